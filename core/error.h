@@ -1,0 +1,35 @@
+// The errors that Reel throws. Each message is one sentence: what, where, expected, found, what to do.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Any misuse or failure that Reel reports. Base of the others.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message) : std::runtime_error(message) {}
+};
+
+/// Operands whose shapes do not fit together, or options that do not fit a shape.
+class ShapeError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file whose content is not what its format demands.
+class FormatError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that cannot be found, read or written.
+class IoError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,127 @@
+#include <reel/core/memory.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define REEL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define REEL_ASAN 1
+#endif
+#endif
+#ifdef REEL_ASAN
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+// Four size classes for each power of two: at most a quarter of a block is unused.
+constexpr std::size_t kSmallest = 256;
+
+std::size_t size_class(std::size_t bytes) {
+  if (bytes <= kSmallest) return 0;
+  const auto log = static_cast<std::size_t>(std::bit_width(bytes - 1) - 1);  // 2^log < bytes <= 2^(log+1)
+  const std::size_t quarter = std::size_t{1} << (log - 2);
+  const std::size_t step = (bytes - (std::size_t{1} << log) + quarter - 1) / quarter;  // 1..4
+  return (log - 8) * 4 + step;
+}
+
+std::size_t class_bytes(std::size_t index) {
+  if (index == 0) return kSmallest;
+  const std::size_t log = (index - 1) / 4 + 8, step = (index - 1) % 4 + 1;
+  return (std::size_t{1} << log) + step * (std::size_t{1} << (log - 2));
+}
+
+struct Pool {
+  std::mutex mutex;
+  std::array<std::vector<void*>, 224> waiting;
+  MemoryStats stats;
+};
+
+// Never destroyed: tensors with static storage may outlive any other static object.
+Pool& pool() {
+  static Pool* const instance = new Pool;
+  return *instance;
+}
+
+}  // namespace
+
+MemoryStats memory_stats() {
+  const std::lock_guard lock(pool().mutex);
+  return pool().stats;
+}
+
+void release_pooled_memory() {
+  const std::lock_guard lock(pool().mutex);
+  for (auto& blocks : pool().waiting) {
+    for (void* block : blocks) ::operator delete(block, kAlignment);
+    blocks.clear();
+  }
+  pool().stats.bytes_pooled = 0;
+}
+
+void* pool_allocate(std::size_t bytes) {
+  const std::size_t index = size_class(bytes), size = class_bytes(index);
+  void* block = nullptr;
+  {
+    const std::lock_guard lock(pool().mutex);
+    auto& blocks = pool().waiting[index];
+    MemoryStats& stats = pool().stats;
+    if (!blocks.empty()) {
+      block = blocks.back();
+      blocks.pop_back();
+      stats.bytes_pooled -= static_cast<Index>(size);
+    } else {
+      stats.system_calls++;
+    }
+    stats.bytes_in_use += static_cast<Index>(size);
+    stats.peak_bytes = std::max(stats.peak_bytes, stats.bytes_in_use);
+  }
+  if (!block) block = ::operator new(size, kAlignment, std::nothrow);
+  if (!block) {
+    release_pooled_memory();
+    block = ::operator new(size, kAlignment, std::nothrow);
+  }
+  if (!block) {
+    const std::lock_guard lock(pool().mutex);
+    pool().stats.bytes_in_use -= static_cast<Index>(size);
+    throw Error(fmt::format(
+        "out of memory: a buffer of {} bytes was asked for while {} are in use; try a smaller batch", bytes,
+        pool().stats.bytes_in_use));
+  }
+  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+  return block;
+}
+
+void pool_free(void* block, std::size_t bytes) noexcept {
+  if (!block) return;
+  const std::size_t index = size_class(bytes), size = class_bytes(index);
+  ASAN_POISON_MEMORY_REGION(block, size);
+  const std::lock_guard lock(pool().mutex);
+  MemoryStats& stats = pool().stats;
+  stats.bytes_in_use -= static_cast<Index>(size);
+  try {
+    pool().waiting[index].push_back(block);
+    stats.bytes_pooled += static_cast<Index>(size);
+  } catch (...) {  // no memory even for the list: give the block back
+    ASAN_UNPOISON_MEMORY_REGION(block, size);
+    ::operator delete(block, kAlignment);
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

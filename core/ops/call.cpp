@@ -1,0 +1,17 @@
+#include <reel/core/ops/call.h>
+
+namespace reel::inline REEL_PRECISION {
+
+Var Call::record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const {
+  return record(std::move(op), std::span(inputs.begin(), inputs.size()));
+}
+
+Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
+  while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
+  check<Error>(!inputs.empty(), "at least one input is needed");
+  return inputs.front().tape(op_, where_).apply(std::move(op), inputs, where_);
+}
+
+std::string Call::label() const { return call_label(op_, Scope::path(), Scope::resolve(where_)) + ": "; }
+
+}  // namespace reel::inline REEL_PRECISION

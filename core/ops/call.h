@@ -1,0 +1,45 @@
+// How an op's function checks its arguments and gets onto the tape. Internal to core/ops.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/tape.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// One call of an op: its name and the user's line, which stand at the head of every message:
+///   conv2d "conv2" (train.cpp:31): ...
+class Call {
+ public:
+  Call(std::string_view op, Location where) : op_(op), where_(where) {}
+
+  /// Throws `E` (a ShapeError unless named) with the formatted message unless `condition` holds.
+  template <class E = ShapeError, class... Args>
+  void check(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
+    if (!condition) [[unlikely]]
+      throw E(label() + fmt::vformat(format, fmt::make_format_args(args...)));
+  }
+
+  /// The value of an input, for shape checks; an Error where its tape is gone.
+  const Tensor& value(Var x) const { return x.tape(op_, where_).value_of(x); }
+  const Shape& shape(Var x) const { return value(x).shape(); }
+
+  /// Records the op on the tape of the first input. Empty Vars at the end (an absent bias) are left out.
+  Var record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const;
+  Var record(std::unique_ptr<Op> op, std::span<const Var> inputs) const;
+
+  Location where() const { return where_; }
+
+ private:
+  std::string label() const;  // "conv2d "conv2" (train.cpp:31): "
+
+  std::string_view op_;
+  Location where_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

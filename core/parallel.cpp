@@ -1,0 +1,41 @@
+#include <reel/core/parallel.h>
+
+#include <atomic>
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+std::atomic<int>& thread_count() {
+  static std::atomic<int> count = omp_get_max_threads();
+  return count;
+}
+
+}  // namespace
+
+int num_threads() { return thread_count(); }
+
+void set_num_threads(int n) {
+  if (n < 1) throw Error(fmt::format("set_num_threads: {} threads asked for, at least 1 is needed", n));
+  thread_count() = n;
+}
+
+namespace detail {
+
+void parallel_chunks(Index chunks, void (*run)(void*, Index), void* context) {
+  const int threads = static_cast<int>(std::min<Index>(num_threads(), chunks));
+  if (threads <= 1 || omp_in_parallel()) {
+    for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk);
+    return;
+  }
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk);
+}
+
+}  // namespace detail
+
+}  // namespace reel::inline REEL_PRECISION

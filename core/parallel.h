@@ -1,0 +1,40 @@
+// Loops over several threads whose results never depend on how many there are.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <type_traits>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Number of threads for the loops of the calling thread's ops. At first OMP_NUM_THREADS or the number of
+/// cores.
+int num_threads();
+/// Sets it for the whole program; n < 1 is an Error.
+void set_num_threads(int n);
+
+namespace detail {
+void parallel_chunks(Index chunks, void (*run)(void*, Index chunk), void* context);
+}
+
+/// Calls f(begin, end) for the pieces [0, grain), [grain, 2 grain), ... of [0, n), several at once. The
+/// pieces depend on n and grain alone, so the bits do not depend on the number of threads (a vector loop and
+/// its tail may round differently); choose the grain so that a piece is worth some ten microseconds. f must
+/// not throw.
+template <class F>
+void parallel_for(Index n, Index grain, F&& f) {
+  if (n <= 0) return;
+  struct Context {
+    std::remove_reference_t<F>* f;
+    Index n, grain;
+  } context{std::addressof(f), n, std::max<Index>(grain, 1)};
+  const auto run = [](void* opaque, Index chunk) {
+    auto& c = *static_cast<Context*>(opaque);
+    (*c.f)(chunk * c.grain, std::min(c.n, (chunk + 1) * c.grain));
+  };
+  detail::parallel_chunks((n + context.grain - 1) / context.grain, run, &context);
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,25 @@
+// The number type of the library. Reel is compiled twice: in float to use (`reel`) and in double to check
+// gradients (`reel_f64`). Every name lives in an inline namespace that says which, so the two cannot be
+// mixed.
+#pragma once
+
+#include <cstdint>
+
+#ifdef REEL_F64
+#define REEL_PRECISION f64
+#else
+#define REEL_PRECISION f32
+#endif
+
+namespace reel::inline REEL_PRECISION {
+
+#ifdef REEL_F64
+using Scalar = double;
+#else
+using Scalar = float;
+#endif
+
+/// Counts and positions: elements, dimensions, samples.
+using Index = std::int64_t;
+
+}  // namespace reel::inline REEL_PRECISION

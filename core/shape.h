@@ -1,0 +1,78 @@
+// Sizes of tensors.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// The size of each dimension of a tensor, outermost first; at most 8 dimensions. `Shape{}` is a scalar's.
+/// A negative size, a ninth dimension or an element count past 2^62 is a ShapeError.
+class Shape {
+ public:
+  static constexpr Index kMaxDim = 8;
+
+  Shape() = default;
+  Shape(std::initializer_list<Index> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
+  explicit Shape(const std::vector<Index>& sizes) : Shape(std::span(sizes)) {}
+  explicit Shape(std::span<const Index> sizes);
+
+  /// Number of dimensions.
+  Index dim() const { return dim_; }
+  /// Number of elements: the product of the sizes, 1 for a scalar.
+  Index numel() const;
+  /// Size of dimension `i`; negative counts from the end, as in `shape[-1]`. Out of range is a ShapeError.
+  Index operator[](Index i) const { return sizes_[static_cast<std::size_t>(resolve(i))]; }
+  /// `i` counted from the front: -1 becomes dim() - 1. Out of range is a ShapeError.
+  Index resolve(Index i) const;
+  /// A copy in which dimension `i` has size `n`.
+  Shape with(Index i, Index n) const;
+
+  const Index* begin() const { return sizes_.data(); }
+  const Index* end() const { return sizes_.data() + dim_; }
+  std::span<const Index> sizes() const { return {begin(), end()}; }
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    return a.dim_ == b.dim_ && std::equal(a.begin(), a.end(), b.begin());
+  }
+
+  /// "[64,1,28,28]"
+  std::string text() const;
+
+ private:
+  std::array<Index, kMaxDim> sizes_{};
+  Index dim_ = 0;
+};
+
+/// Height and width in pixels, from one number for both or {h, w}.
+struct Size2 {
+  Index h = 0, w = 0;
+  constexpr Size2(Index both) : h(both), w(both) {}
+  constexpr Size2(Index height, Index width) : h(height), w(width) {}
+  friend bool operator==(const Size2&, const Size2&) = default;
+};
+
+/// Rows and columns added around an image: one number for all sides, {vertical, horizontal}, or each side.
+struct Padding2 {
+  Index top = 0, bottom = 0, left = 0, right = 0;
+  constexpr Padding2(Index all) : top(all), bottom(all), left(all), right(all) {}
+  constexpr Padding2(Index vertical, Index horizontal)
+      : top(vertical), bottom(vertical), left(horizontal), right(horizontal) {}
+  constexpr Padding2(Index t, Index b, Index l, Index r) : top(t), bottom(b), left(l), right(r) {}
+  friend bool operator==(const Padding2&, const Padding2&) = default;
+};
+
+}  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::Shape> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  fmt::format_context::iterator format(const reel::Shape& shape, fmt::format_context& context) const;
+};

@@ -1,0 +1,13 @@
+reel_sources(
+  core/kernels/elementwise.cpp
+  core/location.cpp
+  core/memory.cpp
+  core/ops/activations.cpp
+  core/ops/call.cpp
+  core/parallel.cpp
+  core/random.cpp
+  core/shape.cpp
+  core/tape.cpp
+  core/tensor.cpp
+  core/tensor_print.cpp
+)

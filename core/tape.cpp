@@ -1,0 +1,316 @@
+#include <reel/core/tape.h>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/kernels/elementwise.h>
+
+namespace reel::inline REEL_PRECISION {
+
+struct Tape::Node {
+  std::unique_ptr<Op> op;          // none for a leaf, nor on a tape that does not record
+  const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
+  Parameter* parameter = nullptr;  // of a parameter's leaf
+  std::uint32_t first_edge = 0, edge_count = 0;
+  bool wants_grad = false;
+  std::uint64_t version = 0;  // of the value when it was recorded
+  Tensor value, grad;
+  Location where;
+  std::string scope, given_name, op_name;
+};
+
+namespace {
+
+// The living tapes. A Var finds its tape here; the generation tells a tape from a later one in the same slot.
+struct Slot {
+  std::atomic<Tape*> tape{nullptr};
+  std::atomic<std::uint32_t> generation{0};
+};
+constexpr std::uint32_t kSlots = 4096;
+std::array<Slot, kSlots> slots;
+std::mutex slots_mutex;
+
+std::uint32_t claim_slot(Tape* tape) {
+  const std::lock_guard lock(slots_mutex);
+  for (std::uint32_t i = 0; i < kSlots; i++) {
+    if (slots[i].tape.load(std::memory_order_relaxed)) continue;
+    slots[i].generation.fetch_add(1, std::memory_order_relaxed);
+    slots[i].tape.store(tape, std::memory_order_release);
+    return i;
+  }
+  throw Error(fmt::format("Tape: {} tapes are alive already; a tape should die with its step", kSlots));
+}
+
+}  // namespace
+
+// ---- Var
+
+Tape& Var::tape(std::string_view user, Location where) const {
+  const auto fail = [&](std::string_view why) {
+    throw Error(fmt::format("{}: {}", call_label(user, Scope::path(), Scope::resolve(where)), why));
+  };
+  if (!defined()) fail("an empty Var was given; make one with tape.input(...), tape.variable(...) or an op");
+  Tape* tape = slots[slot_].tape.load(std::memory_order_acquire);
+  if (!tape || slots[slot_].generation.load(std::memory_order_relaxed) != generation_) {
+    fail(
+        "the tape of this Var is gone; keep the Tape alive while its Vars are used, or clone() the value "
+        "before");
+  }
+  return *tape;
+}
+
+const Tensor& Var::value(Location where) const { return tape("value", where).value_of(*this); }
+
+Tensor Var::grad(Location where) const {
+  const Tape& owner = tape("grad", where);
+  const Tape::Node& node = owner.nodes_[node_];
+  const auto fail = [&](std::string_view why) {
+    throw Error(fmt::format("grad ({}): {} {}", Scope::resolve(where).text(), owner.node_label(node), why));
+  };
+  if (!node.wants_grad)
+    fail("wants no gradient; make the leaf with tape.variable(...) or a trainable parameter");
+  if (!owner.backward_ran_) fail("has no gradient yet; call tape.backward(loss) first");
+  if (!node.kind && !owner.options_.keep_grads) {
+    fail(
+        "does not keep its gradient; only parameters and variables do, or every node of Tape{{.keep_grads = "
+        "true}}");
+  }
+  return node.grad.defined() ? node.grad : Tensor::zeros(node.value.shape());
+}
+
+Var Var::detach(Location where) const { return tape("detach", where).input(value(where), where); }
+
+Var Var::named(std::string name, Location where) const {
+  tape("named", where).nodes_[node_].given_name = std::move(name);
+  return *this;
+}
+
+// ---- BackwardPass
+
+namespace {
+
+[[noreturn]] void fail_changed(const std::string& label, const std::string& what) {
+  throw Error(
+      fmt::format("{}: backward reads its {}, which was changed in place since; change it after backward, "
+                  "or clone() it first (data() and at() of a non-const Tensor count as a change)",
+                  label, what));
+}
+
+}  // namespace
+
+const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad; }
+
+const Tensor& BackwardPass::input(std::size_t i) const {
+  const Tape::Node& self = tape_.nodes_[node_];
+  const Tape::Node& source = tape_.nodes_[tape_.edges_[self.first_edge + i]];
+  if (source.value.version() != source.version) {
+    fail_changed(tape_.node_label(self), fmt::format("input {} {}", i, source.value.shape()));
+  }
+  return source.value;
+}
+
+const Tensor& BackwardPass::output() const {
+  const Tape::Node& self = tape_.nodes_[node_];
+  if (self.value.version() != self.version) {
+    fail_changed(tape_.node_label(self), fmt::format("output {}", self.value.shape()));
+  }
+  return self.value;
+}
+
+bool BackwardPass::wants(std::size_t i) const {
+  return tape_.nodes_[tape_.edges_[tape_.nodes_[node_].first_edge + i]].wants_grad;
+}
+
+void BackwardPass::add(std::size_t i, Tensor dx) {
+  const Tape::Node& self = tape_.nodes_[node_];
+  Tape::Node& source = tape_.nodes_[tape_.edges_[self.first_edge + i]];
+  if (!source.wants_grad) return;
+  if (dx.shape() != source.value.shape()) {
+    throw ShapeError(fmt::format("{}: its backward gave a gradient {} for input {}, which is {}",
+                                 tape_.node_label(self), dx.shape(), i, source.value.shape()));
+  }
+  if (!source.grad.defined()) {
+    source.grad = std::move(dx);
+    return;
+  }
+  if (!source.grad.unique()) source.grad = source.grad.clone();
+  kernels::add_in_place(source.grad.data(), std::as_const(dx).data(), dx.numel());
+}
+
+// ---- Tape
+
+Tape::Tape(TapeOptions options)
+    : options_(options), slot_(claim_slot(this)), generation_(slots[slot_].generation.load()) {}
+
+Tape::~Tape() { slots[slot_].tape.store(nullptr, std::memory_order_release); }
+
+Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location where) {
+  if (!value.defined()) {
+    throw Error(fmt::format("{}: the tensor is empty; give it a shape first",
+                            call_label(kind, Scope::path(), Scope::resolve(where))));
+  }
+  Node& node = nodes_.emplace_back();
+  node.kind = kind;
+  node.wants_grad = wants_grad && options_.record;
+  node.version = value.version();
+  node.value = std::move(value);
+  node.where = Scope::resolve(where);
+  node.scope = Scope::path();
+  return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)};
+}
+
+Var Tape::input(Tensor value, Location where) { return add_leaf("input", std::move(value), false, where); }
+
+Var Tape::variable(Tensor value, Location where) {
+  return add_leaf("variable", std::move(value), true, where);
+}
+
+Var Tape::parameter(Parameter& parameter, Location where) {
+  const Var leaf = add_leaf("parameter", parameter.value, parameter.trainable, where);
+  nodes_.back().parameter = &parameter;
+  return leaf;
+}
+
+const Tensor& Tape::value_of(Var var) const { return nodes_[var.node_].value; }
+
+std::size_t Tape::index_of(Var var, std::string_view user, Location where) const {
+  if (&var.tape(user, where) != this) {
+    throw Error(
+        fmt::format("{}: a Var of another tape was given; all inputs must be recorded on the same tape",
+                    call_label(user, Scope::path(), Scope::resolve(where))));
+  }
+  return var.node_;
+}
+
+Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where) {
+  const std::string_view name = op->name();
+  if (backward_ran_) {
+    throw Error(fmt::format("{}: backward has run on this tape; record the next step on a new Tape",
+                            call_label(name, Scope::path(), Scope::resolve(where))));
+  }
+  std::vector<Tensor> values;
+  values.reserve(inputs.size());
+  const std::size_t first_edge = edges_.size();
+  bool wants_grad = false;
+  std::vector<std::uint32_t> sources;
+  for (const Var input : inputs) {
+    const std::size_t index = index_of(input, name, where);
+    sources.push_back(static_cast<std::uint32_t>(index));
+    values.push_back(nodes_[index].value);
+    wants_grad = wants_grad || nodes_[index].wants_grad;
+  }
+  Tensor value = op->forward(values);
+  edges_.insert(edges_.end(), sources.begin(), sources.end());
+  Node& node = nodes_.emplace_back();
+  node.op_name = name;
+  if (options_.record) node.op = std::move(op);
+  node.first_edge = static_cast<std::uint32_t>(first_edge);
+  node.edge_count = static_cast<std::uint32_t>(inputs.size());
+  node.wants_grad = wants_grad && options_.record;
+  node.version = value.version();
+  node.value = std::move(value);
+  node.where = Scope::resolve(where);
+  node.scope = Scope::path();
+  return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)};
+}
+
+void Tape::backward(Var loss, Location where) {
+  const Tensor& value = nodes_[index_of(loss, "backward", where)].value;
+  if (value.numel() != 1) {
+    throw ShapeError(
+        fmt::format("backward ({}): the loss is {}, a gradient starts from one number; take sum(...) or "
+                    "mean(...), or give dy: "
+                    "backward(y, dy)",
+                    Scope::resolve(where).text(), value.shape()));
+  }
+  backward(loss, Tensor::ones(value.shape()), where);
+}
+
+void Tape::backward(Var y, const Tensor& dy, Location where) {
+  Node& node = nodes_[index_of(y, "backward", where)];
+  const std::string label = fmt::format("backward ({})", Scope::resolve(where).text());
+  if (!options_.record) throw Error(label + ": this tape does not record; make it without {.record = false}");
+  if (backward_ran_)
+    throw Error(label + ": backward has already run on this tape; record the step on a new Tape");
+  if (dy.shape() != node.value.shape()) {
+    throw ShapeError(fmt::format("{}: dy is {}, y is {}; they must have the same shape", label, dy.shape(),
+                                 node.value.shape()));
+  }
+  if (!node.wants_grad) {
+    throw Error(label + ": no trainable parameter and no variable leads to " + node_label(node));
+  }
+  backward_ran_ = true;
+  node.grad = dy;
+  run_backward();
+  deliver_gradients();
+}
+
+void Tape::run_backward() {
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
+    BackwardPass pass(*this, i);
+    node.op->backward(pass);
+    if (!options_.keep_grads) node.grad = Tensor();
+  }
+}
+
+// Last, and without anything that can fail half-way for lack of memory: a parameter takes the tape's own
+// buffer.
+void Tape::deliver_gradients() {
+  for (Node& node : nodes_) {
+    if (!node.parameter || !node.grad.defined()) continue;
+    const Tensor& total = node.parameter->grad;
+    if (total.defined() && total.shape() != node.grad.shape()) {
+      throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
+                                   node.parameter->name, node.grad.shape(), total.shape()));
+    }
+    if (!node.grad.unique()) node.grad = node.grad.clone();
+  }
+  for (Node& node : nodes_) {
+    if (!node.parameter || !node.grad.defined()) continue;
+    Tensor& total = node.parameter->grad;
+    if (total.defined()) {
+      kernels::add_in_place(total.data(), std::as_const(node.grad).data(), total.numel());
+    } else {
+      total = node.grad;
+    }
+  }
+}
+
+std::string Tape::node_label(const Node& node) const {
+  return call_label(node.kind ? node.kind : std::string_view(node.op_name), node.scope, node.where);
+}
+
+std::vector<NodeInfo> Tape::nodes() const {
+  std::vector<NodeInfo> result;
+  std::map<std::string, int> used;
+  for (std::size_t i = 0; i < nodes_.size(); i++) {
+    const Node& node = nodes_[i];
+    const auto var = [&](std::size_t n) { return Var(slot_, generation_, static_cast<std::uint32_t>(n)); };
+    NodeInfo info{.name = node.given_name,
+                  .op = node.kind ? node.kind : node.op_name,
+                  .inputs = {},
+                  .var = var(i),
+                  .value = node.value,
+                  .grad = node.grad,
+                  .scope = node.scope,
+                  .where = node.where};
+    for (std::uint32_t e = 0; e < node.edge_count; e++)
+      info.inputs.push_back(var(edges_[node.first_edge + e]));
+    if (info.name.empty()) {
+      const std::string& last = node.parameter ? node.parameter->name : info.op;
+      info.name = node.scope.empty() ? last : node.scope + "." + last;
+      if (const int count = ++used[info.name]; count > 1) info.name += std::to_string(count);
+    }
+    result.push_back(std::move(info));
+  }
+  return result;
+}
+
+}  // namespace reel::inline REEL_PRECISION

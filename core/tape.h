@@ -1,0 +1,121 @@
+// The tape: what a program computed, in order, and the way back.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/location.h>
+#include <reel/core/op.h>
+#include <reel/core/parameter.h>
+#include <reel/core/tensor.h>
+
+namespace reel::inline REEL_PRECISION {
+
+class Tape;
+
+/// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
+/// afterwards, or using a default constructed one, is an Error.
+class Var {
+ public:
+  Var() = default;
+
+  /// False for a default constructed Var, which stands for "none", as for a layer without bias.
+  bool defined() const { return generation_ != 0; }
+  const Tensor& value(Location where = {}) const;
+  /// The gradient that backward left here. Only parameters and `variable`s keep theirs, and every node of a
+  /// tape with keep_grads; asking elsewhere or before backward is an Error.
+  Tensor grad(Location where = {}) const;
+  const Shape& shape(Location where = {}) const { return value(where).shape(); }
+  Index dim(Location where = {}) const { return shape(where).dim(); }
+  Index size(Index dimension, Location where = {}) const { return shape(where)[dimension]; }
+  Index numel(Location where = {}) const { return shape(where).numel(); }
+  Scalar item(Location where = {}) const { return value(where).item(where); }
+  /// The same value as a new input of the tape: no gradient flows back through it.
+  Var detach(Location where = {}) const;
+  /// Gives the node the name that inspection shows; returns *this.
+  Var named(std::string name, Location where = {}) const;
+  /// The tape it lives on; `user` is who asks, for the error where there is none.
+  Tape& tape(std::string_view user = "Var", Location where = {}) const;
+
+ private:
+  friend class Tape;
+  Var(std::uint32_t slot, std::uint32_t generation, std::uint32_t node)
+      : slot_(slot), generation_(generation), node_(node) {}
+
+  std::uint32_t slot_ = 0, generation_ = 0, node_ = 0;
+};
+
+struct TapeOptions {
+  bool record = true;       ///< false: for inference; nothing is kept for backward
+  bool keep_grads = false;  ///< keep the gradient of every node, not only of parameters and variables
+};
+
+/// One node as inspection sees it.
+struct NodeInfo {
+  std::string name;         ///< given with named(), else scope and op, numbered
+  std::string op;           ///< "conv2d"; for a leaf "input", "variable" or "parameter"
+  std::vector<Var> inputs;  ///< in the op's order
+  Var var;
+  Tensor value;
+  Tensor grad;        ///< undefined where none is kept or yet computed
+  std::string scope;  ///< path of the module that ran it: "conv1"
+  Location where;     ///< the line that recorded it
+};
+
+/// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape
+/// is used by one thread at a time; each thread may have its own.
+class Tape {
+ public:
+  explicit Tape(TapeOptions options = {});
+  ~Tape();
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  /// A leaf without gradient, one that wants a gradient, and one whose gradient goes to a parameter. The tape
+  /// shares the tensor's storage.
+  Var input(Tensor value, Location where = {});
+  Var variable(Tensor value, Location where = {});
+  Var parameter(Parameter& parameter, Location where = {});
+
+  /// Runs an op on Vars of this tape and records it.
+  Var apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where = {});
+  Var apply(std::unique_ptr<Op> op, std::initializer_list<Var> inputs, Location where = {}) {
+    return apply(std::move(op), std::span(inputs.begin(), inputs.size()), where);
+  }
+
+  /// Computes the gradient of a one-element `loss` / of sum(y * dy) and adds it to the grad of every
+  /// trainable parameter on the tape. Once per tape. Where it throws, no parameter's gradient was touched.
+  void backward(Var loss, Location where = {});
+  void backward(Var y, const Tensor& dy, Location where = {});
+
+  /// The value of a Var that is known to be of this tape.
+  const Tensor& value_of(Var var) const;
+  /// Every node in execution order.
+  std::vector<NodeInfo> nodes() const;
+  const TapeOptions& options() const { return options_; }
+
+ private:
+  friend class Var;
+  friend class BackwardPass;
+  struct Node;
+
+  Var add_leaf(const char* kind, Tensor value, bool wants_grad, Location where);
+  std::size_t index_of(Var var, std::string_view user, Location where) const;
+  void run_backward();
+  void deliver_gradients();
+  std::string node_label(const Node& node) const;
+
+  TapeOptions options_;
+  std::uint32_t slot_, generation_;
+  std::deque<Node> nodes_;            // a deque: value() hands out references
+  std::vector<std::uint32_t> edges_;  // the inputs of all nodes, one after another
+  bool backward_ran_ = false;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,190 @@
+#include <reel/core/tensor.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+#include <reel/core/memory.h>
+#include <reel/core/random.h>
+
+namespace reel::inline REEL_PRECISION {
+
+namespace detail {
+
+// Sits at the head of its pooled block; the elements follow at the next multiple of 64 bytes.
+struct alignas(64) Storage {
+  std::atomic<std::int64_t> references{1};
+  std::atomic<std::uint64_t> version{0};
+  std::size_t block_bytes = 0;
+
+  Scalar* elements() { return reinterpret_cast<Scalar*>(this + 1); }
+};
+
+}  // namespace detail
+
+namespace {
+
+detail::Storage* new_storage(Index numel) {
+  const std::size_t bytes = sizeof(detail::Storage) + static_cast<std::size_t>(numel) * sizeof(Scalar);
+  auto* storage = new (pool_allocate(bytes)) detail::Storage;
+  storage->block_bytes = bytes;
+  return storage;
+}
+
+}  // namespace
+
+Tensor::Tensor(const Tensor& other) noexcept : shape_(other.shape_), storage_(other.storage_) {
+  if (storage_) storage_->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+Tensor::~Tensor() {
+  if (storage_ && storage_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    const std::size_t bytes = storage_->block_bytes;
+    storage_->~Storage();
+    pool_free(storage_, bytes);
+  }
+}
+
+Tensor Tensor::uninitialized(const Shape& shape) { return {shape, new_storage(shape.numel())}; }
+
+Tensor Tensor::full(const Shape& shape, Scalar value) {
+  Tensor t = uninitialized(shape);
+  t.fill(value);
+  return t;
+}
+
+Tensor Tensor::arange(Scalar begin, Scalar end, Scalar step) {
+  const Scalar count = std::ceil((end - begin) / step);
+  if (!(step != 0) || !(count >= 0) || !std::isfinite(count)) {
+    throw ShapeError(fmt::format("arange: no steps of {} lead from {} to {}", step, begin, end));
+  }
+  Tensor t = uninitialized({static_cast<Index>(count)});
+  Scalar* out = t.data();
+  for (Index i = 0; i < t.numel(); i++) out[i] = begin + static_cast<Scalar>(i) * step;
+  return t;
+}
+
+Tensor Tensor::randn(const Shape& shape) {
+  Tensor t = uninitialized(shape);
+  next_random_stream().fill_normal(t.values(), 0, 1);
+  return t;
+}
+
+Tensor Tensor::rand(const Shape& shape, Scalar low, Scalar high) {
+  Tensor t = uninitialized(shape);
+  next_random_stream().fill_uniform(t.values(), low, high);
+  return t;
+}
+
+Tensor Tensor::from(const Shape& shape, std::span<const Scalar> values, Location where) {
+  if (std::ssize(values) != shape.numel()) {
+    throw ShapeError(fmt::format("Tensor::from ({}): shape {} wants {} values, {} were given",
+                                 Scope::resolve(where).text(), shape, shape.numel(), values.size()));
+  }
+  Tensor t = uninitialized(shape);
+  std::copy(values.begin(), values.end(), t.data());
+  return t;
+}
+
+const Scalar* Tensor::data() const { return storage_ ? storage_->elements() : nullptr; }
+
+Scalar* Tensor::data() {
+  if (!storage_) return nullptr;
+  storage_->version.fetch_add(1, std::memory_order_relaxed);
+  return storage_->elements();
+}
+
+Index Tensor::offset(std::initializer_list<Index> indices) const {
+  const auto fail = [&](const std::string& why) {
+    throw ShapeError(fmt::format("at({}): {} of shape {}", fmt::join(indices, ", "), why, shape_));
+  };
+  if (std::ssize(indices) != dim()) fail(fmt::format("{} indices do not name one element", indices.size()));
+  Index offset = 0, d = 0;
+  for (const Index i : indices) {
+    const Index n = shape_[d++];
+    if (i < -n || i >= n) fail("no such element");
+    offset = offset * n + (i < 0 ? i + n : i);
+  }
+  return offset;
+}
+
+Scalar Tensor::item(Location where) const {
+  if (numel() != 1) {
+    throw ShapeError(
+        fmt::format("item ({}): shape {} has {} elements, item() wants exactly one; use at(...) or a sum",
+                    Scope::resolve(where).text(), shape_, numel()));
+  }
+  return data()[0];
+}
+
+Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
+  std::vector<Index> resolved(sizes.begin(), sizes.end());
+  const auto unknown = std::find(resolved.begin(), resolved.end(), -1);
+  if (unknown != resolved.end()) {
+    *unknown = 1;
+    const Index known = Shape(resolved).numel();
+    *unknown = known > 0 ? numel() / known : 0;
+  }
+  Shape shape(resolved);
+  if (shape.numel() != numel()) {
+    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] cannot hold them",
+                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ",")));
+  }
+  Tensor t = *this;
+  t.shape_ = shape;
+  return t;
+}
+
+Tensor Tensor::clone() const {
+  if (!defined()) return {};
+  Tensor t = uninitialized(shape_);
+  std::copy_n(data(), numel(), t.data());
+  return t;
+}
+
+void Tensor::fill(Scalar value) { std::fill_n(data(), numel(), value); }
+
+void Tensor::copy_from(const Tensor& source, Location where) {
+  if (source.shape() != shape_) {
+    throw ShapeError(fmt::format("copy_from ({}): shape {} cannot take the elements of shape {}",
+                                 Scope::resolve(where).text(), shape_, source.shape()));
+  }
+  std::copy_n(source.data(), numel(), data());
+}
+
+std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
+  const Index d = shape_.resolve(dimension), n = shape_[d];
+  if (n == 0) {
+    throw ShapeError(fmt::format("argmax ({}): dimension {} of shape {} is empty",
+                                 Scope::resolve(where).text(), d, shape_));
+  }
+  Index inner = 1;
+  for (Index i = d + 1; i < dim(); i++) inner *= shape_[i];
+  const Index outer = numel() / (n * inner);
+  std::vector<Index> result;
+  result.reserve(static_cast<std::size_t>(outer * inner));
+  for (Index o = 0; o < outer; o++) {
+    for (Index i = 0; i < inner; i++) {
+      const Scalar* line = std::as_const(*this).data() + o * n * inner + i;
+      Index best = 0;
+      for (Index k = 1; k < n && !std::isnan(line[best * inner]); k++) {
+        if (!(line[k * inner] <= line[best * inner])) best = k;
+      }
+      result.push_back(best);
+    }
+  }
+  return result;
+}
+
+bool Tensor::unique() const { return storage_ && storage_->references.load(std::memory_order_acquire) == 1; }
+
+std::uint64_t Tensor::version() const {
+  return storage_ ? storage_->version.load(std::memory_order_relaxed) : 0;
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,125 @@
+// n-dimensional arrays of Scalar.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include <reel/core/location.h>
+#include <reel/core/scalar.h>
+#include <reel/core/shape.h>
+
+namespace reel::inline REEL_PRECISION {
+
+namespace detail {
+struct Storage;  // a pooled block: reference count, version, elements
+}
+
+/// A contiguous row-major array. Copying shares the elements (as in PyTorch), clone() copies them. A default
+/// constructed tensor is empty of storage: defined() is false, its shape is [0].
+class Tensor {
+ public:
+  Tensor() = default;
+  Tensor(const Tensor& other) noexcept;
+  Tensor(Tensor&& other) noexcept : shape_(other.shape_), storage_(std::exchange(other.storage_, nullptr)) {
+    other.shape_ = Shape{0};
+  }
+  Tensor& operator=(Tensor other) noexcept {
+    std::swap(shape_, other.shape_);
+    std::swap(storage_, other.storage_);
+    return *this;
+  }
+  ~Tensor();
+
+  /// Elements unspecified: for a kernel that writes them all.
+  static Tensor uninitialized(const Shape& shape);
+  static Tensor zeros(const Shape& shape) { return full(shape, 0); }
+  static Tensor ones(const Shape& shape) { return full(shape, 1); }
+  static Tensor full(const Shape& shape, Scalar value);
+  /// [begin, begin + 1, ..., end) or in steps of `step`, one dimension.
+  static Tensor arange(Scalar end) { return arange(0, end); }
+  static Tensor arange(Scalar begin, Scalar end, Scalar step = 1);
+  /// Standard normal / uniform in [low, high) numbers from the program's generator (see seed()).
+  static Tensor randn(const Shape& shape);
+  static Tensor rand(const Shape& shape, Scalar low = 0, Scalar high = 1);
+  /// A copy of `values`, row by row. A count that differs from the shape's is a ShapeError.
+  static Tensor from(const Shape& shape, std::span<const Scalar> values, Location where = {});
+  static Tensor from(const Shape& shape, const std::vector<Scalar>& values, Location where = {}) {
+    return from(shape, std::span<const Scalar>(values), where);
+  }
+  static Tensor from(const Shape& shape, std::initializer_list<Scalar> values, Location where = {}) {
+    return from(shape, std::span<const Scalar>(values.begin(), values.size()), where);
+  }
+
+  bool defined() const { return storage_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  Index dim() const { return shape_.dim(); }
+  Index size(Index dimension) const { return shape_[dimension]; }
+  Index numel() const { return shape_.numel(); }
+
+  /// The elements in row-major order. The writable forms count as an in-place change (see version()).
+  const Scalar* data() const;
+  Scalar* data();
+  std::span<const Scalar> values() const { return {data(), static_cast<std::size_t>(numel())}; }
+  std::span<Scalar> values() { return {data(), static_cast<std::size_t>(numel())}; }
+
+  /// One element: t.at(n, c, h, w). A wrong number of indices or one out of range is a ShapeError.
+  template <class... I>
+  Scalar at(I... indices) const {
+    return data()[offset({static_cast<Index>(indices)...})];
+  }
+  template <class... I>
+  Scalar& at(I... indices) {
+    return data()[offset({static_cast<Index>(indices)...})];
+  }
+  /// The element of a tensor that has just one; otherwise a ShapeError.
+  Scalar item(Location where = {}) const;
+
+  /// The same elements under another shape, without a copy. One size may be -1: it is worked out. A different
+  /// number of elements is a ShapeError.
+  Tensor reshape(std::initializer_list<Index> sizes, Location where = {}) const {
+    return reshape(std::span(sizes.begin(), sizes.size()), where);
+  }
+  Tensor reshape(std::span<const Index> sizes, Location where = {}) const;
+  Tensor reshape(const Shape& shape, Location where = {}) const { return reshape(shape.sizes(), where); }
+  /// A copy with storage of its own.
+  Tensor clone() const;
+  /// Writes `value` to every element / copies the elements of a tensor of the same shape.
+  void fill(Scalar value);
+  void copy_from(const Tensor& source, Location where = {});
+
+  /// Along one dimension, the position of the largest element, the first of equals (a NaN counts as largest,
+  /// as in PyTorch); row-major over the other dimensions.
+  std::vector<Index> argmax(Index dimension = -1, Location where = {}) const;
+
+  /// True where both have the same storage.
+  bool shares_storage(const Tensor& other) const { return defined() && storage_ == other.storage_; }
+  /// True where no other tensor has this storage.
+  bool unique() const;
+  /// How many times the elements were opened for writing: backward refuses values that changed since they
+  /// were used.
+  std::uint64_t version() const;
+
+  /// As torch prints it: "tensor([[19., 25.],\n        [37., 43.]])".
+  std::string text() const;
+
+ private:
+  Tensor(const Shape& shape, detail::Storage* storage) : shape_(shape), storage_(storage) {}
+  Index offset(std::initializer_list<Index> indices) const;
+
+  Shape shape_{0};
+  detail::Storage* storage_ = nullptr;
+};
+
+}  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::Tensor> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  fmt::format_context::iterator format(const reel::Tensor& tensor, fmt::format_context& context) const;
+};

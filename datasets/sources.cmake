@@ -1,0 +1,2 @@
+reel_sources(
+)
