@@ -4,6 +4,7 @@ reel_sources(
   core/io/file.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
+  core/gradcheck.cpp
   core/io/state.cpp
   core/kernels/elementwise.cpp
   core/location.cpp
