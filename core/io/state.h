@@ -22,4 +22,12 @@ struct State {
   State part(const std::string& prefix) const;
 };
 
+/// What a checkpoint can keep.
+class Stateful {
+ public:
+  virtual ~Stateful() = default;
+  virtual State state() const = 0;
+  virtual void load_state(const State&) = 0;
+};
+
 }  // namespace reel::inline REEL_PRECISION
