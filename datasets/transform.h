@@ -29,8 +29,8 @@ using Transform = std::function<void(Image& image, const RandomStream& random)>;
 Transform normalize(std::vector<Scalar> mean, std::vector<Scalar> std);
 
 struct RandomCropOptions {
-  Index padding = 0;          ///< zeros added on each side before the crop
-  std::optional<Size2> size;  ///< of the result; that of the image where absent
+  Index padding = 0;               ///< zeros added on each side before the crop
+  std::optional<Size2> size = {};  ///< of the result; that of the image where absent
 };
 /// A window at a random place of the padded image.
 Transform random_crop(RandomCropOptions options = {});
