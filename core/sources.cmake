@@ -1,4 +1,5 @@
 reel_sources(
+  core/gradcheck.cpp
   core/io/state.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
