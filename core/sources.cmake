@@ -1,10 +1,10 @@
 reel_sources(
-  core/gradcheck.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
+  core/gradcheck.cpp
   core/io/state.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
