@@ -2,6 +2,10 @@
 #pragma once
 
 #include <reel/core/error.h>
+#include <reel/core/gradcheck.h>
+#include <reel/core/io/checkpoint.h>
+#include <reel/core/io/npy.h>
+#include <reel/core/io/safetensors.h>
 #include <reel/core/io/state.h>
 #include <reel/core/memory.h>
 #include <reel/core/ops/ops.h>
@@ -22,6 +26,8 @@
 #include <reel/layers/layer_norm.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/module.h>
+#include <reel/layers/module_io.h>
 #include <reel/layers/pooling.h>
 #include <reel/layers/residual.h>
 #include <reel/layers/sequential.h>
+#include <reel/layers/summary.h>

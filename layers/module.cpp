@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 
@@ -112,51 +111,9 @@ State Module::state() const {
   return result;
 }
 
-namespace {
-
-// What keeps `given` from being copied over `own`.
-struct Differences {
-  std::vector<std::string> missing, unexpected, misshaped;
-
-  template <class T>
-  void compare_names(const std::map<std::string, T>& own, const std::map<std::string, T>& given) {
-    for (const auto& [name, value] : own) {
-      if (!given.contains(name)) missing.push_back(name);
-    }
-    for (const auto& [name, value] : given) {
-      if (!own.contains(name)) unexpected.push_back(name);
-    }
-  }
-
-  void compare_shapes(const std::map<std::string, Tensor>& own, const std::map<std::string, Tensor>& given) {
-    for (const auto& [name, value] : own) {
-      const auto other = given.find(name);
-      if (other == given.end() || other->second.shape() == value.shape()) continue;
-      misshaped.push_back(
-          fmt::format("{} is {}, the module's is {}", name, other->second.shape(), value.shape()));
-    }
-  }
-
-  void throw_if_any() const {
-    std::vector<std::string> parts;
-    if (!missing.empty()) parts.push_back(fmt::format("missing {}", fmt::join(missing, ", ")));
-    if (!unexpected.empty()) parts.push_back(fmt::format("unexpected {}", fmt::join(unexpected, ", ")));
-    if (!misshaped.empty()) parts.push_back(fmt::format("{}", fmt::join(misshaped, ", ")));
-    if (parts.empty()) return;
-    throw Error(fmt::format("load_state: the state is of another module: {}", fmt::join(parts, "; ")));
-  }
-};
-
-}  // namespace
-
 void Module::load_state(const State& given) {
   State own = state();
-  Differences differences;
-  differences.compare_names(own.tensors, given.tensors);
-  differences.compare_names(own.integers, given.integers);
-  differences.compare_names(own.reals, given.reals);
-  differences.compare_shapes(own.tensors, given.tensors);
-  differences.throw_if_any();
+  check_state(own, given, "load_state");
   for (auto& [name, value] : own.tensors) value.copy_from(given.tensors.at(name));  // shared with the module
   walk("", [&](const Module& module, const std::string& prefix) {
     for (const auto& c : module.counters_) c->value = given.integers.at(prefix + c->name);

@@ -53,8 +53,8 @@ class Module : public Stateful {
 
   /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage.
   State state() const override;
-  /// Copies a state of the same names and shapes in; an Error lists at once what is missing, unexpected or of
-  /// another shape, and leaves the module as it was.
+  /// Copies a state of the same names and shapes in; a FormatError lists at once what is missing, unexpected
+  /// or of another shape, and then the module is as it was.
   void load_state(const State& state) override;
 
  protected:

@@ -7,6 +7,8 @@ reel_sources(
   layers/layer_norm.cpp
   layers/linear.cpp
   layers/module.cpp
+  layers/module_io.cpp
   layers/pooling.cpp
+  layers/summary.cpp
   layers/weight_layer.cpp
 )
