@@ -1,6 +1,7 @@
 reel_sources(
   core/io/state.cpp
   core/kernels/elementwise.cpp
+  core/kernels/optimizer.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp
