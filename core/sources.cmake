@@ -1,4 +1,9 @@
 reel_sources(
+  core/io/checkpoint.cpp
+  core/io/element_type.cpp
+  core/io/file.cpp
+  core/io/npy.cpp
+  core/io/safetensors.cpp
   core/io/state.cpp
   core/kernels/elementwise.cpp
   core/kernels/optimizer.cpp
