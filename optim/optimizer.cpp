@@ -5,41 +5,21 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// Hands out the entries of a saved map by name and notes what is missing and, at last, what nobody asked for.
-template <class T>
-class Entries {
- public:
-  Entries(const std::map<std::string, T>& source, std::vector<std::string>& complaints)
-      : left_(source), complaints_(complaints) {}
-
-  bool has(const std::string& name) const { return left_.contains(name); }
-  T take(const std::string& name) {
-    const auto found = left_.find(name);
-    if (found != left_.end()) return std::move(left_.extract(found).mapped());
-    complaints_.push_back(name + " is missing");
-    return {};
-  }
-  void refuse_rest() const {
-    for (const auto& entry : left_) complaints_.push_back(entry.first + " is unexpected");
-  }
-
- private:
-  std::map<std::string, T> left_;
-  std::vector<std::string>& complaints_;
-};
+// A momentum's tensor. It comes into being with the momentum, so a parameter may be without one.
+constexpr std::string_view kMomentumBuffer = "momentum_buffer";
 
 bool is_lr(double lr) { return lr >= 0 && std::isfinite(lr); }
 bool is_momentum(double momentum) { return momentum >= 0 && momentum < 1; }
 
 std::string lr_name(std::size_t group) { return fmt::format("group.{}.lr", group); }
 std::string momentum_name(std::size_t group) { return fmt::format("group.{}.momentum", group); }
+std::string tensor_name(std::size_t slot, const char* name) { return fmt::format("{}.{}", slot, name); }
 std::string missed_name(std::size_t slot) { return fmt::format("{}.missed", slot); }
 
 }  // namespace
@@ -155,7 +135,7 @@ State Optimizer::state() const {
     result.integers[missed_name(s)] = slots_[s].missed;
     for (std::size_t i = 0; i < state_names().size(); i++) {
       if (slots_[s].state[i].defined()) {
-        result.tensors[fmt::format("{}.{}", s, state_names()[i])] = slots_[s].state[i];
+        result.tensors[tensor_name(s, state_names()[i])] = slots_[s].state[i];
       }
     }
   }
@@ -166,62 +146,56 @@ State Optimizer::state() const {
   return result;
 }
 
-void Optimizer::load_state(const State& state) {
-  std::vector<Slot> slots = slots_;
-  std::vector<std::string> complaints = read_slots(state, slots);
-  const auto check_real = [&](const std::string& name, auto is_valid) {
-    const auto found = state.reals.find(name);
-    if (found == state.reals.end()) {
-      complaints.push_back(name + " is missing");
-    } else if (!is_valid(found->second)) {
-      complaints.push_back(fmt::format("{} is {}", name, found->second));
+State Optimizer::expected_state(const State& found) const {
+  State expected;
+  expected.integers["steps"] = 0;
+  const auto steps = found.integers.find("steps");
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    expected.integers[missed_name(s)] = 0;
+    const auto missed = found.integers.find(missed_name(s));
+    const bool was_updated =
+        steps != found.integers.end() && missed != found.integers.end() && missed->second < steps->second;
+    for (std::size_t i = 0; i < state_names().size(); i++) {
+      const bool is_due =
+          was_updated && state_names()[i] != kMomentumBuffer && needs_state(i, slots_[s].group);
+      const std::string name = tensor_name(s, state_names()[i]);
+      if (is_due || found.tensors.contains(name)) expected.tensors[name] = slots_[s].parameter->value;
     }
-  };
+  }
   for (std::size_t g = 0; g < group_count_; g++) {
-    check_real(lr_name(g), is_lr);
-    check_real(momentum_name(g), is_momentum);
+    expected.reals[lr_name(g)] = expected.reals[momentum_name(g)] = 0;
   }
-  if (state.reals.size() > 2 * group_count_) {
-    complaints.push_back(fmt::format("it has more than {} groups", group_count_));
+  return expected;
+}
+
+void Optimizer::load_state(const State& state) {
+  const std::string what = check_.label() + ": the state";
+  check_state(expected_state(state), state, what);
+  const std::int64_t steps = state.integers.at("steps");
+  std::vector<Slot> slots = slots_;
+  for (std::size_t s = 0; s < slots.size(); s++) {
+    slots[s].missed = state.integers.at(missed_name(s));
+    if (slots[s].missed < 0 || slots[s].missed > steps) {
+      throw FormatError(
+          fmt::format("{} says that parameter {} missed {} of {} steps", what, s, slots[s].missed, steps));
+    }
+    for (std::size_t i = 0; i < state_names().size(); i++) {
+      const auto saved = state.tensors.find(tensor_name(s, state_names()[i]));
+      slots[s].state[i] = saved != state.tensors.end() ? saved->second.clone() : Tensor();
+    }
   }
-  if (!complaints.empty()) {
-    throw Error(fmt::format("{}: the state is not of such an optimizer over these parameters: {}",
-                            check_.label(), fmt::join(complaints, ", ")));
+  for (std::size_t g = 0; g < group_count_; g++) {
+    const double lr = state.reals.at(lr_name(g)), momentum = state.reals.at(momentum_name(g));
+    if (!is_lr(lr) || !is_momentum(momentum)) {
+      throw FormatError(fmt::format("{} gives group {} lr {} and momentum {}", what, g, lr, momentum));
+    }
   }
-  steps_ = state.integers.at("steps");
+  steps_ = steps;
   slots_ = std::move(slots);
   for (std::size_t g = 0; g < group_count_; g++) {
     lr_of(g) = state.reals.at(lr_name(g));
     momentum_of(g) = state.reals.at(momentum_name(g));
   }
-}
-
-std::vector<std::string> Optimizer::read_slots(const State& state, std::vector<Slot>& slots) const {
-  std::vector<std::string> complaints;
-  Entries tensors(state.tensors, complaints);
-  Entries integers(state.integers, complaints);
-  const std::int64_t steps = integers.take("steps");
-  if (steps < 0) complaints.push_back(fmt::format("steps is {}", steps));
-  for (std::size_t s = 0; s < slots.size(); s++) {
-    Slot& slot = slots[s];
-    const Shape& shape = slot.parameter->value.shape();
-    slot.missed = integers.take(missed_name(s));
-    if (slot.missed < 0 || slot.missed > steps) {
-      complaints.push_back(fmt::format("{} is {} of {} steps", missed_name(s), slot.missed, steps));
-    }
-    for (std::size_t i = 0; i < state_names().size(); i++) {
-      const std::string name = fmt::format("{}.{}", s, state_names()[i]);
-      const bool is_due = slot.missed < steps && needs_state(i, slot.group);
-      const Tensor saved = is_due || tensors.has(name) ? tensors.take(name) : Tensor();
-      if (saved.defined() && saved.shape() != shape) {
-        complaints.push_back(fmt::format("{} is {} instead of {}", name, saved.shape(), shape));
-      }
-      slot.state[i] = saved.clone();
-    }
-  }
-  tensors.refuse_rest();
-  integers.refuse_rest();
-  return complaints;
 }
 
 }  // namespace reel::inline REEL_PRECISION

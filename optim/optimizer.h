@@ -49,7 +49,7 @@ class Optimizer : public Stateful {
 
   /// Names by the parameter's position: "0.exp_avg", "steps", and "group.0.lr" for what schedules change.
   State state() const override;
-  /// Takes a copy. What is missing, unexpected or wrong is all listed in one Error, and nothing changes.
+  /// Takes a copy of another optimiser's over equal parameters.
   void load_state(const State& state) override;
 
  protected:
@@ -83,7 +83,8 @@ class Optimizer : public Stateful {
 
  private:
   void check_group(std::size_t group) const;
-  std::vector<std::string> read_slots(const State& state, std::vector<Slot>& slots) const;
+  // The names and shapes of a state of this optimiser, with the tensors that `found` has or must have.
+  State expected_state(const State& found) const;
   bool takes_part(const Slot& slot) const;
   SlotState new_state(const Slot& slot) const;
 

@@ -61,22 +61,19 @@ State Schedule::state() const {
 }
 
 void Schedule::load_state(const State& state) {
-  const auto step = state.integers.find("step");
-  bool fits = step != state.integers.end() && step->second >= 0 && state.reals.size() == base_lr_.size();
+  const std::string what = check_.label() + ": the state";
+  check_state(this->state(), state, what);
+  const std::int64_t step = state.integers.at("step");
+  if (step < 0) throw FormatError(fmt::format("{} has step {}", what, step));
+  check_step(step);
   std::vector<double> base_lr;
-  for (std::size_t g = 0; fits && g < base_lr_.size(); g++) {
-    const auto found = state.reals.find(base_lr_name(g));
-    fits = found != state.reals.end() && found->second >= 0 && std::isfinite(found->second);
-    if (fits) base_lr.push_back(found->second);
+  for (std::size_t g = 0; g < base_lr_.size(); g++) {
+    base_lr.push_back(state.reals.at(base_lr_name(g)));
+    if (!(base_lr[g] >= 0 && std::isfinite(base_lr[g]))) {
+      throw FormatError(fmt::format("{} has base_lr {} for group {}", what, base_lr[g], g));
+    }
   }
-  if (!fits) {
-    throw Error(
-        fmt::format("{}: the state is not of a schedule over {} groups; it needs step and base_lr.0 "
-                    "to base_lr.{}",
-                    check_.label(), base_lr_.size(), base_lr_.size() - 1));
-  }
-  check_step(step->second);
-  step_ = step->second;
+  step_ = step;
   base_lr_ = std::move(base_lr);
   apply();
 }
