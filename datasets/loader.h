@@ -32,13 +32,13 @@ struct LoaderOptions {
 ///   for (const auto& [images, labels] : train) ...
 /// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
 /// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time.
-class Loader {
+class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
   /// an Error; a transform that does not fit the images is a ShapeError.
   explicit Loader(const Dataset& dataset, LoaderOptions options = {});
   Loader(Dataset&&, LoaderOptions = {}) = delete;
-  ~Loader();
+  ~Loader() override;
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
@@ -81,9 +81,9 @@ class Loader {
 
   /// Where the loop stands, for a checkpoint: seed, epoch and batches given out. Loading it into a loader of
   /// another batch size or number of samples is an Error.
-  State state() const;
+  State state() const override;
   /// A loop in progress must not go on after this.
-  void load_state(const State& state);
+  void load_state(const State& state) override;
 
  private:
   class Prefetcher;
