@@ -12,7 +12,6 @@
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>
 #include <reel/core/io/checkpoint.h>
-#include <reel/core/io/format_check.h>
 #include <reel/core/io/npy.h>
 #include <reel/core/io/safetensors.h>
 #include <reel/core/io/state.h>

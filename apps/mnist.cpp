@@ -154,7 +154,7 @@ bool train(Module& net, const Data& data, const Flags& flags, MetricsLog& metric
       const auto count = std::ssize(batch.labels);
       history.learning_rate.points.emplace_back(++step, optimizer->lr());
       const double step_loss = train_step(net, *optimizer, batch);
-      if (step < flags.epochs * loader.size()) schedule.step();
+      schedule.step();
       loss.add(step_loss, count);
       history.step_loss.points.emplace_back(step, step_loss);
       progress.advance(count, loss.value());

@@ -31,7 +31,7 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
 Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& transform) {
   const bool was_training = module.is_training();
   module.eval();
-  Evaluation result{.accuracy = {}, .confusion = ConfusionMatrix(static_cast<int>(dataset.class_names().size())),
+  Evaluation result{.accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()),
                     .loss = {}, .predictions = {}};
   Loader loader{dataset, {.batch = kEvaluationBatch, .shuffle = false, .transform = transform}};
   for (const auto& [images, labels] : loader) {

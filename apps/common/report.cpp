@@ -78,15 +78,14 @@ void ReportPage::chart(const std::string& x_label, const std::string& y_label, c
 }
 
 void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {
-  const auto classes = static_cast<int>(class_names.size());
-  body_ += "<div class=\"scroll\"><table class=\"matrix\"><tr><th></th>";
+    body_ += "<div class=\"scroll\"><table class=\"matrix\"><tr><th></th>";
   for (const std::string& name : class_names) body_ += fmt::format("<th>{}</th>", escape_html(name));
   body_ += "</tr>\n";
-  for (int label = 0; label < classes; label++) {
+  for (Index label = 0; label < matrix.classes(); label++) {
     Index total = 0;
-    for (int predicted = 0; predicted < classes; predicted++) total += matrix.at(label, predicted);
+    for (Index predicted = 0; predicted < matrix.classes(); predicted++) total += matrix.at(label, predicted);
     body_ += fmt::format("<tr><th>{}</th>", escape_html(class_names[static_cast<std::size_t>(label)]));
-    for (int predicted = 0; predicted < classes; predicted++) {
+    for (Index predicted = 0; predicted < matrix.classes(); predicted++) {
       const Index count = matrix.at(label, predicted);
       // Mistakes fade in by the square root, so that single ones can be seen.
       const double share = std::sqrt(static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1)));
@@ -110,10 +109,12 @@ void ReportPage::pictures(std::span<const Picture> pictures) {
 
 void ReportPage::write(const std::string& path) const {
   const std::string title = escape_html(title_);
-  write_atomically(path, fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+  const std::string page = fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                                      "<title>{}</title><style>{}</style></head>\n<body><h1>{}</h1>\n{}</body></html>\n",
-                                     title, kStyle, title, body_));
+                                     title, kStyle, title, body_);
+  const std::string_view pieces[] = {page};
+  write_atomically(path, pieces);
 }
 
 }  // namespace reel::apps
