@@ -1,12 +1,26 @@
 reel_sources(
   core/io/state.cpp
+  core/kernels/bias.cpp
+  core/kernels/convolution.cpp
   core/kernels/elementwise.cpp
+  core/kernels/gemm.cpp
+  core/kernels/im2col.cpp
+  core/kernels/planes.cpp
+  core/kernels/pooling.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp
   core/ops/call.cpp
+  core/ops/conv1x1.cpp
+  core/ops/conv2d.cpp
+  core/ops/conv_transpose2d.cpp
+  core/ops/convolution.cpp
+  core/ops/linear.cpp
+  core/ops/matmul.cpp
+  core/ops/pooling.cpp
   core/parallel.cpp
   core/random.cpp
+  core/reference.cpp
   core/shape.cpp
   core/tape.cpp
   core/tensor.cpp
