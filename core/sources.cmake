@@ -1,4 +1,5 @@
 reel_sources(
+  core/gradcheck.cpp
   core/io/state.cpp
   core/kernels/bias.cpp
   core/kernels/convolution.cpp
@@ -7,9 +8,17 @@ reel_sources(
   core/kernels/im2col.cpp
   core/kernels/planes.cpp
   core/kernels/pooling.cpp
+  core/kernels/activations.cpp
+  core/kernels/broadcast.cpp
+  core/kernels/copy.cpp
+  core/kernels/elementwise.cpp
+  core/kernels/reductions.cpp
+  core/kernels/softmax.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp
+  core/ops/arithmetic.cpp
+  core/ops/broadcast.cpp
   core/ops/call.cpp
   core/ops/conv1x1.cpp
   core/ops/conv2d.cpp
@@ -18,6 +27,10 @@ reel_sources(
   core/ops/linear.cpp
   core/ops/matmul.cpp
   core/ops/pooling.cpp
+  core/ops/parts.cpp
+  core/ops/reductions.cpp
+  core/ops/shapes.cpp
+  core/ops/softmax.cpp
   core/parallel.cpp
   core/random.cpp
   core/reference.cpp
