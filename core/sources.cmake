@@ -1,17 +1,16 @@
 reel_sources(
   core/gradcheck.cpp
   core/io/state.cpp
+  core/kernels/activations.cpp
   core/kernels/bias.cpp
+  core/kernels/broadcast.cpp
   core/kernels/convolution.cpp
+  core/kernels/copy.cpp
   core/kernels/elementwise.cpp
   core/kernels/gemm.cpp
   core/kernels/im2col.cpp
   core/kernels/planes.cpp
   core/kernels/pooling.cpp
-  core/kernels/activations.cpp
-  core/kernels/broadcast.cpp
-  core/kernels/copy.cpp
-  core/kernels/elementwise.cpp
   core/kernels/reductions.cpp
   core/kernels/softmax.cpp
   core/location.cpp
@@ -26,8 +25,8 @@ reel_sources(
   core/ops/convolution.cpp
   core/ops/linear.cpp
   core/ops/matmul.cpp
-  core/ops/pooling.cpp
   core/ops/parts.cpp
+  core/ops/pooling.cpp
   core/ops/reductions.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
