@@ -82,7 +82,7 @@ class Differences {
   Tensor evaluate() {
     set_generator_state(generator_);
     Tape tape({.record = false});
-    return run(f_, tape, parameters_).value();
+    return run(f_, tape, parameters_).value().clone();  // it may share the storage that changes next
   }
 
   const Function& f_;

@@ -18,6 +18,22 @@ reel_sources(
   core/ops/dropout.cpp
   core/ops/layer_norm.cpp
   core/ops/losses.cpp
+  core/kernels/activations.cpp
+  core/kernels/broadcast.cpp
+  core/kernels/copy.cpp
+  core/kernels/elementwise.cpp
+  core/kernels/reductions.cpp
+  core/kernels/softmax.cpp
+  core/location.cpp
+  core/memory.cpp
+  core/ops/activations.cpp
+  core/ops/arithmetic.cpp
+  core/ops/broadcast.cpp
+  core/ops/call.cpp
+  core/ops/parts.cpp
+  core/ops/reductions.cpp
+  core/ops/shapes.cpp
+  core/ops/softmax.cpp
   core/parallel.cpp
   core/random.cpp
   core/shape.cpp
