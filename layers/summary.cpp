@@ -62,11 +62,12 @@ ReceptiveField behind(const ReceptiveField& before, const Window& window) {
           {before.jump.h * window.stride.h, before.jump.w * window.stride.w}};
 }
 
-// Whether each pixel of the output depends on the pixel at its place alone.
+// Whether each pixel of the output depends on one pixel of the input alone.
 bool is_pointwise(const NodeInfo& node, const Tensor& x) {
   constexpr std::array<std::string_view, 5> kMixing{"linear", "matmul", "layer_norm", "softmax",
                                                     "log_softmax"};
   const bool mixes = std::find(kMixing.begin(), kMixing.end(), node.op) != kMixing.end();
+  if (node.op == "pad2d") return true;
   return !mixes && is_image(node.value) && node.value.size(2) == x.size(2) && node.value.size(3) == x.size(3);
 }
 
@@ -80,7 +81,7 @@ std::optional<ReceptiveField> field_of(const NodeInfo& node, const std::vector<N
   if (node.window) return fields[first] ? std::optional(behind(*fields[first], *node.window)) : std::nullopt;
   std::optional<ReceptiveField> result;
   for (const std::size_t i : node.input_positions) {
-    if (!is_image(nodes[i].value)) continue;  // a parameter
+    if (nodes[i].op == "parameter") continue;
     if (!fields[i] || !is_pointwise(node, nodes[i].value)) return std::nullopt;
     if (!result) result = fields[i];
     result->size = {std::max(result->size.h, fields[i]->size.h), std::max(result->size.w, fields[i]->size.w)};
@@ -103,9 +104,13 @@ Index new_parameters(const NodeInfo& node, const std::vector<NodeInfo>& nodes, s
 
 // 61706 -> "61,706"
 std::string grouped(Index n) {
-  std::string digits = std::to_string(n);
-  for (Index i = std::ssize(digits) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), ",");
-  return digits;
+  const std::string digits = std::to_string(n);
+  std::string result;
+  for (std::size_t i = 0; i < digits.size(); i++) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) result += ',';
+    result += digits[i];
+  }
+  return result;
 }
 
 std::string text_of(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
