@@ -1,5 +1,7 @@
 reel_sources(
   core/gradcheck.cpp
+  core/inspect/dot.cpp
+  core/inspect/text.cpp
   core/io/state.cpp
   core/kernels/activations.cpp
   core/kernels/broadcast.cpp
