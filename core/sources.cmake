@@ -5,6 +5,8 @@ reel_sources(
   core/io/npy.cpp
   core/io/safetensors.cpp
   core/gradcheck.cpp
+  core/inspect/dot.cpp
+  core/inspect/text.cpp
   core/io/state.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
