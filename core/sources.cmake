@@ -1,6 +1,24 @@
 reel_sources(
+  core/io/checkpoint.cpp
+  core/io/element_type.cpp
+  core/io/file.cpp
+  core/io/npy.cpp
+  core/io/safetensors.cpp
   core/gradcheck.cpp
   core/io/state.cpp
+  core/kernels/dropout.cpp
+  core/kernels/elementwise.cpp
+  core/kernels/losses.cpp
+  core/kernels/normalization.cpp
+  core/kernels/optimizer.cpp
+  core/location.cpp
+  core/memory.cpp
+  core/ops/activations.cpp
+  core/ops/batch_norm2d.cpp
+  core/ops/call.cpp
+  core/ops/dropout.cpp
+  core/ops/layer_norm.cpp
+  core/ops/losses.cpp
   core/kernels/activations.cpp
   core/kernels/bias.cpp
   core/kernels/broadcast.cpp
