@@ -123,18 +123,22 @@ Scalar Tensor::item(Location where) const {
 }
 
 Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
+  const auto fail = [&](std::string_view why) {
+    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] {}",
+                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ","), why));
+  };
   std::vector<Index> resolved(sizes.begin(), sizes.end());
   const auto unknown = std::find(resolved.begin(), resolved.end(), -1);
   if (unknown != resolved.end()) {
+    if (std::find(unknown + 1, resolved.end(), -1) != resolved.end())
+      fail("is unclear: only one size may be -1");
     *unknown = 1;
     const Index known = Shape(resolved).numel();
-    *unknown = known > 0 ? numel() / known : 0;
+    if (known == 0) fail("is unclear: -1 could be any size");
+    *unknown = numel() / known;
   }
-  Shape shape(resolved);
-  if (shape.numel() != numel()) {
-    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] cannot hold them",
-                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ",")));
-  }
+  const Shape shape(resolved);
+  if (shape.numel() != numel()) fail("cannot hold them");
   Tensor t = *this;
   t.shape_ = shape;
   return t;
