@@ -6,6 +6,18 @@ reel_sources(
   core/io/safetensors.cpp
   core/gradcheck.cpp
   core/io/state.cpp
+  core/kernels/dropout.cpp
+  core/kernels/elementwise.cpp
+  core/kernels/losses.cpp
+  core/kernels/normalization.cpp
+  core/location.cpp
+  core/memory.cpp
+  core/ops/activations.cpp
+  core/ops/batch_norm2d.cpp
+  core/ops/call.cpp
+  core/ops/dropout.cpp
+  core/ops/layer_norm.cpp
+  core/ops/losses.cpp
   core/kernels/activations.cpp
   core/kernels/bias.cpp
   core/kernels/broadcast.cpp
