@@ -32,6 +32,9 @@ class RandomStream {
   /// A whole number in [0, n).
   std::uint64_t below(std::uint64_t index, std::uint64_t n) const;
 
+  /// A stream of its own for each k, unrelated to the numbers of this one.
+  RandomStream substream(std::uint64_t k) const;
+
   /// Fills out[i] with low + (high - low) * uniform(i); in parallel, same bits at any thread count.
   void fill_uniform(std::span<Scalar> out, Scalar low, Scalar high) const;
   /// Fills out[i] with mean + deviation * normal(i).

@@ -10,6 +10,7 @@ reel_sources(
   core/kernels/elementwise.cpp
   core/kernels/losses.cpp
   core/kernels/normalization.cpp
+  core/kernels/optimizer.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp

@@ -38,13 +38,15 @@ class Dice {
 };
 
 // How strongly the writing varies: deviations (see Dice::bell) around the mean, or ranges.
-constexpr double kJitter = 0.03;        // of a control point, in digit heights
+constexpr double kJitter = 0.035;       // of a control point, in digit heights
 constexpr double kStrokeShift = 0.025;  // of a whole stroke
-constexpr double kWobble = 0.04;        // of each wave of the displacement field
+constexpr double kWobble = 0.05;        // of each wave of the displacement field
 constexpr double kSlantMean = 0.15, kSlant = 0.22;
 constexpr double kRotation = 0.12;                   // radians
-constexpr double kWidthMean = -0.35, kWidth = 0.22;  // log of the aspect
-constexpr double kPressure = 0.12;                   // of the radius along the stroke
+constexpr double kWidthMean = -0.25, kWidth = 0.22;  // log of the aspect
+constexpr double kRadiusMean = 0.3, kRadius = 0.28;  // log
+constexpr double kEdgeLow = 0.9, kEdgeHigh = 1.5;
+constexpr double kPressure = 0.12;  // of the radius along the stroke
 
 // A smooth displacement of the plane: the sum of two waves, each longer than a digit is high.
 class WobbleField {
@@ -86,7 +88,7 @@ class Hand {
     // rotation * slant * width
     xx_ = c * width, xy_ = -c * slant - s;
     yx_ = s * width, yy_ = -s * slant + c;
-    radius_ = std::exp(dice.between(std::log(0.6), std::log(2.1)));
+    radius_ = std::exp(kRadiusMean + dice.bell(kRadius));
   }
 
   double radius() const { return radius_; }
@@ -198,7 +200,7 @@ void GeneratedDigits::read(Index i, std::span<Scalar> pixels) const {
   placement.box_side = static_cast<float>(dice.between(18.5, 20));
   placement.shift_x = static_cast<float>(dice.between(-0.5, 0.5));
   placement.shift_y = static_cast<float>(dice.between(-0.5, 0.5));
-  placement.edge = static_cast<float>(dice.between(1, 2));
+  placement.edge = static_cast<float>(dice.between(kEdgeLow, kEdgeHigh));
   const GreyImage image = draw(path, placement);
   for (std::size_t k = 0; k < image.size(); k++) pixels[k] = static_cast<Scalar>(image[k]) / 255;
 }

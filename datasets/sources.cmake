@@ -2,4 +2,9 @@ reel_sources(
   datasets/digit_raster.cpp
   datasets/digit_strokes.cpp
   datasets/digits.cpp
+  datasets/idx.cpp
+  datasets/loader.cpp
+  datasets/metrics.cpp
+  datasets/mnist.cpp
+  datasets/transform.cpp
 )

@@ -4,9 +4,11 @@ include(GNUInstallDirs)
 
 # The installed package leads its users to the system's fmt and zlib. Built with fetched ones, it would not
 # fit the next system's, so there is no such package.
+set(REEL_INSTALLABLE ON)
 foreach(target IN ITEMS fmt::fmt ZLIB::ZLIB)
   get_target_property(of_the_system ${target} IMPORTED)
   if(NOT of_the_system)
+    set(REEL_INSTALLABLE OFF)
     install(CODE "message(FATAL_ERROR \"Reel was built with its own copy of ${target}, which is not \
 installed: install the development packages of fmt and zlib, configure again in an empty build folder, or \
 use Reel with add_subdirectory or FetchContent\")")
