@@ -16,6 +16,7 @@ reel_sources(
   core/kernels/copy.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
+  core/kernels/optimizer.cpp
   core/kernels/gemm.cpp
   core/kernels/im2col.cpp
   core/kernels/losses.cpp
