@@ -1,6 +1,7 @@
 // What an op is: the calculus of one node of a tape.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -34,6 +35,11 @@ class BackwardPass {
   std::size_t node_;
 };
 
+/// How an op on images [N,C,H,W] slides a window over its input: what its receptive field follows from.
+struct Window {
+  Size2 kernel = 1, stride = 1, dilation = 1;
+};
+
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
 /// inputs and output are kept by the tape. An op may be replayed: forward on the same inputs gives the same
 /// bits, draws random numbers only from a stream that the op holds, and changes nothing outside of the op.
@@ -44,6 +50,8 @@ class Op {
   virtual std::string_view name() const = 0;
   virtual Tensor forward(std::span<const Tensor> inputs) = 0;
   virtual void backward(BackwardPass& pass) = 0;
+  /// Of an op that slides a window over its first input; most have none.
+  virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
 };
 
 }  // namespace reel::inline REEL_PRECISION

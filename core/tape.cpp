@@ -306,13 +306,21 @@ std::vector<NodeInfo> Tape::nodes() const {
     NodeInfo info{.name = node.given_name,
                   .op = node.kind ? node.kind : node.op_name,
                   .inputs = {},
+                  .input_positions = {},
                   .var = var(i),
                   .value = node.value,
                   .grad = node.grad,
                   .scope = node.scope,
-                  .where = node.where};
-    for (std::uint32_t e = 0; e < node.edge_count; e++)
-      info.inputs.push_back(var(edges_[node.first_edge + e]));
+                  .where = node.where,
+                  .window = {}};
+    std::vector<Tensor> values;
+    for (std::uint32_t e = 0; e < node.edge_count; e++) {
+      const std::uint32_t source = edges_[node.first_edge + e];
+      info.inputs.push_back(var(source));
+      info.input_positions.push_back(source);
+      values.push_back(nodes_[source].value);
+    }
+    if (node.op) info.window = node.op->window(values);
     if (info.name.empty()) {
       const bool named = node.parameter && !node.parameter->name.empty();
       const std::string& last = named ? node.parameter->name : info.op;

@@ -60,14 +60,16 @@ struct TapeOptions {
 
 /// One node as inspection sees it.
 struct NodeInfo {
-  std::string name;         ///< given with named(), else scope and op, numbered
-  std::string op;           ///< "conv2d"; for a leaf "input", "variable" or "parameter"
-  std::vector<Var> inputs;  ///< in the op's order
+  std::string name;                          ///< given with named(), else scope and op, numbered
+  std::string op;                            ///< "conv2d"; for a leaf "input", "variable" or "parameter"
+  std::vector<Var> inputs;                   ///< in the op's order
+  std::vector<std::size_t> input_positions;  ///< where in nodes() they stand
   Var var;
   Tensor value;
-  Tensor grad;        ///< undefined where none is kept or yet computed
-  std::string scope;  ///< path of the module that ran it: "conv1"
-  Location where;     ///< the line that recorded it
+  Tensor grad;                   ///< undefined where none is kept or yet computed
+  std::string scope;             ///< path of the module that ran it: "conv1"
+  Location where;                ///< the line that recorded it
+  std::optional<Window> window;  ///< of a convolution or pooling, on a tape that records
 };
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape

@@ -1,2 +1,10 @@
 reel_sources(
+  datasets/digit_raster.cpp
+  datasets/digit_strokes.cpp
+  datasets/digits.cpp
+  datasets/idx.cpp
+  datasets/loader.cpp
+  datasets/metrics.cpp
+  datasets/mnist.cpp
+  datasets/transform.cpp
 )

@@ -1,4 +1,5 @@
-// How an op's function checks its arguments and gets onto the tape. Internal to core/ops.
+// How an op's function checks its arguments and gets onto the tape. Internal to the .cpp files of ops and
+// layers.
 #pragma once
 
 #include <initializer_list>

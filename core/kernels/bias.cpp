@@ -1,0 +1,56 @@
+#include <reel/core/kernels/bias.h>
+
+#include <algorithm>
+
+#include <reel/core/parallel.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+constexpr Index kWork = 32768;  // scalars read or written in a piece, some ten microseconds
+
+// The length of pieces whose elements cost `each`.
+Index grain(Index each) { return kWork / std::max<Index>(each, 1) + 1; }
+
+}  // namespace
+
+void fill_rows(const Scalar* bias, Index rows, Index n, Scalar* y) {
+  parallel_for(rows, grain(n), [=](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) std::copy_n(bias, n, y + i * n);
+  });
+}
+
+void sum_rows(const Scalar* y, Index rows, Index n, Scalar* sum) {
+  parallel_for(n, grain(rows), [=](Index begin, Index end) {
+    std::fill(sum + begin, sum + end, Scalar(0));
+    for (Index i = 0; i < rows; i++) {
+      for (Index j = begin; j < end; j++) sum[j] += y[i * n + j];
+    }
+  });
+}
+
+void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, Scalar* y) {
+  parallel_for(batch * channels, grain(pixels), [=](Index begin, Index end) {
+    for (Index plane = begin; plane < end; plane++) {
+      std::fill_n(y + plane * pixels, pixels, bias[plane % channels]);
+    }
+  });
+}
+
+void sum_planes(const Scalar* y, Index batch, Index channels, Index pixels, Scalar* sum) {
+  parallel_for(channels, grain(batch * pixels), [=](Index begin, Index end) {
+    for (Index c = begin; c < end; c++) {
+      Scalar total = 0;
+      for (Index n = 0; n < batch; n++) {
+        const Scalar* plane = y + (n * channels + c) * pixels;
+        Scalar part = 0;  // of one plane: keeps the rounding errors of a large batch small
+#pragma omp simd reduction(+ : part)
+        for (Index p = 0; p < pixels; p++) part += plane[p];
+        total += part;
+      }
+      sum[c] = total;
+    }
+  });
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels

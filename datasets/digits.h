@@ -1,0 +1,40 @@
+// Handwritten digits drawn by our own code: data to train on where no file and no network is at hand.
+#pragma once
+
+#include <cstdint>
+
+#include <reel/datasets/dataset.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// `count` grey images [1,28,28] of the digits 0 to 9, in the style of MNIST: light ink (up to 1) on a dark
+/// ground (0), every pixel a multiple of 1/255, the digit fitted into 20x20 pixels with its aspect kept and
+/// its centre of mass within a pixel of the image's centre.
+///
+/// Each digit follows one of the ways in which people write it, with random slant, rotation, aspect, size,
+/// stroke width, pen pressure, wobble and blur. Each ten successive images, 10k to 10k + 9, show each digit
+/// once, in random order.
+///
+/// Image i depends on (seed, i) alone: on no thread, no earlier image and no count. Nothing is stored:
+/// reading draws the image, in some 20 microseconds.
+class GeneratedDigits : public Dataset {
+ public:
+  /// count < 1 is an Error.
+  GeneratedDigits(Index count, std::uint64_t seed);
+
+  Index size() const override { return count_; }
+  Shape sample_shape() const override { return {1, 28, 28}; }
+  /// An index out of range or pixels that are not 784 are an Error.
+  void read(Index i, std::span<Scalar> pixels) const override;
+  /// The digit that image i shows. An index out of range is an Error.
+  int label(Index i) const override;
+  const std::vector<std::string>& class_names() const override;
+
+ private:
+  void check_index(Index i) const;
+
+  Index count_;
+  std::uint64_t seed_;
+};
+
+}  // namespace reel::inline REEL_PRECISION
