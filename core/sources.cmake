@@ -5,6 +5,9 @@ reel_sources(
   core/io/file.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
+  core/gradcheck.cpp
+  core/inspect/dot.cpp
+  core/inspect/text.cpp
   core/io/state.cpp
   core/kernels/activations.cpp
   core/kernels/bias.cpp
