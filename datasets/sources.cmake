@@ -1,5 +1,6 @@
 reel_sources(
-  datasets/digit_raster.cpp
-  datasets/digit_strokes.cpp
   datasets/digits.cpp
+  datasets/digits_hand.cpp
+  datasets/digits_raster.cpp
+  datasets/digits_strokes.cpp
 )

@@ -1,10 +1,13 @@
-#include <reel/datasets/digit_raster.h>
+#include <reel/datasets/digits_raster.h>
 
 #include <algorithm>
 #include <cmath>
 
 namespace reel::inline REEL_PRECISION::digits {
 namespace {
+
+// MNIST puts the centre of mass on the corner between the four middle pixels' lower right: column and row 14.
+constexpr float kMassCentre = kImageSide / 2;
 
 // Ink at the pixels' centres; beyond 1 where the edge is far, clamped at the end.
 using Canvas = std::array<float, kImageSide * kImageSide>;
@@ -28,7 +31,8 @@ void fit_to_box(std::span<InkDot> path, const Placement& placement) {
     ys.include(dot.y);
     radius = std::max(radius, dot.radius);
   }
-  const float scale = (placement.box_side - 2 * radius) / std::max({xs.size(), ys.size(), 1e-6f});
+  const float scale =
+      (placement.box_side - 2 * radius - placement.edge) / std::max({xs.size(), ys.size(), 1e-6f});
   const float middle = (kImageSide - 1) / 2.0f;
   for (InkDot& dot : path) {
     dot.x = (dot.x - xs.middle()) * scale + middle + placement.shift_x;
@@ -63,7 +67,7 @@ void draw_line(const InkDot& a, const InkDot& b, float edge, Canvas& canvas) {
 // How far the image has to move so that `mass_centre` comes to the middle; never so far that the box leaves.
 int whole_shift(float mass_centre) {
   constexpr int kMargin = (kImageSide - static_cast<int>(kBoxSide)) / 2;
-  return std::clamp(static_cast<int>(std::lround((kImageSide - 1) / 2.0f - mass_centre)), -kMargin, kMargin);
+  return std::clamp(static_cast<int>(std::lround(kMassCentre - mass_centre)), -kMargin, kMargin);
 }
 
 GreyImage centred_by_mass(const Canvas& canvas) {
