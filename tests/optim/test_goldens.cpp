@@ -1,5 +1,6 @@
 // Optimisers, schedules and gradient clipping against PyTorch.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <functional>
 #include <map>
@@ -99,9 +100,9 @@ void check_trajectory(const GoldenCase& c) {
     p1.grad = row(c.tensor("g1"), i, p1.value.shape());
     optimizer->step();
     check_golden(p0.value, row(c.tensor("v0"), i, p0.value.shape()),
-                 c.label + " p0, step " + std::to_string(i));
+                 fmt::format("{} p0, step {}", c.label, i));
     check_golden(p1.value, row(c.tensor("v1"), i, p1.value.shape()),
-                 c.label + " p1, step " + std::to_string(i));
+                 fmt::format("{} p1, step {}", c.label, i));
   }
 }
 
@@ -128,14 +129,14 @@ void check_clipping(const GoldenCase& c) {
   std::vector<Parameter> parameters;
   Parameters pointers;
   for (int i = 0; i < 3; i++) {
-    const Tensor& grad = c.tensor("g" + std::to_string(i));
+    const Tensor& grad = c.tensor(fmt::format("g{}", i));
     parameters.push_back({.name = "p", .value = Tensor::zeros(grad.shape()), .grad = grad.clone()});
   }
   for (Parameter& parameter : parameters) pointers.push_back(&parameter);
   const double norm = clip_grad_norm(pointers, c.number("max_norm"));
   check_golden(Tensor::full({}, static_cast<Scalar>(norm)), c.tensor("norm"), c.label + " norm");
   for (std::size_t i = 0; i < parameters.size(); i++) {
-    const std::string name = "clipped" + std::to_string(i);
+    const std::string name = fmt::format("clipped{}", i);
     check_golden(parameters[i].grad, c.tensor(name), c.label + " " + name);
   }
 }

@@ -1,5 +1,6 @@
 // Every op against PyTorch: the value and the gradient of each input.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <functional>
 
@@ -214,7 +215,7 @@ Table all_ops() {
 void check_case(const GoldenCase& golden, const Function& function) {
   Tape tape;
   Inputs inputs;
-  const auto name_of = [](const char* prefix, std::size_t i) { return prefix + std::to_string(i); };
+  const auto name_of = [](const char* prefix, std::size_t i) { return fmt::format("{}{}", prefix, i); };
   for (std::size_t i = 0; golden.tensors.contains(name_of("x", i)); i++) {
     inputs.push_back(tape.variable(golden.tensor(name_of("x", i))));
   }
