@@ -13,7 +13,7 @@ namespace {
 
 template <class... Args>
 void check(bool condition, fmt::format_string<Args...> format, Args&&... args) {
-  if (!condition) throw ShapeError(fmt::format(format, args...));
+  if (!condition) throw ShapeError(fmt::vformat(format, fmt::make_format_args(args...)));
 }
 
 // A tensor's sums while they are taken.
