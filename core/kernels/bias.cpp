@@ -35,7 +35,7 @@ void sum_planes(const Scalar* y, Index batch, Index channels, Index pixels, Scal
       double total = 0;
       for (Index n = 0; n < batch; n++) {
         const Scalar* plane = y + (n * channels + c) * pixels;
-        total += kernels::fixed_order_sum(pixels, [=](Index p) { return plane[p]; });
+        total += fixed_order_sum(pixels, [=](Index p) { return plane[p]; });
       }
       sum[c] = static_cast<Scalar>(total);
     }

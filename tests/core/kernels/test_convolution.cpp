@@ -45,9 +45,9 @@ Case draw_case(reel_test::Draw& draw) {
       dilation(draw(1, 3), draw(1, 3));
   const Padding2 padding(draw(0, 3), draw(0, 3), draw(0, 3), draw(0, 3));
   const Size2 image(
-      std::max<Index>(1, dilation.h * (kernel.h - 1) + 1 - padding.top - padding.bottom) + draw(0, 9),
-      std::max<Index>(1, dilation.w * (kernel.w - 1) + 1 - padding.left - padding.right) + draw(0, 20));
-  return make_case(draw(1, 5), draw(1, 3), draw(1, 3), draw(1, 5), image, kernel,
+      std::max<Index>(1, dilation.h * (kernel.h - 1) + 1 - padding.top - padding.bottom) + draw(0, 6),
+      std::max<Index>(1, dilation.w * (kernel.w - 1) + 1 - padding.left - padding.right) + draw(0, 12));
+  return make_case(draw(1, 3), draw(1, 3), draw(1, 3), draw(1, 4), image, kernel,
                    {.stride = stride, .padding = padding, .dilation = dilation});
 }
 
@@ -91,15 +91,13 @@ Tensor weight_gradient(const Algorithm& a, const Case& c) {
   return dweight;
 }
 
-void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithms) {
+void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithms, bool bias = true) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
-  const Tensor y = reference::conv2d(c.x, c.weight, c.bias, c.params);
-  const Tensor plain = reference::conv2d(c.x, c.weight, {}, c.params);
+  const Tensor y = reference::conv2d(c.x, c.weight, bias ? c.bias : Tensor(), c.params);
   const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.params);
   for (const Algorithm* a : algorithms) {
-    CHECK(reel_test::relative_error(forward(*a, c, true), y) < reel_test::kTolerance);
-    CHECK(reel_test::relative_error(forward(*a, c, false), plain) < reel_test::kTolerance);
+    CHECK(reel_test::relative_error(forward(*a, c, bias), y) < reel_test::kTolerance);
     CHECK(reel_test::relative_error(input_gradient(*a, c), gradients.x) < reel_test::kTolerance);
     CHECK(reel_test::relative_error(weight_gradient(*a, c), gradients.weight) < reel_test::kTolerance);
   }
@@ -111,7 +109,7 @@ TEST_CASE("Both convolution algorithms agree with the textbook's on a thousand s
   reel_test::Draw draw(3);
   for (int i = 0; i < 1000; i++) {
     CAPTURE(i);
-    check_case(draw_case(draw), {&kPlanes, &kIm2col});
+    check_case(draw_case(draw), {&kPlanes, &kIm2col}, i % 2);
   }
 }
 
@@ -134,7 +132,8 @@ TEST_CASE("Every pass of a convolution has an algorithm for long strides and for
   for (const auto pass :
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
     CHECK_FALSE(kernels::planes_suit(long_stride.shape, pass));
-    CHECK_FALSE(kernels::planes_suit(one_pixel.shape, pass));
+    const bool one_pixel_suits = kernels::planes_suit(one_pixel.shape, pass);
+    CHECK(one_pixel_suits == (pass == ConvolutionPass::kInputGradient));  // dx has 25 pixels
     CHECK(kernels::planes_suit(usual.shape, pass));
   }
 }
