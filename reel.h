@@ -8,6 +8,7 @@
 #include <reel/core/parallel.h>
 #include <reel/core/parameter.h>
 #include <reel/core/random.h>
+#include <reel/core/reference.h>
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>

@@ -16,7 +16,8 @@ class BackwardPass {
  public:
   /// Gradient of the loss with respect to the op's output, in the output's shape.
   const Tensor& dy() const;
-  /// The op's i-th input / its output, as they were in forward. An Error where they were changed since.
+  /// The op's i-th input / its output, as they were in forward. An Error where they were changed since, or
+  /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;
   const Tensor& output() const;
   /// Whether anybody asks for the gradient of the i-th input; the work for the others can be left out.
@@ -28,6 +29,7 @@ class BackwardPass {
  private:
   friend class Tape;
   BackwardPass(Tape& tape, std::size_t node) : tape_(tape), node_(node) {}
+  std::size_t source(std::size_t i) const;  // the node of the i-th input
 
   Tape& tape_;
   std::size_t node_;

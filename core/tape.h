@@ -40,6 +40,8 @@ class Var {
   Var detach(Location where = {}) const;
   /// Gives the node the name that inspection shows; returns *this.
   Var named(std::string name, Location where = {}) const;
+  /// The position of its node in Tape::nodes().
+  std::size_t index() const { return node_; }
   /// The tape it lives on; `user` is who asks, for the error where there is none.
   Tape& tape(std::string_view user = "Var", Location where = {}) const;
 

@@ -167,14 +167,14 @@ std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
     throw ShapeError(fmt::format("argmax ({}): dimension {} of shape {} is empty",
                                  Scope::resolve(where).text(), d, shape_));
   }
-  Index inner = 1;
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < d; i++) outer *= shape_[i];
   for (Index i = d + 1; i < dim(); i++) inner *= shape_[i];
-  const Index outer = numel() / (n * inner);
   std::vector<Index> result;
   result.reserve(static_cast<std::size_t>(outer * inner));
   for (Index o = 0; o < outer; o++) {
     for (Index i = 0; i < inner; i++) {
-      const Scalar* line = std::as_const(*this).data() + o * n * inner + i;
+      const Scalar* line = data() + o * n * inner + i;
       Index best = 0;
       for (Index k = 1; k < n && !std::isnan(line[best * inner]); k++) {
         if (!(line[k * inner] <= line[best * inner])) best = k;

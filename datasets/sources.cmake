@@ -1,10 +1,11 @@
 reel_sources(
-  datasets/digit_raster.cpp
-  datasets/digit_strokes.cpp
   datasets/digits.cpp
   datasets/idx.cpp
   datasets/loader.cpp
   datasets/metrics.cpp
   datasets/mnist.cpp
   datasets/transform.cpp
+  datasets/digits_hand.cpp
+  datasets/digits_raster.cpp
+  datasets/digits_strokes.cpp
 )

@@ -64,8 +64,8 @@ ReceptiveField behind(const ReceptiveField& before, const Window& window) {
 
 // Whether each pixel of the output depends on one pixel of the input alone.
 bool is_pointwise(const NodeInfo& node, const Tensor& x) {
-  constexpr std::array<std::string_view, 5> kMixing{"linear", "matmul", "layer_norm", "softmax",
-                                                    "log_softmax"};
+  constexpr std::array<std::string_view, 6> kMixing{"conv_transpose2d", "linear",  "matmul",
+                                                    "layer_norm",       "softmax", "log_softmax"};
   const bool mixes = std::find(kMixing.begin(), kMixing.end(), node.op) != kMixing.end();
   if (node.op == "pad2d") return true;
   return !mixes && is_image(node.value) && node.value.size(2) == x.size(2) && node.value.size(3) == x.size(3);

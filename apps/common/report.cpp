@@ -90,7 +90,7 @@ void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std:
       // Mistakes fade in by the square root, so that single ones can be seen.
       const double share = std::sqrt(static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1)));
       const char* colour = label == predicted ? "31,111,139" : "209,73,91";
-      body_ += fmt::format(R"(<td style="background:rgba({},{:.2f})">{}</td>)", colour, 0.8 * share,
+      body_ += fmt::format(R"html(<td style="background:rgba({},{:.2f})">{}</td>)html", colour, 0.8 * share,
                            count ? std::to_string(count) : "");
     }
     body_ += "</tr>\n";

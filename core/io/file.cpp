@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,21 +26,16 @@ std::string system_message(int error) { return std::generic_category().message(e
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
 
  private:
   int fd_;
 };
-
-struct stat status(const Descriptor& file, const std::string& path) {
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail("read", path, system_message(errno));
-  return info;
-}
 
 // The file to replace: the end of the links at `path`. What is there and is no file stays.
 std::string resolve_target(const std::string& path) {
@@ -49,8 +43,10 @@ std::string resolve_target(const std::string& path) {
   const auto target = std::filesystem::canonical(path, error);
   if (error == std::errc::no_such_file_or_directory) return path;
   if (error) fail("write", path, error.message());
-  if (std::filesystem::is_directory(target)) fail("write", path, "it is a folder, a file name is expected");
-  if (!std::filesystem::is_regular_file(target)) fail("write", path, "it is not a regular file");
+  const auto type = std::filesystem::status(target, error).type();
+  if (type == std::filesystem::file_type::directory)
+    fail("write", path, "it is a folder, a file name is expected");
+  if (type != std::filesystem::file_type::regular) fail("write", path, "it is not a regular file");
   return target.string();
 }
 
@@ -58,10 +54,7 @@ std::string resolve_target(const std::string& path) {
 class Replacement {
  public:
   explicit Replacement(const std::string& path)
-      : path_(path), target_(resolve_target(path)), file_(open_beside()) {
-    struct stat old {};
-    if (::stat(target_.c_str(), &old) == 0) check(::fchmod(file_.get(), old.st_mode & 07777));
-  }
+      : path_(path), target_(resolve_target(path)), file_(open_beside()) {}
   ~Replacement() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
@@ -78,6 +71,8 @@ class Replacement {
   }
 
   void put_in_place() {
+    struct stat old {};
+    if (::stat(target_.c_str(), &old) == 0) check(::fchmod(file_.get(), old.st_mode & 07777));
     check(::fsync(file_.get()));
     check(std::rename(temporary_.c_str(), target_.c_str()));
     temporary_.clear();
@@ -109,7 +104,8 @@ class Replacement {
     if (result < 0) fail("write", path_, system_message(errno) + "; what was there before is unchanged");
   }
 
-  std::string path_, target_, temporary_;
+  std::string path_, target_;
+  std::string temporary_;  // its path, empty once there is none; open_beside() sets it
   Descriptor file_;
 };
 
@@ -118,7 +114,8 @@ class Replacement {
 std::string read_bytes(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail("read", path, system_message(errno));
-  const struct stat info = status(file, path);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail("read", path, system_message(errno));
   if (S_ISDIR(info.st_mode)) fail("read", path, "it is a folder, a file is expected");
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
     fail("read", path, "it is neither a file nor a pipe");

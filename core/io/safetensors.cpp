@@ -35,16 +35,15 @@ struct Entry {
 };
 
 std::string_view header_of(std::string_view bytes, const FormatCheck& check) {
-  check(!bytes.starts_with("PK\3\4"),
-        "this is a zip archive, as torch.save writes it; save with safetensors.torch.save_file instead");
   check(bytes.size() >= kLengthBytes,
         "the file has {} bytes, a safetensors file starts with 8 of header length", bytes.size());
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
+  check(length <= kMaxHeaderBytes || !bytes.starts_with("PK\3\4"),
+        "this is a zip archive, as torch.save writes it; save with safetensors.torch.save_file instead");
   check(length <= kMaxHeaderBytes,
-        "the header length is given as {}, at most {} bytes are allowed; is this a "
-        "safetensors file?",
-        length, kMaxHeaderBytes);
+        "the header length is given as {}, at most {} bytes are allowed; is this a safetensors file?", length,
+        kMaxHeaderBytes);
   const std::size_t rest = bytes.size() - kLengthBytes;
   check(length <= rest, "the header is said to have {} bytes, the file ends after {} of them; is it cut off?",
         length, rest);
@@ -111,9 +110,9 @@ std::optional<ElementType> parse_type(const std::string& dtype, const std::strin
 }
 
 Shape parse_shape(const Json& array, const std::string& name, const FormatCheck& check) {
+  check(array.size() <= Shape::kMaxDim, "tensor {:?} has {} dimensions, at most {} are supported", name,
+        array.size(), Shape::kMaxDim);
   const std::vector<Index> sizes = whole_numbers(array, "shape", name, check);
-  check(std::ssize(sizes) <= Shape::kMaxDim, "tensor {:?} has {} dimensions, at most {} are supported", name,
-        sizes.size(), Shape::kMaxDim);
   try {
     return Shape(sizes);
   } catch (const ShapeError& error) {
@@ -128,12 +127,13 @@ Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_
         json.type_name());
   Entry entry;
   entry.name = name;
-  entry.type = parse_type(member(json, "dtype", Json::value_t::string, name, check), name, check);
+  entry.type = parse_type(
+      member(json, "dtype", Json::value_t::string, name, check).get_ref<const std::string&>(), name, check);
   entry.shape = parse_shape(member(json, "shape", Json::value_t::array, name, check), name, check);
-  const auto offsets = whole_numbers(member(json, "data_offsets", Json::value_t::array, name, check),
-                                     "data_offsets", name, check);
-  check(offsets.size() == 2, "tensor {:?} has {} data_offsets, its begin and its end are expected", name,
-        offsets.size());
+  const Json& range = member(json, "data_offsets", Json::value_t::array, name, check);
+  check(range.size() == 2, "tensor {:?} has {} data_offsets, its begin and its end are expected", name,
+        range.size());
+  const std::vector<Index> offsets = whole_numbers(range, "data_offsets", name, check);
   check(offsets[0] <= offsets[1], "tensor {:?} ends at byte {} of the data, before its begin at {}", name,
         offsets[1], offsets[0]);
   entry.begin = static_cast<std::uint64_t>(offsets[0]);
@@ -145,9 +145,8 @@ Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_
   const std::uint64_t size = entry.type ? element_size(*entry.type) : sizeof(std::int64_t);
   const std::uint64_t bytes = entry.end - entry.begin,
                       numel = static_cast<std::uint64_t>(entry.shape.numel());
-  check(bytes % size == 0 && bytes / size == numel,  // numel * size may overflow
-        "tensor {:?} has {} bytes of data, its shape {} wants {} elements of {} bytes", name, bytes,
-        entry.shape, numel, size);
+  check(bytes == numel * size, "tensor {:?} has {} bytes of data, its shape {} wants {} elements of {} bytes",
+        name, bytes, entry.shape, numel, size);
   return entry;
 }
 

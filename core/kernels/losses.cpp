@@ -1,8 +1,8 @@
 #include <reel/core/kernels/losses.h>
 
+#include <algorithm>
 #include <cmath>
 
-#include <reel/core/kernels/sum.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -119,10 +119,6 @@ void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGra
       for (Index i = begin; i < end; i++) dx[i] = dloss(i) * loss.slope(x[i], t[i]);
     });
   });
-}
-
-double sum_of(const Scalar* values, Index n) {
-  return sum(n, [values](Index i) { return values[i]; });
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

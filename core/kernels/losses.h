@@ -40,7 +40,4 @@ void pair_loss(PairLoss kind, const Scalar* x, const Scalar* t, Index n, Scalar*
 void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGradient dloss, Index n,
                         Scalar* dx);
 
-/// The sum of n numbers, the same bits at any number of threads.
-double sum_of(const Scalar* values, Index n);
-
 }  // namespace reel::inline REEL_PRECISION::kernels

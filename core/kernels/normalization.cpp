@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <reel/core/kernels/sum.h>
+#include <reel/core/kernels/fixed_order_sum.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -18,7 +18,7 @@ double channel_sum(ChannelLayout layout, Index c, F&& f) {
   double total = 0;
   for (Index n = 0; n < layout.batch; n++) {
     const Index first = (n * layout.channels + c) * layout.size;
-    total += sum(layout.size, [&](Index i) { return f(first + i); });
+    total += fixed_order_sum(layout.size, [&](Index i) { return f(first + i); });
   }
   return total;
 }
@@ -83,9 +83,9 @@ void row_normalize(const Scalar* x, Index rows, Index size, double eps, const Sc
   parallel_for(rows, grain_of(size), [=](Index begin, Index end) {
     for (Index r = begin; r < end; r++) {
       const Scalar* row = x + r * size;
-      const auto center = static_cast<Scalar>(sum(size, [=](Index i) { return row[i]; }) / count);
+      const auto center = static_cast<Scalar>(fixed_order_sum(size, [=](Index i) { return row[i]; }) / count);
       const double variance =
-          sum(size, [=](Index i) { return (row[i] - center) * (row[i] - center); }) / count;
+          fixed_order_sum(size, [=](Index i) { return (row[i] - center) * (row[i] - center); }) / count;
       const auto scale = static_cast<Scalar>(1 / std::sqrt(variance + eps));
       mean[r] = center;
       inverse_deviation[r] = scale;
@@ -103,9 +103,11 @@ void row_input_gradient(const Scalar* x, const Scalar* dy, Index rows, Index siz
     for (Index r = begin; r < end; r++) {
       const Scalar *row = x + r * size, *drow = dy + r * size;
       const Scalar center = mean[r], scale = inverse_deviation[r];
-      const auto a = static_cast<Scalar>(sum(size, [=](Index i) { return drow[i] * weight[i]; }) / count);
+      const auto a =
+          static_cast<Scalar>(fixed_order_sum(size, [=](Index i) { return drow[i] * weight[i]; }) / count);
       const double projection =
-          sum(size, [=](Index i) { return drow[i] * weight[i] * (row[i] - center) * scale; }) / count;
+          fixed_order_sum(size, [=](Index i) { return drow[i] * weight[i] * (row[i] - center) * scale; }) /
+          count;
       const Scalar b = static_cast<Scalar>(projection) * scale;
       for (Index i = 0; i < size; i++) {
         dx[r * size + i] = scale * (drow[i] * weight[i] - a - (row[i] - center) * b);

@@ -24,7 +24,7 @@ struct Max {
 constexpr Index kGrain = 16384;  // elements
 constexpr Index kPieces = 32;    // at most, of one reduced line
 constexpr Index kColumns = 128;  // reduced side by side
-constexpr std::size_t kLanes = 16;
+constexpr std::size_t kLanes = 64;
 
 Index piece_size(Index n, Index elements_each) {
   return std::max((n + kPieces - 1) / kPieces, std::max<Index>(1, kGrain / elements_each));

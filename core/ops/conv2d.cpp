@@ -25,6 +25,12 @@ class Conv2dOp final : public Op {
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
+  std::optional<Window> window(std::span<const Tensor>) const override {
+    return Window{{shape_.kernel_h, shape_.kernel_w},
+                  {shape_.stride_h, shape_.stride_w},
+                  {shape_.dilation_h, shape_.dilation_w}};
+  }
+
  private:
   kernels::Convolution shape_;
   bool has_bias_ = false;

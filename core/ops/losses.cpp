@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <reel/core/kernels/losses.h>
+#include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -11,10 +12,10 @@ namespace {
 // terms -> the value of the op
 Tensor reduce(Tensor terms, Reduction reduction) {
   if (reduction == Reduction::kNone) return terms;
-  const Index n = terms.numel();
-  const double total = kernels::sum_of(std::as_const(terms).data(), n);
-  return Tensor::full(
-      {}, static_cast<Scalar>(reduction == Reduction::kMean ? total / static_cast<double>(n) : total));
+  Tensor total = Tensor::uninitialized({});
+  kernels::sum(total.data(), std::as_const(terms).data(), 1, terms.numel(), 1);
+  if (reduction == Reduction::kMean) *total.data() /= static_cast<Scalar>(terms.numel());
+  return total;
 }
 
 // The gradient of the op's value -> of each of its n terms.

@@ -8,6 +8,12 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+Window window_of(const kernels::Pooling& shape) {
+  return {{shape.kernel_h, shape.kernel_w},
+          {shape.stride_h, shape.stride_w},
+          {shape.dilation_h, shape.dilation_w}};
+}
+
 class MaxPool2dOp final : public Op {
  public:
   MaxPool2dOp(const Shape& result, const kernels::Pooling& shape) : result_(result), shape_(shape) {}
@@ -26,6 +32,8 @@ class MaxPool2dOp final : public Op {
     kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), dx.data());
     pass.add(0, std::move(dx));
   }
+
+  std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
  private:
   Shape result_;
@@ -50,6 +58,8 @@ class AvgPool2dOp final : public Op {
     kernels::avg_pool_backward(shape_, count_include_pad_, pass.dy().data(), dx.data());
     pass.add(0, std::move(dx));
   }
+
+  std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
  private:
   Shape input_, result_;
@@ -76,11 +86,15 @@ class GlobalAvgPool2dOp final : public Op {
     pass.add(0, std::move(dx));
   }
 
+  std::optional<Window> window(std::span<const Tensor> inputs) const override {
+    return Window{.kernel = {inputs[0].size(2), inputs[0].size(3)}};
+  }
+
  private:
   Shape input_;
 };
 
-struct Window {
+struct PoolingWindow {
   Size2 kernel, stride;
   Padding2 padding;
   Size2 dilation = 1;
@@ -96,7 +110,7 @@ Index window_count(Index size, Index before, Index after, Index reach, Index str
   return (count - 1) * stride >= size + before ? count - 1 : count;
 }
 
-kernels::Pooling checked_shape(const Call& call, const Shape& x, const Window& window) {
+kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWindow& window) {
   const auto& [kernel, stride, padding, dilation, ceil_mode] = window;
   detail::check_images(call, x);
   call.check(kernel.h > 0 && kernel.w > 0, "kernel is {}x{}, 1x1 or larger is wanted", kernel.h, kernel.w);

@@ -10,7 +10,7 @@ namespace reel::inline REEL_PRECISION::kernels {
 /// f(0) + ... + f(n - 1). Short runs are added in Scalar on 16 lanes, the runs in double: the error does not
 /// grow with n.
 template <class F>
-double sum(Index n, F&& f) {
+double fixed_order_sum(Index n, F&& f) {
   constexpr Index kLanes = 16, kRun = 512;
   double total = 0;
   for (Index begin = 0; begin < n; begin += kRun) {
