@@ -14,7 +14,7 @@ if(NOT REEL_TORCH_PYTHON)
   endforeach()
 endif()
 if(REEL_TORCH_PYTHON)
-  add_test(NAME roundtrip COMMAND ${REEL_TORCH_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/golden/roundtrip.py
+  add_test(NAME roundtrip COMMAND ${REEL_TORCH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/golden/roundtrip.py
     $<TARGET_FILE:reel_roundtrip>)
 else()
   message(STATUS "The round trip of weights to PyTorch is left out: no Python with PyTorch was found")

@@ -3,33 +3,18 @@
 
     python3 tests/golden/roundtrip.py build/release/tests/reel_roundtrip
 """
-import json
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
 
 import torch
 
-from generate import DTYPES, FOLDER, LeNet, write_safetensors
+from golden_file import FOLDER, read_safetensors, write_safetensors
+from training import LeNet
 
 IMAGES = FOLDER / "lenet_training.safetensors"
 TOLERANCE = 1e-5  # of max |difference| / max |logit|
-
-
-def read_safetensors(path):
-    data = path.read_bytes()
-    (length,) = struct.unpack_from("<Q", data)
-    header = json.loads(data[8:8 + length])
-    dtypes = {name: dtype for dtype, name in DTYPES.items()}
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            flat = torch.frombuffer(bytearray(data[8 + length + begin:8 + length + end]), dtype=dtypes[entry["dtype"]])
-            tensors[name] = flat.reshape(entry["shape"])
-    return tensors
 
 
 def reel_logits(helper, action, weights):
