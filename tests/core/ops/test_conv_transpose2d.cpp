@@ -19,10 +19,10 @@ TEST_CASE("conv_transpose2d agrees with the textbook's loop on many shapes") {
     const Size2 stride(draw(1, 5), draw(1, 4)), dilation(draw(1, 3), draw(1, 3));
     const ConvTranspose2dParams params{.stride = stride,
                                        .padding = {draw(0, 1), draw(0, 1), draw(0, 1), draw(0, 1)},
-                                       .output_padding = {draw(0, std::max(stride.h, dilation.h) - 1),
-                                                          draw(0, std::max(stride.w, dilation.w) - 1)},
                                        .dilation = dilation,
-                                       .groups = draw(1, 2)};
+                                       .groups = draw(1, 2),
+                                       .output_padding = {draw(0, std::max(stride.h, dilation.h) - 1),
+                                                          draw(0, std::max(stride.w, dilation.w) - 1)}};
     const Tensor x = uniform({draw(1, 3), 2 * params.groups, draw(3, 6), draw(3, 9)}, -1, 1, 0);
     const Tensor weight = uniform({x.size(1), draw(1, 3), draw(1, 4), draw(1, 4)}, -1, 1, 1);
     const Tensor bias = uniform({weight.size(1) * params.groups}, -1, 1, 2);
@@ -48,7 +48,7 @@ TEST_CASE("Gradients of conv_transpose2d") {
       [](Vars v) {
         return conv_transpose2d(
             v[0], v[1], v[2],
-            {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .output_padding = {1, 2}, .groups = 2});
+            {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .groups = 2, .output_padding = {1, 2}});
       },
       x, weight, bias);
   CHECK_GRADIENT([](Vars v) { return conv_transpose2d(v[0], v[1], {}, {.dilation = 2}); }, x, weight);

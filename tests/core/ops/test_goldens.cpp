@@ -143,9 +143,9 @@ void add_convolutions(Table& table) {
     return conv_transpose2d(x[0], x[1], optional(x, 2),
                             {.stride = c.size("stride"),
                              .padding = c.padding(),
-                             .output_padding = c.size("output_padding", 0),
                              .dilation = c.size("dilation"),
-                             .groups = c.integer("groups", 1)});
+                             .groups = c.integer("groups", 1),
+                             .output_padding = c.size("output_padding", 0)});
   };
   table["max_pool2d"] = [](const GoldenCase& c, const Inputs& x) {
     return max_pool2d(x[0], c.size("kernel"),
