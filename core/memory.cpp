@@ -32,8 +32,9 @@ constexpr std::align_val_t kAlignment{64};
 
 // Four size classes for each power of two: at most a quarter of a block is unused.
 constexpr std::size_t kSmallest = 256;
+constexpr std::size_t kLargest = std::size_t{1} << 46;  // more than any machine has
 
-std::size_t size_class(std::size_t bytes) {
+constexpr std::size_t size_class(std::size_t bytes) {
   if (bytes <= kSmallest) return 0;
   const auto log = static_cast<std::size_t>(std::bit_width(bytes - 1) - 1);  // 2^log < bytes <= 2^(log+1)
   const std::size_t quarter = std::size_t{1} << (log - 2);
@@ -49,7 +50,7 @@ std::size_t class_bytes(std::size_t index) {
 
 struct Pool {
   std::mutex mutex;
-  std::array<std::vector<void*>, 224> waiting;
+  std::array<std::vector<void*>, size_class(kLargest) + 1> waiting;
   MemoryStats stats;
 };
 
@@ -57,6 +58,34 @@ struct Pool {
 Pool& pool() {
   static Pool* const instance = new Pool;
   return *instance;
+}
+
+void count_handed_out(MemoryStats& stats, std::size_t size) {
+  stats.bytes_in_use += static_cast<Index>(size);
+  stats.peak_bytes = std::max(stats.peak_bytes, stats.bytes_in_use);
+}
+
+// A block of the class from the pool; nullptr where none waits.
+void* take_waiting(std::size_t index) {
+  const std::lock_guard lock(pool().mutex);
+  auto& blocks = pool().waiting[index];
+  if (blocks.empty()) return nullptr;
+  void* const block = blocks.back();
+  blocks.pop_back();
+  pool().stats.bytes_pooled -= static_cast<Index>(class_bytes(index));
+  count_handed_out(pool().stats, class_bytes(index));
+  return block;
+}
+
+// A block from the system; nullptr where it has none.
+void* new_block(std::size_t size) {
+  void* const block = ::operator new(size, kAlignment, std::nothrow);
+  if (block) {
+    const std::lock_guard lock(pool().mutex);
+    pool().stats.system_calls++;
+    count_handed_out(pool().stats, size);
+  }
+  return block;
 }
 
 }  // namespace
@@ -76,33 +105,20 @@ void release_pooled_memory() {
 }
 
 void* pool_allocate(std::size_t bytes) {
-  const std::size_t index = size_class(bytes), size = class_bytes(index);
   void* block = nullptr;
-  {
-    const std::lock_guard lock(pool().mutex);
-    auto& blocks = pool().waiting[index];
-    MemoryStats& stats = pool().stats;
-    if (!blocks.empty()) {
-      block = blocks.back();
-      blocks.pop_back();
-      stats.bytes_pooled -= static_cast<Index>(size);
-    } else {
-      stats.system_calls++;
+  if (bytes <= kLargest) {
+    const std::size_t index = size_class(bytes), size = class_bytes(index);
+    block = take_waiting(index);
+    if (!block) block = new_block(size);
+    if (!block) {
+      release_pooled_memory();
+      block = new_block(size);
     }
-    stats.bytes_in_use += static_cast<Index>(size);
-    stats.peak_bytes = std::max(stats.peak_bytes, stats.bytes_in_use);
-  }
-  if (!block) block = ::operator new(size, kAlignment, std::nothrow);
-  if (!block) {
-    release_pooled_memory();
-    block = ::operator new(size, kAlignment, std::nothrow);
   }
   if (!block) {
-    const std::lock_guard lock(pool().mutex);
-    pool().stats.bytes_in_use -= static_cast<Index>(size);
     throw Error(fmt::format(
         "out of memory: a buffer of {} bytes was asked for while {} are in use; try a smaller batch", bytes,
-        pool().stats.bytes_in_use));
+        memory_stats().bytes_in_use));
   }
   ASAN_UNPOISON_MEMORY_REGION(block, bytes);
   return block;

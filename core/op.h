@@ -1,6 +1,7 @@
 // What an op is: the calculus of one node of a tape.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -15,7 +16,8 @@ class BackwardPass {
  public:
   /// Gradient of the loss with respect to the op's output, in the output's shape.
   const Tensor& dy() const;
-  /// The op's i-th input / its output, as they were in forward. An Error where they were changed since.
+  /// The op's i-th input / its output, as they were in forward. An Error where they were changed since, or
+  /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;
   const Tensor& output() const;
   /// Whether anybody asks for the gradient of the i-th input; the work for the others can be left out.
@@ -27,9 +29,15 @@ class BackwardPass {
  private:
   friend class Tape;
   BackwardPass(Tape& tape, std::size_t node) : tape_(tape), node_(node) {}
+  std::size_t source(std::size_t i) const;  // the node of the i-th input
 
   Tape& tape_;
   std::size_t node_;
+};
+
+/// How an op on images [N,C,H,W] slides a window over its input: what its receptive field follows from.
+struct Window {
+  Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
@@ -42,6 +50,8 @@ class Op {
   virtual std::string_view name() const = 0;
   virtual Tensor forward(std::span<const Tensor> inputs) = 0;
   virtual void backward(BackwardPass& pass) = 0;
+  /// Of an op that slides a window over its first input; most have none.
+  virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
 };
 
 }  // namespace reel::inline REEL_PRECISION

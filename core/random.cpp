@@ -59,6 +59,13 @@ std::uint64_t RandomStream::below(std::uint64_t index, std::uint64_t n) const {
   return static_cast<std::uint64_t>(Wide{wide} * n >> 64);
 }
 
+RandomStream RandomStream::substream(std::uint64_t k) const {
+  // Another key than that of the numbers, so that no number of this stream names a substream.
+  constexpr std::uint64_t kKey = 0x7375627374726561;  // "substrea"
+  const auto words = philox4x32(seed_ ^ kKey, stream_, k);
+  return {std::uint64_t{words[0]} << 32 | words[1], std::uint64_t{words[2]} << 32 | words[3]};
+}
+
 void RandomStream::fill_uniform(std::span<Scalar> out, Scalar low, Scalar high) const {
   parallel_for(std::ssize(out), kFillGrain, [&](Index begin, Index end) {
     for (Index i = begin; i < end; i++) {

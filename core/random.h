@@ -21,6 +21,10 @@ class RandomStream {
   RandomStream(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
 
   std::uint32_t bits(std::uint64_t index) const { return block(index / 4)[index % 4]; }
+  /// bits(4 index) .. bits(4 index + 3), for the cost of one.
+  std::array<std::uint32_t, 4> block(std::uint64_t index) const { return philox4x32(seed_, stream_, index); }
+  /// The uniform() number of a word of bits.
+  static double unit(std::uint32_t word) { return (word >> 8) * 0x1p-24; }
   /// In [0, 1), a multiple of 2^-24 (exact in float).
   double uniform(std::uint64_t index) const { return unit(bits(index)); }
   /// Standard normal.
@@ -28,15 +32,15 @@ class RandomStream {
   /// A whole number in [0, n).
   std::uint64_t below(std::uint64_t index, std::uint64_t n) const;
 
+  /// A stream of its own for each k, unrelated to the numbers of this one.
+  RandomStream substream(std::uint64_t k) const;
+
   /// Fills out[i] with low + (high - low) * uniform(i); in parallel, same bits at any thread count.
   void fill_uniform(std::span<Scalar> out, Scalar low, Scalar high) const;
   /// Fills out[i] with mean + deviation * normal(i).
   void fill_normal(std::span<Scalar> out, Scalar mean, Scalar deviation) const;
 
  private:
-  std::array<std::uint32_t, 4> block(std::uint64_t index) const { return philox4x32(seed_, stream_, index); }
-  static double unit(std::uint32_t word) { return (word >> 8) * 0x1p-24; }
-
   std::uint64_t seed_, stream_;
 };
 

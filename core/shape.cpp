@@ -10,7 +10,7 @@
 namespace reel::inline REEL_PRECISION {
 
 Shape::Shape(std::span<const Index> sizes) {
-  constexpr Index kMaxNumel = Index{1} << 62;
+  constexpr Index kMaxNumel = Index{1} << 58;  // so that bytes and sums of sizes do not overflow either
   const auto text = [&] { return fmt::format("[{}]", fmt::join(sizes, ",")); };
   if (std::ssize(sizes) > kMaxDim) {
     throw ShapeError(
@@ -42,9 +42,9 @@ Index Shape::resolve(Index i) const {
 }
 
 Shape Shape::with(Index i, Index n) const {
-  std::vector<Index> sizes(begin(), end());
-  sizes[static_cast<std::size_t>(resolve(i))] = n;
-  return Shape(sizes);
+  Shape copy = *this;
+  copy.sizes_[static_cast<std::size_t>(resolve(i))] = n;
+  return Shape(copy.sizes());  // checked
 }
 
 std::string Shape::text() const { return fmt::format("[{}]", fmt::join(begin(), end(), ",")); }

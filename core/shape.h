@@ -14,7 +14,7 @@
 namespace reel::inline REEL_PRECISION {
 
 /// The size of each dimension of a tensor, outermost first; at most 8 dimensions. `Shape{}` is a scalar's.
-/// A negative size, a ninth dimension or an element count past 2^62 is a ShapeError.
+/// A negative size, a ninth dimension or an element count past 2^58 is a ShapeError.
 class Shape {
  public:
   static constexpr Index kMaxDim = 8;

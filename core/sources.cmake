@@ -1,12 +1,53 @@
 reel_sources(
+  core/gradcheck.cpp
+  core/inspect/dot.cpp
+  core/inspect/text.cpp
+  core/io/checkpoint.cpp
+  core/io/element_type.cpp
+  core/io/file.cpp
+  core/io/npy.cpp
+  core/io/safetensors.cpp
   core/io/state.cpp
+  core/kernels/activations.cpp
+  core/kernels/bias.cpp
+  core/kernels/broadcast.cpp
+  core/kernels/convolution.cpp
+  core/kernels/copy.cpp
+  core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
+  core/kernels/gemm.cpp
+  core/kernels/im2col.cpp
+  core/kernels/losses.cpp
+  core/kernels/normalization.cpp
+  core/kernels/optimizer.cpp
+  core/kernels/planes.cpp
+  core/kernels/pooling.cpp
+  core/kernels/reductions.cpp
+  core/kernels/softmax.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp
+  core/ops/arithmetic.cpp
+  core/ops/batch_norm2d.cpp
+  core/ops/broadcast.cpp
   core/ops/call.cpp
+  core/ops/conv1x1.cpp
+  core/ops/conv2d.cpp
+  core/ops/conv_transpose2d.cpp
+  core/ops/convolution.cpp
+  core/ops/dropout.cpp
+  core/ops/layer_norm.cpp
+  core/ops/linear.cpp
+  core/ops/losses.cpp
+  core/ops/matmul.cpp
+  core/ops/parts.cpp
+  core/ops/pooling.cpp
+  core/ops/reductions.cpp
+  core/ops/shapes.cpp
+  core/ops/softmax.cpp
   core/parallel.cpp
   core/random.cpp
+  core/reference.cpp
   core/shape.cpp
   core/tape.cpp
   core/tensor.cpp

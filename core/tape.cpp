@@ -72,6 +72,7 @@ Tensor Var::grad(Location where) const {
   const auto fail = [&](std::string_view why) {
     throw Error(fmt::format("grad ({}): {} {}", Scope::resolve(where).text(), owner.node_label(node), why));
   };
+  if (!owner.options_.record) fail("is on a tape that does not record; make it without {.record = false}");
   if (!node.wants_grad)
     fail("wants no gradient; make the leaf with tape.variable(...) or a trainable parameter");
   if (!owner.backward_ran_) fail("has no gradient yet; call tape.backward(loss) first");
@@ -105,13 +106,21 @@ namespace {
 
 const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad; }
 
-const Tensor& BackwardPass::input(std::size_t i) const {
+std::size_t BackwardPass::source(std::size_t i) const {
   const Tape::Node& self = tape_.nodes_[node_];
-  const Tape::Node& source = tape_.nodes_[tape_.edges_[self.first_edge + i]];
-  if (source.value.version() != source.version) {
-    fail_changed(tape_.node_label(self), fmt::format("input {} {}", i, source.value.shape()));
+  if (i >= self.edge_count) {
+    throw Error(fmt::format("{}: its backward asks for input {}, it has {}", tape_.node_label(self), i,
+                            self.edge_count));
   }
-  return source.value;
+  return tape_.edges_[self.first_edge + i];
+}
+
+const Tensor& BackwardPass::input(std::size_t i) const {
+  const Tape::Node& node = tape_.nodes_[source(i)];
+  if (node.value.version() != node.version) {
+    fail_changed(tape_.node_label(tape_.nodes_[node_]), fmt::format("input {} {}", i, node.value.shape()));
+  }
+  return node.value;
 }
 
 const Tensor& BackwardPass::output() const {
@@ -122,24 +131,21 @@ const Tensor& BackwardPass::output() const {
   return self.value;
 }
 
-bool BackwardPass::wants(std::size_t i) const {
-  return tape_.nodes_[tape_.edges_[tape_.nodes_[node_].first_edge + i]].wants_grad;
-}
+bool BackwardPass::wants(std::size_t i) const { return tape_.nodes_[source(i)].wants_grad; }
 
 void BackwardPass::add(std::size_t i, Tensor dx) {
-  const Tape::Node& self = tape_.nodes_[node_];
-  Tape::Node& source = tape_.nodes_[tape_.edges_[self.first_edge + i]];
-  if (!source.wants_grad) return;
-  if (dx.shape() != source.value.shape()) {
+  Tape::Node& node = tape_.nodes_[source(i)];
+  if (!node.wants_grad) return;
+  if (dx.shape() != node.value.shape()) {
     throw ShapeError(fmt::format("{}: its backward gave a gradient {} for input {}, which is {}",
-                                 tape_.node_label(self), dx.shape(), i, source.value.shape()));
+                                 tape_.node_label(tape_.nodes_[node_]), dx.shape(), i, node.value.shape()));
   }
-  if (!source.grad.defined()) {
-    source.grad = std::move(dx);
+  if (!node.grad.defined()) {
+    node.grad = std::move(dx);
     return;
   }
-  if (!source.grad.unique()) source.grad = source.grad.clone();
-  kernels::add_in_place(source.grad.data(), std::as_const(dx).data(), dx.numel());
+  if (!node.grad.unique()) node.grad = node.grad.clone();
+  kernels::add_in_place(node.grad.data(), std::as_const(dx).data(), dx.numel());
 }
 
 // ---- Tape
@@ -205,6 +211,10 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
     wants_grad = wants_grad || nodes_[index].wants_grad;
   }
   Tensor value = op->forward(values);
+  if (!value.defined()) {
+    throw Error(fmt::format("{}: its forward returned an empty tensor",
+                            call_label(name, Scope::path(), Scope::resolve(where))));
+  }
   edges_.insert(edges_.end(), sources.begin(), sources.end());
   Node& node = nodes_.emplace_back();
   node.op_name = name;
@@ -296,15 +306,24 @@ std::vector<NodeInfo> Tape::nodes() const {
     NodeInfo info{.name = node.given_name,
                   .op = node.kind ? node.kind : node.op_name,
                   .inputs = {},
+                  .input_positions = {},
                   .var = var(i),
                   .value = node.value,
                   .grad = node.grad,
                   .scope = node.scope,
-                  .where = node.where};
-    for (std::uint32_t e = 0; e < node.edge_count; e++)
-      info.inputs.push_back(var(edges_[node.first_edge + e]));
+                  .where = node.where,
+                  .window = {}};
+    std::vector<Tensor> values;
+    for (std::uint32_t e = 0; e < node.edge_count; e++) {
+      const std::uint32_t source = edges_[node.first_edge + e];
+      info.inputs.push_back(var(source));
+      info.input_positions.push_back(source);
+      values.push_back(nodes_[source].value);
+    }
+    if (node.op) info.window = node.op->window(values);
     if (info.name.empty()) {
-      const std::string& last = node.parameter ? node.parameter->name : info.op;
+      const bool named = node.parameter && !node.parameter->name.empty();
+      const std::string& last = named ? node.parameter->name : info.op;
       info.name = node.scope.empty() ? last : node.scope + "." + last;
       if (const int count = ++used[info.name]; count > 1) info.name += std::to_string(count);
     }

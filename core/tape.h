@@ -40,6 +40,8 @@ class Var {
   Var detach(Location where = {}) const;
   /// Gives the node the name that inspection shows; returns *this.
   Var named(std::string name, Location where = {}) const;
+  /// The position of its node in Tape::nodes().
+  std::size_t index() const { return node_; }
   /// The tape it lives on; `user` is who asks, for the error where there is none.
   Tape& tape(std::string_view user = "Var", Location where = {}) const;
 
@@ -58,14 +60,16 @@ struct TapeOptions {
 
 /// One node as inspection sees it.
 struct NodeInfo {
-  std::string name;         ///< given with named(), else scope and op, numbered
-  std::string op;           ///< "conv2d"; for a leaf "input", "variable" or "parameter"
-  std::vector<Var> inputs;  ///< in the op's order
+  std::string name;                          ///< given with named(), else scope and op, numbered
+  std::string op;                            ///< "conv2d"; for a leaf "input", "variable" or "parameter"
+  std::vector<Var> inputs;                   ///< in the op's order
+  std::vector<std::size_t> input_positions;  ///< where in nodes() they stand
   Var var;
   Tensor value;
-  Tensor grad;        ///< undefined where none is kept or yet computed
-  std::string scope;  ///< path of the module that ran it: "conv1"
-  Location where;     ///< the line that recorded it
+  Tensor grad;                   ///< undefined where none is kept or yet computed
+  std::string scope;             ///< path of the module that ran it: "conv1"
+  Location where;                ///< the line that recorded it
+  std::optional<Window> window;  ///< of a convolution or pooling, on a tape that records
 };
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape

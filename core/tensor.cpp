@@ -123,18 +123,22 @@ Scalar Tensor::item(Location where) const {
 }
 
 Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
+  const auto fail = [&](std::string_view why) {
+    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] {}",
+                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ","), why));
+  };
   std::vector<Index> resolved(sizes.begin(), sizes.end());
   const auto unknown = std::find(resolved.begin(), resolved.end(), -1);
   if (unknown != resolved.end()) {
+    if (std::find(unknown + 1, resolved.end(), -1) != resolved.end())
+      fail("is unclear: only one size may be -1");
     *unknown = 1;
     const Index known = Shape(resolved).numel();
-    *unknown = known > 0 ? numel() / known : 0;
+    if (known == 0) fail("is unclear: -1 could be any size");
+    *unknown = numel() / known;
   }
-  Shape shape(resolved);
-  if (shape.numel() != numel()) {
-    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] cannot hold them",
-                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ",")));
-  }
+  const Shape shape(resolved);
+  if (shape.numel() != numel()) fail("cannot hold them");
   Tensor t = *this;
   t.shape_ = shape;
   return t;
@@ -163,14 +167,14 @@ std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
     throw ShapeError(fmt::format("argmax ({}): dimension {} of shape {} is empty",
                                  Scope::resolve(where).text(), d, shape_));
   }
-  Index inner = 1;
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < d; i++) outer *= shape_[i];
   for (Index i = d + 1; i < dim(); i++) inner *= shape_[i];
-  const Index outer = numel() / (n * inner);
   std::vector<Index> result;
   result.reserve(static_cast<std::size_t>(outer * inner));
   for (Index o = 0; o < outer; o++) {
     for (Index i = 0; i < inner; i++) {
-      const Scalar* line = std::as_const(*this).data() + o * n * inner + i;
+      const Scalar* line = data() + o * n * inner + i;
       Index best = 0;
       for (Index k = 1; k < n && !std::isnan(line[best * inner]); k++) {
         if (!(line[k * inner] <= line[best * inner])) best = k;

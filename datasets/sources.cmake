@@ -3,4 +3,9 @@ reel_sources(
   datasets/digits_hand.cpp
   datasets/digits_raster.cpp
   datasets/digits_strokes.cpp
+  datasets/idx.cpp
+  datasets/loader.cpp
+  datasets/metrics.cpp
+  datasets/mnist.cpp
+  datasets/transform.cpp
 )

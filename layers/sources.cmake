@@ -1,2 +1,14 @@
 reel_sources(
+  layers/batch_norm2d.cpp
+  layers/conv1x1.cpp
+  layers/conv2d.cpp
+  layers/dropout.cpp
+  layers/init.cpp
+  layers/layer_norm.cpp
+  layers/linear.cpp
+  layers/module.cpp
+  layers/module_io.cpp
+  layers/pooling.cpp
+  layers/summary.cpp
+  layers/weight_layer.cpp
 )

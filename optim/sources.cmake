@@ -1,2 +1,9 @@
 reel_sources(
+  optim/adam.cpp
+  optim/clip.cpp
+  optim/optimizer.cpp
+  optim/option_check.cpp
+  optim/rmsprop.cpp
+  optim/schedule.cpp
+  optim/sgd.cpp
 )

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <reel/core/tensor.h>
 
@@ -20,6 +21,22 @@ struct State {
   void merge(const std::string& prefix, const State& other);
   /// The part whose names start with "prefix.", without it.
   State part(const std::string& prefix) const;
+  /// A copy whose tensors have storage of their own.
+  State clone() const;
 };
+
+/// What a checkpoint can keep: modules, optimisers, schedules, loaders.
+class Stateful {
+ public:
+  virtual ~Stateful() = default;
+  virtual State state() const = 0;
+  /// Takes over the values of a state that an object built alike gave; its own state() always fits. Checks
+  /// first: a state that does not fit is a FormatError (see check_state), and then nothing has changed.
+  virtual void load_state(const State& state) = 0;
+};
+
+/// Throws one FormatError that lists every name that `found` lacks, has beyond `expected`, or has in another
+/// shape (the first ten of each). The message starts with `what`, say the path of the file.
+void check_state(const State& expected, const State& found, std::string_view what);
 
 }  // namespace reel::inline REEL_PRECISION

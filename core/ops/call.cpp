@@ -12,6 +12,12 @@ Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
   return inputs.front().tape(op_, where_).apply(std::move(op), inputs, where_);
 }
 
+Index Call::dim(const Shape& shape, Index d) const {
+  check(-shape.dim() <= d && d < shape.dim(), "dimension {} is out of range for input {}, which has {}", d,
+        shape, shape.dim());
+  return shape.resolve(d);
+}
+
 std::string Call::label() const { return call_label(op_, Scope::path(), Scope::resolve(where_)) + ": "; }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,4 +1,5 @@
-// How an op's function checks its arguments and gets onto the tape. Internal to core/ops.
+// How an op's function checks its arguments and gets onto the tape. Internal to the .cpp files of ops and
+// layers.
 #pragma once
 
 #include <initializer_list>
@@ -28,6 +29,8 @@ class Call {
   /// The value of an input, for shape checks; an Error where its tape is gone.
   const Tensor& value(Var x) const { return x.tape(op_, where_).value_of(x); }
   const Shape& shape(Var x) const { return value(x).shape(); }
+  /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
+  Index dim(const Shape& shape, Index d) const;
 
   /// Records the op on the tape of the first input. Empty Vars at the end (an absent bias) are left out.
   Var record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const;

@@ -1,19 +1,131 @@
+#include <reel/core/tensor.h>
+
+#include <cmath>
+
 #include <doctest/doctest.h>
+
 #include <reel/core/error.h>
-#include <reel/core/ops/ops.h>
-#include <reel/core/tape.h>
+#include <reel/core/random.h>
 
 using namespace reel;
 
-TEST_CASE("Tensor prints as torch does") {
-  CHECK(fmt::format("{}", Tensor::from({2, 2}, {19, 25, 37, 43})) ==
-        "tensor([[19., 25.],\n        [37., 43.]])");
+TEST_CASE("Tensors are made of values, ranges and constants") {
+  CHECK(Tensor::zeros({2, 2}).text() == "tensor([[0., 0.],\n        [0., 0.]])");
+  CHECK(Tensor::full({2}, 3).text() == "tensor([3., 3.])");
+  CHECK(Tensor::arange(1, 4).text() == "tensor([1., 2., 3.])");
+  CHECK(Tensor::arange(1, 0, Scalar(-0.25)).text() == "tensor([1.0000, 0.7500, 0.5000, 0.2500])");
+  CHECK(Tensor::arange(0).shape() == Shape{0});
+  CHECK(Tensor::from({2}, std::vector<Scalar>{1, 2}).at(1) == 2);
+  CHECK_THROWS_AS(Tensor::arange(3, 0), ShapeError);
+  CHECK_THROWS_AS(Tensor::arange(0, 3, 0), ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::from({3}, {1, 2}), doctest::Contains("shape [3] wants 3 values, 2 were given"),
+                       ShapeError);
 }
 
-TEST_CASE("Tensor at() counts from both ends and refuses what is not there") {
+TEST_CASE("randn and rand draw from the program's generator") {
+  seed(5);
+  const Tensor a = Tensor::randn({100}), b = Tensor::randn({100}), c = Tensor::rand({100}, 2, 3);
+  seed(5);
+  CHECK(Tensor::randn({100}).text() == a.text());
+  CHECK(a.text() != b.text());
+  for (const Scalar value : c.values()) CHECK((value >= 2 && value < 3));
+}
+
+TEST_CASE("A default constructed Tensor has no storage") {
+  const Tensor t;
+  CHECK_FALSE(t.defined());
+  CHECK(t.shape() == Shape{0});
+  CHECK(t.data() == nullptr);
+  CHECK_FALSE(t.clone().defined());
+  CHECK_FALSE(t.shares_storage(t));
+  CHECK(t.text() == "tensor([])");
+  CHECK(Tensor::zeros({0}).defined());
+}
+
+TEST_CASE("Copies share their elements, clones do not") {
+  Tensor a = Tensor::arange(3);
+  Tensor b = a, c = a.clone();
+  CHECK(a.shares_storage(b));
+  CHECK_FALSE(a.shares_storage(c));
+  CHECK_FALSE(a.unique());
+  CHECK(c.unique());
+  b.at(0) = 7;
+  CHECK(std::as_const(a).at(0) == 7);
+  CHECK(std::as_const(c).at(0) == 0);
+  b = Tensor();
+  CHECK(a.unique());
+}
+
+TEST_CASE("A moved-from Tensor is empty") {
+  Tensor a = Tensor::arange(3);
+  const Tensor b = std::move(a);
+  CHECK_FALSE(a.defined());  // NOLINT(bugprone-use-after-move): what is tested
+  CHECK(a.shape() == Shape{0});
+  CHECK(b.numel() == 3);
+}
+
+TEST_CASE("Opening the elements for writing counts as a change, reading does not") {
+  Tensor t = Tensor::zeros({2});
+  const Tensor& reader = t;
+  std::uint64_t version = t.version();
+  CHECK(reader.at(0) == 0);
+  CHECK(reader.data()[1] == 0);
+  CHECK(t.version() == version);
+  t.at(0) = 1;
+  CHECK(t.version() > version);
+  version = t.version();
+  t.fill(3);
+  CHECK(t.version() > version);
+  version = t.version();
+  t.copy_from(Tensor::ones({2}));
+  CHECK(t.version() > version);
+}
+
+TEST_CASE("at() counts from both ends and refuses what is not there") {
   const Tensor t = Tensor::arange(6).reshape({2, 3});
   CHECK(t.at(1, 2) == 5);
   CHECK(t.at(-1, -3) == 3);
-  CHECK_THROWS_AS(t.at(2, 0), ShapeError);
-  CHECK_THROWS_AS(t.at(1), ShapeError);
+  CHECK_THROWS_WITH_AS(t.at(2, 0), doctest::Contains("at(2, 0): no such element of shape [2,3]"), ShapeError);
+  CHECK_THROWS_AS(t.at(0, -4), ShapeError);
+  CHECK_THROWS_WITH_AS(t.at(1), doctest::Contains("1 indices do not name one element"), ShapeError);
+  CHECK(Tensor::full({}, 4).at() == 4);
+}
+
+TEST_CASE("item() wants exactly one element") {
+  CHECK(Tensor::full({1, 1}, 4).item() == 4);
+  CHECK_THROWS_WITH_AS(Tensor::zeros({2}).item(), doctest::Contains("item (test_tensor.cpp:"), ShapeError);
+  CHECK_THROWS_AS(Tensor().item(), ShapeError);
+}
+
+TEST_CASE("reshape shares the elements and works out one size") {
+  const Tensor t = Tensor::arange(12);
+  const Tensor m = t.reshape({3, -1});
+  CHECK(m.shape() == Shape{3, 4});
+  CHECK(m.shares_storage(t));
+  CHECK(Tensor::zeros({0, 3}).reshape({3, -1}).shape() == Shape{3, 0});
+  CHECK_THROWS_WITH_AS(t.reshape({5, -1}), doctest::Contains("has 12 elements, [5,-1] cannot hold them"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(t.reshape({-1, -1}), doctest::Contains("only one size may be -1"), ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::zeros({0}).reshape({0, -1}), doctest::Contains("-1 could be any size"),
+                       ShapeError);
+  CHECK_THROWS_AS(t.reshape({-2, 6}), ShapeError);
+}
+
+TEST_CASE("copy_from wants the same shape") {
+  Tensor t = Tensor::zeros({2, 3});
+  CHECK_THROWS_WITH_AS(t.copy_from(Tensor::zeros({3, 2})),
+                       doctest::Contains("shape [2,3] cannot take the elements of shape [3,2]"), ShapeError);
+}
+
+TEST_CASE("argmax finds the first of the largest along a dimension") {
+  const Tensor t = Tensor::from({2, 3}, {1, 5, 5, 7, 2, 7});
+  CHECK(t.argmax() == std::vector<Index>{1, 0});
+  CHECK(t.argmax(0) == std::vector<Index>{1, 0, 1});
+  CHECK(Tensor::from({3}, {1, NAN, NAN}).argmax() == std::vector<Index>{1});
+  CHECK(Tensor::from({2}, {-INFINITY, -INFINITY}).argmax() == std::vector<Index>{0});
+  CHECK(Tensor::zeros({2, 3, 0}).argmax(1).empty());
+  CHECK(Tensor::zeros({0, 3}).argmax(1).empty());
+  CHECK_THROWS_WITH_AS(Tensor::zeros({2, 0}).argmax(), doctest::Contains("argmax (test_tensor.cpp:"),
+                       ShapeError);
+  CHECK_THROWS_AS(t.argmax(2), ShapeError);
 }

@@ -1,0 +1,35 @@
+// How good a classifier is on a data set.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <reel/reel.h>
+
+namespace reel::apps {
+
+/// What the network said of one image.
+struct Prediction {
+  Index index;  ///< in the data set
+  int label, predicted;
+  double confidence;  ///< the probability that it gave to `predicted`
+};
+
+struct Evaluation {
+  Accuracy accuracy;
+  ConfusionMatrix confusion;
+  Mean loss;
+  std::vector<Prediction> predictions;  ///< one for each image, in order
+
+  /// The `count` most confident mistakes, the worst first / the first `count` images that were read right.
+  std::vector<Prediction> worst_mistakes(std::size_t count) const;
+  std::vector<Prediction> first_right(std::size_t count) const;
+};
+
+/// Runs the module over the data set in eval mode, and leaves it in the mode that it was in.
+Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& transform);
+
+/// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.
+std::uint64_t weights_hash(const Module& module);
+
+}  // namespace reel::apps

@@ -1,0 +1,30 @@
+#include "common/interrupt.h"
+
+#include <csignal>
+
+namespace reel::apps {
+namespace {
+
+volatile std::sig_atomic_t signalled = 0;
+
+void on_signal(int signal_number) {
+  signalled = 1;
+  std::signal(signal_number, SIG_DFL);
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard() {
+  signalled = 0;
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+}
+
+InterruptGuard::~InterruptGuard() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+bool InterruptGuard::requested() { return signalled != 0; }
+
+}  // namespace reel::apps

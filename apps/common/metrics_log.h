@@ -1,0 +1,28 @@
+// The numbers of a training run as JSON lines, one object a line, for other programs to read.
+#pragma once
+
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <reel/core/scalar.h>
+
+namespace reel::apps {
+
+/// Writes nothing where no path was given. A file that cannot be written is an IoError.
+class MetricsLog {
+ public:
+  using Value = std::variant<std::int64_t, double, std::string>;
+
+  explicit MetricsLog(const std::string& path);
+  /// Appends one line; it is in the file when the call returns.
+  void write(std::initializer_list<std::pair<std::string, Value>> fields);
+
+ private:
+  std::string path_;
+  std::ofstream file_;
+};
+
+}  // namespace reel::apps

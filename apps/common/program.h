@@ -1,0 +1,36 @@
+// What every program has in common: its flags and its exit status.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace reel::apps {
+
+/// Flags that were understood one by one but do not go together; ends the program with status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CommonFlags {
+  int threads = 0;  ///< 0: as many as there are cores
+  std::uint64_t seed = 1;
+};
+
+/// Adds --threads and --seed.
+void add_common_flags(CLI::App& app, CommonFlags& flags);
+/// Adds --data, which REEL_DATA sets where the flag is absent.
+CLI::Option* add_data_flag(CLI::App& app, std::string& directory);
+
+/// Sets the number of threads and seeds the generator.
+void apply_common_flags(const CommonFlags& flags);
+
+/// Parses the command line and runs `body`. Returns 0 on success and after --help, 1 after an error of the work (one
+/// line on stderr), 2 after wrong usage (one line, and where to read on).
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+}  // namespace reel::apps

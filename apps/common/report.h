@@ -1,0 +1,47 @@
+// A report of a training run: one HTML file that needs nothing else, with pictures as inline SVG.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/tensor.h>
+#include <reel/datasets/metrics.h>
+
+namespace reel::apps {
+
+/// One line of a chart: points (x, y) in order of x.
+struct Series {
+  std::string name;
+  std::vector<std::pair<double, double>> points;
+};
+
+/// A picture with the text below it.
+struct Picture {
+  Tensor image;  ///< grey, [1,H,W], in [0, 1]
+  std::string caption;
+};
+
+/// Collects sections from top to bottom; text is escaped.
+class ReportPage {
+ public:
+  explicit ReportPage(std::string title);
+
+  void heading(const std::string& text);
+  void paragraph(const std::string& text);
+  /// Rows of name and value.
+  void table(const std::vector<std::pair<std::string, std::string>>& rows);
+  /// A line chart. Long series are thinned to what can be seen. `log_y` for losses.
+  void chart(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series, bool log_y = false);
+  void confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
+  void pictures(std::span<const Picture> pictures);
+
+  /// Writes beside and renames. An IoError where that fails.
+  void write(const std::string& path) const;
+
+ private:
+  std::string title_, body_;
+};
+
+}  // namespace reel::apps

@@ -1,0 +1,60 @@
+# What `cmake --install` leaves: headers, libraries, and what find_package and pkg-config read.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+# The installed package leads its users to the system's fmt and zlib. Built with fetched ones, it would not
+# fit the next system's, so there is no such package.
+set(REEL_INSTALLABLE ON)
+foreach(target IN ITEMS fmt::fmt ZLIB::ZLIB)
+  get_target_property(of_the_system ${target} IMPORTED)
+  if(NOT of_the_system)
+    set(REEL_INSTALLABLE OFF)
+    install(CODE "message(FATAL_ERROR \"Reel was built with its own copy of ${target}, which is not \
+installed: install the development packages of fmt and zlib, configure again in an empty build folder, or \
+use Reel with add_subdirectory or FetchContent\")")
+    return()
+  endif()
+endforeach()
+
+set(reel_targets reel)
+if(REEL_F64)
+  list(APPEND reel_targets reel_f64)
+endif()
+install(TARGETS ${reel_targets} EXPORT ReelTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+foreach(header IN LISTS REEL_PUBLIC_HEADERS)
+  cmake_path(GET header PARENT_PATH folder)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/${folder})
+endforeach()
+
+# find_package(Reel)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Reel)
+install(EXPORT ReelTargets NAMESPACE Reel:: DESTINATION ${package_dir})
+configure_package_config_file(core/cmake/ReelConfig.cmake.in ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/ReelConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
+  ${PROJECT_BINARY_DIR}/package/ReelConfigVersion.cmake DESTINATION ${package_dir})
+
+# pkg-config reel, pkg-config reel_f64. The libraries are static, so what they need is named for every link.
+set(pc_openmp)
+foreach(name IN LISTS OpenMP_CXX_LIB_NAMES)
+  cmake_path(GET OpenMP_${name}_LIBRARY PARENT_PATH folder)
+  if(NOT folder IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    string(APPEND pc_openmp " -L${folder}")
+  endif()
+  string(APPEND pc_openmp " -l${name}")
+endforeach()
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
+  BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)
+foreach(target IN LISTS reel_targets)
+  set(pc_name ${target})
+  set(pc_precision "float")
+  set(pc_define "")
+  if(target STREQUAL "reel_f64")
+    set(pc_precision "double")
+    set(pc_define " -DREEL_F64")
+  endif()
+  configure_file(core/cmake/reel.pc.in ${PROJECT_BINARY_DIR}/package/${target}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/package/${target}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

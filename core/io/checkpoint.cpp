@@ -1,0 +1,159 @@
+#include <reel/core/io/checkpoint.h>
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+#include <charconv>
+#include <set>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+#include <reel/core/io/format_check.h>
+#include <reel/core/io/safetensors.h>
+#include <reel/core/random.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+using Metadata = std::map<std::string, std::string>;
+
+constexpr const char* kVersion = "1";
+constexpr const char* kPrecision = sizeof(Scalar) == 4 ? "f32" : "f64";
+constexpr const char *kVersionKey = "reel.checkpoint", *kPrecisionKey = "reel.precision",
+                     *kPartsKey = "reel.parts";
+constexpr std::string_view kIntegerPrefix = "integer:", kRealPrefix = "real:";
+constexpr const char* kGenerator = "generator";
+
+// Decimal digits; for a real as few as give the same bits back, whatever the locale.
+template <class T>
+std::string exact_text(T value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+template <class T>
+T exact_value(const std::string& text, const std::string& name, const FormatCheck& check) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(), "{:?} is {:?}, a number is expected", name,
+        text);
+  return value;
+}
+
+// The generator as a part among the others.
+class GeneratorPart : public Stateful {
+ public:
+  State state() const override {
+    const GeneratorState generator = generator_state();
+    State state;
+    state.integers["seed"] = std::bit_cast<std::int64_t>(generator.seed);
+    state.integers["next_stream"] = std::bit_cast<std::int64_t>(generator.next_stream);
+    return state;
+  }
+  void load_state(const State& state) override {
+    check_state(this->state(), state, "the generator's state");
+    set_generator_state({std::bit_cast<std::uint64_t>(state.integers.at("seed")),
+                         std::bit_cast<std::uint64_t>(state.integers.at("next_stream"))});
+  }
+};
+
+void check_parts(const std::vector<CheckpointPart>& parts) {
+  std::set<std::string> names{kGenerator};
+  for (const auto& [name, object] : parts) {
+    const bool sound = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '-';
+    });
+    if (!sound)
+      throw Error(fmt::format("checkpoint: the part name {:?} is not made of letters and digits", name));
+    if (!names.insert(name).second) throw Error(fmt::format("checkpoint: the part name {:?} is taken", name));
+    if (!object) throw Error(fmt::format("checkpoint: part {:?} is a null pointer", name));
+  }
+}
+
+std::string part_names(const std::vector<CheckpointPart>& parts) {
+  std::set<std::string> names;
+  for (const CheckpointPart& part : parts) names.insert(part.name);
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+// What a tensor file cannot hold goes into its metadata.
+void numbers_to_metadata(State& state, Metadata& metadata) {
+  for (const auto& [name, value] : state.integers) {
+    if (!name.ends_with(kCounterSuffix))
+      metadata[fmt::format("{}{}", kIntegerPrefix, name)] = exact_text(value);
+  }
+  for (const auto& [name, value] : state.reals) {
+    metadata[fmt::format("{}{}", kRealPrefix, name)] = exact_text(value);
+  }
+  std::erase_if(state.integers, [](const auto& item) { return !item.first.ends_with(kCounterSuffix); });
+  state.reals.clear();
+}
+
+void numbers_from_metadata(const Metadata& metadata, State& state, const FormatCheck& check) {
+  for (const auto& [key, text] : metadata) {
+    if (key.starts_with(kIntegerPrefix)) {
+      state.integers[key.substr(kIntegerPrefix.size())] = exact_value<std::int64_t>(text, key, check);
+    } else if (key.starts_with(kRealPrefix)) {
+      state.reals[key.substr(kRealPrefix.size())] = exact_value<double>(text, key, check);
+    }
+  }
+}
+
+State read_checkpoint(const std::string& path, const std::string& wanted_parts) {
+  const FormatCheck check(path);
+  Safetensors file = read_safetensors(path);
+  const Metadata& metadata = file.metadata;
+  check(metadata.contains(kVersionKey) && metadata.contains(kPrecisionKey) && metadata.contains(kPartsKey),
+        "this is no checkpoint of Reel; files with weights alone are read by load()");
+  check(metadata.at(kVersionKey) == kVersion, "the checkpoint has format version {}, this library reads {}",
+        metadata.at(kVersionKey), kVersion);
+  check(metadata.at(kPrecisionKey) == kPrecision,
+        "the checkpoint was saved in {}, this library computes in {}", metadata.at(kPrecisionKey),
+        kPrecision);
+  check(metadata.at(kPartsKey) == wanted_parts, "the checkpoint has the parts {:?}, {:?} are expected",
+        metadata.at(kPartsKey), wanted_parts);
+  numbers_from_metadata(metadata, file.state, check);
+  return std::move(file.state);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+  check_parts(parts);
+  State all;
+  for (const auto& [name, object] : parts) all.merge(name, object->state());
+  all.merge(kGenerator, GeneratorPart().state());
+  Metadata metadata{{kVersionKey, kVersion}, {kPrecisionKey, kPrecision}, {kPartsKey, part_names(parts)}};
+  numbers_to_metadata(all, metadata);
+  write_safetensors(path, all, metadata);
+}
+
+void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+  check_parts(parts);
+  const State loaded = read_checkpoint(path, part_names(parts));
+  GeneratorPart generator;
+  std::vector<CheckpointPart> all{{kGenerator, &generator}};
+  all.insert(all.end(), parts.begin(), parts.end());
+  std::vector<State> before;
+  for (const CheckpointPart& part : all) before.push_back(part.object->state().clone());
+
+  std::size_t done = 0;
+  const auto undo = [&] {
+    while (done-- > 0) all[done].object->load_state(before[done]);
+  };
+  try {
+    for (; done < all.size(); done++) all[done].object->load_state(loaded.part(all[done].name));
+  } catch (const Error& error) {
+    const std::string part = all[done].name;
+    undo();
+    throw FormatError(fmt::format("{}: part {:?}: {}", path, part, error.what()));
+  } catch (...) {
+    undo();
+    throw;
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,21 @@
+// Whole files: read with clear errors, replaced all at once or not at all.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// The bytes of a file or pipe. One that is missing, a folder, a device or unreadable is an IoError.
+std::string read_bytes(const std::string& path);
+
+/// Replaces the file at `path` by `pieces`, one after another, or creates it. They are written and flushed
+/// beside it, then renamed onto it: after a full disk, a crash or a kill the old file is whole. Where `path`
+/// is a link, the file that it leads to is replaced. An IoError leaves nothing behind; a kill may leave
+/// "<path>.tmp-<process>-<n>".
+void write_atomically(const std::string& path, std::span<const std::string_view> pieces);
+
+}  // namespace reel::inline REEL_PRECISION

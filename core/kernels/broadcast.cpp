@@ -1,0 +1,49 @@
+#include <reel/core/kernels/broadcast.h>
+
+#include <functional>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+// The inner strides are compile-time numbers where they are 0 or 1, so that the loop is vectorised.
+template <class F>
+void row(F f, Scalar* y, const Scalar* a, const Scalar* b, Index n, Index a_stride, Index b_stride) {
+  if (a_stride == 1 && b_stride == 1) {
+    for (Index i = 0; i < n; i++) y[i] = f(a[i], b[i]);
+  } else if (a_stride == 1 && b_stride == 0) {
+    const Scalar b0 = *b;
+    for (Index i = 0; i < n; i++) y[i] = f(a[i], b0);
+  } else if (a_stride == 0 && b_stride == 1) {
+    const Scalar a0 = *a;
+    for (Index i = 0; i < n; i++) y[i] = f(a0, b[i]);
+  } else {
+    for (Index i = 0; i < n; i++) y[i] = f(a[i * a_stride], b[i * b_stride]);
+  }
+}
+
+template <class F>
+void run(F f, Scalar* y, const Scalar* a, const Scalar* b, const StridedLoop<2>& loop) {
+  const auto [a_stride, b_stride] = loop.inner();
+  loop.parallel_rows([=, a_step = a_stride, b_step = b_stride](Index position, const auto& offsets, Index n) {
+    row(f, y + position, a + offsets[0], b + offsets[1], n, a_step, b_step);
+  });
+}
+
+}  // namespace
+
+void binary(Binary f, Scalar* y, const Scalar* a, const Scalar* b, const StridedLoop<2>& loop) {
+  switch (f) {
+    case Binary::kAdd:
+      return run(std::plus<Scalar>(), y, a, b, loop);
+    case Binary::kSub:
+      return run(std::minus<Scalar>(), y, a, b, loop);
+    case Binary::kMul:
+      return run(std::multiplies<Scalar>(), y, a, b, loop);
+    case Binary::kDiv:
+      return run(std::divides<Scalar>(), y, a, b, loop);
+    case Binary::kEqual:
+      return run([](Scalar p, Scalar q) { return p == q ? Scalar(1) : Scalar(0); }, y, a, b, loop);
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels

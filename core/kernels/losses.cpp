@@ -1,0 +1,124 @@
+#include <reel/core/kernels/losses.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <reel/core/parallel.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+constexpr Index kGrain = 4096;  // elements a piece: each costs an exponential
+
+Index row_grain(Index row) { return kGrain / std::max<Index>(row, 1) + 1; }
+
+// The target of class c in a row whose probabilities, if any, start at p.
+struct RowTarget {
+  RowTarget(const Targets& targets, Index row, Index classes)
+      : label(targets.labels ? targets.labels[row] : -1),
+        p(targets.labels ? nullptr : targets.probabilities + row * classes),
+        keep(1 - targets.smoothing),
+        floor(targets.smoothing / static_cast<double>(classes)) {}
+  double operator()(Index c) const {
+    const double target = p ? static_cast<double>(p[c]) : (c == label ? 1.0 : 0.0);
+    return keep * target + floor;
+  }
+
+  Index label;
+  const Scalar* p;
+  double keep, floor;
+};
+
+// z - max(z) keeps every exponential in (0, 1]; the loss takes log(sum) - (z - max) and never log(softmax),
+// which would be -inf for an unlikely class.
+Scalar cross_entropy_row(const Scalar* z, const RowTarget& target, Index classes, Scalar* softmax) {
+  const Scalar top = *std::max_element(z, z + classes);
+  double total = 0;
+  for (Index c = 0; c < classes; c++) {
+    softmax[c] = std::exp(z[c] - top);
+    total += softmax[c];
+  }
+  const double log_total = std::log(total);
+  const auto scale = static_cast<Scalar>(1 / total);
+  double loss = 0;
+  for (Index c = 0; c < classes; c++) {
+    softmax[c] *= scale;
+    const double t = target(c);
+    if (t != 0) loss += t * (log_total - (z[c] - top));  // a class masked with -inf costs nothing
+  }
+  return static_cast<Scalar>(loss);
+}
+
+struct Square {
+  static Scalar value(Scalar x, Scalar t) { return (x - t) * (x - t); }
+  static Scalar slope(Scalar x, Scalar t) { return 2 * (x - t); }
+};
+struct Absolute {
+  static Scalar value(Scalar x, Scalar t) { return std::abs(x - t); }
+  static Scalar slope(Scalar x, Scalar t) { return static_cast<Scalar>((x > t) - (x < t)); }
+};
+struct Logistic {
+  static Scalar value(Scalar x, Scalar t) {
+    return std::max(x, Scalar(0)) - x * t + std::log1p(std::exp(-std::abs(x)));
+  }
+  static Scalar slope(Scalar x, Scalar t) { return 1 / (1 + std::exp(-x)) - t; }
+};
+
+template <class F>
+void with_loss(PairLoss kind, F&& f) {
+  switch (kind) {
+    case PairLoss::kSquare:
+      return f(Square());
+    case PairLoss::kAbsolute:
+      return f(Absolute());
+    case PairLoss::kLogistic:
+      return f(Logistic());
+  }
+}
+
+}  // namespace
+
+void cross_entropy(const Scalar* logits, const Targets& targets, Index rows, Index classes, Scalar* softmax,
+                   Scalar* losses) {
+  parallel_for(rows, row_grain(classes), [&](Index begin, Index end) {
+    for (Index r = begin; r < end; r++) {
+      const RowTarget target(targets, r, classes);
+      losses[r] = cross_entropy_row(logits + r * classes, target, classes, softmax + r * classes);
+    }
+  });
+}
+
+void cross_entropy_backward(const Scalar* softmax, const Targets& targets, TermGradient dloss, Index rows,
+                            Index classes, Scalar* dlogits) {
+  parallel_for(rows, row_grain(classes), [&](Index begin, Index end) {
+    for (Index r = begin; r < end; r++) {
+      const RowTarget target(targets, r, classes);
+      double mass = 0;  // 1 unless the probabilities do not add up to it
+      for (Index c = 0; c < classes; c++) mass += target(c);
+      const Scalar scale = dloss(r);
+      for (Index c = 0; c < classes; c++) {
+        const double slope = softmax[r * classes + c] * mass - target(c);
+        dlogits[r * classes + c] = scale * static_cast<Scalar>(slope);
+      }
+    }
+  });
+}
+
+void pair_loss(PairLoss kind, const Scalar* x, const Scalar* t, Index n, Scalar* losses) {
+  with_loss(kind, [&](auto loss) {
+    parallel_for(n, kGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; i++) losses[i] = loss.value(x[i], t[i]);
+    });
+  });
+}
+
+void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGradient dloss, Index n,
+                        Scalar* dx) {
+  with_loss(kind, [&](auto loss) {
+    parallel_for(n, kGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; i++) dx[i] = dloss(i) * loss.slope(x[i], t[i]);
+    });
+  });
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,43 @@
+// Losses of rows of logits and of pairs of elements, and their gradients.
+#pragma once
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+/// The gradient of the final loss with respect to the i-th term: one for each (stride 1) or one for all
+/// (stride 0), times `factor`, as 1/N under a mean.
+struct TermGradient {
+  const Scalar* dy;
+  Index stride;
+  Scalar factor;
+  Scalar operator()(Index i) const { return dy[i * stride] * factor; }
+};
+
+/// What rows of logits [rows,classes] should be: a label for each row, or (labels == nullptr) a row of
+/// probabilities; smoothed to (1 - smoothing) target + smoothing / classes.
+struct Targets {
+  const int* labels;
+  const Scalar* probabilities;
+  double smoothing;
+};
+
+/// softmax [rows,classes] of each row, and losses[r] = -sum_c target_c log softmax_c.
+void cross_entropy(const Scalar* logits, const Targets& targets, Index rows, Index classes, Scalar* softmax,
+                   Scalar* losses);
+/// dlogits = dloss (softmax sum_c target_c - target)
+void cross_entropy_backward(const Scalar* softmax, const Targets& targets, TermGradient dloss, Index rows,
+                            Index classes, Scalar* dlogits);
+
+/// The loss of one element x against its target t.
+enum class PairLoss {
+  kSquare,    ///< (x - t)^2
+  kAbsolute,  ///< |x - t|
+  kLogistic   ///< max(x, 0) - x t + log(1 + exp(-|x|)), the cross-entropy of sigmoid(x) and t
+};
+void pair_loss(PairLoss kind, const Scalar* x, const Scalar* t, Index n, Scalar* losses);
+/// dx[i] = dloss(i) d loss / d x
+void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGradient dloss, Index n,
+                        Scalar* dx);
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,37 @@
+// Normalisation by mean and variance: of channels (batch norm) and of rows (layer norm).
+#pragma once
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+/// Images [batch,channels,size], where size is height x width.
+struct ChannelLayout {
+  Index batch, channels, size;
+  Index per_channel() const { return batch * size; }
+};
+
+/// Mean and biased variance of each channel, in two passes over it.
+void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance);
+/// y = (x - mean[c]) scale[c] + shift[c]; shift may be nullptr.
+void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean, const Scalar* scale,
+                       const Scalar* shift, Scalar* y);
+/// For each channel the sums of dy and of dy (x - mean[c]).
+void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
+                           Scalar* sum_dy, Scalar* sum_dy_x);
+/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c])
+void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
+                            const Scalar* scale, const Scalar* a, const Scalar* b, Scalar* dx);
+
+/// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
+/// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.
+void row_normalize(const Scalar* x, Index rows, Index size, double eps, const Scalar* weight,
+                   const Scalar* bias, Scalar* mean, Scalar* inverse_deviation, Scalar* y);
+/// dx = inverse_deviation (g - mean(g) - n mean(g n)) with g = dy weight and n the normalised x.
+void row_input_gradient(const Scalar* x, const Scalar* dy, Index rows, Index size, const Scalar* weight,
+                        const Scalar* mean, const Scalar* inverse_deviation, Scalar* dx);
+/// The sums over the rows of dy n and of dy.
+void row_weight_gradients(const Scalar* x, const Scalar* dy, Index rows, Index size, const Scalar* mean,
+                          const Scalar* inverse_deviation, Scalar* dweight, Scalar* dbias);
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,196 @@
+#include <reel/core/kernels/pooling.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <reel/core/kernels/fixed_order_sum.h>
+#include <reel/core/parallel.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
+
+// Calls f(x's plane, y's plane) for all planes, several at once.
+template <class F>
+void for_each_plane(const Pooling& s, F&& f) {
+  constexpr Index kWork = 32768;  // cells in a piece, some ten microseconds
+  const Index cells = std::max(s.in_h * s.in_w, s.out_h * s.out_w * s.kernel_h * s.kernel_w);
+  parallel_for(s.planes, kWork / std::max<Index>(cells, 1) + 1, [&](Index begin, Index end) {
+    for (Index p = begin; p < end; p++) f(p * s.in_h * s.in_w, p * s.out_h * s.out_w);
+  });
+}
+
+// Whether `v` takes the place of `best`: the first of equals stays, NaN beats everything.
+inline bool wins(Scalar v, Scalar best) { return (v > best) | (v != v); }
+
+// The cells of a window along one dimension that lie within the plane: begin, begin + dilation, ... < end.
+struct Extent {
+  Index begin, end;
+  Extent(Index first, Index kernel, Index dilation, Index size)
+      : begin(first < 0 ? first + (-first + dilation - 1) / dilation * dilation : first),
+        end(std::min(first + (kernel - 1) * dilation + 1, size)) {}
+};
+
+// Position of the largest of window (i, j) in a plane, -1 where all of it is padding.
+Index largest(const Pooling& s, const Scalar* x, Index i, Index j) {
+  const Extent rows(i * s.stride_h - s.top, s.kernel_h, s.dilation_h, s.in_h);
+  const Extent columns(j * s.stride_w - s.left, s.kernel_w, s.dilation_w, s.in_w);
+  Index place = -1;
+  for (Index r = rows.begin; r < rows.end; r += s.dilation_h) {
+    for (Index c = columns.begin; c < columns.end; c += s.dilation_w) {
+      const Index here = r * s.in_w + c;
+      if (place < 0 || wins(x[here], x[place])) place = here;
+    }
+  }
+  return place;
+}
+
+// The windows of nearly every network: 2x2 side by side, none of them cut off.
+bool is_halving(const Pooling& s) {
+  return s.kernel_h == 2 && s.kernel_w == 2 && s.stride_h == 2 && s.stride_w == 2 && s.dilation_h == 1 &&
+         s.dilation_w == 1 && s.top == 0 && s.left == 0 && 2 * s.out_h <= s.in_h && 2 * s.out_w <= s.in_w;
+}
+
+// Comparisons alone lose a NaN, so the loops for halving are for planes without one.
+bool has_nan(const Scalar* x, Index n) {
+  Bits found = 0;
+#pragma omp simd reduction(| : found)
+  for (Index i = 0; i < n; i++) found |= x[i] != x[i];
+  return found != 0;
+}
+
+Scalar larger(Scalar a, Scalar b) { return b > a ? b : a; }
+
+void halve_plane(const Pooling& s, const Scalar* x, Scalar* y) {
+  for (Index i = 0; i < s.out_h; i++, y += s.out_w) {
+    const Scalar *upper = x + 2 * i * s.in_w, *lower = upper + s.in_w;
+#pragma omp simd
+    for (Index j = 0; j < s.out_w; j++) {
+      y[j] = larger(larger(upper[2 * j], upper[2 * j + 1]), larger(lower[2 * j], lower[2 * j + 1]));
+    }
+  }
+}
+
+// Selects by masks: as branches, which the compiler makes of conditions, they would be guessed wrong half the
+// time.
+void halve_plane_backward(const Pooling& s, const Scalar* x, const Scalar* dy, Scalar* dx) {
+  for (Index i = 0; i < s.out_h; i++, dy += s.out_w) {
+    const Scalar *upper = x + 2 * i * s.in_w, *lower = upper + s.in_w;
+    Scalar *d_upper = dx + 2 * i * s.in_w, *d_lower = d_upper + s.in_w;
+#pragma omp simd
+    for (Index j = 0; j < s.out_w; j++) {
+      const Scalar a = upper[2 * j], b = upper[2 * j + 1], c = lower[2 * j], d = lower[2 * j + 1];
+      const Scalar best = larger(larger(a, b), larger(c, d));
+      const Bits in_a = a == best, in_b = b == best, in_c = c == best;
+      const Bits gradient = std::bit_cast<Bits>(dy[j]);
+      d_upper[2 * j] = std::bit_cast<Scalar>(gradient & -in_a);
+      d_upper[2 * j + 1] = std::bit_cast<Scalar>(gradient & -(in_b & ~in_a));
+      d_lower[2 * j] = std::bit_cast<Scalar>(gradient & -(in_c & ~(in_a | in_b)));
+      d_lower[2 * j + 1] = std::bit_cast<Scalar>(gradient & ((in_a | in_b | in_c) - 1));
+    }
+    std::fill(d_upper + 2 * s.out_w, d_upper + s.in_w, Scalar(0));
+    std::fill(d_lower + 2 * s.out_w, d_lower + s.in_w, Scalar(0));
+  }
+  std::fill(dx + 2 * s.out_h * s.in_w, dx + s.in_h * s.in_w, Scalar(0));
+}
+
+// The cells of window (i, j) of an average within the plane, and what their sum is divided by.
+struct AverageWindow {
+  Extent rows, columns;
+  Scalar divisor;
+  AverageWindow(const Pooling& s, bool count_padding, Index i, Index j)
+      : rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h),
+        columns(j * s.stride_w - s.left, s.kernel_w, 1, s.in_w) {
+    const Index y = i * s.stride_h - s.top, x = j * s.stride_w - s.left;
+    const Index cells = count_padding ? (std::min(y + s.kernel_h, s.in_h + s.bottom) - y) *
+                                            (std::min(x + s.kernel_w, s.in_w + s.right) - x)
+                                      : (rows.end - rows.begin) * (columns.end - columns.begin);
+    divisor = static_cast<Scalar>(std::max<Index>(cells, 1));
+  }
+};
+
+}  // namespace
+
+void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
+  const bool halving = is_halving(s);
+  for_each_plane(s, [&](Index in, Index out) {
+    if (halving && !has_nan(x + in, s.in_h * s.in_w)) return halve_plane(s, x + in, y + out);
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const Index place = largest(s, x + in, i, j);
+        y[o] = place < 0 ? -std::numeric_limits<Scalar>::infinity() : x[in + place];
+      }
+    }
+  });
+}
+
+void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, Scalar* dx) {
+  const bool halving = is_halving(s);
+  for_each_plane(s, [&](Index in, Index out) {
+    if (halving && !has_nan(x + in, s.in_h * s.in_w))
+      return halve_plane_backward(s, x + in, dy + out, dx + in);
+    std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const Index place = largest(s, x + in, i, j);
+        if (place >= 0) dx[in + place] += dy[o];
+      }
+    }
+  });
+}
+
+void avg_pool_forward(const Pooling& s, bool count_padding, const Scalar* x, Scalar* y) {
+  for_each_plane(s, [&](Index in, Index out) {
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const AverageWindow window(s, count_padding, i, j);
+        Scalar sum = 0;
+        for (Index r = window.rows.begin; r < window.rows.end; r++) {
+          for (Index c = window.columns.begin; c < window.columns.end; c++) sum += x[in + r * s.in_w + c];
+        }
+        y[o] = sum / window.divisor;
+      }
+    }
+  });
+}
+
+void avg_pool_backward(const Pooling& s, bool count_padding, const Scalar* dy, Scalar* dx) {
+  for_each_plane(s, [&](Index in, Index out) {
+    std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const AverageWindow window(s, count_padding, i, j);
+        const Scalar share = dy[o] / window.divisor;
+        for (Index r = window.rows.begin; r < window.rows.end; r++) {
+          for (Index c = window.columns.begin; c < window.columns.end; c++) dx[in + r * s.in_w + c] += share;
+        }
+      }
+    }
+  });
+}
+
+void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y) {
+  constexpr Index kWork = 32768;
+  parallel_for(planes, kWork / std::max<Index>(pixels, 1) + 1, [=](Index begin, Index end) {
+    for (Index p = begin; p < end; p++) {
+      const Scalar* plane = x + p * pixels;
+      y[p] = static_cast<Scalar>(fixed_order_sum(pixels, [=](Index i) { return plane[i]; }) /
+                                 static_cast<double>(pixels));
+    }
+  });
+}
+
+void plane_means_backward(const Scalar* dy, Index planes, Index pixels, Scalar* dx) {
+  constexpr Index kWork = 32768;
+  parallel_for(planes, kWork / std::max<Index>(pixels, 1) + 1, [=](Index begin, Index end) {
+    for (Index p = begin; p < end; p++) {
+      std::fill_n(dx + p * pixels, pixels, dy[p] / static_cast<Scalar>(pixels));
+    }
+  });
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,31 @@
+// The largest or the mean of windows of images.
+#pragma once
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+/// Window (i, j) of a plane covers the cells (i stride_h + u dilation_h - top, j stride_w + v dilation_w -
+/// left), u < kernel_h, v < kernel_w. Cells outside of the plane are padding.
+struct Pooling {
+  Index planes;  ///< images times channels
+  Index in_h, in_w, out_h, out_w;
+  Index kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  Index top, bottom, left, right;  ///< the padding; a window may reach beyond it (ceil mode)
+};
+
+/// y = the largest of each window; a NaN is largest; -infinity where a window is all padding.
+void max_pool_forward(const Pooling& shape, const Scalar* x, Scalar* y);
+/// dx from dy: the first of the largest takes it (of NaNs the last, as in PyTorch), found again in x.
+void max_pool_backward(const Pooling& shape, const Scalar* x, const Scalar* dy, Scalar* dx);
+
+/// y = the mean of each window, dilation 1. Divides by the window's cells within the padded plane, or, where
+/// not `count_padding`, within the plane.
+void avg_pool_forward(const Pooling& shape, bool count_padding, const Scalar* x, Scalar* y);
+void avg_pool_backward(const Pooling& shape, bool count_padding, const Scalar* dy, Scalar* dx);
+
+/// y[i] = the mean of x[i][..], and its gradient.
+void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y);
+void plane_means_backward(const Scalar* dy, Index planes, Index pixels, Scalar* dx);
+
+}  // namespace reel::inline REEL_PRECISION::kernels

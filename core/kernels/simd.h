@@ -1,0 +1,39 @@
+// The vector registers of the machine the library is compiled for, as a type that g++ and clang know.
+#pragma once
+
+#include <utility>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+// Besides the width, how many sums a loop can keep in registers: of 32, 16 and 16 registers.
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64, kAccumulators = 24;
+#elif defined(__AVX__)
+inline constexpr int kVectorBytes = 32, kAccumulators = 12;
+#else
+inline constexpr int kVectorBytes = 16, kAccumulators = 12;
+#endif
+inline constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(Scalar));
+
+typedef Scalar Vector __attribute__((vector_size(kVectorBytes)));
+typedef Scalar UnalignedVector
+    __attribute__((vector_size(kVectorBytes), aligned(alignof(Scalar)), may_alias));
+
+inline Vector load(const Scalar* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
+inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
+
+/// v plus v turned by half of `kLanesLeft` lanes, and so on down to one lane: the sum of all.
+template <int kLanesLeft, int... kLane>
+Scalar sum_lanes(Vector v, std::integer_sequence<int, kLane...> lanes) {
+  if constexpr (kLanesLeft == 1) {
+    return v[0];
+  } else {
+    return sum_lanes<kLanesLeft / 2>(
+        v + __builtin_shufflevector(v, v, ((kLane + kLanesLeft / 2) % kLanes)...), lanes);
+  }
+}
+inline Scalar sum_lanes(Vector v) { return sum_lanes<kLanes>(v, std::make_integer_sequence<int, kLanes>{}); }
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,152 @@
+// Batch normalisation.
+#include <cmath>
+#include <utility>
+
+#include <reel/core/kernels/normalization.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+kernels::ChannelLayout layout_of(const Shape& x) { return {x[0], x[1], x.dim() == 4 ? x[2] * x[3] : 1}; }
+
+// inputs: x, then weight and bias where there are any
+class BatchNorm2dOp : public Op {
+ public:
+  // `mean` and `variance` [C] are what to normalise with, or where to put the batch's statistics.
+  BatchNorm2dOp(bool training, double eps, Tensor mean, Tensor variance, bool has_weight, bool has_bias)
+      : training_(training),
+        eps_(eps),
+        mean_(std::move(mean)),
+        variance_(std::move(variance)),
+        has_weight_(has_weight),
+        has_bias_(has_bias) {}
+
+  std::string_view name() const override { return "batch_norm2d"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    const Tensor& x = inputs[0];
+    const auto layout = layout_of(x.shape());
+    if (training_) kernels::channel_statistics(x.data(), layout, mean_.data(), variance_.data());
+    const Tensor scale = scale_of(has_weight_ ? inputs[1].data() : nullptr);
+    Tensor y = Tensor::uninitialized(x.shape());
+    kernels::channel_normalize(x.data(), layout, std::as_const(mean_).data(), scale.data(),
+                               has_bias_ ? inputs[2].data() : nullptr, y.data());
+    return y;
+  }
+
+  // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
+  // dx = weight / deviation (dy - mean(dy) - n mean(dy n)); Ioffe and Szegedy, section 3.
+  void backward(BackwardPass& pass) override {
+    const Tensor &x = pass.input(0), &mean = mean_;
+    const auto layout = layout_of(x.shape());
+    const Tensor inverse_deviation = scale_of(nullptr);
+    Tensor dweight = Tensor::uninitialized({layout.channels});
+    Tensor dbias = Tensor::uninitialized({layout.channels});
+    kernels::channel_gradient_sums(x.data(), pass.dy().data(), layout, mean.data(), dbias.data(),
+                                   dweight.data());
+    Scalar* dw = dweight.data();
+    for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
+    if (pass.wants(0)) pass.add(0, input_gradient(pass, inverse_deviation, dweight, dbias));
+    if (has_weight_) pass.add(1, std::move(dweight));
+    if (has_bias_) pass.add(2, std::move(dbias));
+  }
+
+ private:
+  // weight / sqrt(variance + eps), for a weight of 1 where it is nullptr
+  Tensor scale_of(const Scalar* weight) const {
+    Tensor scale = Tensor::uninitialized(variance_.shape());
+    Scalar* out = scale.data();
+    const Scalar* variance = variance_.data();
+    for (Index c = 0; c < scale.numel(); c++) {
+      const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + eps_);
+      out[c] = static_cast<Scalar>(weight ? inverse * weight[c] : inverse);
+    }
+    return scale;
+  }
+
+  Tensor input_gradient(const BackwardPass& pass, const Tensor& inverse_deviation, const Tensor& dweight,
+                        const Tensor& dbias) const {
+    const Tensor& x = pass.input(0);
+    const auto layout = layout_of(x.shape());
+    const Tensor scale = scale_of(has_weight_ ? pass.input(1).data() : nullptr);
+    Tensor a = Tensor::zeros(scale.shape()), b = Tensor::zeros(scale.shape());
+    if (training_) {
+      const auto count = static_cast<Scalar>(layout.per_channel());
+      Scalar *a_out = a.data(), *b_out = b.data();
+      for (Index c = 0; c < layout.channels; c++) {
+        a_out[c] = dbias.data()[c] / count;
+        b_out[c] = dweight.data()[c] * inverse_deviation.data()[c] / count;
+      }
+    }
+    Tensor dx = Tensor::uninitialized(x.shape());
+    kernels::channel_input_gradient(x.data(), pass.dy().data(), layout, mean_.data(), scale.data(),
+                                    std::as_const(a).data(), std::as_const(b).data(), dx.data());
+    return dx;
+  }
+
+  bool training_;
+  double eps_;
+  Tensor mean_, variance_;  // [C]
+  bool has_weight_, has_bias_;
+};
+
+void check_vector(const Call& call, const Shape& shape, std::string_view what, const Shape& x) {
+  call.check(shape == Shape{x[1]}, "{} is {}, input {} wants [{}]: one number a channel", what, shape, x,
+             x[1]);
+}
+
+void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchNorm2dParams& params) {
+  const Shape& shape = call.shape(x);
+  call.check(shape.dim() == 4 || shape.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", shape);
+  call.check(weight.defined() || !bias.defined(), "a bias was given without a weight; give both or neither");
+  if (weight.defined()) check_vector(call, call.shape(weight), "weight", shape);
+  if (bias.defined()) check_vector(call, call.shape(bias), "bias", shape);
+  call.check<Error>(params.running_mean.defined() == params.running_var.defined(),
+                    "only one of running_mean and running_var was given; give both or neither");
+  if (params.running_mean.defined()) {
+    check_vector(call, params.running_mean.shape(), "running_mean", shape);
+    check_vector(call, params.running_var.shape(), "running_var", shape);
+  }
+  call.check<Error>(params.training || params.running_mean.defined(),
+                    "without training it normalises with running_mean and running_var, which are missing");
+  const Index per_channel = layout_of(shape).per_channel();
+  call.check(
+      !params.training || per_channel > 1,
+      "input {} has {} value(s) a channel, training needs at least 2 for a variance; use a larger batch or "
+      "eval()",
+      shape, per_channel);
+}
+
+// running = (1 - momentum) running + momentum batch, with the unbiased variance.
+void update_running(BatchNorm2dParams& params, const Tensor& mean, const Tensor& variance,
+                    Index per_channel) {
+  const auto count = static_cast<double>(per_channel);
+  const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
+  Scalar *running_mean = params.running_mean.data(), *running_var = params.running_var.data();
+  for (Index c = 0; c < mean.numel(); c++) {
+    running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * mean.data()[c]);
+    running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * variance.data()[c]);
+  }
+}
+
+}  // namespace
+
+Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location where) {
+  const Call call("batch_norm2d", where);
+  check_arguments(call, x, weight, bias, params);
+  const Shape& shape = call.shape(x);
+  const Index per_channel = layout_of(shape).per_channel();
+  // Copies in both cases: backward must not see how the running statistics change later.
+  const Tensor mean = params.training ? Tensor::uninitialized({shape[1]}) : params.running_mean.clone();
+  const Tensor variance = params.training ? Tensor::uninitialized({shape[1]}) : params.running_var.clone();
+  const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, mean, variance,
+                                                            weight.defined(), bias.defined()),
+                            {x, weight, bias});
+  // Here and not in the op, which may be replayed.
+  if (params.training && params.running_mean.defined()) update_running(params, mean, variance, per_channel);
+  return y;
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,81 @@
+// Two-dimensional convolution (cross-correlation).
+#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+class Conv2dOp final : public Op {
+ public:
+  explicit Conv2dOp(const kernels::Convolution& shape) : shape_(shape) {}
+
+  std::string_view name() const override { return "conv2d"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    has_bias_ = inputs.size() > 2;
+    return detail::convolution_forward(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
+  }
+
+  void backward(BackwardPass& pass) override {
+    const Tensor& dy = pass.dy();
+    if (pass.wants(0)) {
+      pass.add(0, detail::convolution_input_gradient(shape_, dy, pass.input(1), {}));
+    }
+    if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, pass.input(0), dy));
+    if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+  }
+
+  std::optional<Window> window(std::span<const Tensor>) const override {
+    return Window{{shape_.kernel_h, shape_.kernel_w},
+                  {shape_.stride_h, shape_.stride_w},
+                  {shape_.dilation_h, shape_.dilation_w}};
+  }
+
+ private:
+  kernels::Convolution shape_;
+  bool has_bias_ = false;
+};
+
+kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,
+                                   const Conv2dParams& params) {
+  const auto& [stride, padding, dilation, groups] = params;
+  detail::check_images(call, x);
+  detail::check_weight(call, weight, groups);
+  detail::check_window(call, stride, padding, dilation);
+  call.check(x[1] % groups == 0, "input has {} channels, which {} groups cannot share evenly", x[1], groups);
+  call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
+             weight[1] * groups);
+  const Size2 padded(x[2] + padding.top + padding.bottom, x[3] + padding.left + padding.right);
+  const Size2 reach(dilation.h * (weight[2] - 1) + 1, dilation.w * (weight[3] - 1) + 1);
+  call.check(reach.h <= padded.h && reach.w <= padded.w,
+             "the kernel covers {}x{} pixels, the input with its padding has {}x{}; pad more or shrink the "
+             "kernel or its dilation",
+             reach.h, reach.w, padded.h, padded.w);
+  return {.batch = x[0],
+          .groups = groups,
+          .in_channels = x[1],
+          .in_h = x[2],
+          .in_w = x[3],
+          .out_channels = weight[0],
+          .out_h = (padded.h - reach.h) / stride.h + 1,
+          .out_w = (padded.w - reach.w) / stride.w + 1,
+          .kernel_h = weight[2],
+          .kernel_w = weight[3],
+          .stride_h = stride.h,
+          .stride_w = stride.w,
+          .dilation_h = dilation.h,
+          .dilation_w = dilation.w,
+          .top = padding.top,
+          .left = padding.left};
+}
+
+}  // namespace
+
+Var conv2d(Var x, Var weight, Var bias, Conv2dParams params, Location where) {
+  const Call call("conv2d", where);
+  const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
+  detail::check_bias(call, bias, shape.out_channels);
+  return call.record(std::make_unique<Conv2dOp>(shape), {x, weight, bias});
+}
+
+}  // namespace reel::inline REEL_PRECISION

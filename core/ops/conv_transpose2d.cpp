@@ -1,0 +1,76 @@
+// Transposed convolution: forward is the input gradient of a convolution, and the other way round.
+#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+class ConvTranspose2dOp final : public Op {
+ public:
+  // `shape` is that of the convolution whose input is this op's output.
+  explicit ConvTranspose2dOp(const kernels::Convolution& shape) : shape_(shape) {}
+
+  std::string_view name() const override { return "conv_transpose2d"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    has_bias_ = inputs.size() > 2;
+    return detail::convolution_input_gradient(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
+  }
+
+  void backward(BackwardPass& pass) override {
+    const Tensor& dy = pass.dy();
+    if (pass.wants(0)) pass.add(0, detail::convolution_forward(shape_, dy, pass.input(1), {}));
+    if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, dy, pass.input(0)));
+    if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+  }
+
+ private:
+  kernels::Convolution shape_;
+  bool has_bias_ = false;
+};
+
+kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,
+                                   const ConvTranspose2dParams& params) {
+  const auto& [stride, padding, extra, dilation, groups] = params;
+  detail::check_images(call, x);
+  detail::check_weight(call, weight, groups);
+  detail::check_window(call, stride, padding, dilation);
+  call.check(x[1] == weight[0], "input has {} channels, weight {} wants {}", x[1], weight, weight[0]);
+  call.check(extra.h >= 0 && extra.h < std::max(stride.h, dilation.h) && extra.w >= 0 &&
+                 extra.w < std::max(stride.w, dilation.w),
+             "output_padding is {}x{}, 0 or more and less than stride {}x{} or dilation {}x{} is wanted",
+             extra.h, extra.w, stride.h, stride.w, dilation.h, dilation.w);
+  const Size2 out(
+      (x[2] - 1) * stride.h - padding.top - padding.bottom + dilation.h * (weight[2] - 1) + extra.h + 1,
+      (x[3] - 1) * stride.w - padding.left - padding.right + dilation.w * (weight[3] - 1) + extra.w + 1);
+  call.check(out.h > 0 && out.w > 0,
+             "the padding leaves {}x{} pixels of the result for input {} and weight {}; pad less", out.h,
+             out.w, x, weight);
+  return {.batch = x[0],
+          .groups = groups,
+          .in_channels = weight[1] * groups,
+          .in_h = out.h,
+          .in_w = out.w,
+          .out_channels = x[1],
+          .out_h = x[2],
+          .out_w = x[3],
+          .kernel_h = weight[2],
+          .kernel_w = weight[3],
+          .stride_h = stride.h,
+          .stride_w = stride.w,
+          .dilation_h = dilation.h,
+          .dilation_w = dilation.w,
+          .top = padding.top,
+          .left = padding.left};
+}
+
+}  // namespace
+
+Var conv_transpose2d(Var x, Var weight, Var bias, ConvTranspose2dParams params, Location where) {
+  const Call call("conv_transpose2d", where);
+  const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
+  detail::check_bias(call, bias, shape.in_channels);
+  return call.record(std::make_unique<ConvTranspose2dOp>(shape), {x, weight, bias});
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,84 @@
+#include <reel/core/ops/convolution.h>
+
+#include <algorithm>
+
+#include <reel/core/kernels/bias.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+namespace {
+
+constexpr Index kLimit = Index{1} << 24;  // of strides, paddings and dilations: far from any overflow
+
+// A tensor as scratch memory: it comes from the pool and goes back there.
+Tensor workspace(const kernels::Convolution& shape, kernels::ConvolutionPass pass) {
+  const std::size_t bytes = kernels::convolution_workspace(shape, pass);
+  return Tensor::uninitialized({static_cast<Index>(bytes / sizeof(Scalar))});
+}
+
+}  // namespace
+
+void check_images(const Call& call, const Shape& x) {
+  call.check(x.dim() != 3, "input is {}, images [N,C,H,W] are wanted; reshape a single image to [1,C,H,W]",
+             x);
+  call.check(x.dim() == 4, "input is {}, images [N,C,H,W] are wanted", x);
+  call.check(x[0] > 0, "input {} is an empty batch, at least one image is wanted", x);
+  call.check(x.numel() > 0, "input {} has no pixels", x);
+}
+
+void check_bias(const Call& call, Var bias, Index channels) {
+  if (!bias.defined()) return;
+  call.check(call.shape(bias) == Shape{channels}, "bias is {}, [{}] is wanted: one number for each output",
+             call.shape(bias), channels);
+}
+
+void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation) {
+  const auto within = [](Index low, std::initializer_list<Index> values) {
+    return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kLimit; });
+  };
+  call.check(within(1, {stride.h, stride.w}), "stride is {}x{}, 1 to {} is wanted", stride.h, stride.w,
+             kLimit);
+  call.check(within(1, {dilation.h, dilation.w}), "dilation is {}x{}, 1 to {} is wanted", dilation.h,
+             dilation.w, kLimit);
+  call.check(within(0, {padding.top, padding.bottom, padding.left, padding.right}),
+             "padding is {}, {}, {}, {} (top, bottom, left, right), 0 to {} is wanted; crop with slice",
+             padding.top, padding.bottom, padding.left, padding.right, kLimit);
+}
+
+void check_weight(const Call& call, const Shape& weight, Index groups) {
+  call.check(weight.dim() == 4 && weight.numel() > 0,
+             "weight is {}, four dimensions with the kernel's height and width at the end are wanted",
+             weight);
+  call.check(groups >= 1 && weight[0] % groups == 0,
+             "{} groups cannot share the {} channels of weight {} evenly", groups, weight[0], weight);
+}
+
+Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
+                           const Tensor& bias) {
+  Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
+  Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
+  kernels::convolution_forward(c, x.data(), weight.data(), bias.data(), y.data(), scratch.data());
+  return y;
+}
+
+Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
+                                  const Tensor& bias) {
+  Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
+  Tensor scratch = workspace(c, kernels::ConvolutionPass::kInputGradient);
+  kernels::convolution_input_gradient(c, dy.data(), weight.data(), bias.data(), dx.data(), scratch.data());
+  return dx;
+}
+
+Tensor convolution_weight_gradient(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
+  Tensor dweight = Tensor::uninitialized({c.out_channels, c.group_in(), c.kernel_h, c.kernel_w});
+  Tensor scratch = workspace(c, kernels::ConvolutionPass::kWeightGradient);
+  kernels::convolution_weight_gradient(c, x.data(), dy.data(), dweight.data(), scratch.data());
+  return dweight;
+}
+
+Tensor bias_gradient(const Tensor& dy) {
+  Tensor dbias = Tensor::uninitialized({dy.size(1)});
+  kernels::sum_planes(dy.data(), dy.size(0), dy.size(1), dy.size(2) * dy.size(3), dbias.data());
+  return dbias;
+}
+
+}  // namespace reel::inline REEL_PRECISION::detail

@@ -1,0 +1,28 @@
+// What conv2d and conv_transpose2d share: the check of their options and the three products of a convolution
+// on tensors. Internal to core/ops.
+#pragma once
+
+#include <reel/core/kernels/convolution.h>
+#include <reel/core/ops/call.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+/// x [N,C,H,W] without an empty dimension.
+void check_images(const Call& call, const Shape& x);
+/// bias [channels], or none.
+void check_bias(const Call& call, Var bias, Index channels);
+/// Positive stride and dilation, non-negative padding, none so large that a product could overflow.
+void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation);
+/// weight [a,b,Kh,Kw] without an empty dimension, a a multiple of groups >= 1.
+void check_weight(const Call& call, const Shape& weight, Index groups);
+
+/// y, dx and dweight of kernels/convolution.h; an undefined bias is none.
+Tensor convolution_forward(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,
+                           const Tensor& bias);
+Tensor convolution_input_gradient(const kernels::Convolution& shape, const Tensor& dy, const Tensor& weight,
+                                  const Tensor& bias);
+Tensor convolution_weight_gradient(const kernels::Convolution& shape, const Tensor& x, const Tensor& dy);
+/// The sum of dy [N,C,H,W] over all but the channels: [C].
+Tensor bias_gradient(const Tensor& dy);
+
+}  // namespace reel::inline REEL_PRECISION::detail

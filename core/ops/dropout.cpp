@@ -1,0 +1,42 @@
+// Dropout.
+#include <utility>
+
+#include <reel/core/kernels/dropout.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/random.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+// Keeps the stream instead of the mask: backward draws the same numbers again.
+class DropoutOp : public Op {
+ public:
+  DropoutOp(RandomStream stream, double p) : stream_(stream), p_(p) {}
+
+  std::string_view name() const override { return "dropout"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
+  void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
+
+ private:
+  Tensor masked(const Tensor& x) const {
+    Tensor y = Tensor::uninitialized(x.shape());
+    kernels::dropout(x.data(), x.numel(), stream_, p_, y.data());
+    return y;
+  }
+
+  RandomStream stream_;
+  double p_;
+};
+
+}  // namespace
+
+Var dropout(Var x, double p, bool training, Location where) {
+  const Call call("dropout", where);
+  call.check<Error>(p >= 0 && p < 1, "p is {}, it must be in [0, 1)", p);
+  call.value(x);  // so that an empty or dead Var is an error in eval too
+  if (!training || p == 0) return x;
+  return call.record(std::make_unique<DropoutOp>(next_random_stream(), p), {x});
+}
+
+}  // namespace reel::inline REEL_PRECISION

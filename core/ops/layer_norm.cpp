@@ -1,0 +1,73 @@
+// Layer normalisation.
+#include <algorithm>
+#include <utility>
+
+#include <reel/core/kernels/normalization.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+// inputs: x, weight, and bias where there is one
+class LayerNormOp : public Op {
+ public:
+  LayerNormOp(double eps, bool has_bias) : eps_(eps), has_bias_(has_bias) {}
+
+  std::string_view name() const override { return "layer_norm"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    const Tensor &x = inputs[0], &weight = inputs[1];
+    const Index size = weight.numel(), rows = x.numel() / size;
+    mean_ = Tensor::uninitialized({rows});
+    inverse_deviation_ = Tensor::uninitialized({rows});
+    Tensor y = Tensor::uninitialized(x.shape());
+    kernels::row_normalize(x.data(), rows, size, eps_, weight.data(), has_bias_ ? inputs[2].data() : nullptr,
+                           mean_.data(), inverse_deviation_.data(), y.data());
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    const Tensor &x = pass.input(0), &weight = pass.input(1), &dy = pass.dy();
+    const Tensor &mean = mean_, &inverse_deviation = inverse_deviation_;
+    const Index size = weight.numel(), rows = mean.numel();
+    if (pass.wants(0)) {
+      Tensor dx = Tensor::uninitialized(x.shape());
+      kernels::row_input_gradient(x.data(), dy.data(), rows, size, weight.data(), mean.data(),
+                                  inverse_deviation.data(), dx.data());
+      pass.add(0, std::move(dx));
+    }
+    const bool wants_bias = has_bias_ && pass.wants(2);
+    if (!pass.wants(1) && !wants_bias) return;
+    Tensor dweight = Tensor::uninitialized(weight.shape()), dbias = Tensor::uninitialized(weight.shape());
+    kernels::row_weight_gradients(x.data(), dy.data(), rows, size, mean.data(), inverse_deviation.data(),
+                                  dweight.data(), dbias.data());
+    pass.add(1, std::move(dweight));
+    if (wants_bias) pass.add(2, std::move(dbias));
+  }
+
+ private:
+  double eps_;
+  bool has_bias_;
+  Tensor mean_, inverse_deviation_;  // one number a row
+};
+
+}  // namespace
+
+Var layer_norm(Var x, Var weight, Var bias, LayerNormParams params, Location where) {
+  const Call call("layer_norm", where);
+  const Shape &shape = call.shape(x), &weight_shape = call.shape(weight);
+  const Index dims = weight_shape.dim();
+  const bool fits = dims >= 1 && dims <= shape.dim() &&
+                    std::equal(weight_shape.begin(), weight_shape.end(), shape.end() - dims);
+  call.check(fits && weight_shape.numel() > 0,
+             "input is {}, weight is {}; the weight's shape must be that of the input's last dimensions",
+             shape, weight_shape);
+  if (bias.defined()) {
+    call.check(call.shape(bias) == weight_shape, "bias is {}, weight is {}; they must have the same shape",
+               call.shape(bias), weight_shape);
+  }
+  return call.record(std::make_unique<LayerNormOp>(params.eps, bias.defined()), {x, weight, bias});
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,68 @@
+// The fully connected product y = x weight^T + bias.
+#include <reel/core/kernels/bias.h>
+#include <reel/core/kernels/gemm.h>
+#include <reel/core/kernels/reductions.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+class LinearOp final : public Op {
+ public:
+  std::string_view name() const override { return "linear"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    const Tensor &x = inputs[0], &weight = inputs[1];
+    has_bias_ = inputs.size() > 2;
+    const Index out = weight.size(0), in = weight.size(1), rows = x.numel() / in;
+    Tensor y = Tensor::uninitialized(x.shape().with(-1, out));
+    if (has_bias_) kernels::fill_rows(inputs[2].data(), rows, out, y.data());
+    kernels::gemm(false, true, rows, out, in, x.data(), in, weight.data(), in, y.data(), out, has_bias_);
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    const Tensor &dy = pass.dy(), &weight = pass.input(1);
+    const Index out = weight.size(0), in = weight.size(1), rows = dy.numel() / out;
+    if (pass.wants(0)) {
+      Tensor dx = Tensor::uninitialized(dy.shape().with(-1, in));
+      kernels::gemm(false, false, rows, in, out, dy.data(), out, weight.data(), in, dx.data(), in, false);
+      pass.add(0, std::move(dx));
+    }
+    if (pass.wants(1)) {
+      Tensor dweight = Tensor::uninitialized(weight.shape());
+      kernels::gemm(true, false, out, in, rows, dy.data(), out, pass.input(0).data(), in, dweight.data(), in,
+                    false);
+      pass.add(1, std::move(dweight));
+    }
+    if (has_bias_ && pass.wants(2)) {
+      Tensor dbias = Tensor::uninitialized({out});
+      kernels::sum(dbias.data(), dy.data(), 1, rows, out);
+      pass.add(2, std::move(dbias));
+    }
+  }
+
+ private:
+  bool has_bias_ = false;
+};
+
+}  // namespace
+
+Var linear(Var x, Var weight, Var bias, Location where) {
+  const Call call("linear", where);
+  const Shape &rows = call.shape(x), &matrix = call.shape(weight);
+  call.check(matrix.dim() == 2 && matrix.numel() > 0, "weight is {}, [out,in] is wanted", matrix);
+  call.check(rows.dim() >= 1, "input is a scalar, [..,{}] is wanted", matrix[1]);
+  call.check(rows[-1] == matrix[1],
+             "input {} has {} features, weight {} wants {}; flatten images to [N,features] first", rows,
+             rows[-1], matrix, matrix[1]);
+  call.check(rows.numel() > 0, "input {} is an empty batch, at least one row is wanted", rows);
+  if (bias.defined()) {
+    call.check(call.shape(bias) == Shape{matrix[0]}, "bias is {}, [{}] is wanted: one number for each output",
+               call.shape(bias), matrix[0]);
+  }
+  return call.record(std::make_unique<LinearOp>(), {x, weight, bias});
+}
+
+}  // namespace reel::inline REEL_PRECISION

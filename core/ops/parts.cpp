@@ -1,0 +1,228 @@
+// Ops that put tensors together or take parts of them: concat, stack, slice, pad2d.
+#include <algorithm>
+
+#include <reel/core/kernels/copy.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+Index numel_before(const Shape& shape, Index dim) {
+  Index n = 1;
+  for (Index d = 0; d < dim; d++) n *= shape[d];
+  return n;
+}
+
+Index numel_after(const Shape& shape, Index dim) {
+  Index n = 1;
+  for (Index d = dim + 1; d < shape.dim(); d++) n *= shape[d];
+  return n;
+}
+
+// concat and stack: the lines of all parts, one after another.
+class JoinOp : public Op {
+ public:
+  JoinOp(std::string_view name, const Shape& output, Index outer, std::vector<Shape> parts)
+      : name_(name), output_(output), outer_(outer), parts_(std::move(parts)) {}
+
+  std::string_view name() const override { return name_; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::uninitialized(output_);
+    Scalar* to = y.data();
+    for (const Tensor& part : inputs) {
+      const Index n = line(part.numel());
+      kernels::copy(to, part.data(), loop(n, line(y.numel()), n));
+      to += n;
+    }
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    const Scalar* from = pass.dy().data();
+    for (std::size_t i = 0; i < parts_.size(); i++) {
+      const Index n = line(parts_[i].numel());
+      if (pass.wants(i)) {
+        Tensor dx = Tensor::uninitialized(parts_[i]);
+        kernels::copy(dx.data(), from, loop(n, n, line(output_.numel())));
+        pass.add(i, std::move(dx));
+      }
+      from += n;
+    }
+  }
+
+ private:
+  // Elements in one line of a tensor with `numel`.
+  Index line(Index numel) const { return outer_ == 0 ? 0 : numel / outer_; }
+
+  kernels::StridedLoop<2> loop(Index n, Index to_stride, Index from_stride) const {
+    kernels::StridedLoop<2> result;
+    result.add(outer_, {to_stride, from_stride});
+    result.add(n, {1, 1});
+    return result;
+  }
+
+  std::string_view name_;
+  Shape output_;
+  Index outer_;
+  std::vector<Shape> parts_;
+};
+
+Var join(const Call& call, std::string_view name, std::span<const Var> parts, const Shape& output,
+         Index dim) {
+  std::vector<Shape> shapes;
+  for (const Var part : parts) shapes.push_back(call.shape(part));
+  auto op = std::make_unique<JoinOp>(name, output, numel_before(output, dim), std::move(shapes));
+  return call.record(std::move(op), parts);
+}
+
+class SliceOp : public Op {
+ public:
+  SliceOp(const Shape& input, Index dim, Range range, Index count)
+      : input_(input), output_(input.with(dim, count)), dim_(dim), range_(range) {}
+
+  std::string_view name() const override { return "slice"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::uninitialized(output_);
+    kernels::copy(y.data(), inputs[0].data() + offset(), loop(steps(output_, 1), steps(input_, range_.step)));
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    Tensor dx = Tensor::zeros(input_);
+    kernels::copy(dx.data() + offset(), pass.dy().data(),
+                  loop(steps(input_, range_.step), steps(output_, 1)));
+    pass.add(0, std::move(dx));
+  }
+
+ private:
+  struct Steps {
+    Index outer, along;
+  };
+
+  Steps steps(const Shape& shape, Index step) const { return {shape[dim_] * inner(), step * inner()}; }
+  Index inner() const { return numel_after(input_, dim_); }
+  Index offset() const { return range_.begin * inner(); }
+
+  kernels::StridedLoop<2> loop(Steps to, Steps from) const {
+    kernels::StridedLoop<2> result;
+    result.add(numel_before(input_, dim_), {to.outer, from.outer});
+    result.add(output_[dim_], {to.along, from.along});
+    result.add(inner(), {1, 1});
+    return result;
+  }
+
+  Shape input_, output_;
+  Index dim_;
+  Range range_;
+};
+
+class Pad2dOp : public Op {
+ public:
+  Pad2dOp(const Shape& input, Padding2 padding, Scalar value)
+      : input_(input),
+        output_{input[0], input[1], input[2] + padding.top + padding.bottom,
+                input[3] + padding.left + padding.right},
+        padding_(padding),
+        value_(value) {}
+
+  std::string_view name() const override { return "pad2d"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::full(output_, value_);
+    kernels::copy(y.data() + offset(), inputs[0].data(), loop(output_, input_));
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    Tensor dx = Tensor::uninitialized(input_);
+    kernels::copy(dx.data(), pass.dy().data() + offset(), loop(input_, output_));
+    pass.add(0, std::move(dx));
+  }
+
+ private:
+  // Of the image in its frame.
+  Index offset() const { return padding_.top * output_[3] + padding_.left; }
+
+  kernels::StridedLoop<2> loop(const Shape& to, const Shape& from) const {
+    kernels::StridedLoop<2> result;
+    result.add(input_[0] * input_[1], {to[2] * to[3], from[2] * from[3]});
+    result.add(input_[2], {to[3], from[3]});
+    result.add(input_[3], {1, 1});
+    return result;
+  }
+
+  Shape input_, output_;
+  Padding2 padding_;
+  Scalar value_;
+};
+
+}  // namespace
+
+Var concat(std::span<const Var> parts, Index dim, Location where) {
+  const Call call("concat", where);
+  call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
+  const Shape first = call.shape(parts[0]);
+  const Index d = call.dim(first, dim);
+  Index total = first[d];
+  for (std::size_t i = 1; i < parts.size(); i++) {
+    const Shape& shape = call.shape(parts[i]);
+    call.check(shape.dim() == first.dim() && shape.with(d, first[d]) == first,
+               "part {} is {}, part 0 is {}; they may differ in dimension {} only", i, shape, first, d);
+    total += shape[d];
+  }
+  return join(call, "concat", parts, first.with(d, total), d);
+}
+
+Var stack(std::span<const Var> parts, Index dim, Location where) {
+  const Call call("stack", where);
+  call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
+  const Shape first = call.shape(parts[0]);
+  for (std::size_t i = 1; i < parts.size(); i++) {
+    call.check(call.shape(parts[i]) == first, "part {} is {}, part 0 is {}; all shapes must be equal", i,
+               call.shape(parts[i]), first);
+  }
+  call.check(-first.dim() - 1 <= dim && dim <= first.dim(),
+             "new dimension {} is out of range for parts {}: the result has {}", dim, first, first.dim() + 1);
+  const Index d = dim < 0 ? dim + first.dim() + 1 : dim;
+  std::vector<Index> sizes(first.begin(), first.end());
+  sizes.insert(sizes.begin() + d, std::ssize(parts));
+  return join(call, "stack", parts, Shape(sizes), d);
+}
+
+Var concat(std::initializer_list<Var> parts, Index dim, Location where) {
+  return concat(std::span(parts.begin(), parts.size()), dim, where);
+}
+
+Var stack(std::initializer_list<Var> parts, Index dim, Location where) {
+  return stack(std::span(parts.begin(), parts.size()), dim, where);
+}
+
+Var slice(Var x, Index dim, Range range, Location where) {
+  const Call call("slice", where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim), n = shape[d];
+  call.check(range.step > 0, "step is {}; it must be at least 1", range.step);
+  call.check(-n <= range.begin && range.begin <= n && -n <= range.end && range.end <= n,
+             "positions {} to {} reach outside of dimension {} of input {}", range.begin, range.end, d,
+             shape);
+  if (range.begin < 0) range.begin += n;
+  if (range.end < 0) range.end += n;
+  const Index length = std::max<Index>(0, range.end - range.begin);
+  const Index count = length == 0 ? 0 : (length - 1) / range.step + 1;
+  return call.record(std::make_unique<SliceOp>(shape, d, range, count), {x});
+}
+
+Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {
+  const Call call("pad2d", where);
+  const Shape& shape = call.shape(x);
+  call.check(shape.dim() == 4, "input is {}, [N,C,H,W] is expected", shape);
+  call.check(padding.top >= 0 && padding.bottom >= 0 && padding.left >= 0 && padding.right >= 0,
+             "padding is top {}, bottom {}, left {}, right {}; none may be negative (slice cuts edges off)",
+             padding.top, padding.bottom, padding.left, padding.right);
+  return call.record(std::make_unique<Pad2dOp>(shape, padding, value), {x});
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,107 @@
+// Ops that rename or reorder dimensions: reshape, flatten, transpose, permute.
+#include <algorithm>
+#include <numeric>
+
+#include <reel/core/kernels/copy.h>
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+// reshape and flatten: the same elements, which are not copied.
+class ReshapeOp : public Op {
+ public:
+  ReshapeOp(std::string_view name, const Shape& from, const Shape& to) : name_(name), from_(from), to_(to) {}
+  std::string_view name() const override { return name_; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
+
+ private:
+  std::string_view name_;
+  Shape from_, to_;
+};
+
+// Dimension i of the result is dimension order[i] of x.
+Tensor permuted(const Tensor& x, std::span<const Index> order) {
+  std::vector<Index> strides(order.size()), sizes(order.size());
+  Index stride = 1;
+  for (std::size_t d = order.size(); d-- > 0;) {
+    strides[d] = stride;
+    stride *= x.size(static_cast<Index>(d));
+  }
+  for (std::size_t i = 0; i < order.size(); i++) sizes[i] = x.size(order[i]);
+  Tensor y = Tensor::uninitialized(Shape(sizes));
+  kernels::StridedLoop<2> loop;
+  stride = y.numel();
+  for (std::size_t i = 0; i < order.size(); i++) {
+    stride /= std::max<Index>(1, sizes[i]);
+    loop.add(sizes[i], {stride, strides[static_cast<std::size_t>(order[i])]});
+  }
+  kernels::copy(y.data(), x.data(), loop);
+  return y;
+}
+
+class PermuteOp : public Op {
+ public:
+  PermuteOp(std::string_view name, std::vector<Index> order) : name_(name), order_(std::move(order)) {}
+
+  std::string_view name() const override { return name_; }
+
+  Tensor forward(std::span<const Tensor> inputs) override { return permuted(inputs[0], order_); }
+
+  void backward(BackwardPass& pass) override {
+    std::vector<Index> inverse(order_.size());
+    for (std::size_t i = 0; i < order_.size(); i++)
+      inverse[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
+    pass.add(0, permuted(pass.dy(), inverse));
+  }
+
+ private:
+  std::string_view name_;
+  std::vector<Index> order_;
+};
+
+}  // namespace
+
+Var reshape(Var x, std::vector<Index> sizes, Location where) {
+  const Call call("reshape", where);
+  const Tensor& value = call.value(x);
+  const Shape to = value.reshape(sizes, where).shape();
+  return call.record(std::make_unique<ReshapeOp>("reshape", value.shape(), to), {x});
+}
+
+Var flatten(Var x, Index start_dim, Location where) {
+  const Call call("flatten", where);
+  const Shape& shape = call.shape(x);
+  const Index start = call.dim(shape, start_dim);
+  std::vector<Index> sizes(shape.begin(), shape.begin() + start);
+  sizes.push_back(std::accumulate(shape.begin() + start, shape.end(), Index{1}, std::multiplies<>()));
+  return call.record(std::make_unique<ReshapeOp>("flatten", shape, Shape(sizes)), {x});
+}
+
+Var transpose(Var x, Index dim0, Index dim1, Location where) {
+  const Call call("transpose", where);
+  const Shape& shape = call.shape(x);
+  std::vector<Index> order(static_cast<std::size_t>(shape.dim()));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[static_cast<std::size_t>(call.dim(shape, dim0))],
+            order[static_cast<std::size_t>(call.dim(shape, dim1))]);
+  return call.record(std::make_unique<PermuteOp>("transpose", std::move(order)), {x});
+}
+
+Var permute(Var x, std::vector<Index> order, Location where) {
+  const Call call("permute", where);
+  const Shape& shape = call.shape(x);
+  call.check(std::ssize(order) == shape.dim(), "order has {} dimensions, input {} has {}", order.size(),
+             shape, shape.dim());
+  std::vector<bool> used(order.size());
+  for (Index& d : order) {
+    d = call.dim(shape, d);
+    call.check(!used[static_cast<std::size_t>(d)], "order names dimension {} of input {} twice", d, shape);
+    used[static_cast<std::size_t>(d)] = true;
+  }
+  return call.record(std::make_unique<PermuteOp>("permute", std::move(order)), {x});
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,238 @@
+#include <reel/datasets/loader.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Makes batches first, first + 1, ... last - 1 on a thread, at most `depth` ahead of those taken.
+class Loader::Prefetcher {
+ public:
+  Prefetcher(std::function<Batch(Index)> make, Index first, Index last, Index depth)
+      : make_(std::move(make)),
+        depth_(static_cast<std::size_t>(depth)),
+        thread_([=, this] { run(first, last); }) {}
+
+  ~Prefetcher() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  /// The next batch, in order; an exception that making it threw.
+  Batch take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !ready_.empty() || failure_; });
+    if (ready_.empty()) std::rethrow_exception(std::exchange(failure_, nullptr));
+    Batch batch = std::move(ready_.front());
+    ready_.pop_front();
+    changed_.notify_all();
+    return batch;
+  }
+
+ private:
+  void run(Index first, Index last) {
+    try {
+      for (Index i = first; i < last && wait_for_room(); i++) put(make_(i));
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      changed_.notify_all();
+    }
+  }
+
+  bool wait_for_room() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stop_ || ready_.size() < depth_; });
+    return !stop_;
+  }
+
+  void put(Batch batch) {
+    const std::lock_guard lock(mutex_);
+    ready_.push_back(std::move(batch));
+    changed_.notify_all();
+  }
+
+  std::function<Batch(Index)> make_;
+  std::size_t depth_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Batch> ready_;
+  std::exception_ptr failure_;
+  bool stop_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+namespace {
+
+// The transform is tried once on a blank image: what it makes of the shape, and whether it fits at all.
+Shape transformed_shape(const Dataset& dataset, const LoaderOptions& options) {
+  Image image{dataset.sample_shape(), {}};
+  if (!options.transform) return image.shape;
+  image.pixels.resize(static_cast<std::size_t>(image.shape.numel()));
+  options.transform(image, RandomStream(options.seed, 0));
+  if (image.shape.dim() != 3 || image.shape.numel() != std::ssize(image.pixels)) {
+    throw ShapeError(fmt::format("Loader: the transform leaves an image of shape {} with {} pixels",
+                                 image.shape, image.pixels.size()));
+  }
+  return image.shape;
+}
+
+const Dataset& checked(const Dataset& dataset, const LoaderOptions& options) {
+  if (options.batch < 1)
+    throw Error(fmt::format("Loader: batch is {}, 1 or more is expected", options.batch));
+  if (options.prefetch < 0)
+    throw Error(fmt::format("Loader: prefetch is {}, 0 or more is expected", options.prefetch));
+  if (dataset.size() < 1) throw Error("Loader: the data set is empty");
+  if (dataset.sample_shape().dim() != 3) {
+    throw ShapeError(fmt::format("Loader: images of the data set have shape {}, [C,H,W] is expected",
+                                 dataset.sample_shape()));
+  }
+  if (options.drop_last && dataset.size() < options.batch) {
+    throw Error(fmt::format("Loader: drop_last leaves no batch of {} from {} samples; use a smaller batch",
+                            options.batch, dataset.size()));
+  }
+  return dataset;
+}
+
+std::int64_t stored(const State& state, const char* name) {
+  const auto found = state.integers.find(name);
+  if (found == state.integers.end())
+    throw FormatError(fmt::format("Loader: the state has no integer \"{}\"", name));
+  return found->second;
+}
+
+}  // namespace
+
+Loader::Loader(const Dataset& dataset, LoaderOptions options)
+    : dataset_(checked(dataset, options)),
+      options_(std::move(options)),
+      batches_(options_.drop_last ? dataset.size() / options_.batch
+                                  : (dataset.size() - 1) / options_.batch + 1),
+      sample_shape_(transformed_shape(dataset, options_)) {}
+
+Loader::~Loader() = default;
+
+void Loader::set_epoch(Index epoch) {
+  if (epoch < 0) throw Error(fmt::format("Loader: epoch is {}, 0 or more is expected", epoch));
+  stop();
+  epoch_ = epoch;
+  position_ = 0;
+  in_progress_ = false;
+}
+
+Loader::Iterator Loader::begin() {
+  if (in_progress_) set_epoch(epoch_ + 1);
+  start();
+  advance();
+  return Iterator(this);
+}
+
+void Loader::start() {
+  stop();
+  order_.resize(static_cast<std::size_t>(dataset_.size()));
+  std::iota(order_.begin(), order_.end(), Index{0});
+  if (options_.shuffle) {  // Fisher-Yates
+    const RandomStream random = random_of_epoch().substream(0);
+    for (std::size_t i = order_.size() - 1; i > 0; i--) std::swap(order_[i], order_[random.below(i, i + 1)]);
+  }
+  in_progress_ = true;
+  if (options_.prefetch > 0) {
+    const auto make_batch = [this](Index batch) { return make(batch); };
+    prefetcher_ = std::make_unique<Prefetcher>(make_batch, position_, batches_, options_.prefetch);
+  }
+}
+
+void Loader::stop() {
+  prefetcher_.reset();
+  current_ = {};
+}
+
+void Loader::advance() {
+  current_ = {};  // first, so that its buffer serves the next one
+  if (position_ == batches_) return set_epoch(epoch_ + 1);
+  try {
+    current_ = prefetcher_ ? prefetcher_->take() : make(position_);
+  } catch (...) {
+    stop();
+    throw;
+  }
+  position_++;
+}
+
+RandomStream Loader::random_of_epoch() const { return {options_.seed, static_cast<std::uint64_t>(epoch_)}; }
+
+// Reads what does not change while the thread runs: position_ and current_ are the loop's own.
+Batch Loader::make(Index batch) const {
+  const Index first = batch * options_.batch, count = std::min(options_.batch, dataset_.size() - first);
+  const Shape& s = sample_shape_;
+  Batch result{Tensor::uninitialized({count, s[0], s[1], s[2]}), {}};
+  result.labels.reserve(static_cast<std::size_t>(count));
+  std::span<Scalar> rest = result.images.values();
+  const auto pixels = static_cast<std::size_t>(s.numel());
+  Image image;
+  for (Index i = first; i < first + count; i++, rest = rest.subspan(pixels)) {
+    const Index sample = order_[static_cast<std::size_t>(i)];
+    result.labels.push_back(dataset_.label(sample));
+    if (!options_.transform) {
+      dataset_.read(sample, rest.first(pixels));
+      continue;
+    }
+    image.shape = dataset_.sample_shape();
+    image.pixels.resize(static_cast<std::size_t>(image.shape.numel()));
+    dataset_.read(sample, image.pixels);
+    options_.transform(image, random_of_epoch().substream(static_cast<std::uint64_t>(sample) + 1));
+    if (image.shape != s || image.pixels.size() != pixels) {
+      throw ShapeError(
+          fmt::format("Loader: the transform makes shape {} with {} pixels of image {}, others have {}",
+                      image.shape, image.pixels.size(), sample, s));
+    }
+    std::ranges::copy(image.pixels, rest.begin());
+  }
+  return result;
+}
+
+State Loader::state() const {
+  const bool done = position_ == batches_;  // the loop has the last batch: the next one is of another epoch
+  State state;
+  state.integers = {{"seed", static_cast<std::int64_t>(options_.seed)},
+                    {"epoch", done ? epoch_ + 1 : epoch_},
+                    {"batches_given", done ? 0 : position_},
+                    {"batch", options_.batch},
+                    {"samples", dataset_.size()}};
+  return state;
+}
+
+void Loader::load_state(const State& state) {
+  const auto seed = static_cast<std::uint64_t>(stored(state, "seed"));
+  const Index epoch = stored(state, "epoch"), position = stored(state, "batches_given");
+  const Index batch = stored(state, "batch"), samples = stored(state, "samples");
+  if (batch != options_.batch || samples != dataset_.size()) {
+    throw Error(fmt::format(
+        "Loader: the state is of {} samples in batches of {}, this loader has {} in batches of {}", samples,
+        batch, dataset_.size(), options_.batch));
+  }
+  if (epoch < 0 || position < 0 || position >= batches_) {
+    throw FormatError(
+        fmt::format("Loader: the state stands at epoch {}, batch {} of {}", epoch, position, batches_));
+  }
+  set_epoch(epoch);
+  options_.seed = seed;
+  position_ = position;
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,111 @@
+// Batches of a data set, in a seeded order, made ahead of the loop by a thread of their own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include <reel/core/io/state.h>
+#include <reel/core/tensor.h>
+#include <reel/datasets/dataset.h>
+#include <reel/datasets/transform.h>
+
+namespace reel::inline REEL_PRECISION {
+
+struct Batch {
+  Tensor images;            ///< [N,C,H,W]
+  std::vector<int> labels;  ///< N classes
+};
+
+struct LoaderOptions {
+  Index batch = 64;          ///< samples in a batch, 1 or more
+  bool shuffle = false;      ///< another order in each epoch; otherwise the data set's
+  std::uint64_t seed = 0;    ///< of the order and of the transform's random numbers
+  Transform transform = {};  ///< what to do with each image; none where empty
+  Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
+  bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller
+};
+
+/// Each loop over a Loader is the next epoch:
+///   for (const auto& [images, labels] : train) ...
+/// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
+/// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time.
+class Loader : public Stateful {
+ public:
+  /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
+  /// an Error; a transform that does not fit the images is a ShapeError.
+  explicit Loader(const Dataset& dataset, LoaderOptions options = {});
+  Loader(Dataset&&, LoaderOptions = {}) = delete;
+  ~Loader() override;
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  /// Batches in an epoch.
+  Index size() const { return batches_; }
+  const Dataset& dataset() const { return dataset_; }
+  /// Of every image in a batch, after the transform: [C,H,W].
+  const Shape& sample_shape() const { return sample_shape_; }
+
+  /// The number, from 0, of the epoch in progress, or of the next one where none is.
+  Index epoch() const { return epoch_; }
+  /// Makes `epoch` the next one. A loop in progress must not go on after this.
+  void set_epoch(Index epoch);
+
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = Batch;
+    using difference_type = std::ptrdiff_t;
+
+    const Batch& operator*() const { return loader_->current_; }
+    const Batch* operator->() const { return &loader_->current_; }
+    Iterator& operator++() {
+      loader_->advance();
+      return *this;
+    }
+    void operator++(int) { loader_->advance(); }
+    bool operator==(std::default_sentinel_t) const { return loader_->finished(); }
+
+   private:
+    friend class Loader;
+    explicit Iterator(Loader* loader) : loader_(loader) {}
+    Loader* loader_;
+  };
+
+  /// Starts the next epoch; the first time after load_state() it goes on with the batch after the last one
+  /// that was given out when the state was taken.
+  Iterator begin();
+  std::default_sentinel_t end() const { return {}; }
+
+  /// Where the loop stands, for a checkpoint: seed, epoch and batches given out. Loading it into a loader of
+  /// another batch size or number of samples is an Error.
+  State state() const override;
+  /// A loop in progress must not go on after this.
+  void load_state(const State& state) override;
+
+ private:
+  class Prefetcher;
+
+  void start();    // of the batches from position_ on
+  void stop();     // joins the thread
+  void advance();  // to the next batch, or the end of the epoch
+  bool finished() const { return current_.labels.empty(); }
+  Batch make(Index batch) const;
+  RandomStream random_of_epoch() const;
+
+  const Dataset& dataset_;
+  LoaderOptions options_;
+  Index batches_;
+  Shape sample_shape_;
+
+  Index epoch_ = 0;
+  Index position_ = 0;        // batches of the epoch given out
+  bool in_progress_ = false;  // a loop has begun the epoch and not reached its end
+  std::vector<Index> order_;
+  Batch current_;
+  std::unique_ptr<Prefetcher> prefetcher_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,131 @@
+#include <reel/datasets/metrics.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+double share(Index part, Index all) {
+  return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : kNothing;
+}
+
+void check_classes(std::string_view metric, std::span<const int> classes, Index count, Location where) {
+  const auto wrong = std::ranges::find_if(classes, [&](int c) { return c < 0 || c >= count; });
+  if (wrong == classes.end()) return;
+  throw Error(fmt::format("{}: sample {} has class {}, classes are 0 to {}", call_label(metric, "", where),
+                          wrong - classes.begin(), *wrong, count - 1));
+}
+
+std::vector<Index> predictions(std::string_view metric, const Tensor& logits, std::span<const int> labels,
+                               Location where) {
+  if (logits.dim() != 2 || logits.size(0) != std::ssize(labels) || logits.size(1) < 1) {
+    throw ShapeError(fmt::format("{}: logits are {}, [N,C] with one row for each of {} labels is expected",
+                                 call_label(metric, "", where), logits.shape(), labels.size()));
+  }
+  check_classes(metric, labels, logits.size(1), where);
+  return logits.argmax(1, where);
+}
+
+}  // namespace
+
+void Mean::add(double value, Index count) {
+  if (count < 0) throw Error(fmt::format("Mean: a mean of {} numbers was added", count));
+  if (count == 0) return;  // the mean of nothing is NaN
+  sum_ += value * static_cast<double>(count);
+  count_ += count;
+}
+
+double Mean::value() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : kNothing; }
+
+void Accuracy::add(const Tensor& logits, std::span<const int> labels, Location where) {
+  const std::vector<Index> predicted = predictions("Accuracy", logits, labels, where);
+  for (std::size_t i = 0; i < labels.size(); i++) correct_ += predicted[i] == labels[i];
+  total_ += std::ssize(labels);
+}
+
+double Accuracy::value() const { return share(correct_, total_); }
+
+ConfusionMatrix::ConfusionMatrix(std::vector<std::string> class_names)
+    : class_names_(std::move(class_names)), counts_(class_names_.size() * class_names_.size()) {
+  if (class_names_.empty()) throw Error("ConfusionMatrix: no classes were given, at least one is expected");
+}
+
+void ConfusionMatrix::add(const Tensor& logits, std::span<const int> labels, Location where) {
+  const std::vector<Index> predicted = predictions("ConfusionMatrix", logits, labels, where);
+  if (logits.size(1) != classes()) {
+    throw ShapeError(fmt::format("{}: logits {} are of {} classes, the matrix has {}",
+                                 call_label("ConfusionMatrix", "", where), logits.shape(), logits.size(1),
+                                 classes()));
+  }
+  count(predicted, labels);
+}
+
+void ConfusionMatrix::add(std::span<const int> predicted, std::span<const int> labels, Location where) {
+  if (predicted.size() != labels.size()) {
+    throw ShapeError(fmt::format("{}: {} predictions for {} labels", call_label("ConfusionMatrix", "", where),
+                                 predicted.size(), labels.size()));
+  }
+  check_classes("ConfusionMatrix", predicted, classes(), where);
+  check_classes("ConfusionMatrix", labels, classes(), where);
+  count(std::vector<Index>(predicted.begin(), predicted.end()), labels);
+}
+
+void ConfusionMatrix::count(std::span<const Index> predicted, std::span<const int> labels) {
+  for (std::size_t i = 0; i < labels.size(); i++) {
+    counts_[static_cast<std::size_t>(labels[i] * classes() + predicted[i])]++;
+  }
+}
+
+Index ConfusionMatrix::at(Index label, Index predicted) const {
+  if (std::min(label, predicted) < 0 || std::max(label, predicted) >= classes()) {
+    throw Error(fmt::format("ConfusionMatrix: class {} taken for {} asked for, classes are 0 to {}", label,
+                            predicted, classes() - 1));
+  }
+  return counts_[static_cast<std::size_t>(label * classes() + predicted)];
+}
+
+Index ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), counts_.end(), Index{0}); }
+
+double ConfusionMatrix::recall(Index label) const {
+  Index all = 0;
+  for (Index predicted = 0; predicted < classes(); predicted++) all += at(label, predicted);
+  return share(at(label, label), all);
+}
+
+std::string ConfusionMatrix::text() const {
+  // Columns are numbered: names of clothes are too long to stand above them.
+  std::vector<std::string> rows;
+  std::size_t width = 4;  // "true"
+  for (std::size_t c = 0; c < class_names_.size(); c++) {
+    const std::string number = std::to_string(c);
+    rows.push_back(class_names_[c] == number ? number : number + " " + class_names_[c]);
+    width = std::max(width, rows.back().size());
+  }
+  const std::size_t cell =
+      std::to_string(std::max(*std::ranges::max_element(counts_), classes() - 1)).size() + 2;
+
+  std::string table = fmt::format("{:<{}}", "true", width);
+  for (Index c = 0; c < classes(); c++) table += fmt::format("{:>{}}", c, cell);
+  table += "  recall\n";
+  for (Index label = 0; label < classes(); label++) {
+    table += fmt::format("{:<{}}", rows[static_cast<std::size_t>(label)], width);
+    for (Index predicted = 0; predicted < classes(); predicted++) {
+      table += fmt::format("{:>{}}", at(label, predicted), cell);
+    }
+    const double share_found = recall(label);
+    table += share_found >= 0 ? fmt::format("{:>7.1f}%\n", 100 * share_found) : fmt::format("{:>8}\n", "-");
+  }
+  return table;
+}
+
+}  // namespace reel::inline REEL_PRECISION

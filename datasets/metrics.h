@@ -1,0 +1,69 @@
+// What a training run reports: running means, accuracy, the confusion matrix.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/core/location.h>
+#include <reel/core/tensor.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// The mean of numbers that come one by one, such as the losses of batches.
+class Mean {
+ public:
+  /// `value` is itself a mean of `count` numbers, as a batch's loss is. A negative count is an Error.
+  void add(double value, Index count = 1);
+  /// NaN before the first number.
+  double value() const;
+  Index count() const { return count_; }
+
+ private:
+  double sum_ = 0;
+  Index count_ = 0;
+};
+
+/// The share of samples whose largest logit is that of their label.
+class Accuracy {
+ public:
+  /// logits [N,C], N labels 0 <= label < C. Another shape is a ShapeError, another label an Error.
+  void add(const Tensor& logits, std::span<const int> labels, Location where = {});
+  /// In [0, 1]; NaN before the first sample.
+  double value() const;
+  Index correct() const { return correct_; }
+  Index total() const { return total_; }
+
+ private:
+  Index correct_ = 0, total_ = 0;
+};
+
+/// How often each class was taken for each.
+class ConfusionMatrix {
+ public:
+  /// No classes are an Error.
+  explicit ConfusionMatrix(std::vector<std::string> class_names);
+
+  /// logits [N,C], C the number of classes. Errors as Accuracy's.
+  void add(const Tensor& logits, std::span<const int> labels, Location where = {});
+  /// Classes predicted for N samples and their true ones.
+  void add(std::span<const int> predicted, std::span<const int> labels, Location where = {});
+
+  Index classes() const { return std::ssize(class_names_); }
+  /// Samples of class `label` that were taken for class `predicted`.
+  Index at(Index label, Index predicted) const;
+  Index total() const;
+  /// The share of the samples of a class that were recognised; NaN for a class without samples.
+  double recall(Index label) const;
+
+  /// A table: a row for each true class, a column for each predicted one, the recall at the end.
+  std::string text() const;
+
+ private:
+  void count(std::span<const Index> predicted, std::span<const int> labels);
+
+  std::vector<std::string> class_names_;
+  std::vector<Index> counts_;  // [true, predicted]
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,43 @@
+// The activation functions as layers, for Sequential. See the ops of the same names.
+#pragma once
+
+#include <reel/core/ops/ops.h>
+#include <reel/layers/module.h>
+
+namespace reel::inline REEL_PRECISION {
+
+class ReLU : public Layer {
+ public:
+  Var forward(Var x) override { return relu(x); }
+};
+
+class LeakyReLU : public Layer {
+ public:
+  explicit LeakyReLU(Scalar negative_slope = Scalar(0.01)) : negative_slope_(negative_slope) {}
+  Var forward(Var x) override { return leaky_relu(x, negative_slope_); }
+
+ private:
+  Scalar negative_slope_;
+};
+
+class GELU : public Layer {
+ public:
+  Var forward(Var x) override { return gelu(x); }
+};
+
+class SiLU : public Layer {
+ public:
+  Var forward(Var x) override { return silu(x); }
+};
+
+class Sigmoid : public Layer {
+ public:
+  Var forward(Var x) override { return sigmoid(x); }
+};
+
+class Tanh : public Layer {
+ public:
+  Var forward(Var x) override { return tanh(x); }
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,43 @@
+#include <reel/layers/batch_norm2d.h>
+
+#include <reel/core/ops/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+Shape channel_shape(Index channels, const BatchNorm2dOptions& options, Location where) {
+  const Call call("BatchNorm2d", where);
+  call.check<Error>(channels >= 1, "{} channels were given, at least 1 is needed", channels);
+  call.check<Error>(options.eps >= 0, "eps is {}, it must not be negative", options.eps);
+  call.check<Error>(options.momentum >= 0 && options.momentum <= 1, "momentum is {}, it must be in [0, 1]",
+                    options.momentum);
+  return {channels};
+}
+
+}  // namespace
+
+BatchNorm2d::BatchNorm2d(Index channels, BatchNorm2dOptions options, Location where)
+    : weight(options.affine ? &add_parameter("weight", Tensor::ones(channel_shape(channels, options, where)))
+                            : nullptr),
+      bias(options.affine ? &add_parameter("bias", Tensor::zeros({channels})) : nullptr),
+      running_mean(add_buffer("running_mean", Tensor::zeros(channel_shape(channels, options, where)))),
+      running_var(add_buffer("running_var", Tensor::ones({channels}))),
+      num_batches_tracked(add_counter("num_batches_tracked")),
+      eps_(options.eps),
+      momentum_(options.momentum) {}
+
+Var BatchNorm2d::forward(Var x) {
+  Tape& tape = x.tape("batch_norm2d");
+  const Var y =
+      batch_norm2d(x, weight ? tape.parameter(*weight) : Var(), bias ? tape.parameter(*bias) : Var(),
+                   {.running_mean = running_mean,
+                    .running_var = running_var,
+                    .training = is_training(),
+                    .momentum = momentum_,
+                    .eps = eps_});
+  if (is_training()) num_batches_tracked++;
+  return y;
+}
+
+}  // namespace reel::inline REEL_PRECISION

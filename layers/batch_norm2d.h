@@ -1,0 +1,31 @@
+// Batch normalisation.
+#pragma once
+
+#include <reel/layers/module.h>
+
+namespace reel::inline REEL_PRECISION {
+
+struct BatchNorm2dOptions {
+  double eps = 1e-5;
+  double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
+  bool affine = true;     ///< scale by a weight [C] and shift by a bias [C]
+};
+
+/// Normalises each channel of x [N,C,H,W] or [N,C], as batch_norm2d(): with the statistics of the batch while
+/// training, with the running ones in eval().
+class BatchNorm2d : public Layer {
+ public:
+  explicit BatchNorm2d(Index channels, BatchNorm2dOptions options = {}, Location where = {});
+  Var forward(Var x) override;
+
+  Parameter* const weight;  ///< nullptr where not affine; starts at 1
+  Parameter* const bias;    ///< nullptr where not affine; starts at 0
+  Tensor& running_mean;
+  Tensor& running_var;
+  std::int64_t& num_batches_tracked;
+
+ private:
+  double eps_, momentum_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,28 @@
+#include <reel/layers/layer_norm.h>
+
+#include <reel/core/ops/call.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+const Shape& checked(const Shape& shape, const LayerNormParams& params, Location where) {
+  const Call call("LayerNorm", where);
+  call.check<Error>(shape.dim() >= 1 && shape.numel() >= 1,
+                    "shape {} holds nothing to normalise; give the sizes of the trailing dimensions", shape);
+  call.check<Error>(params.eps >= 0, "eps is {}, it must not be negative", params.eps);
+  return shape;
+}
+
+}  // namespace
+
+LayerNorm::LayerNorm(const Shape& shape, LayerNormParams params, Location where)
+    : weight(add_parameter("weight", Tensor::ones(checked(shape, params, where)))),
+      bias(add_parameter("bias", Tensor::zeros(shape))),
+      params_(params) {}
+
+Var LayerNorm::forward(Var x) {
+  Tape& tape = x.tape("layer_norm");
+  return layer_norm(x, tape.parameter(weight), tape.parameter(bias), params_);
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,23 @@
+// Layer normalisation.
+#pragma once
+
+#include <reel/core/ops/ops.h>
+#include <reel/layers/module.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Normalises each sample over its trailing dimensions, whose sizes are `shape`, as layer_norm(); weight and
+/// bias have that shape and start at 1 and 0.
+class LayerNorm : public Layer {
+ public:
+  explicit LayerNorm(const Shape& shape, LayerNormParams params = {}, Location where = {});
+  Var forward(Var x) override;
+
+  Parameter& weight;
+  Parameter& bias;
+
+ private:
+  LayerNormParams params_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

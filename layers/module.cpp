@@ -1,0 +1,123 @@
+#include <reel/layers/module.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+
+template <class F>
+void Module::walk(const std::string& prefix, F&& visit) const {
+  visit(*this, prefix);
+  for (const auto& child : children_) child->walk(prefix + child->name_ + ".", visit);
+}
+
+Var Module::operator()(Var x, Location where) {
+  const Scope scope(name_, where, lines_);
+  return forward(x);
+}
+
+// ---- Registration
+
+void Module::check_name(const std::string& name) const {
+  const auto fail = [&](std::string_view why) { throw Error(fmt::format("add \"{}\": {}", name, why)); };
+  if (name.empty()) fail("the name is empty; parameters are saved by name");
+  if (name.find('.') != std::string::npos) fail("a name has no dots; they separate the names of a path");
+  const auto has = [&](const auto& list) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& item) { return item->name == name; });
+  };
+  const bool has_child = std::any_of(children_.begin(), children_.end(),
+                                     [&](const auto& child) { return child->name_ == name; });
+  if (has_child || has(parameters_) || has(buffers_) || has(counters_)) {
+    fail("the module has a part of this name already; names must be unique");
+  }
+}
+
+void Module::adopt(std::string name, std::unique_ptr<Module> part) {
+  check_name(name);
+  part->name_ = std::move(name);
+  children_.push_back(std::move(part));
+}
+
+Parameter& Module::add_parameter(std::string name, Tensor value) {
+  check_name(name);
+  parameters_.push_back(std::make_unique<Parameter>(Parameter{std::move(name), std::move(value)}));
+  return *parameters_.back();
+}
+
+Tensor& Module::add_buffer(std::string name, Tensor value) {
+  check_name(name);
+  buffers_.push_back(std::make_unique<Named<Tensor>>(Named<Tensor>{std::move(name), std::move(value)}));
+  return buffers_.back()->value;
+}
+
+std::int64_t& Module::add_counter(std::string name) {
+  check_name(name);
+  counters_.push_back(std::make_unique<Named<std::int64_t>>(Named<std::int64_t>{std::move(name), 0}));
+  return counters_.back()->value;
+}
+
+// ---- What is there
+
+std::vector<Module*> Module::children() const {
+  std::vector<Module*> result;
+  for (const auto& child : children_) result.push_back(child.get());
+  return result;
+}
+
+std::vector<std::pair<std::string, Parameter*>> Module::named_parameters() const {
+  std::vector<std::pair<std::string, Parameter*>> result;
+  walk("", [&](const Module& module, const std::string& prefix) {
+    for (const auto& p : module.parameters_) result.emplace_back(prefix + p->name, p.get());
+  });
+  return result;
+}
+
+std::vector<Parameter*> Module::parameters() const {
+  std::vector<Parameter*> result;
+  for (const auto& [name, parameter] : named_parameters()) result.push_back(parameter);
+  return result;
+}
+
+std::vector<std::pair<std::string, Tensor*>> Module::buffers() const {
+  std::vector<std::pair<std::string, Tensor*>> result;
+  walk("", [&](const Module& module, const std::string& prefix) {
+    for (const auto& buffer : module.buffers_) result.emplace_back(prefix + buffer->name, &buffer->value);
+  });
+  return result;
+}
+
+void Module::zero_grad() {
+  for (Parameter* parameter : parameters()) parameter->grad = Tensor();
+}
+
+void Module::train(bool on) {
+  training_ = on;
+  for (const auto& child : children_) child->train(on);
+}
+
+// ---- State
+
+State Module::state() const {
+  State result;
+  walk("", [&](const Module& module, const std::string& prefix) {
+    for (const auto& p : module.parameters_) result.tensors.emplace(prefix + p->name, p->value);
+    for (const auto& b : module.buffers_) result.tensors.emplace(prefix + b->name, b->value);
+    for (const auto& c : module.counters_) result.integers.emplace(prefix + c->name, c->value);
+  });
+  return result;
+}
+
+void Module::load_state(const State& given) {
+  State own = state();
+  check_state(own, given, "load_state");
+  for (auto& [name, value] : own.tensors) value.copy_from(given.tensors.at(name));  // shared with the module
+  walk("", [&](const Module& module, const std::string& prefix) {
+    for (const auto& c : module.counters_) c->value = given.integers.at(prefix + c->name);
+  });
+}
+
+}  // namespace reel::inline REEL_PRECISION

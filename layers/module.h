@@ -1,0 +1,107 @@
+// What every layer and network is: named parameters, buffers and child modules, and a forward function.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/io/state.h>
+#include <reel/core/location.h>
+#include <reel/core/parameter.h>
+#include <reel/core/tape.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// A network or a part of one. Derive from it, add() the parts, and say in forward() how they connect:
+///
+///   struct Net : reel::Module {
+///     reel::Linear& fc = add("fc", reel::Linear{784, 10});
+///     reel::Var forward(reel::Var x) override { return fc(flatten(x)); }
+///   };
+///
+/// Parts live on the heap: references to them stay valid when the module moves.
+class Module : public Stateful {
+ public:
+  Module() = default;
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = delete;
+
+  /// The computation. Call the module itself, net(x), so that errors and inspection know where they are.
+  virtual Var forward(Var x) = 0;
+  Var operator()(Var x, Location where = {});
+
+  /// The name that add() gave: "conv1"; empty for a module that is nobody's part.
+  const std::string& name() const { return name_; }
+  /// The parts, in the order in which they were added.
+  std::vector<Module*> children() const;
+
+  /// Every parameter, the module's own first, then those of its parts in order; with paths: "conv1.weight".
+  std::vector<Parameter*> parameters() const;
+  std::vector<std::pair<std::string, Parameter*>> named_parameters() const;
+  /// Every tensor that is saved but not trained, such as "bn1.running_mean".
+  std::vector<std::pair<std::string, Tensor*>> buffers() const;
+  /// Drops every parameter's gradient.
+  void zero_grad();
+
+  /// Whether dropout drops and batch norm uses the batch: set for the module and all of its parts.
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool is_training() const { return training_; }
+
+  /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage.
+  State state() const override;
+  /// Copies a state of the same names and shapes in; a FormatError lists at once what is missing, unexpected
+  /// or of another shape, and then the module is as it was.
+  void load_state(const State& state) override;
+
+ protected:
+  explicit Module(Scope::Lines lines) : lines_(lines) {}
+
+  /// Registers a part and returns it. Names of parts, parameters and buffers are unique, not empty, and have
+  /// no dot: an Error otherwise.
+  template <std::derived_from<Module> M>
+  M& add(std::string name, M module) {
+    auto part = std::make_unique<M>(std::move(module));
+    M& reference = *part;
+    adopt(std::move(name), std::move(part));
+    return reference;
+  }
+  Parameter& add_parameter(std::string name, Tensor value);
+  Tensor& add_buffer(std::string name, Tensor value);
+  /// A whole number that is saved with the buffers.
+  std::int64_t& add_counter(std::string name);
+
+ private:
+  template <class T>
+  struct Named {
+    std::string name;
+    T value;
+  };
+  template <class T>
+  using NamedList = std::vector<std::unique_ptr<Named<T>>>;
+
+  void adopt(std::string name, std::unique_ptr<Module> part);
+  void check_name(const std::string& name) const;
+  // Calls visit(module, "path.") for the module and everything below it, parents first.
+  template <class F>
+  void walk(const std::string& prefix, F&& visit) const;
+
+  std::string name_;
+  Scope::Lines lines_ = Scope::Lines::kOwnLine;
+  bool training_ = true;
+  std::vector<std::unique_ptr<Parameter>> parameters_;
+  NamedList<Tensor> buffers_;
+  NamedList<std::int64_t> counters_;
+  std::vector<std::unique_ptr<Module>> children_;
+};
+
+/// Base of Reel's own layers: errors inside name the line that called the layer.
+class Layer : public Module {
+ protected:
+  Layer() : Module(Scope::Lines::kCallersLine) {}
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,23 @@
+#include <reel/layers/module_io.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/io/safetensors.h>
+
+namespace reel::inline REEL_PRECISION {
+
+void save(const Module& module, const std::string& path) { write_safetensors(path, module.state()); }
+
+void load(Module& module, const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  check_state(module.state(), file.state, path);
+  module.load_state(file.state);
+  if (!file.with_nan.empty()) {
+    fmt::print(stderr, "warning: {}: NaN in {}\n", path, fmt::join(file.with_nan, ", "));
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,37 @@
+// Pooling layers: x [N,C,H,W] -> [N,C,H',W'].
+#pragma once
+
+#include <reel/core/ops/ops.h>
+#include <reel/layers/module.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// The largest of each window, as max_pool2d().
+class MaxPool2d : public Layer {
+ public:
+  explicit MaxPool2d(Size2 kernel, MaxPool2dParams params = {}, Location where = {});
+  Var forward(Var x) override { return max_pool2d(x, kernel_, params_); }
+
+ private:
+  Size2 kernel_;
+  MaxPool2dParams params_;
+};
+
+/// The mean of each window, as avg_pool2d().
+class AvgPool2d : public Layer {
+ public:
+  explicit AvgPool2d(Size2 kernel, AvgPool2dParams params = {}, Location where = {});
+  Var forward(Var x) override { return avg_pool2d(x, kernel_, params_); }
+
+ private:
+  Size2 kernel_;
+  AvgPool2dParams params_;
+};
+
+/// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
+class GlobalAvgPool2d : public Layer {
+ public:
+  Var forward(Var x) override { return global_avg_pool2d(x); }
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,83 @@
+#include <reel/optim/adam.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <reel/core/kernels/optimizer.h>
+
+namespace reel::inline REEL_PRECISION {
+
+namespace {
+
+enum : std::size_t { kFirst, kSecond, kSecondMax };
+
+std::vector<ParameterGroup<AdamOptions>> as_adam(const std::vector<ParameterGroup<AdamWOptions>>& groups) {
+  std::vector<ParameterGroup<AdamOptions>> result;
+  for (const auto& [parameters, options] : groups) {
+    result.push_back({parameters,
+                      {.lr = options.lr,
+                       .beta1 = options.beta1,
+                       .beta2 = options.beta2,
+                       .eps = options.eps,
+                       .weight_decay = options.weight_decay,
+                       .amsgrad = options.amsgrad}});
+  }
+  return result;
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<Parameter*> parameters, AdamOptions options, Location where)
+    : Adam({{std::move(parameters), options}}, where) {}
+
+Adam::Adam(const std::vector<ParameterGroup<AdamOptions>>& groups, Location where)
+    : Adam("Adam", Decay::kIntoGradient, groups, where) {}
+
+AdamW::AdamW(std::vector<Parameter*> parameters, AdamWOptions options, Location where)
+    : AdamW({{std::move(parameters), options}}, where) {}
+
+AdamW::AdamW(const std::vector<ParameterGroup<AdamWOptions>>& groups, Location where)
+    : Adam("AdamW", Decay::kDecoupled, as_adam(groups), where) {}
+
+Adam::Adam(std::string_view name, Decay decay, const std::vector<ParameterGroup<AdamOptions>>& groups,
+           Location where)
+    : Optimizer(name, where), decay_(decay) {
+  for (const auto& [parameters, options] : groups) {
+    check_lr(options.lr);
+    check_(options.beta1 >= 0 && options.beta1 < 1, "beta1", options.beta1, "in [0, 1)");
+    check_(options.beta2 >= 0 && options.beta2 < 1, "beta2", options.beta2, "in [0, 1)");
+    check_(options.eps >= 0, "eps", options.eps, "0 or more");
+    check_(options.weight_decay >= 0, "weight_decay", options.weight_decay, "0 or more");
+    options_.push_back(options);
+    add_group(parameters);
+  }
+}
+
+std::span<const char* const> Adam::state_names() const {
+  static constexpr std::array kNames{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
+  return kNames;
+}
+
+bool Adam::needs_state(std::size_t i, std::size_t group) const {
+  return i != kSecondMax || options_[group].amsgrad;
+}
+
+void Adam::update(Slot& slot, std::int64_t t, bool) {
+  const AdamOptions& options = options_[slot.group];
+  const bool decoupled = decay_ == Decay::kDecoupled;
+  const auto power = static_cast<double>(t);
+  Tensor& value = slot.parameter->value;
+  kernels::adam_update(value.data(), std::as_const(slot.parameter->grad).data(), slot.state[kFirst].data(),
+                       slot.state[kSecond].data(), options.amsgrad ? slot.state[kSecondMax].data() : nullptr,
+                       value.numel(),
+                       {.step_size = options.lr / (1 - std::pow(options.beta1, power)),
+                        .second_scale = 1 / std::sqrt(1 - std::pow(options.beta2, power)),
+                        .beta1 = options.beta1,
+                        .beta2 = options.beta2,
+                        .eps = options.eps,
+                        .weight_decay = decoupled ? 0 : options.weight_decay,
+                        .shrink = decoupled ? 1 - options.lr * options.weight_decay : 1});
+}
+
+}  // namespace reel::inline REEL_PRECISION

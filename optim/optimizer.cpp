@@ -1,0 +1,201 @@
+#include <reel/optim/optimizer.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+// A momentum's tensor. It comes into being with the momentum, so a parameter may be without one.
+constexpr std::string_view kMomentumBuffer = "momentum_buffer";
+
+bool is_lr(double lr) { return lr >= 0 && std::isfinite(lr); }
+bool is_momentum(double momentum) { return momentum >= 0 && momentum < 1; }
+
+std::string lr_name(std::size_t group) { return fmt::format("group.{}.lr", group); }
+std::string momentum_name(std::size_t group) { return fmt::format("group.{}.momentum", group); }
+std::string tensor_name(std::size_t slot, const char* name) { return fmt::format("{}.{}", slot, name); }
+std::string missed_name(std::size_t slot) { return fmt::format("{}.missed", slot); }
+
+}  // namespace
+
+Optimizer::Optimizer(std::string_view name, Location where) : check_(name, where) {}
+
+void Optimizer::add_group(std::span<Parameter* const> parameters) {
+  if (parameters.empty()) {
+    throw Error(fmt::format("{}: group {} has no parameters; give it module.parameters()", check_.label(),
+                            group_count_));
+  }
+  for (Parameter* parameter : parameters) {
+    if (!parameter)
+      throw Error(fmt::format("{}: a parameter of group {} is null", check_.label(), group_count_));
+    const auto same = [=](const Slot& slot) { return slot.parameter == parameter; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) {
+      throw Error(fmt::format("{}: parameter \"{}\" is given twice; each belongs to one group once",
+                              check_.label(), parameter->name));
+    }
+    slots_.push_back({.parameter = parameter, .group = group_count_});
+  }
+  group_count_++;
+}
+
+void Optimizer::check_lr(double lr) const { check_(is_lr(lr), "lr", lr, "0 or more"); }
+
+void Optimizer::check_momentum(double momentum) const {
+  check_(is_momentum(momentum), "momentum", momentum, "in [0, 1)");
+}
+
+void Optimizer::check_group(std::size_t group) const {
+  if (group >= group_count_) {
+    throw Error(fmt::format("{}: there is no group {}, only {} of them, counted from 0", check_.label(),
+                            group, group_count_));
+  }
+}
+
+double Optimizer::lr(std::size_t group) const {
+  check_group(group);
+  return const_cast<Optimizer*>(this)->lr_of(group);
+}
+
+void Optimizer::set_lr(double lr, std::size_t group) {
+  check_group(group);
+  check_lr(lr);
+  lr_of(group) = lr;
+}
+
+double Optimizer::momentum(std::size_t group) const {
+  check_group(group);
+  return const_cast<Optimizer*>(this)->momentum_of(group);
+}
+
+void Optimizer::set_momentum(double momentum, std::size_t group) {
+  check_group(group);
+  check_momentum(momentum);
+  momentum_of(group) = momentum;
+}
+
+void Optimizer::zero_grad() {
+  for (const Slot& slot : slots_) slot.parameter->grad = Tensor();
+}
+
+bool Optimizer::takes_part(const Slot& slot) const {
+  return slot.parameter->trainable && slot.parameter->grad.defined();
+}
+
+Optimizer::SlotState Optimizer::new_state(const Slot& slot) const {
+  const Parameter& parameter = *slot.parameter;
+  const auto check = [&](const char* what, const Tensor& tensor) {
+    if (tensor.shape() == parameter.value.shape()) return;
+    throw ShapeError(fmt::format("{}: parameter \"{}\" is {}, its {} is {}; they must have the same shape",
+                                 check_.label(), parameter.name, parameter.value.shape(), what,
+                                 tensor.shape()));
+  };
+  check("gradient", parameter.grad);
+  SlotState result;
+  for (std::size_t i = 0; i < state_names().size(); i++) {
+    if (slot.state[i].defined()) {
+      check(state_names()[i], slot.state[i]);
+    } else if (needs_state(i, slot.group)) {
+      result[i] = Tensor::zeros(parameter.value.shape());
+    }
+  }
+  return result;
+}
+
+void Optimizer::step() {
+  // All that can fail comes first.
+  std::vector<SlotState> fresh(slots_.size());
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    if (takes_part(slots_[s])) fresh[s] = new_state(slots_[s]);
+  }
+  steps_++;
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    Slot& slot = slots_[s];
+    if (!takes_part(slot)) {
+      slot.missed++;
+      continue;
+    }
+    const bool is_fresh = fresh[s][0].defined();
+    for (std::size_t i = 0; i < kMaxState; i++) {
+      if (fresh[s][i].defined()) slot.state[i] = std::move(fresh[s][i]);
+    }
+    update(slot, steps_ - slot.missed, is_fresh);
+  }
+}
+
+State Optimizer::state() const {
+  State result;
+  result.integers["steps"] = steps_;
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    result.integers[missed_name(s)] = slots_[s].missed;
+    for (std::size_t i = 0; i < state_names().size(); i++) {
+      if (slots_[s].state[i].defined()) {
+        result.tensors[tensor_name(s, state_names()[i])] = slots_[s].state[i];
+      }
+    }
+  }
+  for (std::size_t g = 0; g < group_count_; g++) {
+    result.reals[lr_name(g)] = lr(g);
+    result.reals[momentum_name(g)] = momentum(g);
+  }
+  return result;
+}
+
+State Optimizer::expected_state(const State& found) const {
+  State expected;
+  expected.integers["steps"] = 0;
+  const auto steps = found.integers.find("steps");
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    expected.integers[missed_name(s)] = 0;
+    const auto missed = found.integers.find(missed_name(s));
+    const bool was_updated =
+        steps != found.integers.end() && missed != found.integers.end() && missed->second < steps->second;
+    for (std::size_t i = 0; i < state_names().size(); i++) {
+      const bool is_due =
+          was_updated && state_names()[i] != kMomentumBuffer && needs_state(i, slots_[s].group);
+      const std::string name = tensor_name(s, state_names()[i]);
+      if (is_due || found.tensors.contains(name)) expected.tensors[name] = slots_[s].parameter->value;
+    }
+  }
+  for (std::size_t g = 0; g < group_count_; g++) {
+    expected.reals[lr_name(g)] = expected.reals[momentum_name(g)] = 0;
+  }
+  return expected;
+}
+
+void Optimizer::load_state(const State& state) {
+  const std::string what = check_.label() + ": the state";
+  check_state(expected_state(state), state, what);
+  const std::int64_t steps = state.integers.at("steps");
+  std::vector<Slot> slots = slots_;
+  for (std::size_t s = 0; s < slots.size(); s++) {
+    slots[s].missed = state.integers.at(missed_name(s));
+    if (slots[s].missed < 0 || slots[s].missed > steps) {
+      throw FormatError(
+          fmt::format("{} says that parameter {} missed {} of {} steps", what, s, slots[s].missed, steps));
+    }
+    for (std::size_t i = 0; i < state_names().size(); i++) {
+      const auto saved = state.tensors.find(tensor_name(s, state_names()[i]));
+      slots[s].state[i] = saved != state.tensors.end() ? saved->second.clone() : Tensor();
+    }
+  }
+  for (std::size_t g = 0; g < group_count_; g++) {
+    const double lr = state.reals.at(lr_name(g)), momentum = state.reals.at(momentum_name(g));
+    if (!is_lr(lr) || !is_momentum(momentum)) {
+      throw FormatError(fmt::format("{} gives group {} lr {} and momentum {}", what, g, lr, momentum));
+    }
+  }
+  steps_ = steps;
+  slots_ = std::move(slots);
+  for (std::size_t g = 0; g < group_count_; g++) {
+    lr_of(g) = state.reals.at(lr_name(g));
+    momentum_of(g) = state.reals.at(momentum_name(g));
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

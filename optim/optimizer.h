@@ -1,0 +1,96 @@
+// What every optimiser has: parameters in groups, steps, and a state that a checkpoint keeps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/io/state.h>
+#include <reel/core/location.h>
+#include <reel/core/parameter.h>
+#include <reel/optim/option_check.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Parameters that share their options: `SGD sgd{{{backbone, {.lr = 1e-3}}, {head, {.lr = 1e-2}}}};`
+template <class Options>
+struct ParameterGroup {
+  std::vector<Parameter*> parameters;
+  Options options = {};
+};
+
+/// Changes parameters by their gradients. The parameters must outlive it; their order is what a saved state
+/// goes by. Hyper-parameters have PyTorch's names, defaults and meaning.
+class Optimizer : public Stateful {
+ public:
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Makes every gradient undefined, so that the next backward starts from zero.
+  void zero_grad();
+  /// Updates, in place, each trainable parameter that has a gradient; the others are left out, as in PyTorch,
+  /// and so is this step from their count (Adam's bias correction). A gradient of another shape than its
+  /// parameter is a ShapeError. Where it throws, nothing has changed. Gradients are only read.
+  void step();
+  /// How often step() was called.
+  std::int64_t steps() const { return steps_; }
+
+  std::size_t groups() const { return group_count_; }
+  /// Learning rate of a group; a group that does not exist or a rate below 0 is an Error.
+  double lr(std::size_t group = 0) const;
+  void set_lr(double lr, std::size_t group = 0);
+  /// What OneCycleLR cycles: the momentum of SGD and RMSProp, Adam's beta1. In [0, 1).
+  double momentum(std::size_t group = 0) const;
+  void set_momentum(double momentum, std::size_t group = 0);
+
+  /// Names by the parameter's position: "0.exp_avg", "steps", and "group.0.lr" for what schedules change.
+  State state() const override;
+  /// Takes a copy of another optimiser's over equal parameters.
+  void load_state(const State& state) override;
+
+ protected:
+  static constexpr std::size_t kMaxState = 3;
+  using SlotState = std::array<Tensor, kMaxState>;
+
+  /// One parameter and what the optimiser remembers of it: tensors in the parameter's shape, in the order of
+  /// state_names(), undefined until they are needed.
+  struct Slot {
+    Parameter* parameter;
+    std::size_t group;
+    SlotState state = {};
+    std::int64_t missed = 0;  // steps in which it had no gradient
+  };
+
+  /// `name` is the class's, for messages. The subclass adds its groups one after another.
+  Optimizer(std::string_view name, Location where);
+  /// An empty group, a null pointer and a parameter given twice are Errors.
+  void add_group(std::span<Parameter* const> parameters);
+  const OptionCheck check_;
+  void check_lr(double lr) const;
+  void check_momentum(double momentum) const;
+
+  /// Of a slot's tensors: their names, and whether a group's options ask for the i-th.
+  virtual std::span<const char* const> state_names() const = 0;
+  virtual bool needs_state(std::size_t i, std::size_t group) const = 0;
+  /// The update of one parameter in its t-th step, t = 1, 2, ...; `fresh` where its tensors are new (zeros).
+  virtual void update(Slot& slot, std::int64_t t, bool fresh) = 0;
+  virtual double& lr_of(std::size_t group) = 0;
+  virtual double& momentum_of(std::size_t group) = 0;
+
+ private:
+  void check_group(std::size_t group) const;
+  // The names and shapes of a state of this optimiser, with the tensors that `found` has or must have.
+  State expected_state(const State& found) const;
+  bool takes_part(const Slot& slot) const;
+  SlotState new_state(const Slot& slot) const;
+
+  std::vector<Slot> slots_;
+  std::size_t group_count_ = 0;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace reel::inline REEL_PRECISION

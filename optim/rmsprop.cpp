@@ -1,0 +1,53 @@
+#include <reel/optim/rmsprop.h>
+
+#include <array>
+#include <utility>
+
+#include <reel/core/kernels/optimizer.h>
+
+namespace reel::inline REEL_PRECISION {
+
+namespace {
+enum : std::size_t { kSquare, kMean, kBuffer };
+}
+
+RMSProp::RMSProp(std::vector<Parameter*> parameters, RMSPropOptions options, Location where)
+    : RMSProp({{std::move(parameters), options}}, where) {}
+
+RMSProp::RMSProp(const std::vector<ParameterGroup<RMSPropOptions>>& groups, Location where)
+    : Optimizer("RMSProp", where) {
+  for (const auto& [parameters, options] : groups) {
+    check_lr(options.lr);
+    check_momentum(options.momentum);
+    check_(options.alpha >= 0 && options.alpha <= 1, "alpha", options.alpha, "in [0, 1]");
+    check_(options.eps >= 0, "eps", options.eps, "0 or more");
+    check_(options.weight_decay >= 0, "weight_decay", options.weight_decay, "0 or more");
+    options_.push_back(options);
+    add_group(parameters);
+  }
+}
+
+std::span<const char* const> RMSProp::state_names() const {
+  static constexpr std::array kNames{"square_avg", "grad_avg", "momentum_buffer"};
+  return kNames;
+}
+
+bool RMSProp::needs_state(std::size_t i, std::size_t group) const {
+  const RMSPropOptions& options = options_[group];
+  return i == kSquare || (i == kMean && options.centered) || (i == kBuffer && options.momentum > 0);
+}
+
+void RMSProp::update(Slot& slot, std::int64_t, bool) {
+  const RMSPropOptions& options = options_[slot.group];
+  Tensor& value = slot.parameter->value;
+  kernels::rmsprop_update(value.data(), std::as_const(slot.parameter->grad).data(),
+                          slot.state[kSquare].data(), options.centered ? slot.state[kMean].data() : nullptr,
+                          options.momentum > 0 ? slot.state[kBuffer].data() : nullptr, value.numel(),
+                          {.lr = options.lr,
+                           .alpha = options.alpha,
+                           .eps = options.eps,
+                           .weight_decay = options.weight_decay,
+                           .momentum = options.momentum});
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,34 @@
+// Stochastic gradient descent.
+#pragma once
+
+#include <reel/optim/optimizer.h>
+
+namespace reel::inline REEL_PRECISION {
+
+struct SGDOptions {
+  double lr = 1e-3;  ///< learning rate
+  double momentum = 0;
+  double dampening = 0;     ///< the gradient enters the momentum times 1 - dampening, but for the first
+  double weight_decay = 0;  ///< g += weight_decay * w
+  bool nesterov = false;    ///< needs momentum and no dampening
+};
+
+/// w -= lr * b with b = momentum * b + (1 - dampening) * g, starting as b = g; with Nesterov's momentum
+/// w -= lr * (g + momentum * b). As torch.optim.SGD; Sutskever et al., "On the importance of initialization
+/// and momentum in deep learning", ICML 2013.
+class SGD : public Optimizer {
+ public:
+  explicit SGD(std::vector<Parameter*> parameters, SGDOptions options = {}, Location where = {});
+  explicit SGD(const std::vector<ParameterGroup<SGDOptions>>& groups, Location where = {});
+
+ private:
+  std::span<const char* const> state_names() const override;
+  bool needs_state(std::size_t i, std::size_t group) const override;
+  void update(Slot& slot, std::int64_t t, bool fresh) override;
+  double& lr_of(std::size_t group) override { return options_[group].lr; }
+  double& momentum_of(std::size_t group) override { return options_[group].momentum; }
+
+  std::vector<SGDOptions> options_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,163 @@
+"""Runs the programs as a user does. Argument: the folder with the built programs."""
+
+import html.parser
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAMS = pathlib.Path(sys.argv.pop(1))
+LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
+SMALL = ["--generated", "640", "--epochs", "1", "--seed", "5"]
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.environment = {k: v for k, v in os.environ.items() if k != "REEL_DATA"}
+
+    def run_program(self, name, *arguments):
+        return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120)
+
+    def assert_fails(self, result, status, *words):
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, f"one clear line expected:\n{result.stderr}")
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+
+class Usage(ProgramTest):
+    def test_help_shows_an_example(self):
+        for name in ("mnist", "corr2d"):
+            result = self.run_program(name, "--help")
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("Example: " + name, result.stdout)
+
+    def test_wrong_usage_ends_with_status_2(self):
+        self.assert_fails(self.run_program("mnist", "--epoch", "3"), 2, "--epoch")
+        self.assert_fails(self.run_program("mnist", "--epochs"), 2, "--epochs")
+        self.assert_fails(self.run_program("mnist", "--epochs", "-1"), 2, "--epochs", "-1")
+        self.assert_fails(self.run_program("mnist", "--batch", "many"), 2, "--batch", "many")
+        self.assert_fails(self.run_program("mnist", "--lr", "-0.1"), 2, "--lr")
+        self.assert_fails(self.run_program("mnist", "--model", "vgg"), 2, "--model", "vgg")
+        self.assert_fails(self.run_program("mnist", "--threads", "0"), 2, "--threads")
+        self.assert_fails(self.run_program("mnist", "--eval", "generated"), 2, "--load")
+        self.assert_fails(self.run_program("corr2d", "--fast"), 2, "--fast")
+
+    def test_data_that_is_not_there_is_an_error(self):
+        self.assert_fails(self.run_program("mnist", "--data", "nowhere"), 1, "nowhere", "download.cmake")
+        self.environment["REEL_DATA"] = "nowhere"
+        self.assert_fails(self.run_program("mnist"), 1, "nowhere")
+
+
+class Mnist(ProgramTest):
+    def train(self, *arguments):
+        result = self.run_program("mnist", *SMALL, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.rstrip("\n").split("\n")
+        self.assertRegex(lines[-1], LAST_LINE)
+        self.assertRegex(lines[-2], r"^weights [0-9a-f]{16}$")
+        return result.stdout, lines
+
+    def test_the_bits_do_not_depend_on_the_threads_but_on_the_seed(self):
+        _, one = self.train("--threads", 1)
+        _, two = self.train("--threads", 2)
+        _, four = self.train("--threads", 4)
+        self.assertEqual(one[-2:], two[-2:])
+        self.assertEqual(one[-2:], four[-2:])
+        _, other = self.train("--seed", 6)
+        self.assertNotEqual(one[-2], other[-2])
+
+    def test_saved_weights_give_the_same_accuracy_when_loaded(self):
+        _, trained = self.train("--save", "net.safetensors")
+        loaded = self.run_program("mnist", "--seed", 5, "--load", "net.safetensors", "--eval", "generated")
+        self.assertEqual(loaded.stdout.rstrip("\n").split("\n")[-2:], trained[-2:])
+        self.assertNotIn("epoch", loaded.stdout)
+
+    def test_weights_of_another_network_are_refused_with_their_names(self):
+        self.train("--save", "net.safetensors")
+        self.assert_fails(self.run_program("mnist", "--model", "mlp", "--load", "net.safetensors", *SMALL), 1,
+                          "conv1.weight", "fc1.weight")
+        self.assert_fails(self.run_program("mnist", "--load", "none.safetensors", *SMALL), 1, "none.safetensors")
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        self.assert_fails(self.run_program("mnist", *SMALL, "--metrics", "no/such/folder.jsonl"), 1, "no/such")
+        self.assert_fails(self.run_program("mnist", *SMALL, "--save", "no/such/net.safetensors"), 1, "no/such")
+        self.assert_fails(self.run_program("mnist", *SMALL, "--report", "no/such/page.html"), 1, "no/such")
+
+    def test_plain_lines_without_a_terminal(self):
+        text, _ = self.train()
+        self.assertNotIn("\x1b", text)
+        self.assertNotIn("\r", text)
+
+    def test_metrics_are_json_lines(self):
+        self.train("--metrics", "run.jsonl")
+        rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0]["epoch"], 1)
+        self.assertEqual(rows[0]["step"], 10)
+        self.assertGreater(rows[0]["loss"], 0)
+
+    def test_the_report_is_one_well_formed_file(self):
+        self.train("--report", "run.html")
+        page = (self.folder / "run.html").read_text()
+        check = WellFormed()
+        check.feed(page)
+        self.assertEqual(check.open, [])
+        self.assertGreaterEqual(check.counts.get("svg", 0), 3)
+        self.assertNotRegex(page, r"(src|href)=|url\(|@import")
+
+    def test_ctrl_c_finishes_the_step_and_saves(self):
+        program = subprocess.Popen([PROGRAMS / "mnist", "--generated", "2000", "--epochs", "100000", "--save", "net.safetensors",
+                                    "--metrics", "run.jsonl"],
+                                   cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        log = self.folder / "run.jsonl"
+        while time.monotonic() < deadline and not (log.exists() and log.read_text()):
+            time.sleep(0.05)
+        program.send_signal(signal.SIGINT)
+        output, _ = program.communicate(timeout=60)
+        self.assertEqual(program.returncode, 130)
+        self.assertIn("interrupted", output)
+        self.assertTrue((self.folder / "net.safetensors").exists())
+
+
+class Corr2d(ProgramTest):
+    def test_prints_the_textbooks_numbers(self):
+        result = self.run_program("corr2d")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for numbers in ("[19., 25.],\n        [37., 43.]", "[ 56.,  72.],", "[104., 120.]", "[ 76., 100.],", "[192., 224.]"):
+            self.assertIn(numbers, result.stdout)
+        self.assertTrue(result.stdout.endswith("all examples agree\n"))
+
+
+class WellFormed(html.parser.HTMLParser):
+    """Every opened element is closed, in order."""
+
+    EMPTY = {"meta", "br", "line", "polyline", "path", "circle", "rect"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.counts = [], {}
+
+    def handle_starttag(self, tag, attributes):
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            raise AssertionError(f"</{tag}> closes nothing")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,41 @@
+# The package as its users meet it: installed to a folder of its own, then found by a separate project with
+# find_package and by a compiler line with pkg-config; and the tree as a part of another project.
+set(consumer ${CMAKE_CURRENT_LIST_DIR})
+set(prefix ${CMAKE_CURRENT_BINARY_DIR}/consumer/prefix)
+set(consumer_build ${CMAKE_CURRENT_BINARY_DIR}/consumer/build)
+set(toolchain -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
+
+add_test(NAME install_clean COMMAND ${CMAKE_COMMAND} -E rm -rf ${CMAKE_CURRENT_BINARY_DIR}/consumer)
+add_test(NAME install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
+set_tests_properties(install_clean PROPERTIES FIXTURES_SETUP cleaned)
+set_tests_properties(install PROPERTIES FIXTURES_REQUIRED cleaned FIXTURES_SETUP installed)
+
+add_test(NAME consumer_find_package COMMAND ${CMAKE_CTEST_COMMAND}
+  --build-and-test ${consumer} ${consumer_build} --build-generator ${CMAKE_GENERATOR}
+  --build-options -DCMAKE_PREFIX_PATH=${prefix} ${toolchain}
+  --test-command ${CMAKE_CTEST_COMMAND} --output-on-failure --no-tests=error)
+set_tests_properties(consumer_find_package PROPERTIES
+  FIXTURES_REQUIRED installed FIXTURES_SETUP consumer_configured)
+
+find_program(REEL_PKG_CONFIG pkg-config)
+set(packages reel)
+if(REEL_F64)
+  list(APPEND packages reel_f64)
+  add_test(NAME consumer_mixed_precisions_do_not_link
+    COMMAND ${CMAKE_COMMAND} --build ${consumer_build} --target mixed)
+  set_tests_properties(consumer_mixed_precisions_do_not_link PROPERTIES
+    FIXTURES_REQUIRED consumer_configured PASS_REGULAR_EXPRESSION "[Uu]ndefined [^\n]*reel::f32::")
+endif()
+if(REEL_PKG_CONFIG)
+  foreach(package IN LISTS packages)
+    add_test(NAME consumer_pkg_config_${package} COMMAND sh -euc "'${CMAKE_CXX_COMPILER}' -std=c++20 \
+'${consumer}/train.cpp' -o '${prefix}/train_${package}' $('${REEL_PKG_CONFIG}' --cflags --libs ${package}) && \
+'${prefix}/train_${package}'")
+    set_tests_properties(consumer_pkg_config_${package} PROPERTIES FIXTURES_REQUIRED installed
+      ENVIRONMENT PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  endforeach()
+endif()
+
+add_test(NAME consumer_subproject COMMAND ${CMAKE_COMMAND} -S ${consumer}/subproject
+  -B ${CMAKE_CURRENT_BINARY_DIR}/subproject -G ${CMAKE_GENERATOR} -DREEL_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+  -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER})

@@ -1,0 +1,190 @@
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include <reel/core/error.h>
+#include <reel/core/io/checkpoint.h>
+#include <reel/core/io/file.h>
+#include <reel/core/io/safetensors.h>
+#include <reel/core/random.h>
+
+#include "support.h"
+
+using namespace reel;
+using doctest::Contains;
+using reel_test::TempDir;
+
+namespace {
+
+// Keeps a state and takes one of the same names and shapes.
+struct Part : Stateful {
+  State kept;
+  bool refuses = false;
+
+  State state() const override { return kept; }
+  void load_state(const State& state) override {
+    if (refuses) throw std::runtime_error("not today");
+    check_state(kept, state, "part");
+    kept = state.clone();
+  }
+};
+
+Part network(Scalar value) {
+  Part part;
+  part.kept.tensors["weight"] = Tensor::full({2, 3}, value);
+  part.kept.integers["bn.num_batches_tracked"] = 3;
+  return part;
+}
+Part optimizer(std::int64_t step, double lr) {
+  Part part;
+  part.kept.integers["step"] = step;
+  part.kept.reals["lr"] = lr;
+  return part;
+}
+
+// The same bits, where == would take -0 for 0 and no NaN for itself.
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+// Saves one checkpoint, changes its metadata and gives its path.
+std::string tampered(const TempDir& folder, const std::string& key, const std::string& value) {
+  const std::string path = folder.path() / "tampered.safetensors";
+  Part net = network(1);
+  save_checkpoint(path, {{"model", &net}});
+  Safetensors file = read_safetensors(path);
+  file.metadata[key] = value;
+  write_safetensors(path, file.state, file.metadata);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: tensors, numbers and the generator come back bit by bit") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c.safetensors";
+  Part net = network(0), adam = optimizer(-7, 0.1);
+  net.kept.tensors["weight"] =
+      Tensor::from({2, 3}, {Scalar(1) / 3, -0.0, std::numeric_limits<Scalar>::denorm_min(), 1e30f,
+                            std::numeric_limits<Scalar>::infinity(), std::nanf("")});
+  adam.kept.reals["beta"] = 1.0 / 3;
+  adam.kept.reals["zero"] = -0.0;
+  adam.kept.reals["tiny"] = std::numeric_limits<double>::denorm_min();
+  adam.kept.reals["inf"] = -std::numeric_limits<double>::infinity();
+  adam.kept.reals["nan"] = std::nan("");
+  adam.kept.integers["large"] = std::numeric_limits<std::int64_t>::max();
+  const State net_before = net.kept.clone(), adam_before = adam.kept.clone();
+  const GeneratorState generator{0xFFFF'FFFF'FFFF'FFFF, 12};
+  set_generator_state(generator);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+
+  net.kept.tensors["weight"].fill(5);
+  net.kept.integers["bn.num_batches_tracked"] = 99;
+  for (auto& [name, value] : adam.kept.reals) value = 5;
+  for (auto& [name, value] : adam.kept.integers) value = 5;
+  seed(1);
+  load_checkpoint(path, {{"optimizer", &adam}, {"model", &net}});  // in any order
+  CHECK(generator_state() == generator);
+  CHECK(net.kept.integers == net_before.integers);
+  CHECK(adam.kept.integers == adam_before.integers);
+  for (const auto& [name, value] : adam_before.reals) {
+    CAPTURE(name);
+    CHECK(same_bits(adam.kept.reals.at(name), value));
+  }
+  const Tensor found = net.kept.tensors.at("weight"), expected = net_before.tensors.at("weight");
+  CHECK(std::memcmp(found.data(), expected.data(), 6 * sizeof(Scalar)) == 0);
+}
+
+TEST_CASE("checkpoint: equal states give equal bytes, and the file is a safetensors file") {
+  const TempDir folder;
+  const std::string a = folder.path() / "a", b = folder.path() / "b";
+  Part net = network(1), adam = optimizer(7, 0.1);
+  save_checkpoint(a, {{"model", &net}, {"optimizer", &adam}});
+  save_checkpoint(b, {{"optimizer", &adam}, {"model", &net}});
+  CHECK(reel_test::read_file(a) == reel_test::read_file(b));
+  const State state = read_safetensors(a).state.part("model");
+  CHECK_NOTHROW(check_state(net.kept, state, "the model in it"));
+}
+
+TEST_CASE("checkpoint: another network is refused, with all differences, and nothing changes") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1), adam = optimizer(7, 0.1);
+  seed(5);
+  save_checkpoint(path, {{"first", &adam}, {"model", &net}});
+
+  Part other = network(2), other_adam = optimizer(8, 0.2);
+  other.kept.tensors["weight"] = Tensor::full({4}, 2);
+  other.kept.tensors["bias"] = Tensor::zeros({4});
+  seed(6);
+  const auto load = [&] { load_checkpoint(path, {{"first", &other_adam}, {"model", &other}}); };
+  CHECK_THROWS_WITH_AS(load(), Contains("/c: part \"model\": "), FormatError);
+  CHECK_THROWS_WITH_AS(
+      load(), Contains("missing: \"bias\"; of another shape: \"weight\" [2,3] instead of [4]"), FormatError);
+  CHECK(other_adam.kept.integers.at("step") == 8);
+  CHECK(other_adam.kept.reals.at("lr") == 0.2);
+  CHECK(other.kept.tensors.at("weight").at(0) == 2);
+  CHECK(generator_state() == GeneratorState{6, 0});
+}
+
+TEST_CASE("checkpoint: any other failure of a part takes the earlier ones back, too") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1), adam = optimizer(7, 0.1);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  net.kept.tensors["weight"].fill(3);
+  adam.refuses = true;
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}, {"optimizer", &adam}}), "not today",
+                       std::runtime_error);
+  CHECK(net.kept.tensors.at("weight").at(0, 0) == 3);
+}
+
+TEST_CASE("checkpoint: other parts than were saved are refused") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1), adam = optimizer(7, 0.1);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}}),
+                       Contains("has the parts \"model optimizer\", \"model\" are expected"), FormatError);
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}, {"optimizer", &adam}, {"loader", &adam}}),
+                       Contains("\"loader model optimizer\" are expected"), FormatError);
+}
+
+TEST_CASE("checkpoint: files that are none, or of another version or precision, are refused") {
+  const TempDir folder;
+  Part net = network(1);
+  const auto load = [&](const std::string& path) { load_checkpoint(path, {{"model", &net}}); };
+  const std::string weights = folder.path() / "weights";
+  write_safetensors(weights, net.kept);
+  CHECK_THROWS_WITH_AS(load(weights), Contains("no checkpoint of Reel"), FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.checkpoint", "2")), Contains("format version 2"),
+                       FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.precision", "f16")), Contains("was saved in f16"),
+                       FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "integer:generator.seed", "5x")), Contains("\"5x\", a number"),
+                       FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "real:model.lr", "")), Contains("a number is expected"),
+                       FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "integer:generator.colour", "5")),
+                       Contains("unexpected: \"colour\""), FormatError);
+  CHECK_THROWS_WITH_AS(load(folder.path() / "none"), Contains("No such file"), IoError);
+}
+
+TEST_CASE("checkpoint: part names are checked before anything is written") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1);
+  CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"", &net}}), Contains("part name \"\""), Error);
+  CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"a.b", &net}}), Contains("part name \"a.b\""), Error);
+  CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"a b", &net}}), Contains("part name \"a b\""), Error);
+  CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"a", &net}, {"a", &net}}), Contains("\"a\" is taken"), Error);
+  CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"generator", &net}}), Contains("\"generator\" is taken"),
+                       Error);
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"a", nullptr}}), Contains("null pointer"), Error);
+  CHECK(std::filesystem::is_empty(folder.path()));
+}

@@ -1,0 +1,71 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include <reel/core/error.h>
+#include <reel/core/io/state.h>
+
+using namespace reel;
+using doctest::Contains;
+
+namespace {
+
+State network() {
+  State state;
+  state.tensors["conv1.weight"] = Tensor::zeros({6, 1, 5, 5});
+  state.tensors["conv1.bias"] = Tensor::zeros({6});
+  state.integers["bn.num_batches_tracked"] = 3;
+  state.reals["lr"] = 0.1;
+  return state;
+}
+
+}  // namespace
+
+TEST_CASE("State: merge puts a prefix in front and part takes it off") {
+  State all;
+  all.merge("model", network());
+  all.merge("", network());
+  CHECK(all.tensors.contains("model.conv1.weight"));
+  CHECK(all.tensors.contains("conv1.weight"));
+  const State part = all.part("model");
+  CHECK(part.tensors.size() == 2);
+  CHECK(part.integers == network().integers);
+  CHECK(part.reals == network().reals);
+  CHECK(all.part("mod").tensors.empty());
+}
+
+TEST_CASE("State: clone has storage of its own") {
+  State state = network();
+  const State copy = state.clone();
+  state.tensors["conv1.bias"].fill(7);
+  CHECK(copy.tensors.at("conv1.bias").at(0) == 0);
+  CHECK(copy.integers == state.integers);
+}
+
+TEST_CASE("check_state accepts the same names and shapes with other values") {
+  State found = network();
+  found.tensors["conv1.bias"].fill(7);
+  found.integers["bn.num_batches_tracked"] = 4;
+  CHECK_NOTHROW(check_state(network(), found, "a.safetensors"));
+}
+
+TEST_CASE("check_state lists what is missing, unexpected and of another shape at once") {
+  State found = network();
+  found.tensors.erase("conv1.bias");
+  found.integers.clear();
+  found.reals["momentum"] = 0.9;
+  found.tensors["head.weight"] = Tensor::zeros({1});
+  found.tensors["conv1.weight"] = Tensor::zeros({8, 1, 5, 5});
+  CHECK_THROWS_WITH_AS(check_state(network(), found, "a.safetensors"),
+                       "a.safetensors does not fit what it is loaded into; "
+                       "missing: \"conv1.bias\", \"bn.num_batches_tracked\" (integer); "
+                       "unexpected: \"head.weight\", \"momentum\" (real); "
+                       "of another shape: \"conv1.weight\" [8,1,5,5] instead of [6,1,5,5]",
+                       FormatError);
+}
+
+TEST_CASE("check_state counts what goes beyond ten names") {
+  State many;
+  for (char c = 'a'; c < 'a' + 12; c++) many.tensors[std::string(1, c)] = Tensor::zeros({1});
+  CHECK_THROWS_WITH_AS(check_state(many, {}, "a"), Contains("\"i\", \"j\" and 2 more"), FormatError);
+}

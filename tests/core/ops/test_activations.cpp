@@ -1,0 +1,130 @@
+#include <cmath>
+
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+using Vars = std::span<const Var>;
+using Function = std::function<Var(Var)>;
+
+Scalar value(const Function& f, Scalar x) {
+  Tape tape;
+  return f(tape.input(Tensor::full({}, x))).item();
+}
+
+Scalar slope(const Function& f, Scalar x) {
+  Tape tape;
+  const Var v = tape.variable(Tensor::full({}, x));
+  tape.backward(f(v));
+  return v.grad().item();
+}
+
+struct Named {
+  std::string name;
+  Function f;
+};
+
+const std::vector<Named>& functions() {
+  static const std::vector<Named> all = {
+      {"relu", [](Var x) { return relu(x); }},
+      {"leaky_relu", [](Var x) { return leaky_relu(x, Scalar(0.2)); }},
+      {"gelu", [](Var x) { return gelu(x); }},
+      {"silu", [](Var x) { return silu(x); }},
+      {"sigmoid", [](Var x) { return sigmoid(x); }},
+      {"tanh", [](Var x) { return tanh(x); }},
+      {"exp", [](Var x) { return exp(x); }},
+      {"log", [](Var x) { return log(x); }},
+      {"sqrt", [](Var x) { return sqrt(x); }},
+      {"pow", [](Var x) { return pow(x, 3); }},
+      {"abs", [](Var x) { return abs(x); }},
+      {"clamp", [](Var x) { return clamp(x, -1, 1); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("Activations have the values of their formulas") {
+  for (const Scalar x : {Scalar(-2.5), Scalar(-0.3), Scalar(0), Scalar(0.7), Scalar(3)}) {
+    const double d = x;
+    const double phi = 0.5 * (1 + std::erf(d / std::sqrt(2.0)));
+    const std::vector<double> expected = {
+        std::max(d, 0.0),       d > 0 ? d : 0.2 * d, d * phi,     d / (1 + std::exp(-d)),
+        1 / (1 + std::exp(-d)), std::tanh(d),        std::exp(d), std::log(d),
+        std::sqrt(d),           d * d * d,           std::abs(d), std::clamp(d, -1.0, 1.0)};
+    for (std::size_t i = 0; i < expected.size(); i++) {
+      const double y = value(functions()[i].f, x);
+      INFO(functions()[i].name << " at " << d);
+      if (std::isnan(expected[i])) {
+        CHECK(std::isnan(y));
+      } else if (std::isinf(expected[i])) {
+        CHECK(y == expected[i]);
+      } else {
+        CHECK(y == doctest::Approx(expected[i]).epsilon(sizeof(Scalar) == 8 ? 1e-12 : 1e-5));
+      }
+    }
+  }
+}
+
+TEST_CASE("Gradients of activations, away from their kinks") {
+  const Tensor positive = uniform({3, 5}, Scalar(0.2), 3);
+  for (const Named& named : functions()) {
+    INFO(named.name);
+    CHECK_GRADIENT([&](Vars v) { return named.f(v[0]); }, positive);
+    if (named.name == "log" || named.name == "sqrt") continue;
+    CHECK_GRADIENT([&](Vars v) { return named.f(v[0]); }, uniform({3, 5}, -3, Scalar(-0.2)));
+  }
+  CHECK_GRADIENT([](Vars v) { return pow(v[0], Scalar(0.5)); }, positive);
+  CHECK_GRADIENT([](Vars v) { return pow(v[0], -2); }, positive);
+  CHECK_GRADIENT([](Vars v) { return pow(v[0], 0); }, positive);
+}
+
+TEST_CASE("The gradients at kinks are those of PyTorch") {
+  CHECK(slope([](Var x) { return relu(x); }, 0) == 0);
+  CHECK(slope([](Var x) { return abs(x); }, 0) == 0);
+  CHECK(slope([](Var x) { return leaky_relu(x, Scalar(0.25)); }, 0) == Scalar(0.25));
+  CHECK(slope([](Var x) { return clamp(x, -1, 1); }, -1) == 1);
+  CHECK(slope([](Var x) { return clamp(x, -1, 1); }, 1) == 1);
+  CHECK(slope([](Var x) { return clamp(x, -1, 1); }, Scalar(1.01)) == 0);
+  CHECK(slope([](Var x) { return pow(x, 0); }, 0) == 0);
+  CHECK(slope([](Var x) { return pow(x, 1); }, 0) == 1);
+  CHECK(slope([](Var x) { return pow(x, 2); }, 0) == 0);
+}
+
+TEST_CASE("A NaN stays a NaN through every activation") {
+  for (const Named& named : functions()) {
+    INFO(named.name);
+    CHECK(std::isnan(value(named.f, NAN)));
+  }
+}
+
+TEST_CASE("Activations neither overflow nor lose their limits far from zero") {
+  CHECK(value([](Var x) { return sigmoid(x); }, 1000) == 1);
+  CHECK(value([](Var x) { return sigmoid(x); }, -1000) == 0);
+  CHECK(value([](Var x) { return silu(x); }, -1000) == 0);
+  CHECK(value([](Var x) { return silu(x); }, 1000) == 1000);
+  CHECK(value([](Var x) { return gelu(x); }, -1000) == 0);
+  CHECK(value([](Var x) { return gelu(x); }, 1000) == 1000);
+  CHECK(value([](Var x) { return tanh(x); }, -1000) == -1);
+  CHECK(slope([](Var x) { return silu(x); }, -1000) == 0);
+  CHECK(slope([](Var x) { return gelu(x); }, -1000) == 0);
+}
+
+TEST_CASE("Activations take empty and 0-dimensional tensors") {
+  Tape tape;
+  CHECK(relu(tape.input(Tensor::zeros({0, 3}))).shape() == Shape{0, 3});
+  CHECK(relu(tape.input(Tensor::full({}, -1))).item() == 0);
+}
+
+TEST_CASE("clamp refuses limits in the wrong order") {
+  Tape tape;
+  const Var x = tape.input(Tensor::ones({2}));
+  CHECK_THROWS_WITH_AS(clamp(x, 1, -1), doctest::Contains("low must not exceed high"), Error);
+  CHECK_THROWS_AS(clamp(x, NAN, 1), Error);
+}

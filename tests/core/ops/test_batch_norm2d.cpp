@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/parallel.h>
+
+#include <algorithm>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using doctest::Approx;
+
+namespace {
+
+// The expected values of this file are PyTorch's, in float64.
+const Tensor kX = Tensor::from({2, 2, 1, 2}, {0, 1, 4, 9, 16, 25, 36, 49});
+const Tensor kWeight = Tensor::from({2}, {2, 3}), kBias = Tensor::from({2}, {0.5, -0.5});
+
+void check_equal(const Tensor& a, const std::vector<double>& expected) {
+  REQUIRE(a.values().size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); i++) {
+    CHECK(a.values()[i] == Approx(expected[i]).epsilon(sizeof(Scalar) == 8 ? 1e-10 : 1e-5));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Batch norm in training has PyTorch's values and running statistics") {
+  const Tensor mean = Tensor::from({2}, {1, 2}), var = Tensor::from({2}, {3, 4});
+  Tape tape;
+  const Var y = batch_norm2d(tape.input(kX), tape.input(kWeight), tape.input(kBias),
+                             {.running_mean = mean, .running_var = var});
+  check_equal(y.value(), {-1.499999909297, -1.309523727459, -3.795562458933, -2.991766737242, 1.547619000108,
+                          3.261904636648, 1.348730159889, 3.438599036285});
+  check_equal(mean, {1.95, 4.25});
+  check_equal(var, {17.4, 50.033333333333});
+}
+
+TEST_CASE("Batch norm without training uses the running statistics and leaves them") {
+  const Tensor mean = Tensor::from({2}, {1.95, 4.25}), var = Tensor::from({2}, {17.4, 50.033333333333});
+  Tape tape;
+  const Var y =
+      batch_norm2d(tape.input(kX), {}, {}, {.running_mean = mean, .running_var = var, .training = false});
+  check_equal(y.value(), {-0.467476584616, -0.227745002762, -0.035343556304, 0.671527569768, 3.368228725053,
+                          5.525812961742, 4.488631650556, 6.326496578343});
+  check_equal(mean, {1.95, 4.25});
+}
+
+TEST_CASE("Batch norm of [N,C] treats each column as a channel") {
+  Tape tape;
+  const Var wide = batch_norm2d(tape.input(kX.reshape({2, 2, 2, 1})), {}, {});
+  const Tensor rows = Tensor::from({4, 2}, {0, 4, 1, 9, 16, 36, 25, 49});
+  const Var flat = batch_norm2d(tape.input(rows), {}, {});
+  for (Index i = 0; i < 4; i++) {
+    for (Index c = 0; c < 2; c++) {
+      CHECK(flat.value().at(i, c) == Approx(double(wide.value().at(i / 2, c, i % 2, 0))).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("The gradients of batch norm agree with differences") {
+  const Tensor x = reel_test::uniform({3, 2, 2, 3}), flat = reel_test::uniform({5, 2}, -1, 1, 1);
+  const Tensor weight = reel_test::uniform({2}, 0.5, 2, 2), bias = reel_test::uniform({2}, -1, 1, 3);
+  const Tensor mean = reel_test::uniform({2}, -1, 1, 4), var = reel_test::uniform({2}, 0.5, 2, 5);
+  const auto train = [](auto v) { return batch_norm2d(v[0], v[1], v[2]); };
+  CHECK_GRADIENT(train, x, weight, bias);
+  CHECK_GRADIENT(train, flat, weight, bias);
+  CHECK_GRADIENT([](auto v) { return batch_norm2d(v[0], {}, {}); }, x);
+  CHECK_GRADIENT([](auto v) { return batch_norm2d(v[0], v[1], {}); }, x, weight);
+  const BatchNorm2dParams eval{.running_mean = mean, .running_var = var, .training = false};
+  CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], v[1], v[2], eval); }, x, weight, bias);
+  CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], {}, {}, eval); }, x);
+}
+
+TEST_CASE("Backward of batch norm does not see later changes of the running statistics") {
+  const auto gradient = [](bool change) {
+    Tensor mean = Tensor::zeros({2}), var = Tensor::ones({2});
+    Tape tape;
+    const Var x = tape.variable(kX);
+    const Var y = sum(batch_norm2d(x, {}, {}, {.running_mean = mean, .running_var = var, .training = false}));
+    if (change) var.fill(9);
+    tape.backward(y);
+    return x.grad().at(0, 0, 0, 0);
+  };
+  CHECK(gradient(true) == gradient(false));
+}
+
+TEST_CASE("Batch norm is accurate where the mean is large beside the deviation") {
+  Tensor x = Tensor::uninitialized({8, 1, 16, 16});
+  for (Index i = 0; i < x.numel(); i++) x.data()[i] = static_cast<Scalar>(1000 + i % 2);  // mean 1000.5
+  Tape tape;
+  const Tensor y = batch_norm2d(tape.input(x), {}, {}).value();
+  CHECK(y.at(0, 0, 0, 0) == Approx(-1).epsilon(1e-3));
+  CHECK(y.at(7, 0, 15, 15) == Approx(1).epsilon(1e-3));
+}
+
+TEST_CASE("Batch norm has the same bits at any number of threads") {
+  const Tensor x = reel_test::uniform({16, 8, 30, 30}), weight = reel_test::uniform({8}, 1, 2, 1);
+  const auto gradients = [&](int threads) {
+    set_num_threads(threads);
+    Tape tape;
+    const Var vx = tape.variable(x), vw = tape.variable(weight);
+    const Var y = batch_norm2d(vx, vw, {});
+    tape.backward(y, x);
+    return std::vector{y.value(), vx.grad(), vw.grad()};
+  };
+  const int before = num_threads();
+  const auto one = gradients(1), four = gradients(4);
+  set_num_threads(before);
+  for (std::size_t i = 0; i < one.size(); i++) CHECK(std::ranges::equal(one[i].values(), four[i].values()));
+}
+
+TEST_CASE("Batch norm refuses what does not fit") {
+  Tape tape;
+  const Var x = tape.input(kX), w = tape.input(kWeight), three = tape.input(Tensor::zeros({3}));
+  const auto message = [](const char* words) { return doctest::Contains(words); };
+  CHECK_THROWS_WITH_AS(batch_norm2d(three, {}, {}), message("expected [N,C,H,W] or [N,C]"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, three, {}), message("weight is [3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, w, three), message("bias is [3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, {}, w), message("bias was given without a weight"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, {}, {}, {.running_mean = Tensor::zeros({2})}),
+                       message("only one of running_mean and running_var"), Error);
+  CHECK_THROWS_WITH_AS(
+      batch_norm2d(x, {}, {}, {.running_mean = Tensor::zeros({2}), .running_var = Tensor::zeros({3})}),
+      message("running_var is [3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, {}, {}, {.training = false}), message("which are missing"), Error);
+  const Var one = tape.input(Tensor::zeros({1, 2, 1, 1}));
+  CHECK_THROWS_WITH_AS(batch_norm2d(one, {}, {}), message("has 1 value(s) a channel"), ShapeError);
+  CHECK_THROWS_AS(batch_norm2d(tape.input(Tensor::zeros({0, 2, 1, 1})), {}, {}), ShapeError);
+}

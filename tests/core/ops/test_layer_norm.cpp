@@ -1,0 +1,57 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/parallel.h>
+
+#include <algorithm>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using doctest::Approx;
+
+TEST_CASE("Layer norm has PyTorch's values") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({2, 3}, {1, 2, 4, 0, -3, 5}));
+  const Var y =
+      layer_norm(x, tape.input(Tensor::from({3}, {1, 2, 3})), tape.input(Tensor::from({3}, {0, 1, 2})));
+  const std::vector<double> expected{-1.069041531450, 0.465479234275,  6.008905742939,
+                                     -0.202030416141, -1.222334577555, 5.939593114757};
+  for (std::size_t i = 0; i < expected.size(); i++) {
+    CHECK(y.value().values()[i] == Approx(expected[i]).epsilon(sizeof(Scalar) == 8 ? 1e-11 : 1e-5));
+  }
+}
+
+TEST_CASE("The gradients of layer norm agree with differences") {
+  const Tensor x = reel_test::uniform({3, 2, 4}), w = reel_test::uniform({4}, 0.5, 2, 1);
+  const Tensor b = reel_test::uniform({4}, -1, 1, 2), w2 = reel_test::uniform({2, 4}, 0.5, 2, 3);
+  CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1], v[2]); }, x, w, b);
+  CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1]); }, x, w);
+  CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1], {}, {.eps = 0.1}); }, x, w2);
+}
+
+TEST_CASE("Layer norm has the same bits at any number of threads") {
+  const Tensor x = reel_test::uniform({300, 200}), weight = reel_test::uniform({200}, 1, 2, 1);
+  const auto gradients = [&](int threads) {
+    set_num_threads(threads);
+    Tape tape;
+    const Var vx = tape.variable(x), vw = tape.variable(weight);
+    const Var y = layer_norm(vx, vw);
+    tape.backward(y, x);
+    return std::vector{y.value(), vx.grad(), vw.grad()};
+  };
+  const int before = num_threads();
+  const auto one = gradients(1), four = gradients(4);
+  set_num_threads(before);
+  for (std::size_t i = 0; i < one.size(); i++) CHECK(std::ranges::equal(one[i].values(), four[i].values()));
+}
+
+TEST_CASE("Layer norm refuses a weight or bias of another shape") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3})), w2 = tape.input(Tensor::zeros({2}));
+  const Var w3 = tape.input(Tensor::zeros({3})), scalar = tape.input(Tensor::zeros({}));
+  CHECK_THROWS_WITH_AS(layer_norm(x, w2), doctest::Contains("input is [2,3], weight is [2]"), ShapeError);
+  CHECK_THROWS_AS(layer_norm(x, scalar), ShapeError);
+  CHECK_THROWS_AS(layer_norm(w3, x), ShapeError);
+  CHECK_THROWS_WITH_AS(layer_norm(x, w3, w2), doctest::Contains("bias is [2], weight is [3]"), ShapeError);
+}

@@ -1,0 +1,182 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/parallel.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using doctest::Approx;
+
+namespace {
+
+// The expected values of this file are PyTorch's, in float64.
+const Tensor kLogits = Tensor::from({2, 3}, {1, 2, -1, 0.5, -0.5, 3});
+const std::vector<int> kLabels{1, 0};
+
+Approx approx(double value) { return Approx(value).epsilon(sizeof(Scalar) == 8 ? 1e-11 : 1e-5); }
+
+// What a loss of one input and any options says about its call.
+template <class F>
+void check_throws(F&& f, const char* message) {
+  Tape tape;
+  CHECK_THROWS_WITH_AS(f(tape), doctest::Contains(message), Error);
+}
+
+}  // namespace
+
+TEST_CASE("Cross-entropy of labels has PyTorch's values under every reduction") {
+  Tape tape;
+  const Var x = tape.input(kLogits);
+  CHECK(cross_entropy(x, kLabels).item() == approx(1.477713160524));
+  CHECK(cross_entropy(x, {1, 0}).item() == approx(1.477713160524));
+  const Tensor each = cross_entropy(x, kLabels, {.reduction = Reduction::kNone}).value();
+  CHECK(each.shape() == Shape{2});
+  CHECK(each.at(0) == approx(0.349012216768));
+  CHECK(each.at(1) == approx(2.606414104280));
+  CHECK(cross_entropy(x, kLabels, {.label_smoothing = 0.1}).item() == approx(1.519379827191));
+  CHECK(cross_entropy(x, kLabels, {.label_smoothing = 1, .reduction = Reduction::kSum}).item() ==
+        approx(3.788759654381));
+}
+
+TEST_CASE("Cross-entropy of probabilities has PyTorch's values") {
+  Tape tape;
+  const Var x = tape.input(kLogits);
+  const Tensor p = Tensor::from({2, 3}, {0.2, 0.3, 0.5, 1, 0, 0});
+  CHECK(cross_entropy(x, p).item() == approx(2.327713160524));
+  CHECK(cross_entropy(x, p, {.label_smoothing = 0.2}).item() == approx(2.241046493857));
+}
+
+TEST_CASE("Cross-entropy stays finite for logits whose exponentials do not") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2, 2}, {1e4, -1e4, -1e4, 1e4}));
+  const Var loss = cross_entropy(x, {0, 0});
+  CHECK(loss.item() == approx(1e4));
+  tape.backward(loss);
+  CHECK(x.grad().at(0, 0) == 0);
+  CHECK(x.grad().at(1, 0) == approx(-0.5));
+  CHECK(x.grad().at(1, 1) == approx(0.5));
+}
+
+TEST_CASE("Cross-entropy keeps the small loss of a confident row") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({1, 2}, {0, -12}));
+  CHECK(cross_entropy(x, {0}).item() == Approx(std::log1p(std::exp(-12.0))).epsilon(0.01));
+}
+
+TEST_CASE("A class masked with -inf costs nothing in cross-entropy") {
+  Tape tape;
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const Var x = tape.input(Tensor::from({1, 3}, {0, -infinity, 0}));
+  CHECK(cross_entropy(x, {0}).item() == approx(std::log(2.0)));
+}
+
+TEST_CASE("NLL loss of log-softmax is cross-entropy") {
+  Tape tape;
+  const Var x = tape.input(kLogits);
+  CHECK(nll_loss(log_softmax(x), kLabels).item() == approx(1.477713160524));
+  CHECK(nll_loss(log_softmax(x), kLabels, {Reduction::kSum}).item() == approx(2 * 1.477713160524));
+}
+
+TEST_CASE("The losses of pairs have PyTorch's values") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({3}, {1, -2, 3}));
+  const Tensor t = Tensor::from({3}, {0, 1, 0.25});
+  CHECK(mse_loss(x, t).item() == approx(5.854166666667));
+  CHECK(l1_loss(x, t).item() == approx(2.25));
+  CHECK(bce_with_logits(x, t).item() == approx(1.912925683378));
+  const Tensor each = bce_with_logits(x, t, {Reduction::kNone}).value();
+  CHECK(each.at(0) == approx(1.313261687518));
+  CHECK(each.at(1) == approx(2.126928011043));
+  CHECK(each.at(2) == approx(2.298587351574));
+  CHECK(bce_with_logits(tape.input(Tensor::from({1}, {-1e4})), Tensor::zeros({1})).item() == 0);
+}
+
+TEST_CASE("The gradient of the absolute error is 0 where it is 0") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2}));
+  tape.backward(l1_loss(x, Tensor::from({2}, {1, 3}), {Reduction::kSum}));
+  CHECK(x.grad().at(0) == 0);
+  CHECK(x.grad().at(1) == -1);
+}
+
+TEST_CASE("The gradients of every loss agree with differences") {
+  const Tensor x = reel_test::uniform({4, 5}, -2, 2), y = reel_test::uniform({4, 5}, -2, 2, 1);
+  const Tensor p = reel_test::uniform({4, 5}, 0, 1, 2);  // rows that do not add up to 1
+  const std::vector<int> labels{0, 4, 2, 2};
+  for (const Reduction reduction : {Reduction::kMean, Reduction::kSum, Reduction::kNone}) {
+    CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], labels, {.reduction = reduction}); }, x);
+    CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], labels, {0.3, reduction}); }, x);
+    CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], p, {0.3, reduction}); }, x);
+    CHECK_GRADIENT([&](auto v) { return nll_loss(v[0], labels, {reduction}); }, x);
+    CHECK_GRADIENT([&](auto v) { return mse_loss(v[0], v[1], {reduction}); }, x, y);
+    CHECK_GRADIENT([&](auto v) { return l1_loss(v[0], v[1], {reduction}); }, x, y);
+    CHECK_GRADIENT([&](auto v) { return bce_with_logits(v[0], p, {reduction}); }, x);
+  }
+}
+
+TEST_CASE("Losses have the same bits at any number of threads") {
+  const Tensor x = reel_test::uniform({700, 30});
+  const auto loss = [&](int threads) {
+    set_num_threads(threads);
+    Tape tape;
+    return mse_loss(softmax(tape.input(x)), Tensor::zeros({700, 30})).item();
+  };
+  const int before = num_threads();
+  const Scalar one = loss(1), four = loss(4);
+  set_num_threads(before);
+  CHECK(one == four);
+}
+
+TEST_CASE("Cross-entropy refuses labels that do not fit the logits") {
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), {1, 3});
+      },
+      "label 3 of sample 1 is not one of the 3 classes 0..2");
+  check_throws([](Tape& t) { return cross_entropy(t.input(kLogits), {-1, 0}); }, "label -1 of sample 0");
+  check_throws([](Tape& t) { return nll_loss(t.input(kLogits), std::vector{0, 9}); }, "label 9 of sample 1");
+  check_throws([](Tape& t) { return cross_entropy(t.input(kLogits), {1}); },
+               "logits [2,3] want 2 labels, 1 were given");
+  check_throws([](Tape& t) { return cross_entropy(t.input(Tensor::zeros({3})), {1}); }, "expected [N,C]");
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(Tensor::zeros({0, 3})), std::vector<int>());
+      },
+      "the batch is empty");
+}
+
+TEST_CASE("Cross-entropy refuses a smoothing outside of [0, 1] and probabilities of another shape") {
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), {0, 1}, {.label_smoothing = 1.5});
+      },
+      "label_smoothing is 1.5");
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), {0, 1}, {.label_smoothing = -0.1});
+      },
+      "must be in [0, 1]");
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), Tensor::zeros({2, 4}));
+      },
+      "logits are [2,3], probabilities are [2,4]");
+}
+
+TEST_CASE("Losses of pairs refuse unequal shapes and empty batches") {
+  check_throws(
+      [](Tape& t) {
+        return mse_loss(t.input(kLogits), Tensor::zeros({3, 2}));
+      },
+      "input is [2,3], target is [3,2]");
+  check_throws([](Tape& t) { return l1_loss(t.input(kLogits), Tensor::zeros({6})); },
+               "l1_loss (test_losses.cpp:");
+  check_throws([](Tape& t) { return bce_with_logits(t.input(kLogits), Tensor::zeros({1})); },
+               "bce_with_logits");
+  check_throws([](Tape& t) { return mse_loss(t.input(Tensor::zeros({0})), Tensor::zeros({0})); },
+               "the batch is empty");
+}

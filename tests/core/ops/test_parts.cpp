@@ -1,0 +1,94 @@
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+using Vars = std::span<const Var>;
+}
+
+TEST_CASE("concat joins parts of different sizes along any dimension") {
+  Tape tape;
+  const Var a = tape.input(Tensor::from({2, 2}, {1, 2, 3, 4})), b = tape.input(Tensor::from({2, 1}, {5, 6}));
+  CHECK(concat({a, b}, 1).value().text() == "tensor([[1., 2., 5.],\n        [3., 4., 6.]])");
+  CHECK(concat({a, b, a}, -1).shape() == Shape{2, 5});
+  const Var c = tape.input(Tensor::from({1, 2}, {7, 8}));
+  CHECK(concat({a, c}).value().text() == "tensor([[1., 2.],\n        [3., 4.],\n        [7., 8.]])");
+  CHECK(concat({a, tape.input(Tensor::zeros({0, 2}))}).shape() == Shape{2, 2});
+}
+
+TEST_CASE("stack joins equal shapes along a new dimension") {
+  Tape tape;
+  const Var a = tape.input(Tensor::from({2}, {1, 2})), b = tape.input(Tensor::from({2}, {3, 4}));
+  CHECK(stack({a, b}).value().text() == "tensor([[1., 2.],\n        [3., 4.]])");
+  CHECK(stack({a, b}, -1).value().text() == "tensor([[1., 3.],\n        [2., 4.]])");
+  CHECK(stack({tape.input(Tensor::full({}, 1)), tape.input(Tensor::full({}, 2))}).shape() == Shape{2});
+}
+
+TEST_CASE("slice takes ranges with steps, and counts negative positions from the end") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(10));
+  const auto text = [&](Range range) { return slice(x, 0, range).value().text(); };
+  CHECK(text({2, 5}) == "tensor([2., 3., 4.])");
+  CHECK(text({-3, 10}) == "tensor([7., 8., 9.])");
+  CHECK(text({0, -6}) == "tensor([0., 1., 2., 3.])");
+  CHECK(text({1, 8, 3}) == "tensor([1., 4., 7.])");
+  CHECK(text({1, 7, 3}) == "tensor([1., 4.])");
+  CHECK(text({5, 5}) == "tensor([])");
+  CHECK(text({6, 2}) == "tensor([])");
+  const Var m = tape.input(Tensor::arange(12).reshape({3, 4}));
+  CHECK(slice(m, 1, {1, 4, 2}).value().text() ==
+        "tensor([[ 1.,  3.],\n        [ 5.,  7.],\n        [ 9., 11.]])");
+  CHECK(slice(m, -2, {0, 3, 2}).value().text() ==
+        "tensor([[ 0.,  1.,  2.,  3.],\n        [ 8.,  9., 10., 11.]])");
+}
+
+TEST_CASE("pad2d frames each image") {
+  Tape tape;
+  const Var x = tape.input(Tensor::ones({1, 1, 1, 2}));
+  CHECK(pad2d(x, {1, 0, 0, 2}, 7).value().text() ==
+        "tensor([[[[7., 7., 7., 7.],\n          [1., 1., 7., 7.]]]])");
+  CHECK(pad2d(tape.input(Tensor::ones({2, 3, 4, 5})), 2).shape() == Shape{2, 3, 8, 9});
+  CHECK(sum(pad2d(tape.input(Tensor::ones({2, 3, 4, 5})), {1, 3})).item() == 120);
+}
+
+TEST_CASE("Gradients of concat, stack, slice and pad2d") {
+  const Tensor a = uniform({2, 3, 2}), b = uniform({2, 2, 2}, -1, 1, 1);
+  CHECK_GRADIENT([](Vars v) { return concat({v[0], v[1], v[0]}, 1); }, a, b);
+  CHECK_GRADIENT([](Vars v) { return stack({v[0], v[1]}, 1); }, a, uniform({2, 3, 2}, -1, 1, 2));
+  CHECK_GRADIENT([](Vars v) { return slice(v[0], 1, {0, 3, 2}); }, a);
+  CHECK_GRADIENT([](Vars v) { return slice(v[0], 0, {-1, 2}); }, a);
+  CHECK_GRADIENT([](Vars v) { return slice(v[0], 2, {0, 1}) * slice(v[0], 2, {1, 2}); }, a);
+  CHECK_GRADIENT([](Vars v) { return pad2d(v[0], {1, 0, 2, 1}, 3); }, uniform({2, 2, 3, 2}));
+}
+
+TEST_CASE("Parts that do not fit are errors that name the part") {
+  Tape tape;
+  const Var a = tape.input(Tensor::zeros({2, 3})), b = tape.input(Tensor::zeros({2, 4})),
+            c = tape.input(Tensor::zeros({2}));
+  CHECK_THROWS_WITH_AS(concat({a, a, b}), doctest::Contains("part 2 is [2,4], part 0 is [2,3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(concat({a, c}), doctest::Contains("part 1 is [2]"), ShapeError);
+  CHECK_THROWS_WITH_AS(concat({a, a}, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(concat(std::span<const Var>()), doctest::Contains("no parts are given"), Error);
+  CHECK_THROWS_WITH_AS(stack({a, b}), doctest::Contains("part 1 is [2,4], part 0 is [2,3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(stack({a, a}, 3), doctest::Contains("new dimension 3 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(stack(std::span<const Var>()), doctest::Contains("no parts are given"), Error);
+}
+
+TEST_CASE("slice and pad2d refuse what makes no sense") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({4, 3}));
+  CHECK_THROWS_WITH_AS(slice(x, 0, {0, 4, 0}), doctest::Contains("step is 0; it must be at least 1"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(slice(x, 0, {0, 4, -1}), doctest::Contains("step is -1"), ShapeError);
+  CHECK_THROWS_WITH_AS(slice(x, 0, {0, 5}), doctest::Contains("0 to 5 reach outside of dimension 0"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(slice(x, 1, {-4, 2}), doctest::Contains("reach outside"), ShapeError);
+  CHECK_THROWS_WITH_AS(slice(x, 2, {0, 1}), doctest::Contains("dimension 2 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(pad2d(x, 1), doctest::Contains("[N,C,H,W] is expected"), ShapeError);
+  CHECK_THROWS_WITH_AS(pad2d(tape.input(Tensor::zeros({1, 1, 2, 2})), {0, -1, 0, 0}),
+                       doctest::Contains("bottom -1"), ShapeError);
+}

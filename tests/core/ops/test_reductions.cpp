@@ -1,0 +1,146 @@
+#include <cmath>
+
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+using Vars = std::span<const Var>;
+
+// The textbook loop: the elements of x summed to where their kept indices lead.
+std::vector<double> sums(const Tensor& x, const std::vector<Index>& dims) {
+  const auto reduced = [&](Index d) { return std::find(dims.begin(), dims.end(), d) != dims.end(); };
+  Index outputs = 1;
+  for (Index d = 0; d < x.dim(); d++) outputs *= reduced(d) ? 1 : x.size(d);
+  std::vector<double> result(static_cast<std::size_t>(outputs));
+  for (Index i = 0; i < x.numel(); i++) {
+    Index rest = i, to = 0, stride = 1;
+    for (Index d = x.dim(); d-- > 0; rest /= x.size(d)) {
+      if (reduced(d)) continue;
+      to += rest % x.size(d) * stride;
+      stride *= x.size(d);
+    }
+    result[static_cast<std::size_t>(to)] += x.values()[static_cast<std::size_t>(i)];
+  }
+  return result;
+}
+
+Dims dims_of(const std::vector<Index>& values) {
+  Dims dims(0);
+  dims.values = values;
+  return dims;
+}
+
+}  // namespace
+
+TEST_CASE("sum, mean and max over all elements") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({2, 3}, {1, 2, 3, 4, 5, -9}));
+  CHECK(sum(x).item() == 6);
+  CHECK(mean(x).item() == 1);
+  CHECK(max(x).item() == 5);
+  CHECK(sum(x).shape() == Shape{});
+  CHECK(sum(tape.input(Tensor::full({}, 7))).item() == 7);
+}
+
+TEST_CASE("Reductions over dimensions, with and without keeping them") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(6).reshape({2, 3}));
+  CHECK(sum(x, 0).value().text() == "tensor([3., 5., 7.])");
+  CHECK(sum(x, -1).value().text() == "tensor([ 3., 12.])");
+  CHECK(mean(x, 1).value().text() == "tensor([1., 4.])");
+  CHECK(max(x, 0).value().text() == "tensor([3., 4., 5.])");
+  CHECK(sum(x, {0, 1}).shape() == Shape{});
+  CHECK(sum(x, 1, {.keepdim = true}).shape() == Shape{2, 1});
+  CHECK(mean(x, {0, 1}, {.keepdim = true}).shape() == Shape{1, 1});
+  CHECK(max(x, 0, {.keepdim = true}).shape() == Shape{1, 3});
+}
+
+TEST_CASE("Reductions agree with the textbook loop over every set of dimensions") {
+  const Tensor x = uniform({3, 4, 2, 5});
+  for (unsigned mask = 1; mask < 16; mask++) {
+    std::vector<Index> dims;
+    for (Index d = 0; d < 4; d++) {
+      if (mask >> d & 1) dims.push_back(d);
+    }
+    Tape tape;
+    const Tensor y = sum(tape.input(x), dims_of(dims)).value();
+    const std::vector<double> expected = sums(x, dims);
+    REQUIRE(static_cast<std::size_t>(y.numel()) == expected.size());
+    for (std::size_t i = 0; i < expected.size(); i++)
+      CHECK(y.values()[i] == doctest::Approx(expected[i]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("Long sums stay accurate: the error does not grow with the count") {
+  Tape tape;
+  const Index n = 3'000'001;
+  CHECK(sum(tape.input(Tensor::full({n}, Scalar(0.1)))).item() ==
+        doctest::Approx(static_cast<double>(n) * static_cast<double>(Scalar(0.1))).epsilon(1e-7));
+  const Tensor columns = sum(tape.input(Tensor::full({n / 3, 3}, Scalar(0.1))), 0).value();
+  CHECK(columns.at(2) ==
+        doctest::Approx(static_cast<double>(n / 3) * static_cast<double>(Scalar(0.1))).epsilon(1e-7));
+}
+
+TEST_CASE("max finds the largest wherever it stands, and a NaN wherever it stands") {
+  Tape tape;
+  for (const Index n : {1, 15, 16, 17, 40, 70'000}) {
+    for (const Index at : {Index{0}, n / 2, n - 1}) {
+      Tensor x = Tensor::full({n}, -5);
+      x.at(at) = -2;
+      CHECK(max(tape.input(x.clone())).item() == -2);
+      CHECK(max(tape.input(x.clone().reshape({n, 1, 1})), 0).item() == -2);
+      x.at(at) = NAN;
+      CHECK(std::isnan(max(tape.input(x)).item()));
+    }
+  }
+  CHECK(max(tape.input(Tensor::full({3}, -INFINITY))).item() == -INFINITY);
+}
+
+TEST_CASE("Gradients of reductions") {
+  const Tensor x = uniform({2, 3, 4});
+  CHECK_GRADIENT([](Vars v) { return sum(v[0]); }, x);
+  CHECK_GRADIENT([](Vars v) { return mean(v[0]); }, x);
+  CHECK_GRADIENT([](Vars v) { return max(v[0]); }, x);
+  for (const Dims& dims : {Dims(0), Dims(1), Dims(-1), Dims{0, 2}, Dims{1, 2}, Dims{0, 1, 2}}) {
+    for (const bool keepdim : {false, true}) {
+      CHECK_GRADIENT([&](Vars v) { return sum(v[0], dims, {keepdim}); }, x);
+      CHECK_GRADIENT([&](Vars v) { return mean(v[0], dims, {keepdim}); }, x);
+      CHECK_GRADIENT([&](Vars v) { return max(v[0], dims, {keepdim}); }, x);
+    }
+  }
+}
+
+TEST_CASE("Equal maxima share the gradient evenly") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2, 3}, {1, 5, 5, 2, 2, 2}));
+  tape.backward(max(x, 1), Tensor::from({2}, {1, 3}));
+  CHECK(x.grad().text() == "tensor([[0.0000, 0.5000, 0.5000],\n        [1.0000, 1.0000, 1.0000]])");
+}
+
+TEST_CASE("The sum of no elements is 0; their mean and maximum are errors") {
+  Tape tape;
+  const Var empty = tape.input(Tensor::zeros({0, 3}));
+  CHECK(sum(empty).item() == 0);
+  CHECK(sum(empty, 0).value().text() == "tensor([0., 0., 0.])");
+  CHECK(sum(empty, 1).shape() == Shape{0});
+  CHECK(max(empty, 1).shape() == Shape{0});
+  CHECK_THROWS_WITH_AS(mean(empty), doctest::Contains("the mean of no elements is undefined"), ShapeError);
+  CHECK_THROWS_WITH_AS(max(empty, 0), doctest::Contains("no elements have no maximum"), ShapeError);
+}
+
+TEST_CASE("Dimensions out of range, given twice or not at all are errors") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3}));
+  CHECK_THROWS_WITH_AS(sum(x, 2), doctest::Contains("dimension 2 is out of range for input [2,3]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(mean(x, -3), doctest::Contains("mean (test_reductions.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(max(x, {0, -2}), doctest::Contains("dimension -2 of input [2,3] is given twice"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(sum(x, Dims({})), doctest::Contains("no dimension is given"), ShapeError);
+}

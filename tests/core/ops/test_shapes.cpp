@@ -1,0 +1,63 @@
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+using Vars = std::span<const Var>;
+}
+
+TEST_CASE("reshape and flatten share the elements of their input") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(24).reshape({2, 3, 4}));
+  const Var y = reshape(x, {4, -1}), z = flatten(x);
+  CHECK(y.shape() == Shape{4, 6});
+  CHECK(z.shape() == Shape{2, 12});
+  CHECK(flatten(x, 0).shape() == Shape{24});
+  CHECK(flatten(x, -1).shape() == Shape{2, 3, 4});
+  CHECK(y.value().shares_storage(x.value()));
+  CHECK(z.value().shares_storage(x.value()));
+  CHECK(flatten(tape.input(Tensor::zeros({0, 3, 4}))).shape() == Shape{0, 12});
+}
+
+TEST_CASE("transpose and permute reorder dimensions") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(6).reshape({2, 3}));
+  CHECK(transpose(x, 0, 1).value().text() == "tensor([[0., 3.],\n        [1., 4.],\n        [2., 5.]])");
+  const Tensor t = uniform({2, 3, 4, 5});
+  const Tensor y = permute(tape.input(t), {2, 0, -1, 1}).value();
+  REQUIRE(y.shape() == Shape{4, 2, 5, 3});
+  bool equal = true;
+  for (Index a = 0; a < 2; a++)
+    for (Index b = 0; b < 3; b++)
+      for (Index c = 0; c < 4; c++)
+        for (Index d = 0; d < 5; d++) equal = equal && y.at(c, a, d, b) == t.at(a, b, c, d);
+  CHECK(equal);
+  CHECK(permute(tape.input(Tensor::zeros({0, 2, 3})), {2, 0, 1}).shape() == Shape{3, 0, 2});
+}
+
+TEST_CASE("Gradients of reshape, flatten, transpose and permute") {
+  const Tensor x = uniform({2, 3, 4});
+  CHECK_GRADIENT([](Vars v) { return reshape(v[0], {4, 6}); }, x);
+  CHECK_GRADIENT([](Vars v) { return flatten(v[0]); }, x);
+  CHECK_GRADIENT([](Vars v) { return transpose(v[0], 0, -1); }, x);
+  CHECK_GRADIENT([](Vars v) { return permute(v[0], {1, 2, 0}); }, x);
+  CHECK_GRADIENT([](Vars v) { return reshape(v[0], {24}) * flatten(v[0], 0); }, x);
+}
+
+TEST_CASE("Shapes and orders that do not fit are errors") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3}));
+  CHECK_THROWS_WITH_AS(reshape(x, {4, 2}), doctest::Contains("[2,3] has 6 elements, [4,2] cannot hold them"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(reshape(x, {4, -1}), doctest::Contains("reshape (test_shapes.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(reshape(x, {-1, -1}), doctest::Contains("only one size may be -1"), ShapeError);
+  CHECK_THROWS_WITH_AS(flatten(x, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(transpose(x, 0, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(permute(x, {0}), doctest::Contains("order has 1 dimensions, input [2,3] has 2"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(permute(x, {1, -1}), doctest::Contains("twice"), ShapeError);
+}

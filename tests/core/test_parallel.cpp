@@ -1,0 +1,133 @@
+#include <reel/core/parallel.h>
+
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+// Sets the number of threads and puts it back.
+class Threads {
+ public:
+  explicit Threads(int n) : before_(num_threads()) { set_num_threads(n); }
+  ~Threads() { set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+std::vector<Scalar> value_and_gradients(const std::function<Var(std::span<const Var>)>& f,
+                                        const std::vector<Tensor>& inputs, int threads) {
+  const Threads set(threads);
+  Tape tape;
+  std::vector<Var> vars;
+  for (const Tensor& input : inputs) vars.push_back(tape.variable(input));
+  const Var y = f(vars);
+  tape.backward(y, uniform(y.shape(), -1, 1, 99));
+  std::vector<Scalar> all(y.value().values().begin(), y.value().values().end());
+  for (const Var var : vars) {
+    const Tensor grad = var.grad();
+    all.insert(all.end(), std::as_const(grad).values().begin(), std::as_const(grad).values().end());
+  }
+  return all;
+}
+
+void check_same_bits(const char* name, const std::function<Var(std::span<const Var>)>& f,
+                     const std::vector<Tensor>& inputs) {
+  const std::vector<Scalar> one = value_and_gradients(f, inputs, 1);
+  for (const int threads : {2, 4}) {
+    const std::vector<Scalar> several = value_and_gradients(f, inputs, threads);
+    INFO(name << " with " << threads << " threads");
+    REQUIRE(one.size() == several.size());
+    CHECK(std::memcmp(one.data(), several.data(), one.size() * sizeof(Scalar)) == 0);
+  }
+}
+
+using Vars = std::span<const Var>;
+
+}  // namespace
+
+TEST_CASE("parallel_for covers each index once, in pieces that do not depend on the threads") {
+  for (const int threads : {1, 2, 4}) {
+    const Threads set(threads);
+    std::vector<int> hits(1003), lengths(11);
+    parallel_for(1003, 100, [&](Index begin, Index end) {
+      lengths[static_cast<std::size_t>(begin / 100)] = static_cast<int>(end - begin);
+      for (Index i = begin; i < end; i++) hits[static_cast<std::size_t>(i)]++;
+    });
+    CHECK(hits == std::vector<int>(1003, 1));
+    CHECK(lengths == std::vector<int>{100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 3});
+  }
+}
+
+TEST_CASE("parallel_for does nothing for nothing and takes a grain below 1 as 1") {
+  int calls = 0;
+  parallel_for(0, 10, [&](Index, Index) { calls++; });
+  parallel_for(-5, 10, [&](Index, Index) { calls++; });
+  CHECK(calls == 0);
+  const Threads set(1);
+  parallel_for(3, 0, [&](Index, Index) { calls++; });
+  CHECK(calls == 3);
+}
+
+TEST_CASE("parallel_for may stand inside of parallel_for") {
+  const Threads set(4);
+  std::vector<int> hits(64);
+  parallel_for(8, 1, [&](Index row, Index) {
+    parallel_for(8, 1, [&](Index column, Index) { hits[static_cast<std::size_t>(row * 8 + column)]++; });
+  });
+  CHECK(hits == std::vector<int>(64, 1));
+}
+
+TEST_CASE("set_num_threads wants at least one thread") {
+  const int before = num_threads();
+  CHECK_THROWS_WITH_AS(set_num_threads(0), doctest::Contains("0 threads asked for"), Error);
+  CHECK(num_threads() == before);
+}
+
+TEST_CASE("Element by element, an op has the same bits at any number of threads") {
+  const Tensor x = uniform({7, 33, 401}, Scalar(0.1), 2), row = uniform({401}, 1, 2, 1),
+               channel = uniform({33, 1}, 1, 2, 2);
+  check_same_bits("mul", [](Vars v) { return v[0] * v[1]; }, {x, row});
+  check_same_bits("div", [](Vars v) { return v[0] / v[1]; }, {x, channel});
+  check_same_bits("sub", [](Vars v) { return v[0] - v[1]; }, {row, x});
+  check_same_bits("add", [](Vars v) { return v[0] + v[1]; }, {x, uniform({7, 33, 401}, -1, 1, 3)});
+  check_same_bits("relu", [](Vars v) { return relu(v[0]); }, {uniform({100'003})});
+  check_same_bits("tanh of gelu", [](Vars v) { return tanh(gelu(v[0])); }, {x});
+  check_same_bits("log of exp", [](Vars v) { return log(exp(v[0])); }, {x});
+}
+
+TEST_CASE("Reductions and softmax have the same bits at any number of threads") {
+  const Tensor x = uniform({7, 33, 401});
+  check_same_bits("sum", [](Vars v) { return sum(v[0]); }, {x});
+  for (const Dims& dims : {Dims(0), Dims(1), Dims(2), Dims{0, 2}, Dims{0, 1}}) {
+    check_same_bits("sum over dims", [&](Vars v) { return sum(v[0], dims); }, {x});
+    check_same_bits("mean over dims", [&](Vars v) { return mean(v[0], dims); }, {x});
+    check_same_bits("max over dims", [&](Vars v) { return max(v[0], dims); }, {x});
+  }
+  check_same_bits("sum of columns", [](Vars v) { return sum(v[0], 0); }, {uniform({60'000, 5})});
+  for (const Index dim : {0, 1, 2}) {
+    check_same_bits("softmax", [dim](Vars v) { return softmax(v[0], dim); }, {x});
+    check_same_bits("log_softmax", [dim](Vars v) { return log_softmax(v[0], dim); }, {x});
+  }
+}
+
+TEST_CASE("Ops on shapes have the same bits at any number of threads") {
+  const Tensor x = uniform({7, 33, 401});
+  check_same_bits("permute", [](Vars v) { return permute(v[0], {2, 0, 1}); }, {x});
+  check_same_bits("concat", [](Vars v) { return concat({v[0], v[1]}, 1); }, {x, uniform({7, 2, 401})});
+  check_same_bits("slice", [](Vars v) { return slice(v[0], 1, {1, 33, 2}); }, {x});
+  check_same_bits("pad2d", [](Vars v) { return pad2d(v[0], 2); }, {x.reshape({1, 7, 33, 401})});
+}

@@ -1,0 +1,109 @@
+#include <reel/core/random.h>
+
+#include <cmath>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <reel/core/parallel.h>
+
+using namespace reel;
+
+using Words = std::array<std::uint32_t, 4>;
+
+TEST_CASE("Philox4x32-10 gives the known answers of its authors (Random123, kat_vectors)") {
+  CHECK(philox4x32(0, 0, 0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(philox4x32(~0ull, ~0ull, ~0ull) == Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  // Counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0: words in order, the low one first.
+  CHECK(philox4x32(0x299f31d0a4093822, 0x0370734413198a2e, 0x85a308d3243f6a88) ==
+        Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("A stream is a function of seed, stream and index alone") {
+  const RandomStream a(1, 2), b(1, 2), other_seed(2, 2), other_stream(1, 3);
+  CHECK(a.bits(1000) == b.bits(1000));
+  CHECK(a.bits(5) == b.bits(5));
+  CHECK(a.bits(5) != other_seed.bits(5));
+  CHECK(a.bits(5) != other_stream.bits(5));
+  CHECK(a.bits(5) != a.bits(6));
+  CHECK(a.bits(6) == philox4x32(1, 2, 1)[2]);
+}
+
+TEST_CASE("Uniform numbers fill [0, 1) evenly") {
+  const RandomStream stream(3, 0);
+  const int n = 100'000;
+  std::array<int, 10> count{};
+  double sum = 0;
+  for (std::uint64_t i = 0; i < n; i++) {
+    const double u = stream.uniform(i);
+    REQUIRE((u >= 0 && u < 1));
+    REQUIRE(static_cast<double>(static_cast<float>(u)) == u);
+    count[static_cast<std::size_t>(u * 10)]++;
+    sum += u;
+  }
+  CHECK(sum / n == doctest::Approx(0.5).epsilon(0.01));
+  for (const int c : count) CHECK(c == doctest::Approx(n / 10).epsilon(0.05));
+}
+
+TEST_CASE("Normal numbers have the moments of the standard normal distribution") {
+  const RandomStream stream(4, 0);
+  const int n = 200'000;
+  double m1 = 0, m2 = 0, m3 = 0, m4 = 0, neighbours = 0, last = 0;
+  for (std::uint64_t i = 0; i < n; i++) {
+    const double x = stream.normal(i);
+    m1 += x / n;
+    m2 += x * x / n;
+    m3 += x * x * x / n;
+    m4 += x * x * x * x / n;
+    neighbours += x * last / n;
+    last = x;
+  }
+  CHECK(std::abs(m1) < 0.01);
+  CHECK(m2 == doctest::Approx(1).epsilon(0.02));
+  CHECK(std::abs(m3) < 0.03);
+  CHECK(m4 == doctest::Approx(3).epsilon(0.03));
+  CHECK(std::abs(neighbours) < 0.01);
+}
+
+TEST_CASE("below() gives every whole number under its limit") {
+  const RandomStream stream(5, 0);
+  std::array<int, 7> count{};
+  for (std::uint64_t i = 0; i < 70'000; i++) {
+    const std::uint64_t k = stream.below(i, 7);
+    REQUIRE(k < 7);
+    count[k]++;
+  }
+  for (const int c : count) CHECK(c == doctest::Approx(10'000).epsilon(0.05));
+  CHECK(stream.below(0, 1) == 0);
+  CHECK(stream.below(0, ~0ull) < ~0ull);
+}
+
+TEST_CASE("Filling equals reading one by one, at any number of threads") {
+  const RandomStream stream(6, 1);
+  const int before = num_threads();
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    std::vector<Scalar> uniform(10'001), normal(10'001);
+    stream.fill_uniform(uniform, -1, 3);
+    stream.fill_normal(normal, 1, 2);
+    for (const std::size_t i : {0u, 1u, 4095u, 4096u, 10'000u}) {
+      CHECK(uniform[i] == Scalar(-1) + 4 * static_cast<Scalar>(stream.uniform(i)));
+      CHECK(normal[i] == doctest::Approx(1 + 2 * stream.normal(i)).epsilon(1e-5));
+    }
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("The program's generator gives each stream once, and again after the same seed") {
+  seed(9);
+  const std::uint32_t first = next_random_stream().bits(0), second = next_random_stream().bits(0);
+  CHECK(first != second);
+  CHECK(generator_state() == GeneratorState{9, 2});
+  const GeneratorState middle = generator_state();
+  const std::uint32_t third = next_random_stream().bits(0);
+  seed(9);
+  CHECK(next_random_stream().bits(0) == first);
+  CHECK(next_random_stream().bits(0) == second);
+  set_generator_state(middle);
+  CHECK(next_random_stream().bits(0) == third);
+}

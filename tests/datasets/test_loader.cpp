@@ -1,0 +1,314 @@
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+#include <type_traits>
+
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/memory.h>
+#include <reel/datasets/loader.h>
+
+using namespace reel;
+
+namespace {
+
+// Image i is [1,1,2] with pixels i and i + 0.5; its label is i.
+class Counting : public Dataset {
+ public:
+  explicit Counting(Index size, Index fails_at = -1) : size_(size), fails_at_(fails_at) {}
+  Index size() const override { return size_; }
+  Shape sample_shape() const override { return {1, 1, 2}; }
+  void read(Index i, std::span<Scalar> pixels) const override {
+    if (i == fails_at_) throw std::runtime_error("image is damaged");
+    pixels[0] = static_cast<Scalar>(i);
+    pixels[1] = static_cast<Scalar>(i) + Scalar{0.5};
+    reads++;
+    reads.notify_all();
+  }
+  int label(Index i) const override { return static_cast<int>(i); }
+  const std::vector<std::string>& class_names() const override { return names_; }
+
+  mutable std::atomic<int> reads = 0;
+
+ private:
+  Index size_, fails_at_;
+  std::vector<std::string> names_;
+};
+
+// All that an epoch gives: each batch's labels and pixels.
+struct Epoch {
+  std::vector<std::vector<int>> labels;
+  std::vector<std::vector<Scalar>> pixels;
+  friend bool operator==(const Epoch&, const Epoch&) = default;
+};
+
+void append(Epoch& epoch, const Tensor& images, const std::vector<int>& labels) {
+  epoch.labels.push_back(labels);
+  epoch.pixels.emplace_back(images.values().begin(), images.values().end());
+}
+
+Epoch read_epoch(Loader& loader) {
+  Epoch epoch;
+  for (const auto& [images, labels] : loader) append(epoch, images, labels);
+  return epoch;
+}
+
+std::vector<int> flat(const Epoch& epoch) {
+  std::vector<int> all;
+  for (const auto& labels : epoch.labels) all.insert(all.end(), labels.begin(), labels.end());
+  return all;
+}
+
+std::vector<int> sorted(std::vector<int> v) {
+  std::ranges::sort(v);
+  return v;
+}
+
+std::vector<int> first_n(int n) {
+  std::vector<int> v(static_cast<std::size_t>(n));
+  std::iota(v.begin(), v.end(), 0);
+  return v;
+}
+
+// Adds a random number, so that the order of calls would show.
+void add_noise(Image& image, const RandomStream& random) {
+  for (Scalar& p : image.pixels) p += static_cast<Scalar>(random.uniform(0));
+}
+
+}  // namespace
+
+TEST_CASE("Loader gives every sample once, the last batch smaller") {
+  const Counting data(7);
+  for (const Index prefetch : {0, 1, 2, 100}) {
+    Loader loader(data, {.batch = 3, .prefetch = prefetch});
+    CHECK(loader.size() == 3);
+    const Epoch epoch = read_epoch(loader);
+    CHECK(epoch.labels == std::vector<std::vector<int>>{{0, 1, 2}, {3, 4, 5}, {6}});
+    CHECK(epoch.pixels[2] == std::vector<Scalar>{6, 6.5});
+  }
+}
+
+TEST_CASE("Loader gives batches as [N,C,H,W]") {
+  const Counting data(5);
+  Loader loader(data, {.batch = 4});
+  std::vector<Shape> shapes;
+  for (const auto& [images, labels] : loader) shapes.push_back(images.shape());
+  CHECK(shapes == std::vector<Shape>{{4, 1, 1, 2}, {1, 1, 1, 2}});
+}
+
+TEST_CASE("Loader drops the smaller last batch where asked, and only a smaller one") {
+  const Counting data(7);
+  Loader loader(data, {.batch = 3, .drop_last = true});
+  CHECK(loader.size() == 2);
+  CHECK(flat(read_epoch(loader)) == first_n(6));
+  Loader whole(data, {.batch = 7, .drop_last = true});
+  CHECK(flat(read_epoch(whole)) == first_n(7));
+}
+
+TEST_CASE("Loader shuffles by seed and epoch alone, whatever the prefetch and the batch size") {
+  const Counting data(50);
+  Loader one(data, {.batch = 8, .shuffle = true, .seed = 3, .transform = add_noise});
+  Loader two(data, {.batch = 8, .shuffle = true, .seed = 3, .transform = add_noise, .prefetch = 0});
+  Loader other(data, {.batch = 5, .shuffle = true, .seed = 3, .transform = add_noise, .prefetch = 7});
+  Loader seed4(data, {.batch = 8, .shuffle = true, .seed = 4, .transform = add_noise});
+  const Epoch first = read_epoch(one), second = read_epoch(one);
+  CHECK(sorted(flat(first)) == first_n(50));
+  CHECK(sorted(flat(second)) == first_n(50));
+  CHECK(flat(first) != first_n(50));
+  CHECK(first != second);
+  CHECK(read_epoch(two) == first);
+  CHECK(read_epoch(two) == second);
+  const Epoch small = read_epoch(other);
+  CHECK(flat(small) == flat(first));
+  CHECK(small.pixels[0] == std::vector<Scalar>(first.pixels[0].begin(), first.pixels[0].begin() + 10));
+  CHECK(flat(read_epoch(seed4)) != flat(first));
+}
+
+TEST_CASE("Loader brings each sample to each place equally often") {
+  const Counting data(4);
+  Loader loader(data, {.batch = 4, .shuffle = true, .prefetch = 0});
+  int counts[4][4] = {};
+  for (int epoch = 0; epoch < 4000; epoch++) {
+    const std::vector<int> order = flat(read_epoch(loader));
+    for (int place = 0; place < 4; place++) counts[place][order[static_cast<std::size_t>(place)]]++;
+  }
+  for (const auto& place : counts) {
+    for (const int count : place) {
+      CHECK(count > 870);  // 1000 is expected, its deviation is 27
+      CHECK(count < 1130);
+    }
+  }
+}
+
+TEST_CASE("Loader gives a sample other random numbers in each epoch, the same wherever it stands") {
+  const Counting data(6);
+  Loader ordered(data, {.batch = 1, .seed = 9, .transform = add_noise});
+  Loader shuffled(data, {.batch = 1, .shuffle = true, .seed = 9, .transform = add_noise});
+  const Epoch plain = read_epoch(ordered), mixed = read_epoch(shuffled), next = read_epoch(ordered);
+  std::set<Scalar> noise;
+  for (std::size_t i = 0; i < 6; i++) {
+    const auto sample = static_cast<std::size_t>(mixed.labels[i][0]);
+    CHECK(mixed.pixels[i] == plain.pixels[sample]);
+    noise.insert(plain.pixels[i][0] - static_cast<Scalar>(i));
+    noise.insert(next.pixels[i][0] - static_cast<Scalar>(i));
+  }
+  CHECK(noise.size() == 12);
+}
+
+TEST_CASE("Loader counts epochs and can be set to one") {
+  const Counting data(10);
+  Loader loader(data, {.batch = 4, .shuffle = true});
+  CHECK(loader.epoch() == 0);
+  const Epoch first = read_epoch(loader);
+  CHECK(loader.epoch() == 1);
+  for ([[maybe_unused]] const auto& batch : loader) {
+    CHECK(loader.epoch() == 1);
+    break;
+  }
+  CHECK(loader.epoch() == 1);
+  const Epoch third = read_epoch(loader);  // a loop that was left is not taken up again
+  CHECK(loader.epoch() == 3);
+  loader.set_epoch(2);
+  CHECK(read_epoch(loader) == third);
+  loader.set_epoch(0);
+  CHECK(read_epoch(loader) == first);
+  CHECK_THROWS_WITH_AS(loader.set_epoch(-1), doctest::Contains("epoch is -1"), Error);
+}
+
+TEST_CASE("Loader may be left in the middle, by break or exception, and destroyed in a loop") {
+  const Counting data(100);
+  Loader loader(data, {.batch = 1, .prefetch = 3});
+  for (int round = 0; round < 20; round++) {
+    for (const auto& [images, labels] : loader) {
+      if (labels[0] == round) break;
+    }
+  }
+  const auto leave = [&] {
+    for ([[maybe_unused]] const auto& batch : loader) throw std::runtime_error("out of the loop");
+  };
+  CHECK_THROWS_WITH_AS(leave(), "out of the loop", std::runtime_error);
+  CHECK(flat(read_epoch(loader)) == first_n(100));
+  Loader unused(data, {.batch = 1});
+  unused.begin();
+}
+
+TEST_CASE("Loader brings an exception of the data set into the loop, at its batch") {
+  const Counting data(10, 7);
+  for (const Index prefetch : {0, 1, 5}) {
+    Loader loader(data, {.batch = 2, .prefetch = prefetch});
+    std::vector<int> seen;
+    const auto loop = [&] {
+      for (const auto& [images, labels] : loader) seen.insert(seen.end(), labels.begin(), labels.end());
+    };
+    CHECK_THROWS_WITH_AS(loop(), "image is damaged", std::runtime_error);
+    CHECK(seen == first_n(6));
+    CHECK_THROWS_WITH_AS(loop(), "image is damaged", std::runtime_error);  // and again in the next epoch
+    CHECK(loader.epoch() == 1);
+  }
+}
+
+TEST_CASE("Loader brings an exception of a transform into the loop") {
+  const Counting data(10);
+  const auto damage = [](Image& image, const RandomStream&) {
+    if (image.pixels[0] == 4) throw std::runtime_error("no such image");
+  };
+  const auto grow = [](Image& image, const RandomStream&) {
+    if (image.pixels[0] == 4) image = {{1, 1, 3}, {1, 2, 3}};
+  };
+  Loader damaging(data, {.batch = 2, .transform = damage}), growing(data, {.batch = 2, .transform = grow});
+  CHECK_THROWS_WITH_AS(read_epoch(damaging), "no such image", std::runtime_error);
+  CHECK_THROWS_WITH_AS(read_epoch(growing), doctest::Contains("makes shape [1,1,3] with 3 pixels of image 4"),
+                       ShapeError);
+}
+
+TEST_CASE("Loader takes the shape that the transform makes") {
+  const Counting data(3);
+  Loader loader(data, {.batch = 3, .transform = random_crop({.size = Size2{1, 1}})});
+  CHECK(loader.sample_shape() == Shape{1, 1, 1});
+  for (const auto& [images, labels] : loader) CHECK(images.shape() == Shape{3, 1, 1, 1});
+}
+
+TEST_CASE("Loader resumes with the very next batch from a state taken after any batch") {
+  const Counting data(11);
+  const LoaderOptions options{.batch = 3, .shuffle = true, .seed = 5, .transform = add_noise};
+  Loader whole(data, options);
+  std::vector<State> states{whole.state()};
+  Epoch all;
+  for (int epoch = 0; epoch < 3; epoch++) {
+    for (const auto& [images, labels] : whole) {
+      append(all, images, labels);
+      states.push_back(whole.state());
+    }
+  }
+  for (std::size_t taken = 0; taken < states.size(); taken++) {
+    LoaderOptions other = options;
+    other.seed = 77;  // the state's seed counts
+    Loader resumed(data, other);
+    resumed.load_state(states[taken]);
+    CHECK(resumed.epoch() == static_cast<Index>(taken / 4));
+    Epoch rest;
+    while (resumed.epoch() < 3) {
+      for (const auto& [images, labels] : resumed) append(rest, images, labels);
+    }
+    CHECK(rest.labels ==
+          std::vector(all.labels.begin() + static_cast<std::ptrdiff_t>(taken), all.labels.end()));
+    CHECK(rest.pixels ==
+          std::vector(all.pixels.begin() + static_cast<std::ptrdiff_t>(taken), all.pixels.end()));
+  }
+}
+
+TEST_CASE("Loader refuses the state of another loader") {
+  const Counting data(10), other(11);
+  Loader loader(data, {.batch = 5});
+  State state = loader.state();
+  CHECK_THROWS_WITH_AS(Loader(data, {.batch = 2}).load_state(state),
+                       doctest::Contains("10 samples in batches of 5, this loader has 10 in batches of 2"),
+                       Error);
+  CHECK_THROWS_AS(Loader(other, {.batch = 5}).load_state(state), Error);
+  state.integers["batches_given"] = 2;
+  CHECK_THROWS_WITH_AS(loader.load_state(state), doctest::Contains("epoch 0, batch 2 of 2"), FormatError);
+  state.integers["batches_given"] = -1;
+  CHECK_THROWS_AS(loader.load_state(state), FormatError);
+  state.integers = loader.state().integers;
+  state.integers["epoch"] = -1;
+  CHECK_THROWS_AS(loader.load_state(state), FormatError);
+  CHECK_THROWS_WITH_AS(loader.load_state({}), doctest::Contains("the state has no integer \"seed\""),
+                       FormatError);
+}
+
+TEST_CASE("Loader refuses wrong options, a data set of nothing and a transform that does not fit") {
+  const Counting data(10), empty(0);
+  CHECK_THROWS_WITH_AS(Loader(data, {.batch = 0}), doctest::Contains("batch is 0"), Error);
+  CHECK_THROWS_WITH_AS(Loader(data, {.batch = -4}), doctest::Contains("batch is -4"), Error);
+  CHECK_THROWS_WITH_AS(Loader(data, {.prefetch = -1}), doctest::Contains("prefetch is -1"), Error);
+  CHECK_THROWS_WITH_AS(Loader(data, {.batch = 11, .drop_last = true}), doctest::Contains("leaves no batch"),
+                       Error);
+  CHECK_THROWS_WITH_AS(Loader(empty, {}), doctest::Contains("is empty"), Error);
+  CHECK_THROWS_AS(Loader(data, {.transform = normalize({0, 0, 0}, {1, 1, 1})}), ShapeError);
+  const auto flatten = [](Image& image, const RandomStream&) { image.shape = {2}; };
+  CHECK_THROWS_WITH_AS(Loader(data, {.transform = flatten}), doctest::Contains("shape [2] with 2 pixels"),
+                       ShapeError);
+  static_assert(!std::is_constructible_v<Loader, Counting>);  // it would not outlive the loader
+}
+
+TEST_CASE("Loader has one buffer for each batch in the loop or ahead of it, the same ones in every epoch") {
+  constexpr int kBatches = 12;
+  const Counting data(1000 * kBatches);
+  for (const Index prefetch : {0, 2}) {
+    Loader loader(data, {.batch = 1000, .shuffle = true, .transform = add_noise, .prefetch = prefetch});
+    data.reads = 0;
+    release_pooled_memory();
+    const Index before = memory_stats().system_calls;
+    bool first = true;
+    for ([[maybe_unused]] const auto& batch : loader) {
+      // Holding the first batch until all that may be ahead of it are there: no later epoch needs more.
+      for (int reads; first && (reads = data.reads) < 1000 * (1 + prefetch);) data.reads.wait(reads);
+      first = false;
+    }
+    CHECK(memory_stats().system_calls - before == 1 + prefetch);
+    read_epoch(loader);
+    CHECK(memory_stats().system_calls - before == 1 + prefetch);
+  }
+}

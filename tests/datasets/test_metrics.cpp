@@ -1,0 +1,82 @@
+#include <cmath>
+
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/datasets/metrics.h>
+
+using namespace reel;
+
+namespace {
+
+const Tensor kLogits = Tensor::from({4, 3}, {5, 1, 0, 0, 1, 2, 3, 9, 1, 0, 0, 4});  // classes 0, 2, 1, 2
+
+}  // namespace
+
+TEST_CASE("Mean weighs each number by its count") {
+  Mean mean;
+  CHECK(std::isnan(mean.value()));
+  mean.add(2);
+  mean.add(5, 3);
+  CHECK(mean.value() == doctest::Approx(17.0 / 4));
+  CHECK(mean.count() == 4);
+  mean.add(std::nan(""), 0);
+  CHECK(mean.value() == doctest::Approx(17.0 / 4));
+  CHECK_THROWS_WITH_AS(mean.add(1, -2), doctest::Contains("a mean of -2 numbers"), Error);
+}
+
+TEST_CASE("Accuracy counts rows whose largest logit is that of the label") {
+  Accuracy accuracy;
+  CHECK(std::isnan(accuracy.value()));
+  accuracy.add(kLogits, std::vector{0, 2, 0, 1});
+  CHECK(accuracy.correct() == 2);
+  CHECK(accuracy.total() == 4);
+  accuracy.add(kLogits, std::vector{0, 2, 1, 2});
+  CHECK(accuracy.value() == doctest::Approx(0.75));
+}
+
+TEST_CASE("Accuracy refuses other shapes and labels, and counts nothing of them") {
+  Accuracy accuracy;
+  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1}), doctest::Contains("logits are [4,3]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1}), doctest::Contains("test_metrics.cpp"),
+                       ShapeError);
+  CHECK_THROWS_AS(accuracy.add(Tensor::ones({4}), std::vector{0, 0, 0, 0}), ShapeError);
+  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1, 3, 0}),
+                       doctest::Contains("sample 2 has class 3, classes are 0 to 2"), Error);
+  CHECK_THROWS_AS(accuracy.add(kLogits, std::vector{0, 1, -1, 0}), Error);
+  CHECK(accuracy.total() == 0);
+}
+
+TEST_CASE("ConfusionMatrix counts true against predicted classes") {
+  ConfusionMatrix matrix({"cat", "dog", "2"});
+  matrix.add(kLogits, std::vector{0, 2, 0, 0});
+  matrix.add(std::vector{1, 0}, std::vector{0, 0});
+  CHECK(matrix.total() == 6);
+  CHECK(matrix.at(0, 0) == 2);
+  CHECK(matrix.at(0, 1) == 2);
+  CHECK(matrix.at(0, 2) == 1);
+  CHECK(matrix.at(2, 2) == 1);
+  CHECK(matrix.at(1, 1) == 0);
+  CHECK(matrix.recall(0) == doctest::Approx(0.4));
+  CHECK(std::isnan(matrix.recall(1)));
+  CHECK(matrix.text() ==
+        "true   0  1  2  recall\n"
+        "0 cat  2  2  1   40.0%\n"
+        "1 dog  0  0  0       -\n"
+        "2      0  0  1  100.0%\n");
+}
+
+TEST_CASE("ConfusionMatrix refuses other shapes, classes and positions") {
+  CHECK_THROWS_WITH_AS(ConfusionMatrix({}), doctest::Contains("no classes"), Error);
+  ConfusionMatrix matrix({"a", "b"});
+  CHECK_THROWS_WITH_AS(matrix.add(kLogits, std::vector{0, 1, 1, 1}),
+                       doctest::Contains("of 3 classes, the matrix has 2"), ShapeError);
+  CHECK_THROWS_WITH_AS(matrix.add(std::vector{0, 1}, std::vector{0}),
+                       doctest::Contains("2 predictions for 1 labels"), ShapeError);
+  CHECK_THROWS_WITH_AS(matrix.add(std::vector{0, 2}, std::vector{0, 1}),
+                       doctest::Contains("sample 1 has class 2"), Error);
+  CHECK_THROWS_AS(matrix.add(std::vector{0, 1}, std::vector{0, -1}), Error);
+  CHECK_THROWS_WITH_AS(matrix.at(0, 2), doctest::Contains("classes are 0 to 1"), Error);
+  CHECK_THROWS_AS(matrix.recall(-1), Error);
+  CHECK(matrix.total() == 0);
+}

@@ -1,0 +1,18 @@
+# Compiles each public header alone: it includes what it uses, may be included twice, and brings in none of
+# the libraries that Reel keeps to itself.
+set(header_check_sources)
+foreach(header IN LISTS REEL_PUBLIC_HEADERS)
+  set(content "#include <reel/${header}>\n#include <reel/${header}>\n")
+  if(NOT header STREQUAL "core/eigen.h")
+    foreach(macro IN ITEMS EIGEN_WORLD_VERSION NLOHMANN_JSON_VERSION_MAJOR CLI11_VERSION)
+      string(APPEND content "#ifdef ${macro}\n#error ${header} defines ${macro}\n#endif\n")
+    endforeach()
+  endif()
+  string(REPLACE "/" "_" source ${header})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/header_checks/${source}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "${content}" @ONLY)
+  list(APPEND header_check_sources ${source})
+endforeach()
+add_library(header_checks OBJECT ${header_check_sources})
+target_link_libraries(header_checks PRIVATE reel reel_build_flags Eigen3::Eigen)
+target_compile_options(header_checks PRIVATE -O0)

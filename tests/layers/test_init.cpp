@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/random.h>
+#include <reel/layers/conv2d.h>
+#include <reel/layers/init.h>
+#include <reel/layers/linear.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace reel;
+using doctest::Approx;
+
+namespace {
+
+double deviation(const Tensor& t) {
+  double sum = 0, squares = 0;
+  for (const Scalar v : t.values()) {
+    sum += v;
+    squares += double(v) * v;
+  }
+  const auto n = static_cast<double>(t.numel());
+  return std::sqrt(squares / n - sum * sum / n / n);
+}
+
+double largest(const Tensor& t) {
+  double result = 0;
+  for (const Scalar v : t.values()) result = std::max(result, std::abs(double(v)));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("Fans are counted as PyTorch counts them") {
+  const init::Fans conv = init::fans(Tensor::zeros({8, 3, 5, 5})),
+                   linear = init::fans(Tensor::zeros({10, 7}));
+  CHECK(conv.in == 75);
+  CHECK(conv.out == 200);
+  CHECK(linear.in == 7);
+  CHECK(linear.out == 10);
+  CHECK_THROWS_WITH_AS(init::fans(Tensor::zeros({4})), doctest::Contains("not defined for shape [4]"),
+                       ShapeError);
+}
+
+TEST_CASE("Every initialisation has its deviation") {
+  seed(1);
+  Tensor w = Tensor::zeros({100, 50, 2, 2});  // fan in 200, fan out 400
+  const auto near = [](double value) { return Approx(value).epsilon(0.03); };
+  init::kaiming_uniform(w);
+  CHECK(deviation(w) == near(std::sqrt(2.0 / 200)));
+  CHECK(largest(w) <= std::sqrt(6.0 / 200) * (1 + 1e-6));
+  init::kaiming_normal(w, {.a = 1, .mode = init::FanMode::kOut});
+  CHECK(deviation(w) == near(std::sqrt(1.0 / 400)));
+  init::xavier_uniform(w);
+  CHECK(deviation(w) == near(std::sqrt(2.0 / 600)));
+  init::xavier_normal(w, 3);
+  CHECK(deviation(w) == near(3 * std::sqrt(2.0 / 600)));
+  init::uniform(w, 2, 4);
+  CHECK(deviation(w) == near(2 / std::sqrt(12.0)));
+  init::normal(w, 1, 5);
+  CHECK(deviation(w) == near(5));
+  init::constant(w, 6);
+  CHECK(deviation(w) == 0);
+  CHECK(largest(w) == 6);
+}
+
+TEST_CASE("Layers start as PyTorch's: uniform within 1 / sqrt(fan in), the bias too") {
+  seed(1);
+  const Conv2d conv{16, 32, 5};
+  const double bound = 1 / std::sqrt(400.0);
+  CHECK(largest(conv.weight.value) <= bound);
+  CHECK(largest(conv.weight.value) > 0.99 * bound);
+  CHECK(largest(conv.bias->value) <= bound);
+  CHECK(largest(conv.bias->value) > 0.8 * bound);
+  const Linear linear{100, 200};
+  CHECK(largest(linear.weight.value) <= 0.1);
+  CHECK(deviation(linear.weight.value) == Approx(0.1 / std::sqrt(3.0)).epsilon(0.03));
+}
+
+TEST_CASE("The same seed gives the same weights") {
+  seed(9);
+  const Linear first{4, 4};
+  seed(9);
+  const Linear second{4, 4};
+  CHECK(std::ranges::equal(std::as_const(first.weight.value).values(),
+                           std::as_const(second.weight.value).values()));
+}

@@ -1,0 +1,154 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/layers/batch_norm2d.h>
+#include <reel/layers/conv2d.h>
+#include <reel/layers/linear.h>
+#include <reel/layers/module.h>
+#include <reel/layers/sequential.h>
+
+using namespace reel;
+
+namespace {
+
+struct Block : Module {
+  Linear& fc = add("fc", Linear{3, 2});
+  Parameter& gain = add_parameter("gain", Tensor::ones({2}));
+  Var forward(Var x) override { return fc(x) * x.tape().parameter(gain); }
+};
+
+struct Net : Module {
+  Block& block = add("block", Block{});
+  BatchNorm2d& bn = add("bn", BatchNorm2d{2});
+  Var forward(Var x) override { return bn(block(x)); }
+};
+
+// Offers the protected functions to the tests.
+struct Open : Module {
+  using Module::add;
+  using Module::add_buffer;
+  using Module::add_counter;
+  using Module::add_parameter;
+  Var forward(Var x) override { return x; }
+};
+
+std::vector<std::string> names_of(const auto& list) {
+  std::vector<std::string> names;
+  for (const auto& item : list) names.push_back(item.first);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("A module lists its parameters, buffers and state by path") {
+  Net net;
+  CHECK(names_of(net.named_parameters()) ==
+        std::vector<std::string>{"block.gain", "block.fc.weight", "block.fc.bias", "bn.weight", "bn.bias"});
+  CHECK(net.parameters().size() == 5);
+  CHECK(net.parameters()[1] == &net.block.fc.weight);
+  CHECK(names_of(net.buffers()) == std::vector<std::string>{"bn.running_mean", "bn.running_var"});
+  CHECK(net.children() == std::vector<Module*>{&net.block, &net.bn});
+  CHECK(net.state().tensors.size() == 7);
+  CHECK(net.state().integers.at("bn.num_batches_tracked") == 0);
+}
+
+TEST_CASE("References to the parts of a module stay good when it moves") {
+  Net first;
+  const Parameter* weight = &first.block.fc.weight;
+  const Net second = std::move(first);
+  CHECK(&second.block.fc.weight == weight);
+  CHECK(second.parameters()[1] == weight);
+}
+
+TEST_CASE("Names are unique, not empty, and have no dots") {
+  Open m;
+  m.add("fc", Linear{1, 1});
+  m.add_parameter("gain", Tensor::ones({1}));
+  m.add_buffer("mean", Tensor::ones({1}));
+  m.add_counter("steps");
+  CHECK_THROWS_WITH_AS(m.add("", Linear{1, 1}), doctest::Contains("name is empty"), Error);
+  CHECK_THROWS_WITH_AS(m.add("a.b", Linear{1, 1}), doctest::Contains("no dots"), Error);
+  for (const char* taken : {"fc", "gain", "mean", "steps"}) {
+    CHECK_THROWS_WITH_AS(m.add(taken, Linear{1, 1}), doctest::Contains("must be unique"), Error);
+    CHECK_THROWS_AS(m.add_parameter(taken, Tensor::ones({1})), Error);
+    CHECK_THROWS_AS(m.add_buffer(taken, Tensor::ones({1})), Error);
+    CHECK_THROWS_AS(m.add_counter(taken), Error);
+  }
+  CHECK(m.children().size() == 1);
+}
+
+TEST_CASE("train and eval reach every part") {
+  Net net;
+  CHECK(net.bn.is_training());
+  net.eval();
+  CHECK_FALSE(net.is_training());
+  CHECK_FALSE(net.block.fc.is_training());
+  CHECK_FALSE(net.bn.is_training());
+  net.train();
+  CHECK(net.block.fc.is_training());
+}
+
+TEST_CASE("zero_grad drops the gradients that backward left") {
+  Net net;
+  Tape tape;
+  tape.backward(sum(net(tape.input(Tensor::arange(6).reshape({2, 3})))));
+  CHECK(net.bn.bias->grad.defined());
+  net.zero_grad();
+  for (const Parameter* p : net.parameters()) CHECK_FALSE(p->grad.defined());
+}
+
+TEST_CASE("load_state copies into the module's own storage") {
+  Net from, to;
+  from.bn.num_batches_tracked = 7;
+  from.bn.running_mean.fill(3);
+  Tensor seen = to.block.fc.weight.value;
+  to.load_state(from.state());
+  CHECK(std::as_const(seen).at(1, 2) == std::as_const(from.block.fc.weight.value).at(1, 2));
+  CHECK(to.bn.running_mean.at(1) == 3);
+  CHECK(to.bn.num_batches_tracked == 7);
+}
+
+TEST_CASE("load_state lists all that does not fit and changes nothing") {
+  Net net;
+  const Tensor before = net.block.fc.weight.value.clone();
+  State state = Net().state().clone();
+  state.tensors.erase("bn.weight");
+  state.tensors.emplace("head.weight", Tensor::ones({1}));
+  state.tensors["block.gain"] = Tensor::ones({5});
+  state.integers.clear();
+  std::string message;
+  try {
+    net.load_state(state);
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  for (const char* words : {"missing: bn.weight", "bn.num_batches_tracked", "unexpected: head.weight",
+                            "block.gain", "[5]", "[2]"}) {
+    CHECK_MESSAGE(message.find(words) != std::string::npos, message);
+  }
+  CHECK(std::as_const(net.block.fc.weight.value).at(0, 0) == before.at(0, 0));
+}
+
+TEST_CASE("An error inside a module names its path and the line in the user's own module") {
+  struct Wrong : Module {
+    Conv2d& conv2 = add("conv2", Conv2d{6, 16, 5});
+    Var forward(Var x) override { return conv2(x); }
+  };
+  constexpr int kLine = __LINE__ - 2;
+  struct Outer : Module {
+    Wrong& body = add("body", Wrong{});
+    Var forward(Var x) override { return body(x); }
+  } net;
+  Tape tape;
+  const std::string head = fmt::format("conv2d \"body.conv2\" (test_module.cpp:{}): ", kLine);
+  CHECK_THROWS_WITH_AS(net(tape.input(Tensor::zeros({1, 3, 8, 8}))), doctest::Contains(head.c_str()),
+                       ShapeError);
+}
+
+TEST_CASE("An error inside a Sequential names the line that called it") {
+  Sequential net{Linear{3, 3}, Linear{4, 2}};
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({1, 3}));
+  const std::string head = fmt::format("linear \"1\" (test_module.cpp:{}): ", __LINE__ + 1);
+  CHECK_THROWS_WITH_AS(net(x), doctest::Contains(head.c_str()), ShapeError);
+}

@@ -1,0 +1,71 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/io/safetensors.h>
+#include <reel/layers/batch_norm2d.h>
+#include <reel/layers/conv2d.h>
+#include <reel/layers/module_io.h>
+#include <reel/layers/sequential.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "support.h"
+
+using namespace reel;
+
+namespace {
+
+Sequential network(Index channels = 4) { return Sequential{Conv2d{1, channels, 3}, BatchNorm2d{channels}}; }
+
+}  // namespace
+
+TEST_CASE("save and load bring every weight, buffer and counter back") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
+  Sequential from = network(), to = network();
+  static_cast<BatchNorm2d*>(from.children()[1])->num_batches_tracked = 12;
+  save(from, path);
+  load(to, path);
+  const State a = from.state(), b = to.state();
+  for (const auto& [name, value] : a.tensors) {
+    CHECK(std::ranges::equal(value.values(), b.tensors.at(name).values()));
+  }
+  CHECK(b.integers == a.integers);
+}
+
+TEST_CASE("A saved file has the names and shapes of a PyTorch state_dict") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
+  save(network(), path);
+  const State state = read_safetensors(path).state;
+  CHECK(state.tensors.at("0.weight").shape() == Shape{4, 1, 3, 3});
+  CHECK(state.tensors.at("0.bias").shape() == Shape{4});
+  for (const char* name : {"1.weight", "1.bias", "1.running_mean", "1.running_var"}) {
+    CHECK(state.tensors.at(name).shape() == Shape{4});
+  }
+  CHECK(state.integers.contains("1.num_batches_tracked"));
+}
+
+TEST_CASE("load refuses the weights of another model, names the file and changes nothing") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
+  save(network(5), path);
+  Sequential net = network(4);
+  const State before = net.state().clone();
+  CHECK_THROWS_WITH_AS(load(net, path), doctest::Contains("net.safetensors"), FormatError);
+  CHECK_THROWS_WITH_AS(load(net, path), doctest::Contains("0.weight"), FormatError);
+  CHECK(std::ranges::equal(net.state().tensors.at("0.weight").values(),
+                           before.tensors.at("0.weight").values()));
+  CHECK_THROWS_AS(load(net, folder.path() / "none.safetensors"), IoError);
+}
+
+TEST_CASE("NaN weights are loaded") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
+  Sequential from = network(), to = network();
+  from.parameters()[1]->value.at(2) = std::numeric_limits<Scalar>::quiet_NaN();
+  save(from, path);
+  load(to, path);
+  CHECK(std::isnan(to.parameters()[1]->value.at(2)));
+}

@@ -1,0 +1,25 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/layers/pooling.h>
+
+using namespace reel;
+
+TEST_CASE("The pooling layers pool as the ops do") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(16).reshape({1, 1, 4, 4}));
+  CHECK((MaxPool2d{2})(x).value().at(0, 0, 1, 1) == 15);
+  CHECK((MaxPool2d{3, {.stride = 1}})(x).shape() == Shape{1, 1, 2, 2});
+  CHECK((AvgPool2d{2})(x).value().at(0, 0, 0, 0) == 2.5);
+  CHECK((AvgPool2d{{2, 4}, {.stride = {1, 4}}})(x).shape() == Shape{1, 1, 3, 1});
+  CHECK((GlobalAvgPool2d{})(x).value().at(0, 0, 0, 0) == 7.5);
+}
+
+TEST_CASE("The pooling layers refuse arguments that make no sense") {
+  const auto message = [](const char* words) { return doctest::Contains(words); };
+  CHECK_THROWS_WITH_AS((MaxPool2d{0}), message("MaxPool2d (test_pooling.cpp:"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.stride = 0}}), message("stride is 0x0"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = 2}}), message("half of the kernel"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = -1}}), message("half of the kernel"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.dilation = 0}}), message("dilation is 0x0"), Error);
+  CHECK_THROWS_WITH_AS((AvgPool2d{{2, 0}}), message("AvgPool2d (test_pooling.cpp:"), Error);
+}

@@ -1,0 +1,25 @@
+#include <doctest/doctest.h>
+#include <reel/layers/activations.h>
+#include <reel/layers/linear.h>
+#include <reel/layers/sequential.h>
+
+using namespace reel;
+
+TEST_CASE("Sequential runs its parts in order and names them by number") {
+  Sequential net{Linear{3, 2}, ReLU{}};
+  Linear& last = net.push_back(Linear{2, 4});
+  CHECK(last.name() == "2");
+  CHECK(net.named_parameters().back().first == "2.bias");
+  static_cast<Linear*>(net.children()[0])->bias->value.fill(-1000);  // ReLU gives 0
+  last.bias->value.fill(7);
+  Tape tape;
+  const Tensor y = net(tape.input(Tensor::ones({1, 3}))).value();
+  CHECK(y.shape() == Shape{1, 4});
+  CHECK(y.at(0, 3) == 7);
+}
+
+TEST_CASE("An empty Sequential is the identity") {
+  Sequential net;
+  Tape tape;
+  CHECK(net(tape.input(Tensor::full({1}, 3))).item() == 3);
+}

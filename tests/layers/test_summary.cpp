@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+#include <reel/core/random.h>
+#include <reel/reel.h>
+
+using namespace reel;
+
+namespace {
+
+struct LeNet5 : Module {
+  Conv2d& conv1 = add("conv1", Conv2d{1, 6, 5, {.padding = 2}});
+  Conv2d& conv2 = add("conv2", Conv2d{6, 16, 5});
+  Linear& fc1 = add("fc1", Linear{400, 120});
+  Linear& fc2 = add("fc2", Linear{120, 84});
+  Linear& fc3 = add("fc3", Linear{84, 10});
+  Var forward(Var x) override {
+    x = max_pool2d(relu(conv1(x)), 2);
+    x = max_pool2d(relu(conv2(x)), 2);
+    return fc3(relu(fc2(relu(fc1(flatten(x))))));
+  }
+};
+
+const SummaryRow& row_of(const Summary& s, const std::string& layer) {
+  for (const SummaryRow& row : s.rows) {
+    if (row.layer == layer) return row;
+  }
+  FAIL("no row of layer " << layer);
+  throw Error("unreachable");
+}
+
+}  // namespace
+
+TEST_CASE("The summary of LeNet counts its parameters and multiply-adds") {
+  LeNet5 net;
+  const Summary s = summary(net, {1, 1, 28, 28});
+  CHECK(s.parameters == 61706);
+  CHECK(s.trainable_parameters == 61706);
+  CHECK(row_of(s, "conv1").op == "conv2d");
+  CHECK(row_of(s, "conv1").output == Shape{1, 6, 28, 28});
+  CHECK(row_of(s, "conv1").parameters == 156);
+  CHECK(row_of(s, "conv1").macs == 25 * 28 * 28 * 6);
+  CHECK(row_of(s, "conv2").macs == 25 * 6 * 10 * 10 * 16);
+  CHECK(row_of(s, "fc1").macs == 400 * 120);
+  CHECK(row_of(s, "fc1").parameters == 48120);
+  CHECK(s.macs == 117600 + 240000 + 48000 + 10080 + 840);
+  CHECK(s.rows.size() == 12);
+}
+
+TEST_CASE("The text of a summary is a table with totals") {
+  LeNet5 net;
+  const std::string text = summary(net, {1, 1, 28, 28}).text();
+  for (const char* words : {"receptive field", "conv2", "[1,16,10,10]", "2,416", "240,000", "14x14 jump 2x2",
+                            "61,706 parameters (61,706 trainable), 416,520 MACs"}) {
+    CHECK_MESSAGE(text.find(words) != std::string::npos, text);
+  }
+}
+
+TEST_CASE("Two 2x2 layers have the receptive field 3x3") {
+  Sequential net{Conv2d{1, 1, 2}, Conv2d{1, 1, 2}};
+  const Summary s = summary(net, {1, 1, 8, 8});
+  CHECK(s.rows[0].field->size == Size2(2));
+  CHECK(s.rows[1].field->size == Size2(3));
+  CHECK(s.rows[1].field->jump == Size2(1));
+}
+
+TEST_CASE("Strides, dilations and pooling widen the receptive field") {
+  Sequential net{Conv2d{1, 2, {3, 1}, {.stride = {2, 1}}}, ReLU{}, MaxPool2d{2},
+                 Conv2d{2, 2, 3, {.dilation = 2}}};
+  const Summary s = summary(net, {1, 1, 40, 40});
+  CHECK(s.rows[2].field->size == Size2(5, 2));
+  CHECK(s.rows[2].field->jump == Size2(4, 2));
+  CHECK(s.rows[3].field->size == Size2(5 + 4 * 4, 2 + 4 * 2));
+}
+
+TEST_CASE("Where branches meet the larger receptive field counts, and none behind a Linear") {
+  Sequential net{Residual{Conv2d{1, 1, 5, {.padding = 2}}}, AvgPool2d{4}, Flatten{}, Linear{4, 2}};
+  const Summary s = summary(net, {1, 1, 8, 8});
+  CHECK(row_of(s, "0").op == "add");
+  CHECK(row_of(s, "0").field->size == Size2(5));
+  CHECK(row_of(s, "1").field->size == Size2(8));
+  CHECK_FALSE(row_of(s, "3").field.has_value());
+}
+
+TEST_CASE("Summary counts a shared parameter once, and frozen ones as not trainable") {
+  struct Tied : Module {
+    Linear& fc = add("fc", Linear{4, 4});
+    Var forward(Var x) override { return fc(fc(x)); }
+  } net;
+  net.fc.bias->trainable = false;
+  const Summary s = summary(net, {1, 4});
+  CHECK(s.rows[0].parameters == 20);
+  CHECK(s.rows[1].parameters == 0);
+  CHECK(s.parameters == 20);
+  CHECK(s.trainable_parameters == 16);
+}
+
+TEST_CASE("A summary leaves training flags, buffers and the generator as they were") {
+  struct Noisy : Module {
+    BatchNorm2d& bn = add("bn", BatchNorm2d{2});
+    Sequential& rest = add("rest", Sequential{Dropout{0.5}});
+    Var forward(Var x) override { return dropout(rest(bn(x)), 0.5); }
+  } net;
+  net.rest.eval();
+  seed(4);
+  summary(net, {3, 2});
+  CHECK(generator_state() == GeneratorState{4, 0});
+  CHECK(net.is_training());
+  CHECK(net.bn.is_training());
+  CHECK_FALSE(net.rest.is_training());
+  CHECK_FALSE(net.rest.children()[0]->is_training());
+  CHECK(net.bn.num_batches_tracked == 0);
+  CHECK(net.bn.running_mean.at(0) == 0);
+  CHECK_THROWS_AS(summary(net, {3, 7}), ShapeError);
+  CHECK(net.is_training());
+}

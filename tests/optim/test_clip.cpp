@@ -1,0 +1,58 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <reel/core/error.h>
+#include <reel/core/parallel.h>
+#include <reel/optim/clip.h>
+
+using namespace reel;
+using doctest::Approx;
+
+namespace {
+
+Parameter with_grad(Tensor grad) {
+  return {.name = "w", .value = Tensor::zeros(grad.shape()), .grad = std::move(grad)};
+}
+
+}  // namespace
+
+TEST_CASE("clip_grad_norm scales all gradients by one factor and returns the norm before") {
+  Parameter a = with_grad(Tensor::from({2}, {3, 0})), b = with_grad(Tensor::from({1}, {4}));
+  Parameter none{.name = "none", .value = Tensor::zeros({1})};
+  CHECK(clip_grad_norm({&a, &none, &b}, 1) == Approx(5));
+  CHECK(a.grad.at(0) == Approx(0.6).epsilon(1e-5));
+  CHECK(b.grad.at(0) == Approx(0.8).epsilon(1e-5));
+  CHECK_FALSE(none.grad.defined());
+}
+
+TEST_CASE("clip_grad_norm leaves small gradients bit by bit") {
+  Parameter a = with_grad(Tensor::from({2}, {Scalar(0.1), Scalar(0.2)}));
+  clip_grad_norm({&a}, 1);
+  CHECK(a.grad.at(0) == Scalar(0.1));
+  CHECK(clip_grad_norm({}, 1) == 0);
+}
+
+TEST_CASE("clip_grad_norm returns a norm that is not finite and spoils the gradients, as torch does") {
+  Parameter a = with_grad(Tensor::from({2}, {1, std::numeric_limits<Scalar>::quiet_NaN()}));
+  CHECK(std::isnan(clip_grad_norm({&a}, 1)));
+  CHECK(std::isnan(a.grad.at(0)));
+  Parameter b = with_grad(Tensor::from({2}, {1, std::numeric_limits<Scalar>::infinity()}));
+  CHECK(std::isinf(clip_grad_norm({&b}, 1)));
+  CHECK(b.grad.at(0) == 0);
+  CHECK(std::isnan(b.grad.at(1)));
+}
+
+TEST_CASE("clip_grad_norm refuses a negative limit") {
+  Parameter a = with_grad(Tensor::ones({1}));
+  CHECK_THROWS_WITH_AS(clip_grad_norm({&a}, -1), doctest::Contains("max_norm is -1, it must be 0 or more"),
+                       Error);
+}
+
+TEST_CASE("The norm of a long gradient keeps its digits") {
+  Parameter a = with_grad(Tensor::full({100003}, Scalar(0.01)));
+  CHECK(clip_grad_norm({&a}, 100) ==
+        Approx(std::sqrt(100003.0) * static_cast<double>(Scalar(0.01))).epsilon(1e-12));
+}

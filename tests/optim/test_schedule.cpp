@@ -1,0 +1,135 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include <reel/core/error.h>
+#include <reel/optim/adam.h>
+#include <reel/optim/schedule.h>
+#include <reel/optim/sgd.h>
+
+using namespace reel;
+using doctest::Approx;
+using doctest::Contains;
+
+namespace {
+
+struct OneParameter {
+  Parameter w{.name = "w", .value = Tensor::ones({1})};
+  SGD sgd{{&w}, {.lr = 0.8, .momentum = 0.9}};
+};
+
+}  // namespace
+
+TEST_CASE("A schedule sets the rate of step 0 when it is made, after a linear warm-up its own") {
+  OneParameter p;
+  StepLR schedule{p.sgd, {.step_size = 2, .gamma = 0.5, .warmup_steps = 4, .warmup_start_factor = 0.25}};
+  const double expected[] = {0.2, 0.35, 0.5, 0.65, 0.8, 0.8, 0.4, 0.4, 0.2};
+  for (const double lr : expected) {
+    CHECK(p.sgd.lr() == Approx(lr).epsilon(1e-12));
+    schedule.step();
+  }
+}
+
+TEST_CASE("CosineLR counts t_max from the end of the warm-up") {
+  OneParameter p;
+  CosineLR schedule{p.sgd, {.t_max = 4, .eta_min = 0.2, .warmup_steps = 2, .warmup_start_factor = 0.5}};
+  CHECK(p.sgd.lr() == Approx(0.4).epsilon(1e-12));
+  for (int i = 0; i < 4; i++) schedule.step();
+  CHECK(p.sgd.lr() == Approx(0.5).epsilon(1e-12));  // half-way down
+  for (int i = 0; i < 2; i++) schedule.step();
+  CHECK(p.sgd.lr() == Approx(0.2).epsilon(1e-12));
+}
+
+TEST_CASE("Groups keep their ratio in StepLR and share max_lr in OneCycleLR") {
+  Parameter a{.name = "a", .value = Tensor::ones({1})}, b{.name = "b", .value = Tensor::ones({1})};
+  SGD sgd{{{{&a}, {.lr = 1}}, {{&b}, {.lr = 3}}}};
+  StepLR step{sgd, {.step_size = 1}};
+  step.step();
+  CHECK(sgd.lr(0) == Approx(0.1).epsilon(1e-12));
+  CHECK(sgd.lr(1) == Approx(0.3).epsilon(1e-12));
+  OneCycleLR cycle{sgd, {.max_lr = 5, .total_steps = 10, .cycle_momentum = false}};
+  CHECK(sgd.lr(0) == Approx(0.2).epsilon(1e-12));
+  CHECK(sgd.lr(1) == Approx(0.2).epsilon(1e-12));
+  CHECK(sgd.momentum(0) == 0);
+}
+
+TEST_CASE("OneCycleLR cycles Adam's beta1 and ends where it says") {
+  OneParameter p;
+  Adam adam{{&p.w}};
+  OneCycleLR schedule{adam, {.max_lr = 1, .total_steps = 10, .pct_start = 0.3}};
+  CHECK(adam.lr() == Approx(0.04));
+  CHECK(adam.momentum() == Approx(0.95));
+  for (int i = 0; i < 2; i++) schedule.step();
+  CHECK(adam.lr() == Approx(1));
+  CHECK(adam.momentum() == Approx(0.85));
+  for (int i = 0; i < 7; i++) schedule.step();
+  CHECK(adam.lr() == Approx(4e-6));
+  schedule.step();
+  const double lr = adam.lr();
+  CHECK_THROWS_WITH_AS(schedule.step(), Contains("step 11 is asked for, the schedule has 10"), Error);
+  CHECK(adam.lr() == lr);
+  CHECK(schedule.steps() == 10);
+}
+
+TEST_CASE("OneCycleLR needs no division by an empty phase") {
+  OneParameter p;
+  for (const double pct_start : {0.0, 0.1, 1.0}) {
+    OneCycleLR schedule{p.sgd, {.max_lr = 1, .total_steps = 10, .pct_start = pct_start}};
+    for (int i = 0; i < 10; i++) {
+      CHECK(std::isfinite(p.sgd.lr()));
+      schedule.step();
+    }
+  }
+}
+
+TEST_CASE("A schedule goes on from a loaded state") {
+  OneParameter p, q;
+  CosineLR one{p.sgd, {.t_max = 7}};
+  for (int i = 0; i < 3; i++) one.step();
+  q.sgd.load_state(p.sgd.state());
+  CosineLR two{q.sgd, {.t_max = 7}};  // made when the rate is no longer the base
+  two.load_state(one.state());
+  CHECK(two.steps() == 3);
+  CHECK(q.sgd.lr() == p.sgd.lr());
+  one.step();
+  two.step();
+  CHECK(q.sgd.lr() == p.sgd.lr());
+}
+
+TEST_CASE("A state that does not fit a schedule is refused and changes nothing") {
+  OneParameter p;
+  OneCycleLR schedule{p.sgd, {.max_lr = 1, .total_steps = 5}};
+  schedule.step();
+  const double lr = p.sgd.lr();
+  const auto refused = [&](auto spoil, const char* words) {
+    State bad = schedule.state();
+    spoil(bad);
+    CHECK_THROWS_WITH_AS(schedule.load_state(bad), Contains(words), Error);
+    CHECK(schedule.steps() == 1);
+    CHECK(p.sgd.lr() == lr);
+  };
+  refused([](State& s) { s.integers.clear(); }, "missing: \"step\"");
+  refused([](State& s) { s.integers["step"] = -1; }, "step -1");
+  refused([](State& s) { s.integers["step"] = 6; }, "step 6 is asked for");
+  refused([](State& s) { s.reals["base_lr.1"] = 1; }, "unexpected");
+  refused([](State& s) { s.reals["base_lr.0"] = std::numeric_limits<double>::infinity(); }, "base_lr inf");
+}
+
+TEST_CASE("A schedule checks its options") {
+  OneParameter p;
+  CHECK_THROWS_WITH_AS(StepLR(p.sgd, {}), Contains("StepLR (test_schedule.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(StepLR(p.sgd, {}), Contains("step_size is 0, it must be 1 or more"), Error);
+  CHECK_THROWS_WITH_AS(StepLR(p.sgd, {.step_size = 1, .gamma = -1}), Contains("gamma"), Error);
+  CHECK_THROWS_WITH_AS(StepLR(p.sgd, {.step_size = 1, .warmup_steps = -1}), Contains("warmup_steps"), Error);
+  CHECK_THROWS_WITH_AS(CosineLR(p.sgd, {.t_max = 0}), Contains("t_max"), Error);
+  CHECK_THROWS_WITH_AS(CosineLR(p.sgd, {.t_max = 1, .eta_min = -1}), Contains("eta_min"), Error);
+  CHECK_THROWS_WITH_AS(CosineLR(p.sgd, {.t_max = 1, .warmup_start_factor = 2}),
+                       Contains("warmup_start_factor"), Error);
+  CHECK_THROWS_WITH_AS(OneCycleLR(p.sgd, {.total_steps = 1}), Contains("max_lr"), Error);
+  CHECK_THROWS_WITH_AS(OneCycleLR(p.sgd, {.max_lr = 1}), Contains("total_steps"), Error);
+  CHECK_THROWS_WITH_AS(OneCycleLR(p.sgd, {.max_lr = 1, .total_steps = 9, .pct_start = 1.5}),
+                       Contains("pct_start"), Error);
+  CHECK_THROWS_WITH_AS(OneCycleLR(p.sgd, {.max_lr = 1, .total_steps = 9, .max_momentum = 1}),
+                       Contains("max_momentum"), Error);
+}
