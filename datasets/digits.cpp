@@ -40,7 +40,7 @@ void GeneratedDigits::read(Index i, std::span<Scalar> pixels) const {
   const int digit = label(i);
   const Index numel = sample_shape().numel();
   if (std::ssize(pixels) != numel) {
-    throw Error(
+    throw ShapeError(
         fmt::format("GeneratedDigits: read() is given {} pixels to fill, expected {}", pixels.size(), numel));
   }
   const digits::GreyImage image = draw_digit(digit, seed_, i);

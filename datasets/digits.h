@@ -24,7 +24,7 @@ class GeneratedDigits : public Dataset {
 
   Index size() const override { return count_; }
   Shape sample_shape() const override { return {1, 28, 28}; }
-  /// An index out of range or room for other than 784 pixels is an Error.
+  /// An index out of range is an Error, room for other than 784 pixels a ShapeError.
   void read(Index i, std::span<Scalar> pixels) const override;
   /// The digit that image i shows. An index out of range is an Error.
   int label(Index i) const override;

@@ -182,4 +182,5 @@ TEST_CASE("Generated digits refuse a count, an index or a buffer that does not f
   CHECK(contains(message_of([&] { digits.read(-1, pixels); }), "image -1 is out of range"));
   CHECK(contains(message_of([&] { digits.label(100); }), "0 to 99"));
   CHECK(contains(message_of([&] { digits.read(0, std::span(pixels).first(783)); }), "783 pixels"));
+  CHECK_THROWS_AS(digits.read(0, std::span(pixels).first(783)), ShapeError);
 }
