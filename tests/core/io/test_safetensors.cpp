@@ -103,7 +103,9 @@ TEST_CASE("safetensors: what is written comes back, bit by bit") {
   CHECK(file.metadata.empty());
   CHECK(file.state.integers == state.integers);
   REQUIRE(file.state.tensors.size() == state.tensors.size());
-  for (const auto& [name, tensor] : state.tensors) {
+  for (const auto& named : state.tensors) {  // clang 14 cannot CAPTURE a structured binding
+    const std::string& name = named.first;
+    const Tensor& tensor = named.second;
     CAPTURE(name);
     const Tensor found = file.state.tensors.at(name);
     CHECK(found.shape() == tensor.shape());
