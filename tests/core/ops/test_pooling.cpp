@@ -93,8 +93,9 @@ TEST_CASE("Gradients of the poolings") {
   CHECK_GRADIENT([](Vars v) { return max_pool2d(v[0], 2); }, x);
   CHECK_GRADIENT(
       [](Vars v) {
-        return max_pool2d(v[0], {3, 2},
-                          {.stride = {1, 2}, .padding = {1, 0, 0, 1}, .dilation = {2, 1}, .ceil_mode = true});
+        return max_pool2d(
+            v[0], {3, 2},
+            {.stride = Size2(1, 2), .padding = {1, 0, 0, 1}, .dilation = {2, 1}, .ceil_mode = true});
       },
       x);
   CHECK_GRADIENT([](Vars v) { return avg_pool2d(v[0], {2, 3}); }, x);
