@@ -123,14 +123,22 @@ Var conv_transpose2d(Var x, Var weight, Var bias = {}, ConvTranspose2dParams par
 
 // ---- Pooling: x [N,C,H,W] -> [N,C,H',W'].
 
+/// Of a pooling window, as one number or {h, w}; the kernel's size where not given.
+struct PoolingStride : std::optional<Size2> {
+  constexpr PoolingStride() = default;
+  constexpr PoolingStride(Index both) : optional(Size2(both)) {}
+  constexpr PoolingStride(Index h, Index w) : optional(Size2(h, w)) {}
+  constexpr PoolingStride(Size2 size) : optional(size) {}
+  constexpr PoolingStride(std::optional<Size2> size) : optional(size) {}
+};
 struct MaxPool2dParams {
-  std::optional<Size2> stride = {};  ///< the kernel's size where not given
-  Padding2 padding = 0;              ///< at most half the kernel; padded cells never win
+  PoolingStride stride = {};
+  Padding2 padding = 0;  ///< at most half the kernel; padded cells never win
   Size2 dilation = 1;
   bool ceil_mode = false;  ///< round the output's size up
 };
 struct AvgPool2dParams {
-  std::optional<Size2> stride = {};
+  PoolingStride stride = {};
   Padding2 padding = 0;
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< padded cells count in the mean

@@ -202,9 +202,10 @@ TEST_CASE("safetensors: sizes that are no counts are refused") {
 
 TEST_CASE("safetensors: a shape whose product overflows is refused") {
   CHECK_REFUSED(tensor_file("F32", "[4294967296,4294967296]", "[0,0]", ""), "too many elements");
-  CHECK_REFUSED(tensor_file("F32", "[4611686018427387904]", "[0,0]", ""),
-                "has 0 bytes of data");  // 2^64 bytes
+  CHECK_REFUSED(tensor_file("F32", "[4611686018427387904]", "[0,0]", ""), "too many elements");  // 2^64 bytes
   CHECK_REFUSED(tensor_file("F32", "[0,4294967296,4294967296]", "[0,0]", ""), "too many elements");
+  // 2^58 elements, the most that a shape has
+  CHECK_REFUSED(tensor_file("F64", "[288230376151711744]", "[0,0]", ""), "wants 288230376151711744 elements");
 }
 
 TEST_CASE("safetensors: ranges that disagree with shape, dtype or file are refused") {
