@@ -50,13 +50,13 @@ TEST_CASE("fast_tanh is within 3 units in the last place and keeps signs, limits
   CHECK(std::isnan(kernels::fast_tanh(std::numeric_limits<float>::quiet_NaN())));
 }
 
-TEST_CASE("fast_erf is within 5 units in the last place and keeps limits and NaN") {
+TEST_CASE("fast_erf is within 6 units in the last place and keeps limits and NaN") {
   double worst = 0;
   for (int i = -6'000; i <= 6'000; i++) {
     const float x = static_cast<float>(i) / 1000;
     worst = std::max(worst, ulps(kernels::fast_erf(x), std::erf(static_cast<double>(x))));
   }
-  CHECK(worst <= 5);
+  CHECK(worst <= 6);
   CHECK(kernels::fast_erf(INFINITY) == 1);
   CHECK(kernels::fast_erf(-INFINITY) == -1);
   CHECK(std::isnan(kernels::fast_erf(std::numeric_limits<float>::quiet_NaN())));
