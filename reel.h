@@ -3,8 +3,15 @@
 
 #include <reel/core/error.h>
 #include <reel/core/gradcheck.h>
+#include <reel/core/inspect/dot.h>
+#include <reel/core/inspect/text.h>
+#include <reel/core/io/checkpoint.h>
+#include <reel/core/io/npy.h>
+#include <reel/core/io/safetensors.h>
+#include <reel/core/io/state.h>
 #include <reel/core/memory.h>
 #include <reel/core/op.h>
+#include <reel/core/ops/ops.h>
 #include <reel/core/parallel.h>
 #include <reel/core/parameter.h>
 #include <reel/core/random.h>
@@ -12,11 +19,6 @@
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>
-#include <reel/core/io/checkpoint.h>
-#include <reel/core/io/npy.h>
-#include <reel/core/io/safetensors.h>
-#include <reel/core/io/state.h>
-#include <reel/core/ops/ops.h>
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/digits.h>
 #include <reel/datasets/loader.h>

@@ -1,13 +1,12 @@
 reel_sources(
   core/gradcheck.cpp
+  core/inspect/dot.cpp
+  core/inspect/text.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
-  core/gradcheck.cpp
-  core/inspect/dot.cpp
-  core/inspect/text.cpp
   core/io/state.cpp
   core/kernels/activations.cpp
   core/kernels/bias.cpp

@@ -7,16 +7,16 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// `count` grey images [1,28,28] of the digits 0 to 9, in the style of MNIST: light ink (up to 1) on a dark
-/// ground (0), every pixel a multiple of 1/255, the digit fitted into 20x20 pixels with its aspect kept and
-/// its centre of mass within a pixel of the image's centre.
+/// `count` grey images [1,28,28] of the digits 0 to 9 in the style of MNIST: light ink (up to 1) on a dark
+/// ground (0), every pixel a multiple of 1/255; the digit's longer side fills a box of 20 pixels and its
+/// centre of mass lies within a pixel of column 14, row 14 (counted from 0).
 ///
-/// Each digit follows one of the ways in which people write it, with random slant, rotation, aspect, size,
-/// stroke width, pen pressure, wobble and blur. Each ten successive images, 10k to 10k + 9, show each digit
-/// once, in random order.
+/// Each digit follows one of several ways in which people write it, with random slant, rotation, aspect,
+/// size, place, stroke width, pen pressure, wobble and blur. Images 10k to 10k + 9 show each digit once, in
+/// random order, so the classes are even.
 ///
-/// Image i depends on (seed, i) alone: on no thread, no earlier image and no count. Nothing is stored:
-/// reading draws the image, in some 20 microseconds.
+/// Image i depends on (seed, i) alone: on no thread, no earlier image and no count. Nothing is stored: read()
+/// draws the image anew, in some 10 microseconds.
 class GeneratedDigits : public Dataset {
  public:
   /// count < 1 is an Error.
@@ -24,7 +24,7 @@ class GeneratedDigits : public Dataset {
 
   Index size() const override { return count_; }
   Shape sample_shape() const override { return {1, 28, 28}; }
-  /// An index out of range or pixels that are not 784 are an Error.
+  /// An index out of range is an Error, room for other than 784 pixels a ShapeError.
   void read(Index i, std::span<Scalar> pixels) const override;
   /// The digit that image i shows. An index out of range is an Error.
   int label(Index i) const override;

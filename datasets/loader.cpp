@@ -207,8 +207,7 @@ Batch Loader::make(Index batch) const {
 }
 
 State Loader::state() const {
-  const bool done =
-      position_ == batches_;  // the last batch is in the loop's hands: the next is of another epoch
+  const bool done = position_ == batches_;  // the loop has the last batch: the next one is of another epoch
   State state;
   state.integers = {{"seed", static_cast<std::int64_t>(options_.seed)},
                     {"epoch", done ? epoch_ + 1 : epoch_},

@@ -1,7 +1,8 @@
 reel_sources(
-  datasets/digit_raster.cpp
-  datasets/digit_strokes.cpp
   datasets/digits.cpp
+  datasets/digits_hand.cpp
+  datasets/digits_raster.cpp
+  datasets/digits_strokes.cpp
   datasets/idx.cpp
   datasets/loader.cpp
   datasets/metrics.cpp

@@ -55,7 +55,7 @@ Var Conv2d::forward(Var x) { return conv2d(x, weight_on_tape(x), bias_on_tape(x)
 ConvTranspose2d::ConvTranspose2d(Index in, Index out, Size2 kernel, ConvTranspose2dOptions options,
                                  Location where)
     : WeightLayer(transposed_weight_shape(in, out, kernel, options, where), out, options.bias),
-      params_{options.stride, options.padding, options.output_padding, options.dilation, options.groups} {}
+      params_{options.stride, options.padding, options.dilation, options.groups, options.output_padding} {}
 
 Var ConvTranspose2d::forward(Var x) {
   return conv_transpose2d(x, weight_on_tape(x), bias_on_tape(x), params_);

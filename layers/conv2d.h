@@ -26,10 +26,10 @@ class Conv2d : public WeightLayer {
 
 struct ConvTranspose2dOptions {
   Size2 stride = 1;
-  Padding2 padding = 0;      ///< rows and columns cut from the result
-  Size2 output_padding = 0;  ///< rows and columns added at the bottom and right
+  Padding2 padding = 0;  ///< rows and columns cut from the result
   Size2 dilation = 1;
-  Index groups = 1;  ///< divides both channel counts
+  Index groups = 1;          ///< divides both channel counts
+  Size2 output_padding = 0;  ///< rows and columns added at the bottom and right
   bool bias = true;
 };
 

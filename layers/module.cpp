@@ -113,7 +113,7 @@ State Module::state() const {
 
 void Module::load_state(const State& given) {
   State own = state();
-  check_state(own, given, "load_state");
+  check_state(own, given, "the state");
   for (auto& [name, value] : own.tensors) value.copy_from(given.tensors.at(name));  // shared with the module
   walk("", [&](const Module& module, const std::string& prefix) {
     for (const auto& c : module.counters_) c->value = given.integers.at(prefix + c->name);

@@ -170,9 +170,8 @@ Tensor parse_npy(std::string_view bytes, const std::string& name) {
         "the array is in Fortran order; save numpy.ascontiguousarray(array), which is row by row");
   const Shape shape = parse_shape(*header.shape, check);
   const std::size_t size = element_size(format.type), numel = static_cast<std::size_t>(shape.numel());
-  check(payload.size() % size == 0 && payload.size() / size == numel,  // numel * size may overflow
-        "the payload has {} bytes, shape {} wants {} elements of {} bytes", payload.size(), shape, numel,
-        size);
+  check(payload.size() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
+        payload.size(), shape, numel, size);
   Tensor tensor = Tensor::uninitialized(shape);
   decode(format.type, payload, tensor.values(), format.order);
   return tensor;

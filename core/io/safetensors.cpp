@@ -145,9 +145,8 @@ Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_
   const std::uint64_t size = entry.type ? element_size(*entry.type) : sizeof(std::int64_t);
   const std::uint64_t bytes = entry.end - entry.begin,
                       numel = static_cast<std::uint64_t>(entry.shape.numel());
-  check(bytes % size == 0 && bytes / size == numel,  // numel * size may overflow
-        "tensor {:?} has {} bytes of data, its shape {} wants {} elements of {} bytes", name, bytes,
-        entry.shape, numel, size);
+  check(bytes == numel * size, "tensor {:?} has {} bytes of data, its shape {} wants {} elements of {} bytes",
+        name, bytes, entry.shape, numel, size);
   return entry;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <reel/core/kernels/math.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -17,7 +18,7 @@ struct FromOutput {
   static constexpr bool kFromOutput = true;
 };
 
-Scalar logistic(Scalar x) { return 1 / (1 + std::exp(-x)); }
+Scalar logistic(Scalar x) { return 1 / (1 + fast_exp(-x)); }
 
 struct Relu : FromOutput {
   Scalar value(Scalar x) const { return x <= 0 ? 0 : x; }
@@ -32,16 +33,16 @@ struct LeakyRelu : FromInput {
 
 struct Gelu : FromInput {
   // The standard normal distribution function.
-  static Scalar cdf(Scalar x) { return (1 + std::erf(x / std::numbers::sqrt2_v<Scalar>)) / 2; }
+  static Scalar cdf(Scalar x) { return (1 + fast_erf(x / std::numbers::sqrt2_v<Scalar>)) / 2; }
   Scalar value(Scalar x) const { return x * cdf(x); }
   Scalar gradient(Scalar dy, Scalar x) const {
     constexpr Scalar kDensityAt0 = std::numbers::inv_sqrtpi_v<Scalar> / std::numbers::sqrt2_v<Scalar>;
-    return dy * (cdf(x) + x * kDensityAt0 * std::exp(-x * x / 2));
+    return dy * (cdf(x) + x * kDensityAt0 * fast_exp(-x * x / 2));
   }
 };
 
 struct Silu : FromInput {
-  Scalar value(Scalar x) const { return x / (1 + std::exp(-x)); }
+  Scalar value(Scalar x) const { return x / (1 + fast_exp(-x)); }
   Scalar gradient(Scalar dy, Scalar x) const {
     const Scalar s = logistic(x);
     return dy * s * (1 + x * (1 - s));
@@ -54,12 +55,12 @@ struct Sigmoid : FromOutput {
 };
 
 struct Tanh : FromOutput {
-  Scalar value(Scalar x) const { return std::tanh(x); }
+  Scalar value(Scalar x) const { return fast_tanh(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * (1 - y * y); }
 };
 
 struct Exp : FromOutput {
-  Scalar value(Scalar x) const { return std::exp(x); }
+  Scalar value(Scalar x) const { return fast_exp(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * y; }
 };
 

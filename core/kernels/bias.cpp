@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <reel/core/kernels/fixed_order_sum.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -20,15 +21,6 @@ void fill_rows(const Scalar* bias, Index rows, Index n, Scalar* y) {
   });
 }
 
-void sum_rows(const Scalar* y, Index rows, Index n, Scalar* sum) {
-  parallel_for(n, grain(rows), [=](Index begin, Index end) {
-    std::fill(sum + begin, sum + end, Scalar(0));
-    for (Index i = 0; i < rows; i++) {
-      for (Index j = begin; j < end; j++) sum[j] += y[i * n + j];
-    }
-  });
-}
-
 void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, Scalar* y) {
   parallel_for(batch * channels, grain(pixels), [=](Index begin, Index end) {
     for (Index plane = begin; plane < end; plane++) {
@@ -40,15 +32,12 @@ void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, 
 void sum_planes(const Scalar* y, Index batch, Index channels, Index pixels, Scalar* sum) {
   parallel_for(channels, grain(batch * pixels), [=](Index begin, Index end) {
     for (Index c = begin; c < end; c++) {
-      Scalar total = 0;
+      double total = 0;
       for (Index n = 0; n < batch; n++) {
         const Scalar* plane = y + (n * channels + c) * pixels;
-        Scalar part = 0;  // of one plane: keeps the rounding errors of a large batch small
-#pragma omp simd reduction(+ : part)
-        for (Index p = 0; p < pixels; p++) part += plane[p];
-        total += part;
+        total += fixed_order_sum(pixels, [=](Index p) { return plane[p]; });
       }
-      sum[c] = total;
+      sum[c] = static_cast<Scalar>(total);
     }
   });
 }

@@ -1,4 +1,5 @@
-// A bias repeated over a result, and its gradient: the sum over what it was repeated to.
+// A bias repeated over a result, and its gradient: the sum over what it was repeated to (for the rows of a
+// matrix that is the sum of reductions.h).
 #pragma once
 
 #include <reel/core/scalar.h>
@@ -7,9 +8,6 @@ namespace reel::inline REEL_PRECISION::kernels {
 
 /// y[i][j] = bias[j], y [rows,n].
 void fill_rows(const Scalar* bias, Index rows, Index n, Scalar* y);
-/// sum[j] = the sum of y[i][j] over the rows.
-void sum_rows(const Scalar* y, Index rows, Index n, Scalar* sum);
-
 /// y[n][c][p] = bias[c], y [batch,channels,pixels].
 void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, Scalar* y);
 /// sum[c] = the sum of y[n][c][p] over the batch and the pixels.

@@ -33,12 +33,12 @@ void gather(const Window& window, const Scalar* image, Index h, Index w, Scalar*
   const auto rows = Window::inside(window.y0, window.step_y, window.rows, h);
   const auto columns = Window::inside(window.x0, window.step_x, window.columns, w);
   for (Index r = rows.begin; r < rows.end; r++) {
-    const Scalar* from = image + (window.y0 + r * window.step_y) * w + window.x0;
+    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
     Scalar* to = plane + r * window.pitch;
     if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = from[q];
+      for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q];
     } else {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = from[q * window.step_x];
+      for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q * window.step_x];
     }
   }
 }
@@ -49,11 +49,11 @@ void scatter(const Window& window, const Scalar* plane, Scalar bias, Scalar* ima
   const auto columns = Window::inside(window.x0, window.step_x, window.columns, w);
   for (Index r = rows.begin; r < rows.end; r++) {
     const Scalar* from = plane + r * window.pitch;
-    Scalar* to = image + (window.y0 + r * window.step_y) * w + window.x0;
+    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
     if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = from[q] + bias;
+      for (Index q = columns.begin; q < columns.end; q++) image[first + q] = from[q] + bias;
     } else {
-      for (Index q = columns.begin; q < columns.end; q++) to[q * window.step_x] = from[q] + bias;
+      for (Index q = columns.begin; q < columns.end; q++) image[first + q * window.step_x] = from[q] + bias;
     }
   }
 }
@@ -286,7 +286,11 @@ bool planes_suit(const Convolution& c, ConvolutionPass pass) {
     return plan.phases * plan.vectors * kLanes <= kWorst * c.in_pixels() &&
            plan.plane <= kWorst * c.out_pixels() + kSmall;
   }
-  const InputLayout layout(c);
+  const WeightGradientPlan plan(c, none);
+  const InputLayout& layout = plan.layout;
+  // A register block's sums over lanes must be few beside its multiply-adds.
+  constexpr Index kRun = 24;
+  if (pass == ConvolutionPass::kWeightGradient && plan.group * layout.vectors < kRun) return false;
   return layout.vectors * kLanes <= kWorst * c.out_pixels() &&
          layout.channel <= kWorst * c.in_pixels() + kSmall;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include <reel/core/kernels/fixed_order_sum.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -177,10 +178,8 @@ void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y) {
   parallel_for(planes, kWork / std::max<Index>(pixels, 1) + 1, [=](Index begin, Index end) {
     for (Index p = begin; p < end; p++) {
       const Scalar* plane = x + p * pixels;
-      Scalar sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (Index i = 0; i < pixels; i++) sum += plane[i];
-      y[p] = sum / static_cast<Scalar>(pixels);
+      y[p] = static_cast<Scalar>(fixed_order_sum(pixels, [=](Index i) { return plane[i]; }) /
+                                 static_cast<double>(pixels));
     }
   });
 }

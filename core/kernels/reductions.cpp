@@ -12,27 +12,30 @@ namespace {
 struct Sum {
   using Accumulator = double;
   static constexpr double kStart = 0;
+  static constexpr std::size_t kLanes = 16;
   static double combine(double a, double x) { return a + x; }
 };
 
 struct Max {
   using Accumulator = Scalar;
   static constexpr Scalar kStart = -std::numeric_limits<Scalar>::infinity();
+  static constexpr std::size_t kLanes = 64;
   static Scalar combine(Scalar a, Scalar x) { return a < x || x != x ? x : a; }
 };
 
 constexpr Index kGrain = 16384;  // elements
 constexpr Index kPieces = 32;    // at most, of one reduced line
 constexpr Index kColumns = 128;  // reduced side by side
-constexpr std::size_t kLanes = 16;
 
 Index piece_size(Index n, Index elements_each) {
   return std::max((n + kPieces - 1) / kPieces, std::max<Index>(1, kGrain / elements_each));
 }
 
-// Independent lanes: the processor neither waits for the last addition nor adds one number at a time.
+// Independent lanes, as many as are fastest: the processor neither waits for the last addition nor adds one
+// number at a time.
 template <class F>
 typename F::Accumulator reduce_run(const Scalar* x, Index n) {
+  constexpr std::size_t kLanes = F::kLanes;
   std::array<typename F::Accumulator, kLanes> lanes;
   lanes.fill(F::kStart);
   Index i = 0;

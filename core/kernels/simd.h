@@ -1,6 +1,8 @@
 // The vector registers of the machine the library is compiled for, as a type that g++ and clang know.
 #pragma once
 
+#include <utility>
+
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -22,14 +24,16 @@ typedef Scalar UnalignedVector
 inline Vector load(const Scalar* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
 inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
 
-/// The sum of the lanes, halves added to halves.
-inline Scalar sum_lanes(Vector v) {
-  Scalar lanes[kLanes];
-  store(lanes, v);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+/// v plus v turned by half of `kLanesLeft` lanes, and so on down to one lane: the sum of all.
+template <int kLanesLeft, int... kLane>
+Scalar sum_lanes(Vector v, std::integer_sequence<int, kLane...> lanes) {
+  if constexpr (kLanesLeft == 1) {
+    return v[0];
+  } else {
+    return sum_lanes<kLanesLeft / 2>(
+        v + __builtin_shufflevector(v, v, ((kLane + kLanesLeft / 2) % kLanes)...), lanes);
   }
-  return lanes[0];
 }
+inline Scalar sum_lanes(Vector v) { return sum_lanes<kLanes>(v, std::make_integer_sequence<int, kLanes>{}); }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -31,7 +31,7 @@ class ConvTranspose2dOp final : public Op {
 
 kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,
                                    const ConvTranspose2dParams& params) {
-  const auto& [stride, padding, extra, dilation, groups] = params;
+  const auto& [stride, padding, dilation, groups, extra] = params;
   detail::check_images(call, x);
   detail::check_weight(call, weight, groups);
   detail::check_window(call, stride, padding, dilation);

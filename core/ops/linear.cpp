@@ -1,6 +1,7 @@
 // The fully connected product y = x weight^T + bias.
 #include <reel/core/kernels/bias.h>
 #include <reel/core/kernels/gemm.h>
+#include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -37,7 +38,7 @@ class LinearOp final : public Op {
     }
     if (has_bias_ && pass.wants(2)) {
       Tensor dbias = Tensor::uninitialized({out});
-      kernels::sum_rows(dy.data(), rows, out, dbias.data());
+      kernels::sum(dbias.data(), dy.data(), 1, rows, out);
       pass.add(2, std::move(dbias));
     }
   }

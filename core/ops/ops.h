@@ -110,10 +110,11 @@ Var conv1x1(Var x, Var weight, Var bias = {}, Location where = {});
 struct ConvTranspose2dParams {
   Size2 stride = 1;
   Padding2 padding = 0;  ///< rows and columns cut from the result
-  Size2 output_padding =
-      0;  ///< rows and columns added at the bottom and right; smaller than stride or dilation
   Size2 dilation = 1;
   Index groups = 1;
+  /// Rows and columns added at the bottom and right; smaller than stride or dilation. (Not beside `padding`:
+  /// g++ 12 with AVX-512 writes two equal numbers and a run of six zeros as eight equal numbers.)
+  Size2 output_padding = 0;
 };
 /// The gradient of conv2d with respect to its input, as an op: x [N,C_in,H,W], weight
 /// [C_in,C_out/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'], H' = (H - 1) stride.h - top - bottom +
@@ -123,14 +124,22 @@ Var conv_transpose2d(Var x, Var weight, Var bias = {}, ConvTranspose2dParams par
 
 // ---- Pooling: x [N,C,H,W] -> [N,C,H',W'].
 
+/// Of a pooling window, as one number or {h, w}; the kernel's size where not given.
+struct PoolingStride : std::optional<Size2> {
+  constexpr PoolingStride() = default;
+  constexpr PoolingStride(Index both) : optional(Size2(both)) {}
+  constexpr PoolingStride(Index h, Index w) : optional(Size2(h, w)) {}
+  constexpr PoolingStride(Size2 size) : optional(size) {}
+  constexpr PoolingStride(std::optional<Size2> size) : optional(size) {}
+};
 struct MaxPool2dParams {
-  std::optional<Size2> stride = {};  ///< the kernel's size where not given
-  Padding2 padding = 0;              ///< at most half the kernel; padded cells never win
+  PoolingStride stride = {};
+  Padding2 padding = 0;  ///< at most half the kernel; padded cells never win
   Size2 dilation = 1;
   bool ceil_mode = false;  ///< round the output's size up
 };
 struct AvgPool2dParams {
-  std::optional<Size2> stride = {};
+  PoolingStride stride = {};
   Padding2 padding = 0;
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< padded cells count in the mean

@@ -13,7 +13,7 @@ TEST_CASE("Conv2d passes every option on to the op") {
 }
 
 TEST_CASE("ConvTranspose2d passes every option on to the op") {
-  ConvTranspose2d layer{4, 6, 3, {.stride = 2, .padding = 1, .output_padding = 1, .groups = 2}};
+  ConvTranspose2d layer{4, 6, 3, {.stride = 2, .padding = 1, .groups = 2, .output_padding = 1}};
   CHECK(layer.weight.value.shape() == Shape{4, 3, 3, 3});
   CHECK(layer.bias->value.shape() == Shape{6});
   Tape tape;

@@ -122,7 +122,7 @@ TEST_CASE("load_state lists all that does not fit and changes nothing") {
   } catch (const Error& error) {
     message = error.what();
   }
-  for (const char* words : {"missing: bn.weight", "bn.num_batches_tracked", "unexpected: head.weight",
+  for (const char* words : {"missing: \"bn.weight\"", "bn.num_batches_tracked", "unexpected: \"head.weight\"",
                             "block.gain", "[5]", "[2]"}) {
     CHECK_MESSAGE(message.find(words) != std::string::npos, message);
   }

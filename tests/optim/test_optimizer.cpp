@@ -7,7 +7,8 @@
 #include <utility>
 
 #include <reel/core/error.h>
-#include <reel/core/ops/ops.h>
+#include <reel/core/parallel.h>
+#include <reel/core/random.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/sgd.h>
@@ -189,6 +190,23 @@ TEST_CASE("A state that does not fit is refused and changes nothing") {
   refused([](State& s) { s.reals["group.1.lr"] = 1; }, "unexpected: \"group.1.lr\"");
   SGD sgd{p.all()};
   CHECK_THROWS_WITH_AS(sgd.load_state(good), Contains("unexpected: \"0.exp_avg\""), FormatError);
+}
+
+TEST_CASE("An update has the same bits at any number of threads") {
+  const int threads = num_threads();
+  const auto updated = [](int n) {
+    set_num_threads(n);
+    Parameter w{.name = "w", .value = Tensor::uninitialized({50001}), .grad = Tensor::uninitialized({50001})};
+    RandomStream(1, 0).fill_uniform(w.value.values(), -1, 1);
+    RandomStream(1, 1).fill_uniform(w.grad.values(), -1, 1);
+    AdamW adam{{&w}};
+    for (int i = 0; i < 3; i++) adam.step();
+    return w.value;
+  };
+  const Tensor one = updated(1);
+  CHECK(same(one, updated(2)));
+  CHECK(same(one, updated(4)));
+  set_num_threads(threads);
 }
 
 TEST_CASE("A centered RMSProp stays finite when the gradient is constant") {

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <thread>
 
@@ -74,7 +75,7 @@ int status_of_child(F f) {
 
 TEST_CASE("read_bytes gives the bytes of a file of any size") {
   const TempDir folder;
-  for (const std::size_t size : {0, 1, 4096, 100'000}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 4096, 100'000}) {
     std::string content(size, 'x');
     if (size > 1) content[1] = '\0';
     write_file(folder.path() / "f", content);

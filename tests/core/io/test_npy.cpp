@@ -138,7 +138,9 @@ TEST_CASE("npy: shapes that cannot be are refused") {
   CHECK_REFUSED(file_of(dict("<f4", "(-2,)"), kOneMinusTwo), "negative size");
   CHECK_REFUSED(file_of(dict("<f4", "(1,1,1,1,1,1,1,1,2)"), kOneMinusTwo), "9 dimensions");
   CHECK_REFUSED(file_of(dict("<f4", "(4294967296, 4294967296)"), ""), "too many elements");
-  CHECK_REFUSED(file_of(dict("<f4", "(4611686018427387904,)"), ""), "the payload has 0 bytes");  // 2^64 bytes
+  CHECK_REFUSED(file_of(dict("<f4", "(4611686018427387904,)"), ""), "too many elements");  // 2^64 bytes
+  // 2^58 elements, the most that a shape has
+  CHECK_REFUSED(file_of(dict("<f8", "(288230376151711744,)"), ""), "wants 288230376151711744 elements");
 }
 
 TEST_CASE("npy: a payload that is too short or too long is refused") {

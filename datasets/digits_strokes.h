@@ -1,8 +1,11 @@
 // How people write the digits: the stroke descriptions that GeneratedDigits draws from.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <initializer_list>
 #include <span>
-#include <vector>
 
 #include <reel/core/scalar.h>
 
@@ -18,12 +21,25 @@ struct Point {
 };
 
 /// What the pen draws without being lifted: a curve through the points in order.
-using Stroke = std::vector<Point>;
+class Stroke {
+ public:
+  constexpr Stroke() = default;
+  constexpr Stroke(std::initializer_list<Point> points) : size_(points.size()) {
+    std::copy(points.begin(), points.end(), points_.begin());
+  }
+  constexpr std::span<const Point> points() const { return {points_.data(), size_}; }
 
-/// One way to write a digit; `share` is how often people do, relative to the digit's other forms.
+ private:
+  static constexpr std::size_t kMaxPoints = 13;  // a constant expression with more does not compile
+  std::array<Point, kMaxPoints> points_{};
+  std::size_t size_ = 0;
+};
+
+/// One way to write a digit, in one stroke (the second is empty) or two. `share` is how often it is drawn,
+/// relative to the digit's other forms.
 struct Form {
   double share;
-  std::vector<Stroke> strokes;
+  Stroke strokes[2];
 };
 
 /// All the ways to write `digit`, 0 to 9.

@@ -1,16 +1,21 @@
-#include <reel/datasets/digit_raster.h>
+#include <reel/datasets/digits_raster.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace reel::inline REEL_PRECISION::digits {
 namespace {
 
-// Ink at the pixels' centres; beyond 1 where the edge is far, clamped at the end.
+// The middle of the image, and where MNIST puts the centre of mass: half a pixel to the lower right.
+constexpr float kMiddle = (kImageSide - 1) / 2.0f;
+constexpr float kMassCentre = kImageSide / 2.0f;
+
+// Ink at the pixels' centres, 0 to 1; more than 1 deep inside a line until all lines are drawn.
 using Canvas = std::array<float, kImageSide * kImageSide>;
 
 struct Bounds {
-  float low = 1e30f, high = -1e30f;
+  float low = std::numeric_limits<float>::infinity(), high = -low;
   void include(float v) {
     low = std::min(low, v);
     high = std::max(high, v);
@@ -19,7 +24,7 @@ struct Bounds {
   float middle() const { return (low + high) / 2; }
 };
 
-// Scales the path so that its larger side, ink included, is the box's, and puts its middle on the image's.
+// Scales the path so that its longer side, with the ink around it, is the box's; centres it in the image.
 void fit_to_box(std::span<InkDot> path, const Placement& placement) {
   Bounds xs, ys;
   float radius = 0;
@@ -28,11 +33,11 @@ void fit_to_box(std::span<InkDot> path, const Placement& placement) {
     ys.include(dot.y);
     radius = std::max(radius, dot.radius);
   }
-  const float scale = (placement.box_side - 2 * radius) / std::max({xs.size(), ys.size(), 1e-6f});
-  const float middle = (kImageSide - 1) / 2.0f;
+  const float scale =
+      (placement.box_side - 2 * radius - placement.edge) / std::max({xs.size(), ys.size(), 1e-6f});
   for (InkDot& dot : path) {
-    dot.x = (dot.x - xs.middle()) * scale + middle + placement.shift_x;
-    dot.y = (dot.y - ys.middle()) * scale + middle + placement.shift_y;
+    dot.x = (dot.x - xs.middle()) * scale + kMiddle + placement.shift_x;
+    dot.y = (dot.y - ys.middle()) * scale + kMiddle + placement.shift_y;
   }
 }
 
@@ -60,10 +65,10 @@ void draw_line(const InkDot& a, const InkDot& b, float edge, Canvas& canvas) {
   }
 }
 
-// How far the image has to move so that `mass_centre` comes to the middle; never so far that the box leaves.
+// How far the image moves so that its centre of mass comes to MNIST's; never so far that the box leaves it.
 int whole_shift(float mass_centre) {
-  constexpr int kMargin = (kImageSide - static_cast<int>(kBoxSide)) / 2;
-  return std::clamp(static_cast<int>(std::lround((kImageSide - 1) / 2.0f - mass_centre)), -kMargin, kMargin);
+  constexpr int kMargin = (kImageSide - kBoxSide) / 2;
+  return std::clamp(static_cast<int>(std::lround(kMassCentre - mass_centre)), -kMargin, kMargin);
 }
 
 GreyImage centred_by_mass(const Canvas& canvas) {

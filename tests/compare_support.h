@@ -1,0 +1,83 @@
+// Comparing tensors with an oracle's, the same computation on several threads, and messages of errors.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <reel/core/error.h>
+#include <reel/core/parallel.h>
+#include <reel/core/random.h>
+#include <reel/core/tensor.h>
+
+namespace reel_test {
+
+/// What a fast kernel may differ from the oracle by, in the sense of `relative_error`.
+inline constexpr double kTolerance = sizeof(reel::Scalar) == sizeof(double) ? 1e-10 : 1e-5;
+
+/// max |a - b| / max |b|, infinite where the shapes differ or a number is a NaN in one alone.
+inline double relative_error(const reel::Tensor& a, const reel::Tensor& b) {
+  if (a.shape() != b.shape()) return INFINITY;
+  double difference = 0, largest = 0;
+  for (std::size_t i = 0; i < a.values().size(); i++) {
+    const double x = a.values()[i], y = b.values()[i];
+    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
+    if (!std::isfinite(x - y)) return INFINITY;
+    difference = std::max(difference, std::abs(x - y));
+  }
+  for (const double y : b.values()) largest = std::max(largest, std::abs(y));
+  return largest > 0 ? difference / largest : difference;
+}
+
+/// True where f(), a tensor, has the same bits with 1, 2 and 4 threads.
+template <class F>
+bool same_bits_at_any_thread_count(F&& f) {
+  const int before = reel::num_threads();
+  reel::set_num_threads(1);
+  const reel::Tensor one = f();
+  bool same = true;
+  for (const int threads : {2, 4}) {
+    reel::set_num_threads(threads);
+    const reel::Tensor several = f();
+    same = same && std::ranges::equal(one.values(), several.values());
+  }
+  reel::set_num_threads(before);
+  return same;
+}
+
+/// Random shapes and options: whole numbers in [low, high], the same in every run.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : stream_(seed, 0) {}
+  reel::Index operator()(reel::Index low, reel::Index high) {
+    return low + static_cast<reel::Index>(stream_.below(next_++, static_cast<std::uint64_t>(high - low + 1)));
+  }
+
+ private:
+  reel::RandomStream stream_;
+  std::uint64_t next_ = 0;
+};
+
+/// The message of the E that f() throws, or what happened instead.
+template <class E = reel::ShapeError, class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const E& error) {
+    return error.what();
+  } catch (const std::exception& error) {
+    return std::string("another kind of error: ") + error.what();
+  }
+  return "no error";
+}
+
+}  // namespace reel_test
+
+/// CHECK_ERROR(expression, words...): the expression throws a ShapeError whose message has all the words.
+#define CHECK_ERROR(expression, ...)                                                      \
+  do {                                                                                    \
+    const std::string message = reel_test::error_of([&] { (void)(expression); });         \
+    for (const char* words : {__VA_ARGS__}) {                                             \
+      CHECK_MESSAGE(message.find(words) != std::string::npos, message, " lacks ", words); \
+    }                                                                                     \
+  } while (false)

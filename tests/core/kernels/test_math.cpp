@@ -1,0 +1,63 @@
+#include <reel/core/kernels/math.h>
+
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+using namespace reel;
+
+namespace {
+
+// |a - b| in units of the last place of b.
+double ulps(float a, double b) {
+  const float nearest = static_cast<float>(b);
+  const double unit = std::nextafter(std::abs(nearest), INFINITY) - std::abs(nearest);
+  return std::abs(a - b) / unit;
+}
+
+}  // namespace
+
+TEST_CASE("fast_exp is within 2 units in the last place, from the smallest to the largest result") {
+  double worst = 0;
+  for (int i = -103'900; i <= 88'700; i++) {
+    const float x = static_cast<float>(i) / 1000;
+    worst = std::max(worst, ulps(kernels::fast_exp(x), std::exp(static_cast<double>(x))));
+  }
+  CHECK(worst <= 2);
+  CHECK(kernels::fast_exp(0.0f) == 1);
+}
+
+TEST_CASE("fast_exp has the limits of exp") {
+  CHECK(kernels::fast_exp(88.8f) == INFINITY);
+  CHECK(kernels::fast_exp(1e30f) == INFINITY);
+  CHECK(kernels::fast_exp(INFINITY) == INFINITY);
+  CHECK(kernels::fast_exp(-104.1f) == 0);
+  CHECK(kernels::fast_exp(-INFINITY) == 0);
+  CHECK(std::isnan(kernels::fast_exp(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("fast_tanh is within 3 units in the last place and keeps signs, limits and NaN") {
+  double worst = 0;
+  for (int i = -12'000; i <= 12'000; i++) {
+    const float x = static_cast<float>(i) / 1000;
+    worst = std::max(worst, ulps(kernels::fast_tanh(x), std::tanh(static_cast<double>(x))));
+  }
+  CHECK(worst <= 3);
+  CHECK(kernels::fast_tanh(1e-20f) == 1e-20f);
+  CHECK(kernels::fast_tanh(INFINITY) == 1);
+  CHECK(kernels::fast_tanh(-INFINITY) == -1);
+  CHECK(std::isnan(kernels::fast_tanh(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("fast_erf is within 6 units in the last place and keeps limits and NaN") {
+  double worst = 0;
+  for (int i = -6'000; i <= 6'000; i++) {
+    const float x = static_cast<float>(i) / 1000;
+    worst = std::max(worst, ulps(kernels::fast_erf(x), std::erf(static_cast<double>(x))));
+  }
+  CHECK(worst <= 6);
+  CHECK(kernels::fast_erf(INFINITY) == 1);
+  CHECK(kernels::fast_erf(-INFINITY) == -1);
+  CHECK(std::isnan(kernels::fast_erf(std::numeric_limits<float>::quiet_NaN())));
+}

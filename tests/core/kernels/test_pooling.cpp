@@ -1,0 +1,102 @@
+#include <doctest/doctest.h>
+#include <reel/core/kernels/pooling.h>
+#include <reel/core/reference.h>
+
+#include "compare_support.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using kernels::Pooling;
+
+namespace {
+
+struct Case {
+  Size2 kernel;
+  MaxPool2dParams params;
+  Tensor x;
+};
+
+// A small shape with every option drawn. The numbers are few, so that many are equal.
+Case draw_case(reel_test::Draw& draw) {
+  Case c{Size2(draw(1, 4), draw(1, 4)), {}, {}};
+  c.params.stride = Size2(draw(1, 4), draw(1, 4));
+  c.params.padding = {draw(0, c.kernel.h / 2), draw(0, c.kernel.h / 2), draw(0, c.kernel.w / 2),
+                      draw(0, c.kernel.w / 2)};
+  c.params.dilation = Size2(draw(1, 2), draw(1, 2));
+  c.params.ceil_mode = draw(0, 1);
+  c.x = Tensor::uninitialized({draw(1, 2), draw(1, 3), c.params.dilation.h * (c.kernel.h - 1) + draw(1, 8),
+                               c.params.dilation.w * (c.kernel.w - 1) + draw(1, 20)});
+  for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
+  return c;
+}
+
+Pooling pooling(const Case& c, const Shape& y, Size2 dilation) {
+  const Size2 stride = *c.params.stride;
+  const Padding2& p = c.params.padding;
+  return {y[0] * y[1], c.x.size(2), c.x.size(3), y[2],  y[3],     c.kernel.h, c.kernel.w, stride.h,
+          stride.w,    dilation.h,  dilation.w,  p.top, p.bottom, p.left,     p.right};
+}
+
+void check_max(const Case& c) {
+  const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.params);
+  const Tensor dy = reel_test::uniform(expected.shape());
+  const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
+  Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
+  kernels::max_pool_forward(shape, c.x.data(), y.data());
+  kernels::max_pool_backward(shape, c.x.data(), dy.data(), dx.data());
+  CHECK(reel_test::relative_error(y, expected) == 0);
+  CHECK(reel_test::relative_error(dx, reference::max_pool2d_gradient(c.x, dy, c.kernel, c.params)) <
+        reel_test::kTolerance);
+}
+
+void check_average(const Case& c, bool count_padding) {
+  const AvgPool2dParams params{c.params.stride, c.params.padding, c.params.ceil_mode, count_padding};
+  const Tensor expected = reference::avg_pool2d(c.x, c.kernel, params);
+  const Tensor dy = reel_test::uniform(expected.shape());
+  const Pooling shape = pooling(c, expected.shape(), 1);
+  Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
+  kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.data());
+  kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.data());
+  CHECK(reel_test::relative_error(y, expected) < reel_test::kTolerance);
+  CHECK(reel_test::relative_error(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, params)) <
+        reel_test::kTolerance);
+}
+
+}  // namespace
+
+TEST_CASE("Pooling agrees with the textbook's on a thousand shapes") {
+  reel_test::Draw draw(5);
+  for (int i = 0; i < 1000; i++) {
+    CAPTURE(i);
+    const Case c = draw_case(draw);
+    check_max(c);
+    check_average(c, draw(0, 1));
+  }
+}
+
+TEST_CASE("Halving by the maximum: even and odd sizes, equal numbers, NaN and infinity") {
+  reel_test::Draw draw(6);
+  for (int i = 0; i < 300; i++) {
+    CAPTURE(i);
+    Case c{2, {.stride = 2}, Tensor::uninitialized({2, 2, draw(2, 9), draw(2, 40)})};
+    for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
+    if (i % 2) c.x.at(0, 0, draw(0, 1), draw(0, 1)) = std::numeric_limits<Scalar>::quiet_NaN();
+    if (i % 3) c.x.at(1, 1, draw(0, 1), draw(0, 1)) = -std::numeric_limits<Scalar>::infinity();
+    check_max(c);
+  }
+}
+
+TEST_CASE("Pooling has the same bits at any thread count") {
+  const Tensor x = reel_test::uniform({40, 6, 28, 28}), dy = reel_test::uniform({40, 6, 14, 14});
+  const Pooling shape{240, 28, 28, 14, 14, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0};
+  CHECK(reel_test::same_bits_at_any_thread_count([&] {
+    Tensor dx = Tensor::uninitialized(x.shape());
+    kernels::max_pool_backward(shape, x.data(), dy.data(), dx.data());
+    return dx;
+  }));
+  CHECK(reel_test::same_bits_at_any_thread_count([&] {
+    Tensor y = Tensor::uninitialized({40, 6, 1, 1});
+    kernels::plane_means(x.data(), 240, 784, y.data());
+    return y;
+  }));
+}

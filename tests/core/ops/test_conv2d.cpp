@@ -1,0 +1,103 @@
+#include <doctest/doctest.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/reference.h>
+
+#include "compare_support.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+using Vars = std::span<const Var>;
+
+Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params) {
+  Tape tape{{.record = false}};
+  return conv2d(tape.input(x), tape.input(weight), bias.defined() ? tape.input(bias) : Var(), params).value();
+}
+
+}  // namespace
+
+TEST_CASE("conv2d is the textbook's cross-correlation, with every option") {
+  const Tensor x = uniform({2, 4, 7, 9}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
+               bias = uniform({6}, -1, 1, 2);
+  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 0, 2, 3}, .dilation = {1, 2}, .groups = 2};
+  const Tensor y = run(x, weight, bias, params);
+  CHECK(y.shape() == Shape{2, 6, 3, 12});
+  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) < reel_test::kTolerance);
+}
+
+TEST_CASE("conv2d's output sizes round down") {
+  const auto shape = [](Size2 image, Index kernel, Conv2dParams params) {
+    return run(Tensor::zeros({1, 1, image.h, image.w}), Tensor::zeros({1, 1, kernel, kernel}), {}, params)
+        .shape();
+  };
+  CHECK(shape(28, 5, {.padding = 2}) == Shape{1, 1, 28, 28});
+  CHECK(shape({8, 9}, 3, {.stride = 2}) == Shape{1, 1, 3, 4});
+  CHECK(shape(32, 3, {.stride = 2, .padding = 1}) == Shape{1, 1, 16, 16});
+  CHECK(shape(5, 3, {.dilation = 2}) == Shape{1, 1, 1, 1});
+}
+
+TEST_CASE("Gradients of conv2d") {
+  const Tensor x = uniform({2, 4, 6, 5}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
+               bias = uniform({6}, -1, 1, 2);
+  CHECK_GRADIENT([](Vars v) { return conv2d(v[0], v[1], v[2], {.groups = 2}); }, x, weight, bias);
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return conv2d(v[0], v[1], v[2],
+                      {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2});
+      },
+      x, weight, bias);
+  CHECK_GRADIENT([](Vars v) { return conv2d(v[0], v[1], {}, {.padding = 1}); }, uniform({1, 1, 8, 8}),
+                 uniform({2, 1, 5, 5}, -1, 1, 1));
+  CHECK_GRADIENT([](Vars v) { return conv2d(v[0], v[1], {}, {.stride = 5}); }, uniform({1, 2, 11, 11}),
+                 uniform({2, 2, 3, 3}, -1, 1, 1));
+}
+
+TEST_CASE("conv2d gives gradients to those who ask alone") {
+  Tape tape;
+  Parameter weight{.name = "weight", .value = uniform({2, 1, 3, 3})};
+  const Var x = tape.input(uniform({1, 1, 5, 5}));
+  tape.backward(sum(conv2d(x, tape.parameter(weight))));
+  CHECK(weight.grad.shape() == weight.value.shape());
+  CHECK_THROWS_AS((void)x.grad(), Error);
+}
+
+TEST_CASE("conv2d has the same bits when it is run again") {
+  const Tensor x = uniform({3, 2, 9, 9}), weight = uniform({4, 2, 3, 3}, -1, 1, 1);
+  CHECK(std::ranges::equal(run(x, weight, {}, {}).values(), run(x, weight, {}, {}).values()));
+}
+
+TEST_CASE("conv2d says what does not fit") {
+  Tape tape;
+  const auto zeros = [&](const Shape& shape) { return tape.input(Tensor::zeros(shape)); };
+  const Var x = zeros({2, 3, 8, 8}), weight = zeros({16, 6, 5, 5});
+  CHECK_ERROR(conv2d(x, weight),
+              "conv2d (test_conv2d.cpp:", "input has 3 channels, weight [16,6,5,5] wants 6");
+  CHECK_ERROR(conv2d(zeros({3, 8, 8}), weight), "[3,8,8]", "reshape a single image to [1,C,H,W]");
+  CHECK_ERROR(conv2d(zeros({8, 8}), weight), "[8,8]", "[N,C,H,W]");
+  CHECK_ERROR(conv2d(zeros({0, 6, 8, 8}), weight), "empty batch");
+  CHECK_ERROR(conv2d(zeros({1, 6, 0, 8}), weight), "no pixels");
+  CHECK_ERROR(conv2d(x, zeros({16, 3, 5})), "weight is [16,3,5]");
+  CHECK_ERROR(conv2d(x, zeros({16, 3, 0, 5})), "weight is [16,3,0,5]");
+  const Var fitting = zeros({4, 3, 5, 5});
+  CHECK_ERROR(conv2d(x, fitting, zeros({3})), "bias is [3], [4] is wanted");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 3}), "3 groups", "4 channels of weight [4,3,5,5]");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 0}), "0 groups");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 2}), "3 channels", "2 groups");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.stride = {1, 0}}), "stride is 1x0");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.dilation = -1}), "dilation is -1x-1");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.padding = {0, 0, -2, 0}}), "padding is 0, 0, -2, 0", "crop");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.padding = Index{1} << 62}), "padding", "is wanted");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.dilation = 2}), "the kernel covers 9x9 pixels", "8x8", "pad more");
+  CHECK_ERROR(conv2d(zeros({1, 3, 2, 8}), fitting), "5x5", "2x8");
+}
+
+TEST_CASE("conv2d refuses a Var of another tape, and a scope names the layer") {
+  Tape tape, other;
+  const Var x = tape.input(Tensor::zeros({1, 1, 4, 4})), weight = other.input(Tensor::zeros({1, 1, 3, 3}));
+  CHECK(reel_test::error_of<Error>([&] { conv2d(x, weight); }).find("another tape") != std::string::npos);
+  const Scope scope("conv2", Location(), Scope::Lines::kOwnLine);
+  CHECK_ERROR(conv2d(x, x, {}, {.stride = 0}), "conv2d \"conv2\" (test_conv2d.cpp:");
+}

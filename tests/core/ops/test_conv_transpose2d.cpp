@@ -1,0 +1,74 @@
+#include <doctest/doctest.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/reference.h>
+
+#include "compare_support.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+using Vars = std::span<const Var>;
+}
+
+TEST_CASE("conv_transpose2d agrees with the textbook's loop on many shapes") {
+  reel_test::Draw draw(11);
+  for (int i = 0; i < 200; i++) {
+    CAPTURE(i);
+    const Size2 stride(draw(1, 5), draw(1, 4)), dilation(draw(1, 3), draw(1, 3));
+    const ConvTranspose2dParams params{.stride = stride,
+                                       .padding = {draw(0, 1), draw(0, 1), draw(0, 1), draw(0, 1)},
+                                       .dilation = dilation,
+                                       .groups = draw(1, 2),
+                                       .output_padding = {draw(0, std::max(stride.h, dilation.h) - 1),
+                                                          draw(0, std::max(stride.w, dilation.w) - 1)}};
+    const Tensor x = uniform({draw(1, 3), 2 * params.groups, draw(3, 6), draw(3, 9)}, -1, 1, 0);
+    const Tensor weight = uniform({x.size(1), draw(1, 3), draw(1, 4), draw(1, 4)}, -1, 1, 1);
+    const Tensor bias = uniform({weight.size(1) * params.groups}, -1, 1, 2);
+    const Tensor expected = reference::conv_transpose2d(x, weight, bias, params);
+    Tape tape;
+    const Var y = conv_transpose2d(tape.input(x), tape.input(weight), tape.input(bias), params);
+    CHECK(reel_test::relative_error(y.value(), expected) < reel_test::kTolerance);
+  }
+}
+
+TEST_CASE("conv_transpose2d undoes the sizes of conv2d") {
+  Tape tape;
+  const Var x = tape.input(uniform({1, 2, 8, 9})), weight = tape.input(uniform({3, 2, 3, 3}, -1, 1, 1));
+  const Var y = conv2d(x, weight, {}, {.stride = 2, .padding = 1});
+  CHECK(conv_transpose2d(y, weight, {}, {.stride = 2, .padding = 1, .output_padding = {1, 0}}).shape() ==
+        x.shape());
+}
+
+TEST_CASE("Gradients of conv_transpose2d") {
+  const Tensor x = uniform({2, 4, 3, 4}), weight = uniform({4, 3, 3, 2}, -1, 1, 1),
+               bias = uniform({6}, -1, 1, 2);
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return conv_transpose2d(
+            v[0], v[1], v[2],
+            {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .groups = 2, .output_padding = {1, 2}});
+      },
+      x, weight, bias);
+  CHECK_GRADIENT([](Vars v) { return conv_transpose2d(v[0], v[1], {}, {.dilation = 2}); }, x, weight);
+}
+
+TEST_CASE("conv_transpose2d says what does not fit") {
+  Tape tape;
+  const auto zeros = [&](const Shape& shape) { return tape.input(Tensor::zeros(shape)); };
+  const Var x = zeros({1, 4, 3, 3}), weight = zeros({4, 2, 3, 3});
+  CHECK_ERROR(conv_transpose2d(x, zeros({3, 2, 3, 3})), "conv_transpose2d",
+              "input has 4 channels, weight [3,2,3,3] wants 3");
+  CHECK_ERROR(conv_transpose2d(zeros({4, 3, 3}), weight), "reshape");
+  CHECK_ERROR(conv_transpose2d(zeros({0, 4, 3, 3}), weight), "empty batch");
+  CHECK_ERROR(conv_transpose2d(x, zeros({4, 2, 3})), "weight is [4,2,3]");
+  CHECK_ERROR(conv_transpose2d(x, weight, zeros({3})), "bias is [3], [2] is wanted");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.groups = 3}), "3 groups");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 0}), "stride is 0x0");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.padding = -1}), "padding is -1");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.dilation = 0}), "dilation is 0x0");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = 2}), "output_padding is 2x2",
+              "stride 2x2");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.padding = 3}), "leaves -1x-1", "pad less");
+}

@@ -1,0 +1,127 @@
+#include <doctest/doctest.h>
+#include <reel/core/ops/ops.h>
+
+#include "compare_support.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+using Vars = std::span<const Var>;
+
+// 0, 1, 2, ... in a random order: no two numbers are near a tie.
+Tensor distinct(const Shape& shape) {
+  Tensor t = Tensor::uninitialized(shape);
+  const Index n = t.numel();
+  for (Index i = 0; i < n; i++) t.data()[i] = static_cast<Scalar>(i * 7919 % n) / 16;  // 7919: a prime
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("max_pool2d takes the largest of each window") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(16).reshape({1, 1, 4, 4}));
+  CHECK(max_pool2d(x, 2).value().text() == "tensor([[[[ 5.,  7.],\n          [13., 15.]]]])");
+  CHECK(max_pool2d(x, 3).value().text() == "tensor([[[[10.]]]])");
+  CHECK(max_pool2d(x, 3, {.stride = 1}).value().text() == "tensor([[[[10., 11.],\n          [14., 15.]]]])");
+  CHECK(max_pool2d(x, 2, {.stride = 1, .dilation = 2}).value().text() ==
+        "tensor([[[[10., 11.],\n          [14., 15.]]]])");
+}
+
+TEST_CASE("Padding never wins a maximum") {
+  Tape tape;
+  const Var x = tape.input(Tensor::full({1, 1, 2, 2}, -5));
+  CHECK(max_pool2d(x, 2, {.padding = 1}).value().text() == "tensor([[[[-5., -5.],\n          [-5., -5.]]]])");
+}
+
+TEST_CASE("Ceil mode keeps a last window that starts within the image, as in PyTorch") {
+  Tape tape;
+  const auto rows = [&](Index size, Index kernel, MaxPool2dParams params) {
+    return max_pool2d(tape.input(Tensor::zeros({1, 1, size, size})), kernel, params).size(2);
+  };
+  CHECK(rows(5, 2, {}) == 2);
+  CHECK(rows(5, 2, {.ceil_mode = true}) == 3);
+  CHECK(rows(4, 2, {.ceil_mode = true}) == 2);
+  CHECK(rows(6, 3, {.stride = 2, .ceil_mode = true}) == 3);
+  CHECK(rows(4, 2, {.stride = 3, .padding = 1, .ceil_mode = true}) ==
+        2);  // a third would start in the padding
+}
+
+TEST_CASE("The first of equal numbers takes the gradient of max_pool2d") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 2, 4}, {1, 3, 2, 2, 3, 0, 2, 2}));
+  tape.backward(sum(max_pool2d(x, 2)));
+  CHECK(x.grad().text() == "tensor([[[[0., 1., 1., 0.],\n          [0., 0., 0., 0.]]]])");
+}
+
+TEST_CASE("A NaN wins a maximum") {
+  const Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
+  for (Index place = 0; place < 9; place++) {
+    Tensor image = Tensor::arange(9).reshape({1, 1, 3, 3});
+    image.data()[place] = nan;
+    Tape tape;
+    CHECK(std::isnan(max_pool2d(tape.input(image), 3).item()));
+    if (place % 3 < 2 && place < 6) CHECK(std::isnan(max_pool2d(tape.input(image), 2).item()));
+  }
+}
+
+TEST_CASE("avg_pool2d divides by the window, with or without its padding") {
+  Tape tape;
+  const Var x = tape.input(Tensor::full({1, 1, 2, 2}, 8));
+  CHECK(avg_pool2d(x, 2).item() == 8);
+  CHECK(avg_pool2d(x, 2, {.padding = 1}).value().text() == "tensor([[[[2., 2.],\n          [2., 2.]]]])");
+  CHECK(avg_pool2d(x, 2, {.padding = 1, .count_include_pad = false}).value().text() ==
+        "tensor([[[[8., 8.],\n          [8., 8.]]]])");
+  // What ceil mode adds beyond the padding never counts.
+  CHECK(avg_pool2d(tape.input(Tensor::full({1, 1, 3, 3}, 8)), 2, {.ceil_mode = true}).value().text() ==
+        "tensor([[[[8., 8.],\n          [8., 8.]]]])");
+}
+
+TEST_CASE("global_avg_pool2d is the mean of each channel") {
+  Tape tape;
+  const Var y = global_avg_pool2d(tape.input(Tensor::arange(12).reshape({1, 2, 2, 3})));
+  CHECK(y.shape() == Shape{1, 2, 1, 1});
+  CHECK(y.value().at(0, 0, 0, 0) == 2.5);
+  CHECK(y.value().at(0, 1, 0, 0) == 8.5);
+}
+
+TEST_CASE("Gradients of the poolings") {
+  const Tensor x = distinct({2, 3, 6, 7});
+  CHECK_GRADIENT([](Vars v) { return max_pool2d(v[0], 2); }, x);
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return max_pool2d(
+            v[0], {3, 2},
+            {.stride = Size2(1, 2), .padding = {1, 0, 0, 1}, .dilation = {2, 1}, .ceil_mode = true});
+      },
+      x);
+  CHECK_GRADIENT([](Vars v) { return avg_pool2d(v[0], {2, 3}); }, x);
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return avg_pool2d(v[0], 3,
+                          {.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false});
+      },
+      x);
+  CHECK_GRADIENT([](Vars v) { return global_avg_pool2d(v[0]); }, x);
+}
+
+TEST_CASE("Pooling says what does not fit") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({1, 2, 6, 6}));
+  CHECK_ERROR(max_pool2d(tape.input(Tensor::zeros({2, 6, 6})), 2),
+              "max_pool2d (test_pooling.cpp:", "[1,C,H,W]");
+  CHECK_ERROR(max_pool2d(x, 0), "kernel is 0x0");
+  CHECK_ERROR(max_pool2d(x, 2, {.stride = 0}), "stride is 0x0");
+  CHECK_ERROR(max_pool2d(x, 2, {.dilation = 0}), "dilation is 0x0");
+  CHECK_ERROR(max_pool2d(x, 2, {.padding = -1}), "padding is -1");
+  CHECK_ERROR(max_pool2d(x, 3, {.padding = {0, 2}}), "padding is 0, 0, 2, 2", "half of kernel 3x3");
+  CHECK_ERROR(max_pool2d(x, {7, 2}), "kernel 7x2", "larger", "6x6");
+  CHECK_ERROR(max_pool2d(x, 4, {.dilation = 2}), "kernel 4x4 with dilation 2x2", "6x6");
+  CHECK_ERROR(avg_pool2d(x, 7), "avg_pool2d", "kernel 7x7");
+  CHECK_ERROR(avg_pool2d(x, 2, {.padding = 2}), "half of kernel 2x2");
+  CHECK_ERROR(avg_pool2d(tape.input(Tensor::zeros({0, 2, 6, 6})), 2), "empty batch");
+  CHECK_ERROR(global_avg_pool2d(tape.input(Tensor::zeros({2, 6}))), "global_avg_pool2d", "[2,6]");
+}

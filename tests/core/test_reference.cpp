@@ -1,0 +1,119 @@
+// The numbers of the textbook: Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapter 7.
+#include <doctest/doctest.h>
+#include <reel/core/reference.h>
+
+#include "compare_support.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+const Tensor kImage = Tensor::arange(9).reshape({3, 3});
+const Tensor kKernel = Tensor::from({2, 2}, {0, 1, 2, 3});
+const Tensor kTwoChannels = Tensor::from({2, 3, 3}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+const Tensor kTwoKernels = Tensor::from({2, 2, 2}, {0, 1, 2, 3, 1, 2, 3, 4});
+
+// K, K + 1 and K + 2, one for each output channel.
+Tensor three_filters() {
+  Tensor k = Tensor::uninitialized({3, 2, 2, 2});
+  for (Index i = 0; i < 24; i++)
+    k.data()[i] = kTwoKernels.values()[static_cast<std::size_t>(i % 8)] + static_cast<Scalar>(i / 8);
+  return k;
+}
+
+}  // namespace
+
+TEST_CASE("corr2d gives the textbook's numbers") {
+  CHECK(reference::corr2d(kImage, kKernel).text() == "tensor([[19., 25.],\n        [37., 43.]])");
+}
+
+TEST_CASE("corr2d over two input channels gives the textbook's numbers") {
+  CHECK(reference::corr2d_multi_in(kTwoChannels, kTwoKernels).text() ==
+        "tensor([[ 56.,  72.],\n        [104., 120.]])");
+}
+
+TEST_CASE("corr2d to three output channels gives the textbook's numbers, and conv2d the same") {
+  const Tensor y = reference::corr2d_multi_in_out(kTwoChannels, three_filters());
+  const Tensor expected = Tensor::from({3, 2, 2}, {56, 72, 104, 120, 76, 100, 148, 172, 96, 128, 192, 224});
+  CHECK(reel_test::relative_error(y, expected) == 0);
+  Tape tape;
+  const Var fast = conv2d(tape.input(kTwoChannels.reshape({1, 2, 3, 3})), tape.input(three_filters()));
+  CHECK(reel_test::relative_error(fast.value().reshape({3, 2, 2}), expected) == 0);
+}
+
+TEST_CASE("A 1x1 convolution is a matrix product over the channels") {
+  const Tensor x = uniform({3, 3, 3}), k = uniform({2, 3, 1, 1}, -1, 1, 1);
+  const Tensor a = reference::corr2d_multi_in_out_1x1(x, k), b = reference::corr2d_multi_in_out(x, k);
+  Tape tape;
+  const Tensor c = conv1x1(tape.input(x.reshape({1, 3, 3, 3})), tape.input(k)).value();
+  double difference = 0;
+  for (std::size_t i = 0; i < a.values().size(); i++) {
+    difference += std::abs(a.values()[i] - b.values()[i]) + std::abs(c.values()[i] - b.values()[i]);
+  }
+  CHECK(a.shape() == Shape{2, 3, 3});
+  CHECK(difference < 1e-6);
+}
+
+TEST_CASE("Ones through a convolution are each filter's sum plus its bias") {
+  for (const auto& [in, out] : {std::pair<Index, Index>{1, 3}, {3, 4}}) {
+    Tape tape;
+    const Tensor weight = uniform({out, in, 3, 3}, -1, 1, 1), bias = uniform({out}, -1, 1, 2);
+    const Tensor y =
+        conv2d(tape.input(Tensor::ones({1, in, 5, 5})), tape.input(weight), tape.input(bias)).value();
+    for (Index o = 0; o < out; o++) {
+      const auto filter =
+          weight.values().subspan(static_cast<std::size_t>(o * in * 9), static_cast<std::size_t>(in * 9));
+      double sum = bias.at(o);
+      for (const Scalar w : filter) sum += w;
+      CHECK(y.at(0, o, 0, 0) == doctest::Approx(sum).epsilon(1e-5));
+      CHECK(y.at(0, o, 2, 2) == doctest::Approx(sum).epsilon(1e-5));
+    }
+  }
+}
+
+TEST_CASE("A flipped kernel makes the cross-correlation a convolution") {
+  // An impulse's response is the kernel itself under a convolution, the turned kernel under a
+  // cross-correlation.
+  Tensor impulse = Tensor::zeros({3, 3});
+  impulse.at(1, 1) = 1;
+  CHECK(reference::conv2d_flipped(impulse, kKernel).text() == "tensor([[0., 1.],\n        [2., 3.]])");
+  CHECK(reference::corr2d(impulse, kKernel).text() == "tensor([[3., 2.],\n        [1., 0.]])");
+}
+
+TEST_CASE("Gradient descent learns the kernel of an edge detector") {
+  Tensor image = Tensor::ones({6, 8});
+  for (Index i = 0; i < 6; i++) {
+    for (Index j = 2; j < 6; j++) image.at(i, j) = 0;
+  }
+  const Tensor edges = reference::corr2d(image, Tensor::from({1, 2}, {1, -1}));
+  Parameter kernel{.name = "kernel", .value = uniform({1, 1, 1, 2})};
+  for (int step = 0; step < 100; step++) {
+    Tape tape;
+    const Var y = conv2d(tape.input(image.reshape({1, 1, 6, 8})), tape.parameter(kernel));
+    const Var difference = y - tape.input(edges.reshape({1, 1, 6, 7}));
+    kernel.grad = {};
+    tape.backward(sum(difference * difference));
+    for (Index i = 0; i < 2; i++) kernel.value.data()[i] -= Scalar(0.03) * kernel.grad.at(0, 0, 0, i);
+  }
+  CHECK(std::as_const(kernel.value).at(0, 0, 0, 0) == doctest::Approx(1).epsilon(1e-4));
+  CHECK(std::as_const(kernel.value).at(0, 0, 0, 1) == doctest::Approx(-1).epsilon(1e-4));
+}
+
+TEST_CASE("The reference refuses shapes that do not fit") {
+  CHECK_ERROR(reference::corr2d(kTwoChannels, kKernel), "[2,3,3]", "[2,2]", "matrices");
+  CHECK_ERROR(reference::corr2d(kKernel, kImage), "[3,3]", "larger", "[2,2]");
+  CHECK_ERROR(reference::corr2d_multi_in(kImage, kTwoKernels), "corr2d_multi_in", "[C,H,W]");
+  CHECK_ERROR(reference::corr2d_multi_in_out(kTwoChannels, kTwoKernels), "[C_out,C,h,w]");
+  CHECK_ERROR(reference::corr2d_multi_in_out_1x1(kTwoChannels, three_filters()), "[C_out,C,1,1]");
+  CHECK_ERROR(reference::matmul(kImage, kKernel), "[3,3]", "[2,2]");
+  CHECK_ERROR(reference::conv2d(kImage, three_filters()), "[3,3]", "[3,2,2,2]");
+  const Tensor images = Tensor::zeros({1, 2, 3, 3});
+  CHECK_ERROR(reference::conv2d(images, three_filters(), Tensor::zeros({2})), "bias", "[2]", "[3]");
+  CHECK_ERROR(reference::conv2d_gradients(images, three_filters(), images), "dy");
+  CHECK_ERROR(reference::conv_transpose2d(images, three_filters()), "[1,2,3,3]", "[3,2,2,2]");
+  CHECK_ERROR(reference::max_pool2d(kImage, 2), "[N,C,H,W]");
+  CHECK_ERROR(reference::max_pool2d_gradient(images, images, 2), "dy");
+  CHECK_ERROR(reference::avg_pool2d_gradient(images, images, 2), "dy");
+}

@@ -1,0 +1,105 @@
+#include "golden.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <reel/core/io/safetensors.h>
+
+using namespace reel;
+
+namespace reel_test {
+namespace {
+
+void read_parameters(const std::string& text, GoldenCase& golden) {
+  const nlohmann::json parameters = nlohmann::json::parse(text);
+  for (const auto& [name, value] : parameters.items()) {
+    if (value.is_string()) {
+      golden.texts[name] = value.get<std::string>();
+    } else if (value.is_boolean()) {
+      golden.numbers[name] = {value.get<bool>() ? 1.0 : 0.0};
+    } else if (value.is_array()) {
+      golden.numbers[name] = value.get<std::vector<double>>();
+    } else {
+      golden.numbers[name] = {value.get<double>()};
+    }
+  }
+}
+
+}  // namespace
+
+double GoldenCase::number(const std::string& name, double otherwise) const {
+  return numbers.contains(name) ? numbers.at(name).at(0) : otherwise;
+}
+
+Index GoldenCase::integer(const std::string& name, Index otherwise) const {
+  return static_cast<Index>(number(name, static_cast<double>(otherwise)));
+}
+
+bool GoldenCase::flag(const std::string& name, bool otherwise) const {
+  return number(name, otherwise ? 1 : 0) != 0;
+}
+
+std::vector<Index> GoldenCase::integers(const std::string& name) const {
+  std::vector<Index> result;
+  for (const double value : numbers.at(name)) result.push_back(static_cast<Index>(value));
+  return result;
+}
+
+Size2 GoldenCase::size(const std::string& name, Size2 otherwise) const {
+  if (!numbers.contains(name)) return otherwise;
+  const std::vector<Index> values = integers(name);
+  return {values.at(0), values.at(1)};
+}
+
+Padding2 GoldenCase::padding() const {
+  if (!numbers.contains("padding")) return 0;
+  const std::vector<Index> values = integers("padding");
+  return {values.at(0), values.at(1), values.at(2), values.at(3)};
+}
+
+std::string golden_path(const std::string& file) {
+  return std::string(REEL_TEST_DATA) + "/golden/" + file + ".safetensors";
+}
+
+std::vector<GoldenCase> read_goldens(const std::string& file) {
+  const Safetensors content = read_safetensors(golden_path(file));
+  std::vector<GoldenCase> cases;
+  for (const auto& [name, text] : content.metadata) {
+    GoldenCase& golden = cases.emplace_back();
+    read_parameters(text, golden);
+    golden.op = golden.texts.at("op");
+    golden.label = file + " " + name + " " + golden.op;
+    golden.tensors = content.state.part(name).tensors;
+  }
+  return cases;
+}
+
+double golden_error(const Tensor& found, const Tensor& expected) {
+  if (found.shape() != expected.shape()) return std::numeric_limits<double>::infinity();
+  double difference = 0, magnitude = 0;
+  for (std::size_t i = 0; i < expected.values().size(); i++) {
+    const double a = found.values()[i], b = expected.values()[i];
+    if (!(std::abs(a - b) <= std::numeric_limits<double>::max()))
+      return std::numeric_limits<double>::infinity();
+    difference = std::max(difference, std::abs(a - b));
+    magnitude = std::max(magnitude, std::abs(b));
+  }
+  return difference == 0 ? 0 : difference / magnitude;
+}
+
+void check_golden(const Tensor& found, const Tensor& expected, const std::string& what) {
+#ifdef REEL_F64
+  constexpr double kTolerance = 1e-10;
+#else
+  constexpr double kTolerance = 1e-5;
+#endif
+  const double error = golden_error(found, expected);
+  CHECK_MESSAGE(error <= kTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
+                expected.text());
+}
+
+}  // namespace reel_test

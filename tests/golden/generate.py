@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""Writes the reference values that the tests compare Reel with, computed by PyTorch in float64.
+
+    python3 tests/golden/generate.py        # made with PyTorch 1.13.1, Debian's python3-torch
+"""
+import math
+
+import torch
+import torch.nn.functional as F
+
+from golden_file import Goldens, numbers, uniform
+from training import clipping, lenet, optimizers, schedules
+
+
+# ---- Element by element.
+
+def arithmetic(goldens):
+    pairs = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1, 4), (3, 1)), ((1,), (2, 3)), ((2, 3, 1, 2), (1, 4, 2)),
+             ((17, 5), (17, 1)), ((2, 3), ())]
+    functions = {"add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div}
+    for op, function in functions.items():
+        for a, b in pairs:
+            goldens.add_op(op, function, [uniform(*a), uniform(*b, low=0.5, high=2)])
+    for scalar in (0.25, -3.0):
+        goldens.add_op("add_scalar", lambda x: x + scalar, [uniform(2, 3)], scalar=scalar)
+        goldens.add_op("sub_scalar", lambda x: x - scalar, [uniform(2, 3)], scalar=scalar)
+        goldens.add_op("mul_scalar", lambda x: x * scalar, [uniform(2, 3)], scalar=scalar)
+        goldens.add_op("div_scalar", lambda x: x / scalar, [uniform(2, 3)], scalar=scalar)
+        goldens.add_op("scalar_sub", lambda x: scalar - x, [uniform(2, 3)], scalar=scalar)
+        goldens.add_op("scalar_div", lambda x: scalar / x, [uniform(2, 3, low=0.5, high=2)], scalar=scalar)
+    x = uniform(3)
+    goldens.add_op("mul_self", lambda x: x * x, [x])
+
+
+def functions_of_one_number(goldens):
+    kinked = numbers(-2, -1, -0.5, 0, 0.5, 1, 2)
+    wide = numbers(-30, -8, -1e-3, 1e-3, 8, 30)
+    simple = {"neg": torch.neg, "relu": F.relu, "gelu": F.gelu, "silu": F.silu, "sigmoid": torch.sigmoid,
+              "tanh": torch.tanh, "abs": torch.abs}
+    for op, function in simple.items():
+        for x in (uniform(2, 3, 4, low=-3, high=3), uniform(), uniform(35, low=-2, high=2), kinked, wide):
+            goldens.add_op(op, function, [x])
+    for x in (uniform(2, 3, 4, low=-3, high=3), uniform(35)):
+        goldens.add_op("exp", torch.exp, [x])
+    for x in (uniform(2, 3, 4, low=0.1, high=4), uniform(35, low=0.5, high=9)):
+        goldens.add_op("log", torch.log, [x])
+        goldens.add_op("sqrt", torch.sqrt, [x])
+    for exponent in (2.0, 3.0, 0.5, -1.5, 1.0, 0.0):
+        goldens.add_op("pow", lambda x: x**exponent, [uniform(2, 9, low=0.3, high=2)], exponent=exponent)
+    for exponent in (2.0, 3.0, 1.0, 0.0):
+        goldens.add_op("pow", lambda x: x**exponent, [numbers(-2, -0.5, 0, 0.5)], exponent=exponent)
+    for slope in (0.01, 0.25):
+        for x in (uniform(3, 7), kinked):
+            goldens.add_op("leaky_relu", lambda x: F.leaky_relu(x, slope), [x], negative_slope=slope)
+    for x in (uniform(3, 7), kinked):
+        goldens.add_op("clamp", lambda x: torch.clamp(x, -0.5, 0.5), [x], low=-0.5, high=0.5)
+
+
+# ---- Reductions.
+
+def reductions(goldens):
+    shapes_and_dims = [((3,), [0]), ((2, 3), [1]), ((2, 3), [0]), ((2, 3, 4), [-1]), ((2, 3, 4), [0, 2]),
+                       ((2, 3, 4), [1]), ((2, 3, 4, 5), [0, 2, 3]), ((2, 3, 4, 5), [-2, 1]), ((40, 3), [0])]
+    whole = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}
+    over = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}
+    for op in over:
+        for shape in ((), (5,), (3, 4), (2, 3, 2, 3)):
+            goldens.add_op(op, whole[op], [uniform(*shape)])
+        for shape, dims in shapes_and_dims:
+            for keepdim in (False, True):
+                goldens.add_op(op, lambda x: over[op](x, dims, keepdim), [uniform(*shape)], dims=dims, keepdim=keepdim)
+    ties = numbers(1, 3, 3, 2, 2, 2).reshape(2, 3)
+    goldens.add_op("max", lambda x: torch.amax(x, [1], False), [ties], dims=[1], keepdim=False)
+    goldens.add_op("max", torch.amax, [ties])
+    for shape, dim in (((5,), 0), ((3, 4), 1), ((3, 4), 0), ((3, 4), -1), ((2, 3, 4), 1), ((2, 3, 4), -3), ((2, 70), 1)):
+        x = uniform(*shape, low=-4, high=4)
+        goldens.add_op("softmax", lambda x: F.softmax(x, dim), [x], dim=dim)
+        goldens.add_op("log_softmax", lambda x: F.log_softmax(x, dim), [x], dim=dim)
+    large = numbers(1000, 1001, 999, -1000, -1001, -1000).reshape(2, 3)
+    goldens.add_op("log_softmax", lambda x: F.log_softmax(x, -1), [large], dim=-1)
+
+
+# ---- Matrix products.
+
+def products(goldens):
+    for a, b in (((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((5, 2, 3), (5, 3, 4)), ((5, 2, 3), (3, 4)),
+                 ((2, 3), (5, 3, 4)), ((5, 1, 2, 3), (4, 3, 2)), ((3,), (5, 3, 4)), ((5, 2, 3), (3,)), ((1, 1), (1, 1)),
+                 ((17, 33), (33, 9))):
+        goldens.add_op("matmul", torch.matmul, [uniform(*a), uniform(*b)])
+    for shape in ((3,), (2, 3), (2, 4, 3), (2, 2, 2, 3)):
+        goldens.add_op("linear", F.linear, [uniform(*shape), uniform(5, 3), uniform(5)])
+        goldens.add_op("linear", F.linear, [uniform(*shape), uniform(5, 3)])
+    goldens.add_op("linear", F.linear, [uniform(9, 20), uniform(11, 20), uniform(11)])
+
+
+# ---- Convolutions. Paddings are [top, bottom, left, right].
+
+def pad(x, padding, value=0.0):
+    top, bottom, left, right = padding
+    return F.pad(x, (left, right, top, bottom), value=value)
+
+
+def add_conv2d(goldens, size, channels, kernel, batch=2, bias=True, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1),
+               groups=1):
+    c_in, c_out = channels
+    inputs = [uniform(batch, c_in, *size), uniform(c_out, c_in // groups, *kernel)] + [uniform(c_out)] * bias
+
+    def function(x, weight, bias=None):
+        return F.conv2d(pad(x, padding), weight, bias, stride, 0, dilation, groups)
+
+    goldens.add_op("conv2d", function, inputs, stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+
+def convolutions(goldens):
+    for kernel in ((1, 1), (2, 2), (3, 3), (5, 5), (1, 3), (3, 2)):
+        for padding in ((0, 0, 0, 0), (1, 1, 1, 1), (2, 2, 1, 1)):
+            add_conv2d(goldens, (6, 7), (2, 3), kernel, padding=padding)
+    for stride in ((2, 2), (3, 3), (1, 2), (2, 1)):
+        for kernel in ((1, 1), (3, 3), (4, 2)):
+            add_conv2d(goldens, (7, 8), (2, 3), kernel, stride=stride, padding=(1, 1, 1, 1))
+    for dilation in ((2, 2), (3, 1), (1, 2)):
+        add_conv2d(goldens, (7, 7), (2, 2), (3, 3), dilation=dilation)
+        add_conv2d(goldens, (7, 7), (2, 2), (3, 3), dilation=dilation, stride=(2, 2), padding=(2, 2, 2, 2))
+    for groups, channels in ((2, (4, 4)), (2, (4, 6)), (3, (3, 3)), (4, (4, 8)), (2, (2, 2))):
+        add_conv2d(goldens, (5, 6), channels, (3, 3), groups=groups, padding=(1, 1, 1, 1))
+        add_conv2d(goldens, (5, 6), channels, (3, 3), groups=groups, stride=(2, 2), bias=False)
+    for padding in ((0, 1, 0, 1), (1, 0, 2, 0), (2, 1, 0, 3)):  # not the same on both sides
+        add_conv2d(goldens, (5, 5), (2, 3), (3, 3), padding=padding)
+        add_conv2d(goldens, (5, 6), (2, 2), (2, 2), padding=padding, stride=(2, 2))
+        add_conv2d(goldens, (6, 5), (4, 4), (3, 3), padding=padding, groups=2, dilation=(2, 1), stride=(1, 2))
+    for size in ((1, 1), (3, 1), (9, 4)):
+        add_conv2d(goldens, size, (1, 1), (1, 1), batch=1)
+        add_conv2d(goldens, size, (3, 2), (3, 3), batch=1, padding=(1, 1, 1, 1))
+    add_conv2d(goldens, (5, 5), (3, 4), (5, 5), batch=1)  # the kernel covers the image
+    add_conv2d(goldens, (3, 3), (1, 2), (5, 5), batch=1, padding=(1, 1, 1, 1), bias=False)  # and more than that
+    add_conv2d(goldens, (12, 13), (8, 8), (3, 3), batch=1, padding=(1, 1, 1, 1))  # long enough for vector loops
+    add_conv2d(goldens, (12, 12), (1, 6), (5, 5), batch=3, padding=(2, 2, 2, 2))
+    for size, channels, bias in (((4, 5), (3, 2), True), ((1, 1), (2, 3), True), ((3, 3), (4, 4), False), ((6, 5), (1, 1), True)):
+        inputs = [uniform(2, channels[0], *size), uniform(channels[1], channels[0], 1, 1)] + [uniform(channels[1])] * bias
+        goldens.add_op("conv1x1", F.conv2d, inputs)
+    inputs = [uniform(1, 3, 4, 4), uniform(2, 3), uniform(2)]
+    goldens.add_op("conv1x1", lambda x, w, b: F.conv2d(x, w[:, :, None, None], b), inputs)
+
+
+def add_conv_transpose2d(goldens, size, channels, kernel, bias=True, stride=(1, 1), padding=(0, 0, 0, 0),
+                         output_padding=(0, 0), dilation=(1, 1), groups=1):
+    c_in, c_out = channels
+    inputs = [uniform(2, c_in, *size), uniform(c_in, c_out // groups, *kernel)] + [uniform(c_out)] * bias
+    top, bottom, left, right = padding
+
+    def function(x, weight, bias=None):
+        if (top, left) == (bottom, right):
+            return F.conv_transpose2d(x, weight, bias, stride, (top, left), output_padding, groups, dilation)
+        y = F.conv_transpose2d(x, weight, bias, stride, 0, output_padding, groups, dilation)
+        return y[:, :, top:y.shape[2] - bottom, left:y.shape[3] - right]
+
+    goldens.add_op("conv_transpose2d", function, inputs, stride=stride, padding=padding, output_padding=output_padding,
+                   dilation=dilation, groups=groups)
+
+
+def transposed_convolutions(goldens):
+    for kernel in ((1, 1), (2, 2), (3, 3), (2, 3)):
+        for stride in ((1, 1), (2, 2), (1, 3)):
+            add_conv_transpose2d(goldens, (3, 4), (2, 3), kernel, stride=stride)
+    add_conv_transpose2d(goldens, (4, 4), (2, 3), (3, 3), padding=(1, 1, 1, 1))
+    add_conv_transpose2d(goldens, (4, 3), (2, 3), (3, 3), stride=(2, 2), padding=(1, 1, 1, 1), output_padding=(1, 1))
+    add_conv_transpose2d(goldens, (3, 3), (2, 2), (3, 3), stride=(3, 2), output_padding=(2, 1), bias=False)
+    add_conv_transpose2d(goldens, (3, 3), (2, 2), (3, 2), dilation=(2, 2))
+    add_conv_transpose2d(goldens, (3, 3), (4, 6), (3, 3), groups=2, padding=(1, 1, 1, 1))
+    add_conv_transpose2d(goldens, (3, 3), (4, 4), (2, 2), groups=4, stride=(2, 2))
+    add_conv_transpose2d(goldens, (4, 4), (2, 2), (3, 3), stride=(2, 2), padding=(0, 1, 1, 2))
+    add_conv_transpose2d(goldens, (1, 1), (3, 2), (4, 4))
+
+
+# ---- Pooling.
+
+def pooling(goldens):
+    windows = [((4, 4), (2, 2), {}), ((5, 7), (2, 2), {}), ((5, 7), (2, 2), {"ceil_mode": True}),
+               ((6, 6), (3, 3), {"stride": (1, 1)}), ((7, 7), (3, 3), {"stride": (2, 2)}), ((6, 5), (2, 3), {"stride": (2, 1)}),
+               ((7, 7), (3, 3), {"stride": (2, 2), "padding": (1, 1, 1, 1)}),
+               ((6, 6), (3, 3), {"stride": (2, 2), "padding": (1, 1, 1, 1), "ceil_mode": True}),
+               ((5, 5), (2, 2), {"stride": (3, 3), "ceil_mode": True}),  # a last window outside is left out
+               ((6, 5), (3, 2), {"padding": (1, 1, 0, 0)}), ((3, 3), (3, 3), {}), ((1, 1), (1, 1), {})]
+
+    def symmetric(options):
+        top, _, left, _ = options.get("padding", (0, 0, 0, 0))
+        return {**options, "padding": (top, left)}
+
+    for size, kernel, options in windows:
+        shape = (2, 2, *size)
+        goldens.add_op("max_pool2d", lambda x: F.max_pool2d(x, kernel, **symmetric(options)), [uniform(*shape)],
+                       kernel=kernel, **options)
+        for count_include_pad in (True, False):
+            goldens.add_op("avg_pool2d", lambda x: F.avg_pool2d(
+                x, kernel, count_include_pad=count_include_pad, **symmetric(options)), [uniform(*shape)], kernel=kernel,
+                count_include_pad=count_include_pad, **options)
+    for dilation in ((2, 2), (1, 3)):
+        goldens.add_op("max_pool2d", lambda x: F.max_pool2d(x, (2, 2), (2, 2), (1, 1), dilation), [uniform(2, 2, 7, 8)],
+                       kernel=(2, 2), stride=(2, 2), padding=(1, 1, 1, 1), dilation=dilation)
+    one_side = (0, 1, 1, 0)
+    goldens.add_op("max_pool2d", lambda x: F.max_pool2d(pad(x, one_side, -math.inf), 2), [uniform(2, 2, 5, 5)],
+                   kernel=(2, 2), padding=one_side)
+    goldens.add_op("avg_pool2d", lambda x: F.avg_pool2d(pad(x, one_side), 2), [uniform(2, 2, 5, 5)], kernel=(2, 2),
+                   padding=one_side, count_include_pad=True)
+    ties = numbers(*[1, 1, 0, 2, 1, 1, 2, 2, -1, -1, -1, -1, -1, -1, -1, -1]).reshape(1, 1, 4, 4)
+    goldens.add_op("max_pool2d", lambda x: F.max_pool2d(x, 2), [ties], kernel=(2, 2))
+    for size in ((4, 5), (1, 1), (7, 7)):
+        goldens.add_op("global_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, 1), [uniform(2, 3, *size)])
+
+
+# ---- Normalisation.
+
+def normalisation(goldens):
+    for shape in ((4, 3, 2, 5), (2, 2, 3, 3), (6, 4)):
+        c = shape[1]
+        for training in (True, False):
+            for momentum, eps in ((0.1, 1e-5), (0.3, 1e-3)):
+                mean, var = uniform(c), uniform(c, low=0.5, high=2)
+                after = {"running_mean": mean, "running_var": var, "running_mean_after": mean.clone(),
+                         "running_var_after": var.clone()}
+                goldens.add_op("batch_norm2d", lambda x, w, b: F.batch_norm(
+                    x, after["running_mean_after"], after["running_var_after"], w, b, training, momentum, eps),
+                    [uniform(*shape, low=-1, high=3), uniform(c), uniform(c)], extra=after, training=training,
+                    momentum=momentum, eps=eps)
+    for shape in ((4, 3, 2, 2), (5, 2)):
+        goldens.add_op("batch_norm2d", lambda x, w, b: F.batch_norm(x, None, None, w, b, True),
+                       [uniform(*shape), uniform(shape[1]), uniform(shape[1])])
+        goldens.add_op("batch_norm2d", lambda x: F.batch_norm(x, None, None, None, None, True), [uniform(*shape)])
+    for shape, dims in (((4, 6), 1), ((2, 3, 5), 1), ((2, 3, 5), 2), ((3, 2, 2, 4), 3), ((7,), 1)):
+        normalised = shape[len(shape) - dims:]
+        for eps in (1e-5, 1e-2):
+            goldens.add_op("layer_norm", lambda x, w, b: F.layer_norm(x, normalised, w, b, eps),
+                           [uniform(*shape, low=-1, high=3), uniform(*normalised), uniform(*normalised)], eps=eps)
+        goldens.add_op("layer_norm", lambda x, w: F.layer_norm(x, normalised, w), [uniform(*shape), uniform(*normalised)])
+    goldens.add_op("dropout", lambda x: F.dropout(x, 0.5, False), [uniform(3, 4)], p=0.5, training=False)
+    goldens.add_op("dropout", lambda x: F.dropout(x, 0.0, True), [uniform(3, 4)], p=0.0, training=True)
+
+
+# ---- Shapes.
+
+def shapes(goldens):
+    for shape, sizes in (((2, 6), [3, 4]), ((2, 3, 4), [-1]), ((2, 3, 4), [4, -1, 2]), ((6,), [1, 6, 1]), ((1,), [])):
+        goldens.add_op("reshape", lambda x: x.reshape(sizes), [uniform(*shape)], sizes=sizes)
+    for shape, start in (((2, 3, 4), 1), ((2, 3, 4, 5), 2), ((2, 3, 4), 0), ((2, 3, 4), -2)):
+        goldens.add_op("flatten", lambda x: torch.flatten(x, start), [uniform(*shape)], start_dim=start)
+    for shape, dims in (((2, 3), (0, 1)), ((2, 3, 4), (-1, 0)), ((2, 3, 4, 5), (1, 2)), ((2, 3), (1, 1))):
+        goldens.add_op("transpose", lambda x: x.transpose(*dims), [uniform(*shape)], dims=dims)
+    for shape, order in (((2, 3), [1, 0]), ((2, 3, 4), [2, 0, 1]), ((2, 3, 4, 5), [0, 2, 3, 1]), ((2, 3, 4), [-1, 0, 1])):
+        goldens.add_op("permute", lambda x: x.permute(order), [uniform(*shape)], order=order)
+    for parts, dim in (([(2, 3), (4, 3)], 0), ([(2, 3), (2, 1), (2, 2)], 1), ([(2, 3, 4), (2, 3, 1)], -1), ([(2,)], 0)):
+        goldens.add_op("concat", lambda *x: torch.cat(x, dim), [uniform(*shape) for shape in parts], dim=dim)
+    for shape, count, dim in (((2, 3), 2, 0), ((2, 3), 3, 1), ((2, 3), 2, -1), ((), 3, 0)):
+        goldens.add_op("stack", lambda *x: torch.stack(x, dim), [uniform(*shape) for _ in range(count)], dim=dim)
+    for shape, dim, (begin, end, step) in (((7,), 0, (1, 5, 1)), ((7,), 0, (0, 7, 3)), ((3, 6), 1, (1, 6, 2)),
+                                           ((3, 6), -1, (-4, -1, 1)), ((4, 2, 3), 0, (2, 4, 1)), ((4, 2, 3), 1, (-1, 2, 1))):
+        index = [slice(None)] * len(shape)
+        index[dim] = slice(begin, end, step)
+        goldens.add_op("slice", lambda x: x[tuple(index)], [uniform(*shape)], dim=dim, range=[begin, end, step])
+    for padding, value in (((1, 1, 1, 1), 0.0), ((0, 2, 1, 0), 0.5), ((0, 0, 0, 0), 1.0), ((3, 1, 0, 2), -2.0)):
+        goldens.add_op("pad2d", lambda x: pad(x, padding, value), [uniform(2, 2, 3, 4)], padding=padding, value=value)
+
+
+# ---- Losses.
+
+def losses(goldens):
+    for reduction in ("mean", "sum", "none"):
+        for n, c in ((1, 3), (4, 3), (6, 10)):
+            logits = uniform(n, c, low=-3, high=3)
+            labels = torch.randint(0, c, (n,))
+            for smoothing in (0.0, 0.1):
+                goldens.add_op("cross_entropy", lambda x: F.cross_entropy(x, labels, reduction=reduction,
+                                                                          label_smoothing=smoothing),
+                               [logits], labels=labels.tolist(), reduction=reduction, label_smoothing=smoothing)
+                target = F.softmax(uniform(n, c), 1).float().double()
+                goldens.add_op("cross_entropy", lambda x: F.cross_entropy(x, target, reduction=reduction,
+                                                                          label_smoothing=smoothing),
+                               [logits], extra={"target": target}, reduction=reduction, label_smoothing=smoothing)
+            goldens.add_op("nll_loss", lambda x: F.nll_loss(x, labels, reduction=reduction), [uniform(n, c)],
+                           labels=labels.tolist(), reduction=reduction)
+        for shape in ((5,), (2, 3, 2), ()):
+            for op, function in (("mse_loss", F.mse_loss), ("l1_loss", F.l1_loss)):
+                goldens.add_op(op, lambda x, t: function(x, t, reduction=reduction), [uniform(*shape), uniform(*shape)],
+                               reduction=reduction)
+                target = uniform(*shape)
+                goldens.add_op(op, lambda x: function(x, target, reduction=reduction), [uniform(*shape)],
+                               extra={"target": target}, reduction=reduction)
+            target = uniform(*shape, low=0)
+            goldens.add_op("bce_with_logits", lambda x: F.binary_cross_entropy_with_logits(x, target, reduction=reduction),
+                           [uniform(*shape, low=-5, high=5)], extra={"target": target}, reduction=reduction)
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, normalisation, shapes, losses),
+                "convolutions": (convolutions, transposed_convolutions, pooling),
+                "optim": (optimizers, schedules, clipping)}
+    for name, makers in families.items():
+        goldens = Goldens(name)
+        for make in makers:
+            make(goldens)
+        goldens.write()
+    lenet()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+// Optimisers, schedules and gradient clipping against PyTorch.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include <reel/core/error.h>
+#include <reel/optim/adam.h>
+#include <reel/optim/clip.h>
+#include <reel/optim/rmsprop.h>
+#include <reel/optim/schedule.h>
+#include <reel/optim/sgd.h>
+
+#include "golden.h"
+
+using namespace reel;
+using reel_test::check_golden;
+using reel_test::GoldenCase;
+
+namespace {
+
+using Parameters = std::vector<Parameter*>;
+
+Tensor row(const Tensor& table, Index i, const Shape& shape) {
+  return Tensor::from(shape, table.values().subspan(static_cast<std::size_t>(i * shape.numel()),
+                                                    static_cast<std::size_t>(shape.numel())));
+}
+
+template <class Options>
+Options adam_options(const GoldenCase& c) {
+  const Options defaults;
+  return {.lr = c.number("lr", defaults.lr),
+          .beta1 = c.number("beta1", defaults.beta1),
+          .beta2 = c.number("beta2", defaults.beta2),
+          .eps = c.number("eps", defaults.eps),
+          .weight_decay = c.number("weight_decay", defaults.weight_decay),
+          .amsgrad = c.flag("amsgrad")};
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const GoldenCase& c, const Parameters& parameters) {
+  if (c.op == "SGD") {
+    return std::make_unique<SGD>(parameters, SGDOptions{.lr = c.number("lr"),
+                                                        .momentum = c.number("momentum"),
+                                                        .dampening = c.number("dampening"),
+                                                        .weight_decay = c.number("weight_decay"),
+                                                        .nesterov = c.flag("nesterov")});
+  }
+  if (c.op == "Adam") return std::make_unique<Adam>(parameters, adam_options<AdamOptions>(c));
+  if (c.op == "AdamW") return std::make_unique<AdamW>(parameters, adam_options<AdamWOptions>(c));
+  if (c.op == "RMSProp") {
+    const RMSPropOptions defaults;
+    return std::make_unique<RMSProp>(parameters, RMSPropOptions{.lr = c.number("lr", defaults.lr),
+                                                                .alpha = c.number("alpha", defaults.alpha),
+                                                                .eps = c.number("eps", defaults.eps),
+                                                                .weight_decay = c.number("weight_decay"),
+                                                                .momentum = c.number("momentum"),
+                                                                .centered = c.flag("centered")});
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Schedule> make_schedule(const GoldenCase& c, Optimizer& optimizer) {
+  const Index warmup_steps = c.integer("warmup_steps");
+  const double warmup_start_factor = c.number("warmup_start_factor");
+  if (c.op == "StepLR") {
+    return std::make_unique<StepLR>(optimizer, StepLROptions{.step_size = c.integer("step_size"),
+                                                             .gamma = c.number("gamma"),
+                                                             .warmup_steps = warmup_steps,
+                                                             .warmup_start_factor = warmup_start_factor});
+  }
+  if (c.op == "CosineLR") {
+    return std::make_unique<CosineLR>(optimizer, CosineLROptions{.t_max = c.integer("t_max"),
+                                                                 .eta_min = c.number("eta_min"),
+                                                                 .warmup_steps = warmup_steps,
+                                                                 .warmup_start_factor = warmup_start_factor});
+  }
+  if (c.op == "OneCycleLR") {
+    OneCycleLROptions options{.max_lr = c.number("max_lr"), .total_steps = c.integer("total_steps")};
+    options.pct_start = c.number("pct_start", options.pct_start);
+    options.div_factor = c.number("div_factor", options.div_factor);
+    options.final_div_factor = c.number("final_div_factor", options.final_div_factor);
+    options.cycle_momentum = c.flag("cycle_momentum", options.cycle_momentum);
+    options.base_momentum = c.number("base_momentum", options.base_momentum);
+    options.max_momentum = c.number("max_momentum", options.max_momentum);
+    return std::make_unique<OneCycleLR>(optimizer, options);
+  }
+  return nullptr;
+}
+
+void check_trajectory(const GoldenCase& c) {
+  Parameter p0{.name = "p0", .value = c.tensor("p0").clone()},
+      p1{.name = "p1", .value = c.tensor("p1").clone()};
+  const auto optimizer = make_optimizer(c, {&p0, &p1});
+  const Index steps = c.tensor("g0").size(0);
+  CHECK(steps == 20);
+  for (Index i = 0; i < steps; i++) {
+    p0.grad = row(c.tensor("g0"), i, p0.value.shape());
+    p1.grad = row(c.tensor("g1"), i, p1.value.shape());
+    optimizer->step();
+    check_golden(p0.value, row(c.tensor("v0"), i, p0.value.shape()),
+                 fmt::format("{} p0, step {}", c.label, i));
+    check_golden(p1.value, row(c.tensor("v1"), i, p1.value.shape()),
+                 fmt::format("{} p1, step {}", c.label, i));
+  }
+}
+
+void check_schedule(const GoldenCase& c) {
+  Parameter p{.name = "p", .value = Tensor::zeros({1})};
+  std::unique_ptr<Optimizer> optimizer;
+  if (c.texts.at("optimizer") == "SGD") {
+    optimizer = std::make_unique<SGD>(Parameters{&p}, SGDOptions{.lr = 0.4, .momentum = 0.9});
+  } else {
+    optimizer = std::make_unique<Adam>(Parameters{&p}, AdamOptions{.lr = 0.4});
+  }
+  const auto schedule = make_schedule(c, *optimizer);
+  std::vector<Scalar> rates, momenta;
+  for (Index i = 0; i < c.tensor("lr").numel(); i++) {
+    rates.push_back(static_cast<Scalar>(optimizer->lr()));
+    momenta.push_back(static_cast<Scalar>(optimizer->momentum()));
+    schedule->step();
+  }
+  check_golden(Tensor::from(c.tensor("lr").shape(), rates), c.tensor("lr"), c.label + " lr");
+  check_golden(Tensor::from(c.tensor("lr").shape(), momenta), c.tensor("momentum"), c.label + " momentum");
+}
+
+void check_clipping(const GoldenCase& c) {
+  std::vector<Parameter> parameters;
+  Parameters pointers;
+  for (int i = 0; i < 3; i++) {
+    const Tensor& grad = c.tensor(fmt::format("g{}", i));
+    parameters.push_back({.name = "p", .value = Tensor::zeros(grad.shape()), .grad = grad.clone()});
+  }
+  for (Parameter& parameter : parameters) pointers.push_back(&parameter);
+  const double norm = clip_grad_norm(pointers, c.number("max_norm"));
+  check_golden(Tensor::full({}, static_cast<Scalar>(norm)), c.tensor("norm"), c.label + " norm");
+  for (std::size_t i = 0; i < parameters.size(); i++) {
+    const std::string name = fmt::format("clipped{}", i);
+    check_golden(parameters[i].grad, c.tensor(name), c.label + " " + name);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Optimisers, schedules and clipping do what PyTorch's do") {
+  const std::map<std::string, std::function<void(const GoldenCase&)>> checks = {
+      {"SGD", check_trajectory},      {"Adam", check_trajectory},        {"AdamW", check_trajectory},
+      {"RMSProp", check_trajectory},  {"StepLR", check_schedule},        {"CosineLR", check_schedule},
+      {"OneCycleLR", check_schedule}, {"clip_grad_norm", check_clipping}};
+  std::map<std::string, int> counts;
+  for (const GoldenCase& golden : reel_test::read_goldens("optim")) {
+    CAPTURE(golden.label);
+    const auto check = checks.find(golden.op);
+    REQUIRE_MESSAGE(check != checks.end(), "no check for ", golden.label);
+    CHECK_NOTHROW(check->second(golden));
+    counts[golden.op]++;
+  }
+  for (const auto& [op, check] : checks) CHECK_MESSAGE(counts[op] >= 4, op, " has too few cases");
+}
