@@ -233,7 +233,7 @@ Conv2dGradients conv2d_gradients(const Tensor& x, const Tensor& weight, const Te
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dParams& params) {
-  const auto& [stride, padding, extra, dilation, groups] = params;
+  const auto& [stride, padding, dilation, groups, extra] = params;
   check(x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(0) && weight.size(0) % groups == 0,
         "reference conv_transpose2d: x {} does not fit weight {} in {} groups", x.shape(), weight.shape(),
         groups);
