@@ -12,6 +12,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <reel/core/io/file.h>
 #include <reel/reel.h>
 
 #include "common/digit_models.h"
