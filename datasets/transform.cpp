@@ -46,8 +46,8 @@ Image window(const Image& image, Size2 size, Index top, Index left) {
 
 }  // namespace
 
-Transform normalize(std::vector<Scalar> mean, std::vector<Scalar> std) {
-  const auto positive = [](Scalar s) { return s > 0 && std::isfinite(s); };
+Transform normalize(std::vector<double> mean, std::vector<double> std) {
+  const auto positive = [](double s) { return s > 0 && std::isfinite(s); };
   if (mean.empty() || mean.size() != std.size()) {
     throw Error(
         fmt::format("normalize: {} means and {} standard deviations, one of each per channel is expected",
@@ -62,7 +62,8 @@ Transform normalize(std::vector<Scalar> mean, std::vector<Scalar> std) {
     }
     Scalar* pixel = image.pixels.data();
     for (std::size_t c = 0; c < mean.size(); c++) {
-      for (Index i = 0; i < height * width; i++, pixel++) *pixel = (*pixel - mean[c]) / std[c];
+      const auto center = static_cast<Scalar>(mean[c]), deviation = static_cast<Scalar>(std[c]);
+      for (Index i = 0; i < height * width; i++, pixel++) *pixel = (*pixel - center) / deviation;
     }
   };
 }

@@ -26,7 +26,7 @@ struct Image {
 using Transform = std::function<void(Image& image, const RandomStream& random)>;
 
 /// (x - mean[c]) / std[c]; one mean and one standard deviation > 0 for each channel.
-Transform normalize(std::vector<Scalar> mean, std::vector<Scalar> std);
+Transform normalize(std::vector<double> mean, std::vector<double> std);
 
 struct RandomCropOptions {
   Index padding = 0;               ///< zeros added on each side before the crop

@@ -16,8 +16,8 @@ MetricsLog::MetricsLog(const std::string& path) : path_(path) {
 void MetricsLog::write(std::initializer_list<std::pair<std::string, Value>> fields) {
   if (path_.empty()) return;
   nlohmann::ordered_json line;
-  for (const auto& [name, value] : fields) {
-    std::visit([&](const auto& v) { line[name] = v; }, value);
+  for (const auto& field : fields) {
+    std::visit([&](const auto& value) { line[field.first] = value; }, field.second);
   }
   file_ << line.dump() << std::endl;
   if (!file_) throw IoError(fmt::format("--metrics {}: writing failed; is the disk full?", path_));

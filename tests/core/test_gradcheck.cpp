@@ -51,7 +51,8 @@ TEST_CASE("gradcheck accepts a right gradient") {
 }
 
 TEST_CASE("gradcheck finds a gradient that is wrong by a factor, and says where and by how much") {
-  const GradcheckResult result = gradcheck(cube(Scalar(1.1)), {Tensor::from({3}, {0.1, 2, 0.2})});
+  const GradcheckResult result =
+      gradcheck(cube(Scalar(1.1)), {Tensor::from({3}, {Scalar(0.1), 2, Scalar(0.2)})});
   CHECK(result.error == doctest::Approx(0.1).epsilon(0.02));
   CHECK(result.input == 0);
   CHECK(result.element == 1);

@@ -51,7 +51,8 @@ TEST_CASE("The pool counts the bytes that are out, waiting and at their peak") {
 }
 
 TEST_CASE("Blocks of every size hold what they promise") {
-  for (std::size_t bytes : {0, 1, 255, 256, 257, 319, 320, 321, 511, 512, 513, 4095, 4096, 4097, 1 << 20}) {
+  for (const int size : {0, 1, 255, 256, 257, 319, 320, 321, 511, 512, 513, 4095, 4096, 4097, 1 << 20}) {
+    const auto bytes = static_cast<std::size_t>(size);
     auto* block = static_cast<unsigned char*>(pool_allocate(bytes));
     for (std::size_t i = 0; i < bytes; i++) block[i] = static_cast<unsigned char>(i);
     CHECK(reinterpret_cast<std::uintptr_t>(block) % 64 == 0);

@@ -6,8 +6,12 @@
 #include <reel/layers/module_io.h>
 #include <reel/layers/sequential.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "support.h"
@@ -60,12 +64,19 @@ TEST_CASE("load refuses the weights of another model, names the file and changes
   CHECK_THROWS_AS(load(net, folder.path() / "none.safetensors"), IoError);
 }
 
-TEST_CASE("NaN weights are loaded") {
+TEST_CASE("NaN weights are loaded, with one warning on stderr that names them") {
   const reel_test::TempDir folder;
-  const std::string path = folder.path() / "net.safetensors";
+  const std::string path = folder.path() / "net.safetensors", log = folder.path() / "stderr";
   Sequential from = network(), to = network();
   from.parameters()[1]->value.at(2) = std::numeric_limits<Scalar>::quiet_NaN();
   save(from, path);
+  const int terminal = dup(STDERR_FILENO), file = creat(log.c_str(), 0600);
+  dup2(file, STDERR_FILENO);
   load(to, path);
+  std::fflush(stderr);
+  dup2(terminal, STDERR_FILENO);
+  close(file);
+  close(terminal);
   CHECK(std::isnan(to.parameters()[1]->value.at(2)));
+  CHECK(reel_test::read_file(log) == "warning: " + path + ": NaN in 0.bias\n");
 }

@@ -10,7 +10,7 @@ TEST_CASE("The pooling layers pool as the ops do") {
   CHECK((MaxPool2d{2})(x).value().at(0, 0, 1, 1) == 15);
   CHECK((MaxPool2d{3, {.stride = 1}})(x).shape() == Shape{1, 1, 2, 2});
   CHECK((AvgPool2d{2})(x).value().at(0, 0, 0, 0) == 2.5);
-  CHECK((AvgPool2d{{2, 4}, {.stride = {1, 4}}})(x).shape() == Shape{1, 1, 3, 1});
+  CHECK((AvgPool2d{{2, 4}, {.stride = Size2{1, 4}}})(x).shape() == Shape{1, 1, 3, 1});
   CHECK((GlobalAvgPool2d{})(x).value().at(0, 0, 0, 0) == 7.5);
 }
 

@@ -156,5 +156,5 @@ TEST_CASE("Optimisers, schedules and clipping do what PyTorch's do") {
     CHECK_NOTHROW(check->second(golden));
     counts[golden.op]++;
   }
-  for (const auto& [op, check] : checks) CHECK_MESSAGE(counts[op] >= 4, op, " has too few cases");
+  for (const auto& check : checks) CHECK_MESSAGE(counts[check.first] >= 4, check.first, " has too few cases");
 }

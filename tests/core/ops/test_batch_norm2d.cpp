@@ -37,7 +37,8 @@ TEST_CASE("Batch norm in training has PyTorch's values and running statistics") 
 }
 
 TEST_CASE("Batch norm without training uses the running statistics and leaves them") {
-  const Tensor mean = Tensor::from({2}, {1.95, 4.25}), var = Tensor::from({2}, {17.4, 50.033333333333});
+  const Tensor mean = Tensor::from({2}, {Scalar(1.95), 4.25}),
+               var = Tensor::from({2}, {Scalar(17.4), Scalar(50.033333333333)});
   Tape tape;
   const Var y =
       batch_norm2d(tape.input(kX), {}, {}, {.running_mean = mean, .running_var = var, .training = false});

@@ -45,7 +45,7 @@ TEST_CASE("Cross-entropy of labels has PyTorch's values under every reduction") 
 TEST_CASE("Cross-entropy of probabilities has PyTorch's values") {
   Tape tape;
   const Var x = tape.input(kLogits);
-  const Tensor p = Tensor::from({2, 3}, {0.2, 0.3, 0.5, 1, 0, 0});
+  const Tensor p = Tensor::from({2, 3}, {Scalar(0.2), Scalar(0.3), 0.5, 1, 0, 0});
   CHECK(cross_entropy(x, p).item() == approx(2.327713160524));
   CHECK(cross_entropy(x, p, {.label_smoothing = 0.2}).item() == approx(2.241046493857));
 }
