@@ -11,7 +11,9 @@ namespace reel::inline REEL_PRECISION::detail {
 void check_images(const Call& call, const Shape& x);
 /// bias [channels], or none.
 void check_bias(const Call& call, Var bias, Index channels);
-/// Positive stride and dilation, non-negative padding, none so large that a product could overflow.
+/// Non-negative padding, none so large that a product could overflow.
+void check_padding(const Call& call, Padding2 padding);
+/// The same, and positive stride and dilation.
 void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation);
 /// weight [a,b,Kh,Kw] without an empty dimension, a a multiple of groups >= 1.
 void check_weight(const Call& call, const Shape& weight, Index groups);
