@@ -29,8 +29,8 @@ class Axis {
     const double range = high_ > low_ ? high_ - low_ : 1;
     return from_ + (scaled(value) - low_) / range * (to_ - from_);
   }
-  // Round values for ticks: 1, 2, 5 times a power of ten, some five of them; on a logarithmic axis 1, 2 and 5 of each
-  // power.
+  // Round values for ticks: 1, 2, 5 times a power of ten, some five of them; on a logarithmic axis 1, 2 and 5
+  // of each power.
   std::vector<double> ticks() const {
     std::vector<double> values;
     if (!(high_ >= low_)) return values;
@@ -40,9 +40,14 @@ class Axis {
       }
       return values;
     }
-    const double rough = std::max(high_ - low_, 1e-12) / 5, power = std::pow(10, std::floor(std::log10(rough)));
-    const double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
-    for (double k = std::ceil(low_ / step - 1e-9); k * step <= high_ + 1e-9 * step; k++) add_tick(k * step, values);
+    const double rough = std::max(high_ - low_, 1e-12) / 5,
+                 power = std::pow(10, std::floor(std::log10(rough)));
+    const double step = power * (rough / power < 1.5   ? 1
+                                 : rough / power < 3.5 ? 2
+                                 : rough / power < 7.5 ? 5
+                                                       : 10);
+    for (double k = std::ceil(low_ / step - 1e-9); k * step <= high_ + 1e-9 * step; k++)
+      add_tick(k * step, values);
     return values;
   }
 
@@ -78,26 +83,28 @@ std::string axes_svg(const Axis& x, const Axis& y, const std::string& x_label, c
                        kHeight - kBottom + 16, tick);
   }
   for (const double tick : y.ticks()) {
-    out += fmt::format(R"(<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kLeft, kWidth - kRight,
-                       y.place(tick), y.place(tick));
-    out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{:.6g}</text>)", kLeft - 6, y.place(tick) + 4, tick);
+    out += fmt::format(R"(<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kLeft,
+                       kWidth - kRight, y.place(tick), y.place(tick));
+    out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{:.6g}</text>)", kLeft - 6,
+                       y.place(tick) + 4, tick);
   }
   out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{}</text>)", kWidth - kRight, kHeight - 8,
                      escape_html(x_label));
-  out += fmt::format(R"svg(<text transform="translate(14 {}) rotate(-90)" text-anchor="end">{}</text>)svg", kTop,
-                     escape_html(y_label));
+  out += fmt::format(R"svg(<text transform="translate(14 {}) rotate(-90)" text-anchor="end">{}</text>)svg",
+                     kTop, escape_html(y_label));
   return out;
 }
 
 }  // namespace
 
-std::string line_chart_svg(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series,
-                           bool log_y) {
+std::string line_chart_svg(const std::string& x_label, const std::string& y_label,
+                           const std::vector<Series>& series, bool log_y) {
   Axis x(false, kLeft, kWidth - kRight), y(log_y, kHeight - kBottom, kTop);
   std::vector<std::vector<std::pair<double, double>>> lines;
   for (const Series& one : series) {
     auto& line = lines.emplace_back(thinned(one.points));
-    std::erase_if(line, [&](const auto& point) { return !x.drawable(point.first) || !y.drawable(point.second); });
+    std::erase_if(line,
+                  [&](const auto& point) { return !x.drawable(point.first) || !y.drawable(point.second); });
     for (const auto& [px, py] : line) x.include(px), y.include(py);
   }
   std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{}">)", kWidth, kHeight,
@@ -107,13 +114,16 @@ std::string line_chart_svg(const std::string& x_label, const std::string& y_labe
     const char* colour = kColours[i % kColours.size()];
     std::string points;
     for (const auto& [px, py] : lines[i]) points += fmt::format("{:.1f},{:.1f} ", x.place(px), y.place(py));
-    out += fmt::format(R"(<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"/>)", points, colour);
+    out +=
+        fmt::format(R"(<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"/>)", points, colour);
     for (const auto& [px, py] : lines[i]) {
       if (lines[i].size() > 12) break;
-      out += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>)", x.place(px), y.place(py), colour);
+      out += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>)", x.place(px), y.place(py),
+                         colour);
     }
-    out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end" style="fill:{}">{}</text>)", kWidth - kRight - 6,
-                       kTop + 12 + 16 * static_cast<double>(i), colour, escape_html(series[i].name));
+    out +=
+        fmt::format(R"(<text x="{}" y="{}" text-anchor="end" style="fill:{}">{}</text>)", kWidth - kRight - 6,
+                    kTop + 12 + 16 * static_cast<double>(i), colour, escape_html(series[i].name));
   }
   return out + "</svg>\n";
 }

@@ -8,8 +8,8 @@
 
 namespace reel::apps {
 
-/// LeNet-5 with ReLU and max-pooling. LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
-/// recognition", 1998.
+/// LeNet-5 with ReLU and max-pooling. LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to
+/// document recognition", 1998.
 struct LeNet : Module {
   Conv2d& conv1 = add("conv1", Conv2d{1, 6, 5, {.padding = 2}});
   Conv2d& conv2 = add("conv2", Conv2d{6, 16, 5});
@@ -18,9 +18,9 @@ struct LeNet : Module {
   Linear& fc3 = add("fc3", Linear{84, 10});
 
   Var forward(Var x) override {
-    x = max_pool2d(relu(conv1(x)), 2);       // [N,6,14,14]
-    x = max_pool2d(relu(conv2(x)), 2);       // [N,16,5,5]
-    x = relu(fc2(relu(fc1(flatten(x)))));    // [N,84]
+    x = max_pool2d(relu(conv1(x)), 2);     // [N,6,14,14]
+    x = max_pool2d(relu(conv2(x)), 2);     // [N,16,5,5]
+    x = relu(fc2(relu(fc1(flatten(x)))));  // [N,84]
     return fc3(x);
   }
 };

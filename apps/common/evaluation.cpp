@@ -31,8 +31,8 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
 Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& transform) {
   const bool was_training = module.is_training();
   module.eval();
-  Evaluation result{.accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()),
-                    .loss = {}, .predictions = {}};
+  Evaluation result{
+      .accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()), .loss = {}, .predictions = {}};
   Loader loader{dataset, {.batch = kEvaluationBatch, .shuffle = false, .transform = transform}};
   for (const auto& [images, labels] : loader) {
     Tape tape{{.record = false}};
@@ -43,7 +43,8 @@ Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& tra
     result.loss.add(static_cast<double>(cross_entropy(logits, labels).item()), std::ssize(labels));
     const std::vector<Index> predicted = logits.value().argmax();
     for (std::size_t i = 0; i < labels.size(); i++) {
-      const double confidence = static_cast<double>(std::as_const(probabilities).at(static_cast<Index>(i), predicted[i]));
+      const double confidence =
+          static_cast<double>(std::as_const(probabilities).at(static_cast<Index>(i), predicted[i]));
       result.predictions.push_back(
           {std::ssize(result.predictions), labels[i], static_cast<int>(predicted[i]), confidence});
     }

@@ -8,7 +8,7 @@ namespace {
 volatile std::sig_atomic_t signalled = 0;
 
 void on_signal(int signal_number) {
-  signalled = 1;
+  signalled = signal_number;
   std::signal(signal_number, SIG_DFL);
 }
 
@@ -26,5 +26,7 @@ InterruptGuard::~InterruptGuard() {
 }
 
 bool InterruptGuard::requested() { return signalled != 0; }
+
+int InterruptGuard::exit_status() { return 128 + signalled; }
 
 }  // namespace reel::apps

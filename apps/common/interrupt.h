@@ -12,6 +12,8 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   static bool requested();
+  /// The exit status that a shell gives to a program that the signal ended: 130 after SIGINT.
+  static int exit_status();
 };
 
 }  // namespace reel::apps

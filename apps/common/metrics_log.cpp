@@ -14,13 +14,15 @@ MetricsLog::MetricsLog(const std::string& path) : path_(path) {
 }
 
 void MetricsLog::write(std::initializer_list<std::pair<std::string, Value>> fields) {
-  if (path_.empty()) return;
+  if (!file_.is_open()) return;
   nlohmann::ordered_json line;
   for (const auto& field : fields) {
     std::visit([&](const auto& value) { line[field.first] = value; }, field.second);
   }
   file_ << line.dump() << std::endl;
-  if (!file_) throw IoError(fmt::format("--metrics {}: writing failed; is the disk full?", path_));
+  if (file_) return;
+  fmt::print(stderr, "--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);
+  file_.close();
 }
 
 }  // namespace reel::apps

@@ -11,13 +11,14 @@
 
 namespace reel::apps {
 
-/// Writes nothing where no path was given. A file that cannot be written is an IoError.
+/// Writes nothing where no path was given. A file that cannot be opened is an IoError; one that fails later,
+/// as on a full disk, costs a warning and not the training.
 class MetricsLog {
  public:
   using Value = std::variant<std::int64_t, double, std::string>;
 
   explicit MetricsLog(const std::string& path);
-  /// Appends one line; it is in the file when the call returns.
+  /// Appends one line; it is in the file when the call returns. Numbers that are not finite become null.
   void write(std::initializer_list<std::pair<std::string, Value>> fields);
 
  private:

@@ -1,5 +1,8 @@
 #include "common/program.h"
 
+#include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <exception>
 
 #include <fmt/format.h>
@@ -8,12 +11,37 @@
 #include <reel/core/random.h>
 
 namespace reel::apps {
+namespace {
+
+// CLI11 itself takes -1 for 2^64 - 1 and cuts what is larger.
+CLI::Validator whole_number() {
+  const auto check = [](const std::string& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool right = error == std::errc() && end == text.data() + text.size();
+    return right ? "" : fmt::format("{} is not a whole number from 0 to 2^64 - 1", text);
+  };
+  return {check, ""};
+}
+
+}  // namespace
 
 void add_common_flags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads to compute with; the result does not depend on it")
       ->check(CLI::Range(1, 1024))
       ->default_str("all cores");
-  app.add_option("--seed", flags.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--seed", flags.seed, "Seed of everything random")
+      ->check(whole_number())
+      ->capture_default_str();
+}
+
+CLI::Validator positive_number() {
+  const auto check = [](const std::string& text) {
+    double value = 0;
+    const bool right = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0;
+    return right ? "" : fmt::format("{} is not a positive number", text);
+  };
+  return {check, "POSITIVE"};
 }
 
 CLI::Option* add_data_flag(CLI::App& app, std::string& directory) {
@@ -26,6 +54,7 @@ void apply_common_flags(const CommonFlags& flags) {
 }
 
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // a pipe or a file sees each line when it is printed
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
     fmt::print(stderr, "{}: {}; see {} --help\n", name, message, name);
@@ -36,6 +65,8 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
     return body();
   } catch (const CLI::Success& success) {  // --help
     return app.exit(success);
+  } catch (const CLI::ExtrasError&) {
+    return wrong_usage(fmt::format("{} is not understood", app.remaining().front()));
   } catch (const CLI::ParseError& error) {
     return wrong_usage(error.what());
   } catch (const UsageError& error) {

@@ -26,11 +26,14 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 /// Adds --data, which REEL_DATA sets where the flag is absent.
 CLI::Option* add_data_flag(CLI::App& app, std::string& directory);
 
+/// A check of CLI11 for a finite number above 0.
+CLI::Validator positive_number();
+
 /// Sets the number of threads and seeds the generator.
 void apply_common_flags(const CommonFlags& flags);
 
-/// Parses the command line and runs `body`. Returns 0 on success and after --help, 1 after an error of the work (one
-/// line on stderr), 2 after wrong usage (one line, and where to read on).
+/// Parses the command line and runs `body`. Returns 0 on success and after --help, 1 after an error of the
+/// work (one line on stderr), 2 after wrong usage (one line, and where to read on).
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 }  // namespace reel::apps

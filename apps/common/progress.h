@@ -7,8 +7,9 @@
 
 namespace reel::apps {
 
-/// On a terminal one line with bar, rate, loss and remaining time, rewritten a few times a second; elsewhere one plain
-/// line at the end. Colour only on a terminal and without NO_COLOR.
+/// On a terminal one line with bar, rate, loss and remaining time, rewritten a few times a second and
+/// never longer than the terminal is wide; elsewhere one plain line at the end. Colour only on a terminal and
+/// without NO_COLOR.
 class Progress {
  public:
   /// `title` stands in front ("epoch 1/5"); `total` counts samples.
@@ -19,8 +20,8 @@ class Progress {
   /// Replaces the moving line by its last state and `summary`.
   void finish(const std::string& summary);
 
-  double seconds() const;
-  double rate() const;  ///< samples a second since the start
+  double seconds() const;  ///< from the start to the latest advance()
+  double rate() const;     ///< samples a second in that time
 
  private:
   void draw(double loss);
@@ -28,7 +29,7 @@ class Progress {
   std::string title_;
   std::int64_t total_, done_ = 0;
   bool moving_;
-  std::chrono::steady_clock::time_point start_, drawn_{};
+  std::chrono::steady_clock::time_point start_, latest_, drawn_{};
 };
 
 }  // namespace reel::apps

@@ -51,7 +51,8 @@ std::string picture_svg(const Tensor& image) {
   std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" shape-rendering="crispEdges">)", width, height);
   for (std::size_t i = 1; i < paths.size(); i++) {
     if (paths[i].empty()) continue;
-    out += fmt::format(R"(<path fill="#000" fill-opacity="{:.3g}" d="{}"/>)", static_cast<double>(i) / kInkLevels, paths[i]);
+    out += fmt::format(R"(<path fill="#000" fill-opacity="{:.3g}" d="{}"/>)",
+                       static_cast<double>(i) / kInkLevels, paths[i]);
   }
   return out + "</svg>";
 }
@@ -60,9 +61,13 @@ std::string picture_svg(const Tensor& image) {
 
 ReportPage::ReportPage(std::string title) : title_(std::move(title)) {}
 
-void ReportPage::heading(const std::string& text) { body_ += fmt::format("<h2>{}</h2>\n", escape_html(text)); }
+void ReportPage::heading(const std::string& text) {
+  body_ += fmt::format("<h2>{}</h2>\n", escape_html(text));
+}
 
-void ReportPage::paragraph(const std::string& text) { body_ += fmt::format("<p>{}</p>\n", escape_html(text)); }
+void ReportPage::paragraph(const std::string& text) {
+  body_ += fmt::format("<p>{}</p>\n", escape_html(text));
+}
 
 void ReportPage::table(const std::vector<std::pair<std::string, std::string>>& rows) {
   body_ += "<table class=\"facts\">\n";
@@ -72,13 +77,13 @@ void ReportPage::table(const std::vector<std::pair<std::string, std::string>>& r
   body_ += "</table>\n";
 }
 
-void ReportPage::chart(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series,
-                       bool log_y) {
+void ReportPage::chart(const std::string& x_label, const std::string& y_label,
+                       const std::vector<Series>& series, bool log_y) {
   body_ += "<section>" + line_chart_svg(x_label, y_label, series, log_y) + "</section>\n";
 }
 
 void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {
-    body_ += "<div class=\"scroll\"><table class=\"matrix\"><tr><th></th>";
+  body_ += "<div class=\"scroll\"><table class=\"matrix\"><tr><th></th>";
   for (const std::string& name : class_names) body_ += fmt::format("<th>{}</th>", escape_html(name));
   body_ += "</tr>\n";
   for (Index label = 0; label < matrix.classes(); label++) {
@@ -88,7 +93,8 @@ void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std:
     for (Index predicted = 0; predicted < matrix.classes(); predicted++) {
       const Index count = matrix.at(label, predicted);
       // Mistakes fade in by the square root, so that single ones can be seen.
-      const double share = std::sqrt(static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1)));
+      const double share =
+          std::sqrt(static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1)));
       const char* colour = label == predicted ? "31,111,139" : "209,73,91";
       body_ += fmt::format(R"html(<td style="background:rgba({},{:.2f})">{}</td>)html", colour, 0.8 * share,
                            count ? std::to_string(count) : "");
@@ -109,10 +115,11 @@ void ReportPage::pictures(std::span<const Picture> pictures) {
 
 void ReportPage::write(const std::string& path) const {
   const std::string title = escape_html(title_);
-  const std::string page = fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                                     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                                     "<title>{}</title><style>{}</style></head>\n<body><h1>{}</h1>\n{}</body></html>\n",
-                                     title, kStyle, title, body_);
+  const std::string page = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+      "<title>{}</title><style>{}</style></head>\n<body><h1>{}</h1>\n{}</body></html>\n",
+      title, kStyle, title, body_);
   const std::string_view pieces[] = {page};
   write_atomically(path, pieces);
 }

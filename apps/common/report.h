@@ -33,7 +33,8 @@ class ReportPage {
   /// Rows of name and value.
   void table(const std::vector<std::pair<std::string, std::string>>& rows);
   /// A line chart. Long series are thinned to what can be seen. `log_y` for losses.
-  void chart(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series, bool log_y = false);
+  void chart(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series,
+             bool log_y = false);
   void confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
   void pictures(std::span<const Picture> pictures);
 

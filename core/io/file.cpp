@@ -134,6 +134,8 @@ std::string read_bytes(const std::string& path) {
   return bytes;
 }
 
+void check_writable(const std::string& path) { const Replacement file(path); }
+
 void write_atomically(const std::string& path, std::span<const std::string_view> pieces) {
   Replacement file(path);
   for (const std::string_view piece : pieces) file.write(piece);

@@ -12,6 +12,10 @@ namespace reel::inline REEL_PRECISION {
 /// The bytes of a file or pipe. One that is missing, a folder, a device or unreadable is an IoError.
 std::string read_bytes(const std::string& path);
 
+/// An IoError where write_atomically() to `path` would fail now, say what a program asks before it works for
+/// an hour. What is there stays as it is.
+void check_writable(const std::string& path);
+
 /// Replaces the file at `path` by `pieces`, one after another, or creates it. They are written and flushed
 /// beside it, then renamed onto it: after a full disk, a crash or a kill the old file is whole. Where `path`
 /// is a link, the file that it leads to is replaced. An IoError leaves nothing behind; a kill may leave
