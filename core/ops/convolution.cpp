@@ -57,6 +57,26 @@ void check_weight(const Call& call, const Shape& weight, Index groups) {
              "{} groups cannot share the {} channels of weight {} evenly", groups, weight[0], weight);
 }
 
+kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
+                                    Padding2 padding, Size2 dilation, Index groups) {
+  return {.batch = x[0],
+          .groups = groups,
+          .in_channels = x[1],
+          .in_h = x[2],
+          .in_w = x[3],
+          .out_channels = y[1],
+          .out_h = y[2],
+          .out_w = y[3],
+          .kernel_h = weight[2],
+          .kernel_w = weight[3],
+          .stride_h = stride.h,
+          .stride_w = stride.w,
+          .dilation_h = dilation.h,
+          .dilation_w = dilation.w,
+          .top = padding.top,
+          .left = padding.left};
+}
+
 Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
                            const Tensor& bias) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
