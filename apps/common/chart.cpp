@@ -29,9 +29,9 @@ class Axis {
     const double range = high_ > low_ ? high_ - low_ : 1;
     return from_ + (scaled(value) - low_) / range * (to_ - from_);
   }
-  // Round values for ticks: 1, 2, 5 times a power of ten, some five of them; on a logarithmic axis 1, 2 and 5
-  // of each power.
-  std::vector<double> ticks() const {
+  // Round values for ticks: 1, 2, 5 times a power of ten, some five of them, `least_step` apart or more; on a
+  // logarithmic axis 1, 2 and 5 of each power.
+  std::vector<double> ticks(double least_step) const {
     std::vector<double> values;
     if (!(high_ >= low_)) return values;
     if (logarithmic_) {
@@ -42,10 +42,8 @@ class Axis {
     }
     const double rough = std::max(high_ - low_, 1e-12) / 5,
                  power = std::pow(10, std::floor(std::log10(rough)));
-    const double step = power * (rough / power < 1.5   ? 1
-                                 : rough / power < 3.5 ? 2
-                                 : rough / power < 7.5 ? 5
-                                                       : 10);
+    double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
+    step = std::max(step, least_step);
     for (double k = std::ceil(low_ / step - 1e-9); k * step <= high_ + 1e-9 * step; k++)
       add_tick(k * step, values);
     return values;
@@ -78,11 +76,11 @@ std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<doubl
 
 std::string axes_svg(const Axis& x, const Axis& y, const std::string& x_label, const std::string& y_label) {
   std::string out;
-  for (const double tick : x.ticks()) {
+  for (const double tick : x.ticks(1)) {
     out += fmt::format(R"(<text x="{:.1f}" y="{}" text-anchor="middle">{:.6g}</text>)", x.place(tick),
                        kHeight - kBottom + 16, tick);
   }
-  for (const double tick : y.ticks()) {
+  for (const double tick : y.ticks(0)) {
     out += fmt::format(R"(<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kLeft,
                        kWidth - kRight, y.place(tick), y.place(tick));
     out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{:.6g}</text>)", kLeft - 6,
@@ -121,6 +119,7 @@ std::string line_chart_svg(const std::string& x_label, const std::string& y_labe
       out += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>)", x.place(px), y.place(py),
                          colour);
     }
+    if (series.size() == 1) continue;  // the axis says what it is
     out +=
         fmt::format(R"(<text x="{}" y="{}" text-anchor="end" style="fill:{}">{}</text>)", kWidth - kRight - 6,
                     kTop + 12 + 16 * static_cast<double>(i), colour, escape_html(series[i].name));

@@ -43,7 +43,7 @@ void write_digit_report(const std::string& path,
   page.table(facts);
   if (!history.step_loss.points.empty()) {
     page.heading("Loss");
-    page.chart("step", "cross-entropy", {history.step_loss}, true);
+    page.chart("step", "cross-entropy of a step", {history.step_loss}, true);
     page.heading("Accuracy");
     page.chart("epoch", "share of test images read right", {history.test_accuracy});
     page.heading("Learning rate");

@@ -22,10 +22,11 @@ td,th{padding:.15rem .6rem;text-align:right;font-weight:normal}
 .facts td:first-child{text-align:left;opacity:.7}.facts td{text-align:left}
 .scroll{overflow-x:auto}
 .matrix td{min-width:2.2rem;border:1px solid #8884}.matrix th{opacity:.7}
-svg{width:100%;height:auto}svg text{font-size:11px;fill:currentColor}
+section{overflow-x:auto}svg{width:100%;height:auto}section svg{min-width:480px}svg text{font-size:11px;fill:currentColor}
 .grid{stroke:currentColor;stroke-opacity:.15}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:.8rem}
 figure{margin:0;text-align:center;font-size:.8rem}figure svg{background:#fff;border:1px solid #8884}
+@media(max-width:520px){.matrix td,.matrix th{padding:.1rem;min-width:0;font-size:.75rem;text-align:center}}
 @media print{body{margin:0;max-width:none}section{break-inside:avoid}}
 )css";
 

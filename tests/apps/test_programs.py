@@ -1,18 +1,23 @@
 """Runs the programs as a user does. Argument: the folder with the built programs."""
 
+import contextlib
+import fcntl
 import html.parser
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
-PROGRAMS = pathlib.Path(sys.argv.pop(1))
+PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
 SMALL = ["--generated", "640", "--epochs", "1"]
 
@@ -47,7 +52,12 @@ class Usage(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--epochs"), 2, "--epochs")
         self.assert_fails(self.run_program("mnist", "--epochs", "-1"), 2, "--epochs", "-1")
         self.assert_fails(self.run_program("mnist", "--batch", "many"), 2, "--batch", "many")
-        self.assert_fails(self.run_program("mnist", "--lr", "-0.1"), 2, "--lr")
+        for wrong in ("-0.1", "0", "nan", "inf", "fast"):
+            self.assert_fails(self.run_program("mnist", "--lr", wrong), 2, "--lr", wrong + " is not a positive number")
+        for wrong in ("-1", "99999999999999999999", "1.5"):
+            self.assert_fails(self.run_program("mnist", "--seed", wrong), 2, "--seed", wrong)
+        self.assert_fails(self.run_program("mnist", "--generated", "100000001"), 2, "--generated")
+        self.assert_fails(self.run_program("mnist", "--eval", "cifar"), 2, "cifar", "mnist")
         self.assert_fails(self.run_program("mnist", "--model", "vgg"), 2, "--model", "vgg")
         self.assert_fails(self.run_program("mnist", "--threads", "0"), 2, "--threads")
         self.assert_fails(self.run_program("mnist", "--eval", "generated"), 2, "--load")
@@ -90,9 +100,72 @@ class Mnist(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--load", "none.safetensors", *SMALL), 1, "none.safetensors")
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        self.assert_fails(self.run_program("mnist", *SMALL, "--metrics", "no/such/folder.jsonl"), 1, "no/such")
-        self.assert_fails(self.run_program("mnist", *SMALL, "--save", "no/such/net.safetensors"), 1, "no/such")
-        self.assert_fails(self.run_program("mnist", *SMALL, "--report", "no/such/page.html"), 1, "no/such")
+        for flag in ("--metrics", "--save", "--report"):
+            result = self.run_program("mnist", *SMALL, flag, "no/such/file")
+            self.assert_fails(result, 1, "no/such")
+            self.assertNotIn("epoch", result.stdout, flag + " is refused before the training, not after")
+
+    def test_an_error_leaves_the_metrics_of_the_run_before(self):
+        (self.folder / "run.jsonl").write_text("{}\n")
+        self.assert_fails(self.run_program("mnist", "--load", "none.safetensors", "--metrics", "run.jsonl"), 1, "none")
+        self.assertEqual((self.folder / "run.jsonl").read_text(), "{}\n")
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full")
+    def test_metrics_on_a_full_disk_cost_a_warning_and_not_the_weights(self):
+        result = self.run_program("mnist", *SMALL, "--metrics", "/dev/full", "--save", "net.safetensors")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("is the disk full?", result.stderr)
+        self.assertTrue((self.folder / "net.safetensors").exists())
+
+    def test_lines_fit_the_terminal(self):
+        for columns in (24, 60, 100):
+            text = self.on_terminal(columns, "--model", "mlp")
+            moving = [part for part in re.sub(r"\x1b\[[0-9;]*[Km]", "", text).split("\r") if "\n" not in part]
+            self.assertTrue(any("%" in part for part in moving), text)
+            for part in moving:
+                self.assertLess(len(part), columns)
+            for line in text.split("\r\n"):
+                if "█" in line or "▄" in line or "read as" in line:
+                    self.assertLessEqual(len(line), columns)
+
+    def test_colour_only_where_no_color_allows_it(self):
+        self.assertIn("\x1b[36m", self.on_terminal(80))
+        self.environment["NO_COLOR"] = "1"
+        self.assertNotIn("\x1b[36m", self.on_terminal(80))
+
+    def on_terminal(self, columns, *arguments):
+        """What the program prints to a terminal of that width."""
+        own, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        program = subprocess.Popen([PROGRAMS / "mnist", *SMALL, *arguments], stdin=subprocess.DEVNULL, stdout=its,
+                                   cwd=self.folder, env=self.environment)
+        os.close(its)
+        text = b""
+        with contextlib.suppress(OSError):  # how Linux says that the program has closed its side
+            while part := os.read(own, 1 << 16):
+                text += part
+        os.close(own)
+        self.assertEqual(program.wait(timeout=120), 0)
+        return text.decode()
+
+    def test_trains_on_what_is_asked_for_and_evaluates_on_the_other(self):
+        text, _ = self.train("--eval", "generated")
+        self.assertNotIn("No MNIST found", text)
+        self.assert_fails(self.run_program("mnist", *SMALL, "--eval", "mnist"), 1, "download.cmake")
+
+    def test_each_network_and_optimiser_trains(self):
+        for model in ("cnn", "mlp"):
+            self.train("--model", model)
+        for optimizer in ("adamw", "sgd", "rmsprop"):
+            self.train("--optimizer", optimizer)
+
+    def test_a_reader_that_leaves_ends_the_program(self):
+        program = subprocess.Popen([PROGRAMS / "mnist", *SMALL, "--epochs", "100000"], cwd=self.folder,
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        program.stdout.readline()
+        program.stdout.close()
+        self.assertIn(program.wait(timeout=120), (1, -signal.SIGPIPE))
+        program.stderr.close()
 
     def test_plain_lines_without_a_terminal(self):
         text, _ = self.train()

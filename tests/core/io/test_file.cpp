@@ -59,6 +59,18 @@ class IgnoredSignal {
 
 }  // namespace
 
+TEST_CASE("check_writable() foresees the error of writing and changes nothing") {
+  const TempDir folder;
+  const std::string path = folder.path() / "file";
+  check_writable(path);
+  CHECK(files_in(folder.path()) == 0);
+  write_file(path, "old");
+  check_writable(path);
+  CHECK(read_bytes(path) == "old");
+  CHECK(files_in(folder.path()) == 1);
+  CHECK_THROWS_WITH_AS(check_writable(folder.path() / "no/file"), Contains("does not exist"), IoError);
+}
+
 TEST_CASE("read_bytes gives the bytes of a file of any size") {
   const TempDir folder;
   for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 4096, 100'000}) {
