@@ -30,12 +30,14 @@ Tensor fast_conv2d(const Tensor& image, const Tensor& weight, const Tensor& bias
 
 double absolute_difference(const Tensor& a, const Tensor& b) {
   double sum = 0;
-  for (std::size_t i = 0; i < a.values().size(); i++) sum += std::abs(static_cast<double>(a.values()[i] - b.values()[i]));
+  for (std::size_t i = 0; i < a.values().size(); i++)
+    sum += std::abs(static_cast<double>(a.values()[i] - b.values()[i]));
   return sum;
 }
 
 void expect_equal(const Tensor& textbook, const Tensor& fast) {
-  if (const double difference = absolute_difference(textbook, fast.reshape(textbook.shape())); !(difference < 1e-4)) {
+  if (const double difference = absolute_difference(textbook, fast.reshape(textbook.shape()));
+      !(difference < 1e-4)) {
     throw Error(fmt::format("the fast op differs from the loops by {} in sum", difference));
   }
 }
@@ -46,7 +48,9 @@ const Tensor kTwoChannels = Tensor::from({2, 3, 3}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 
 const Tensor kTwoKernels = Tensor::from({2, 2, 2}, {0, 1, 2, 3, 1, 2, 3, 4});
 
 void one_channel() {
-  title(1, "One channel: the kernel slides over the image; each output is the sum of the products in its window");
+  title(
+      1,
+      "One channel: the kernel slides over the image; each output is the sum of the products in its window");
   show("image", kOneChannel);
   show("kernel", kKernel);
   const Tensor y = reference::corr2d(kOneChannel, kKernel);
@@ -81,7 +85,8 @@ void one_by_one() {
   const Tensor product = reference::corr2d_multi_in_out_1x1(image, kernels);
   const Tensor loops = reference::corr2d_multi_in_out(image, kernels);
   show("corr2d_multi_in_out_1x1(image, kernels)", product);
-  fmt::print("sum of absolute differences from corr2d_multi_in_out: {:.2e}\n", absolute_difference(product, loops));
+  fmt::print("sum of absolute differences from corr2d_multi_in_out: {:.2e}\n",
+             absolute_difference(product, loops));
   expect_equal(product, fast_conv2d(image, kernels));
 }
 

@@ -1,5 +1,5 @@
-// Eigen's view of a tensor, for programs that want its expressions. Reel's other headers do not include Eigen; a program
-// that includes this one links Eigen itself (find_package(Eigen3), Eigen3::Eigen).
+// Eigen's view of a tensor, for programs that want its expressions. Reel's other headers do not include
+// Eigen; a program that includes this one links Eigen itself (find_package(Eigen3), Eigen3::Eigen).
 #pragma once
 
 #include <Eigen/Core>
@@ -10,8 +10,8 @@ namespace reel::inline REEL_PRECISION {
 
 using EigenMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// The elements of a tensor as a matrix, without a copy: the last dimension is the columns, all others together the
-/// rows. It is good as long as the tensor lives. The first form counts as an in-place change.
+/// The elements of a tensor as a matrix, without a copy: the last dimension is the columns, all others
+/// together the rows. It is good as long as the tensor lives. The first form counts as an in-place change.
 inline Eigen::Map<EigenMatrix> as_matrix(Tensor& tensor) {
   const Index columns = tensor.dim() > 0 ? tensor.size(-1) : 1;
   return {tensor.data(), columns > 0 ? tensor.numel() / columns : 0, columns};

@@ -10,8 +10,10 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+constexpr int kMaxThreads = 1024;  // where OpenMP cannot start a thread it ends the program
+
 std::atomic<int>& thread_count() {
-  static std::atomic<int> count = omp_get_max_threads();
+  static std::atomic<int> count = std::min(omp_get_max_threads(), kMaxThreads);
   return count;
 }
 
@@ -20,7 +22,9 @@ std::atomic<int>& thread_count() {
 int num_threads() { return thread_count(); }
 
 void set_num_threads(int n) {
-  if (n < 1) throw Error(fmt::format("set_num_threads: {} threads asked for, at least 1 is needed", n));
+  if (n < 1 || n > kMaxThreads) {
+    throw Error(fmt::format("set_num_threads: {} threads asked for, 1 to {} are wanted", n, kMaxThreads));
+  }
   thread_count() = n;
 }
 

@@ -9,10 +9,10 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// Number of threads for the loops of the calling thread's ops. At first OMP_NUM_THREADS or the number of
+/// Number of threads for the loops of an op. At first OMP_NUM_THREADS or the number of
 /// cores.
 int num_threads();
-/// Sets it for the whole program; n < 1 is an Error.
+/// Sets it for the whole program; n < 1 or above 1024 is an Error.
 void set_num_threads(int n);
 
 namespace detail {

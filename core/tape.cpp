@@ -21,7 +21,7 @@ struct Tape::Node {
   std::uint64_t version = 0;  // of the value when it was recorded
   Tensor value, grad;
   Location where;
-  std::string scope, given_name, op_name;
+  std::string scope, given_name, op_name;  // op_name where there is no op to ask
 };
 
 namespace {
@@ -95,11 +95,24 @@ Var Var::named(std::string name, Location where) const {
 
 namespace {
 
-[[noreturn]] void fail_changed(const std::string& label, const std::string& what) {
+[[noreturn]] void fail_changed(const std::string& what) {
   throw Error(
-      fmt::format("{}: backward reads its {}, which was changed in place since; change it after backward, "
+      fmt::format("backward reads its {}, which was changed in place since; change it after backward, "
                   "or clone() it first (data() and at() of a non-const Tensor count as a change)",
-                  label, what));
+                  what));
+}
+
+// Runs a forward or backward and puts what label() says of its op at the head of its errors, those of a lack
+// of memory included.
+template <class Label, class F>
+auto with_label(Label&& label, F&& run) {
+  try {
+    return run();
+  } catch (const ShapeError& error) {
+    throw ShapeError(fmt::format("{}: {}", label(), error.what()));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", label(), error.what()));
+  }
 }
 
 }  // namespace
@@ -109,8 +122,7 @@ const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad; }
 std::size_t BackwardPass::source(std::size_t i) const {
   const Tape::Node& self = tape_.nodes_[node_];
   if (i >= self.edge_count) {
-    throw Error(fmt::format("{}: its backward asks for input {}, it has {}", tape_.node_label(self), i,
-                            self.edge_count));
+    throw Error(fmt::format("its backward asks for input {}, it has {}", i, self.edge_count));
   }
   return tape_.edges_[self.first_edge + i];
 }
@@ -118,7 +130,7 @@ std::size_t BackwardPass::source(std::size_t i) const {
 const Tensor& BackwardPass::input(std::size_t i) const {
   const Tape::Node& node = tape_.nodes_[source(i)];
   if (node.value.version() != node.version) {
-    fail_changed(tape_.node_label(tape_.nodes_[node_]), fmt::format("input {} {}", i, node.value.shape()));
+    fail_changed(fmt::format("input {} {}", i, node.value.shape()));
   }
   return node.value;
 }
@@ -126,7 +138,7 @@ const Tensor& BackwardPass::input(std::size_t i) const {
 const Tensor& BackwardPass::output() const {
   const Tape::Node& self = tape_.nodes_[node_];
   if (self.value.version() != self.version) {
-    fail_changed(tape_.node_label(self), fmt::format("output {}", self.value.shape()));
+    fail_changed(fmt::format("output {}", self.value.shape()));
   }
   return self.value;
 }
@@ -137,8 +149,8 @@ void BackwardPass::add(std::size_t i, Tensor dx) {
   Tape::Node& node = tape_.nodes_[source(i)];
   if (!node.wants_grad) return;
   if (dx.shape() != node.value.shape()) {
-    throw ShapeError(fmt::format("{}: its backward gave a gradient {} for input {}, which is {}",
-                                 tape_.node_label(tape_.nodes_[node_]), dx.shape(), i, node.value.shape()));
+    throw ShapeError(fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i,
+                                 node.value.shape()));
   }
   if (!node.grad.defined()) {
     node.grad = std::move(dx);
@@ -195,33 +207,35 @@ std::size_t Tape::index_of(Var var, std::string_view user, Location where) const
 
 Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where) {
   const std::string_view name = op->name();
+  const auto label = [&] { return call_label(name, Scope::path(), Scope::resolve(where)); };
   if (backward_ran_) {
-    throw Error(fmt::format("{}: backward has run on this tape; record the next step on a new Tape",
-                            call_label(name, Scope::path(), Scope::resolve(where))));
+    throw Error(
+        fmt::format("{}: backward has run on this tape; record the next step on a new Tape", label()));
   }
   std::vector<Tensor> values;
   values.reserve(inputs.size());
-  const std::size_t first_edge = edges_.size();
   bool wants_grad = false;
-  std::vector<std::uint32_t> sources;
   for (const Var input : inputs) {
-    const std::size_t index = index_of(input, name, where);
-    sources.push_back(static_cast<std::uint32_t>(index));
-    values.push_back(nodes_[index].value);
-    wants_grad = wants_grad || nodes_[index].wants_grad;
+    const Node& source = nodes_[index_of(input, name, where)];
+    values.push_back(source.value);
+    wants_grad = wants_grad || source.wants_grad;
   }
-  Tensor value = op->forward(values);
-  if (!value.defined()) {
-    throw Error(fmt::format("{}: its forward returned an empty tensor",
-                            call_label(name, Scope::path(), Scope::resolve(where))));
-  }
-  edges_.insert(edges_.end(), sources.begin(), sources.end());
+  Tensor value = with_label(label, [&] {
+    Tensor result = op->forward(values);
+    if (!result.defined()) throw Error("its forward returned an empty tensor");
+    return result;
+  });
+  const std::size_t first_edge = edges_.size();
+  for (const Var input : inputs) edges_.push_back(input.node_);
   Node& node = nodes_.emplace_back();
-  node.op_name = name;
-  if (options_.record) node.op = std::move(op);
   node.first_edge = static_cast<std::uint32_t>(first_edge);
   node.edge_count = static_cast<std::uint32_t>(inputs.size());
   node.wants_grad = wants_grad && options_.record;
+  if (options_.record) {
+    node.op = std::move(op);
+  } else {
+    node.op_name = name;
+  }
   node.version = value.version();
   node.value = std::move(value);
   node.where = Scope::resolve(where);
@@ -256,8 +270,14 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
   }
   backward_ran_ = true;
   node.grad = dy;
-  run_backward();
-  deliver_gradients();
+  try {
+    run_backward();
+    deliver_gradients();
+  } catch (...) {  // as if it had not been called
+    for (Node& touched : nodes_) touched.grad = Tensor();
+    backward_ran_ = false;
+    throw;
+  }
 }
 
 void Tape::run_backward() {
@@ -265,20 +285,20 @@ void Tape::run_backward() {
     Node& node = nodes_[i];
     if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
     BackwardPass pass(*this, i);
-    node.op->backward(pass);
+    with_label([&] { return node_label(node); }, [&] { node.op->backward(pass); });
     if (!options_.keep_grads) node.grad = Tensor();
   }
 }
 
 // Last, and without anything that can fail half-way for lack of memory: a parameter takes the tape's own
-// buffer.
+// buffer. Leaves may have got the same buffer, that of a sum's dy; each gets one of its own.
 void Tape::deliver_gradients() {
   for (Node& node : nodes_) {
-    if (!node.parameter || !node.grad.defined()) continue;
-    const Tensor& total = node.parameter->grad;
-    if (total.defined() && total.shape() != node.grad.shape()) {
+    if (!node.kind || !node.grad.defined()) continue;
+    if (node.parameter && node.parameter->grad.defined() &&
+        node.parameter->grad.shape() != node.grad.shape()) {
       throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
-                                   node.parameter->name, node.grad.shape(), total.shape()));
+                                   node.parameter->name, node.grad.shape(), node.parameter->grad.shape()));
     }
     if (!node.grad.unique()) node.grad = node.grad.clone();
   }
@@ -294,7 +314,12 @@ void Tape::deliver_gradients() {
 }
 
 std::string Tape::node_label(const Node& node) const {
-  return call_label(node.kind ? node.kind : std::string_view(node.op_name), node.scope, node.where);
+  return call_label(node_kind(node), node.scope, node.where);
+}
+
+std::string_view Tape::node_kind(const Node& node) {
+  if (node.kind) return node.kind;
+  return node.op ? node.op->name() : node.op_name;
 }
 
 std::vector<NodeInfo> Tape::nodes() const {
@@ -304,7 +329,7 @@ std::vector<NodeInfo> Tape::nodes() const {
     const Node& node = nodes_[i];
     const auto var = [&](std::size_t n) { return Var(slot_, generation_, static_cast<std::uint32_t>(n)); };
     NodeInfo info{.name = node.given_name,
-                  .op = node.kind ? node.kind : node.op_name,
+                  .op = std::string(node_kind(node)),
                   .inputs = {},
                   .input_positions = {},
                   .var = var(i),

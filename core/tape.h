@@ -82,19 +82,21 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// A leaf without gradient, one that wants a gradient, and one whose gradient goes to a parameter. The tape
-  /// shares the tensor's storage.
+  /// shares the tensor's storage; the parameter must outlive backward.
   Var input(Tensor value, Location where = {});
   Var variable(Tensor value, Location where = {});
   Var parameter(Parameter& parameter, Location where = {});
 
-  /// Runs an op on Vars of this tape and records it.
+  /// Runs an op on Vars of this tape and records it. Where forward throws, nothing is recorded; an Error of
+  /// its own gets the op's name and line.
   Var apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where = {});
   Var apply(std::unique_ptr<Op> op, std::initializer_list<Var> inputs, Location where = {}) {
     return apply(std::move(op), std::span(inputs.begin(), inputs.size()), where);
   }
 
   /// Computes the gradient of a one-element `loss` / of sum(y * dy) and adds it to the grad of every
-  /// trainable parameter on the tape. Once per tape. Where it throws, no parameter's gradient was touched.
+  /// trainable parameter on the tape. Once per tape. Where it throws, the tape and the parameters are as
+  /// before.
   void backward(Var loss, Location where = {});
   void backward(Var y, const Tensor& dy, Location where = {});
 
@@ -114,6 +116,7 @@ class Tape {
   void run_backward();
   void deliver_gradients();
   std::string node_label(const Node& node) const;
+  static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 
   TapeOptions options_;
   std::uint32_t slot_, generation_;

@@ -1,9 +1,9 @@
 #include <reel/core/tensor.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -59,8 +59,8 @@ Tensor Tensor::full(const Shape& shape, Scalar value) {
 }
 
 Tensor Tensor::arange(Scalar begin, Scalar end, Scalar step) {
-  const Scalar count = std::ceil((end - begin) / step);
-  if (!(step != 0) || !(count >= 0) || !std::isfinite(count)) {
+  const double count = std::ceil((static_cast<double>(end) - begin) / step);
+  if (!(step != 0) || !(count >= 0 && count < 0x1p58)) {
     throw ShapeError(fmt::format("arange: no steps of {} lead from {} to {}", step, begin, end));
   }
   Tensor t = uninitialized({static_cast<Index>(count)});
@@ -124,23 +124,32 @@ Scalar Tensor::item(Location where) const {
 
 Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
   const auto fail = [&](std::string_view why) {
-    throw ShapeError(fmt::format("reshape ({}): shape {} has {} elements, [{}] {}",
-                                 Scope::resolve(where).text(), shape_, numel(), fmt::join(sizes, ","), why));
+    throw ShapeError(fmt::format("{}: shape {} has {} elements, [{}] {}",
+                                 call_label("reshape", Scope::path(), Scope::resolve(where)), shape_, numel(),
+                                 fmt::join(sizes, ","), why));
   };
-  std::vector<Index> resolved(sizes.begin(), sizes.end());
-  const auto unknown = std::find(resolved.begin(), resolved.end(), -1);
-  if (unknown != resolved.end()) {
-    if (std::find(unknown + 1, resolved.end(), -1) != resolved.end())
-      fail("is unclear: only one size may be -1");
-    *unknown = 1;
-    const Index known = Shape(resolved).numel();
+  if (std::ssize(sizes) > Shape::kMaxDim) fail("has more than 8 dimensions");
+  std::array<Index, Shape::kMaxDim> resolved{};
+  Index known = 1, *unknown = nullptr;
+  for (std::size_t i = 0; i < sizes.size(); i++) {
+    resolved[i] = sizes[i];
+    if (sizes[i] == -1) {
+      if (unknown) fail("is unclear: only one size may be -1");
+      unknown = &resolved[i];
+    } else if (sizes[i] < 0) {
+      fail("has a negative size");
+    } else if (__builtin_mul_overflow(known, sizes[i], &known)) {
+      fail("cannot hold them");
+    }
+  }
+  if (unknown) {
     if (known == 0) fail("is unclear: -1 could be any size");
     *unknown = numel() / known;
+    known *= *unknown;
   }
-  const Shape shape(resolved);
-  if (shape.numel() != numel()) fail("cannot hold them");
+  if (known != numel()) fail("cannot hold them");
   Tensor t = *this;
-  t.shape_ = shape;
+  t.shape_ = Shape(std::span(resolved).first(sizes.size()));
   return t;
 }
 

@@ -80,56 +80,53 @@ class Loader::Prefetcher {
 namespace {
 
 // The transform is tried once on a blank image: what it makes of the shape, and whether it fits at all.
-Shape transformed_shape(const Dataset& dataset, const LoaderOptions& options) {
+Shape transformed_shape(const std::string& label, const Dataset& dataset, const LoaderOptions& options) {
   Image image{dataset.sample_shape(), {}};
   if (!options.transform) return image.shape;
   image.pixels.resize(static_cast<std::size_t>(image.shape.numel()));
   options.transform(image, RandomStream(options.seed, 0));
   if (image.shape.dim() != 3 || image.shape.numel() != std::ssize(image.pixels)) {
-    throw ShapeError(fmt::format("Loader: the transform leaves an image of shape {} with {} pixels",
-                                 image.shape, image.pixels.size()));
+    throw ShapeError(
+        fmt::format("{}: the transform leaves an image of shape {} with {} pixels, [C,H,W] and C*H*W of them "
+                    "are expected",
+                    label, image.shape, image.pixels.size()));
   }
   return image.shape;
 }
 
-const Dataset& checked(const Dataset& dataset, const LoaderOptions& options) {
+const Dataset& checked(const std::string& label, const Dataset& dataset, const LoaderOptions& options) {
   if (options.batch < 1)
-    throw Error(fmt::format("Loader: batch is {}, 1 or more is expected", options.batch));
+    throw Error(fmt::format("{}: batch is {}, 1 or more is expected", label, options.batch));
   if (options.prefetch < 0)
-    throw Error(fmt::format("Loader: prefetch is {}, 0 or more is expected", options.prefetch));
-  if (dataset.size() < 1) throw Error("Loader: the data set is empty");
+    throw Error(fmt::format("{}: prefetch is {}, 0 or more is expected", label, options.prefetch));
+  if (dataset.size() < 1) throw Error(fmt::format("{}: the data set is empty", label));
   if (dataset.sample_shape().dim() != 3) {
-    throw ShapeError(fmt::format("Loader: images of the data set have shape {}, [C,H,W] is expected",
+    throw ShapeError(fmt::format("{}: images of the data set have shape {}, [C,H,W] is expected", label,
                                  dataset.sample_shape()));
   }
   if (options.drop_last && dataset.size() < options.batch) {
-    throw Error(fmt::format("Loader: drop_last leaves no batch of {} from {} samples; use a smaller batch",
+    throw Error(fmt::format("{}: drop_last leaves no batch of {} from {} samples; use a smaller batch", label,
                             options.batch, dataset.size()));
   }
   return dataset;
 }
 
-std::int64_t stored(const State& state, const char* name) {
-  const auto found = state.integers.find(name);
-  if (found == state.integers.end())
-    throw FormatError(fmt::format("Loader: the state has no integer \"{}\"", name));
-  return found->second;
-}
-
 }  // namespace
 
-Loader::Loader(const Dataset& dataset, LoaderOptions options)
-    : dataset_(checked(dataset, options)),
+Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
+    : label_(call_label("Loader", "", Scope::resolve(where))),
+      dataset_(checked(label_, dataset, options)),
       options_(std::move(options)),
       batches_(options_.drop_last ? dataset.size() / options_.batch
                                   : (dataset.size() - 1) / options_.batch + 1),
-      sample_shape_(transformed_shape(dataset, options_)) {}
+      sample_shape_(transformed_shape(label_, dataset, options_)) {}
 
 Loader::~Loader() = default;
 
 void Loader::set_epoch(Index epoch) {
-  if (epoch < 0) throw Error(fmt::format("Loader: epoch is {}, 0 or more is expected", epoch));
+  if (epoch < 0) throw Error(fmt::format("{}: epoch is {}, 0 or more is expected", label_, epoch));
   stop();
+  loop_++;
   epoch_ = epoch;
   position_ = 0;
   in_progress_ = false;
@@ -139,11 +136,12 @@ Loader::Iterator Loader::begin() {
   if (in_progress_) set_epoch(epoch_ + 1);
   start();
   advance();
-  return Iterator(this);
+  return {this, loop_};
 }
 
 void Loader::start() {
   stop();
+  loop_++;
   order_.resize(static_cast<std::size_t>(dataset_.size()));
   std::iota(order_.begin(), order_.end(), Index{0});
   if (options_.shuffle) {  // Fisher-Yates
@@ -174,6 +172,14 @@ void Loader::advance() {
   position_++;
 }
 
+void Loader::check_loop(std::uint64_t loop) const {
+  if (loop == loop_) return;
+  throw Error(
+      fmt::format("{}: a loop goes on that another loop, set_epoch() or load_state() has ended; a loop "
+                  "within a loop needs a Loader of its own",
+                  label_));
+}
+
 RandomStream Loader::random_of_epoch() const { return {options_.seed, static_cast<std::uint64_t>(epoch_)}; }
 
 // Reads what does not change while the thread runs: position_ and current_ are the loop's own.
@@ -198,7 +204,7 @@ Batch Loader::make(Index batch) const {
     options_.transform(image, random_of_epoch().substream(static_cast<std::uint64_t>(sample) + 1));
     if (image.shape != s || image.pixels.size() != pixels) {
       throw ShapeError(
-          fmt::format("Loader: the transform makes shape {} with {} pixels of image {}, others have {}",
+          fmt::format("{}: the transform makes shape {} with {} pixels of image {}, others have {}", label_,
                       image.shape, image.pixels.size(), sample, s));
     }
     std::ranges::copy(image.pixels, rest.begin());
@@ -218,17 +224,17 @@ State Loader::state() const {
 }
 
 void Loader::load_state(const State& state) {
-  const auto seed = static_cast<std::uint64_t>(stored(state, "seed"));
-  const Index epoch = stored(state, "epoch"), position = stored(state, "batches_given");
-  const Index batch = stored(state, "batch"), samples = stored(state, "samples");
+  const std::string what = label_ + ": the state";
+  check_state(this->state(), state, what);
+  const auto seed = static_cast<std::uint64_t>(state.integers.at("seed"));
+  const Index epoch = state.integers.at("epoch"), position = state.integers.at("batches_given");
+  const Index batch = state.integers.at("batch"), samples = state.integers.at("samples");
   if (batch != options_.batch || samples != dataset_.size()) {
-    throw Error(fmt::format(
-        "Loader: the state is of {} samples in batches of {}, this loader has {} in batches of {}", samples,
-        batch, dataset_.size(), options_.batch));
+    throw FormatError(fmt::format("{} is of {} samples in batches of {}, this loader has {} in batches of {}",
+                                  what, samples, batch, dataset_.size(), options_.batch));
   }
   if (epoch < 0 || position < 0 || position >= batches_) {
-    throw FormatError(
-        fmt::format("Loader: the state stands at epoch {}, batch {} of {}", epoch, position, batches_));
+    throw FormatError(fmt::format("{} stands at epoch {}, batch {} of {}", what, epoch, position, batches_));
   }
   set_epoch(epoch);
   options_.seed = seed;

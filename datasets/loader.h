@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <reel/core/io/state.h>
+#include <reel/core/location.h>
 #include <reel/core/tensor.h>
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/transform.h>
@@ -31,12 +33,13 @@ struct LoaderOptions {
 /// Each loop over a Loader is the next epoch:
 ///   for (const auto& [images, labels] : train) ...
 /// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
-/// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time.
+/// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time:
+/// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error.
 class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
   /// an Error; a transform that does not fit the images is a ShapeError.
-  explicit Loader(const Dataset& dataset, LoaderOptions options = {});
+  explicit Loader(const Dataset& dataset, LoaderOptions options = {}, Location where = {});
   Loader(Dataset&&, LoaderOptions = {}) = delete;
   ~Loader() override;
   Loader(const Loader&) = delete;
@@ -50,7 +53,7 @@ class Loader : public Stateful {
 
   /// The number, from 0, of the epoch in progress, or of the next one where none is.
   Index epoch() const { return epoch_; }
-  /// Makes `epoch` the next one. A loop in progress must not go on after this.
+  /// Makes `epoch` the next one and ends a loop in progress. Below 0 is an Error.
   void set_epoch(Index epoch);
 
   class Iterator {
@@ -59,19 +62,24 @@ class Loader : public Stateful {
     using value_type = Batch;
     using difference_type = std::ptrdiff_t;
 
-    const Batch& operator*() const { return loader_->current_; }
-    const Batch* operator->() const { return &loader_->current_; }
+    const Batch& operator*() const { return *operator->(); }
+    const Batch* operator->() const {
+      loader_->check_loop(loop_);
+      return &loader_->current_;
+    }
     Iterator& operator++() {
+      loader_->check_loop(loop_);
       loader_->advance();
       return *this;
     }
-    void operator++(int) { loader_->advance(); }
+    void operator++(int) { ++*this; }
     bool operator==(std::default_sentinel_t) const { return loader_->finished(); }
 
    private:
     friend class Loader;
-    explicit Iterator(Loader* loader) : loader_(loader) {}
+    Iterator(Loader* loader, std::uint64_t loop) : loader_(loader), loop_(loop) {}
     Loader* loader_;
+    std::uint64_t loop_;
   };
 
   /// Starts the next epoch; the first time after load_state() it goes on with the batch after the last one
@@ -79,10 +87,9 @@ class Loader : public Stateful {
   Iterator begin();
   std::default_sentinel_t end() const { return {}; }
 
-  /// Where the loop stands, for a checkpoint: seed, epoch and batches given out. Loading it into a loader of
-  /// another batch size or number of samples is an Error.
+  /// Where the loop stands, for a checkpoint: seed, epoch and batches given out. Loading it ends a loop in
+  /// progress; that of a loader with another batch size or number of samples is a FormatError.
   State state() const override;
-  /// A loop in progress must not go on after this.
   void load_state(const State& state) override;
 
  private:
@@ -91,15 +98,18 @@ class Loader : public Stateful {
   void start();    // of the batches from position_ on
   void stop();     // joins the thread
   void advance();  // to the next batch, or the end of the epoch
+  void check_loop(std::uint64_t loop) const;
   bool finished() const { return current_.labels.empty(); }
   Batch make(Index batch) const;
   RandomStream random_of_epoch() const;
 
+  std::string label_;  // "Loader (train.cpp:12)", the head of messages
   const Dataset& dataset_;
   LoaderOptions options_;
   Index batches_;
   Shape sample_shape_;
 
+  std::uint64_t loop_ = 0;  // which may go on; those of earlier numbers may not
   Index epoch_ = 0;
   Index position_ = 0;        // batches of the epoch given out
   bool in_progress_ = false;  // a loop has begun the epoch and not reached its end

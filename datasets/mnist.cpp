@@ -75,8 +75,7 @@ void check_contents(const Pair& files, const IdxArray& images, const IdxArray& l
 
 }  // namespace
 
-MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source)
-    : class_names_(source.class_names) {
+MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source) : source_(&source) {
   const auto files = find_pair(root, source.folders, split);
   if (!files) {
     std::vector<std::string> places;
@@ -101,13 +100,17 @@ bool MnistFormat::find_all(const fs::path& root, const Source& source) {
 Shape MnistFormat::sample_shape() const { return {1, kSide, kSide}; }
 
 void MnistFormat::check_index(Index i) const {
-  if (i < 0 || i >= size()) throw Error(fmt::format("image {} asked for, the data set has {}", i, size()));
+  if (i < 0 || i >= size()) {
+    throw Error(
+        fmt::format("{}: image {} is asked for, there are images 0 to {}", source_->title, i, size() - 1));
+  }
 }
 
 void MnistFormat::read(Index i, std::span<Scalar> pixels) const {
   check_index(i);
   if (std::ssize(pixels) != kPixels) {
-    throw ShapeError(fmt::format("room for {} pixels given, an image has {}", pixels.size(), kPixels));
+    throw ShapeError(fmt::format("{}: read() is given {} pixels to fill, an image has {}", source_->title,
+                                 pixels.size(), kPixels));
   }
   const std::uint8_t* bytes = images_.bytes.data() + i * kPixels;
   std::transform(bytes, bytes + kPixels, pixels.begin(),

@@ -21,7 +21,7 @@ class MnistFormat : public Dataset {
   Shape sample_shape() const override;
   void read(Index i, std::span<Scalar> pixels) const override;
   int label(Index i) const override;
-  const std::vector<std::string>& class_names() const override { return class_names_; }
+  const std::vector<std::string>& class_names() const override { return source_->class_names; }
 
  protected:
   /// Where a set lies below the root, best first, and what it is called.
@@ -32,14 +32,15 @@ class MnistFormat : public Dataset {
     std::vector<std::string> class_names;
   };
 
+  /// `source` must outlive the data set.
   MnistFormat(const std::filesystem::path& root, Split split, const Source& source);
   static bool find_all(const std::filesystem::path& root, const Source& source);
 
  private:
   void check_index(Index i) const;
 
+  const Source* source_;
   IdxArray images_, labels_;
-  std::vector<std::string> class_names_;
 };
 
 /// Handwritten digits, 60,000 to train and 10,000 to test, in ROOT, ROOT/mnist or ROOT/MNIST/raw.

@@ -47,13 +47,19 @@ Image window(const Image& image, Size2 size, Index top, Index left) {
 }  // namespace
 
 Transform normalize(std::vector<double> mean, std::vector<double> std) {
-  const auto positive = [](double s) { return s > 0 && std::isfinite(s); };
   if (mean.empty() || mean.size() != std.size()) {
     throw Error(
         fmt::format("normalize: {} means and {} standard deviations, one of each per channel is expected",
                     mean.size(), std.size()));
   }
-  if (!std::ranges::all_of(std, positive)) throw Error("normalize: standard deviations must be above 0");
+  for (std::size_t c = 0; c < std.size(); c++) {
+    if (!(std::isfinite(mean[c]) && std[c] > 0 && std::isfinite(std[c]))) {
+      throw Error(
+          fmt::format("normalize: channel {} has mean {} and standard deviation {}, a finite mean and a "
+                      "deviation above 0 are expected",
+                      c, mean[c], std[c]));
+    }
+  }
   return [mean = std::move(mean), std = std::move(std)](Image& image, const RandomStream&) {
     const auto [channels, height, width] = planes("normalize", image);
     if (channels != std::ssize(mean)) {

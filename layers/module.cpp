@@ -22,8 +22,10 @@ Var Module::operator()(Var x, Location where) {
 
 // ---- Registration
 
-void Module::check_name(const std::string& name) const {
-  const auto fail = [&](std::string_view why) { throw Error(fmt::format("add \"{}\": {}", name, why)); };
+void Module::check_name(std::string_view function, const std::string& name, Location where) const {
+  const auto fail = [&](std::string_view why) {
+    throw Error(fmt::format("{}: {}", call_label(function, name, Scope::resolve(where)), why));
+  };
   if (name.empty()) fail("the name is empty; parameters are saved by name");
   if (name.find('.') != std::string::npos) fail("a name has no dots; they separate the names of a path");
   const auto has = [&](const auto& list) {
@@ -36,27 +38,27 @@ void Module::check_name(const std::string& name) const {
   }
 }
 
-void Module::adopt(std::string name, std::unique_ptr<Module> part) {
-  check_name(name);
-  part->name_ = std::move(name);
+void Module::adopt(const std::string& name, std::unique_ptr<Module> part, Location where) {
+  check_name("add", name, where);
+  part->name_ = name;
   children_.push_back(std::move(part));
 }
 
-Parameter& Module::add_parameter(std::string name, Tensor value) {
-  check_name(name);
-  parameters_.push_back(std::make_unique<Parameter>(Parameter{std::move(name), std::move(value)}));
+Parameter& Module::add_parameter(const std::string& name, Tensor value, Location where) {
+  check_name("add_parameter", name, where);
+  parameters_.push_back(std::make_unique<Parameter>(Parameter{name, std::move(value)}));
   return *parameters_.back();
 }
 
-Tensor& Module::add_buffer(std::string name, Tensor value) {
-  check_name(name);
-  buffers_.push_back(std::make_unique<Named<Tensor>>(Named<Tensor>{std::move(name), std::move(value)}));
+Tensor& Module::add_buffer(const std::string& name, Tensor value, Location where) {
+  check_name("add_buffer", name, where);
+  buffers_.push_back(std::make_unique<Named<Tensor>>(Named<Tensor>{name, std::move(value)}));
   return buffers_.back()->value;
 }
 
-std::int64_t& Module::add_counter(std::string name) {
-  check_name(name);
-  counters_.push_back(std::make_unique<Named<std::int64_t>>(Named<std::int64_t>{std::move(name), 0}));
+std::int64_t& Module::add_counter(const std::string& name, Location where) {
+  check_name("add_counter", name, where);
+  counters_.push_back(std::make_unique<Named<std::int64_t>>(Named<std::int64_t>{name, 0}));
   return counters_.back()->value;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,16 +64,16 @@ class Module : public Stateful {
   /// Registers a part and returns it. Names of parts, parameters and buffers are unique, not empty, and have
   /// no dot: an Error otherwise.
   template <std::derived_from<Module> M>
-  M& add(std::string name, M module) {
+  M& add(const std::string& name, M module, Location where = {}) {
     auto part = std::make_unique<M>(std::move(module));
     M& reference = *part;
-    adopt(std::move(name), std::move(part));
+    adopt(name, std::move(part), where);
     return reference;
   }
-  Parameter& add_parameter(std::string name, Tensor value);
-  Tensor& add_buffer(std::string name, Tensor value);
+  Parameter& add_parameter(const std::string& name, Tensor value, Location where = {});
+  Tensor& add_buffer(const std::string& name, Tensor value, Location where = {});
   /// A whole number that is saved with the buffers.
-  std::int64_t& add_counter(std::string name);
+  std::int64_t& add_counter(const std::string& name, Location where = {});
 
  private:
   template <class T>
@@ -83,8 +84,8 @@ class Module : public Stateful {
   template <class T>
   using NamedList = std::vector<std::unique_ptr<Named<T>>>;
 
-  void adopt(std::string name, std::unique_ptr<Module> part);
-  void check_name(const std::string& name) const;
+  void adopt(const std::string& name, std::unique_ptr<Module> part, Location where);
+  void check_name(std::string_view function, const std::string& name, Location where) const;
   // Calls visit(module, "path.") for the module and everything below it, parents first.
   template <class F>
   void walk(const std::string& prefix, F&& visit) const;

@@ -16,7 +16,9 @@ void load(Module& module, const std::string& path) {
   check_state(module.state(), file.state, path);
   module.load_state(file.state);
   if (!file.with_nan.empty()) {
-    fmt::print(stderr, "warning: {}: NaN in {}\n", path, fmt::join(file.with_nan, ", "));
+    fmt::print(stderr,
+               "warning: {}: there are NaNs in {}; they are loaded, and whatever they reach will be NaN\n",
+               path, fmt::join(file.with_nan, ", "));
   }
 }
 

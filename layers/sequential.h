@@ -8,7 +8,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// Sequential{Conv2d{1, 6, 5}, ReLU{}, Flatten{}}: each part gets what the one before it gave. The parts are
-/// named "0", "1", ...
+/// named "0", "1", ... (Sequential{Sequential{..}} is the inner one: C++ moves it. push_back() nests a single
+/// one.)
 class Sequential : public Layer {
  public:
   template <std::derived_from<Module>... M>

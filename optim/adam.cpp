@@ -14,6 +14,7 @@ enum : std::size_t { kFirst, kSecond, kSecondMax };
 
 std::vector<ParameterGroup<AdamOptions>> as_adam(const std::vector<ParameterGroup<AdamWOptions>>& groups) {
   std::vector<ParameterGroup<AdamOptions>> result;
+  result.reserve(groups.size());
   for (const auto& [parameters, options] : groups) {
     result.push_back({parameters,
                       {.lr = options.lr,

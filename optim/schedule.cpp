@@ -87,7 +87,8 @@ StepLR::StepLR(Optimizer& optimizer, StepLROptions options, Location where)
 }
 
 double StepLR::lr_at(std::int64_t t, double base_lr) const {
-  return base_lr * std::pow(options_.gamma, static_cast<double>(t / options_.step_size));
+  const std::int64_t decays = t / options_.step_size;
+  return base_lr * std::pow(options_.gamma, static_cast<double>(decays));
 }
 
 CosineLR::CosineLR(Optimizer& optimizer, CosineLROptions options, Location where)

@@ -1,7 +1,9 @@
-// What several tests need: a folder for their files.
+// What several tests need: a folder for their files, and a process for what would end or hamper their own.
 #pragma once
 
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -46,6 +48,20 @@ inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Runs `f` in a child process without root's rights and returns its wait status.
+template <class F>
+int status_of_child(F f) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(99);
+    f();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
 }
 
 }  // namespace reel_test

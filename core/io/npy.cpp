@@ -145,7 +145,8 @@ Shape parse_shape(const std::vector<Index>& sizes, const FormatCheck& check) {
 std::string_view header_of(std::string_view bytes, const FormatCheck& check) {
   check(bytes.size() >= kVersionEnd && bytes.starts_with(kMagic),
         "this is no .npy file, which starts with the byte 0x93 and NUMPY");
-  const int major = bytes[kMagic.size()], minor = bytes[kMagic.size() + 1];
+  const auto byte = [&](std::size_t i) { return int{static_cast<unsigned char>(bytes[i])}; };
+  const int major = byte(kMagic.size()), minor = byte(kMagic.size() + 1);
   check(major >= 1 && major <= 3 && minor == 0,
         "format version {}.{} is unknown; 1.0, 2.0 and 3.0 can be read", major, minor);
   const std::size_t length_bytes = major == 1 ? 2 : 4, begin = kVersionEnd + length_bytes;

@@ -94,6 +94,7 @@ void reduce(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
     });
     return;
   }
+  if (inner == 0) return;
   const Index blocks = (inner + kColumns - 1) / kColumns;
   parallel_for(outer * blocks, std::max<Index>(1, grain / std::min(inner, kColumns)),
                [=](Index begin, Index end) {

@@ -32,17 +32,22 @@ Scalar line_max(const Scalar* x, Index n, Index stride) {
   return largest;
 }
 
+// y = exp(x - largest) along a line; their sum.
+template <class Stride>
+double exponentials(Scalar* y, const Scalar* x, Scalar largest, Index n, Stride stride) {
+  for (Index k = 0; k < n; k++) y[k * stride] = fast_exp(x[k * stride] - largest);
+  double total = 0;
+  for (Index k = 0; k < n; k++) total += y[k * stride];
+  return total;
+}
+
 }  // namespace
 
 void softmax(Scalar* y_all, const Scalar* x_all, Index outer, Index n, Index inner) {
   for_each_line(outer, n, inner, [=](Index offset, auto stride) {
     const Scalar* x = x_all + offset;
     Scalar* y = y_all + offset;
-    const Scalar largest = line_max(x, n, stride);
-    for (Index k = 0; k < n; k++) y[k * stride] = fast_exp(x[k * stride] - largest);
-    double total = 0;
-    for (Index k = 0; k < n; k++) total += y[k * stride];
-    const auto scale = static_cast<Scalar>(1 / total);
+    const auto scale = static_cast<Scalar>(1 / exponentials(y, x, line_max(x, n, stride), n, stride));
     for (Index k = 0; k < n; k++) y[k * stride] *= scale;
   });
 }
@@ -64,10 +69,7 @@ void log_softmax(Scalar* y_all, const Scalar* x_all, Index outer, Index n, Index
     const Scalar* x = x_all + offset;
     Scalar* y = y_all + offset;
     const Scalar largest = line_max(x, n, stride);
-    for (Index k = 0; k < n; k++) y[k * stride] = fast_exp(x[k * stride] - largest);
-    double total = 0;
-    for (Index k = 0; k < n; k++) total += y[k * stride];
-    const auto log_total = static_cast<Scalar>(std::log(total));
+    const auto log_total = static_cast<Scalar>(std::log(exponentials(y, x, largest, n, stride)));
     for (Index k = 0; k < n; k++) y[k * stride] = x[k * stride] - largest - log_total;
   });
 }

@@ -47,14 +47,15 @@ Var arithmetic(std::string_view name, Binary f, Var a, Var b, Location where) {
   return call.record(std::make_unique<ArithmeticOp>(name, f, call.shape(a), call.shape(b)), {a, b});
 }
 
-// x + s and x * s.
+// x + s, x - s, x * s and x / s.
 class ScalarOp : public Op {
  public:
   ScalarOp(std::string_view name, Binary f, Scalar s) : name_(name), f_(f), s_(s) {}
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return elementwise(f_, inputs[0], s_); }
   void backward(BackwardPass& pass) override {
-    pass.add(0, f_ == Binary::kAdd ? pass.dy() : elementwise(Binary::kMul, pass.dy(), s_));
+    const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
+    pass.add(0, shift ? pass.dy() : elementwise(f_, pass.dy(), s_));
   }
 
  private:
@@ -89,7 +90,9 @@ Var sub(Var a, Var b, Location where) { return arithmetic("sub", Binary::kSub, a
 Var mul(Var a, Var b, Location where) { return arithmetic("mul", Binary::kMul, a, b, where); }
 Var div(Var a, Var b, Location where) { return arithmetic("div", Binary::kDiv, a, b, where); }
 Var add(Var a, Scalar b, Location where) { return with_scalar("add", Binary::kAdd, a, b, where); }
+Var sub(Var a, Scalar b, Location where) { return with_scalar("sub", Binary::kSub, a, b, where); }
 Var mul(Var a, Scalar b, Location where) { return with_scalar("mul", Binary::kMul, a, b, where); }
+Var div(Var a, Scalar b, Location where) { return with_scalar("div", Binary::kDiv, a, b, where); }
 Var neg(Var x, Location where) { return with_scalar("neg", Binary::kMul, x, -1, where); }
 
 Var operator/(Scalar a, Operand b) {

@@ -36,14 +36,15 @@ kernels::StridedLoop<2> broadcast_loop(const Shape& target, const Shape& a, cons
   return loop;
 }
 
-Shape joint_shape(const Shape& a, const Shape& b) {
+// The sizes to which both are broadcast.
+std::vector<Index> joint_sizes(const Shape& a, const Shape& b) {
   const Index dim = std::max(a.dim(), b.dim());
   std::vector<Index> sizes;
   for (Index d = 0; d < dim; d++) {
     const Index m = aligned_size(a, dim, d), n = aligned_size(b, dim, d);
     sizes.push_back(m == 1 ? n : m);
   }
-  return Shape(sizes);
+  return sizes;
 }
 
 }  // namespace
@@ -57,11 +58,11 @@ Shape broadcast_shape(const Call& call, const Shape& a, const Shape& b) {
                "sizes must be equal or 1",
                a, b, d - dim, m, n);
   }
-  return joint_shape(a, b);
+  return call.make_shape(joint_sizes(a, b));
 }
 
 Tensor elementwise(kernels::Binary f, const Tensor& a, const Tensor& b) {
-  Tensor y = Tensor::uninitialized(joint_shape(a.shape(), b.shape()));
+  Tensor y = Tensor::uninitialized(Shape(joint_sizes(a.shape(), b.shape())));
   kernels::binary(f, y.data(), a.data(), b.data(), broadcast_loop(y.shape(), a.shape(), b.shape()));
   return y;
 }

@@ -18,6 +18,14 @@ Index Call::dim(const Shape& shape, Index d) const {
   return shape.resolve(d);
 }
 
+Shape Call::make_shape(std::span<const Index> sizes) const {
+  try {
+    return Shape(sizes);
+  } catch (const ShapeError& error) {
+    throw ShapeError(label() + "its result: " + error.what());
+  }
+}
+
 std::string Call::label() const { return call_label(op_, Scope::path(), Scope::resolve(where_)) + ": "; }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -31,6 +32,9 @@ class Call {
   const Shape& shape(Var x) const { return value(x).shape(); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;
+
+  /// The shape of these sizes; a ShapeError of the call where there is none, as for too many elements.
+  Shape make_shape(std::span<const Index> sizes) const;
 
   /// Records the op on the tape of the first input. Empty Vars at the end (an absent bias) are left out.
   Var record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const;

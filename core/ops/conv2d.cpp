@@ -1,4 +1,6 @@
 // Two-dimensional convolution (cross-correlation).
+#include <array>
+
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
 
@@ -51,22 +53,9 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
              "the kernel covers {}x{} pixels, the input with its padding has {}x{}; pad more or shrink the "
              "kernel or its dilation",
              reach.h, reach.w, padded.h, padded.w);
-  return {.batch = x[0],
-          .groups = groups,
-          .in_channels = x[1],
-          .in_h = x[2],
-          .in_w = x[3],
-          .out_channels = weight[0],
-          .out_h = (padded.h - reach.h) / stride.h + 1,
-          .out_w = (padded.w - reach.w) / stride.w + 1,
-          .kernel_h = weight[2],
-          .kernel_w = weight[3],
-          .stride_h = stride.h,
-          .stride_w = stride.w,
-          .dilation_h = dilation.h,
-          .dilation_w = dilation.w,
-          .top = padding.top,
-          .left = padding.left};
+  const std::array<Index, 4> sizes{x[0], weight[0], (padded.h - reach.h) / stride.h + 1,
+                                   (padded.w - reach.w) / stride.w + 1};
+  return detail::convolution_of(x, call.make_shape(sizes), weight, stride, padding, dilation, groups);
 }
 
 }  // namespace

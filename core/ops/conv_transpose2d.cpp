@@ -1,4 +1,6 @@
 // Transposed convolution: forward is the input gradient of a convolution, and the other way round.
+#include <array>
+
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
 
@@ -46,22 +48,8 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
   call.check(out.h > 0 && out.w > 0,
              "the padding leaves {}x{} pixels of the result for input {} and weight {}; pad less", out.h,
              out.w, x, weight);
-  return {.batch = x[0],
-          .groups = groups,
-          .in_channels = weight[1] * groups,
-          .in_h = out.h,
-          .in_w = out.w,
-          .out_channels = x[1],
-          .out_h = x[2],
-          .out_w = x[3],
-          .kernel_h = weight[2],
-          .kernel_w = weight[3],
-          .stride_h = stride.h,
-          .stride_w = stride.w,
-          .dilation_h = dilation.h,
-          .dilation_w = dilation.w,
-          .top = padding.top,
-          .left = padding.left};
+  const std::array<Index, 4> sizes{x[0], weight[1] * groups, out.h, out.w};
+  return detail::convolution_of(call.make_shape(sizes), x, weight, stride, padding, dilation, groups);
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ namespace {
 
 constexpr Index kLimit = Index{1} << 24;  // of strides, paddings and dilations: far from any overflow
 
+bool within(Index low, std::initializer_list<Index> values) {
+  return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kLimit; });
+}
+
 // A tensor as scratch memory: it comes from the pool and goes back there.
 Tensor workspace(const kernels::Convolution& shape, kernels::ConvolutionPass pass) {
   const std::size_t bytes = kernels::convolution_workspace(shape, pass);
@@ -31,17 +35,18 @@ void check_bias(const Call& call, Var bias, Index channels) {
              call.shape(bias), channels);
 }
 
+void check_padding(const Call& call, Padding2 padding) {
+  call.check(within(0, {padding.top, padding.bottom, padding.left, padding.right}),
+             "padding is {}, {}, {}, {} (top, bottom, left, right), 0 to {} is wanted; crop with slice",
+             padding.top, padding.bottom, padding.left, padding.right, kLimit);
+}
+
 void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation) {
-  const auto within = [](Index low, std::initializer_list<Index> values) {
-    return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kLimit; });
-  };
   call.check(within(1, {stride.h, stride.w}), "stride is {}x{}, 1 to {} is wanted", stride.h, stride.w,
              kLimit);
   call.check(within(1, {dilation.h, dilation.w}), "dilation is {}x{}, 1 to {} is wanted", dilation.h,
              dilation.w, kLimit);
-  call.check(within(0, {padding.top, padding.bottom, padding.left, padding.right}),
-             "padding is {}, {}, {}, {} (top, bottom, left, right), 0 to {} is wanted; crop with slice",
-             padding.top, padding.bottom, padding.left, padding.right, kLimit);
+  check_padding(call, padding);
 }
 
 void check_weight(const Call& call, const Shape& weight, Index groups) {
@@ -50,6 +55,26 @@ void check_weight(const Call& call, const Shape& weight, Index groups) {
              weight);
   call.check(groups >= 1 && weight[0] % groups == 0,
              "{} groups cannot share the {} channels of weight {} evenly", groups, weight[0], weight);
+}
+
+kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
+                                    Padding2 padding, Size2 dilation, Index groups) {
+  return {.batch = x[0],
+          .groups = groups,
+          .in_channels = x[1],
+          .in_h = x[2],
+          .in_w = x[3],
+          .out_channels = y[1],
+          .out_h = y[2],
+          .out_w = y[3],
+          .kernel_h = weight[2],
+          .kernel_w = weight[3],
+          .stride_h = stride.h,
+          .stride_w = stride.w,
+          .dilation_h = dilation.h,
+          .dilation_w = dilation.w,
+          .top = padding.top,
+          .left = padding.left};
 }
 
 Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,

@@ -11,10 +11,16 @@ namespace reel::inline REEL_PRECISION::detail {
 void check_images(const Call& call, const Shape& x);
 /// bias [channels], or none.
 void check_bias(const Call& call, Var bias, Index channels);
-/// Positive stride and dilation, non-negative padding, none so large that a product could overflow.
+/// Non-negative padding, none so large that a product could overflow.
+void check_padding(const Call& call, Padding2 padding);
+/// The same, and positive stride and dilation.
 void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation);
 /// weight [a,b,Kh,Kw] without an empty dimension, a a multiple of groups >= 1.
 void check_weight(const Call& call, const Shape& weight, Index groups);
+
+/// The convolution of images `x` that gives `y`, both [N,C,H,W].
+kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
+                                    Padding2 padding, Size2 dilation, Index groups);
 
 /// y, dx and dweight of kernels/convolution.h; an undefined bias is none.
 Tensor convolution_forward(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,

@@ -146,14 +146,24 @@ class PairLossOp : public Op {
   Reduction reduction_;
 };
 
+void check_pair(const Call& call, const Shape& x, const Shape& target) {
+  call.check(x == target, "input is {}, target is {}; they must have the same shape", x, target);
+  call.check(x.numel() > 0, "input is {}: the batch is empty, a loss needs an element", x);
+}
+
 Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, Var target, LossOptions options,
               Location where) {
   const Call call(name, where);
-  const Shape &shape = call.shape(x), &target_shape = call.shape(target);
-  call.check(shape == target_shape, "input is {}, target is {}; they must have the same shape", shape,
-             target_shape);
-  call.check(shape.numel() > 0, "input is {}: the batch is empty, a loss needs an element", shape);
+  check_pair(call, call.shape(x), call.shape(target));
   return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target});
+}
+
+Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor& target, LossOptions options,
+              Location where) {
+  const Call call(name, where);
+  check_pair(call, call.shape(x), target.shape());
+  const Var target_var = x.tape(name, where).input(target, where);
+  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target_var});
 }
 
 }  // namespace
@@ -193,7 +203,7 @@ Var mse_loss(Var x, Var target, LossOptions options, Location where) {
 }
 
 Var mse_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return mse_loss(x, x.tape("mse_loss", where).input(target, where), options, where);
+  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options, where);
 }
 
 Var l1_loss(Var x, Var target, LossOptions options, Location where) {
@@ -201,12 +211,11 @@ Var l1_loss(Var x, Var target, LossOptions options, Location where) {
 }
 
 Var l1_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return l1_loss(x, x.tape("l1_loss", where).input(target, where), options, where);
+  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options, where);
 }
 
 Var bce_with_logits(Var logits, const Tensor& target, LossOptions options, Location where) {
-  const Var targets = logits.tape("bce_with_logits", where).input(target, where);
-  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, targets, options, where);
+  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, target, options, where);
 }
 
 }  // namespace reel::inline REEL_PRECISION

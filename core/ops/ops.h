@@ -20,7 +20,9 @@ Var sub(Var a, Var b, Location where = {});
 Var mul(Var a, Var b, Location where = {});
 Var div(Var a, Var b, Location where = {});
 Var add(Var a, Scalar b, Location where = {});
+Var sub(Var a, Scalar b, Location where = {});
 Var mul(Var a, Scalar b, Location where = {});
+Var div(Var a, Scalar b, Location where = {});
 Var neg(Var x, Location where = {});
 
 /// A Var with the line of the expression it stands in: operators cannot have a defaulted parameter.
@@ -34,9 +36,9 @@ inline Var operator-(Operand a, Operand b) { return sub(a.var, b.var, a.where); 
 inline Var operator*(Operand a, Operand b) { return mul(a.var, b.var, a.where); }
 inline Var operator/(Operand a, Operand b) { return div(a.var, b.var, a.where); }
 inline Var operator+(Operand a, Scalar b) { return add(a.var, b, a.where); }
-inline Var operator-(Operand a, Scalar b) { return add(a.var, -b, a.where); }
+inline Var operator-(Operand a, Scalar b) { return sub(a.var, b, a.where); }
 inline Var operator*(Operand a, Scalar b) { return mul(a.var, b, a.where); }
-inline Var operator/(Operand a, Scalar b) { return mul(a.var, 1 / b, a.where); }
+inline Var operator/(Operand a, Scalar b) { return div(a.var, b, a.where); }
 inline Var operator+(Scalar a, Operand b) { return add(b.var, a, b.where); }
 inline Var operator-(Scalar a, Operand b) { return add(neg(b.var, b.where), a, b.where); }
 inline Var operator*(Scalar a, Operand b) { return mul(b.var, a, b.where); }

@@ -1,8 +1,9 @@
 // Ops that put tensors together or take parts of them: concat, stack, slice, pad2d.
 #include <algorithm>
+#include <array>
 
 #include <reel/core/kernels/copy.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -121,12 +122,8 @@ class SliceOp : public Op {
 
 class Pad2dOp : public Op {
  public:
-  Pad2dOp(const Shape& input, Padding2 padding, Scalar value)
-      : input_(input),
-        output_{input[0], input[1], input[2] + padding.top + padding.bottom,
-                input[3] + padding.left + padding.right},
-        padding_(padding),
-        value_(value) {}
+  Pad2dOp(const Shape& input, const Shape& output, Padding2 padding, Scalar value)
+      : input_(input), output_(output), padding_(padding), value_(value) {}
 
   std::string_view name() const override { return "pad2d"; }
 
@@ -189,7 +186,7 @@ Var stack(std::span<const Var> parts, Index dim, Location where) {
   const Index d = dim < 0 ? dim + first.dim() + 1 : dim;
   std::vector<Index> sizes(first.begin(), first.end());
   sizes.insert(sizes.begin() + d, std::ssize(parts));
-  return join(call, "stack", parts, Shape(sizes), d);
+  return join(call, "stack", parts, call.make_shape(sizes), d);
 }
 
 Var concat(std::initializer_list<Var> parts, Index dim, Location where) {
@@ -211,6 +208,7 @@ Var slice(Var x, Index dim, Range range, Location where) {
   if (range.begin < 0) range.begin += n;
   if (range.end < 0) range.end += n;
   const Index length = std::max<Index>(0, range.end - range.begin);
+  range.step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Index count = length == 0 ? 0 : (length - 1) / range.step + 1;
   return call.record(std::make_unique<SliceOp>(shape, d, range, count), {x});
 }
@@ -219,10 +217,10 @@ Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {
   const Call call("pad2d", where);
   const Shape& shape = call.shape(x);
   call.check(shape.dim() == 4, "input is {}, [N,C,H,W] is expected", shape);
-  call.check(padding.top >= 0 && padding.bottom >= 0 && padding.left >= 0 && padding.right >= 0,
-             "padding is top {}, bottom {}, left {}, right {}; none may be negative (slice cuts edges off)",
-             padding.top, padding.bottom, padding.left, padding.right);
-  return call.record(std::make_unique<Pad2dOp>(shape, padding, value), {x});
+  detail::check_padding(call, padding);
+  const std::array<Index, 4> sizes{shape[0], shape[1], shape[2] + padding.top + padding.bottom,
+                                   shape[3] + padding.left + padding.right};
+  return call.record(std::make_unique<Pad2dOp>(shape, call.make_shape(sizes), padding, value), {x});
 }
 
 }  // namespace reel::inline REEL_PRECISION

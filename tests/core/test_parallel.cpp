@@ -91,9 +91,10 @@ TEST_CASE("parallel_for may stand inside of parallel_for") {
   CHECK(hits == std::vector<int>(64, 1));
 }
 
-TEST_CASE("set_num_threads wants at least one thread") {
+TEST_CASE("set_num_threads wants a number of threads that can be started") {
   const int before = num_threads();
   CHECK_THROWS_WITH_AS(set_num_threads(0), doctest::Contains("0 threads asked for"), Error);
+  CHECK_THROWS_WITH_AS(set_num_threads(100'000), doctest::Contains("1 to 1024 are wanted"), Error);
   CHECK(num_threads() == before);
 }
 
@@ -106,6 +107,11 @@ TEST_CASE("Element by element, an op has the same bits at any number of threads"
   check_same_bits("add", [](Vars v) { return v[0] + v[1]; }, {x, uniform({7, 33, 401}, -1, 1, 3)});
   check_same_bits("relu", [](Vars v) { return relu(v[0]); }, {uniform({100'003})});
   check_same_bits("tanh of gelu", [](Vars v) { return tanh(gelu(v[0])); }, {x});
+  check_same_bits("leaky_relu of silu", [](Vars v) { return leaky_relu(silu(v[0])); }, {x});
+  check_same_bits("sqrt of sigmoid", [](Vars v) { return sqrt(sigmoid(v[0])); }, {x});
+  check_same_bits("abs of clamp", [](Vars v) { return abs(clamp(v[0], Scalar(0.5), 1)); }, {x});
+  check_same_bits("pow", [](Vars v) { return pow(v[0], Scalar(1.5)); }, {x});
+  check_same_bits("number / x", [](Vars v) { return 3 / (v[0] - 5) / 7; }, {x});
   check_same_bits("log of exp", [](Vars v) { return log(exp(v[0])); }, {x});
 }
 
@@ -122,6 +128,16 @@ TEST_CASE("Reductions and softmax have the same bits at any number of threads") 
     check_same_bits("softmax", [dim](Vars v) { return softmax(v[0], dim); }, {x});
     check_same_bits("log_softmax", [dim](Vars v) { return log_softmax(v[0], dim); }, {x});
   }
+}
+
+TEST_CASE("matmul and conv_transpose2d have the same bits at any number of threads") {
+  check_same_bits("matmul", [](Vars v) { return matmul(v[0], v[1]); },
+                  {uniform({3, 150, 70}), uniform({70, 130}, -1, 1, 1)});
+  check_same_bits("batched matmul", [](Vars v) { return matmul(v[0], v[1]); },
+                  {uniform({150, 70}), uniform({5, 70, 130}, -1, 1, 1)});
+  check_same_bits("conv_transpose2d",
+                  [](Vars v) { return conv_transpose2d(v[0], v[1], v[2], {.stride = 2, .padding = 1}); },
+                  {uniform({9, 6, 14, 14}), uniform({6, 4, 3, 3}, -1, 1, 1), uniform({4}, -1, 1, 2)});
 }
 
 TEST_CASE("Ops on shapes have the same bits at any number of threads") {

@@ -223,14 +223,32 @@ TEST_CASE("A change in place that backward never reads is allowed") {
   CHECK(x.grad().text() == "tensor([6., 6., 6.])");
 }
 
-TEST_CASE("After a failing backward no parameter's gradient was touched") {
+TEST_CASE("After a failing backward the tape and the parameters are as before it") {
   Parameter w{.name = "w", .value = three(), .grad = three()};
   Tape tape;
   const Var v = tape.parameter(w);
-  const Var y = custom(v, [](BackwardPass&) { throw std::runtime_error("custom failure"); });
+  bool fails = true;
+  const Var y = custom(v, [&](BackwardPass& pass) {
+    if (fails) throw std::runtime_error("custom failure");
+    pass.add(0, pass.dy());
+  });
   const Var loss = sum(y + v * 3);
   CHECK_THROWS_WITH(tape.backward(loss), "custom failure");
   CHECK(w.grad.text() == "tensor([1., 2., 3.])");
+  CHECK_THROWS_WITH_AS(v.grad(), doctest::Contains("has no gradient yet"), Error);
+  fails = false;
+  tape.backward(loss);
+  CHECK(w.grad.text() == "tensor([5., 6., 7.])");
+}
+
+TEST_CASE("Leaves that get the same gradient do not share its elements") {
+  const Tensor dy = three();
+  Tape tape;
+  const Var a = tape.variable(three()), b = tape.variable(three());
+  tape.backward(a + b, dy);
+  a.grad().fill(0);
+  CHECK(b.grad().text() == "tensor([1., 2., 3.])");
+  CHECK(dy.text() == "tensor([1., 2., 3.])");
 }
 
 TEST_CASE("A parameter's gradient of another shape is an error before any is touched") {
@@ -283,6 +301,48 @@ TEST_CASE("A forward without a result is an error that names the op") {
   CHECK_THROWS_WITH_AS(tape.apply(std::make_unique<EmptyOp>(), {x}),
                        doctest::Contains("forgetful (test_tape.cpp:"), Error);
   CHECK(tape.nodes().size() == 1);
+}
+
+TEST_CASE(
+    "An Error of a forward gets the op's name and line, another exception passes, neither is recorded") {
+  class FailingOp : public EmptyOp {
+   public:
+    explicit FailingOp(bool known) : known_(known) {}
+    Tensor forward(std::span<const Tensor>) override {
+      if (known_) throw ShapeError("wants more");
+      throw std::runtime_error("unknown");
+    }
+
+   private:
+    bool known_;
+  };
+  Tape tape;
+  const Var x = tape.variable(three());
+  CHECK_THROWS_WITH_AS(tape.apply(std::make_unique<FailingOp>(true), {x}),
+                       doctest::Contains("forgetful (test_tape.cpp:"), ShapeError);
+  CHECK_THROWS_WITH(tape.apply(std::make_unique<FailingOp>(false), {x}), "unknown");
+  CHECK(tape.nodes().size() == 1);
+  tape.backward(sum(x * x));
+  CHECK(x.grad().text() == "tensor([2., 4., 6.])");
+}
+
+TEST_CASE("A forward may record on the tape itself") {
+  class NestedOp : public Op {
+   public:
+    explicit NestedOp(Tape& tape) : tape_(tape) {}
+    std::string_view name() const override { return "nested"; }
+    Tensor forward(std::span<const Tensor> inputs) override {
+      return (tape_.input(inputs[0]) * tape_.input(three())).value();
+    }
+    void backward(BackwardPass& pass) override { pass.add(0, three()); }
+
+   private:
+    Tape& tape_;
+  };
+  Tape tape;
+  const Var x = tape.variable(three());
+  tape.backward(sum(tape.apply(std::make_unique<NestedOp>(tape), {x})));
+  CHECK(x.grad().text() == "tensor([1., 2., 3.])");
 }
 
 TEST_CASE("A tape that does not record computes values and refuses backward") {

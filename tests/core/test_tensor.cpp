@@ -18,6 +18,7 @@ TEST_CASE("Tensors are made of values, ranges and constants") {
   CHECK(Tensor::from({2}, std::vector<Scalar>{1, 2}).at(1) == 2);
   CHECK_THROWS_AS(Tensor::arange(3, 0), ShapeError);
   CHECK_THROWS_AS(Tensor::arange(0, 3, 0), ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::arange(Scalar(1e30)), doctest::Contains("arange: no steps"), ShapeError);
   CHECK_THROWS_WITH_AS(Tensor::from({3}, {1, 2}), doctest::Contains("shape [3] wants 3 values, 2 were given"),
                        ShapeError);
 }

@@ -1,7 +1,9 @@
-// Makes the content of IDX files, good and bad ones.
+// What the tests of IDX files share: contents, good and bad ones, and a look at messages.
 #pragma once
 
 #include <zlib.h>
+
+#include <doctest/doctest.h>
 
 #include <cstdint>
 #include <stdexcept>
@@ -9,6 +11,13 @@
 #include <vector>
 
 namespace reel_test {
+
+/// Whether `text` has `part` in it; where it has not, the text is reported.
+inline bool has(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return true;
+  MESSAGE(text);
+  return false;
+}
 
 /// The header: magic number of unsigned bytes, then the sizes, all big-endian.
 inline std::string idx_header(const std::vector<std::uint32_t>& sizes) {

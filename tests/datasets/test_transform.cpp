@@ -33,8 +33,11 @@ TEST_CASE("normalize subtracts the mean and divides by the deviation of each cha
 TEST_CASE("normalize refuses what is no mean and deviation per channel") {
   CHECK_THROWS_WITH_AS(normalize({0, 0}, {1}), doctest::Contains("2 means and 1 standard deviations"), Error);
   CHECK_THROWS_AS(normalize({}, {}), Error);
-  CHECK_THROWS_WITH_AS(normalize({0}, {0}), doctest::Contains("must be above 0"), Error);
+  CHECK_THROWS_WITH_AS(normalize({0, 0}, {1, 0}),
+                       doctest::Contains("channel 1 has mean 0 and standard deviation 0"), Error);
   CHECK_THROWS_AS(normalize({0}, {std::numeric_limits<Scalar>::quiet_NaN()}), Error);
+  CHECK_THROWS_AS(normalize({0}, {std::numeric_limits<Scalar>::infinity()}), Error);
+  CHECK_THROWS_AS(normalize({std::numeric_limits<Scalar>::quiet_NaN()}, {1}), Error);
   CHECK_THROWS_WITH_AS(changed(normalize({0}, {1}), counted({3, 2, 2})),
                        doctest::Contains("has 3 channels, 1 means"), ShapeError);
 }

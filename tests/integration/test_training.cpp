@@ -1,22 +1,14 @@
-// What only a whole training step shows: it learns, it asks the system for no memory, its bits ignore the threads.
+// What only a whole training step shows: it learns, it asks the system for no memory, its bits ignore the
+// threads.
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
+#include "lenet.h"
+
 using namespace reel;
+using reel_test::LeNet;
 
 namespace {
-
-struct SmallLeNet : Module {
-  Conv2d& conv1 = add("conv1", Conv2d{1, 6, 5, {.padding = 2}});
-  Conv2d& conv2 = add("conv2", Conv2d{6, 16, 5});
-  Linear& fc1 = add("fc1", Linear{400, 120});
-  Linear& fc2 = add("fc2", Linear{120, 10});
-  Var forward(Var x) override {
-    x = max_pool2d(relu(conv1(x)), 2);
-    x = max_pool2d(relu(conv2(x)), 2);
-    return fc2(relu(fc1(flatten(x))));
-  }
-};
 
 Scalar step(Module& net, Optimizer& optimizer, const Batch& batch) {
   Tape tape;
@@ -38,7 +30,7 @@ std::vector<Scalar> train_with(int threads) {
   const int before = num_threads();
   set_num_threads(threads);
   seed(3);
-  SmallLeNet net;
+  LeNet net;
   Adam adam{net.parameters(), {.lr = 1e-3}};
   const Batch batch = digits(64);
   for (int i = 0; i < 5; i++) step(net, adam, batch);
@@ -55,7 +47,7 @@ std::vector<Scalar> train_with(int threads) {
 
 TEST_CASE("LeNet learns one batch of generated digits by heart") {
   seed(1);
-  SmallLeNet net;
+  LeNet net;
   Adam adam{net.parameters(), {.lr = 3e-3}};
   const Batch batch = digits(64);
   const Scalar first = step(net, adam, batch);
@@ -66,7 +58,7 @@ TEST_CASE("LeNet learns one batch of generated digits by heart") {
 }
 
 TEST_CASE("A steady training step takes every tensor from the pool") {
-  SmallLeNet net;
+  LeNet net;
   SGD sgd{net.parameters(), {.lr = 0.01, .momentum = 0.9}};
   const Batch batch = digits(32);
   for (int i = 0; i < 3; i++) step(net, sgd, batch);

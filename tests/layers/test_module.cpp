@@ -68,6 +68,7 @@ TEST_CASE("Names are unique, not empty, and have no dots") {
   m.add_counter("steps");
   CHECK_THROWS_WITH_AS(m.add("", Linear{1, 1}), doctest::Contains("name is empty"), Error);
   CHECK_THROWS_WITH_AS(m.add("a.b", Linear{1, 1}), doctest::Contains("no dots"), Error);
+  CHECK_THROWS_WITH_AS(m.add("fc", Linear{1, 1}), doctest::Contains("add \"fc\" (test_module.cpp:"), Error);
   for (const char* taken : {"fc", "gain", "mean", "steps"}) {
     CHECK_THROWS_WITH_AS(m.add(taken, Linear{1, 1}), doctest::Contains("must be unique"), Error);
     CHECK_THROWS_AS(m.add_parameter(taken, Tensor::ones({1})), Error);
@@ -75,6 +76,51 @@ TEST_CASE("Names are unique, not empty, and have no dots") {
     CHECK_THROWS_AS(m.add_counter(taken), Error);
   }
   CHECK(m.children().size() == 1);
+}
+
+TEST_CASE("Modules can be returned, kept in a vector and moved on with their names, weights and links") {
+  const auto make = [](Scalar gain) {
+    Net net;
+    net.block.gain.value.fill(gain);
+    return net;
+  };
+  std::vector<Net> nets;
+  for (int i = 0; i < 5; i++) nets.push_back(make(static_cast<Scalar>(i)));  // it grows and moves them
+  for (std::size_t i = 0; i < nets.size(); i++) {
+    nets[i].eval();
+    CHECK_FALSE(nets[i].bn.is_training());
+    CHECK(nets[i].named_parameters()[0].second == &nets[i].block.gain);
+    CHECK(nets[i].state().tensors.at("block.gain").at(0) == static_cast<Scalar>(i));
+    CHECK(nets[i].block.name() == "block");
+  }
+}
+
+TEST_CASE("A module that is called twice shares its weights and adds up their gradients") {
+  struct Twice : Module {
+    Linear& fc = add("fc", Linear{1, 1});
+    Var forward(Var x) override { return fc(fc(x)); }
+  } net;
+  net.fc.weight.value.fill(3);
+  net.fc.bias->value.fill(5);
+  Tape tape;
+  tape.backward(sum(net(tape.input(Tensor::full({1, 1}, 2)))));  // w (w x + b) + b
+  CHECK(net.parameters().size() == 2);
+  CHECK(net.fc.weight.grad.item() == 2 * 3 * 2 + 5);
+  CHECK(net.fc.bias->grad.item() == 3 + 1);
+}
+
+TEST_CASE("A Sequential inside of a module has paths with its numbers") {
+  struct WithBody : Module {
+    Sequential& body = add("body", Sequential{Linear{3, 4}, Sequential{Linear{4, 4}, BatchNorm2d{4}}});
+    Var forward(Var x) override { return body(x); }
+  } net;
+  CHECK(names_of(net.named_parameters()) == std::vector<std::string>{"body.0.weight", "body.0.bias",
+                                                                     "body.1.0.weight", "body.1.0.bias",
+                                                                     "body.1.1.weight", "body.1.1.bias"});
+  CHECK(net.state().integers.contains("body.1.1.num_batches_tracked"));
+  Tape tape;
+  CHECK_THROWS_WITH_AS(net(tape.input(Tensor::zeros({2, 5}))),
+                       doctest::Contains("linear \"body.0\" (test_module.cpp:"), ShapeError);
 }
 
 TEST_CASE("train and eval reach every part") {

@@ -13,12 +13,30 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <string>
 
 #include "support.h"
 
 using namespace reel;
 
 namespace {
+
+// What `f` writes to stderr.
+template <class F>
+std::string stderr_of(F f) {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "stderr";
+  std::fflush(stderr);
+  const int before = dup(STDERR_FILENO);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT, 0600);
+  dup2(file, STDERR_FILENO);
+  f();
+  std::fflush(stderr);
+  dup2(before, STDERR_FILENO);
+  close(before);
+  close(file);
+  return reel_test::read_file(path);
+}
 
 Sequential network(Index channels = 4) { return Sequential{Conv2d{1, channels, 3}, BatchNorm2d{channels}}; }
 
@@ -64,19 +82,34 @@ TEST_CASE("load refuses the weights of another model, names the file and changes
   CHECK_THROWS_AS(load(net, folder.path() / "none.safetensors"), IoError);
 }
 
-TEST_CASE("NaN weights are loaded, with one warning on stderr that names them") {
+TEST_CASE("load lists what is missing, unexpected and of another shape in one sentence") {
   const reel_test::TempDir folder;
-  const std::string path = folder.path() / "net.safetensors", log = folder.path() / "stderr";
+  const std::string path = folder.path() / "net.safetensors";
+  save(Sequential{Conv2d{1, 4, 3}, Conv2d{4, 4, 1}}, path);
+  Sequential net{Conv2d{1, 4, 5}, BatchNorm2d{4}};
+  CHECK_THROWS_WITH_AS(
+      load(net, path),
+      (path +
+       " does not fit what it is loaded into; missing: \"1.running_mean\", \"1.running_var\", "
+       "\"1.num_batches_tracked\" (integer); of another shape: \"0.weight\" [4,1,3,3] instead of [4,1,5,5], "
+       "\"1.weight\" [4,4,1,1] instead of [4]")
+          .c_str(),
+      FormatError);
+  save(Sequential{Conv2d{1, 4, 5}, BatchNorm2d{4}, Conv2d{4, 1, 1, {.bias = false}}}, path);
+  CHECK_THROWS_WITH_AS(load(net, path), doctest::Contains("into; unexpected: \"2.weight\""), FormatError);
+}
+
+TEST_CASE("NaN weights are loaded, with one warning that names them") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
   Sequential from = network(), to = network();
-  from.parameters()[1]->value.at(2) = std::numeric_limits<Scalar>::quiet_NaN();
   save(from, path);
-  const int terminal = dup(STDERR_FILENO), file = creat(log.c_str(), 0600);
-  dup2(file, STDERR_FILENO);
-  load(to, path);
-  std::fflush(stderr);
-  dup2(terminal, STDERR_FILENO);
-  close(file);
-  close(terminal);
+  CHECK(stderr_of([&] { load(to, path); }).empty());
+  from.parameters()[1]->value.at(2) = std::numeric_limits<Scalar>::quiet_NaN();
+  from.parameters()[3]->value.at(0) = std::numeric_limits<Scalar>::quiet_NaN();
+  save(from, path);
+  CHECK(stderr_of([&] { load(to, path); }) ==
+        "warning: " + path +
+            ": there are NaNs in 0.bias, 1.bias; they are loaded, and whatever they reach will be NaN\n");
   CHECK(std::isnan(to.parameters()[1]->value.at(2)));
-  CHECK(reel_test::read_file(log) == "warning: " + path + ": NaN in 0.bias\n");
 }

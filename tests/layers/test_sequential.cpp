@@ -18,6 +18,14 @@ TEST_CASE("Sequential runs its parts in order and names them by number") {
   CHECK(y.at(0, 3) == 7);
 }
 
+TEST_CASE("push_back nests a single Sequential, where braces move it") {
+  Sequential outer;
+  outer.push_back(Sequential{Linear{1, 1}});
+  CHECK(outer.named_parameters()[0].first == "0.0.weight");
+  const Sequential moved{Sequential{Linear{1, 1}}};
+  CHECK(moved.named_parameters()[0].first == "0.weight");
+}
+
 TEST_CASE("An empty Sequential is the identity") {
   Sequential net;
   Tape tape;

@@ -2,22 +2,12 @@
 #include <reel/core/random.h>
 #include <reel/reel.h>
 
+#include "lenet.h"
+
 using namespace reel;
+using reel_test::LeNet;
 
 namespace {
-
-struct LeNet5 : Module {
-  Conv2d& conv1 = add("conv1", Conv2d{1, 6, 5, {.padding = 2}});
-  Conv2d& conv2 = add("conv2", Conv2d{6, 16, 5});
-  Linear& fc1 = add("fc1", Linear{400, 120});
-  Linear& fc2 = add("fc2", Linear{120, 84});
-  Linear& fc3 = add("fc3", Linear{84, 10});
-  Var forward(Var x) override {
-    x = max_pool2d(relu(conv1(x)), 2);
-    x = max_pool2d(relu(conv2(x)), 2);
-    return fc3(relu(fc2(relu(fc1(flatten(x))))));
-  }
-};
 
 const SummaryRow& row_of(const Summary& s, const std::string& layer) {
   for (const SummaryRow& row : s.rows) {
@@ -30,7 +20,7 @@ const SummaryRow& row_of(const Summary& s, const std::string& layer) {
 }  // namespace
 
 TEST_CASE("The summary of LeNet counts its parameters and multiply-adds") {
-  LeNet5 net;
+  LeNet net;
   const Summary s = summary(net, {1, 1, 28, 28});
   CHECK(s.parameters == 61706);
   CHECK(s.trainable_parameters == 61706);
@@ -46,7 +36,7 @@ TEST_CASE("The summary of LeNet counts its parameters and multiply-adds") {
 }
 
 TEST_CASE("The text of a summary is a table with totals") {
-  LeNet5 net;
+  LeNet net;
   const std::string text = summary(net, {1, 1, 28, 28}).text();
   for (const char* words : {"receptive field", "conv2", "[1,16,10,10]", "2,416", "240,000", "14x14 jump 2x2",
                             "61,706 parameters (61,706 trainable), 416,520 MACs"}) {
@@ -78,6 +68,34 @@ TEST_CASE("Where branches meet the larger receptive field counts, and none behin
   CHECK(row_of(s, "0").field->size == Size2(5));
   CHECK(row_of(s, "1").field->size == Size2(8));
   CHECK_FALSE(row_of(s, "3").field.has_value());
+}
+
+TEST_CASE("Multiply-adds are counted of grouped and transposed convolutions and of products of any shape") {
+  Sequential convolutions{Conv2d{4, 8, 3, {.padding = 1, .groups = 2}},
+                          ConvTranspose2d{8, 6, 2, {.stride = 2, .groups = 2}}, Conv1x1{6, 5}};
+  const Summary s = summary(convolutions, {1, 4, 10, 10});
+  CHECK(row_of(s, "0").macs == (3 * 3 * 4 / 2) * (10 * 10 * 8));
+  CHECK(row_of(s, "1").macs == (8 * 10 * 10) * (2 * 2 * 6 / 2));  // each input pixel meets each weight once
+  CHECK(row_of(s, "2").macs == 6 * 20 * 20 * 5);
+  Sequential tokens{Linear{3, 7}};
+  CHECK(summary(tokens, {2, 5, 3}).macs == 2 * 5 * 3 * 7);
+}
+
+TEST_CASE("A shortcut with a convolution takes part in the table") {
+  Sequential net{Residual{Sequential{Conv2d{2, 4, 3, {.stride = 2, .padding = 1}}, ReLU{},
+                                     Conv2d{4, 4, 3, {.padding = 1}}},
+                          Conv1x1{2, 4}},
+                 ReLU{}};
+  CHECK_THROWS_AS(summary(net, {1, 2, 8, 8}), ShapeError);  // the shortcut forgets the stride
+  Sequential fits{Residual{Sequential{Conv2d{2, 4, 3, {.stride = 2, .padding = 1}}, ReLU{},
+                                      Conv2d{4, 4, 3, {.padding = 1}}},
+                           Conv2d{2, 4, 1, {.stride = 2}}},
+                  ReLU{}};
+  const Summary s = summary(fits, {1, 2, 8, 8});
+  CHECK(row_of(s, "0.body.0").output == Shape{1, 4, 4, 4});
+  CHECK(row_of(s, "0.shortcut").macs == 2 * 4 * 4 * 4);
+  CHECK(row_of(s, "0").field->size == Size2(7));
+  CHECK(row_of(s, "0").field->jump == Size2(2));
 }
 
 TEST_CASE("Summary counts a shared parameter once, and frozen ones as not trainable") {

@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -21,6 +20,7 @@
 
 using namespace reel;
 using doctest::Contains;
+using reel_test::status_of_child;
 using reel_test::TempDir;
 using reel_test::write_file;
 
@@ -56,20 +56,6 @@ class IgnoredSignal {
   int signal_;
   void (*old_)(int);
 };
-
-// Runs `f` in a child process without root's rights and returns its wait status.
-template <class F>
-int status_of_child(F f) {
-  const pid_t child = fork();
-  if (child == 0) {
-    if (geteuid() == 0 && setuid(65534) != 0) _exit(99);
-    f();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
-}
 
 }  // namespace
 

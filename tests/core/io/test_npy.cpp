@@ -110,6 +110,7 @@ TEST_CASE("npy: files that are something else or end early are refused") {
   CHECK_REFUSED("PK\3\4 an .npz is a zip", "no .npy file");
   CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 4), "format version 4.0 is unknown");
   CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 0), "format version 0.0 is unknown");
+  CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 255), "format version 255.0 is unknown");
   CHECK_REFUSED(std::string("\x93NUMPY\1\0\5", 9), "inside of its header's length");
   CHECK_REFUSED(std::string("\x93NUMPY\2\0\5\0\0", 11), "inside of its header's length");
   CHECK_REFUSED(std::string("\x93NUMPY\1\0\5\0{", 11),

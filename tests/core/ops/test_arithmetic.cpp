@@ -50,6 +50,17 @@ TEST_CASE("Arithmetic takes a number on either side") {
   CHECK((8 / x).value().text() == "tensor([4., 2.])");
 }
 
+TEST_CASE("Arithmetic with a number is one op of its own name, as exact as the number's") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({3}, {5, 7, 11}));
+  const Var difference = x - 1, quotient = x / 49;
+  CHECK(tape.nodes()[difference.index()].op == "sub");
+  CHECK(tape.nodes()[quotient.index()].op == "div");
+  for (std::size_t i = 0; i < 3; i++) CHECK(quotient.value().values()[i] == x.value().values()[i] / 49);
+  CHECK(sub(x, 1).value().text() == difference.value().text());
+  CHECK(div(x, 49).value().text() == quotient.value().text());
+}
+
 TEST_CASE("Operands of different shapes are broadcast as in NumPy") {
   Tape tape;
   const auto shape_of = [&](const Shape& a, const Shape& b) {
@@ -123,6 +134,7 @@ TEST_CASE("Gradients of arithmetic, with and without broadcasting") {
 TEST_CASE("Gradients of arithmetic with a number, and of an operand used twice") {
   const Tensor x = uniform({2, 3}, Scalar(0.5), 2);
   CHECK_GRADIENT([](Vars v) { return v[0] + 3; }, x);
+  CHECK_GRADIENT([](Vars v) { return v[0] - 3; }, x);
   CHECK_GRADIENT([](Vars v) { return 3 - v[0]; }, x);
   CHECK_GRADIENT([](Vars v) { return v[0] * Scalar(-1.5); }, x);
   CHECK_GRADIENT([](Vars v) { return v[0] / 3; }, x);
@@ -142,6 +154,14 @@ TEST_CASE("Shapes that do not broadcast are an error that names both and the dim
   CHECK(contains(text, "dimension -1"));
   CHECK(contains(text, "have 3 and 4"));
   CHECK_THROWS_AS(tape.input(Tensor::ones({2})) - tape.input(Tensor::ones({0})), ShapeError);
+}
+
+TEST_CASE("A result for which there is no memory is an error of the op") {
+  Tape tape;
+  const Var row = tape.input(Tensor::zeros({1 << 22}));
+  const std::string text = message([&] { add(reshape(row, {-1, 1}), row); });  // 2^44 elements
+  CHECK(contains(text, "add (test_arithmetic.cpp:"));
+  CHECK(contains(text, "out of memory"));
 }
 
 TEST_CASE("An operator's error names the line of the expression") {

@@ -71,4 +71,6 @@ TEST_CASE("conv_transpose2d says what does not fit") {
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = 2}), "output_padding is 2x2",
               "stride 2x2");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.padding = 3}), "leaves -1x-1", "pad less");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = Index{1} << 24}), "conv_transpose2d (",
+              "out of memory");
 }

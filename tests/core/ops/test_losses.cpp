@@ -177,6 +177,7 @@ TEST_CASE("Losses of pairs refuse unequal shapes and empty batches") {
                "l1_loss (test_losses.cpp:");
   check_throws([](Tape& t) { return bce_with_logits(t.input(kLogits), Tensor::zeros({1})); },
                "bce_with_logits");
+  check_throws([](Tape& t) { return mse_loss(t.input(kLogits), Tensor()); }, "mse_loss (test_losses.cpp:");
   check_throws([](Tape& t) { return mse_loss(t.input(Tensor::zeros({0})), Tensor::zeros({0})); },
                "the batch is empty");
 }

@@ -46,6 +46,24 @@ TEST_CASE("slice takes ranges with steps, and counts negative positions from the
         "tensor([[ 0.,  1.,  2.,  3.],\n        [ 8.,  9., 10., 11.]])");
 }
 
+TEST_CASE("A step beyond the end takes one position, however large it is") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::arange(12).reshape({4, 3}));
+  const Var y = slice(x, 0, {1, 4, Index{1} << 62});
+  CHECK(y.value().text() == "tensor([[3., 4., 5.]])");
+  CHECK(slice(x, 0, {1, 4, 3}).value().text() == "tensor([[3., 4., 5.]])");
+  tape.backward(sum(y));
+  CHECK(x.grad().reshape({12}).text() == "tensor([0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.])");
+}
+
+TEST_CASE("Results that are too large for a shape are errors of the op") {
+  Tape tape;
+  const Var image = tape.input(Tensor::zeros({1, 1, 2, 2}));
+  const Var deep = tape.input(Tensor::zeros({1, 1, 1, 1, 1, 1, 1, 1}));
+  CHECK_THROWS_WITH_AS(pad2d(image, Index{1} << 62), doctest::Contains("pad2d (test_parts.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(stack({deep, deep}), doctest::Contains("stack (test_parts.cpp:"), ShapeError);
+}
+
 TEST_CASE("pad2d frames each image") {
   Tape tape;
   const Var x = tape.input(Tensor::ones({1, 1, 1, 2}));
@@ -90,5 +108,5 @@ TEST_CASE("slice and pad2d refuse what makes no sense") {
   CHECK_THROWS_WITH_AS(slice(x, 2, {0, 1}), doctest::Contains("dimension 2 is out of range"), ShapeError);
   CHECK_THROWS_WITH_AS(pad2d(x, 1), doctest::Contains("[N,C,H,W] is expected"), ShapeError);
   CHECK_THROWS_WITH_AS(pad2d(tape.input(Tensor::zeros({1, 1, 2, 2})), {0, -1, 0, 0}),
-                       doctest::Contains("bottom -1"), ShapeError);
+                       doctest::Contains("padding is 0, -1, 0, 0 (top, bottom, left, right)"), ShapeError);
 }

@@ -130,6 +130,10 @@ TEST_CASE("The sum of no elements is 0; their mean and maximum are errors") {
   CHECK(sum(empty, 0).value().text() == "tensor([0., 0., 0.])");
   CHECK(sum(empty, 1).shape() == Shape{0});
   CHECK(max(empty, 1).shape() == Shape{0});
+  const Var narrow = tape.input(Tensor::zeros({3, 0}));
+  CHECK(sum(narrow, 0).shape() == Shape{0});
+  CHECK(mean(narrow, 0).shape() == Shape{0});
+  CHECK(max(narrow, 0).shape() == Shape{0});
   CHECK_THROWS_WITH_AS(mean(empty), doctest::Contains("the mean of no elements is undefined"), ShapeError);
   CHECK_THROWS_WITH_AS(max(empty, 0), doctest::Contains("no elements have no maximum"), ShapeError);
 }

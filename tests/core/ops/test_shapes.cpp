@@ -55,6 +55,16 @@ TEST_CASE("Shapes and orders that do not fit are errors") {
                        ShapeError);
   CHECK_THROWS_WITH_AS(reshape(x, {4, -1}), doctest::Contains("reshape (test_shapes.cpp:"), ShapeError);
   CHECK_THROWS_WITH_AS(reshape(x, {-1, -1}), doctest::Contains("only one size may be -1"), ShapeError);
+  {
+    const Scope scope("block", {}, Scope::Lines::kOwnLine);
+    CHECK_THROWS_WITH_AS(reshape(x, {4, 2}), doctest::Contains("reshape \"block\" (test_shapes.cpp:"),
+                         ShapeError);
+    CHECK_THROWS_WITH_AS(reshape(x, {-3, 2}), doctest::Contains("\"block\" (test_shapes.cpp:"), ShapeError);
+    CHECK_THROWS_WITH_AS(reshape(x, {Index{1} << 40, Index{1} << 40}),
+                         doctest::Contains("\"block\" (test_shapes.cpp:"), ShapeError);
+    CHECK_THROWS_WITH_AS(reshape(x, {1, 1, 1, 1, 1, 1, 1, 1, 6}), doctest::Contains("more than 8 dimensions"),
+                         ShapeError);
+  }
   CHECK_THROWS_WITH_AS(flatten(x, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
   CHECK_THROWS_WITH_AS(transpose(x, 0, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
   CHECK_THROWS_WITH_AS(permute(x, {0}), doctest::Contains("order has 1 dimensions, input [2,3] has 2"),
