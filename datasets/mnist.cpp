@@ -77,6 +77,10 @@ void check_contents(const Pair& files, const IdxArray& images, const IdxArray& l
 
 MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source) : source_(&source) {
   const auto files = find_pair(root, source.folders, split);
+  if (!files && fs::is_regular_file(root)) {
+    throw IoError(fmt::format("{}: {} is a file, the folder of the data files is expected", source.title,
+                              root.string()));
+  }
   if (!files) {
     std::vector<std::string> places;
     for (const std::string& folder : source.folders)

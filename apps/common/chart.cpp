@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kWidth = 720, kHeight = 300, kLeft = 64, kRight = 16, kTop = 16, kBottom = 44;
 constexpr std::size_t kMostPoints = 360;  // about one for two pixels
-constexpr std::array<const char*, 4> kColours{"#1f6f8b", "#d1495b", "#66a182", "#8d6a9f"};
+constexpr std::array<const char*, 4> kColours{"#2e8fb0", "#d1495b", "#66a182", "#8d6a9f"};
 
 // Where values lie on the paper: linear, or by their logarithm.
 class Axis {

@@ -65,6 +65,8 @@ class Usage(ProgramTest):
 
     def test_data_that_is_not_there_is_an_error(self):
         self.assert_fails(self.run_program("mnist", "--data", "nowhere"), 1, "nowhere", "download.cmake")
+        (self.folder / "file").write_text("no folder")
+        self.assert_fails(self.run_program("mnist", "--data", "file"), 1, "file is a file", "folder")
         self.environment["REEL_DATA"] = "nowhere"
         self.assert_fails(self.run_program("mnist"), 1, "nowhere")
 
