@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <reel/core/kernels/plane_window.h>
 #include <reel/core/kernels/register_block.h>
 #include <reel/core/parallel.h>
 
@@ -11,52 +12,6 @@ namespace {
 constexpr Index kMaxStride = 4;  // phases are kMaxStride squared at most
 
 Index vectors_of(Index scalars) { return (scalars + kLanes - 1) / kLanes; }
-
-// Where the pixels of an image stand in a plane or in a phase of it: pixel (y0 + r step_y, x0 + q step_x) at
-// r pitch + q, for r < rows and q < columns, as far as the image reaches.
-struct Window {
-  Index y0, x0, step_y, step_x, rows, columns, pitch;
-
-  struct Span {
-    Index begin, end;
-  };
-  // The r in 0..count with 0 <= first + r step < size.
-  static Span inside(Index first, Index step, Index count, Index size) {
-    const Index begin = first < 0 ? (-first + step - 1) / step : 0;
-    const Index end = first < size ? (size - 1 - first) / step + 1 : 0;
-    return {std::min(begin, count), std::clamp(end, std::min(begin, count), count)};
-  }
-};
-
-// Copies the pixels of an image into the plane; what is outside of the image is left alone.
-void gather(const Window& window, const Scalar* image, Index h, Index w, Scalar* plane) {
-  const auto rows = Window::inside(window.y0, window.step_y, window.rows, h);
-  const auto columns = Window::inside(window.x0, window.step_x, window.columns, w);
-  for (Index r = rows.begin; r < rows.end; r++) {
-    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
-    Scalar* to = plane + r * window.pitch;
-    if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q];
-    } else {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q * window.step_x];
-    }
-  }
-}
-
-// Copies the plane to the pixels of an image and adds `bias`.
-void scatter(const Window& window, const Scalar* plane, Scalar bias, Scalar* image, Index h, Index w) {
-  const auto rows = Window::inside(window.y0, window.step_y, window.rows, h);
-  const auto columns = Window::inside(window.x0, window.step_x, window.columns, w);
-  for (Index r = rows.begin; r < rows.end; r++) {
-    const Scalar* from = plane + r * window.pitch;
-    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
-    if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) image[first + q] = from[q] + bias;
-    } else {
-      for (Index q = columns.begin; q < columns.end; q++) image[first + q * window.step_x] = from[q] + bias;
-    }
-  }
-}
 
 // The input laid out for forward and for the weight gradient: for each channel one plane for each phase.
 struct InputLayout {
@@ -225,8 +180,10 @@ struct InputGradientPlan {
     first_tap[static_cast<std::size_t>(phases)] = tap;
   }
 
-  Window margin() const { return {first_y - reach_h, first_x - reach_w, 1, 1, rows + reach_h, pitch, pitch}; }
-  Window result(const Convolution& c, Index number) const {
+  PlaneWindow margin() const {
+    return {first_y - reach_h, first_x - reach_w, 1, 1, rows + reach_h, pitch, pitch};
+  }
+  PlaneWindow result(const Convolution& c, Index number) const {
     return {first_y * c.stride_h + number / c.stride_w - c.top,
             first_x * c.stride_w + number % c.stride_w - c.left,
             c.stride_h,
@@ -323,7 +280,7 @@ void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
   layout.write_offsets(c, plan.offsets);
   for (Index t = 0; t < taps; t++) plan.places[t] = t;
   correlation.pack_weights(weight, c.group_out() * taps, taps, plan.places);
-  const Window result{0, 0, 1, 1, c.out_h, c.out_w, layout.pitch};
+  const PlaneWindow result{0, 0, 1, 1, c.out_h, c.out_w, layout.pitch};
   parallel_for(plan.tasks.count, 1, [&](Index task, Index) {
     Scalar* in = plan.in + task * plan.in_size;
     std::fill_n(in, plan.in_size, Scalar(0));
@@ -351,7 +308,7 @@ void planes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar*
     phase.pack_weights(weight, c.group_out() * c.group_in() * c.taps(), c.taps(),
                        plan.places + (phase.offsets - plan.offsets));
   }
-  const Window margin = plan.margin();
+  const PlaneWindow margin = plan.margin();
   parallel_for(plan.tasks.count, 1, [&](Index task, Index) {
     Scalar* in = plan.in + task * plan.in_size;
     std::fill_n(in, plan.in_size, Scalar(0));
@@ -362,7 +319,7 @@ void planes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar*
       }
       Scalar* images_dx = dx + first * c.in_channels * c.in_pixels();
       for (Index number = 0; number < plan.phases; number++) {
-        const Window result = plan.result(c, number);
+        const PlaneWindow result = plan.result(c, number);
         plan.phase(c, number).run(
             in, images, plan.out + task * plan.out_size, [&](Index n, Index channel, const Scalar* plane) {
               scatter(result, plane, bias ? bias[channel] : 0,
@@ -379,7 +336,7 @@ void planes_weight_gradient(const Convolution& c, const Scalar* x, const Scalar*
   const WeightGradientPlan plan(c, workspace);
   const InputLayout& layout = plan.layout;
   layout.write_offsets(c, plan.offsets);
-  const Window gaps{0, 0, 1, 1, c.out_h, c.out_w, layout.pitch};
+  const PlaneWindow gaps{0, 0, 1, 1, c.out_h, c.out_w, layout.pitch};
   parallel_for(plan.tasks.count, 1, [&](Index task, Index) {
     Scalar* in = plan.in + task * plan.in_size;
     Scalar* gradient = plan.dy + task * plan.dy_size;
