@@ -30,14 +30,14 @@ void set_num_threads(int n) {
 
 namespace detail {
 
-void parallel_chunks(Index chunks, void (*run)(void*, Index), void* context) {
-  const int threads = static_cast<int>(std::min<Index>(num_threads(), chunks));
+void parallel_chunks(Index chunks, int most, void (*run)(void*, Index, int), void* context) {
+  const int threads = static_cast<int>(std::min<Index>(most, chunks));
   if (threads <= 1 || omp_in_parallel()) {
-    for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk);
+    for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk, 0);
     return;
   }
 #pragma omp parallel for schedule(static) num_threads(threads)
-  for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk);
+  for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk, omp_get_thread_num());
 }
 
 }  // namespace detail

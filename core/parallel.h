@@ -16,7 +16,7 @@ int num_threads();
 void set_num_threads(int n);
 
 namespace detail {
-void parallel_chunks(Index chunks, void (*run)(void*, Index chunk), void* context);
+void parallel_chunks(Index chunks, int threads, void (*run)(void*, Index chunk, int worker), void* context);
 }
 
 /// Calls f(begin, end) for the pieces [0, grain), [grain, 2 grain), ... of [0, n), several at once. The
@@ -30,11 +30,21 @@ void parallel_for(Index n, Index grain, F&& f) {
     std::remove_reference_t<F>* f;
     Index n, grain;
   } context{std::addressof(f), n, std::max<Index>(grain, 1)};
-  const auto run = [](void* opaque, Index chunk) {
+  const auto run = [](void* opaque, Index chunk, int) {
     auto& c = *static_cast<Context*>(opaque);
     (*c.f)(chunk * c.grain, std::min(c.n, (chunk + 1) * c.grain));
   };
-  detail::parallel_chunks((n + context.grain - 1) / context.grain, run, &context);
+  detail::parallel_chunks((n + context.grain - 1) / context.grain, num_threads(), run, &context);
+}
+
+/// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which is
+/// below `workers`, run at once: a worker may have scratch memory of its own. f must not throw.
+template <class F>
+void parallel_for_workers(Index n, int workers, F&& f) {
+  const auto run = [](void* opaque, Index task, int worker) {
+    (*static_cast<std::remove_reference_t<F>*>(opaque))(task, worker);
+  };
+  detail::parallel_chunks(n, workers, run, std::addressof(f));
 }
 
 }  // namespace reel::inline REEL_PRECISION

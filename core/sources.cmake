@@ -24,6 +24,7 @@ reel_sources(
   core/kernels/pooling.cpp
   core/kernels/reductions.cpp
   core/kernels/softmax.cpp
+  core/kernels/winograd.cpp
   core/location.cpp
   core/memory.cpp
   core/ops/activations.cpp

@@ -2,29 +2,48 @@
 
 #include <reel/core/kernels/im2col.h>
 #include <reel/core/kernels/planes.h>
+#include <reel/core/kernels/winograd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
+namespace {
+
+struct Algorithm {
+  decltype(&convolution_workspace) workspace;
+  decltype(&convolution_forward) forward;
+  decltype(&convolution_input_gradient) input_gradient;
+  decltype(&convolution_weight_gradient) weight_gradient;
+};
+
+constexpr Algorithm kWinograd{winograd_workspace, winograd_forward, winograd_input_gradient,
+                              winograd_weight_gradient};
+constexpr Algorithm kPlanes{planes_workspace, planes_forward, planes_input_gradient, planes_weight_gradient};
+constexpr Algorithm kIm2col{im2col_workspace, im2col_forward, im2col_input_gradient, im2col_weight_gradient};
+
+const Algorithm& choose(const Convolution& c, ConvolutionPass pass) {
+  if (winograd_suits(c, pass)) return kWinograd;
+  return planes_suit(c, pass) ? kPlanes : kIm2col;
+}
+
+}  // namespace
+
 std::size_t convolution_workspace(const Convolution& c, ConvolutionPass pass) {
-  return planes_suit(c, pass) ? planes_workspace(c, pass) : im2col_workspace(c, pass);
+  return choose(c, pass).workspace(c, pass);
 }
 
 void convolution_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
                          Scalar* y, void* workspace) {
-  const bool planes = planes_suit(c, ConvolutionPass::kForward);
-  (planes ? planes_forward : im2col_forward)(c, x, weight, bias, y, workspace);
+  choose(c, ConvolutionPass::kForward).forward(c, x, weight, bias, y, workspace);
 }
 
 void convolution_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,
                                 const Scalar* bias, Scalar* dx, void* workspace) {
-  const bool planes = planes_suit(c, ConvolutionPass::kInputGradient);
-  (planes ? planes_input_gradient : im2col_input_gradient)(c, dy, weight, bias, dx, workspace);
+  choose(c, ConvolutionPass::kInputGradient).input_gradient(c, dy, weight, bias, dx, workspace);
 }
 
 void convolution_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
                                  void* workspace) {
-  const bool planes = planes_suit(c, ConvolutionPass::kWeightGradient);
-  (planes ? planes_weight_gradient : im2col_weight_gradient)(c, x, dy, dweight, workspace);
+  choose(c, ConvolutionPass::kWeightGradient).weight_gradient(c, x, dy, dweight, workspace);
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -17,6 +17,7 @@ struct Convolution {
   Index out_channels, out_h, out_w;
   Index kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   Index top, left;
+  int workers = 1;  ///< threads that the workspace has room for
 
   Index group_in() const { return in_channels / groups; }
   Index group_out() const { return out_channels / groups; }

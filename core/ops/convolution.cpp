@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <reel/core/kernels/bias.h>
+#include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
@@ -74,7 +75,8 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
           .dilation_h = dilation.h,
           .dilation_w = dilation.w,
           .top = padding.top,
-          .left = padding.left};
+          .left = padding.left,
+          .workers = num_threads()};
 }
 
 Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
