@@ -21,6 +21,7 @@ reel_sources(
   core/kernels/normalization.cpp
   core/kernels/optimizer.cpp
   core/kernels/planes.cpp
+  core/kernels/pointwise.cpp
   core/kernels/pooling.cpp
   core/kernels/reductions.cpp
   core/kernels/softmax.cpp

@@ -2,6 +2,7 @@
 
 #include <reel/core/kernels/im2col.h>
 #include <reel/core/kernels/planes.h>
+#include <reel/core/kernels/pointwise.h>
 #include <reel/core/kernels/winograd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -15,12 +16,15 @@ struct Algorithm {
   decltype(&convolution_weight_gradient) weight_gradient;
 };
 
+constexpr Algorithm kPointwise{pointwise_workspace, pointwise_forward, pointwise_input_gradient,
+                               pointwise_weight_gradient};
 constexpr Algorithm kWinograd{winograd_workspace, winograd_forward, winograd_input_gradient,
                               winograd_weight_gradient};
 constexpr Algorithm kPlanes{planes_workspace, planes_forward, planes_input_gradient, planes_weight_gradient};
 constexpr Algorithm kIm2col{im2col_workspace, im2col_forward, im2col_input_gradient, im2col_weight_gradient};
 
 const Algorithm& choose(const Convolution& c, ConvolutionPass pass) {
+  if (pointwise_suits(c, pass)) return kPointwise;
   if (winograd_suits(c, pass)) return kWinograd;
   return planes_suit(c, pass) ? kPlanes : kIm2col;
 }

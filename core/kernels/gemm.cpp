@@ -1,64 +1,155 @@
-// g++ 12 takes the undefined lanes of its own AVX-512 intrinsics for a mistake of the caller.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
+// A product is computed panel by panel: kPanel columns of op(B), kDepth rows at a time, are copied to where the
+// inner loop reads them one after another, and every row of op(A) goes over them. A may be read in either order
+// as it stands. Where C has few rows a copy of B is not worth its while: there each element is a scalar product
+// of two rows, or a row of B is used as it stands.
 #include <reel/core/kernels/gemm.h>
 
 #include <algorithm>
 
-#include <Eigen/Core>
-
+#include <reel/core/kernels/matrix_block.h>
+#include <reel/core/kernels/register_block.h>
+#include <reel/core/kernels/transpose.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using ConstMap = Eigen::Map<const Matrix, Eigen::Unaligned, Eigen::OuterStride<>>;
-using Map = Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>>;
+constexpr Index kPanel = kProductVectors * kLanes, kDepth = 256;
+constexpr Index kFewRows = 2 * kProductRows;  // a copy of B costs as much as it saves
 
-// A block is worth about this many multiply-adds, some ten microseconds; its side is a multiple of Eigen's
-// register tiles.
-constexpr Index kBlockWork = Index{1} << 20;
-constexpr Index kTile = 48;
+struct Matrix {
+  const Scalar* data;
+  Index pitch;
+  bool transposed;
 
-Index block_size(Index length, Index work_per_line) {
-  const Index lines = kBlockWork / std::max<Index>(work_per_line, 1) + 1;
-  return std::min((lines + kTile - 1) / kTile * kTile, length);
+  const Scalar* at(Index row, Index column) const {
+    return data + (transposed ? column * pitch + row : row * pitch + column);
+  }
+  Matrix from(Index row, Index column) const { return {at(row, column), pitch, transposed}; }
+  Factor factor() const { return transposed ? Factor{data, 1, pitch} : Factor{data, pitch, 1}; }
+};
+
+// Element (k, j) of the panel at panel[k kPanel + j]; zero from column `columns` on.
+void pack_rows(const Matrix& b, Index depth, Index columns, Scalar* panel) {
+  for (Index k = 0; k < depth; k++, panel += kPanel) {
+    for (int v = 0; v < kProductVectors; v++) {
+      const Index left = columns - v * kLanes;
+      store(panel + v * kLanes, left > 0 ? load_first(b.at(k, v * kLanes), left) : Vector{});
+    }
+  }
 }
 
-// A and B as stored; the transposed views cost nothing.
-void add_product(bool transpose_a, bool transpose_b, const ConstMap& a, const ConstMap& b, Map c) {
-  if (transpose_a && transpose_b) {
-    c.noalias() += a.transpose() * b.transpose();
-  } else if (transpose_a) {
-    c.noalias() += a.transpose() * b;
-  } else if (transpose_b) {
-    c.noalias() += a * b.transpose();
-  } else {
-    c.noalias() += a * b;
+void pack_columns(const Matrix& b, Index depth, Index columns, Scalar* panel) {
+  for (int first = 0; first < kPanel; first += kLanes) {
+    for (Index k = 0; k < depth; k += kLanes) {
+      const Index steps = std::min<Index>(kLanes, depth - k);
+      Vector square[kLanes] = {};
+      for (Index j = 0; j < std::min<Index>(kLanes, columns - first); j++) {
+        square[j] = load_first(b.at(k, first + j), steps);
+      }
+      transpose(square);
+      for (Index i = 0; i < steps; i++) store(panel + (k + i) * kPanel + first, square[i]);
+    }
+  }
+}
+
+template <bool kAdd>
+void multiply_panel(Index rows, Index columns, const Matrix& a, const Scalar* panel, Index panel_row,
+                    Index depth, Scalar* c, Index c_row) {
+  if (columns % kLanes == 0) {
+    return multiply<kAdd>(rows, columns / kLanes, a.factor(), panel, panel_row, depth, c, c_row);
+  }
+  for (Index i = 0; i < rows; i += kProductRows) {  // the last columns, through a tile of whole vectors
+    const Index count = std::min<Index>(kProductRows, rows - i);
+    Scalar tile[kProductRows * kPanel];
+    multiply_rows<kProductVectors, false>(count, a.from(i, 0).factor(), panel, panel_row, depth, tile, kPanel);
+    for (Index r = 0; r < count; r++) {
+      Scalar* to = c + (i + r) * c_row;
+      for (Index j = 0; j < columns; j++) to[j] = kAdd ? to[j] + tile[r * kPanel + j] : tile[r * kPanel + j];
+    }
+  }
+}
+
+void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b, Scalar* c, Index ldc,
+                     bool accumulate) {
+  alignas(kVectorBytes) Scalar copy[kDepth * kPanel];
+  for (Index j = 0; j < n; j += kPanel) {
+    const Index columns = std::min(kPanel, n - j);
+    for (Index p = 0; p < k; p += kDepth) {
+      const Index depth = std::min(kDepth, k - p);
+      const Matrix part = b.from(p, j);
+      const bool in_place = m <= kFewRows && columns % kLanes == 0 && !b.transposed;
+      if (!in_place) (b.transposed ? pack_columns : pack_rows)(part, depth, columns, copy);
+      const auto product = accumulate || p > 0 ? multiply_panel<true> : multiply_panel<false>;
+      product(m, columns, a.from(0, p), in_place ? part.data : copy, in_place ? b.pitch : kPanel, depth, c + j,
+               ldc);
+    }
+  }
+}
+
+// c[i][j] (+)= the scalar product of row i of A and row j of B^t.
+template <int kRows, int kColumns>
+void scalar_products(Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c, Index ldc,
+                     bool accumulate) {
+  Vector sum[kRows][kColumns] = {};
+  for (Index p = 0; p < k; p += kLanes) {
+    Vector row[kRows];
+    for (int i = 0; i < kRows; i++) row[i] = load_first(a + i * lda + p, k - p);
+    for (int j = 0; j < kColumns; j++) {
+      const Vector column = load_first(b + j * ldb + p, k - p);
+      for (int i = 0; i < kRows; i++) sum[i][j] += row[i] * column;
+    }
+  }
+  for (int i = 0; i < kRows; i++) {
+    for (int j = 0; j < kColumns; j++) {
+      Scalar& to = c[i * ldc + j];
+      to = (accumulate ? to : 0) + sum_lanes(sum[i][j]);
+    }
+  }
+}
+
+template <int kRows, int kColumns = 8>
+void multiply_few_rows(Index n, Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c,
+                       Index ldc, bool accumulate) {
+  for (; n >= kColumns; n -= kColumns, b += kColumns * ldb, c += kColumns) {
+    scalar_products<kRows, kColumns>(k, a, lda, b, ldb, c, ldc, accumulate);
+  }
+  if constexpr (kColumns > 1) {
+    multiply_few_rows<kRows, kColumns / 2>(n, k, a, lda, b, ldb, c, ldc, accumulate);
   }
 }
 
 }  // namespace
 
+void gemm_on_one_thread(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Scalar* a,
+                        Index lda, const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
+  constexpr int kFew = 2;
+  if (k == 0 && !accumulate) {
+    for (Index i = 0; i < m; i++) std::fill_n(c + i * ldc, n, Scalar(0));
+  } else if (m <= kFew && !transpose_a && transpose_b) {
+    with_rows<kFew>(m, [&](auto rows) { multiply_few_rows<rows>(n, k, a, lda, b, ldb, c, ldc, accumulate); });
+  } else {
+    multiply_packed(m, n, k, {a, lda, transpose_a}, {b, ldb, transpose_b}, c, ldc, accumulate);
+  }
+}
+
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Scalar* a, Index lda,
           const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
-  const auto view = [](const Scalar* data, Index rows, Index columns, Index stride, bool transpose) {
-    return transpose ? ConstMap(data, columns, rows, Eigen::OuterStride<>(stride))
-                     : ConstMap(data, rows, columns, Eigen::OuterStride<>(stride));
+  const Matrix left{a, lda, transpose_a}, right{b, ldb, transpose_b};
+  const auto block = [&](Index row, Index rows, Index column, Index columns) {
+    gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column), ldb,
+                       c + row * ldc + column, ldc, accumulate);
   };
-  const auto block = [=](Index row, Index rows, Index column, Index columns) {
-    Map out(c + row * ldc + column, rows, columns, Eigen::OuterStride<>(ldc));
-    if (!accumulate) out.setZero();
-    add_product(transpose_a, transpose_b,
-                view(a + (transpose_a ? row : row * lda), rows, k, lda, transpose_a),
-                view(b + (transpose_b ? column * ldb : column), k, columns, ldb, transpose_b), out);
-  };
-  if (m >= n) {
-    parallel_for(m, block_size(m, n * k), [&](Index begin, Index end) { block(begin, end - begin, 0, n); });
+  // A block is worth about this many multiply-adds, some ten microseconds. Blocks of columns: each panel of B is
+  // copied once.
+  constexpr Index kBlockWork = Index{1} << 20;
+  const Index panel_work = std::max<Index>(m * k * kPanel, 1), panels = kBlockWork / panel_work + 1;
+  if (n > panels * kPanel || m <= kProductRows) {
+    parallel_for(n, panels * kPanel, [&](Index begin, Index end) { block(0, m, begin, end - begin); });
   } else {
-    parallel_for(n, block_size(n, m * k), [&](Index begin, Index end) { block(0, m, begin, end - begin); });
+    const Index row_work = std::max<Index>(n * k, 1);
+    const Index rows = (kBlockWork / row_work / kProductRows + 1) * kProductRows;
+    parallel_for(m, rows, [&](Index begin, Index end) { block(begin, end - begin, 0, n); });
   }
 }
 

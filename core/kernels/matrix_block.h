@@ -17,10 +17,7 @@ struct Factor {
 /// once for kRows multiply-adds, every one of a once for kVectors; the sums stay in registers.
 template <int kRows, int kVectors, bool kAdd>
 void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar* c, Index c_row) {
-  Vector sum[kRows][kVectors];
-  for (int i = 0; i < kRows; i++) {
-    for (int v = 0; v < kVectors; v++) sum[i][v] = kAdd ? load(c + i * c_row + v * kLanes) : Vector{};
-  }
+  Vector sum[kRows][kVectors] = {};
   constexpr int kTriples = (kRows + 2) / 3;  // few enough pointers to keep in registers
   const Scalar* from[kTriples];
   for (int t = 0; t < kTriples; t++) from[t] = a.data + 3 * t * a.row;
@@ -34,7 +31,10 @@ void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar*
     for (int t = 0; t < kTriples; t++) from[t] += a.step;
   }
   for (int i = 0; i < kRows; i++) {
-    for (int v = 0; v < kVectors; v++) store(c + i * c_row + v * kLanes, sum[i][v]);
+    for (int v = 0; v < kVectors; v++) {
+      Scalar* to = c + i * c_row + v * kLanes;
+      store(to, kAdd ? load(to) + sum[i][v] : sum[i][v]);
+    }
   }
 }
 
@@ -56,7 +56,8 @@ void multiply(Index rows, Index vectors, Factor a, const Scalar* b, Index b_row,
               Index c_row) {
   for (; vectors >= kProductVectors; vectors -= kProductVectors) {
     multiply_rows<kProductVectors, kAdd>(rows, a, b, b_row, depth, c, c_row);
-    b += kProductVectors * kLanes, c += kProductVectors * kLanes;
+    b += kProductVectors * kLanes;
+    c += kProductVectors * kLanes;
   }
   if (vectors > 0) multiply_rows<1, kAdd>(rows, a, b, b_row, depth, c, c_row);
 }
