@@ -1,19 +1,29 @@
 #include <reel/core/parallel.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <thread>
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <reel/core/error.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-constexpr int kMaxThreads = 1024;  // where OpenMP cannot start a thread it ends the program
+constexpr int kMaxThreads = 1024;
+
+// OMP_NUM_THREADS, which numerical programs agree on, or the cores that this process may use.
+int default_threads() {
+  const char* text = std::getenv("OMP_NUM_THREADS");
+  const int asked = text ? std::atoi(text) : 0;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(asked > 0 ? asked : cores, 1, kMaxThreads);
+}
 
 std::atomic<int>& thread_count() {
-  static std::atomic<int> count = std::min(omp_get_max_threads(), kMaxThreads);
+  static std::atomic<int> count = default_threads();
   return count;
 }
 
@@ -27,19 +37,5 @@ void set_num_threads(int n) {
   }
   thread_count() = n;
 }
-
-namespace detail {
-
-void parallel_chunks(Index chunks, int most, void (*run)(void*, Index, int), void* context) {
-  const int threads = static_cast<int>(std::min<Index>(most, chunks));
-  if (threads <= 1 || omp_in_parallel()) {
-    for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk, 0);
-    return;
-  }
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (Index chunk = 0; chunk < chunks; chunk++) run(context, chunk, omp_get_thread_num());
-}
-
-}  // namespace detail
 
 }  // namespace reel::inline REEL_PRECISION

@@ -6,18 +6,14 @@
 #include <type_traits>
 
 #include <reel/core/scalar.h>
+#include <reel/core/thread_pool.h>
 
 namespace reel::inline REEL_PRECISION {
 
-/// Number of threads for the loops of an op. At first OMP_NUM_THREADS or the number of
-/// cores.
+/// Number of threads for the loops of an op. At first OMP_NUM_THREADS or the number of cores.
 int num_threads();
 /// Sets it for the whole program; n < 1 or above 1024 is an Error.
 void set_num_threads(int n);
-
-namespace detail {
-void parallel_chunks(Index chunks, int threads, void (*run)(void*, Index chunk, int worker), void* context);
-}
 
 /// Calls f(begin, end) for the pieces [0, grain), [grain, 2 grain), ... of [0, n), several at once. The
 /// pieces depend on n and grain alone, so the bits do not depend on the number of threads (a vector loop and
@@ -34,7 +30,8 @@ void parallel_for(Index n, Index grain, F&& f) {
     auto& c = *static_cast<Context*>(opaque);
     (*c.f)(chunk * c.grain, std::min(c.n, (chunk + 1) * c.grain));
   };
-  detail::parallel_chunks((n + context.grain - 1) / context.grain, num_threads(), run, &context);
+  detail::ThreadPool::instance().run(
+      {run, &context, (n + context.grain - 1) / context.grain, num_threads()});
 }
 
 /// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which is
@@ -44,7 +41,7 @@ void parallel_for_workers(Index n, int workers, F&& f) {
   const auto run = [](void* opaque, Index task, int worker) {
     (*static_cast<std::remove_reference_t<F>*>(opaque))(task, worker);
   };
-  detail::parallel_chunks(n, workers, run, std::addressof(f));
+  detail::ThreadPool::instance().run({run, std::addressof(f), n, workers});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -54,4 +54,5 @@ reel_sources(
   core/tape.cpp
   core/tensor.cpp
   core/tensor_print.cpp
+  core/thread_pool.cpp
 )

@@ -27,7 +27,6 @@ endfunction()
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 reel_header_dependency(Eigen3::Eigen Eigen3 ""
   GIT_REPOSITORY https://gitlab.com/libeigen/eigen.git

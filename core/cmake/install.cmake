@@ -37,14 +37,6 @@ install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
   ${PROJECT_BINARY_DIR}/package/ReelConfigVersion.cmake DESTINATION ${package_dir})
 
 # pkg-config reel, pkg-config reel_f64. The libraries are static, so what they need is named for every link.
-set(pc_openmp)
-foreach(name IN LISTS OpenMP_CXX_LIB_NAMES)
-  cmake_path(GET OpenMP_${name}_LIBRARY PARENT_PATH folder)
-  if(NOT folder IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
-    string(APPEND pc_openmp " -L${folder}")
-  endif()
-  string(APPEND pc_openmp " -l${name}")
-endforeach()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)
 foreach(target IN LISTS reel_targets)

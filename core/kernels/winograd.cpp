@@ -211,7 +211,7 @@ struct GradientPlan {
 
   GradientPlan(const Problem& p, int workers, Workspace& workspace)
       : chunks(p, kPieces), in(round_up(p.in)), out(round_up(p.out)) {
-    constexpr Index kPartsBudget = Index{1} << 23;  // scalars of all sums
+    constexpr Index kPartsBudget = Index{1} << 22;  // scalars of all sums
     sum_size = kSquare * p.in * out;
     parts = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kPieces), chunks.count);
     in_point = TileBlock::point_size(chunks.tiles, in);

@@ -1,7 +1,9 @@
 #include <reel/core/parallel.h>
 
+#include <atomic>
 #include <cstring>
 #include <functional>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -89,6 +91,42 @@ TEST_CASE("parallel_for may stand inside of parallel_for") {
     parallel_for(8, 1, [&](Index column, Index) { hits[static_cast<std::size_t>(row * 8 + column)]++; });
   });
   CHECK(hits == std::vector<int>(64, 1));
+}
+
+TEST_CASE("parallel_for_workers gives each task to one of its workers, each of which does one at a time") {
+  constexpr int kWorkers = 4;
+  for (int repetition = 0; repetition < 2000; repetition++) {
+    const Index tasks = repetition % 9;
+    std::vector<std::atomic<int>> hits(9);
+    std::vector<std::atomic<bool>> busy(kWorkers);
+    std::atomic<int> mistakes = 0;
+    parallel_for_workers(tasks, kWorkers, [&](Index task, int worker) {
+      if (worker < 0 || worker >= kWorkers || busy[static_cast<std::size_t>(worker)].exchange(true)) mistakes++;
+      hits[static_cast<std::size_t>(task)]++;
+      busy[static_cast<std::size_t>(worker)] = false;
+    });
+    REQUIRE(mistakes == 0);
+    for (Index task = 0; task < 9; task++) REQUIRE(hits[static_cast<std::size_t>(task)] == (task < tasks));
+  }
+}
+
+TEST_CASE("Loops of several threads at once each do all of their work") {
+  const Threads set(3);
+  std::vector<std::thread> callers;
+  std::vector<Index> sums(4);
+  for (std::size_t caller = 0; caller < sums.size(); caller++) {
+    callers.emplace_back([&sums, caller] {
+      for (int repetition = 0; repetition < 300; repetition++) {
+        std::vector<Index> values(50);
+        parallel_for(50, 7, [&](Index begin, Index end) {
+          for (Index i = begin; i < end; i++) values[static_cast<std::size_t>(i)] = i;
+        });
+        for (const Index value : values) sums[caller] += value;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(sums == std::vector<Index>(4, 300 * 49 * 50 / 2));
 }
 
 TEST_CASE("set_num_threads wants a number of threads that can be started") {

@@ -1,0 +1,46 @@
+// The threads behind parallel_for.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+/// Threads that help with one loop at a time. Who calls run() takes tasks as well and waits for none but those
+/// that a helper has already begun: where the helpers sleep or the machine is busy with other things, the
+/// caller does all the work itself and loses nothing. A helper looks for the next loop for some microseconds,
+/// then sleeps.
+class ThreadPool {
+ public:
+  /// Calls run(context, task, worker) once for each of `tasks` tasks.
+  struct Job {
+    void (*run)(void* context, Index task, int worker);
+    void* context;
+    Index tasks;
+    int workers;  ///< at most, with the caller, who is worker 0
+  };
+
+  /// The pool of the program. It is never destroyed: threads may use it until the end.
+  static ThreadPool& instance();
+  /// Runs the tasks here where a loop is running already, in this thread or in another.
+  void run(const Job& job);
+
+ private:
+  void start_helpers(int wanted);
+  void help();
+  void take_tasks(int worker);
+
+  std::mutex caller_;  // held while a job runs
+  int helpers_ = 0;
+  bool may_start_ = true;
+  Job job_{};
+  std::atomic<Index> next_task_{0};
+  // Of the current job: its number, the seats left for helpers, the helpers inside. Who takes a seat may read
+  // job_ until it leaves; a job is over when no seat is left and nobody is inside.
+  std::atomic<std::uint64_t> state_{0};
+};
+
+}  // namespace reel::inline REEL_PRECISION::detail
