@@ -53,36 +53,41 @@ void pack_columns(const Matrix& b, Index depth, Index columns, Scalar* panel) {
   }
 }
 
+// At most kProductRows rows and one panel.
 template <bool kAdd>
 void multiply_panel(Index rows, Index columns, const Matrix& a, const Scalar* panel, Index panel_row,
                     Index depth, Scalar* c, Index c_row) {
   if (columns % kLanes == 0) {
     return multiply<kAdd>(rows, columns / kLanes, a.factor(), panel, panel_row, depth, c, c_row);
   }
-  for (Index i = 0; i < rows; i += kProductRows) {  // the last columns, through a tile of whole vectors
-    const Index count = std::min<Index>(kProductRows, rows - i);
-    Scalar tile[kProductRows * kPanel];
-    multiply_rows<kProductVectors, false>(count, a.from(i, 0).factor(), panel, panel_row, depth, tile, kPanel);
-    for (Index r = 0; r < count; r++) {
-      Scalar* to = c + (i + r) * c_row;
-      for (Index j = 0; j < columns; j++) to[j] = kAdd ? to[j] + tile[r * kPanel + j] : tile[r * kPanel + j];
-    }
+  Scalar tile[kProductRows * kPanel];  // the last columns, through whole vectors
+  multiply_rows<kProductVectors, false>(rows, a.factor(), panel, panel_row, depth, tile, kPanel);
+  for (Index i = 0; i < rows; i++, c += c_row) {
+    for (Index j = 0; j < columns; j++) c[j] = kAdd ? c[j] + tile[i * kPanel + j] : tile[i * kPanel + j];
   }
 }
 
 void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b, Scalar* c, Index ldc,
                      bool accumulate) {
   alignas(kVectorBytes) Scalar copy[kDepth * kPanel];
-  for (Index j = 0; j < n; j += kPanel) {
-    const Index columns = std::min(kPanel, n - j);
+  // Where there are few terms several panels fit: memory is then read and written in longer runs.
+  const Index group = std::clamp<Index>(kDepth / std::max<Index>(k, 1), 1, 8) * kPanel;
+  for (Index j = 0; j < n; j += group) {
+    const Index width = std::min(group, n - j);
     for (Index p = 0; p < k; p += kDepth) {
       const Index depth = std::min(kDepth, k - p);
-      const Matrix part = b.from(p, j);
-      const bool in_place = m <= kFewRows && columns % kLanes == 0 && !b.transposed;
-      if (!in_place) (b.transposed ? pack_columns : pack_rows)(part, depth, columns, copy);
+      const bool in_place = m <= kFewRows && width % kLanes == 0 && !b.transposed;
+      for (Index q = 0; !in_place && q < width; q += kPanel) {
+        (b.transposed ? pack_columns : pack_rows)(b.from(p, j + q), depth, width - q, copy + q * depth);
+      }
       const auto product = accumulate || p > 0 ? multiply_panel<true> : multiply_panel<false>;
-      product(m, columns, a.from(0, p), in_place ? part.data : copy, in_place ? b.pitch : kPanel, depth, c + j,
-               ldc);
+      for (Index i = 0; i < m; i += kProductRows) {
+        for (Index q = 0; q < width; q += kPanel) {
+          product(std::min<Index>(kProductRows, m - i), std::min(kPanel, width - q), a.from(i, p),
+                  in_place ? b.at(p, j + q) : copy + q * depth, in_place ? b.pitch : kPanel, depth,
+                  c + i * ldc + j + q, ldc);
+        }
+      }
     }
   }
 }
