@@ -30,8 +30,7 @@ void parallel_for(Index n, Index grain, F&& f) {
     auto& c = *static_cast<Context*>(opaque);
     (*c.f)(chunk * c.grain, std::min(c.n, (chunk + 1) * c.grain));
   };
-  detail::ThreadPool::instance().run(
-      {run, &context, (n + context.grain - 1) / context.grain, num_threads()});
+  detail::ThreadPool::instance().run({run, &context, (n + context.grain - 1) / context.grain, num_threads()});
 }
 
 /// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which is

@@ -38,10 +38,11 @@ ModelTime time_model(const Network& network, Index batch) {
 
 void print_json(const ModelTime& t) {
   fmt::print(
-      "{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"train_ms\":{:.4f},\"train_img_s\":{:.1f},"
+      "{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"train_ms\":{:.4f},\"train_img_s\":{:."
+      "1f},"
       "\"infer_img_s\":{:.1f},\"loss\":{:.4f}}}\n",
-      t.peer, t.model, t.batch, t.threads, t.train_seconds * 1e3, static_cast<double>(t.batch) / t.train_seconds,
-      static_cast<double>(t.batch) / t.infer_seconds, t.loss);
+      t.peer, t.model, t.batch, t.threads, t.train_seconds * 1e3,
+      static_cast<double>(t.batch) / t.train_seconds, static_cast<double>(t.batch) / t.infer_seconds, t.loss);
   std::fflush(stdout);
 }
 

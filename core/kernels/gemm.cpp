@@ -142,8 +142,8 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const S
           const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
   const Matrix left{a, lda, transpose_a}, right{b, ldb, transpose_b};
   const auto block = [&](Index row, Index rows, Index column, Index columns) {
-    gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column), ldb,
-                       c + row * ldc + column, ldc, accumulate);
+    gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column),
+                       ldb, c + row * ldc + column, ldc, accumulate);
   };
   // A block is worth about this many multiply-adds, some ten microseconds. Blocks of columns: each panel of B is
   // copied once.

@@ -21,10 +21,12 @@ struct PointwisePlan {
   Scalar* copies;    // for each worker the hit pixels of an image, where there is a stride
   Scalar* partials;  // for each task a sum of weight gradients
 
-  PointwisePlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace) : tasks(c.batch, kWeightTasks) {
+  PointwisePlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace)
+      : tasks(c.batch, kWeightTasks) {
     copy_size = strided(c) ? c.in_channels * c.out_pixels() : 0;
     copies = workspace.take<Scalar>(c.workers * copy_size);
-    partials = workspace.take<Scalar>(pass == ConvolutionPass::kWeightGradient ? tasks.count * c.weight_size() : 0);
+    partials =
+        workspace.take<Scalar>(pass == ConvolutionPass::kWeightGradient ? tasks.count * c.weight_size() : 0);
   }
 
   // The pixels of image n as a matrix [in, out_pixels].
@@ -68,8 +70,8 @@ void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weig
   });
 }
 
-void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight, const Scalar* bias,
-                              Scalar* dx, void* block) {
+void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,
+                              const Scalar* bias, Scalar* dx, void* block) {
   Workspace workspace(block);
   const PointwisePlan plan(c, ConvolutionPass::kInputGradient, workspace);
   parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {
@@ -82,7 +84,8 @@ void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scal
     product_of(c)(true, false, c.in_channels, pixels, c.out_channels, weight, c.in_channels,
                   dy + n * c.out_channels * pixels, pixels, result, pixels, bias && !strided(c));
     for (Index i = 0; strided(c) && i < c.in_channels; i++) {
-      scatter(hit_pixels(c), result + i * pixels, bias ? bias[i] : 0, image + i * c.in_pixels(), c.in_h, c.in_w);
+      scatter(hit_pixels(c), result + i * pixels, bias ? bias[i] : 0, image + i * c.in_pixels(), c.in_h,
+              c.in_w);
     }
   });
 }
@@ -95,8 +98,9 @@ void pointwise_weight_gradient(const Convolution& c, const Scalar* x, const Scal
     const Index pixels = c.out_pixels();
     Scalar* const sum = plan.partials + task * c.weight_size();
     plan.tasks.for_each_group(task, 1, [&](Index n, Index) {
-      product_of(c)(false, true, c.out_channels, c.in_channels, pixels, dy + n * c.out_channels * pixels, pixels,
-                    plan.pixels(c, x, n, worker), pixels, sum, c.in_channels, n > task * plan.tasks.images);
+      product_of(c)(false, true, c.out_channels, c.in_channels, pixels, dy + n * c.out_channels * pixels,
+                    pixels, plan.pixels(c, x, n, worker), pixels, sum, c.in_channels,
+                    n > task * plan.tasks.images);
     });
   });
   sum_partials(plan.partials, plan.tasks.count, c.weight_size(), dweight);

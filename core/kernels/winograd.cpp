@@ -32,8 +32,9 @@ Problem forward_problem(const Convolution& c) {
 
 // dx is the correlation of dy with the kernel turned around.
 Problem input_gradient_problem(const Convolution& c) {
-  return {c.batch, c.out_channels, c.out_h,           c.out_w,           c.in_channels,
-          c.in_h,  c.in_w,         kFilter - 1 - c.top, kFilter - 1 - c.left};
+  return {c.batch, c.out_channels,      c.out_h,
+          c.out_w, c.in_channels,       c.in_h,
+          c.in_w,  kFilter - 1 - c.top, kFilter - 1 - c.left};
 }
 
 // The transformed tiles of some rows of tiles: [point][tile][channels], channels rounded up to whole vectors.
@@ -73,7 +74,11 @@ void for_each_tile_row(const Problem& p, Index begin, Index end, F&& f) {
 void transform_input(const Problem& p, const Scalar* x, Index begin, Index end, Vector* band,
                      const TileBlock& to) {
   const Index pitch = p.tiles_w() * kTile + kFilter - 1, overlap = (kFilter - 1) * pitch;
-  std::fill_n(band, kPoints * pitch, Vector{});
+  Vector* const half = band + kPoints * pitch;  // transformed in one direction
+  for (Index row = 0; row < kPoints; row++) {   // what read_rows leaves alone
+    std::fill_n(band + row * pitch, p.left, Vector{});
+    std::fill(band + row * pitch + p.left + p.in_w, band + (row + 1) * pitch, Vector{});
+  }
   for (Index channel = 0; channel < p.in; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
       const Planes<const Scalar> image{x + (n * p.in + channel) * p.in_h * p.in_w,
@@ -81,13 +86,13 @@ void transform_input(const Problem& p, const Scalar* x, Index begin, Index end, 
       const Index known = row > 0 && number > 0 ? kFilter - 1 : 0;
       if (known > 0) std::copy_n(band + kTile * pitch, overlap, band);
       read_rows(image, row * kTile - p.top + known, kPoints - known, p.left, band + known * pitch, pitch);
+      for (Index column = 0; column < pitch; column++) {
+        input_points(band + column, pitch, half + column, pitch);
+      }
       for (Index t = 0; t < p.tiles_w(); t++) {
-        const Vector* from = band + t * kTile;
-        Vector half[kSquare];
-        for (int i = 0; i < kPoints; i++) input_points(from + i, static_cast<int>(pitch), half + i, kPoints);
         for (int i = 0; i < kPoints; i++) {
           Vector points[kPoints];
-          input_points(half + i * kPoints, 1, points, 1);
+          input_points(half + i * pitch + t * kTile, 1, points, 1);
           for (int j = 0; j < kPoints; j++) store(to.at(i * kPoints + j, number + t) + channel, points[j]);
         }
       }
@@ -131,7 +136,7 @@ void transform_gradient(const Problem& p, const Scalar* dy, Index begin, Index e
       for (Index t = 0; t < p.tiles_w(); t++) {
         const Vector* from = band + t * kTile;
         Vector half[kPoints * kTile];
-        for (int i = 0; i < kTile; i++) gradient_points(from + i, static_cast<int>(pitch), half + i, kTile);
+        for (int i = 0; i < kTile; i++) gradient_points(from + i, pitch, half + i, kTile);
         for (int i = 0; i < kPoints; i++) {
           Vector points[kPoints];
           gradient_points(half + i * kTile, 1, points, 1);
@@ -155,7 +160,7 @@ struct CorrelationPlan {
       : chunks(p, kPieces), in(round_up(p.in)), out(round_up(p.out)) {
     in_point = TileBlock::point_size(chunks.tiles, in);
     out_point = TileBlock::point_size(chunks.tiles, out);
-    band_size = kPoints * (p.tiles_w() * kTile + kFilter - 1);
+    band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
     weights = workspace.take<Scalar>(kSquare * p.in * out);
     tiles_in = workspace.take<Scalar>(workers * kSquare * in_point);
     tiles_out = workspace.take<Scalar>(workers * kSquare * out_point);
@@ -216,7 +221,7 @@ struct GradientPlan {
     parts = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kPieces), chunks.count);
     in_point = TileBlock::point_size(chunks.tiles, in);
     out_point = TileBlock::point_size(chunks.tiles, out);
-    band_size = kPoints * (p.tiles_w() * kTile + kFilter - 1);
+    band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
     tiles_in = workspace.take<Scalar>(workers * kSquare * in_point);
     tiles_out = workspace.take<Scalar>(workers * kSquare * out_point);
     band = workspace.take<Vector>(workers * band_size);
@@ -262,9 +267,10 @@ struct GradientPlan {
 }  // namespace
 
 bool winograd_suits(const Convolution& c, ConvolutionPass) {
-  const Index bottom = c.out_h - c.in_h + kFilter - 1 - c.top, right = c.out_w - c.in_w + kFilter - 1 - c.left;
-  const bool possible = c.kernel_h == kFilter && c.kernel_w == kFilter && c.stride_h == 1 && c.stride_w == 1 &&
-                        c.dilation_h == 1 && c.dilation_w == 1 && c.groups == 1 &&
+  const Index bottom = c.out_h - c.in_h + kFilter - 1 - c.top,
+              right = c.out_w - c.in_w + kFilter - 1 - c.left;
+  const bool possible = c.kernel_h == kFilter && c.kernel_w == kFilter && c.stride_h == 1 &&
+                        c.stride_w == 1 && c.dilation_h == 1 && c.dilation_w == 1 && c.groups == 1 &&
                         std::max({c.top, c.left, bottom, right}) < kFilter;
   constexpr Index kLeastChannels = 16;
   return possible && std::min(c.in_channels, c.out_channels) >= kLeastChannels;
@@ -295,8 +301,8 @@ void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weigh
   plan.run(p, x, bias, y, c.workers);
 }
 
-void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,
-                             const Scalar* bias, Scalar* dx, void* block) {
+void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight, const Scalar* bias,
+                             Scalar* dx, void* block) {
   Workspace workspace(block);
   const Problem p = input_gradient_problem(c);
   const CorrelationPlan plan(p, c.workers, workspace);
@@ -310,7 +316,8 @@ void winograd_weight_gradient(const Convolution& c, const Scalar* x, const Scala
   const Problem p = forward_problem(c);
   const GradientPlan plan(p, c.workers, workspace);
   parallel_for_workers(plan.parts, c.workers, [&](Index part, int worker) {
-    const Index begin = plan.chunks.count * part / plan.parts, end = plan.chunks.count * (part + 1) / plan.parts;
+    const Index begin = plan.chunks.count * part / plan.parts,
+                end = plan.chunks.count * (part + 1) / plan.parts;
     for (Index chunk = begin; chunk < end; chunk++) {
       plan.add_chunk(p, x, dy, chunk, worker, chunk == begin, plan.sums + part * plan.sum_size);
     }

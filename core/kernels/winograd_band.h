@@ -19,7 +19,8 @@ struct Planes {
 /// zero, columns outside of it are left alone.
 inline void read_rows(const Planes<const Scalar>& image, Index first, Index rows, Index left, Vector* band,
                       Index pitch) {
-  const Index begin = std::clamp<Index>(-first, 0, rows), end = std::clamp<Index>(image.h - first, begin, rows);
+  const Index begin = std::clamp<Index>(-first, 0, rows),
+              end = std::clamp<Index>(image.h - first, begin, rows);
   std::fill(band, band + begin * pitch, Vector{});
   std::fill(band + end * pitch, band + rows * pitch, Vector{});
   const Index plane = image.h * image.w, stop = (first + end) * image.w;

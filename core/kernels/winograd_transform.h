@@ -12,7 +12,7 @@ inline constexpr int kTile = 4, kFilter = 3, kPoints = kTile + kFilter - 1;
 // Each maps the elements of a row, `step` apart, to those of another.
 
 /// 6 inputs -> 6 points.
-inline void input_points(const Vector* in, int step, Vector* out, int out_step) {
+inline void input_points(const Vector* in, Index step, Vector* out, Index out_step) {
   const Vector d0 = in[0], d1 = in[step], d2 = in[2 * step], d3 = in[3 * step], d4 = in[4 * step],
                d5 = in[5 * step];
   const Vector even = d4 - 4 * d2, odd = d3 - 4 * d1, even2 = d4 - d2, odd2 = 2 * (d3 - d1);
@@ -25,7 +25,7 @@ inline void input_points(const Vector* in, int step, Vector* out, int out_step) 
 }
 
 /// 3 weights -> 6 points.
-inline void filter_points(const Vector* in, int step, Vector* out, int out_step) {
+inline void filter_points(const Vector* in, Index step, Vector* out, Index out_step) {
   constexpr Scalar k4 = Scalar(1) / 4, k6 = Scalar(1) / 6, k12 = Scalar(1) / 12, k24 = Scalar(1) / 24;
   const Vector g0 = in[0], g1 = in[step], g2 = in[2 * step];
   const Vector even = -k6 * (g0 + g2), odd = -k6 * g1, even2 = k24 * g0 + k6 * g2, odd2 = k12 * g1;
@@ -38,7 +38,7 @@ inline void filter_points(const Vector* in, int step, Vector* out, int out_step)
 }
 
 /// 6 points -> 4 outputs.
-inline void output_points(const Vector* in, int step, Vector* out, int out_step) {
+inline void output_points(const Vector* in, Index step, Vector* out, Index out_step) {
   const Vector sum = in[step] + in[2 * step], difference = in[step] - in[2 * step];
   const Vector sum2 = in[3 * step] + in[4 * step], difference2 = in[3 * step] - in[4 * step];
   out[0] = in[0] + sum + sum2;
@@ -48,7 +48,7 @@ inline void output_points(const Vector* in, int step, Vector* out, int out_step)
 }
 
 /// 4 gradients of outputs, which take the part of a filter -> 6 points.
-inline void gradient_points(const Vector* in, int step, Vector* out, int out_step) {
+inline void gradient_points(const Vector* in, Index step, Vector* out, Index out_step) {
   constexpr Scalar k4 = Scalar(1) / 4, k6 = Scalar(1) / 6, k24 = Scalar(1) / 24;
   const Vector g0 = in[0], g1 = in[step], g2 = in[2 * step], g3 = in[3 * step];
   const Vector even = -k6 * (g0 + g2), odd = -k6 * (g1 + g3), even2 = k24 * (g0 + 4 * g2),
@@ -62,7 +62,7 @@ inline void gradient_points(const Vector* in, int step, Vector* out, int out_ste
 }
 
 /// 6 points -> 3 gradients of weights.
-inline void weight_points(const Vector* in, int step, Vector* out, int out_step) {
+inline void weight_points(const Vector* in, Index step, Vector* out, Index out_step) {
   const Vector sum = in[step] + in[2 * step], difference = in[step] - in[2 * step];
   const Vector sum2 = in[3 * step] + in[4 * step], difference2 = in[3 * step] - in[4 * step];
   out[0] = in[0] + sum + sum2;

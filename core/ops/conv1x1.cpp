@@ -42,8 +42,8 @@ Var conv1x1(Var x, Var weight, Var bias, Location where) {
   call.check(images[1] == filter[1], "input has {} channels, weight {} wants {}", images[1], filter,
              filter[1]);
   detail::check_bias(call, bias, filter[0]);
-  const auto shape = detail::convolution_of(images, images.with(1, filter[0]), Shape{filter[0], filter[1], 1, 1},
-                                            1, 0, 1, 1);
+  const auto shape = detail::convolution_of(images, images.with(1, filter[0]),
+                                            Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
   return call.record(std::make_unique<Conv1x1Op>(shape), {x, weight, bias});
 }
 

@@ -101,7 +101,8 @@ TEST_CASE("parallel_for_workers gives each task to one of its workers, each of w
     std::vector<std::atomic<bool>> busy(kWorkers);
     std::atomic<int> mistakes = 0;
     parallel_for_workers(tasks, kWorkers, [&](Index task, int worker) {
-      if (worker < 0 || worker >= kWorkers || busy[static_cast<std::size_t>(worker)].exchange(true)) mistakes++;
+      if (worker < 0 || worker >= kWorkers || busy[static_cast<std::size_t>(worker)].exchange(true))
+        mistakes++;
       hits[static_cast<std::size_t>(task)]++;
       busy[static_cast<std::size_t>(worker)] = false;
     });
