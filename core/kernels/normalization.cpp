@@ -1,8 +1,11 @@
 #include <reel/core/kernels/normalization.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <reel/core/kernels/fixed_order_sum.h>
+#include <reel/core/kernels/simd.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -12,15 +15,99 @@ constexpr Index kGrain = 16384;  // elements a piece
 
 Index grain_of(Index elements) { return kGrain / std::max<Index>(elements, 1) + 1; }
 
-// The sum over channel c of f(element).
-template <class F>
-double channel_sum(ChannelLayout layout, Index c, F&& f) {
-  double total = 0;
-  for (Index n = 0; n < layout.batch; n++) {
-    const Index first = (n * layout.channels + c) * layout.size;
-    total += fixed_order_sum(layout.size, [&](Index i) { return f(first + i); });
+// The elements of a channel are summed in runs of about kRun: so few that they stay in the first-level cache
+// for a second look, and that sums in Scalar on the lanes of some vectors are as good as sums in double.
+constexpr Index kRun = 2048;
+
+// `strips` pieces of `length` neighbouring elements, `stride` apart: small planes of a channel, or a part of a
+// large one.
+struct Run {
+  Index first, strips, length, stride;
+  Index count() const { return strips * length; }
+};
+
+// What a cell is: the part of a channel that one task sums up. Cells follow from the shape alone.
+struct Cells {
+  Index images, count;  // of a cell; of a channel
+
+  explicit Cells(const ChannelLayout& layout)
+      : images(
+            std::clamp<Index>(kRun / std::max<Index>(layout.size, 1), 1, std::max<Index>(layout.batch, 1))),
+        count((layout.batch + images - 1) / images) {}
+
+  // f(run) for the runs of a cell of channel c.
+  template <class F>
+  void for_each_run(const ChannelLayout& layout, Index cell, Index c, F&& f) const {
+    const Index n = cell * images, stride = layout.channels * layout.size;
+    const Index first = n * stride + c * layout.size;
+    if (layout.size <= kRun) return f(Run{first, std::min(images, layout.batch - n), layout.size, stride});
+    for (Index i = 0; i < layout.size; i += kRun) f(Run{first + i, 1, std::min(kRun, layout.size - i), 0});
   }
-  return total;
+};
+
+// f(cell, channel) for all of them, several at once, in the order of the memory.
+template <class F>
+void for_each_cell(const ChannelLayout& layout, const Cells& cells, F&& f) {
+  parallel_for(cells.count * layout.channels, grain_of(cells.images * layout.size),
+               [&](Index begin, Index end) {
+                 for (Index i = begin; i < end; i++) f(i / layout.channels, i % layout.channels);
+               });
+}
+
+// Reads what is added to a sum of this type, so that the terms are written once: a vector, or one element,
+// which goes to a double.
+inline Scalar read(const Scalar* from, double) { return *from; }
+inline Vector read(const Scalar* from, Vector) { return load(from); }
+
+// The sums over a run of the kSums terms that add(i, sums) adds to its `sums`, doubles or Vectors, for the
+// element or the elements at i.
+template <int kSums, class Add>
+std::array<double, kSums> sum_run(const Run& run, Add&& add) {
+  constexpr int kUnroll = 4;  // independent sums, so that an addition need not wait for the one before
+  std::array<std::array<Vector, kSums>, kUnroll> lanes{};
+  std::array<double, kSums> rest{};
+  for (Index s = 0; s < run.strips; s++) {
+    Index i = run.first + s * run.stride;
+    const Index end = i + run.length;
+    for (; i + kUnroll * kLanes <= end; i += kUnroll * kLanes) {
+      for (int u = 0; u < kUnroll; u++) add(i + u * kLanes, lanes[static_cast<std::size_t>(u)]);
+    }
+    for (; i + kLanes <= end; i += kLanes) add(i, lanes[0]);
+    for (; i < end; i++) add(i, rest);
+  }
+  std::array<double, kSums> totals;
+  for (std::size_t k = 0; k < kSums; k++) {
+    totals[k] =
+        static_cast<double>(sum_lanes((lanes[0][k] + lanes[1][k]) + (lanes[2][k] + lanes[3][k]))) + rest[k];
+  }
+  return totals;
+}
+
+// Mean and sum of the squared distances from it of `count` numbers; those of two sets give those of both.
+// Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+struct Moments {
+  double count = 0, mean = 0, squares = 0;
+
+  void add(const Moments& other) {
+    const double total = count + other.count, delta = other.mean - mean;
+    mean += delta * other.count / total;
+    squares += other.squares + delta * delta * count * other.count / total;
+    count = total;
+  }
+};
+
+// The second look finds the run in the cache: memory is read once. It takes the distances from a number near
+// the mean, so that a large mean costs no digits.
+Moments moments_of(const Scalar* x, const Run& run) {
+  const auto count = static_cast<double>(run.count());
+  const double sum = sum_run<1>(run, [x](Index i, auto& sums) { sums[0] += read(x + i, sums[0]); })[0];
+  const auto center = static_cast<Scalar>(sum / count);
+  const auto [distances, squares] = sum_run<2>(run, [x, center](Index i, auto& sums) {
+    const auto distance = read(x + i, sums[0]) - center;
+    sums[0] += distance;
+    sums[1] += distance * distance;
+  });
+  return {count, static_cast<double>(center) + distances / count, squares - distances * distances / count};
 }
 
 // f(channel, first element) for every plane of one channel of one image.
@@ -33,18 +120,25 @@ void for_each_plane(ChannelLayout layout, F&& f) {
 
 }  // namespace
 
-void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance) {
-  const auto count = static_cast<double>(layout.per_channel());
-  parallel_for(layout.channels, grain_of(layout.per_channel()), [&](Index begin, Index end) {
-    for (Index c = begin; c < end; c++) {
-      const double average = channel_sum(layout, c, [x](Index i) { return x[i]; }) / count;
-      const auto center = static_cast<Scalar>(average);
-      const double squares =
-          channel_sum(layout, c, [x, center](Index i) { return (x[i] - center) * (x[i] - center); });
-      mean[c] = center;
-      variance[c] = static_cast<Scalar>(squares / count);
-    }
+std::size_t channel_workspace(ChannelLayout layout) {
+  return static_cast<std::size_t>(Cells(layout).count * layout.channels) * sizeof(Moments);
+}
+
+void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
+                        void* workspace) {
+  const Cells cells(layout);
+  auto* parts = static_cast<Moments*>(workspace);
+  for_each_cell(layout, cells, [&](Index cell, Index c) {
+    Moments part;
+    cells.for_each_run(layout, cell, c, [&](const Run& run) { part.add(moments_of(x, run)); });
+    parts[cell * layout.channels + c] = part;
   });
+  for (Index c = 0; c < layout.channels; c++) {
+    Moments total;
+    for (Index cell = 0; cell < cells.count; cell++) total.add(parts[cell * layout.channels + c]);
+    mean[c] = static_cast<Scalar>(total.mean);
+    variance[c] = static_cast<Scalar>(total.squares / total.count);
+  }
 }
 
 void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean, const Scalar* scale,
@@ -56,15 +150,31 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean
 }
 
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                           Scalar* sum_dy, Scalar* sum_dy_x) {
-  parallel_for(layout.channels, grain_of(layout.per_channel()), [&](Index begin, Index end) {
-    for (Index c = begin; c < end; c++) {
-      const Scalar center = mean[c];
-      sum_dy[c] = static_cast<Scalar>(channel_sum(layout, c, [=](Index i) { return dy[i]; }));
-      sum_dy_x[c] =
-          static_cast<Scalar>(channel_sum(layout, c, [=](Index i) { return dy[i] * (x[i] - center); }));
-    }
+                           Scalar* sum_dy, Scalar* sum_dy_x, void* workspace) {
+  const Cells cells(layout);
+  using Sums = std::array<double, 2>;
+  auto* parts = static_cast<Sums*>(workspace);
+  for_each_cell(layout, cells, [&](Index cell, Index c) {
+    const Scalar center = mean[c];
+    Sums part{};
+    cells.for_each_run(layout, cell, c, [&](const Run& run) {
+      const Sums sums = sum_run<2>(run, [x, dy, center](Index i, auto& to) {
+        const auto gradient = read(dy + i, to[0]);
+        to[0] += gradient;
+        to[1] += gradient * (read(x + i, to[0]) - center);
+      });
+      for (std::size_t k = 0; k < part.size(); k++) part[k] += sums[k];
+    });
+    parts[cell * layout.channels + c] = part;
   });
+  for (Index c = 0; c < layout.channels; c++) {
+    Sums total{};
+    for (Index cell = 0; cell < cells.count; cell++) {
+      for (std::size_t k = 0; k < total.size(); k++) total[k] += parts[cell * layout.channels + c][k];
+    }
+    sum_dy[c] = static_cast<Scalar>(total[0]);
+    sum_dy_x[c] = static_cast<Scalar>(total[1]);
+  }
 }
 
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,

@@ -1,6 +1,8 @@
 // Normalisation by mean and variance: of channels (batch norm) and of rows (layer norm).
 #pragma once
 
+#include <cstddef>
+
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -11,14 +13,17 @@ struct ChannelLayout {
   Index per_channel() const { return batch * size; }
 };
 
-/// Mean and biased variance of each channel, in two passes over it.
-void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance);
+/// Bytes of workspace, aligned to 8, that the sums over channels want; what they hold is unspecified.
+std::size_t channel_workspace(ChannelLayout layout);
+/// Mean and biased variance of each channel, in one pass over the memory.
+void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
+                        void* workspace);
 /// y = (x - mean[c]) scale[c] + shift[c]; shift may be nullptr.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean, const Scalar* scale,
                        const Scalar* shift, Scalar* y);
-/// For each channel the sums of dy and of dy (x - mean[c]).
+/// For each channel the sums of dy and of dy (x - mean[c]), in one pass.
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                           Scalar* sum_dy, Scalar* sum_dy_x);
+                           Scalar* sum_dy, Scalar* sum_dy_x, void* workspace);
 /// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c])
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
                             const Scalar* scale, const Scalar* a, const Scalar* b, Scalar* dx);

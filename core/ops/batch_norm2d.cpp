@@ -11,10 +11,15 @@ namespace {
 
 kernels::ChannelLayout layout_of(const Shape& x) { return {x[0], x[1], x.dim() == 4 ? x[2] * x[3] : 1}; }
 
+// A tensor as scratch memory: it comes from the pool and goes back there.
+Tensor workspace(const kernels::ChannelLayout& layout) {
+  return Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
+}
+
 // inputs: x, then weight and bias where there are any
 class BatchNorm2dOp : public Op {
  public:
-  // `mean` and `variance` [C] are what to normalise with, or where to put the batch's statistics.
+  // `mean` and `variance` [C] are what to normalise with: the batch's own where `training`.
   BatchNorm2dOp(bool training, double eps, Tensor mean, Tensor variance, bool has_weight, bool has_bias)
       : training_(training),
         eps_(eps),
@@ -28,10 +33,9 @@ class BatchNorm2dOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override {
     const Tensor& x = inputs[0];
     const auto layout = layout_of(x.shape());
-    if (training_) kernels::channel_statistics(x.data(), layout, mean_.data(), variance_.data());
     const Tensor scale = scale_of(has_weight_ ? inputs[1].data() : nullptr);
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::channel_normalize(x.data(), layout, std::as_const(mean_).data(), scale.data(),
+    kernels::channel_normalize(x.data(), layout, mean_.data(), scale.data(),
                                has_bias_ ? inputs[2].data() : nullptr, y.data());
     return y;
   }
@@ -39,13 +43,13 @@ class BatchNorm2dOp : public Op {
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
   // dx = weight / deviation (dy - mean(dy) - n mean(dy n)); Ioffe and Szegedy, section 3.
   void backward(BackwardPass& pass) override {
-    const Tensor &x = pass.input(0), &mean = mean_;
+    const Tensor& x = pass.input(0);
     const auto layout = layout_of(x.shape());
     const Tensor inverse_deviation = scale_of(nullptr);
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), pass.dy().data(), layout, mean.data(), dbias.data(),
-                                   dweight.data());
+    kernels::channel_gradient_sums(x.data(), pass.dy().data(), layout, mean_.data(), dbias.data(),
+                                   dweight.data(), workspace(layout).data());
     Scalar* dw = dweight.data();
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
     if (pass.wants(0)) pass.add(0, input_gradient(pass, inverse_deviation, dweight, dbias));
@@ -88,7 +92,7 @@ class BatchNorm2dOp : public Op {
 
   bool training_;
   double eps_;
-  Tensor mean_, variance_;  // [C]
+  const Tensor mean_, variance_;  // [C]
   bool has_weight_, has_bias_;
 };
 
@@ -138,13 +142,18 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
-  // Copies in both cases: backward must not see how the running statistics change later.
-  const Tensor mean = params.training ? Tensor::uninitialized({shape[1]}) : params.running_mean.clone();
-  const Tensor variance = params.training ? Tensor::uninitialized({shape[1]}) : params.running_var.clone();
+  // Copies in both cases: backward must not see how the running statistics change later. The batch's are
+  // computed here and not in the op, which may be replayed.
+  Tensor mean = params.training ? Tensor::uninitialized({shape[1]}) : params.running_mean.clone();
+  Tensor variance = params.training ? Tensor::uninitialized({shape[1]}) : params.running_var.clone();
+  if (params.training) {
+    const auto layout = layout_of(shape);
+    kernels::channel_statistics(call.value(x).data(), layout, mean.data(), variance.data(),
+                                workspace(layout).data());
+  }
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, mean, variance,
                                                             weight.defined(), bias.defined()),
                             {x, weight, bias});
-  // Here and not in the op, which may be replayed.
   if (params.training && params.running_mean.defined()) update_running(params, mean, variance, per_channel);
   return y;
 }
