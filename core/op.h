@@ -16,6 +16,9 @@ class BackwardPass {
  public:
   /// Gradient of the loss with respect to the op's output, in the output's shape.
   const Tensor& dy() const;
+  /// Where a relu was fused to the op, the gradient of the relu's output: for an op that leaves out by itself
+  /// what stands where its output is <= 0. nullptr where there is none; dy() serves in both cases.
+  const Tensor* dy_before_relu() const;
   /// The op's i-th input / its output, as they were in forward. An Error where they were changed since, or
   /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;
@@ -23,8 +26,10 @@ class BackwardPass {
   /// Whether anybody asks for the gradient of the i-th input; the work for the others can be left out.
   bool wants(std::size_t i) const;
   /// Adds `dx` to the gradient of the i-th input. Another shape than the input's is a ShapeError naming the
-  /// op.
-  void add(std::size_t i, Tensor dx);
+  /// op. `masked` says that dx is 0 where `reads_relu` lets it be.
+  void add(std::size_t i, Tensor dx, bool masked = false);
+  /// Whether the i-th input comes from a relu that needs no gradient where the input is <= 0.
+  bool reads_relu(std::size_t i) const;
 
  private:
   friend class Tape;
@@ -40,6 +45,13 @@ struct Window {
   Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
+/// What a kernel can do on its way out: y = relu(f(x) + addend).
+struct Epilogue {
+  Tensor addend;  ///< in the result's shape; undefined for none
+  bool relu = false;
+};
+enum class EpilogueStep { kNone, kAdd, kRelu };
+
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
 /// inputs and output are kept by the tape. An op may be replayed: forward on the same inputs gives the same
 /// bits, draws random numbers only from a stream that the op holds, and changes nothing outside of the op.
@@ -50,6 +62,14 @@ class Op {
   virtual std::string_view name() const = 0;
   virtual Tensor forward(std::span<const Tensor> inputs) = 0;
   virtual void backward(BackwardPass& pass) = 0;
+  /// The result's shape, of an op whose forward may wait for what follows on the tape. Most run at once.
+  virtual std::optional<Shape> waits(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
+  /// Of an op that waits: forward and then `epilogue`, with the bits of one after the other.
+  virtual Tensor fused_forward(std::span<const Tensor> /*inputs*/, const Epilogue& /*epilogue*/) {
+    return {};
+  }
+  /// What the op is to one that waits: a relu, or the sum of two inputs of the same shape.
+  virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
   /// Of an op that slides a window over its first input; most have none.
   virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
 };

@@ -52,6 +52,8 @@ reel_sources(
   core/reference.cpp
   core/shape.cpp
   core/tape.cpp
+  core/tape_backward.cpp
+  core/tape_waiting.cpp
   core/tensor.cpp
   core/tensor_print.cpp
   core/thread_pool.cpp

@@ -5,24 +5,9 @@
 #include <map>
 #include <mutex>
 
-#include <fmt/format.h>
-
-#include <reel/core/error.h>
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/tape_node.h>
 
 namespace reel::inline REEL_PRECISION {
-
-struct Tape::Node {
-  std::unique_ptr<Op> op;          // none for a leaf, nor on a tape that does not record
-  const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
-  Parameter* parameter = nullptr;  // of a parameter's leaf
-  std::uint32_t first_edge = 0, edge_count = 0;
-  bool wants_grad = false;
-  std::uint64_t version = 0;  // of the value when it was recorded
-  Tensor value, grad;
-  Location where;
-  std::string scope, given_name, op_name;  // op_name where there is no op to ask
-};
 
 namespace {
 
@@ -65,6 +50,7 @@ Tape& Var::tape(std::string_view user, Location where) const {
 }
 
 const Tensor& Var::value(Location where) const { return tape("value", where).value_of(*this); }
+const Shape& Var::shape(Location where) const { return tape("shape", where).shape_of(*this); }
 
 Tensor Var::grad(Location where) const {
   const Tape& owner = tape("grad", where);
@@ -81,7 +67,7 @@ Tensor Var::grad(Location where) const {
         "does not keep its gradient; only parameters and variables do, or every node of Tape{{.keep_grads = "
         "true}}");
   }
-  return node.grad.defined() ? node.grad : Tensor::zeros(node.value.shape());
+  return node.grad.defined() ? node.grad : Tensor::zeros(node.shape);
 }
 
 Var Var::detach(Location where) const { return tape("detach", where).input(value(where), where); }
@@ -89,75 +75,6 @@ Var Var::detach(Location where) const { return tape("detach", where).input(value
 Var Var::named(std::string name, Location where) const {
   tape("named", where).nodes_[node_].given_name = std::move(name);
   return *this;
-}
-
-// ---- BackwardPass
-
-namespace {
-
-[[noreturn]] void fail_changed(const std::string& what) {
-  throw Error(
-      fmt::format("backward reads its {}, which was changed in place since; change it after backward, "
-                  "or clone() it first (data() and at() of a non-const Tensor count as a change)",
-                  what));
-}
-
-// Runs a forward or backward and puts what label() says of its op at the head of its errors, those of a lack
-// of memory included.
-template <class Label, class F>
-auto with_label(Label&& label, F&& run) {
-  try {
-    return run();
-  } catch (const ShapeError& error) {
-    throw ShapeError(fmt::format("{}: {}", label(), error.what()));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", label(), error.what()));
-  }
-}
-
-}  // namespace
-
-const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad; }
-
-std::size_t BackwardPass::source(std::size_t i) const {
-  const Tape::Node& self = tape_.nodes_[node_];
-  if (i >= self.edge_count) {
-    throw Error(fmt::format("its backward asks for input {}, it has {}", i, self.edge_count));
-  }
-  return tape_.edges_[self.first_edge + i];
-}
-
-const Tensor& BackwardPass::input(std::size_t i) const {
-  const Tape::Node& node = tape_.nodes_[source(i)];
-  if (node.value.version() != node.version) {
-    fail_changed(fmt::format("input {} {}", i, node.value.shape()));
-  }
-  return node.value;
-}
-
-const Tensor& BackwardPass::output() const {
-  const Tape::Node& self = tape_.nodes_[node_];
-  if (self.value.version() != self.version) {
-    fail_changed(fmt::format("output {}", self.value.shape()));
-  }
-  return self.value;
-}
-
-bool BackwardPass::wants(std::size_t i) const { return tape_.nodes_[source(i)].wants_grad; }
-
-void BackwardPass::add(std::size_t i, Tensor dx) {
-  Tape::Node& node = tape_.nodes_[source(i)];
-  if (!node.wants_grad) return;
-  if (dx.shape() != node.value.shape()) {
-    throw ShapeError(fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i,
-                                 node.value.shape()));
-  }
-  if (!node.grad.defined()) {
-    node.grad = std::move(dx);
-    return;
-  }
-  if (!node.grad.unique()) node.grad = node.grad.clone();
-  kernels::add_in_place(node.grad.data(), std::as_const(dx).data(), dx.numel());
 }
 
 // ---- Tape
@@ -175,6 +92,7 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
   Node& node = nodes_.emplace_back();
   node.kind = kind;
   node.wants_grad = wants_grad && options_.record;
+  node.shape = value.shape();
   node.version = value.version();
   node.value = std::move(value);
   node.where = Scope::resolve(where);
@@ -194,7 +112,7 @@ Var Tape::parameter(Parameter& parameter, Location where) {
   return leaf;
 }
 
-const Tensor& Tape::value_of(Var var) const { return nodes_[var.node_].value; }
+const Shape& Tape::shape_of(Var var) const { return nodes_[var.node_].shape; }
 
 std::size_t Tape::index_of(Var var, std::string_view user, Location where) const {
   if (&var.tape(user, where) != this) {
@@ -212,105 +130,57 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
     throw Error(
         fmt::format("{}: backward has run on this tape; record the next step on a new Tape", label()));
   }
-  std::vector<Tensor> values;
-  values.reserve(inputs.size());
-  bool wants_grad = false;
+  bool wants_grad = false, changed = false;
   for (const Var input : inputs) {
     const Node& source = nodes_[index_of(input, name, where)];
-    values.push_back(source.value);
     wants_grad = wants_grad || source.wants_grad;
+    changed = changed || source.changed();
   }
-  Tensor value = with_label(label, [&] {
-    Tensor result = op->forward(values);
-    if (!result.defined()) throw Error("its forward returned an empty tensor");
-    return result;
-  });
+  Shape shape;
+  Tensor value;
+  std::optional<Chain> chain = joined(*op, inputs);
+  const bool fused_relu = chain && chain->relu;
+  if (chain) {
+    shape = nodes_[chain->last].shape;
+    waiting_.reset();
+    if (fused_relu) value = run(*chain);
+  } else {
+    settle();
+    std::vector<Tensor> values;
+    values.reserve(inputs.size());
+    for (const Var input : inputs) values.push_back(value_at(input.node_));
+    // What has changed since it was recorded may change again: it is read now.
+    const auto promised = options_.keep_grads || changed ? std::nullopt : op->waits(values);
+    if (promised) {
+      shape = *promised;
+      chain = Chain{nodes_.size(), nodes_.size(), {}};
+    } else {
+      value = detail::with_label(label, [&] {
+        Tensor result = op->forward(values);
+        if (!result.defined()) throw Error("its forward returned an empty tensor");
+        return result;
+      });
+      shape = value.shape();
+    }
+  }
   const std::size_t first_edge = edges_.size();
   for (const Var input : inputs) edges_.push_back(input.node_);
   Node& node = nodes_.emplace_back();
+  node.op = std::move(op);
   node.first_edge = static_cast<std::uint32_t>(first_edge);
   node.edge_count = static_cast<std::uint32_t>(inputs.size());
   node.wants_grad = wants_grad && options_.record;
-  if (options_.record) {
-    node.op = std::move(op);
-  } else {
-    node.op_name = name;
-  }
-  node.version = value.version();
-  node.value = std::move(value);
+  node.fused_relu = fused_relu;
+  node.shape = shape;
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
+  if (value.defined()) {
+    keep(node, std::move(value));
+  } else {
+    chain->last = nodes_.size() - 1;
+    waiting_ = chain;
+  }
   return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)};
-}
-
-void Tape::backward(Var loss, Location where) {
-  const Tensor& value = nodes_[index_of(loss, "backward", where)].value;
-  if (value.numel() != 1) {
-    throw ShapeError(
-        fmt::format("backward ({}): the loss is {}, a gradient starts from one number; take sum(...) or "
-                    "mean(...), or give dy: "
-                    "backward(y, dy)",
-                    Scope::resolve(where).text(), value.shape()));
-  }
-  backward(loss, Tensor::ones(value.shape()), where);
-}
-
-void Tape::backward(Var y, const Tensor& dy, Location where) {
-  Node& node = nodes_[index_of(y, "backward", where)];
-  const std::string label = fmt::format("backward ({})", Scope::resolve(where).text());
-  if (!options_.record) throw Error(label + ": this tape does not record; make it without {.record = false}");
-  if (backward_ran_)
-    throw Error(label + ": backward has already run on this tape; record the step on a new Tape");
-  if (dy.shape() != node.value.shape()) {
-    throw ShapeError(fmt::format("{}: dy is {}, y is {}; they must have the same shape", label, dy.shape(),
-                                 node.value.shape()));
-  }
-  if (!node.wants_grad) {
-    throw Error(label + ": no trainable parameter and no variable leads to " + node_label(node));
-  }
-  backward_ran_ = true;
-  node.grad = dy;
-  try {
-    run_backward();
-    deliver_gradients();
-  } catch (...) {  // as if it had not been called
-    for (Node& touched : nodes_) touched.grad = Tensor();
-    backward_ran_ = false;
-    throw;
-  }
-}
-
-void Tape::run_backward() {
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
-    Node& node = nodes_[i];
-    if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
-    BackwardPass pass(*this, i);
-    with_label([&] { return node_label(node); }, [&] { node.op->backward(pass); });
-    if (!options_.keep_grads) node.grad = Tensor();
-  }
-}
-
-// Last, and without anything that can fail half-way for lack of memory: a parameter takes the tape's own
-// buffer. Leaves may have got the same buffer, that of a sum's dy; each gets one of its own.
-void Tape::deliver_gradients() {
-  for (Node& node : nodes_) {
-    if (!node.kind || !node.grad.defined()) continue;
-    if (node.parameter && node.parameter->grad.defined() &&
-        node.parameter->grad.shape() != node.grad.shape()) {
-      throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
-                                   node.parameter->name, node.grad.shape(), node.parameter->grad.shape()));
-    }
-    if (!node.grad.unique()) node.grad = node.grad.clone();
-  }
-  for (Node& node : nodes_) {
-    if (!node.parameter || !node.grad.defined()) continue;
-    Tensor& total = node.parameter->grad;
-    if (total.defined()) {
-      kernels::add_in_place(total.data(), std::as_const(node.grad).data(), total.numel());
-    } else {
-      total = node.grad;
-    }
-  }
 }
 
 std::string Tape::node_label(const Node& node) const {
@@ -323,6 +193,7 @@ std::string_view Tape::node_kind(const Node& node) {
 }
 
 std::vector<NodeInfo> Tape::nodes() const {
+  settle();
   std::vector<NodeInfo> result;
   std::map<std::string, int> used;
   for (std::size_t i = 0; i < nodes_.size(); i++) {
@@ -333,7 +204,7 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .inputs = {},
                   .input_positions = {},
                   .var = var(i),
-                  .value = node.value,
+                  .value = can_compute(node) ? value_at(i) : Tensor(),
                   .grad = node.grad,
                   .scope = node.scope,
                   .where = node.where,
@@ -345,7 +216,7 @@ std::vector<NodeInfo> Tape::nodes() const {
       info.input_positions.push_back(source);
       values.push_back(nodes_[source].value);
     }
-    if (node.op) info.window = node.op->window(values);
+    if (node.op && options_.record) info.window = node.op->window(values);
     if (info.name.empty()) {
       const bool named = node.parameter && !node.parameter->name.empty();
       const std::string& last = named ? node.parameter->name : info.op;

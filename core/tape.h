@@ -5,6 +5,7 @@
 #include <deque>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ class Var {
   /// The gradient that backward left here. Only parameters and `variable`s keep theirs, and every node of a
   /// tape with keep_grads; asking elsewhere or before backward is an Error.
   Tensor grad(Location where = {}) const;
-  const Shape& shape(Location where = {}) const { return value(where).shape(); }
+  const Shape& shape(Location where = {}) const;
   Index dim(Location where = {}) const { return shape(where).dim(); }
   Index size(Index dimension, Location where = {}) const { return shape(where)[dimension]; }
   Index numel(Location where = {}) const { return shape(where).numel(); }
@@ -65,7 +66,7 @@ struct NodeInfo {
   std::vector<Var> inputs;                   ///< in the op's order
   std::vector<std::size_t> input_positions;  ///< where in nodes() they stand
   Var var;
-  Tensor value;
+  Tensor value;                  ///< undefined where it cannot be computed any more: see Tape
   Tensor grad;                   ///< undefined where none is kept or yet computed
   std::string scope;             ///< path of the module that ran it: "conv1"
   Location where;                ///< the line that recorded it
@@ -74,6 +75,10 @@ struct NodeInfo {
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape
 /// is used by one thread at a time; each thread may have its own.
+///
+/// The last node may wait, so that it is computed in one pass with the add or relu that follows; whoever asks
+/// for a value gets it, computed then and with the same bits. Only an input that was changed in place before
+/// is an Error. With keep_grads nothing waits.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {});
@@ -100,8 +105,9 @@ class Tape {
   void backward(Var loss, Location where = {});
   void backward(Var y, const Tensor& dy, Location where = {});
 
-  /// The value of a Var that is known to be of this tape.
-  const Tensor& value_of(Var var) const;
+  /// The value and shape of a Var that is known to be of this tape.
+  const Tensor& value_of(Var var) const { return value_at(var.node_); }
+  const Shape& shape_of(Var var) const;
   /// Every node in execution order.
   std::vector<NodeInfo> nodes() const;
   const TapeOptions& options() const { return options_; }
@@ -110,17 +116,34 @@ class Tape {
   friend class Var;
   friend class BackwardPass;
   struct Node;
+  // An op that runs together with the add and relu after it.
+  struct Chain {
+    std::size_t base, last;             // the op's node, that of the last step
+    std::optional<std::size_t> addend;  // the other input of the add
+    bool relu = false;
+  };
 
   Var add_leaf(const char* kind, Tensor value, bool wants_grad, Location where);
   std::size_t index_of(Var var, std::string_view user, Location where) const;
+  const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
+  const Tensor& unchanged(std::size_t input) const;
+  std::vector<Tensor> input_values(const Node& node) const;
+  bool can_compute(const Node& node) const;
+  Tensor run(const Chain& chain) const;
+  void keep(Node& node, Tensor value) const;
+  void settle() const;  // computes what waits
+  std::optional<Chain> joined(const Op& op, std::span<const Var> inputs) const;
   void run_backward();
+  bool skip_fused_relu(BackwardPass& pass);
   void deliver_gradients();
   std::string node_label(const Node& node) const;
   static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 
   TapeOptions options_;
   std::uint32_t slot_, generation_;
-  std::deque<Node> nodes_;            // a deque: value() hands out references
+  // Mutable: a value may be computed when it is asked for. A deque: value() hands out references.
+  mutable std::deque<Node> nodes_;
+  mutable std::optional<Chain> waiting_;
   std::vector<std::uint32_t> edges_;  // the inputs of all nodes, one after another
   bool backward_ran_ = false;
 };

@@ -135,7 +135,7 @@ Summary summary(Module& module, const Shape& input) {
     if (node.inputs.empty()) continue;
     result.rows.push_back({.layer = node.scope,
                            .op = node.op,
-                           .output = node.value.shape(),
+                           .output = node.var.shape(),
                            .parameters = new_parameters(node, nodes, seen),
                            .macs = macs_of(node, nodes),
                            .field = fields.back()});

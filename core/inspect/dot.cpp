@@ -38,7 +38,7 @@ Cluster& find_cluster(Cluster& root, std::string_view scope) {
 }
 
 std::string node_line(std::size_t index, const NodeInfo& node) {
-  const std::string shape = node.value.shape().text();
+  const std::string shape = node.var.shape().text();
   const std::string last_line = node.name == node.op ? shape : node.op + " " + shape;
   std::string_view style = "rounded";
   if (node.inputs.empty()) style = node.op == "input" ? "dashed" : "bold";

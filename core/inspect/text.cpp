@@ -26,7 +26,7 @@ std::string text(const Tape& tape) {
   std::vector<Row> rows = {{"name", "op", "shape", "inputs", "where"}};
   for (const NodeInfo& node : nodes) {
     rows.push_back(
-        {node.name, node.op, node.value.shape().text(), input_names(node, nodes), node.where.text()});
+        {node.name, node.op, node.var.shape().text(), input_names(node, nodes), node.where.text()});
   }
   std::array<std::size_t, 4> widths{};
   for (const Row& row : rows) {

@@ -35,9 +35,9 @@ std::size_t convolution_workspace(const Convolution& c, ConvolutionPass pass) {
   return choose(c, pass).workspace(c, pass);
 }
 
-void convolution_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
-                         Scalar* y, void* workspace) {
-  choose(c, ConvolutionPass::kForward).forward(c, x, weight, bias, y, workspace);
+void convolution_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
+                         const Epilogue& epilogue, Scalar* y, void* workspace) {
+  choose(c, ConvolutionPass::kForward).forward(c, x, weight, epilogue, y, workspace);
 }
 
 void convolution_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include <reel/core/kernels/epilogue.h>
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -32,9 +33,9 @@ enum class ConvolutionPass { kForward, kInputGradient, kWeightGradient };
 /// Bytes of workspace, aligned to 64, that the function of a pass wants; what they hold is unspecified.
 std::size_t convolution_workspace(const Convolution& shape, ConvolutionPass pass);
 
-/// y [N,out,out_h,out_w]; bias [out] or nullptr.
-void convolution_forward(const Convolution& shape, const Scalar* x, const Scalar* weight, const Scalar* bias,
-                         Scalar* y, void* workspace);
+/// y [N,out,out_h,out_w], what `epilogue` makes of the products.
+void convolution_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
+                         const Epilogue& epilogue, Scalar* y, void* workspace);
 /// dx [N,in,in_h,in_w] from dy, plus bias [in] for each channel unless nullptr (a transposed convolution has
 /// one).
 void convolution_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,

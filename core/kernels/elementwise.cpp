@@ -15,4 +15,24 @@ void add_in_place(Scalar* y, const Scalar* x, Index n) {
   });
 }
 
+void mask_in_place(Scalar* dy, const Scalar* y, Index n) {
+  parallel_for(n, kGrain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) dy[i] = masked(dy[i], y[i]);
+  });
+}
+
+void add_masked(Scalar* dy, const Scalar* dx, const Scalar* y, Index n) {
+  parallel_for(n, kGrain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) dy[i] = masked(dy[i] + dx[i], y[i]);
+  });
+}
+
+void finish(Scalar* y, const Scalar* x, const PlaneEpilogue& steps, Index n) {
+  if (y == x && !steps.addend && !steps.relu) return;
+  parallel_for(n, kGrain, [=](Index begin, Index end) {
+#pragma omp simd
+    for (Index i = begin; i < end; i++) y[i] = steps.without_bias(x[i], i);
+  });
+}
+
 }  // namespace reel::inline REEL_PRECISION::kernels

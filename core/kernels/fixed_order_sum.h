@@ -11,14 +11,14 @@ namespace reel::inline REEL_PRECISION::kernels {
 /// grow with n.
 template <class F>
 double fixed_order_sum(Index n, F&& f) {
-  constexpr Index kLanes = 16, kRun = 512;
+  constexpr Index kSums = 16, kRun = 512;
   double total = 0;
   for (Index begin = 0; begin < n; begin += kRun) {
     const Index end = std::min(n, begin + kRun);
-    Scalar lanes[kLanes] = {};
+    Scalar lanes[kSums] = {};
     Index i = begin;
-    for (; i + kLanes <= end; i += kLanes) {
-      for (Index lane = 0; lane < kLanes; lane++) lanes[lane] += f(i + lane);
+    for (; i + kSums <= end; i += kSums) {
+      for (Index lane = 0; lane < kSums; lane++) lanes[lane] += f(i + lane);
     }
     for (; i < end; i++) total += f(i);
     for (const Scalar lane : lanes) total += lane;

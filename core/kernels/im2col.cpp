@@ -78,14 +78,16 @@ void pixels_from_images(const Convolution& c, const Scalar* y, Index images, Sca
   }
 }
 
-void pixels_to_images(const Convolution& c, const Scalar* pixels, Index pitch, const Scalar* bias,
-                      Index images, Scalar* y) {
+// From channel `first_channel` of image `first` on.
+void pixels_to_images(const Convolution& c, const Scalar* pixels, Index pitch, const Epilogue& epilogue,
+                      Index first, Index first_channel, Index images, Scalar* y) {
   for (Index n = 0; n < images; n++) {
     for (Index channel = 0; channel < c.group_out(); channel++) {
       const Scalar* from = pixels + channel * pitch + n * c.out_pixels();
-      Scalar* to = y + (n * c.out_channels + channel) * c.out_pixels();
-      const Scalar offset = bias ? bias[channel] : 0;
-      for (Index p = 0; p < c.out_pixels(); p++) to[p] = from[p] + offset;
+      const Index c_out = first_channel + channel;
+      const Index place = ((first + n) * c.out_channels + c_out) * c.out_pixels();
+      const PlaneEpilogue steps = epilogue.plane(c_out, place);
+      for (Index p = 0; p < c.out_pixels(); p++) y[place + p] = steps.apply(from[p], p);
     }
   }
 }
@@ -98,7 +100,7 @@ std::size_t im2col_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void im2col_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
+void im2col_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
                     Scalar* y, void* block) {
   Workspace workspace(block);
   const Im2colPlan plan(c, ConvolutionPass::kForward, workspace);
@@ -114,8 +116,7 @@ void im2col_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
         const Index channel = g * c.group_out();
         gemm(false, false, c.group_out(), images * c.out_pixels(), plan.taps, weight + channel * plan.taps,
              plan.taps, columns, plan.pitch, pixels, plan.pitch, false);
-        pixels_to_images(c, pixels, plan.pitch, bias ? bias + channel : nullptr, images,
-                         y + (first * c.out_channels + channel) * c.out_pixels());
+        pixels_to_images(c, pixels, plan.pitch, epilogue, first, channel, images, y);
       }
     });
   });

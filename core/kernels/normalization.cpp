@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <type_traits>
 
 #include <reel/core/kernels/fixed_order_sum.h>
 #include <reel/core/kernels/simd.h>
@@ -110,6 +111,24 @@ Moments moments_of(const Scalar* x, const Run& run) {
   return {count, static_cast<double>(center) + distances / count, squares - distances * distances / count};
 }
 
+// A ChannelMap for one channel. The gradient finds out again where the map's value, a Scalar or a Vector, was
+// positive: cheaper than to read it.
+struct MapOfChannel {
+  Scalar center, factor, offset;
+
+  MapOfChannel(const ChannelMap& map, Index c)
+      : center(map.mean[c]), factor(map.scale[c]), offset(map.shift ? map.shift[c] : 0) {}
+
+  template <class T>
+  T operator()(T x) const {
+    return (x - center) * factor + offset;
+  }
+  template <class T, bool kRelu>
+  T gradient(T dy, T x, std::bool_constant<kRelu>) const {
+    return kRelu ? masked(dy, (*this)(x)) : dy;
+  }
+};
+
 // f(channel, first element) for every plane of one channel of one image.
 template <class F>
 void for_each_plane(ChannelLayout layout, F&& f) {
@@ -141,28 +160,35 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Sca
   }
 }
 
-void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean, const Scalar* scale,
-                       const Scalar* shift, Scalar* y) {
+void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
+                       Scalar* y) {
   for_each_plane(layout, [=](Index c, Index first) {
-    const Scalar center = mean[c], factor = scale[c], offset = shift ? shift[c] : 0;
-    for (Index i = first; i < first + layout.size; i++) y[i] = (x[i] - center) * factor + offset;
+    const MapOfChannel f(map, c);
+    const PlaneEpilogue steps = epilogue.plane(c, first);
+    const Scalar* from = x + first;
+    Scalar* to = y + first;
+    for (Index i = 0; i < layout.size; i++) to[i] = steps.without_bias(f(from[i]), i);
   });
 }
 
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                           Scalar* sum_dy, Scalar* sum_dy_x, void* workspace) {
+void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+                           bool relu, Scalar* sum_dy, Scalar* sum_dy_x, void* workspace) {
   const Cells cells(layout);
   using Sums = std::array<double, 2>;
   auto* parts = static_cast<Sums*>(workspace);
   for_each_cell(layout, cells, [&](Index cell, Index c) {
-    const Scalar center = mean[c];
+    const MapOfChannel f(map, c);
+    const auto sums_of = [&](const Run& run, auto with_relu) {
+      return sum_run<2>(run, [x, dy, f, with_relu](Index i, auto& to) {
+        const auto from = read(x + i, to[0]);
+        const auto gradient = f.gradient(read(dy + i, to[0]), from, with_relu);
+        to[0] += gradient;
+        to[1] += gradient * (from - f.center);
+      });
+    };
     Sums part{};
     cells.for_each_run(layout, cell, c, [&](const Run& run) {
-      const Sums sums = sum_run<2>(run, [x, dy, center](Index i, auto& to) {
-        const auto gradient = read(dy + i, to[0]);
-        to[0] += gradient;
-        to[1] += gradient * (read(x + i, to[0]) - center);
-      });
+      const Sums sums = relu ? sums_of(run, std::true_type()) : sums_of(run, std::false_type());
       for (std::size_t k = 0; k < part.size(); k++) part[k] += sums[k];
     });
     parts[cell * layout.channels + c] = part;
@@ -177,13 +203,18 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
   }
 }
 
-void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                            const Scalar* scale, const Scalar* a, const Scalar* b, Scalar* dx) {
+void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+                            bool relu, const Scalar* a, const Scalar* b, Scalar* dx) {
   for_each_plane(layout, [=](Index c, Index first) {
-    const Scalar center = mean[c], factor = scale[c], constant = a[c], slope = b[c];
-    for (Index i = first; i < first + layout.size; i++) {
-      dx[i] = factor * (dy[i] - constant - (x[i] - center) * slope);
-    }
+    const MapOfChannel f(map, c);
+    const Scalar constant = a[c], slope = b[c];
+    const auto run = [=](auto with_relu) {
+      for (Index i = first; i < first + layout.size; i++) {
+        const Scalar gradient = f.gradient(dy[i], x[i], with_relu);
+        dx[i] = f.factor * (gradient - constant - (x[i] - f.center) * slope);
+      }
+    };
+    relu ? run(std::true_type()) : run(std::false_type());
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include <reel/core/scalar.h>
+#include <reel/core/kernels/epilogue.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
@@ -18,15 +18,20 @@ std::size_t channel_workspace(ChannelLayout layout);
 /// Mean and biased variance of each channel, in one pass over the memory.
 void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
                         void* workspace);
-/// y = (x - mean[c]) scale[c] + shift[c]; shift may be nullptr.
-void channel_normalize(const Scalar* x, ChannelLayout layout, const Scalar* mean, const Scalar* scale,
-                       const Scalar* shift, Scalar* y);
-/// For each channel the sums of dy and of dy (x - mean[c]), in one pass.
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                           Scalar* sum_dy, Scalar* sum_dy_x, void* workspace);
-/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c])
-void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const Scalar* mean,
-                            const Scalar* scale, const Scalar* a, const Scalar* b, Scalar* dx);
+/// (x - mean[c]) scale[c] + shift[c]; shift may be nullptr.
+struct ChannelMap {
+  const Scalar *mean, *scale, *shift;
+};
+/// y = the map of x, with the addend and the relu of `epilogue`.
+void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
+                       Scalar* y);
+/// For each channel the sums of dy and of dy (x - mean[c]), in one pass. Where `relu`, y went through one and
+/// dy counts where the map of x is > 0.
+void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+                           bool relu, Scalar* sum_dy, Scalar* sum_dy_x, void* workspace);
+/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c]); dy as before.
+void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+                            bool relu, const Scalar* a, const Scalar* b, Scalar* dx);
 
 /// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
 /// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.

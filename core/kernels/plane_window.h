@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <reel/core/scalar.h>
+#include <reel/core/kernels/epilogue.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
@@ -38,18 +38,23 @@ inline void gather(const PlaneWindow& window, const Scalar* image, Index h, Inde
   }
 }
 
-// Copies the plane to the pixels of an image and adds `bias`.
-inline void scatter(const PlaneWindow& window, const Scalar* plane, Scalar bias, Scalar* image, Index h,
-                    Index w) {
+// Copies the plane to the pixels of an image, with what `epilogue` does to them.
+inline void scatter(const PlaneWindow& window, const Scalar* plane, PlaneEpilogue epilogue, Scalar* image,
+                    Index h, Index w) {
   const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);
   const auto columns = PlaneWindow::inside(window.x0, window.step_x, window.columns, w);
   for (Index r = rows.begin; r < rows.end; r++) {
     const Scalar* from = plane + r * window.pitch;
     const Index first = (window.y0 + r * window.step_y) * w + window.x0;
     if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) image[first + q] = from[q] + bias;
+      for (Index q = columns.begin; q < columns.end; q++) {
+        image[first + q] = epilogue.apply(from[q], first + q);
+      }
     } else {
-      for (Index q = columns.begin; q < columns.end; q++) image[first + q * window.step_x] = from[q] + bias;
+      for (Index q = columns.begin; q < columns.end; q++) {
+        const Index pixel = first + q * window.step_x;
+        image[pixel] = epilogue.apply(from[q], pixel);
+      }
     }
   }
 }

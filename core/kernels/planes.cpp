@@ -268,7 +268,7 @@ std::size_t planes_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
+void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
                     Scalar* y, void* block) {
   Workspace workspace(block);
   const ForwardPlan plan(c, workspace);
@@ -288,11 +288,10 @@ void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
       for (Index n = 0; n < images; n++) {
         layout.write_image(c, x + (first + n) * c.in_channels * c.in_pixels(), in + n * layout.image);
       }
-      Scalar* images_y = y + first * c.out_channels * c.out_pixels();
       correlation.run(in, images, plan.out + task * plan.out_size,
                       [&](Index n, Index channel, const Scalar* plane) {
-                        scatter(result, plane, bias ? bias[channel] : 0,
-                                images_y + (n * c.out_channels + channel) * c.out_pixels(), c.out_h, c.out_w);
+                        const Index place = ((first + n) * c.out_channels + channel) * c.out_pixels();
+                        scatter(result, plane, epilogue.plane(channel, place), y + place, c.out_h, c.out_w);
                       });
     });
   });
@@ -322,7 +321,7 @@ void planes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar*
         const PlaneWindow result = plan.result(c, number);
         plan.phase(c, number).run(
             in, images, plan.out + task * plan.out_size, [&](Index n, Index channel, const Scalar* plane) {
-              scatter(result, plane, bias ? bias[channel] : 0,
+              scatter(result, plane, {.bias = bias ? bias[channel] : 0},
                       images_dx + (n * c.in_channels + channel) * c.in_pixels(), c.in_h, c.in_w);
             });
       }

@@ -1,5 +1,6 @@
 #include <reel/core/kernels/pointwise.h>
 
+#include <reel/core/kernels/elementwise.h>
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/kernels/plane_window.h>
 #include <reel/core/kernels/workspace.h>
@@ -57,16 +58,19 @@ std::size_t pointwise_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
+void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
                        Scalar* y, void* block) {
   Workspace workspace(block);
   const PointwisePlan plan(c, ConvolutionPass::kForward, workspace);
   parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {
     const Index pixels = c.out_pixels();
-    Scalar* image = y + n * c.out_channels * pixels;
+    const Index first = n * c.out_channels * pixels;
+    const Scalar* bias = epilogue.bias;
+    Scalar* image = y + first;
     for (Index o = 0; bias && o < c.out_channels; o++) std::fill_n(image + o * pixels, pixels, bias[o]);
     product_of(c)(false, false, c.out_channels, pixels, c.in_channels, weight, c.in_channels,
                   plan.pixels(c, x, n, worker), pixels, image, pixels, bias);
+    finish(image, image, epilogue.plane(0, first), c.out_channels * pixels);
   });
 }
 
@@ -84,8 +88,8 @@ void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scal
     product_of(c)(true, false, c.in_channels, pixels, c.out_channels, weight, c.in_channels,
                   dy + n * c.out_channels * pixels, pixels, result, pixels, bias && !strided(c));
     for (Index i = 0; strided(c) && i < c.in_channels; i++) {
-      scatter(hit_pixels(c), result + i * pixels, bias ? bias[i] : 0, image + i * c.in_pixels(), c.in_h,
-              c.in_w);
+      scatter(hit_pixels(c), result + i * pixels, {.bias = bias ? bias[i] : 0}, image + i * c.in_pixels(),
+              c.in_h, c.in_w);
     }
   });
 }

@@ -77,7 +77,8 @@ void halve_plane(const Pooling& s, const Scalar* x, Scalar* y) {
 
 // Selects by masks: as branches, which the compiler makes of conditions, they would be guessed wrong half the
 // time.
-void halve_plane_backward(const Pooling& s, const Scalar* x, const Scalar* dy, Scalar* dx) {
+void halve_plane_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
+  const Bits keeps_all = !masked;
   for (Index i = 0; i < s.out_h; i++, dy += s.out_w) {
     const Scalar *upper = x + 2 * i * s.in_w, *lower = upper + s.in_w;
     Scalar *d_upper = dx + 2 * i * s.in_w, *d_lower = d_upper + s.in_w;
@@ -86,7 +87,7 @@ void halve_plane_backward(const Pooling& s, const Scalar* x, const Scalar* dy, S
       const Scalar a = upper[2 * j], b = upper[2 * j + 1], c = lower[2 * j], d = lower[2 * j + 1];
       const Scalar best = larger(larger(a, b), larger(c, d));
       const Bits in_a = a == best, in_b = b == best, in_c = c == best;
-      const Bits gradient = std::bit_cast<Bits>(dy[j]);
+      const Bits gradient = std::bit_cast<Bits>(dy[j]) & -(Bits(best > 0) | keeps_all);
       d_upper[2 * j] = std::bit_cast<Scalar>(gradient & -in_a);
       d_upper[2 * j + 1] = std::bit_cast<Scalar>(gradient & -(in_b & ~in_a));
       d_lower[2 * j] = std::bit_cast<Scalar>(gradient & -(in_c & ~(in_a | in_b)));
@@ -128,16 +129,16 @@ void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
   });
 }
 
-void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, Scalar* dx) {
+void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
   const bool halving = is_halving(s);
   for_each_plane(s, [&](Index in, Index out) {
     if (halving && !has_nan(x + in, s.in_h * s.in_w))
-      return halve_plane_backward(s, x + in, dy + out, dx + in);
+      return halve_plane_backward(s, x + in, dy + out, masked, dx + in);
     std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {
         const Index place = largest(s, x + in, i, j);
-        if (place >= 0) dx[in + place] += dy[o];
+        if (place >= 0 && !(masked && x[in + place] <= 0)) dx[in + place] += dy[o];
       }
     }
   });

@@ -17,7 +17,8 @@ struct Pooling {
 /// y = the largest of each window; a NaN is largest; -infinity where a window is all padding.
 void max_pool_forward(const Pooling& shape, const Scalar* x, Scalar* y);
 /// dx from dy: the first of the largest takes it (of NaNs the last, as in PyTorch), found again in x.
-void max_pool_backward(const Pooling& shape, const Scalar* x, const Scalar* dy, Scalar* dx);
+/// Where `masked`, x is the result of a relu, which passes on no gradient where it is <= 0: neither does dx.
+void max_pool_backward(const Pooling& shape, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx);
 
 /// y = the mean of each window, dilation 1. Divides by the window's cells within the padded plane, or, where
 /// not `count_padding`, within the plane.

@@ -102,7 +102,7 @@ void transform_input(const Problem& p, const Scalar* x, Index begin, Index end, 
 
 // The pixels of the output tiles of rows begin..end.
 void transform_output(const Problem& p, const TileBlock& from, Index begin, Index end, Vector* band,
-                      const Scalar* bias, Scalar* y) {
+                      const Epilogue& epilogue, Scalar* y) {
   const Index pitch = p.tiles_w() * kTile;
   for (Index channel = 0; channel < p.out; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
@@ -115,10 +115,13 @@ void transform_output(const Problem& p, const TileBlock& from, Index begin, Inde
         }
         for (int i = 0; i < kTile; i++) output_points(half + i * kPoints, 1, band + i * pitch + t * kTile, 1);
       }
-      const Planes<Scalar> image{y + (n * p.out + channel) * p.out_h * p.out_w,
-                                 std::min<Index>(kLanes, p.out - channel), p.out_h, p.out_w};
+      const Index plane = p.out_h * p.out_w, first = (n * p.out + channel) * plane;
+      const Planes<Scalar> image{y + first, std::min<Index>(kLanes, p.out - channel), p.out_h, p.out_w};
       write_rows(band, pitch, row * kTile, std::min<Index>(kTile, p.out_h - row * kTile), image,
-                 [&](Index c, Vector v) { return bias ? v + bias[channel + c] : v; });
+                 [&](Index c, Index pixel, Index count, Vector v) {
+                   const PlaneEpilogue steps = epilogue.plane(channel + c, first + c * plane);
+                   return steps.apply(v, steps.addend ? load_first(steps.addend + pixel, count) : Vector{});
+                 });
     });
   }
 }
@@ -188,7 +191,7 @@ struct CorrelationPlan {
     });
   }
 
-  void run(const Problem& p, const Scalar* x, const Scalar* bias, Scalar* y, int workers) const {
+  void run(const Problem& p, const Scalar* x, const Epilogue& epilogue, Scalar* y, int workers) const {
     parallel_for_workers(chunks.count, workers, [&](Index chunk, int worker) {
       const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
       const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
@@ -199,7 +202,7 @@ struct CorrelationPlan {
         multiply<false>((end - begin) * p.tiles_w(), out / kLanes, {points_in.at(e, 0), in, 1},
                         weights + e * p.in * out, out, p.in, points_out.at(e, 0), out);
       }
-      transform_output(p, points_out, begin, end, rows, bias, y);
+      transform_output(p, points_out, begin, end, rows, epilogue, y);
     });
   }
 };
@@ -292,13 +295,13 @@ std::size_t winograd_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Scalar* bias,
+void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
                       Scalar* y, void* block) {
   Workspace workspace(block);
   const Problem p = forward_problem(c);
   const CorrelationPlan plan(p, c.workers, workspace);
   plan.transform_weights(p, weight, c.in_channels * c.taps(), c.taps(), false);
-  plan.run(p, x, bias, y, c.workers);
+  plan.run(p, x, epilogue, y, c.workers);
 }
 
 void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight, const Scalar* bias,
@@ -307,7 +310,7 @@ void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scala
   const Problem p = input_gradient_problem(c);
   const CorrelationPlan plan(p, c.workers, workspace);
   plan.transform_weights(p, weight, c.taps(), c.in_channels * c.taps(), true);
-  plan.run(p, dy, bias, dx, c.workers);
+  plan.run(p, dy, {.bias = bias}, dx, c.workers);
 }
 
 void winograd_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,

@@ -39,7 +39,7 @@ inline void read_rows(const Planes<const Scalar>& image, Index first, Index rows
 }
 
 /// Copies band[row][column] to `rows` rows of the planes from `first` on, each value as `finish` makes it:
-/// finish(channel, vector of pixels).
+/// finish(channel, first pixel, number of pixels, vector of them).
 template <class Finish>
 void write_rows(const Vector* band, Index pitch, Index first, Index rows, const Planes<Scalar>& image,
                 Finish&& finish) {
@@ -54,7 +54,7 @@ void write_rows(const Vector* band, Index pitch, Index first, Index rows, const 
     }
     transpose(square);
     for (Index c = 0; c < image.channels; c++) {
-      store_first(image.data + c * plane + p, finish(c, square[c]), pixels);
+      store_first(image.data + c * plane + p, finish(c, p, pixels, square[c]), pixels);
     }
   }
 }

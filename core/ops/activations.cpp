@@ -27,6 +27,10 @@ class ActivationOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  EpilogueStep epilogue_step() const override {
+    return f_.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone;
+  }
+
  private:
   std::string_view name_;
   kernels::Activation f_;

@@ -1,5 +1,6 @@
 // a + b, a - b, a * b, a / b with broadcasting, their forms with a number, and -x.
 #include <reel/core/ops/broadcast.h>
+#include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -21,7 +22,25 @@ class ArithmeticOp : public Op {
     if (pass.wants(1)) pass.add(1, sum_to(gradient_b(pass), b_));
   }
 
+  std::optional<Shape> waits(std::span<const Tensor>) const override {
+    return is_plain_sum() ? std::optional(a_) : std::nullopt;
+  }
+  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+    const Tensor &a = inputs[0], &b = inputs[1];
+    if (epilogue.addend.defined()) {
+      return finished(elementwise(f_, a, b), epilogue);
+    }
+    Tensor y = Tensor::uninitialized(a_);
+    kernels::finish(y.data(), a.data(), {.addend = b.data(), .relu = epilogue.relu}, y.numel());
+    return y;
+  }
+  EpilogueStep epilogue_step() const override {
+    return is_plain_sum() ? EpilogueStep::kAdd : EpilogueStep::kNone;
+  }
+
  private:
+  bool is_plain_sum() const { return f_ == Binary::kAdd && a_ == b_; }
+
   Tensor gradient_a(const BackwardPass& pass) const {
     const bool linear = f_ == Binary::kAdd || f_ == Binary::kSub;
     return linear ? pass.dy() : elementwise(f_, pass.dy(), pass.input(1));

@@ -4,6 +4,7 @@
 
 #include <reel/core/kernels/normalization.h>
 #include <reel/core/ops/call.h>
+#include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -30,29 +31,45 @@ class BatchNorm2dOp : public Op {
 
   std::string_view name() const override { return "batch_norm2d"; }
 
-  Tensor forward(std::span<const Tensor> inputs) override {
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+
+  std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
+
+  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
-    const auto layout = layout_of(x.shape());
     const Tensor scale = scale_of(has_weight_ ? inputs[1].data() : nullptr);
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::channel_normalize(x.data(), layout, mean_.data(), scale.data(),
-                               has_bias_ ? inputs[2].data() : nullptr, y.data());
+    kernels::channel_normalize(x.data(), layout_of(x.shape()),
+                               {mean_.data(), scale.data(), has_bias_ ? inputs[2].data() : nullptr},
+                               kernel_epilogue(epilogue, {}), y.data());
     return y;
   }
 
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
   // dx = weight / deviation (dy - mean(dy) - n mean(dy n)); Ioffe and Szegedy, section 3.
+  // A fused relu is masked on the way: that saves passes over dy.
   void backward(BackwardPass& pass) override {
     const Tensor& x = pass.input(0);
     const auto layout = layout_of(x.shape());
-    const Tensor inverse_deviation = scale_of(nullptr);
+    const Tensor* before_relu = pass.dy_before_relu();
+    const Tensor& dy = before_relu ? *before_relu : pass.dy();
+    const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
+    const Tensor scale = scale_of(reads_weight ? pass.input(1).data() : nullptr);
+    const kernels::ChannelMap map{mean_.data(), scale.data(),
+                                  relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), pass.dy().data(), layout, mean_.data(), dbias.data(),
-                                   dweight.data(), workspace(layout).data());
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.data(), dweight.data(),
+                                   workspace(layout).data());
+    const Tensor inverse_deviation = scale_of(nullptr);
     Scalar* dw = dweight.data();
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
-    if (pass.wants(0)) pass.add(0, input_gradient(pass, inverse_deviation, dweight, dbias));
+    if (pass.wants(0)) {
+      const auto [a, b] = coefficients(layout, inverse_deviation, dweight, dbias);
+      Tensor dx = Tensor::uninitialized(x.shape());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(), dx.data());
+      pass.add(0, std::move(dx));
+    }
     if (has_weight_) pass.add(1, std::move(dweight));
     if (has_bias_) pass.add(2, std::move(dbias));
   }
@@ -70,24 +87,19 @@ class BatchNorm2dOp : public Op {
     return scale;
   }
 
-  Tensor input_gradient(const BackwardPass& pass, const Tensor& inverse_deviation, const Tensor& dweight,
-                        const Tensor& dbias) const {
-    const Tensor& x = pass.input(0);
-    const auto layout = layout_of(x.shape());
-    const Tensor scale = scale_of(has_weight_ ? pass.input(1).data() : nullptr);
-    Tensor a = Tensor::zeros(scale.shape()), b = Tensor::zeros(scale.shape());
-    if (training_) {
-      const auto count = static_cast<Scalar>(layout.per_channel());
-      Scalar *a_out = a.data(), *b_out = b.data();
-      for (Index c = 0; c < layout.channels; c++) {
-        a_out[c] = dbias.data()[c] / count;
-        b_out[c] = dweight.data()[c] * inverse_deviation.data()[c] / count;
-      }
+  // mean(dy) and mean(dy n) / deviation where the statistics depend on x, else 0.
+  std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout,
+                                         const Tensor& inverse_deviation, const Tensor& dweight,
+                                         const Tensor& dbias) const {
+    std::pair result{Tensor::zeros(dbias.shape()), Tensor::zeros(dbias.shape())};
+    if (!training_) return result;
+    const auto count = static_cast<Scalar>(layout.per_channel());
+    Scalar *a = result.first.data(), *b = result.second.data();
+    for (Index c = 0; c < layout.channels; c++) {
+      a[c] = dbias.data()[c] / count;
+      b[c] = dweight.data()[c] * inverse_deviation.data()[c] / count;
     }
-    Tensor dx = Tensor::uninitialized(x.shape());
-    kernels::channel_input_gradient(x.data(), pass.dy().data(), layout, mean_.data(), scale.data(),
-                                    std::as_const(a).data(), std::as_const(b).data(), dx.data());
-    return dx;
+    return result;
   }
 
   bool training_;

@@ -27,9 +27,9 @@ class Call {
       throw E(label() + fmt::vformat(format, fmt::make_format_args(args...)));
   }
 
-  /// The value of an input, for shape checks; an Error where its tape is gone.
+  /// The value and the shape of an input; an Error where its tape is gone.
   const Tensor& value(Var x) const { return x.tape(op_, where_).value_of(x); }
-  const Shape& shape(Var x) const { return value(x).shape(); }
+  const Shape& shape(Var x) const { return x.tape(op_, where_).shape_of(x); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;
 

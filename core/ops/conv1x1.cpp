@@ -1,5 +1,6 @@
 // The 1x1 convolution.
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -11,9 +12,16 @@ class Conv1x1Op final : public Op {
 
   std::string_view name() const override { return "conv1x1"; }
 
-  Tensor forward(std::span<const Tensor> inputs) override {
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+
+  std::optional<Shape> waits(std::span<const Tensor>) const override {
+    return Shape{shape_.batch, shape_.out_channels, shape_.out_h, shape_.out_w};
+  }
+
+  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     has_bias_ = inputs.size() > 2;
-    return detail::convolution_forward(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
+    const Tensor bias = has_bias_ ? inputs[2] : Tensor();
+    return detail::convolution_forward(shape_, inputs[0], inputs[1], kernel_epilogue(epilogue, bias));
   }
 
   void backward(BackwardPass& pass) override {

@@ -80,10 +80,10 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
 }
 
 Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
-                           const Tensor& bias) {
+                           const kernels::Epilogue& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
-  kernels::convolution_forward(c, x.data(), weight.data(), bias.data(), y.data(), scratch.data());
+  kernels::convolution_forward(c, x.data(), weight.data(), epilogue, y.data(), scratch.data());
   return y;
 }
 

@@ -24,7 +24,7 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
 
 /// y, dx and dweight of kernels/convolution.h; an undefined bias is none.
 Tensor convolution_forward(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,
-                           const Tensor& bias);
+                           const kernels::Epilogue& epilogue);
 Tensor convolution_input_gradient(const kernels::Convolution& shape, const Tensor& dy, const Tensor& weight,
                                   const Tensor& bias);
 Tensor convolution_weight_gradient(const kernels::Convolution& shape, const Tensor& x, const Tensor& dy);

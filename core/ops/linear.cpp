@@ -3,6 +3,7 @@
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/call.h>
+#include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -12,14 +13,20 @@ class LinearOp final : public Op {
  public:
   std::string_view name() const override { return "linear"; }
 
-  Tensor forward(std::span<const Tensor> inputs) override {
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+
+  std::optional<Shape> waits(std::span<const Tensor> inputs) const override {
+    return inputs[0].shape().with(-1, inputs[1].size(0));
+  }
+
+  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor &x = inputs[0], &weight = inputs[1];
     has_bias_ = inputs.size() > 2;
     const Index out = weight.size(0), in = weight.size(1), rows = x.numel() / in;
     Tensor y = Tensor::uninitialized(x.shape().with(-1, out));
     if (has_bias_) kernels::fill_rows(inputs[2].data(), rows, out, y.data());
     kernels::gemm(false, true, rows, out, in, x.data(), in, weight.data(), in, y.data(), out, has_bias_);
-    return y;
+    return finished(std::move(y), epilogue);
   }
 
   void backward(BackwardPass& pass) override {

@@ -29,8 +29,9 @@ class MaxPool2dOp final : public Op {
   void backward(BackwardPass& pass) override {
     const Tensor& x = pass.input(0);
     Tensor dx = Tensor::uninitialized(x.shape());
-    kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), dx.data());
-    pass.add(0, std::move(dx));
+    const bool masked = pass.reads_relu(0);
+    kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), masked, dx.data());
+    pass.add(0, std::move(dx), masked);
   }
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }

@@ -73,7 +73,8 @@ constexpr Algorithm kIm2col{kernels::im2col_workspace, kernels::im2col_forward,
 Tensor forward(const Algorithm& a, const Case& c, bool bias) {
   Tensor y = Tensor::uninitialized(c.dy.shape()),
          scratch = workspace(a.workspace(c.shape, ConvolutionPass::kForward));
-  a.forward(c.shape, c.x.data(), c.weight.data(), bias ? c.bias.data() : nullptr, y.data(), scratch.data());
+  a.forward(c.shape, c.x.data(), c.weight.data(), {.bias = bias ? c.bias.data() : nullptr}, y.data(),
+            scratch.data());
   return y;
 }
 
@@ -110,6 +111,26 @@ TEST_CASE("Both convolution algorithms agree with the textbook's on a thousand s
   for (int i = 0; i < 1000; i++) {
     CAPTURE(i);
     check_case(draw_case(draw), {&kPlanes, &kIm2col}, i % 2);
+  }
+}
+
+TEST_CASE("The steps on the way out of a convolution have the bits of passes of their own") {
+  for (const Case& c :
+       {make_case(3, 1, 5, 6, 13, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2})}) {
+    const Tensor addend = reel_test::uniform(c.dy.shape(), -1, 1, 9);
+    for (const Algorithm* a : {&kPlanes, &kIm2col}) {
+      const Tensor plain = forward(*a, c, true);
+      Tensor y = Tensor::uninitialized(c.dy.shape());
+      Tensor scratch = workspace(a->workspace(c.shape, ConvolutionPass::kForward));
+      a->forward(c.shape, c.x.data(), c.weight.data(),
+                 {.bias = c.bias.data(), .addend = addend.data(), .relu = true}, y.data(), scratch.data());
+      Index wrong = 0;
+      for (Index i = 0; i < y.numel(); i++) {
+        const Scalar sum = plain.values()[static_cast<std::size_t>(i)] + addend.data()[i];
+        wrong += std::as_const(y).data()[i] != std::max<Scalar>(sum, 0);
+      }
+      CHECK(wrong == 0);
+    }
   }
 }
 

@@ -43,7 +43,7 @@ void check_max(const Case& c) {
   const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
   Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
   kernels::max_pool_forward(shape, c.x.data(), y.data());
-  kernels::max_pool_backward(shape, c.x.data(), dy.data(), dx.data());
+  kernels::max_pool_backward(shape, c.x.data(), dy.data(), false, dx.data());
   CHECK(reel_test::relative_error(y, expected) == 0);
   CHECK(reel_test::relative_error(dx, reference::max_pool2d_gradient(c.x, dy, c.kernel, c.params)) <
         reel_test::kTolerance);
@@ -91,7 +91,7 @@ TEST_CASE("Pooling has the same bits at any thread count") {
   const Pooling shape{240, 28, 28, 14, 14, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0};
   CHECK(reel_test::same_bits_at_any_thread_count([&] {
     Tensor dx = Tensor::uninitialized(x.shape());
-    kernels::max_pool_backward(shape, x.data(), dy.data(), dx.data());
+    kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.data());
     return dx;
   }));
   CHECK(reel_test::same_bits_at_any_thread_count([&] {

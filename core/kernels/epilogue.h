@@ -1,0 +1,51 @@
+// What a kernel does to its results on the way out, so that nobody has to read them again for it.
+#pragma once
+
+#include <reel/core/kernels/simd.h>
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+/// x <= 0 ? 0 : x and dy where y > 0, of a number or a vector. A NaN stays.
+template <class T>
+T relu(T x) {
+  return x <= T{} ? T{} : x;
+}
+template <class T>
+T masked(T dy, T y) {
+  return y <= T{} ? T{} : dy;
+}
+
+/// The steps for one plane: the results of one channel of one image, counted by i.
+struct PlaneEpilogue {
+  Scalar bias = 0;
+  const Scalar* addend = nullptr;  ///< nullptr for none
+  bool relu = false;
+
+  /// y[i] from what the kernel has computed.
+  Scalar apply(Scalar v, Index i) const { return without_bias(v + bias, i); }
+  Scalar without_bias(Scalar v, Index i) const { return last_steps(v, addend ? addend[i] : 0); }
+  /// The same of some results at once, with their part of the addend.
+  Vector apply(Vector v, Vector addend_part) const { return last_steps(v + bias, addend_part); }
+
+ private:
+  template <class T>
+  T last_steps(T v, T addend_part) const {
+    if (addend) v += addend_part;
+    return relu ? kernels::relu(v) : v;
+  }
+};
+
+/// y = relu(v + bias + addend), where v is what the kernel computes for images y [N,channels,pixels].
+struct Epilogue {
+  const Scalar* bias = nullptr;    ///< [channels], or nullptr
+  const Scalar* addend = nullptr;  ///< in y's layout, or nullptr
+  bool relu = false;
+
+  /// For the plane of channel c that begins at y + first.
+  PlaneEpilogue plane(Index c, Index first) const {
+    return {bias ? bias[c] : 0, addend ? addend + first : nullptr, relu};
+  }
+};
+
+}  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,0 +1,23 @@
+// The epilogue of an op in terms of the kernels. Internal to the .cpp files of ops.
+#pragma once
+
+#include <utility>
+
+#include <reel/core/kernels/elementwise.h>
+#include <reel/core/op.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// `bias` [channels] may be undefined.
+inline kernels::Epilogue kernel_epilogue(const Epilogue& epilogue, const Tensor& bias) {
+  return {.bias = bias.data(), .addend = epilogue.addend.data(), .relu = epilogue.relu};
+}
+
+/// y after the epilogue, in y's own memory.
+inline Tensor finished(Tensor y, const Epilogue& epilogue) {
+  Scalar* data = y.data();
+  kernels::finish(data, data, kernel_epilogue(epilogue, {}).plane(0, 0), y.numel());
+  return y;
+}
+
+}  // namespace reel::inline REEL_PRECISION

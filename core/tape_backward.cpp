@@ -1,0 +1,170 @@
+// Backward: the loop in reverse, and what an op sees of it.
+#include <reel/core/kernels/elementwise.h>
+#include <reel/core/tape_node.h>
+
+namespace reel::inline REEL_PRECISION {
+
+namespace {
+
+[[noreturn]] void fail_changed(const std::string& what) {
+  throw Error(
+      fmt::format("backward reads its {}, which was changed in place since; change it after backward, "
+                  "or clone() it first (data() and at() of a non-const Tensor count as a change)",
+                  what));
+}
+
+}  // namespace
+
+const Tensor& BackwardPass::dy() const {
+  Tape::Node& self = tape_.nodes_[node_];
+  if (self.mask.defined()) {
+    if (!self.grad.unique()) self.grad = self.grad.clone();
+    kernels::mask_in_place(self.grad.data(), std::as_const(self.mask).data(), self.grad.numel());
+    self.mask = Tensor();
+  }
+  return self.grad;
+}
+
+const Tensor* BackwardPass::dy_before_relu() const {
+  const Tape::Node& self = tape_.nodes_[node_];
+  return self.mask.defined() ? &self.grad : nullptr;
+}
+
+std::size_t BackwardPass::source(std::size_t i) const {
+  const Tape::Node& self = tape_.nodes_[node_];
+  if (i >= self.edge_count) {
+    throw Error(fmt::format("its backward asks for input {}, it has {}", i, self.edge_count));
+  }
+  return tape_.edges_[self.first_edge + i];
+}
+
+const Tensor& BackwardPass::input(std::size_t i) const {
+  const std::size_t node = source(i);
+  const Tensor& value = tape_.value_at(node);
+  if (tape_.nodes_[node].changed()) fail_changed(fmt::format("input {} {}", i, value.shape()));
+  return value;
+}
+
+const Tensor& BackwardPass::output() const {
+  const Tensor& value = tape_.value_at(node_);
+  if (tape_.nodes_[node_].changed()) fail_changed(fmt::format("output {}", value.shape()));
+  return value;
+}
+
+bool BackwardPass::wants(std::size_t i) const { return tape_.nodes_[source(i)].wants_grad; }
+
+bool BackwardPass::reads_relu(std::size_t i) const { return tape_.nodes_[source(i)].fused_relu; }
+
+void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
+  Tape::Node& node = tape_.nodes_[source(i)];
+  if (!node.wants_grad) return;
+  if (dx.shape() != node.shape) {
+    throw ShapeError(
+        fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i, node.shape));
+  }
+  if (!node.grad.defined()) {
+    node.grad = std::move(dx);
+    node.grad_masked = masked;
+    return;
+  }
+  if (!node.grad.unique()) node.grad = node.grad.clone();
+  Scalar* sum = node.grad.data();
+  const Scalar* term = std::as_const(dx).data();
+  if (node.fused_relu) {  // saves a pass later
+    kernels::add_masked(sum, term, std::as_const(node.value).data(), dx.numel());
+    node.grad_masked = true;
+  } else {
+    kernels::add_in_place(sum, term, dx.numel());
+  }
+}
+
+// ---- Tape
+
+void Tape::backward(Var loss, Location where) {
+  const Shape& shape = nodes_[index_of(loss, "backward", where)].shape;
+  if (shape.numel() != 1) {
+    throw ShapeError(
+        fmt::format("backward ({}): the loss is {}, a gradient starts from one number; take sum(...) or "
+                    "mean(...), or give dy: "
+                    "backward(y, dy)",
+                    Scope::resolve(where).text(), shape));
+  }
+  backward(loss, Tensor::ones(shape), where);
+}
+
+void Tape::backward(Var y, const Tensor& dy, Location where) {
+  Node& node = nodes_[index_of(y, "backward", where)];
+  const std::string label = fmt::format("backward ({})", Scope::resolve(where).text());
+  if (!options_.record) throw Error(label + ": this tape does not record; make it without {.record = false}");
+  if (backward_ran_)
+    throw Error(label + ": backward has already run on this tape; record the step on a new Tape");
+  if (dy.shape() != node.shape) {
+    throw ShapeError(
+        fmt::format("{}: dy is {}, y is {}; they must have the same shape", label, dy.shape(), node.shape));
+  }
+  if (!node.wants_grad) {
+    throw Error(label + ": no trainable parameter and no variable leads to " + node_label(node));
+  }
+  settle();
+  backward_ran_ = true;
+  node.grad = dy;
+  try {
+    run_backward();
+    deliver_gradients();
+  } catch (...) {  // as if it had not been called
+    for (Node& touched : nodes_) touched.grad = touched.mask = Tensor();
+    backward_ran_ = false;
+    throw;
+  }
+}
+
+void Tape::run_backward() {
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
+    BackwardPass pass(*this, i);
+    detail::with_label([&] { return node_label(node); },
+                       [&] {
+                         if (!skip_fused_relu(pass)) node.op->backward(pass);
+                       });
+    if (!options_.keep_grads) node.grad = node.mask = Tensor();
+  }
+}
+
+// A fused relu leaves its share of the work to the op before it, whose gradient is nothing but the relu's
+// masked, unless somebody else has read that op's result as well.
+bool Tape::skip_fused_relu(BackwardPass& pass) {
+  Node& relu = nodes_[pass.node_];
+  if (!relu.fused_relu) return false;
+  Node& before = nodes_[pass.source(0)];
+  if (before.grad.defined()) return false;
+  const Tensor& output = pass.output();
+  before.grad = std::move(relu.grad);
+  if (!relu.grad_masked) before.mask = output;
+  return true;
+}
+
+// Last, and without anything that can fail half-way for lack of memory: a parameter takes the tape's own
+// buffer. Leaves may have got the same buffer, that of a sum's dy; each gets one of its own.
+void Tape::deliver_gradients() {
+  for (Node& node : nodes_) {
+    if (!node.kind || !node.grad.defined()) continue;
+    if (node.parameter && node.parameter->grad.defined() &&
+        node.parameter->grad.shape() != node.grad.shape()) {
+      throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
+                                   node.parameter->name, node.grad.shape(), node.parameter->grad.shape()));
+    }
+    if (!node.grad.unique()) node.grad = node.grad.clone();
+  }
+  for (Node& node : nodes_) {
+    if (!node.parameter || !node.grad.defined()) continue;
+    Tensor& total = node.parameter->grad;
+    if (total.defined()) {
+      kernels::add_in_place(total.data(), std::as_const(node.grad).data(), total.numel());
+    } else {
+      total = node.grad;
+    }
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,98 @@
+// Nodes that wait: the last op that can, and the add or relu after it, run together once more is known.
+#include <optional>
+#include <utility>
+
+#include <reel/core/tape_node.h>
+
+namespace reel::inline REEL_PRECISION {
+
+// The value of an input as it was when it was recorded.
+const Tensor& Tape::unchanged(std::size_t input) const {
+  const Tensor& value = value_at(input);
+  if (nodes_[input].changed()) {
+    throw Error(
+        fmt::format("its value is computed when it is asked for, and {} {}, which it is computed from, was "
+                    "changed in place since; call value() before the change, or clone() what is changed",
+                    node_kind(nodes_[input]), value.shape()));
+  }
+  return value;
+}
+
+std::vector<Tensor> Tape::input_values(const Node& node) const {
+  std::vector<Tensor> values;
+  values.reserve(node.edge_count);
+  for (std::uint32_t e = 0; e < node.edge_count; e++) {
+    values.push_back(unchanged(edges_[node.first_edge + e]));
+  }
+  return values;
+}
+
+Tensor Tape::run(const Chain& chain) const {
+  const Node& base = nodes_[chain.base];
+  return detail::with_label(
+      [&] { return node_label(base); },
+      [&] {
+        const std::vector<Tensor> values = input_values(base);
+        const Epilogue epilogue{.addend = chain.addend ? unchanged(*chain.addend) : Tensor(),
+                                .relu = chain.relu};
+        const bool alone = !chain.addend && !chain.relu;
+        Tensor result = alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
+        if (!result.defined() || result.shape() != base.shape) {
+          throw ShapeError(
+              fmt::format("its forward returned {}, it promised {}", result.shape(), base.shape));
+        }
+        return result;
+      });
+}
+
+void Tape::settle() const {
+  if (waiting_) value_at(waiting_->last);
+}
+
+// While a chain runs nothing waits, for a forward may use the tape. Where it throws, its nodes are left
+// without a value, and are computed one by one when they are asked for again.
+const Tensor& Tape::value_at(std::size_t index) const {
+  Node& node = nodes_[index];
+  if (!node.value.defined()) {
+    const bool waits = waiting_ && waiting_->last == index;
+    const Chain chain = waits ? *std::exchange(waiting_, std::nullopt) : Chain{index, index, {}};
+    keep(node, run(chain));
+  }
+  return node.value;
+}
+
+bool Tape::can_compute(const Node& node) const {
+  if (node.value.defined()) return true;
+  for (std::uint32_t e = 0; e < node.edge_count; e++) {
+    const Node& input = nodes_[edges_[node.first_edge + e]];
+    if (!can_compute(input) || input.changed()) return false;
+  }
+  return true;
+}
+
+void Tape::keep(Node& node, Tensor value) const {
+  node.version = value.version();
+  node.value = std::move(value);
+  if (options_.record) return;
+  node.op_name = node.op->name();
+  node.op.reset();
+}
+
+// The waiting chain with `op` as its next step, or none.
+std::optional<Tape::Chain> Tape::joined(const Op& op, std::span<const Var> inputs) const {
+  if (!waiting_) return std::nullopt;
+  Chain chain = *waiting_;
+  const auto is_last = [&](Var input) { return input.node_ == chain.last; };
+  const EpilogueStep step = op.epilogue_step();
+  if (step == EpilogueStep::kRelu && is_last(inputs[0])) {
+    chain.relu = true;
+    return chain;
+  }
+  if (step == EpilogueStep::kAdd && !chain.addend && is_last(inputs[0]) != is_last(inputs[1])) {
+    chain.addend = inputs[is_last(inputs[0]) ? 1 : 0].node_;
+    if (!nodes_[*chain.addend].changed()) return chain;
+  }
+  return std::nullopt;
+}
+
+}  // namespace reel::inline REEL_PRECISION

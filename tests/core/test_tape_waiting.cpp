@@ -1,0 +1,352 @@
+// Nodes that wait for the next op: what runs together, and that nobody can tell by the bits.
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/parallel.h>
+#include <reel/core/tape.h>
+
+#include "gradcheck_support.h"
+
+using namespace reel;
+using reel_test::uniform;
+
+namespace {
+
+Tensor three() { return Tensor::from({3}, {-1, 2, 3}); }
+
+// y = 2 x, which waits and writes down how it was run.
+class WaitingOp : public Op {
+ public:
+  explicit WaitingOp(std::string& log, int failures = 0) : log_(log), failures_(failures) {}
+  std::string_view name() const override { return "doubled"; }
+  std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    log_ += "alone ";
+    return fused(inputs, {});
+  }
+  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+    log_ += epilogue.addend.defined() ? epilogue.relu ? "add+relu " : "add " : "relu ";
+    return fused(inputs, epilogue);
+  }
+  void backward(BackwardPass& pass) override {
+    log_ += pass.dy_before_relu() ? "unmasked " : "masked ";
+    Tensor dx = pass.dy().clone();
+    for (Scalar& value : dx.values()) value *= 2;
+    pass.add(0, dx);
+  }
+
+ private:
+  Tensor fused(std::span<const Tensor> inputs, const Epilogue& epilogue) {
+    if (failures_-- > 0) throw Error("no memory");
+    Tensor y = inputs[0].clone();
+    for (Index i = 0; i < y.numel(); i++) {
+      Scalar& value = y.data()[i];
+      value *= 2;
+      if (epilogue.addend.defined()) value += epilogue.addend.data()[i];
+      if (epilogue.relu) value = std::max<Scalar>(value, 0);
+    }
+    return y;
+  }
+
+  std::string& log_;
+  int failures_;
+};
+
+Var doubled(Var x, std::string& log, int failures = 0) {
+  return x.tape().apply(std::make_unique<WaitingOp>(log, failures), {x});
+}
+
+// How a program looks at its intermediate values.
+enum class Peek { kAtOnce, kAfterForward, kAfterBackward };
+
+// The values a chain computes and the gradients it gives, in the order of its calls.
+class Run {
+ public:
+  Run(TapeOptions options, Peek peek) : tape(options), peek_(peek) {}
+
+  Var leaf(const Shape& shape, Scalar low = -1, Scalar high = 1) {
+    leaves_.push_back(tape.variable(uniform(shape, low, high, leaves_.size() + 1)));
+    return leaves_.back();
+  }
+  Var see(Var x) {
+    if (peek_ == Peek::kAtOnce) x.value();
+    seen_.push_back(x);
+    return x;
+  }
+  std::vector<Tensor> results(Var y) {
+    std::vector<Tensor> all;
+    const auto add_seen = [&] {
+      for (const Var x : seen_) all.push_back(x.value());
+    };
+    if (peek_ == Peek::kAfterForward) add_seen();
+    if (tape.options().record) {
+      tape.backward(y, uniform(y.shape(), -1, 1, 99));
+      for (const Var x : leaves_) all.push_back(x.grad());
+    }
+    if (peek_ == Peek::kAfterForward) std::ranges::rotate(all, all.begin() + std::ssize(seen_));
+    if (peek_ != Peek::kAfterForward) add_seen();
+    all.push_back(y.value());
+    return all;
+  }
+
+  Tape tape;
+
+ private:
+  Peek peek_;
+  std::vector<Var> leaves_, seen_;
+};
+
+using Chain = std::function<Var(Run&)>;
+
+void check_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); i++) {
+    CAPTURE(i);
+    CHECK(a[i].shape() == b[i].shape());
+    CHECK(std::memcmp(a[i].data(), b[i].data(), a[i].values().size_bytes()) == 0);
+  }
+}
+
+// A tape that keeps all gradients runs op after op; the others must have the same bits.
+void check_chain(const Chain& chain) {
+  Run plain({.keep_grads = true}, Peek::kAtOnce);
+  const std::vector<Tensor> expected = plain.results(chain(plain));
+  for (const Peek peek : {Peek::kAtOnce, Peek::kAfterForward, Peek::kAfterBackward}) {
+    CAPTURE(static_cast<int>(peek));
+    for (const int threads : {1, 3}) {
+      const int before = num_threads();
+      set_num_threads(threads);
+      Run run({}, peek);
+      const Var y = chain(run);
+      check_equal(run.results(y), expected);
+      set_num_threads(before);
+    }
+    Run inference({.record = false}, peek);
+    const Var y = chain(inference);
+    const std::vector<Tensor> values = inference.results(y);
+    check_equal(values, {expected.end() - std::ssize(values), expected.end()});
+  }
+}
+
+Var conv(Run& run, Var x, Index out, Conv2dParams params = {.padding = 1}) {
+  const Index in = x.size(1) / params.groups;
+  return run.see(conv2d(x, run.leaf({out, in, 3, 3}), run.leaf({out}), params));
+}
+
+Var norm(Run& run, Var x) {
+  const Index channels = x.size(1);
+  return run.see(batch_norm2d(x, run.leaf({channels}, 0.5, 2), run.leaf({channels})));
+}
+
+Var norm_eval(Run& run, Var x) {
+  const Index channels = x.size(1);
+  return run.see(batch_norm2d(x, run.leaf({channels}, 0.5, 2), run.leaf({channels}),
+                              {.running_mean = uniform({channels}, -1, 1, 50),
+                               .running_var = uniform({channels}, 0.5, 2, 51),
+                               .training = false}));
+}
+
+}  // namespace
+
+TEST_CASE("Fused chains have the bits of their ops one after another") {
+  const Shape images{3, 4, 9, 11};
+  SUBCASE("conv, batch norm, relu, max pooling") {
+    check_chain(
+        [&](Run& run) { return max_pool2d(run.see(relu(norm(run, conv(run, run.leaf(images), 5)))), 2); });
+  }
+  SUBCASE("conv, relu, max pooling with windows that overlap") {
+    check_chain([&](Run& run) {
+      return max_pool2d(run.see(relu(conv(run, run.leaf(images), 5))), 3, {.stride = 2, .padding = 1});
+    });
+  }
+  SUBCASE("conv with groups and stride, im2col, with an addend") {
+    check_chain([&](Run& run) {
+      const Var y = conv(run, run.leaf(images), 6, {.stride = 5, .groups = 2});
+      return relu(run.see(run.leaf(y.shape()) + y));
+    });
+  }
+  SUBCASE("the blocks of a residual network") {
+    check_chain([&](Run& run) {
+      const Var x = run.see(relu(norm(run, run.leaf(images))));
+      const Var y = run.see(relu(norm(run, conv(run, x, 4))));
+      const Var z = run.see(relu(run.see(norm(run, conv(run, y, 4)) + x)));
+      return run.see(relu(run.see(norm(run, conv(run, z, 4)) + norm(run, conv(run, z, 4)))));
+    });
+  }
+  SUBCASE("batch norm without training, without a shift, of [N,C]") {
+    check_chain([&](Run& run) {
+      const Var x = run.see(relu(norm_eval(run, run.leaf(images))));
+      const Var rows = run.see(relu(batch_norm2d(reshape(x, {99, 12}), run.leaf({12}), {})));
+      return run.see(relu(batch_norm2d(rows, {}, {})));
+    });
+  }
+  SUBCASE("conv1x1 and linear") {
+    check_chain([&](Run& run) {
+      const Var y = run.see(conv1x1(run.leaf(images), run.leaf({5, 4, 1, 1}), run.leaf({5})));
+      const Var rows = reshape(run.see(relu(run.see(y + run.leaf(y.shape())))), {3, 495});
+      return relu(run.see(linear(rows, run.leaf({7, 495}), run.leaf({7}))));
+    });
+  }
+  SUBCASE("sums") {
+    check_chain([&](Run& run) {
+      const Var a = run.leaf({40, 900}), b = run.leaf({40, 900});
+      const Var c = run.see(relu(run.see(a + b)));
+      const Var d = run.see(relu(run.see(run.see(b + c) + a)));
+      return relu(run.see(d + d)) + run.see(relu(run.see(a + run.leaf({900}))));
+    });
+  }
+  SUBCASE("an intermediate value with other readers, before and after") {
+    check_chain([&](Run& run) {
+      const Var y = norm(run, run.leaf(images));
+      const Var r = run.see(relu(y));
+      const Var z = norm(run, r);
+      const Var product = run.see(z * r);
+      const Var s = run.see(relu(z));
+      return r * y + s + product + r.detach() * s;
+    });
+  }
+  SUBCASE("a relu with several readers, some of which mask") {
+    check_chain([&](Run& run) {
+      const Var r = run.see(relu(norm(run, run.leaf(images))));
+      const Var sums = run.see(r + r);
+      return max_pool2d(r, 2) + max_pool2d(sums, 2) + max_pool2d(r, 2);
+    });
+  }
+  SUBCASE("NaN, infinity and negative zeros") {
+    check_chain([&](Run& run) {
+      using Limits = std::numeric_limits<Scalar>;
+      const Var x =
+          run.tape.variable(Tensor::from({4}, {-Limits::infinity(), Limits::quiet_NaN(), Scalar(-0.0), 1}));
+      const Var zeros = run.tape.variable(Tensor::full({4}, Scalar(-0.0)));
+      return run.see(relu(run.see(run.see(x + zeros) + run.leaf({4})))) * relu(x + zeros);
+    });
+  }
+}
+
+TEST_CASE("An op that waits runs once, together with the add and the relu that follow") {
+  const auto log_of = [](auto&& program, TapeOptions options = {}) {
+    std::string log;
+    Tape tape{options};
+    program(tape, tape.variable(three()), log);
+    return log;
+  };
+  using Log = std::string&;
+  CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log); }) == "");
+  CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log).value(); }) == "alone ");
+  CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log).shape(); }) == "");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }) == "relu ");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }, {.record = false}) == "relu ");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }, {.keep_grads = true}) == "alone ");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log) + x); }) == "add+relu ");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(x + doubled(x, log)); }) == "add+relu ");
+  CHECK(log_of([](Tape&, Var x, Log log) { (x + doubled(x, log)).value(); }) == "add ");
+  CHECK(log_of([](Tape&, Var x, Log log) { exp(x + doubled(x, log)); }) == "add ");
+  CHECK(log_of([](Tape& tape, Var x, Log log) { tape.backward(sum(relu(doubled(x, log)))); }) ==
+        "relu unmasked ");
+  CHECK(log_of([](Tape& tape, Var x, Log log) { tape.backward(sum(relu(doubled(x, log) + x))); }) ==
+        "add+relu masked ");
+  CHECK(log_of([](Tape& tape, Var x, Log log) {
+          const Var y = doubled(x, log);
+          relu(y + tape.input(three()));
+        }) == "add+relu ");
+  SUBCASE("what has another reader first, or no equal shape, is computed at once") {
+    CHECK(log_of([](Tape&, Var x, Log log) {
+            const Var y = doubled(x, log);
+            exp(x);
+            relu(y);
+          }) == "alone ");
+    CHECK(log_of([](Tape&, Var x, Log log) {
+            const Var y = doubled(x, log);
+            y + y;
+          }) == "alone ");
+    CHECK(log_of([](Tape& tape, Var x, Log log) { doubled(x, log) + tape.input(Tensor::ones({1})); }) ==
+          "alone ");
+    CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log) + 1; }) == "alone ");
+  }
+  SUBCASE("what was passed over is computed again for who asks") {
+    CHECK(log_of([](Tape&, Var x, Log log) {
+            const Var y = doubled(x, log), z = relu(y);
+            CHECK(y.value().text() == "tensor([-2.,  4.,  6.])");
+            CHECK(z.value().text() == "tensor([0., 4., 6.])");
+            CHECK((y * z).value().text() == "tensor([-0., 16., 36.])");
+          }) == "relu alone ");
+  }
+}
+
+TEST_CASE("nodes() has the value of every node, before and after backward") {
+  for (const bool after : {false, true}) {
+    Run run({}, Peek::kAfterBackward), plain({.keep_grads = true}, Peek::kAfterBackward);
+    const auto loss = [](Run& r) {
+      const Var x = r.leaf({2, 3, 4, 4});
+      return sum(relu(conv(r, relu(norm(r, x) + x), 2).named("named")));
+    };
+    const Var fused = loss(run), unfused = loss(plain);
+    if (after) run.tape.backward(fused);
+    const std::vector<NodeInfo> nodes = run.tape.nodes(), expected = plain.tape.nodes();
+    REQUIRE(nodes.size() == expected.size());
+    for (std::size_t i = 0; i < nodes.size(); i++) {
+      CHECK(nodes[i].name == expected[i].name);
+      CHECK(nodes[i].op == expected[i].op);
+      CHECK(nodes[i].where.text() == expected[i].where.text());
+      check_equal({nodes[i].value}, {expected[i].value});
+    }
+    if (!after) run.tape.backward(fused);
+    plain.tape.backward(unfused);
+  }
+}
+
+TEST_CASE("A value that is asked for after its input was changed in place is an error that names the op") {
+  Tensor x = three(), w = three();
+  Tape tape;
+  const Var vx = tape.input(x);
+  const Var y = vx + tape.input(w), z = relu(y), waiting = vx + z;
+  x.fill(0);
+  CHECK_THROWS_WITH_AS(y.value(), doctest::Contains("add (test_tape_waiting.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(waiting.value(),
+                       doctest::Contains("input [3], which it is computed from, was changed"), Error);
+  CHECK_THROWS_AS(relu(waiting), Error);
+  CHECK(y.shape() == Shape{3});
+  CHECK(z.value().text() == "tensor([0., 4., 6.])");
+  const std::vector<NodeInfo> nodes = tape.nodes();
+  CHECK_FALSE(nodes[y.index()].value.defined());
+  CHECK(nodes[z.index()].value.defined());
+}
+
+TEST_CASE("An op on an input that has changed already reads it as it is now") {
+  Tensor x = three();
+  Tape tape;
+  const Var vx = tape.input(x);
+  x.fill(2);
+  const Var y = vx + tape.input(three());
+  x.fill(0);
+  CHECK(relu(y).value().text() == "tensor([1., 4., 5.])");
+}
+
+TEST_CASE("Backward refuses a fused relu's output that changed in place since, and names the relu") {
+  Tape tape;
+  const Var x = tape.variable(three());
+  const Var y = relu(x + x);
+  Tensor shared = y.value();
+  shared.fill(0);
+  const auto backward = [&] { tape.backward(sum(y)); };
+  CHECK_THROWS_WITH_AS(backward(), doctest::Contains("relu (test_tape_waiting.cpp:"), Error);
+}
+
+TEST_CASE("Where a waiting op throws, the error has its name and it can be asked again") {
+  std::string log;
+  Tape tape;
+  const Var x = tape.variable(three());
+  const Var y = doubled(x, log, 1);
+  CHECK_THROWS_WITH_AS(relu(y), doctest::Contains("doubled (test_tape_waiting.cpp:"), Error);
+  CHECK(relu(y).value().text() == "tensor([0., 4., 6.])");
+  CHECK(log == "relu alone ");
+  CHECK(tape.nodes().size() == 3);
+  tape.backward(y, three());
+  CHECK(x.grad().text() == "tensor([-2.,  4.,  6.])");
+}
