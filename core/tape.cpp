@@ -97,8 +97,10 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
   node.value = std::move(value);
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
-  return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)};
+  return last_var();
 }
+
+Var Tape::last_var() const { return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)}; }
 
 Var Tape::input(Tensor value, Location where) { return add_leaf("input", std::move(value), false, where); }
 
@@ -130,57 +132,60 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
     throw Error(
         fmt::format("{}: backward has run on this tape; record the next step on a new Tape", label()));
   }
-  bool wants_grad = false, changed = false;
-  for (const Var input : inputs) {
-    const Node& source = nodes_[index_of(input, name, where)];
-    wants_grad = wants_grad || source.wants_grad;
-    changed = changed || source.changed();
-  }
-  Shape shape;
-  Tensor value;
-  std::optional<Chain> chain = joined(*op, inputs);
-  const bool fused_relu = chain && chain->relu;
-  if (chain) {
-    shape = nodes_[chain->last].shape;
+  bool changed = false;
+  for (const Var input : inputs) changed |= nodes_[index_of(input, name, where)].changed();
+  if (std::optional<Chain> chain = joined(*op, inputs)) {
+    const Shape shape = nodes_[chain->last].shape;
     waiting_.reset();
-    if (fused_relu) value = run(*chain);
-  } else {
-    settle();
-    std::vector<Tensor> values;
-    values.reserve(inputs.size());
-    for (const Var input : inputs) values.push_back(value_at(input.node_));
-    // What has changed since it was recorded may change again: it is read now.
-    const auto promised = options_.keep_grads || changed ? std::nullopt : op->waits(values);
-    if (promised) {
-      shape = *promised;
-      chain = Chain{nodes_.size(), nodes_.size(), {}};
+    Tensor value = chain->relu ? run(*chain) : Tensor();
+    Node& node = add_op(std::move(op), inputs, shape, where);
+    node.fused_relu = chain->relu;
+    if (chain->relu) {
+      keep(node, std::move(value));
     } else {
-      value = detail::with_label(label, [&] {
-        Tensor result = op->forward(values);
-        if (!result.defined()) throw Error("its forward returned an empty tensor");
-        return result;
-      });
-      shape = value.shape();
+      chain->last = nodes_.size() - 1;
+      waiting_ = chain;
     }
+    return last_var();
   }
+  settle();
+  std::vector<Tensor> values;
+  values.reserve(inputs.size());
+  for (const Var input : inputs) values.push_back(value_at(input.node_));
+  // What has changed since it was recorded may change again: it is read now.
+  if (const auto shape = options_.keep_grads || changed ? std::nullopt : op->waits(values)) {
+    add_op(std::move(op), inputs, *shape, where);
+    waiting_ = Chain{nodes_.size() - 1, nodes_.size() - 1, {}};
+    return last_var();
+  }
+  Tensor value = detail::with_label(label, [&] {
+    Tensor result = op->forward(values);
+    if (!result.defined()) throw Error("its forward returned an empty tensor");
+    return result;
+  });
+  const Shape shape = value.shape();
+  keep(add_op(std::move(op), inputs, shape, where), std::move(value));
+  return last_var();
+}
+
+// The node of an op, without its value.
+Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape,
+                         Location where) {
   const std::size_t first_edge = edges_.size();
-  for (const Var input : inputs) edges_.push_back(input.node_);
+  bool wants_grad = false;
+  for (const Var input : inputs) {
+    edges_.push_back(input.node_);
+    wants_grad |= nodes_[input.node_].wants_grad;
+  }
   Node& node = nodes_.emplace_back();
   node.op = std::move(op);
   node.first_edge = static_cast<std::uint32_t>(first_edge);
   node.edge_count = static_cast<std::uint32_t>(inputs.size());
   node.wants_grad = wants_grad && options_.record;
-  node.fused_relu = fused_relu;
   node.shape = shape;
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
-  if (value.defined()) {
-    keep(node, std::move(value));
-  } else {
-    chain->last = nodes_.size() - 1;
-    waiting_ = chain;
-  }
-  return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)};
+  return node;
 }
 
 std::string Tape::node_label(const Node& node) const {
@@ -193,7 +198,6 @@ std::string_view Tape::node_kind(const Node& node) {
 }
 
 std::vector<NodeInfo> Tape::nodes() const {
-  settle();
   std::vector<NodeInfo> result;
   std::map<std::string, int> used;
   for (std::size_t i = 0; i < nodes_.size(); i++) {

@@ -124,6 +124,8 @@ class Tape {
   };
 
   Var add_leaf(const char* kind, Tensor value, bool wants_grad, Location where);
+  Node& add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape, Location where);
+  Var last_var() const;
   std::size_t index_of(Var var, std::string_view user, Location where) const;
   const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
   const Tensor& unchanged(std::size_t input) const;

@@ -311,11 +311,14 @@ TEST_CASE("A value that is asked for after its input was changed in place is an 
   CHECK_THROWS_WITH_AS(waiting.value(),
                        doctest::Contains("input [3], which it is computed from, was changed"), Error);
   CHECK_THROWS_AS(relu(waiting), Error);
+  const Var last = vx + z;
+  x.fill(1);
   CHECK(y.shape() == Shape{3});
   CHECK(z.value().text() == "tensor([0., 4., 6.])");
   const std::vector<NodeInfo> nodes = tape.nodes();
   CHECK_FALSE(nodes[y.index()].value.defined());
   CHECK(nodes[z.index()].value.defined());
+  CHECK(nodes[last.index()].value.text() == "tensor([0., 4., 6.])");
 }
 
 TEST_CASE("An op on an input that has changed already reads it as it is now") {
