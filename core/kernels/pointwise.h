@@ -10,8 +10,8 @@ bool pointwise_suits(const Convolution& shape, ConvolutionPass pass);
 std::size_t pointwise_workspace(const Convolution& shape, ConvolutionPass pass);
 
 // As the functions of convolution.h.
-void pointwise_forward(const Convolution& shape, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
-                       Scalar* y, void* workspace);
+void pointwise_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
+                       const Epilogue& epilogue, Scalar* y, void* workspace);
 void pointwise_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,
                               const Scalar* bias, Scalar* dx, void* workspace);
 void pointwise_weight_gradient(const Convolution& shape, const Scalar* x, const Scalar* dy, Scalar* dweight,
