@@ -171,6 +171,12 @@ TEST_CASE("Fused chains have the bits of their ops one after another") {
       return relu(run.see(run.leaf(y.shape()) + y));
     });
   }
+  SUBCASE("conv by Winograd's tiles, with an addend") {
+    check_chain([&](Run& run) {
+      const Var y = conv(run, run.see(relu(conv(run, run.leaf({2, 17, 7, 9}), 19))), 17);
+      return relu(run.see(run.leaf(y.shape()) + y));
+    });
+  }
   SUBCASE("the blocks of a residual network") {
     check_chain([&](Run& run) {
       const Var x = run.see(relu(norm(run, run.leaf(images))));
