@@ -38,24 +38,33 @@ inline void gather(const PlaneWindow& window, const Scalar* image, Index h, Inde
   }
 }
 
-// Copies the plane to the pixels of an image, with what `epilogue` does to them.
-inline void scatter(const PlaneWindow& window, const Scalar* plane, PlaneEpilogue epilogue, Scalar* image,
-                    Index h, Index w) {
+// Calls write(pixel of the image, value) for the pixels of an image that the plane has.
+template <class Write>
+void for_each_pixel(const PlaneWindow& window, const Scalar* plane, Index h, Index w, Write&& write) {
   const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);
   const auto columns = PlaneWindow::inside(window.x0, window.step_x, window.columns, w);
   for (Index r = rows.begin; r < rows.end; r++) {
     const Scalar* from = plane + r * window.pitch;
     const Index first = (window.y0 + r * window.step_y) * w + window.x0;
     if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) {
-        image[first + q] = epilogue.apply(from[q], first + q);
-      }
+      for (Index q = columns.begin; q < columns.end; q++) write(first + q, from[q]);
     } else {
-      for (Index q = columns.begin; q < columns.end; q++) {
-        const Index pixel = first + q * window.step_x;
-        image[pixel] = epilogue.apply(from[q], pixel);
-      }
+      for (Index q = columns.begin; q < columns.end; q++) write(first + q * window.step_x, from[q]);
     }
+  }
+}
+
+// Copies the plane to the pixels of an image, with what `epilogue` does to them. The usual cases have loops of
+// their own: rows are short, and one for all would choose anew at each.
+inline void scatter(const PlaneWindow& window, const Scalar* plane, PlaneEpilogue epilogue, Scalar* image,
+                    Index h, Index w) {
+  const Scalar bias = epilogue.bias;
+  if (epilogue.addend) {
+    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = epilogue.apply(v, i); });
+  } else if (epilogue.relu) {
+    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = relu(v + bias); });
+  } else {
+    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = v + bias; });
   }
 }
 
