@@ -44,7 +44,7 @@ void check_against_reference(const Convolution& c, Padding2 padding) {
   Tensor forward = workspace(c, ConvolutionPass::kForward),
          input = workspace(c, ConvolutionPass::kInputGradient),
          gradient = workspace(c, ConvolutionPass::kWeightGradient);
-  kernels::winograd_forward(c, x.data(), weight.data(), bias.data(), y.data(), forward.data());
+  kernels::winograd_forward(c, x.data(), weight.data(), {.bias = bias.data()}, y.data(), forward.data());
   kernels::winograd_input_gradient(c, dy.data(), weight.data(), nullptr, dx.data(), input.data());
   kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.data(), gradient.data());
   const Conv2dParams params{.padding = padding};
