@@ -46,7 +46,8 @@ void multiply_rows(Index rows, Factor a, const Scalar* b, Index b_row, Index dep
     multiply_block<kRows, kVectors, kAdd>(a, b, b_row, depth, c, c_row);
   }
   if constexpr (kRows > 1) {
-    if (rows > 0) multiply_rows<kVectors, kAdd, (kRows > 8 ? 8 : kRows / 2)>(rows, a, b, b_row, depth, c, c_row);
+    if (rows > 0)
+      multiply_rows<kVectors, kAdd, (kRows > 8 ? 8 : kRows / 2)>(rows, a, b, b_row, depth, c, c_row);
   }
 }
 

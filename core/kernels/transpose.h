@@ -19,7 +19,8 @@ void swap_blocks(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
 template <int kStep = kLanes / 2>
 void transpose(Vector (&square)[kLanes]) {
   for (int i = 0; i < kLanes; i++) {
-    if (!(i & kStep)) swap_blocks<kStep>(square[i], square[i + kStep], std::make_integer_sequence<int, kLanes>{});
+    if (!(i & kStep))
+      swap_blocks<kStep>(square[i], square[i + kStep], std::make_integer_sequence<int, kLanes>{});
   }
   if constexpr (kStep > 1) transpose<kStep / 2>(square);
 }
