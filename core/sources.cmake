@@ -9,6 +9,7 @@ reel_sources(
   core/io/safetensors.cpp
   core/io/state.cpp
   core/kernels/activations.cpp
+  core/kernels/batch_lanes.cpp
   core/kernels/bias.cpp
   core/kernels/broadcast.cpp
   core/kernels/convolution.cpp

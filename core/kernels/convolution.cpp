@@ -1,5 +1,6 @@
 #include <reel/core/kernels/convolution.h>
 
+#include <reel/core/kernels/batch_lanes.h>
 #include <reel/core/kernels/im2col.h>
 #include <reel/core/kernels/planes.h>
 #include <reel/core/kernels/pointwise.h>
@@ -20,13 +21,24 @@ constexpr Algorithm kPointwise{pointwise_workspace, pointwise_forward, pointwise
                                pointwise_weight_gradient};
 constexpr Algorithm kWinograd{winograd_workspace, winograd_forward, winograd_input_gradient,
                               winograd_weight_gradient};
+constexpr Algorithm kBatchLanes{batch_lanes_workspace, batch_lanes_forward, batch_lanes_input_gradient,
+                                batch_lanes_weight_gradient};
 constexpr Algorithm kPlanes{planes_workspace, planes_forward, planes_input_gradient, planes_weight_gradient};
 constexpr Algorithm kIm2col{im2col_workspace, im2col_forward, im2col_input_gradient, im2col_weight_gradient};
+
+// Whether the planes' rows are whole vectors, so that few sums are in vain and rows are quick to copy.
+bool rows_fill_vectors(const Convolution& c, ConvolutionPass pass) {
+  const Index width = pass == ConvolutionPass::kInputGradient ? c.in_w : c.out_w;
+  return c.stride_h == 1 && c.stride_w == 1 && width % kLanes == 0;
+}
 
 const Algorithm& choose(const Convolution& c, ConvolutionPass pass) {
   if (pointwise_suits(c, pass)) return kPointwise;
   if (winograd_suits(c, pass)) return kWinograd;
-  return planes_suit(c, pass) ? kPlanes : kIm2col;
+  const bool planes = planes_suit(c, pass);
+  if (planes && rows_fill_vectors(c, pass)) return kPlanes;
+  if (batch_lanes_suit(c, pass)) return kBatchLanes;
+  return planes ? kPlanes : kIm2col;
 }
 
 }  // namespace

@@ -10,14 +10,14 @@ namespace reel::inline REEL_PRECISION::kernels {
 
 // Swaps the off-diagonal blocks of 2x2 blocks of kStep lanes.
 template <int kStep, int... kLane>
-void swap_blocks(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
+[[gnu::always_inline]] inline void swap_blocks(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
   const Vector low = __builtin_shufflevector(a, b, (kLane & kStep ? kLane - kStep + kLanes : kLane)...);
   b = __builtin_shufflevector(a, b, (kLane & kStep ? kLane + kLanes : kLane + kStep)...);
   a = low;
 }
 
 template <int kStep = kLanes / 2>
-void transpose(Vector (&square)[kLanes]) {
+[[gnu::always_inline]] inline void transpose(Vector (&square)[kLanes]) {
   for (int i = 0; i < kLanes; i++) {
     if (!(i & kStep))
       swap_blocks<kStep>(square[i], square[i + kStep], std::make_integer_sequence<int, kLanes>{});
