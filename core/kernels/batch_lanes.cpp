@@ -57,31 +57,32 @@ struct Units {
 struct CorrelationPlan {
   Units units;
   Index images, parts;  // groups of images; parts of the units, for the threads
+  Index left, width;    // columns of padding; a row of input with it
   Index band;           // rows of output computed at a time, so that they and their input stay in a cache
   Index in_size, out_size;
-  Segment* segments;
-  Hit* hits;
   Scalar* weights;  // for each unit: [channels][taps][rows]
   Vector *in, *out;
-  Index segment_count = 0;
 
   CorrelationPlan(const Problem& p, int workers, Workspace& workspace) : units(p) {
     constexpr Index kTasks = 8, kInBudget = 4096, kOutBudget = 2048;  // vectors
     images = rounded_up(p.batch, kLanes);
     parts = std::clamp<Index>(kTasks / images, 1, p.groups > 1 ? p.groups : units.count);
-    const Index rows_out = std::max<Index>(kOutBudget / (kBlockRows * p.across.outputs), 1);
-    const Index rows_in = kInBudget / (p.channels * p.across.inputs);
-    const Index reach = (p.down.taps - 1) * std::abs(p.down.step_tap);
-    const Index fed = std::max<Index>((rows_in - reach) * p.down.divisor / p.down.step_out, 1);
-    band = std::min({rows_out, fed, p.down.outputs});
-    const Index most_in = ((band - 1) * p.down.step_out + reach) / p.down.divisor + 1;  // rows of input
-    in_size = p.channels * std::min(most_in, p.down.inputs) * p.across.inputs;
+    const Reach columns(p.across, 0, p.across.outputs);
+    left = std::max<Index>(-columns.begin, 0);
+    width = left + std::max(columns.end, p.across.inputs);
+    band = std::clamp<Index>(kOutBudget / (kBlockRows * p.across.outputs), 1, p.down.outputs);
+    while (band > 1 && p.channels * rows_for(p, band) * width > kInBudget) band = band / 2;
+    in_size = p.channels * rows_for(p, band) * width;
     out_size = kBlockRows * band * p.across.outputs;
-    segments = workspace.take<Segment>(p.across.outputs);
-    hits = workspace.take<Hit>(p.across.outputs * p.across.taps);
     weights = workspace.take<Scalar>(p.groups * p.rows * p.channels * p.taps());
     in = workspace.take<Vector>(in_size * workers);
     out = workspace.take<Vector>(out_size * workers);
+  }
+
+  // Rows of input that `band` rows of output meet at most.
+  static Index rows_for(const Problem& p, Index band) {
+    const Reach reach(p.down, 0, band);
+    return std::min(reach.end - reach.begin + 1, p.down.inputs);
   }
 
   // From weight[channel or row][row or channel][tap]: a step from one to the next of each.
@@ -100,51 +101,48 @@ struct CorrelationPlan {
   }
 };
 
-// The input rows that some rows of output meet.
-struct RowRange {
-  Index begin, end;
-  RowRange(const Axis& down, Index first, Index rows) : begin(down.inputs), end(0) {
-    std::array<Hit, kMaxTaps> hits;
-    for (Index row = first; row < first + rows; row++) {
-      const Hits here = hits_of(down, row, hits.data());
-      for (Index u = 0; u < here.count; u++) {
-        begin = std::min(begin, here.begin[u].input);
-        end = std::max(end, here.begin[u].input + 1);
-      }
-    }
-    begin = std::min(begin, end);
-  }
-};
-
-// The segments of one row, in blocks as wide as the registers allow.
+// A row of one phase of pixels, in blocks as wide as the registers allow.
 template <int kRows, int kStep, int kPixels = block_width(kRows)>
-void correlate_columns(const Problem& p, const LanePlanes& in, const Hits& down, const Segment& segment,
-                       Index done, const Scalar* weights, Vector* out, Index out_channel) {
-  for (; segment.count - done >= kPixels; done += kPixels) {
-    const LanePlanes from{in.data + done * p.across.step_out, in.channels, in.plane, in.width};
-    correlate_lanes<kRows, kPixels, kStep>(from, down, segment.hits, p.across.step_out, weights, p.across.taps,
-                                    p.taps(), out + segment.first + done * p.across.divisor, out_channel,
-                                    p.across.divisor);
+void correlate_row(LanePlanes in, const Hits& down, const Hits& across, Index step,
+                   const LaneWeights& weights, LaneRow out, Index pixels) {
+  for (; pixels >= kPixels; pixels -= kPixels) {
+    correlate_lanes<kRows, kPixels, kStep>(in, down, across, step, weights, out);
+    in.data += kPixels * step;
+    out.data += kPixels * out.step;
   }
   if constexpr (kPixels > 1) {
-    correlate_columns<kRows, kStep, kPixels / 2>(p, in, down, segment, done, weights, out, out_channel);
+    correlate_row<kRows, kStep, kPixels / 2>(in, down, across, step, weights, out, pixels);
   }
 }
 
-// `rows` rows of output from row `first` on, for one unit.
-void correlate_band(const Problem& p, const CorrelationPlan& plan, Index unit, Index first, Index rows,
-                    const LanePlanes& in, Index first_input, Vector* out) {
-  const Scalar* weights =
-      plan.weights + (plan.units.group(unit) * p.rows + plan.units.first(unit)) * p.channels * p.taps();
-  const LanePlanes origin{in.data - first_input * in.width, in.channels, in.plane, in.width};
-  const Index out_channel = rows * p.across.outputs;
-  std::array<Hit, kMaxTaps> hits;
+// Some rows of output and the rows of the image that they meet.
+struct Band {
+  Index first, rows, in_begin, in_end;
+  Band(const Problem& p, Index first_row, Index count) : first(first_row), rows(count) {
+    const Reach reach(p.down, first, rows);
+    in_begin = std::clamp<Index>(reach.begin, 0, p.down.inputs);
+    in_end = std::clamp<Index>(reach.end, in_begin, p.down.inputs);
+  }
+};
+
+// One unit's rows of a band from the laid out input to out[row of the unit][pixel].
+void correlate_band(const Problem& p, const CorrelationPlan& plan, Index unit, const Band& band,
+                    const Vector* in, Vector* out) {
+  const Index plane = (band.in_end - band.in_begin) * plan.width, across = p.across.outputs;
+  const LanePlanes planes{in + plan.left - band.in_begin * plan.width, p.channels, plane, plan.width};
+  const LaneWeights weights{
+      plan.weights + (plan.units.group(unit) * p.rows + plan.units.first(unit)) * p.channels * p.taps(),
+      p.across.taps, p.taps()};
   const auto run = [&](auto size, auto step) {
-    for (Index row = 0; row < rows; row++) {
-      const Hits down = hits_of(p.down, first + row, hits.data());
-      for (Index s = 0; s < plan.segment_count; s++) {
-        correlate_columns<size, step>(p, origin, down, plan.segments[s], 0, weights,
-                                      out + row * p.across.outputs, out_channel);
+    for (Index row = 0; row < band.rows; row++) {
+      std::array<Hit, kMaxTaps> row_hits;
+      const Hits down = hits_of(p.down, band.first + row, band.in_begin, band.in_end, row_hits.data());
+      for (Index phase = 0; phase < std::min(p.across.divisor, across); phase++) {
+        std::array<Hit, kMaxTaps> hits;
+        const Hits columns = hits_of(p.across, phase, -plan.left, plan.width, hits.data());
+        correlate_row<size, step>(planes, down, columns, p.across.step_out, weights,
+                                  {out + row * across + phase, band.rows * across, p.across.divisor},
+                                  rounded_up(across - phase, p.across.divisor));
       }
     }
   };
@@ -152,46 +150,47 @@ void correlate_band(const Problem& p, const CorrelationPlan& plan, Index unit, I
             [&](auto step) { with_rows(plan.units.size(unit), [&](auto size) { run(size, step); }); });
 }
 
-void correlate(const Problem& p, CorrelationPlan& plan, const Scalar* x, const Epilogue& epilogue, Scalar* y,
-               int workers) {
-  plan.segment_count = cut_into_segments(p.across, plan.segments, plan.hits);
+// Units begin..end for `count` images from image n on.
+void correlate_images(const Problem& p, const CorrelationPlan& plan, Index n, Index count, Index begin,
+                      Index end, const Scalar* x, const Epilogue& epilogue, Scalar* y, Vector* in,
+                      Vector* out) {
   const Index in_image = p.groups * p.channels * p.in_pixels(),
               out_image = p.groups * p.rows * p.out_pixels();
-  parallel_for_workers(plan.images * plan.parts, workers, [&](Index task, int worker) {
-    const Index n = task / plan.parts * kLanes, images = std::min<Index>(kLanes, p.batch - n);
-    const Index part = task % plan.parts;
-    const Index begin = plan.units.count * part / plan.parts,
-                end = plan.units.count * (part + 1) / plan.parts;
-    Vector* const in = plan.in + worker * plan.in_size;
-    Vector* const out = plan.out + worker * plan.out_size;
-    for (Index first = 0; first < p.down.outputs; first += plan.band) {
-      const Index rows = std::min(plan.band, p.down.outputs - first);
-      const RowRange range(p.down, first, rows);
-      const Index in_rows = range.end - range.begin, in_scalars = in_rows * p.across.inputs;
-      const Index pixels = rows * p.across.outputs;
-      Index there = -1;  // the group whose input is laid out
-      for (Index unit = begin; unit < end; unit++) {
-        const Index group = plan.units.group(unit);
-        for (Index c = 0; group != there && c < p.channels; c++) {
-          const Scalar* from =
-              x + n * in_image + (group * p.channels + c) * p.in_pixels() + range.begin * p.across.inputs;
-          read_lanes({from, images, in_image}, in_scalars, {in + c * in_scalars, in_scalars, in_scalars});
-        }
-        there = group;
-        correlate_band(p, plan, unit, first, rows, {in, p.channels, in_scalars, p.across.inputs}, range.begin,
-                       out);
-        for (Index r = 0; r < plan.units.size(unit); r++) {
-          const Index channel = group * p.rows + plan.units.first(unit) + r;
-          const Index place = n * out_image + channel * p.out_pixels() + first * p.across.outputs;
-          const PlaneEpilogue steps = epilogue.plane(channel, place);
-          write_lanes(out + r * pixels, pixels, {y + place, images, out_image},
-                      [&](Index image, Index pixel, Index count, Vector v) {
-                        const Index i = image * out_image + pixel;
-                        return steps.apply(v, steps.addend ? load_first(steps.addend + i, count) : Vector{});
-                      });
-        }
+  std::fill_n(in, plan.in_size, Vector{});  // the padding left and right
+  for (Index first = 0; first < p.down.outputs; first += plan.band) {
+    const Band band(p, first, std::min(plan.band, p.down.outputs - first));
+    const Index in_rows = band.in_end - band.in_begin, pixels = band.rows * p.across.outputs;
+    Index there = -1;  // the group whose input is laid out
+    for (Index unit = begin; unit < end; unit++) {
+      const Index group = plan.units.group(unit);
+      for (Index c = 0; group != there && c < p.channels; c++) {
+        const Scalar* from = x + n * in_image + (group * p.channels + c) * p.in_pixels();
+        read_lanes({from + band.in_begin * p.across.inputs, count, in_image}, in_rows * p.across.inputs,
+                   {in + c * in_rows * plan.width + plan.left, p.across.inputs, plan.width});
+      }
+      there = group;
+      correlate_band(p, plan, unit, band, in, out);
+      for (Index r = 0; r < plan.units.size(unit); r++) {
+        const Index channel = group * p.rows + plan.units.first(unit) + r;
+        const Index place = n * out_image + channel * p.out_pixels() + first * p.across.outputs;
+        const PlaneEpilogue steps = epilogue.plane(channel, place);
+        write_lanes(out + r * pixels, pixels, {y + place, count, out_image},
+                    [&](Index image, Index pixel, Index number, Vector v) {
+                      const Index i = image * out_image + pixel;
+                      return steps.apply(v, steps.addend ? load_first(steps.addend + i, number) : Vector{});
+                    });
       }
     }
+  }
+}
+
+void correlate(const Problem& p, const CorrelationPlan& plan, const Scalar* x, const Epilogue& epilogue,
+               Scalar* y, int workers) {
+  parallel_for_workers(plan.images * plan.parts, workers, [&](Index task, int worker) {
+    const Index n = task / plan.parts * kLanes, part = task % plan.parts;
+    correlate_images(p, plan, n, std::min<Index>(kLanes, p.batch - n), plan.units.count * part / plan.parts,
+                     plan.units.count * (part + 1) / plan.parts, x, epilogue, y,
+                     plan.in + worker * plan.in_size, plan.out + worker * plan.out_size);
   });
 }
 
@@ -316,7 +315,7 @@ void batch_lanes_forward(const Convolution& c, const Scalar* x, const Scalar* we
                          const Epilogue& epilogue, Scalar* y, void* block) {
   Workspace workspace(block);
   const Problem problem = forward_problem(c);
-  CorrelationPlan plan(problem, c.workers, workspace);
+  const CorrelationPlan plan(problem, c.workers, workspace);
   plan.pack_weights(problem, weight, c.group_in() * c.taps(), c.taps());
   correlate(problem, plan, x, epilogue, y, c.workers);
 }
@@ -325,7 +324,7 @@ void batch_lanes_input_gradient(const Convolution& c, const Scalar* dy, const Sc
                                 const Scalar* bias, Scalar* dx, void* block) {
   Workspace workspace(block);
   const Problem problem = input_gradient_problem(c);
-  CorrelationPlan plan(problem, c.workers, workspace);
+  const CorrelationPlan plan(problem, c.workers, workspace);
   plan.pack_weights(problem, weight, c.taps(), c.group_in() * c.taps());
   correlate(problem, plan, dy, {.bias = bias}, dx, c.workers);
 }

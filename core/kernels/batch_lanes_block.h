@@ -5,75 +5,46 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// One dimension of a correlation: output o meets input (o step_out + tap step_tap + first) / divisor, where
-/// that is whole and inside.
+/// One dimension of a correlation: output o meets input (o step_out + tap step_tap + first) / divisor of those
+/// taps for which that is whole. Outputs that are `divisor` apart meet the same taps, at inputs that are
+/// step_out apart: they make up a phase.
 struct Axis {
   Index outputs, inputs, taps;
   Index step_out, step_tap, first, divisor;
-
-  /// Of the outputs that are `divisor` apart the inputs are this far apart.
-  Index input_step() const { return step_out; }
-  bool meets(Index output, Index tap) const {
-    const Index place = output * step_out + tap * step_tap + first;
-    return place >= 0 && place % divisor == 0 && place / divisor < inputs;
-  }
-  Index input(Index output, Index tap) const {
-    return (output * step_out + tap * step_tap + first) / divisor;
-  }
 };
 
 struct Hit {
-  Index tap, input;
+  Index tap, input;  ///< the input may lie outside of the image, where it is zero
 };
 struct Hits {
   const Hit* begin;
   Index count;
 };
 
-/// Writes what output o meets to `hits`, which has room for all taps.
-inline Hits hits_of(const Axis& axis, Index output, Hit* hits) {
+/// What output o meets from input `begin` to `end`, written to `hits`, which has room for all taps.
+inline Hits hits_of(const Axis& axis, Index output, Index begin, Index end, Hit* hits) {
   Index count = 0;
   for (Index tap = 0; tap < axis.taps; tap++) {
-    if (axis.meets(output, tap)) hits[count++] = {tap, axis.input(output, tap)};
+    const Index place = output * axis.step_out + tap * axis.step_tap + axis.first;
+    if (place % axis.divisor != 0) continue;
+    const Index input = place / axis.divisor;
+    if (input >= begin && input < end) hits[count++] = {tap, input};
   }
   return {hits, count};
 }
 
-/// `count` outputs from `first` on, the axis's divisor apart, that meet the same taps; `hits` are the first's.
-struct Segment {
-  Index first, count;
-  Hits hits;
-};
-
-inline bool same_taps(const Hits& a, const Hits& b) {
-  return a.count == b.count && std::equal(a.begin, a.begin + a.count, b.begin,
-                                          [](const Hit& x, const Hit& y) { return x.tap == y.tap; });
-}
-
-/// Cuts all outputs into segments and returns how many; `segments` has room for `outputs`, `hits` for all
-/// taps of each.
-inline Index cut_into_segments(const Axis& axis, Segment* segments, Hit* hits) {
-  Index count = 0;
-  for (Index residue = 0; residue < std::min(axis.divisor, axis.outputs); residue++) {
-    bool begins = true;
-    for (Index o = residue; o < axis.outputs; o += axis.divisor) {
-      const Hits here = hits_of(axis, o, hits);
-      if (!begins && same_taps(here, segments[count - 1].hits)) {
-        segments[count - 1].count++;
-        continue;
-      }
-      segments[count++] = {o, 1, here};
-      hits += axis.taps;
-      begins = false;
-    }
+/// From the first to the last input that `count` outputs meet, those outside of the image as well.
+struct Reach {
+  Index begin, end;
+  Reach(const Axis& axis, Index output, Index count) {
+    const Index taps = (axis.taps - 1) * axis.step_tap;
+    const Index low = output * axis.step_out + axis.first, high = low + (count - 1) * axis.step_out;
+    begin = floor_divide(low + std::min<Index>(taps, 0) + axis.divisor - 1, axis.divisor);
+    end = floor_divide(high + std::max<Index>(taps, 0), axis.divisor) + 1;
   }
-  return count;
-}
 
-/// Input planes [channels] of vectors, the rows from the first one that is there.
-struct LanePlanes {
-  const Vector* data;
-  Index channels, plane, width;
+ private:
+  static Index floor_divide(Index a, Index b) { return (a >= 0 ? a : a - b + 1) / b; }
 };
 
 /// Calls f(std::integral_constant<int, step>) for the usual steps, with 0 for others.
@@ -84,18 +55,36 @@ void with_step(Index step, F&& f) {
   f(std::integral_constant<int, 0>{});
 }
 
-/// out[r][k] = sum over channels and taps of weights[channel][u][v][r] in[channel][y][x + k step], k in
-/// 0..kPixels, where (u, y) and (v, x) are the hits of the row and of the first column. kStep is the step where
-/// that is usual, else 0.
+/// Input planes [channels] in rows of `width`; pixel (0, 0) of the image is, or would be, at `data`.
+struct LanePlanes {
+  const Vector* data;
+  Index channels, plane, width;
+};
+
+/// Weights [channel][u][v][row of the block].
+struct LaneWeights {
+  const Scalar* data;
+  Index kernel_w, taps;
+};
+
+/// Where the pixels of a row go: pixel k of block row r to data[r channel + k step].
+struct LaneRow {
+  Vector* data;
+  Index channel, step;
+};
+
+/// out[r][k] = sum over channels and hits of weights[channel][u][v][r] in[channel][y][x + k step], k in
+/// 0..kPixels, where (u, y) and (v, x) are hits of the row and of the first pixel. kStep is the step where that
+/// is usual, else 0.
 template <int kRows, int kPixels, int kStep>
 void correlate_lanes(const LanePlanes& in, const Hits& down, const Hits& across, Index step,
-                     const Scalar* weights, Index kernel_w, Index taps, Vector* out, Index out_channel,
-                     Index out_step) {
+                     const LaneWeights& weights, const LaneRow& out) {
   Vector sum[kRows][kPixels] = {};
-  for (Index c = 0; c < in.channels; c++, weights += taps * kRows) {
+  const Scalar* channel_weights = weights.data;
+  for (Index c = 0; c < in.channels; c++, channel_weights += weights.taps * kRows) {
     for (Index u = 0; u < down.count; u++) {
       const Vector* row = in.data + c * in.plane + down.begin[u].input * in.width;
-      const Scalar* row_weights = weights + down.begin[u].tap * kernel_w * kRows;
+      const Scalar* row_weights = channel_weights + down.begin[u].tap * weights.kernel_w * kRows;
       for (Index v = 0; v < across.count; v++) {
         const Vector* from = row + across.begin[v].input;
         const Scalar* tap = row_weights + across.begin[v].tap * kRows;
@@ -108,7 +97,7 @@ void correlate_lanes(const LanePlanes& in, const Hits& down, const Hits& across,
     }
   }
   for (int r = 0; r < kRows; r++) {
-    for (int k = 0; k < kPixels; k++) out[r * out_channel + k * out_step] = sum[r][k];
+    for (int k = 0; k < kPixels; k++) out.data[r * out.channel + k * out.step] = sum[r][k];
   }
 }
 
