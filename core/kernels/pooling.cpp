@@ -1,18 +1,14 @@
 #include <reel/core/kernels/pooling.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 #include <limits>
-#include <type_traits>
 
 #include <reel/core/kernels/fixed_order_sum.h>
+#include <reel/core/kernels/halving.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
-
-using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
 
 // Calls f(x's plane, y's plane) for all planes, several at once.
 template <class F>
@@ -55,50 +51,6 @@ bool is_halving(const Pooling& s) {
          s.dilation_w == 1 && s.top == 0 && s.left == 0 && 2 * s.out_h <= s.in_h && 2 * s.out_w <= s.in_w;
 }
 
-// Comparisons alone lose a NaN, so the loops for halving are for planes without one.
-bool has_nan(const Scalar* x, Index n) {
-  Bits found = 0;
-#pragma omp simd reduction(| : found)
-  for (Index i = 0; i < n; i++) found |= x[i] != x[i];
-  return found != 0;
-}
-
-Scalar larger(Scalar a, Scalar b) { return b > a ? b : a; }
-
-void halve_plane(const Pooling& s, const Scalar* x, Scalar* y) {
-  for (Index i = 0; i < s.out_h; i++, y += s.out_w) {
-    const Scalar *upper = x + 2 * i * s.in_w, *lower = upper + s.in_w;
-#pragma omp simd
-    for (Index j = 0; j < s.out_w; j++) {
-      y[j] = larger(larger(upper[2 * j], upper[2 * j + 1]), larger(lower[2 * j], lower[2 * j + 1]));
-    }
-  }
-}
-
-// Selects by masks: as branches, which the compiler makes of conditions, they would be guessed wrong half the
-// time.
-void halve_plane_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
-  const Bits keeps_all = !masked;
-  for (Index i = 0; i < s.out_h; i++, dy += s.out_w) {
-    const Scalar *upper = x + 2 * i * s.in_w, *lower = upper + s.in_w;
-    Scalar *d_upper = dx + 2 * i * s.in_w, *d_lower = d_upper + s.in_w;
-#pragma omp simd
-    for (Index j = 0; j < s.out_w; j++) {
-      const Scalar a = upper[2 * j], b = upper[2 * j + 1], c = lower[2 * j], d = lower[2 * j + 1];
-      const Scalar best = larger(larger(a, b), larger(c, d));
-      const Bits in_a = a == best, in_b = b == best, in_c = c == best;
-      const Bits gradient = std::bit_cast<Bits>(dy[j]) & -(Bits(best > 0) | keeps_all);
-      d_upper[2 * j] = std::bit_cast<Scalar>(gradient & -in_a);
-      d_upper[2 * j + 1] = std::bit_cast<Scalar>(gradient & -(in_b & ~in_a));
-      d_lower[2 * j] = std::bit_cast<Scalar>(gradient & -(in_c & ~(in_a | in_b)));
-      d_lower[2 * j + 1] = std::bit_cast<Scalar>(gradient & ((in_a | in_b | in_c) - 1));
-    }
-    std::fill(d_upper + 2 * s.out_w, d_upper + s.in_w, Scalar(0));
-    std::fill(d_lower + 2 * s.out_w, d_lower + s.in_w, Scalar(0));
-  }
-  std::fill(dx + 2 * s.out_h * s.in_w, dx + s.in_h * s.in_w, Scalar(0));
-}
-
 // The cells of window (i, j) of an average within the plane, and what their sum is divided by.
 struct AverageWindow {
   Extent rows, columns;
@@ -119,7 +71,7 @@ struct AverageWindow {
 void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
   const bool halving = is_halving(s);
   for_each_plane(s, [&](Index in, Index out) {
-    if (halving && !has_nan(x + in, s.in_h * s.in_w)) return halve_plane(s, x + in, y + out);
+    if (halving) return halve_plane(s.in_h, s.in_w, s.out_h, s.out_w, x + in, y + out);
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {
         const Index place = largest(s, x + in, i, j);
@@ -132,8 +84,9 @@ void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
 void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
   const bool halving = is_halving(s);
   for_each_plane(s, [&](Index in, Index out) {
-    if (halving && !has_nan(x + in, s.in_h * s.in_w))
-      return halve_plane_backward(s, x + in, dy + out, masked, dx + in);
+    if (halving) {
+      return halve_plane_backward(s.in_h, s.in_w, s.out_h, s.out_w, x + in, dy + out, masked, dx + in);
+    }
     std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {

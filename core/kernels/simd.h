@@ -24,6 +24,23 @@ typedef Scalar UnalignedVector
 inline Vector load(const Scalar* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
 inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
 
+template <int kFirst, int... kLane>
+Vector every_second(Vector a, Vector b, std::integer_sequence<int, kLane...>) {
+  return __builtin_shufflevector(a, b, (2 * kLane + kFirst)...);
+}
+template <int kFirst, int... kLane>
+Vector zip(Vector a, Vector b, std::integer_sequence<int, kLane...>) {
+  return __builtin_shufflevector(a, b, ((kFirst + kLane) / 2 + (kFirst + kLane) % 2 * kLanes)...);
+}
+using Lanes = std::make_integer_sequence<int, kLanes>;
+
+/// Of the two vectors one after another, the lanes 0, 2, ... and 1, 3, ...
+inline Vector evens(Vector a, Vector b) { return every_second<0>(a, b, Lanes()); }
+inline Vector odds(Vector a, Vector b) { return every_second<1>(a, b, Lanes()); }
+/// The first and the second half of a[0], b[0], a[1], b[1], ...
+inline Vector zip_low(Vector a, Vector b) { return zip<0>(a, b, Lanes()); }
+inline Vector zip_high(Vector a, Vector b) { return zip<kLanes>(a, b, Lanes()); }
+
 /// v plus v turned by half of `kLanesLeft` lanes, and so on down to one lane: the sum of all.
 template <int kLanesLeft, int... kLane>
 Scalar sum_lanes(Vector v, std::integer_sequence<int, kLane...> lanes) {
@@ -34,6 +51,6 @@ Scalar sum_lanes(Vector v, std::integer_sequence<int, kLane...> lanes) {
         v + __builtin_shufflevector(v, v, ((kLane + kLanesLeft / 2) % kLanes)...), lanes);
   }
 }
-inline Scalar sum_lanes(Vector v) { return sum_lanes<kLanes>(v, std::make_integer_sequence<int, kLanes>{}); }
+inline Scalar sum_lanes(Vector v) { return sum_lanes<kLanes>(v, Lanes()); }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

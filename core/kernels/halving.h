@@ -1,0 +1,116 @@
+// Max pooling of 2x2 windows side by side, the usual one, in vectors. Internal to pooling.cpp.
+//
+// A vector holds the windows of one row. Where a row is narrower than that, loads and stores reach into the
+// rows below, which are written after it; at the end of the plane they go through a copy.
+#pragma once
+
+#include <algorithm>
+
+#include <reel/core/kernels/simd.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+
+/// Part of a plane of h x w cells: kLanes windows, `count` of which are in the plane.
+struct Windows {
+  Index upper, lower;  ///< where their rows of cells begin in the plane
+  Index out, count;    ///< where the first one's result stands; results
+  bool roomy;          ///< all kLanes may be read and written
+};
+
+/// Calls f(Windows) for all windows of a plane, in the order in which results may be stored.
+template <class F>
+void for_each_windows(Index in_h, Index in_w, Index out_h, Index out_w, F&& f) {
+  const Index cells = in_h * in_w, results = out_h * out_w;
+  for (Index i = 0; i < out_h; i++) {
+    for (Index j = 0; j < out_w; j += kLanes) {
+      const Index first = std::max<Index>(std::min(j, out_w - kLanes), 0), upper = 2 * i * in_w + 2 * first;
+      const Index lower = upper + in_w, out = i * out_w + first;
+      f(Windows{upper, lower, out, std::min<Index>(kLanes, out_w),
+                lower + 2 * kLanes <= cells && out + kLanes <= results});
+    }
+  }
+}
+
+/// The four cells of each window, in the order in which the first of equals wins.
+struct WindowCells {
+  Vector a, b, c, d;
+  WindowCells(const Scalar* upper, const Scalar* lower)
+      : a(evens(load(upper), load(upper + kLanes))),
+        b(odds(load(upper), load(upper + kLanes))),
+        c(evens(load(lower), load(lower + kLanes))),
+        d(odds(load(lower), load(lower + kLanes))) {}
+
+  // Whether `v` takes the place of `best`: the first of equals stays, NaN beats everything.
+  static auto wins(Vector v, Vector best) { return (v > best) | (v != v); }
+
+  Vector largest() const {
+    Vector best = wins(b, a) ? b : a;
+    best = wins(c, best) ? c : best;
+    return wins(d, best) ? d : best;
+  }
+
+  /// Replaces the cells by their gradients: the largest takes that of the window, but not from <= 0 where
+  /// `masked`.
+  void spread(Vector gradient, bool masked) {
+    const auto b_wins = wins(b, a);
+    Vector best = b_wins ? b : a;
+    const auto c_wins = wins(c, best);
+    best = c_wins ? c : best;
+    const auto d_wins = wins(d, best);
+    best = d_wins ? d : best;
+    if (masked) gradient = best <= Vector{} ? Vector{} : gradient;
+    const auto take = [&](auto wins) {
+      const Vector taken = wins ? gradient : Vector{};
+      gradient = wins ? Vector{} : gradient;
+      return taken;
+    };
+    d = take(d_wins);
+    c = take(c_wins);
+    b = take(b_wins);
+    a = gradient;
+  }
+};
+
+inline void halve_plane(Index in_h, Index in_w, Index out_h, Index out_w, const Scalar* x, Scalar* y) {
+  for_each_windows(in_h, in_w, out_h, out_w, [=](const Windows& w) {
+    if (w.roomy) return store(y + w.out, WindowCells(x + w.upper, x + w.lower).largest());
+    Scalar upper[2 * kLanes] = {}, lower[2 * kLanes] = {}, results[kLanes];
+    std::copy_n(x + w.upper, 2 * w.count, upper);
+    std::copy_n(x + w.lower, 2 * w.count, lower);
+    store(results, WindowCells(upper, lower).largest());
+    std::copy_n(results, w.count, y + w.out);
+  });
+}
+
+inline void halve_plane_backward(Index in_h, Index in_w, Index out_h, Index out_w, const Scalar* x,
+                                 const Scalar* dy, bool masked, Scalar* dx) {
+  const auto write = [](const WindowCells& cells, Scalar* upper, Scalar* lower) {
+    store(upper, zip_low(cells.a, cells.b));
+    store(upper + kLanes, zip_high(cells.a, cells.b));
+    store(lower, zip_low(cells.c, cells.d));
+    store(lower + kLanes, zip_high(cells.c, cells.d));
+  };
+  for_each_windows(in_h, in_w, out_h, out_w, [=](const Windows& w) {
+    if (w.roomy) {
+      WindowCells cells(x + w.upper, x + w.lower);
+      cells.spread(load(dy + w.out), masked);
+      write(cells, dx + w.upper, dx + w.lower);
+    } else {
+      Scalar upper[2 * kLanes] = {}, lower[2 * kLanes] = {}, gradient[kLanes] = {};
+      std::copy_n(x + w.upper, 2 * w.count, upper);
+      std::copy_n(x + w.lower, 2 * w.count, lower);
+      std::copy_n(dy + w.out, w.count, gradient);
+      WindowCells cells(upper, lower);
+      cells.spread(load(gradient), masked);
+      write(cells, upper, lower);
+      std::copy_n(upper, 2 * w.count, dx + w.upper);
+      std::copy_n(lower, 2 * w.count, dx + w.lower);
+    }
+    const Index row = w.upper / in_w * in_w;  // what no window covers
+    std::fill(dx + row + 2 * out_w, dx + row + in_w, Scalar(0));
+    std::fill(dx + row + in_w + 2 * out_w, dx + row + 2 * in_w, Scalar(0));
+  });
+  std::fill(dx + 2 * out_h * in_w, dx + in_h * in_w, Scalar(0));
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels
