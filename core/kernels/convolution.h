@@ -25,6 +25,9 @@ struct Convolution {
   Index in_pixels() const { return in_h * in_w; }
   Index out_pixels() const { return out_h * out_w; }
   Index taps() const { return kernel_h * kernel_w; }
+  Index work() const {
+    return out_channels * out_pixels() * group_in() * taps();
+  }  ///< multiply-adds an image
   Index weight_size() const { return out_channels * group_in() * taps(); }
 };
 

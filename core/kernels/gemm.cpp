@@ -92,19 +92,22 @@ void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b
   }
 }
 
-// c[i][j] (+)= the scalar product of row i of A and row j of B^t.
+// c[i][j] (+)= the scalar product of row i of A and row j of B^t, all of kLanes scalars at least.
 template <int kRows, int kColumns>
 void scalar_products(Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c, Index ldc,
                      bool accumulate) {
   Vector sum[kRows][kColumns] = {};
-  for (Index p = 0; p < k; p += kLanes) {
+  const auto add = [&](Index p, Index terms) {
     Vector row[kRows];
-    for (int i = 0; i < kRows; i++) row[i] = load_first(a + i * lda + p, k - p);
+    for (int i = 0; i < kRows; i++) row[i] = load_first(a + i * lda + p, terms);
     for (int j = 0; j < kColumns; j++) {
-      const Vector column = load_first(b + j * ldb + p, k - p);
+      const Vector column = load_first(b + j * ldb + p, terms);
       for (int i = 0; i < kRows; i++) sum[i][j] += row[i] * column;
     }
-  }
+  };
+  Index p = 0;
+  for (; p + kLanes <= k; p += kLanes) add(p, kLanes);
+  if (p < k) add(p, k - p);
   for (int i = 0; i < kRows; i++) {
     for (int j = 0; j < kColumns; j++) {
       Scalar& to = c[i * ldc + j];
@@ -113,7 +116,7 @@ void scalar_products(Index k, const Scalar* a, Index lda, const Scalar* b, Index
   }
 }
 
-template <int kRows, int kColumns = 8>
+template <int kRows, int kColumns = block_width(kRows)>
 void multiply_few_rows(Index n, Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c,
                        Index ldc, bool accumulate) {
   for (; n >= kColumns; n -= kColumns, b += kColumns * ldb, c += kColumns) {
@@ -128,7 +131,7 @@ void multiply_few_rows(Index n, Index k, const Scalar* a, Index lda, const Scala
 
 void gemm_on_one_thread(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Scalar* a,
                         Index lda, const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
-  constexpr int kFew = 2;
+  constexpr int kFew = 4;
   if (k == 0 && !accumulate) {
     for (Index i = 0; i < m; i++) std::fill_n(c + i * ldc, n, Scalar(0));
   } else if (m <= kFew && !transpose_a && transpose_b) {

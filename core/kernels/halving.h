@@ -1,7 +1,7 @@
 // Max pooling of 2x2 windows side by side, the usual one, in vectors. Internal to pooling.cpp.
 //
 // A vector holds the windows of one row. Where a row is narrower than that, loads and stores reach into the
-// rows below, which are written after it; at the end of the plane they go through a copy.
+// rows below, which are written after it; behind the last plane they go through a copy.
 #pragma once
 
 #include <algorithm>
@@ -10,23 +10,30 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// Part of a plane of h x w cells: kLanes windows, `count` of which are in the plane.
+/// Planes of in_h x in_w cells and out_h x out_w windows, one after another.
+struct Halving {
+  Index planes, in_h, in_w, out_h, out_w;
+};
+
+/// kLanes windows of a row, `count` of which exist.
 struct Windows {
-  Index upper, lower;  ///< where their rows of cells begin in the plane
+  Index upper, lower;  ///< where their rows of cells begin in all cells
   Index out, count;    ///< where the first one's result stands; results
   bool roomy;          ///< all kLanes may be read and written
 };
 
-/// Calls f(Windows) for all windows of a plane, in the order in which results may be stored.
+/// Calls f(Windows) for all windows, in the order in which results may be stored.
 template <class F>
-void for_each_windows(Index in_h, Index in_w, Index out_h, Index out_w, F&& f) {
-  const Index cells = in_h * in_w, results = out_h * out_w;
-  for (Index i = 0; i < out_h; i++) {
-    for (Index j = 0; j < out_w; j += kLanes) {
-      const Index first = std::max<Index>(std::min(j, out_w - kLanes), 0), upper = 2 * i * in_w + 2 * first;
-      const Index lower = upper + in_w, out = i * out_w + first;
-      f(Windows{upper, lower, out, std::min<Index>(kLanes, out_w),
-                lower + 2 * kLanes <= cells && out + kLanes <= results});
+void for_each_windows(const Halving& h, F&& f) {
+  const Index cells = h.in_h * h.in_w, results = h.out_h * h.out_w, count = std::min<Index>(kLanes, h.out_w);
+  for (Index p = 0; p < h.planes; p++) {
+    for (Index i = 0; i < h.out_h; i++) {
+      for (Index j = 0; j < h.out_w; j += kLanes) {
+        const Index first = std::max<Index>(std::min(j, h.out_w - kLanes), 0);
+        const Index upper = p * cells + 2 * i * h.in_w + 2 * first, out = p * results + i * h.out_w + first;
+        f(Windows{upper, upper + h.in_w, out, count,
+                  upper + h.in_w + 2 * kLanes <= h.planes * cells && out + kLanes <= h.planes * results});
+      }
     }
   }
 }
@@ -71,8 +78,8 @@ struct WindowCells {
   }
 };
 
-inline void halve_plane(Index in_h, Index in_w, Index out_h, Index out_w, const Scalar* x, Scalar* y) {
-  for_each_windows(in_h, in_w, out_h, out_w, [=](const Windows& w) {
+inline void halve(const Halving& h, const Scalar* x, Scalar* y) {
+  for_each_windows(h, [=](const Windows& w) {
     if (w.roomy) return store(y + w.out, WindowCells(x + w.upper, x + w.lower).largest());
     Scalar upper[2 * kLanes] = {}, lower[2 * kLanes] = {}, results[kLanes];
     std::copy_n(x + w.upper, 2 * w.count, upper);
@@ -82,15 +89,27 @@ inline void halve_plane(Index in_h, Index in_w, Index out_h, Index out_w, const 
   });
 }
 
-inline void halve_plane_backward(Index in_h, Index in_w, Index out_h, Index out_w, const Scalar* x,
-                                 const Scalar* dy, bool masked, Scalar* dx) {
+/// The cells behind a row of windows that no window covers, and those below the last row.
+inline void zero_rest(const Halving& h, const Windows& w, Scalar* dx) {
+  if (h.in_w == 2 * h.out_w && h.in_h == 2 * h.out_h) return;
+  const Index plane = w.upper / (h.in_h * h.in_w) * h.in_h * h.in_w, row = w.upper / h.in_w * h.in_w;
+  if (h.in_w > 2 * h.out_w) {
+    std::fill(dx + row + 2 * h.out_w, dx + row + h.in_w, Scalar(0));
+    std::fill(dx + row + h.in_w + 2 * h.out_w, dx + row + 2 * h.in_w, Scalar(0));
+  }
+  if (h.in_h > 2 * h.out_h && row == plane + 2 * (h.out_h - 1) * h.in_w) {
+    std::fill(dx + plane + 2 * h.out_h * h.in_w, dx + plane + h.in_h * h.in_w, Scalar(0));
+  }
+}
+
+inline void halve_backward(const Halving& h, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
   const auto write = [](const WindowCells& cells, Scalar* upper, Scalar* lower) {
     store(upper, zip_low(cells.a, cells.b));
     store(upper + kLanes, zip_high(cells.a, cells.b));
     store(lower, zip_low(cells.c, cells.d));
     store(lower + kLanes, zip_high(cells.c, cells.d));
   };
-  for_each_windows(in_h, in_w, out_h, out_w, [=](const Windows& w) {
+  for_each_windows(h, [=](const Windows& w) {
     if (w.roomy) {
       WindowCells cells(x + w.upper, x + w.lower);
       cells.spread(load(dy + w.out), masked);
@@ -106,11 +125,8 @@ inline void halve_plane_backward(Index in_h, Index in_w, Index out_h, Index out_
       std::copy_n(upper, 2 * w.count, dx + w.upper);
       std::copy_n(lower, 2 * w.count, dx + w.lower);
     }
-    const Index row = w.upper / in_w * in_w;  // what no window covers
-    std::fill(dx + row + 2 * out_w, dx + row + in_w, Scalar(0));
-    std::fill(dx + row + in_w + 2 * out_w, dx + row + 2 * in_w, Scalar(0));
+    zero_rest(h, w, dx);
   });
-  std::fill(dx + 2 * out_h * in_w, dx + in_h * in_w, Scalar(0));
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -15,7 +15,8 @@ struct Im2colPlan {
   Scalar *columns, *pixels, *partial = nullptr;
 
   Im2colPlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace)
-      : tasks(c.batch, pass == ConvolutionPass::kWeightGradient ? kWeightTasks : kImageTasks) {
+      : tasks(pass == ConvolutionPass::kWeightGradient ? weight_tasks(c.batch, c.work())
+                                                       : BatchTasks(c.batch, kImageTasks)) {
     taps = c.group_in() * c.taps();
     group = tasks.group((taps + c.group_out()) * c.out_pixels());
     pitch = group * c.out_pixels();

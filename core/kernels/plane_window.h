@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include <reel/core/kernels/epilogue.h>
 
@@ -23,6 +24,19 @@ struct PlaneWindow {
   }
 };
 
+// Copies pieces of kPiece scalars, the last of which reaches back; smaller ones where a row is shorter.
+template <Index kPiece = kLanes>
+void copy_row(const Scalar* from, Index count, Scalar* to) {
+  if (count >= kPiece) {
+    for (Index i = 0; i < count; i += kPiece) {
+      const Index first = std::min(i, count - kPiece);
+      std::memcpy(to + first, from + first, kPiece * sizeof(Scalar));
+    }
+  } else if constexpr (kPiece > 1) {
+    copy_row<kPiece / 2>(from, count, to);
+  }
+}
+
 // Copies the pixels of an image into the plane; what is outside of the image is left alone.
 inline void gather(const PlaneWindow& window, const Scalar* image, Index h, Index w, Scalar* plane) {
   const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);
@@ -31,40 +45,42 @@ inline void gather(const PlaneWindow& window, const Scalar* image, Index h, Inde
     const Index first = (window.y0 + r * window.step_y) * w + window.x0;
     Scalar* to = plane + r * window.pitch;
     if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q];
+      copy_row(image + first + columns.begin, columns.end - columns.begin, to + columns.begin);
     } else {
       for (Index q = columns.begin; q < columns.end; q++) to[q] = image[first + q * window.step_x];
     }
   }
 }
 
-// Calls write(pixel of the image, value) for the pixels of an image that the plane has.
-template <class Write>
-void for_each_pixel(const PlaneWindow& window, const Scalar* plane, Index h, Index w, Write&& write) {
-  const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);
-  const auto columns = PlaneWindow::inside(window.x0, window.step_x, window.columns, w);
-  for (Index r = rows.begin; r < rows.end; r++) {
-    const Scalar* from = plane + r * window.pitch;
-    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
-    if (window.step_x == 1) {
-      for (Index q = columns.begin; q < columns.end; q++) write(first + q, from[q]);
-    } else {
-      for (Index q = columns.begin; q < columns.end; q++) write(first + q * window.step_x, from[q]);
-    }
+// Adds the bias and applies relu to `count` scalars in place.
+inline void finish(const PlaneEpilogue& epilogue, Index count, Scalar* plane) {
+  if (epilogue.relu) {
+    for (Index i = 0; i < count; i++) plane[i] = relu(plane[i] + epilogue.bias);
+  } else {
+    for (Index i = 0; i < count; i++) plane[i] += epilogue.bias;
   }
 }
 
-// Copies the plane to the pixels of an image, with what `epilogue` does to them. The usual cases have loops of
-// their own: rows are short, and one for all would choose anew at each.
-inline void scatter(const PlaneWindow& window, const Scalar* plane, PlaneEpilogue epilogue, Scalar* image,
+// Copies the plane to the pixels of an image, with what `epilogue` does to them. The plane is changed: rows are
+// short, so that is done to all of it at once where it can.
+inline void scatter(const PlaneWindow& window, Scalar* plane, const PlaneEpilogue& epilogue, Scalar* image,
                     Index h, Index w) {
-  const Scalar bias = epilogue.bias;
-  if (epilogue.addend) {
-    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = epilogue.apply(v, i); });
-  } else if (epilogue.relu) {
-    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = relu(v + bias); });
-  } else {
-    for_each_pixel(window, plane, h, w, [=](Index i, Scalar v) { image[i] = v + bias; });
+  const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);
+  const auto columns = PlaneWindow::inside(window.x0, window.step_x, window.columns, w);
+  if (!epilogue.addend) finish(epilogue, (window.rows - 1) * window.pitch + window.columns, plane);
+  for (Index r = rows.begin; r < rows.end; r++) {
+    const Scalar* from = plane + r * window.pitch;
+    const Index first = (window.y0 + r * window.step_y) * w + window.x0;
+    if (epilogue.addend) {
+      for (Index q = columns.begin; q < columns.end; q++) {
+        const Index pixel = first + q * window.step_x;
+        image[pixel] = epilogue.apply(from[q], pixel);
+      }
+    } else if (window.step_x == 1) {
+      copy_row(from + columns.begin, columns.end - columns.begin, image + first + columns.begin);
+    } else {
+      for (Index q = columns.begin; q < columns.end; q++) image[first + q * window.step_x] = from[q];
+    }
   }
 }
 

@@ -203,7 +203,8 @@ struct WeightGradientPlan {
   Index* offsets;
   Scalar *in, *dy, *partial;
 
-  WeightGradientPlan(const Convolution& c, Workspace& workspace) : layout(c), tasks(c.batch, kWeightTasks) {
+  WeightGradientPlan(const Convolution& c, Workspace& workspace)
+      : layout(c), tasks(weight_tasks(c.batch, c.work())) {
     dy_channel = layout.vectors * kLanes;
     dy_image = dy_channel * c.out_channels;
     group = tasks.group(layout.image + dy_image);
@@ -289,7 +290,7 @@ void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
         layout.write_image(c, x + (first + n) * c.in_channels * c.in_pixels(), in + n * layout.image);
       }
       correlation.run(in, images, plan.out + task * plan.out_size,
-                      [&](Index n, Index channel, const Scalar* plane) {
+                      [&](Index n, Index channel, Scalar* plane) {
                         const Index place = ((first + n) * c.out_channels + channel) * c.out_pixels();
                         scatter(result, plane, epilogue.plane(channel, place), y + place, c.out_h, c.out_w);
                       });
@@ -320,7 +321,7 @@ void planes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar*
       for (Index number = 0; number < plan.phases; number++) {
         const PlaneWindow result = plan.result(c, number);
         plan.phase(c, number).run(
-            in, images, plan.out + task * plan.out_size, [&](Index n, Index channel, const Scalar* plane) {
+            in, images, plan.out + task * plan.out_size, [&](Index n, Index channel, Scalar* plane) {
               scatter(result, plane, {.bias = bias ? bias[channel] : 0},
                       images_dx + (n * c.in_channels + channel) * c.in_pixels(), c.in_h, c.in_w);
             });

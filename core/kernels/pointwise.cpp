@@ -23,7 +23,7 @@ struct PointwisePlan {
   Scalar* partials;  // for each task a sum of weight gradients
 
   PointwisePlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace)
-      : tasks(c.batch, kWeightTasks) {
+      : tasks(weight_tasks(c.batch, c.work())) {
     copy_size = strided(c) ? c.in_channels * c.out_pixels() : 0;
     copies = workspace.take<Scalar>(c.workers * copy_size);
     partials =

@@ -10,12 +10,18 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Calls f(x's plane, y's plane) for all planes, several at once.
+// Calls f(first plane, its end) for pieces of the planes, several at once.
 template <class F>
-void for_each_plane(const Pooling& s, F&& f) {
+void for_planes(const Pooling& s, F&& f) {
   constexpr Index kWork = 32768;  // cells in a piece, some ten microseconds
   const Index cells = std::max(s.in_h * s.in_w, s.out_h * s.out_w * s.kernel_h * s.kernel_w);
-  parallel_for(s.planes, kWork / std::max<Index>(cells, 1) + 1, [&](Index begin, Index end) {
+  parallel_for(s.planes, kWork / std::max<Index>(cells, 1) + 1, f);
+}
+
+// Calls f(x's plane, y's plane) for all planes.
+template <class F>
+void for_each_plane(const Pooling& s, F&& f) {
+  for_planes(s, [&](Index begin, Index end) {
     for (Index p = begin; p < end; p++) f(p * s.in_h * s.in_w, p * s.out_h * s.out_w);
   });
 }
@@ -69,9 +75,13 @@ struct AverageWindow {
 }  // namespace
 
 void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
-  const bool halving = is_halving(s);
+  if (is_halving(s)) {
+    return for_planes(s, [&](Index begin, Index end) {
+      halve({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + begin * s.in_h * s.in_w,
+            y + begin * s.out_h * s.out_w);
+    });
+  }
   for_each_plane(s, [&](Index in, Index out) {
-    if (halving) return halve_plane(s.in_h, s.in_w, s.out_h, s.out_w, x + in, y + out);
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {
         const Index place = largest(s, x + in, i, j);
@@ -82,11 +92,14 @@ void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
 }
 
 void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
-  const bool halving = is_halving(s);
+  if (is_halving(s)) {
+    return for_planes(s, [&](Index begin, Index end) {
+      const Index in = begin * s.in_h * s.in_w;
+      halve_backward({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + in, dy + begin * s.out_h * s.out_w,
+                     masked, dx + in);
+    });
+  }
   for_each_plane(s, [&](Index in, Index out) {
-    if (halving) {
-      return halve_plane_backward(s.in_h, s.in_w, s.out_h, s.out_w, x + in, dy + out, masked, dx + in);
-    }
     std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {

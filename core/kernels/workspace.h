@@ -55,6 +55,12 @@ struct BatchTasks {
 /// A forward or input-gradient task costs scratch memory; a weight-gradient task a partial sum as well.
 inline constexpr Index kImageTasks = 16, kWeightTasks = 8;
 
+/// The tasks of a weight gradient of `work` multiply-adds an image: each is worth some ten microseconds.
+inline BatchTasks weight_tasks(Index batch, Index work) {
+  constexpr Index kLeastWork = Index{1} << 20;
+  return {batch, std::clamp<Index>(batch * work / kLeastWork, 1, kWeightTasks)};
+}
+
 /// sum[i] = partials[0][i] + partials[1][i] + ..., in this order.
 inline void sum_partials(const Scalar* partials, Index count, Index size, Scalar* sum) {
   constexpr Index kGrain = 16384;
