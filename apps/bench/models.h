@@ -1,7 +1,9 @@
-// Whole training steps and inference passes of the networks.
+// Whole training steps and inference passes of the networks: what the benchmark and its peer have in common.
 #pragma once
 
 #include <functional>
+
+#include <CLI/CLI.hpp>
 
 #include "networks.h"
 
@@ -11,17 +13,26 @@ struct ModelTime {
   std::string peer, model;
   Index batch;
   int threads;
-  double train_seconds, infer_seconds;  ///< of one batch
-  double loss;                          ///< after the last step: shows that it trained
+  double train_seconds = 0, infer_seconds = 0;  ///< of one batch
+  double loss = 0;                              ///< of the sixth step: shows that it trains
 };
 
-/// As libtorch's program does: a step is zero_grad, forward, cross-entropy, backward, SGD (learning rate 0.01,
-/// momentum 0.9) and reading the loss; inference is a forward pass in eval mode that records nothing.
-ModelTime time_model(const Network& network, Index batch);
+/// Times a training step: zero_grad, forward, cross-entropy, backward, SGD (learning rate 0.01, momentum 0.9)
+/// and reading the loss, which it returns.
+void time_training(ModelTime& time, const std::function<double()>& step);
+/// Times a forward pass in eval mode that records nothing.
+void time_inference(ModelTime& time, const std::function<void()>& forward);
 
-/// One JSON object on one line / one row under print_model_header().
-void print_json(const ModelTime& time);
-void print_model_header();
-void print_row(const ModelTime& time);
+struct ModelFlags {
+  std::string only;
+  Index batch = 0;  ///< 0: each network's own
+  bool json = false;
+};
+void add_only_network_flag(CLI::App& app, std::string& only);
+void add_model_flags(CLI::App& app, ModelFlags& flags);
+
+/// Prints what `time_model` measures of each network that the flags let in: a line of JSON or a row of a table.
+void run_models(const ModelFlags& flags,
+                const std::function<ModelTime(const Network&, Index batch)>& time_model);
 
 }  // namespace reel::apps

@@ -42,7 +42,7 @@ class ProgramTest(unittest.TestCase):
 
 class Usage(ProgramTest):
     def test_help_shows_an_example(self):
-        for name in ("mnist", "corr2d"):
+        for name in ("mnist", "corr2d", "bench"):
             result = self.run_program(name, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("Example: " + name, result.stdout)
@@ -62,6 +62,9 @@ class Usage(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--threads", "0"), 2, "--threads")
         self.assert_fails(self.run_program("mnist", "--eval", "generated"), 2, "--load")
         self.assert_fails(self.run_program("corr2d", "--fast"), 2, "--fast")
+        self.assert_fails(self.run_program("bench"), 2, "subcommand")
+        self.assert_fails(self.run_program("bench", "models", "--only", "alexnet"), 2, "alexnet", "resnet20")
+        self.assert_fails(self.run_program("bench", "kernels", "--only", "conv9d"), 2, "conv9d")
 
     def test_data_that_is_not_there_is_an_error(self):
         self.assert_fails(self.run_program("mnist", "--data", "nowhere"), 1, "nowhere", "download.cmake")
@@ -213,6 +216,37 @@ class Corr2d(ProgramTest):
         for numbers in ("[19., 25.],\n        [37., 43.]", "[ 56.,  72.],", "[104., 120.]", "[ 76., 100.],", "[192., 224.]"):
             self.assertIn(numbers, result.stdout)
         self.assertTrue(result.stdout.endswith("all examples agree\n"))
+
+
+class Bench(ProgramTest):
+    def lines(self, *arguments):
+        result = self.run_program("bench", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.rstrip("\n").split("\n")
+
+    def test_a_network_is_a_line_of_json(self):
+        rows = [json.loads(line) for line in self.lines("models", "--only", "lenet", "--batch", 1, "--threads", 1, "--json")]
+        self.assertEqual(len(rows), 1)
+        self.assertEqual([rows[0][key] for key in ("peer", "model", "batch", "threads")], ["reel", "lenet", 1, 1])
+        for key in ("train_ms", "train_img_s", "infer_img_s", "loss"):
+            self.assertGreater(rows[0][key], 0, key)
+
+    def test_a_convolution_has_three_passes_and_a_first_layer_two(self):
+        _, _, header, first, second = self.lines("kernels", "--only", "conv2d lenet", "--threads", 1)
+        self.assertRegex(header, r"^conv2d +forward ms .* input ms .* weight ms ")
+        self.assertRegex(first, r"^lenet 5x5 1->6 28x28 b64( +[\d.]+%?){3}( +-){3}( +[\d.]+%?){3}$")
+        self.assertRegex(second, r"^lenet 5x5 6->16 14x14 b64( +[\d.]+%?){9}$")
+
+    def test_kernels_are_lines_of_json(self):
+        peak, *rows = map(json.loads, self.lines("kernels", "--only", "linear lenet 84", "--threads", 1, "--json"))
+        self.assertGreater(peak["gflop_s_per_thread"], 0)
+        self.assertGreater(peak["copy_gb_s"], 0)
+        self.assertEqual([row["pass"] for row in rows], ["forward", "input", "weight"])
+        for row in rows:
+            self.assertEqual((row["op"], row["shape"], row["threads"]), ("linear", "lenet 84->10 b64", 1))
+            flop = 2 * 64 * 84 * 10
+            self.assertAlmostEqual(row["gflop_s"] * row["ms"] * 1e6 / flop, 1, delta=0.05)
+            self.assertAlmostEqual(row["of_peak"] * peak["gflop_s_per_thread"] / row["gflop_s"], 1, delta=0.05)
 
 
 class WellFormed(html.parser.HTMLParser):
