@@ -1,5 +1,9 @@
 #include <reel/core/memory.h>
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -28,7 +32,12 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+// Blocks of at least a huge page are aligned to one: the processor finds their addresses in fewer steps.
+constexpr std::size_t kAlignment = 64, kHugePage = std::size_t{1} << 21;
+
+std::align_val_t alignment_of(std::size_t size) {
+  return std::align_val_t{size >= kHugePage ? kHugePage : kAlignment};
+}
 
 // Four size classes for each power of two: at most a quarter of a block is unused.
 constexpr std::size_t kSmallest = 256;
@@ -79,8 +88,11 @@ void* take_waiting(std::size_t index) {
 
 // A block from the system; nullptr where it has none.
 void* new_block(std::size_t size) {
-  void* const block = ::operator new(size, kAlignment, std::nothrow);
+  void* const block = ::operator new(size, alignment_of(size), std::nothrow);
   if (block) {
+#ifdef MADV_HUGEPAGE
+    if (size >= kHugePage) madvise(block, size, MADV_HUGEPAGE);  // a hint: what it answers does not matter
+#endif
     const std::lock_guard lock(pool().mutex);
     pool().stats.system_calls++;
     count_handed_out(pool().stats, size);
@@ -97,8 +109,9 @@ MemoryStats memory_stats() {
 
 void release_pooled_memory() {
   const std::lock_guard lock(pool().mutex);
-  for (auto& blocks : pool().waiting) {
-    for (void* block : blocks) ::operator delete(block, kAlignment);
+  for (std::size_t index = 0; index < pool().waiting.size(); index++) {
+    auto& blocks = pool().waiting[index];
+    for (void* block : blocks) ::operator delete(block, alignment_of(class_bytes(index)));
     blocks.clear();
   }
   pool().stats.bytes_pooled = 0;
@@ -136,7 +149,7 @@ void pool_free(void* block, std::size_t bytes) noexcept {
     stats.bytes_pooled += static_cast<Index>(size);
   } catch (...) {  // no memory even for the list: give the block back
     ASAN_UNPOISON_MEMORY_REGION(block, size);
-    ::operator delete(block, kAlignment);
+    ::operator delete(block, alignment_of(size));
   }
 }
 

@@ -19,6 +19,9 @@ class BackwardPass {
   /// Where a relu was fused to the op, the gradient of the relu's output: for an op that leaves out by itself
   /// what stands where its output is <= 0. nullptr where there is none; dy() serves in both cases.
   const Tensor* dy_before_relu() const;
+  /// A buffer in dy's shape for a gradient whose elements depend on dy at their own place alone: dy's own,
+  /// still holding it, where nobody else needs that.
+  Tensor buffer_like_dy() const;
   /// The op's i-th input / its output, as they were in forward. An Error where they were changed since, or
   /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;

@@ -30,6 +30,11 @@ const Tensor* BackwardPass::dy_before_relu() const {
   return self.mask.defined() ? &self.grad : nullptr;
 }
 
+Tensor BackwardPass::buffer_like_dy() const {
+  const Tensor& grad = tape_.nodes_[node_].grad;
+  return grad.unique() && !tape_.options_.keep_grads ? grad : Tensor::uninitialized(grad.shape());
+}
+
 std::size_t BackwardPass::source(std::size_t i) const {
   const Tape::Node& self = tape_.nodes_[node_];
   if (i >= self.edge_count) {

@@ -16,6 +16,9 @@ struct ImageLanes {
   Index count, stride;
 };
 
+/// How far ahead memory is asked for: so many images at once are more than the processor foresees.
+inline constexpr Index kAhead = 4 * kLanes;
+
 /// Rows of `width` vectors, `pitch` apart.
 struct VectorRows {
   Vector* data;
@@ -47,7 +50,10 @@ inline void read_lanes(const ImageLanes<const Scalar>& images, Index count, cons
     const Scalar* const from = images.data + p;
     Vector square[kLanes] = {};
     if (pixels == kLanes) {
-      for_each_lane(images.count, [&](int n) { square[n] = load(from + n * images.stride); });
+      for_each_lane(images.count, [&](int n) {
+        square[n] = load(from + n * images.stride);
+        __builtin_prefetch(from + n * images.stride + kAhead);
+      });
     } else {
       for (Index n = 0; n < images.count; n++) square[n] = load_first(from + n * images.stride, pixels);
     }
@@ -74,8 +80,10 @@ void write_lanes(const Vector* from, Index count, const ImageLanes<Scalar>& imag
     for_each_lane(pixels, [&](int q) { square[q] = from[p + q]; });
     transpose(square);
     if (pixels == kLanes) {
-      for_each_lane(images.count,
-                    [&](int n) { store(to + n * images.stride, finish(n, p, pixels, square[n])); });
+      for_each_lane(images.count, [&](int n) {
+        store(to + n * images.stride, finish(n, p, pixels, square[n]));
+        __builtin_prefetch(to + n * images.stride + kAhead, 1);
+      });
     } else {
       for (Index n = 0; n < images.count; n++) {
         store_first(to + n * images.stride, finish(n, p, pixels, square[n]), pixels);

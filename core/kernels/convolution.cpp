@@ -26,10 +26,11 @@ constexpr Algorithm kBatchLanes{batch_lanes_workspace, batch_lanes_forward, batc
 constexpr Algorithm kPlanes{planes_workspace, planes_forward, planes_input_gradient, planes_weight_gradient};
 constexpr Algorithm kIm2col{im2col_workspace, im2col_forward, im2col_input_gradient, im2col_weight_gradient};
 
-// Whether the planes' rows are whole vectors, so that few sums are in vain and rows are quick to copy.
+// Whether the planes' rows are whole vectors, so that few sums are in vain and rows are quick to copy; for
+// depthwise convolutions the copies count for more.
 bool rows_fill_vectors(const Convolution& c, ConvolutionPass pass) {
   const Index width = pass == ConvolutionPass::kInputGradient ? c.in_w : c.out_w;
-  return c.stride_h == 1 && c.stride_w == 1 && width % kLanes == 0;
+  return c.group_in() > 1 && c.stride_h == 1 && c.stride_w == 1 && width % kLanes == 0;
 }
 
 const Algorithm& choose(const Convolution& c, ConvolutionPass pass) {

@@ -29,11 +29,13 @@ struct Matrix {
   Factor factor() const { return transposed ? Factor{data, 1, pitch} : Factor{data, pitch, 1}; }
 };
 
-// Element (k, j) of the panel at panel[k kPanel + j]; zero from column `columns` on.
-void pack_rows(const Matrix& b, Index depth, Index columns, Scalar* panel) {
+// Element (k, j) of the panel at panel[k kPanel + j]; zero from column `columns` on. What is `ahead` columns
+// further on will be asked for next.
+void pack_rows(const Matrix& b, Index depth, Index columns, Index ahead, Scalar* panel) {
   for (Index k = 0; k < depth; k++, panel += kPanel) {
     for (int v = 0; v < kProductVectors; v++) {
       const Index left = columns - v * kLanes;
+      __builtin_prefetch(b.at(k, v * kLanes) + ahead);
       store(panel + v * kLanes, left > 0 ? load_first(b.at(k, v * kLanes), left) : Vector{});
     }
   }
@@ -78,7 +80,12 @@ void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b
       const Index depth = std::min(kDepth, k - p);
       const bool in_place = m <= kFewRows && width % kLanes == 0 && !b.transposed;
       for (Index q = 0; !in_place && q < width; q += kPanel) {
-        (b.transposed ? pack_columns : pack_rows)(b.from(p, j + q), depth, width - q, copy + q * depth);
+        const Matrix panel = b.from(p, j + q);
+        if (b.transposed) {
+          pack_columns(panel, depth, width - q, copy + q * depth);
+        } else {
+          pack_rows(panel, depth, width - q, group, copy + q * depth);
+        }
       }
       const auto product = accumulate || p > 0 ? multiply_panel<true> : multiply_panel<false>;
       for (Index i = 0; i < m; i += kProductRows) {

@@ -21,6 +21,9 @@ void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar*
   constexpr int kTriples = (kRows + 2) / 3;  // few enough pointers to keep in registers
   const Scalar* from[kTriples];
   for (int t = 0; t < kTriples; t++) from[t] = a.data + 3 * t * a.row;
+  for (int i = 0; i < kRows; i++) {  // the results are often far away in memory
+    for (int v = 0; v < kVectors; v++) __builtin_prefetch(c + i * c_row + v * kLanes, 1);
+  }
   for (Index k = 0; k < depth; k++, b += b_row) {
     Vector row[kVectors];
     for (int v = 0; v < kVectors; v++) row[v] = load(b + v * kLanes);

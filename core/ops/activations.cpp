@@ -22,8 +22,9 @@ class ActivationOp : public Op {
 
   void backward(BackwardPass& pass) override {
     const Tensor& saved = kernels::derives_from_output(f_.function) ? pass.output() : pass.input(0);
-    Tensor dx = Tensor::uninitialized(saved.shape());
-    kernels::activate_gradient(f_, dx.data(), pass.dy().data(), saved.data(), dx.numel());
+    const Tensor& dy = pass.dy();
+    Tensor dx = pass.buffer_like_dy();
+    kernels::activate_gradient(f_, dx.data(), dy.data(), saved.data(), dx.numel());
     pass.add(0, std::move(dx));
   }
 

@@ -66,7 +66,7 @@ class BatchNorm2dOp : public Op {
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
     if (pass.wants(0)) {
       const auto [a, b] = coefficients(layout, inverse_deviation, dweight, dbias);
-      Tensor dx = Tensor::uninitialized(x.shape());
+      Tensor dx = pass.buffer_like_dy();
       kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(), dx.data());
       pass.add(0, std::move(dx));
     }
