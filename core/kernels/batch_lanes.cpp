@@ -91,10 +91,10 @@ struct CorrelationPlan {
     for (Index unit = 0; unit < units.count; unit++) {
       const Scalar* from =
           weight + units.group(unit) * p.rows * p.channels * p.taps() + units.first(unit) * row_step;
-      for (Index channel = 0; channel < p.channels; channel++) {
+      const Index rows = units.size(unit);
+      for (Index channel = 0; channel < p.channels; channel++, from += channel_step) {
         for (Index tap = 0; tap < p.taps(); tap++) {
-          for (Index r = 0; r < units.size(unit); r++)
-            *to++ = from[r * row_step + channel * channel_step + tap];
+          for (Index r = 0; r < rows; r++) *to++ = from[r * row_step + tap];
         }
       }
     }

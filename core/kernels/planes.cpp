@@ -68,8 +68,9 @@ struct Correlation {
     for (Index g = 0; g < groups; g++, weight += group_step) {
       for (Index b = 0; b < blocks.count; b++) {
         const Scalar* from = weight + blocks.begin(b) * row_step;
+        const Index size = blocks.size(b);
         for (Index t = 0; t < taps; t++) {
-          for (Index r = 0; r < blocks.size(b); r++) *to++ = from[r * row_step + places[t]];
+          for (Index r = 0; r < size; r++) *to++ = from[r * row_step + places[t]];
         }
       }
     }
