@@ -34,7 +34,6 @@ reel_sources(
   core/ops/batch_norm2d.cpp
   core/ops/broadcast.cpp
   core/ops/call.cpp
-  core/ops/conv1x1.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp

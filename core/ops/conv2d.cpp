@@ -1,4 +1,4 @@
-// Two-dimensional convolution (cross-correlation).
+// Two-dimensional convolution (cross-correlation), and the 1x1 convolution, a case of it with a check of its own.
 #include <array>
 
 #include <reel/core/ops/convolution.h>
@@ -8,11 +8,11 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-class Conv2dOp final : public Op {
+class ConvolutionOp final : public Op {
  public:
-  explicit Conv2dOp(const kernels::Convolution& shape) : shape_(shape) {}
+  ConvolutionOp(std::string_view name, const kernels::Convolution& shape) : name_(name), shape_(shape) {}
 
-  std::string_view name() const override { return "conv2d"; }
+  std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
@@ -28,10 +28,11 @@ class Conv2dOp final : public Op {
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
-    if (pass.wants(0)) {
-      pass.add(0, detail::convolution_input_gradient(shape_, dy, pass.input(1), {}));
+    if (pass.wants(0)) pass.add(0, detail::convolution_input_gradient(shape_, dy, pass.input(1), {}));
+    if (pass.wants(1)) {
+      const Tensor dweight = detail::convolution_weight_gradient(shape_, pass.input(0), dy);
+      pass.add(1, dweight.reshape(pass.input(1).shape()));  // conv1x1's may be [out,in]
     }
-    if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, pass.input(0), dy));
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
@@ -42,6 +43,7 @@ class Conv2dOp final : public Op {
   }
 
  private:
+  std::string_view name_;
   kernels::Convolution shape_;
   bool has_bias_ = false;
 };
@@ -72,7 +74,21 @@ Var conv2d(Var x, Var weight, Var bias, Conv2dParams params, Location where) {
   const Call call("conv2d", where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.out_channels);
-  return call.record(std::make_unique<Conv2dOp>(shape), {x, weight, bias});
+  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape), {x, weight, bias});
+}
+
+Var conv1x1(Var x, Var weight, Var bias, Location where) {
+  const Call call("conv1x1", where);
+  const Shape &images = call.shape(x), &filter = call.shape(weight);
+  detail::check_images(call, images);
+  const bool plain = filter.dim() == 2 || (filter.dim() == 4 && filter[2] == 1 && filter[3] == 1);
+  call.check(plain && filter.numel() > 0, "weight is {}, [C_out,C_in,1,1] or [C_out,C_in] is wanted", filter);
+  call.check(images[1] == filter[1], "input has {} channels, weight {} wants {}", images[1], filter,
+             filter[1]);
+  detail::check_bias(call, bias, filter[0]);
+  const auto shape = detail::convolution_of(images, images.with(1, filter[0]),
+                                            Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
+  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape), {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION
