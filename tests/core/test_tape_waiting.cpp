@@ -89,7 +89,7 @@ class Run {
       tape.backward(y, uniform(y.shape(), -1, 1, 99));
       for (const Var x : leaves_) all.push_back(x.grad());
     }
-    if (peek_ == Peek::kAfterForward) std::ranges::rotate(all, all.begin() + std::ssize(seen_));
+    if (peek_ == Peek::kAfterForward) std::rotate(all.begin(), all.begin() + std::ssize(seen_), all.end());
     if (peek_ != Peek::kAfterForward) add_seen();
     all.push_back(y.value());
     return all;
