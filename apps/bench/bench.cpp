@@ -4,10 +4,13 @@
 //   bench models --only resnet20 --json    one of them, as a line of JSON; 5 s
 //   bench kernels --threads 1              each kernel's time, and its share of what the machine can do; 60 s
 //   bench kernels --only "conv2d vgg_bn"   those whose op and shape contain the text; 10 s
+//   bench peers --markdown                 Reel and libtorch in turn (bench_libtorch must be built); 10 min
+//   bench peers --only lenet --pairs 1     one network, once; 15 s
 //
 // Close other programs first: the numbers are times on a clock.
 #include "common/program.h"
 #include "kernels.h"
+#include "peers.h"
 #include "reel_models.h"
 
 using namespace reel::apps;
@@ -26,10 +29,15 @@ int main(int argc, char** argv) {
   KernelFlags kernels;
   CLI::App* const kernels_command = app.add_subcommand("kernels", "The loops that their training steps run");
   add_kernel_flags(*kernels_command, kernels);
+  PeerFlags peers;
+  CLI::App* const peers_command =
+      app.add_subcommand("peers", "Reel and libtorch in turn on the six networks");
+  add_peer_flags(*peers_command, peers);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(common);
     if (models_command->parsed()) run_models(models, time_reel_model);
     if (kernels_command->parsed()) run_kernels(kernels);
+    if (peers_command->parsed()) run_peers(peers, common.threads);
     return 0;
   });
 }
