@@ -5,7 +5,7 @@
 //   bench kernels --threads 1              each kernel's time, and its share of what the machine can do; 60 s
 //   bench kernels --only "conv2d vgg_bn"   those whose op and shape contain the text; 10 s
 //   bench peers --markdown                 Reel and libtorch in turn (bench_libtorch must be built); 10 min
-//   bench peers --only lenet --pairs 1     one network, once; 15 s
+//   bench peers --only lenet --pairs 1     one network, once; 25 s
 //
 // Close other programs first: the numbers are times on a clock.
 #include "common/program.h"

@@ -131,10 +131,10 @@ constexpr const char* kCompiler = "g++ " __VERSION__;
 #endif
 
 void print_header(const PeerFlags& flags) {
-  fmt::print("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians of {} pairs\n\n", processor(),
+  fmt::print("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
              std::thread::hardware_concurrency(), kCompiler, fmt::localtime(std::time(nullptr)), flags.pairs);
-  const Cells titles{"network", "batch", "threads",        "Reel train", "libtorch train",
-                     "ratio",   "infer", "libtorch infer", "ratio"};
+  const Cells titles{"network", "batch",      "threads",        "Reel train", "libtorch train",
+                     "ratio",   "Reel infer", "libtorch infer", "ratio"};
   print_cells(titles, flags.markdown);
   if (flags.markdown) {
     print_cells({"---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:"}, true);

@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -247,6 +248,52 @@ class Bench(ProgramTest):
             flop = 2 * 64 * 84 * 10
             self.assertAlmostEqual(row["gflop_s"] * row["ms"] * 1e6 / flop, 1, delta=0.05)
             self.assertAlmostEqual(row["of_peak"] * peak["gflop_s_per_thread"] / row["gflop_s"], 1, delta=0.05)
+
+    def copy_bench(self):
+        """A copy, unlike a symbolic link, looks for its peer beside itself: in the test's folder."""
+        shutil.copy(PROGRAMS / "bench", self.folder / "bench")
+
+    def run_copy(self, *arguments):
+        return subprocess.run([self.folder / "bench", *map(str, arguments)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120)
+
+    def write_peer(self, script):
+        """Puts a shell script in the place of libtorch's program."""
+        peer = self.folder / "bench_libtorch"
+        peer.write_text("#!/bin/sh\n" + script)
+        peer.chmod(0o755)
+
+    def test_without_libtorchs_program_it_says_how_to_build_it(self):
+        self.copy_bench()
+        self.assert_fails(self.run_copy("peers"), 1, "bench_libtorch", "libtorch-dev", "-DREEL_BENCH_LIBTORCH=ON")
+
+    def test_a_peer_that_fails_is_an_error(self):
+        self.copy_bench()
+        self.write_peer("exit 3\n")
+        result = self.run_copy("peers", "--only", "mnist_cnn", "--pairs", 1, "--threads", 1)
+        self.assert_fails(result, 1, "bench_libtorch --json --only mnist_cnn", "failed")
+
+    def test_at_two_threads_the_peers_faster_run_counts(self):
+        self.copy_bench()
+        self.write_peer("""
+            echo "$* $OPENBLAS_NUM_THREADS $MALLOC_TOP_PAD_" >> calls
+            [ $OMP_NUM_THREADS = 1 ] && train=1000 infer=10 || train=500 infer=4000
+            echo "{\\"train_img_s\\": $train, \\"infer_img_s\\": $infer}"
+        """)
+        result = self.run_copy("peers", "--only", "mnist_cnn", "--pairs", 1, "--threads", 2, "--markdown")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        machine, _, titles, rule, row, _, mean = result.stdout.rstrip("\n").split("\n")
+        self.assertRegex(machine, r", \d{4}-\d\d-\d\d; images/s, medians \(pairs: 1\)$")
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        self.assertEqual(len(titles.split("|")), len(row.split("|")))
+        self.assertEqual(len(rule.split("|")), len(row.split("|")))
+        self.assertEqual(cells[:3] + cells[4:5] + cells[7:8], ["mnist_cnn", "64", "2", "1000", "4000"])
+        for own, peer, ratio in (cells[3:6], cells[6:9]):
+            self.assertAlmostEqual(float(ratio), float(own) / float(peer), delta=0.01)
+        self.assertIn(f"{cells[5]} at 2 threads", mean)
+        flags = "--json --only mnist_cnn --batch 64 --threads"
+        self.assertEqual(sorted((self.folder / "calls").read_text().splitlines()),
+                         [f"{flags} {n} {n} 500000000" for n in (1, 2)])
 
 
 class WellFormed(html.parser.HTMLParser):
