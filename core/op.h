@@ -48,12 +48,18 @@ struct Window {
   Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
-/// What a kernel can do on its way out: y = relu(f(x) + addend).
+/// (x - mean) scale + shift, with a number for each channel of x [N,C,...]; shift may be undefined.
+struct ChannelMap {
+  Tensor mean, scale, shift;  ///< [C]
+};
+
+/// What a kernel can do on its way out: y = relu(map(f(x)) + addend).
 struct Epilogue {
-  Tensor addend;  ///< in the result's shape; undefined for none
+  ChannelMap map;  ///< none where its mean is undefined
+  Tensor addend;   ///< in the result's shape; undefined for none
   bool relu = false;
 };
-enum class EpilogueStep { kNone, kAdd, kRelu };
+enum class EpilogueStep { kNone, kMap, kAdd, kRelu };
 
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
 /// inputs and output are kept by the tape. An op may be replayed: forward on the same inputs gives the same
@@ -71,8 +77,12 @@ class Op {
   virtual Tensor fused_forward(std::span<const Tensor> /*inputs*/, const Epilogue& /*epilogue*/) {
     return {};
   }
-  /// What the op is to one that waits: a relu, or the sum of two inputs of the same shape.
+  /// Of an op that waits: whether fused_forward can do a map.
+  virtual bool takes_map() const { return false; }
+  /// What the op is to one that waits: a map of the first input, the sum of two inputs of the same shape, a relu.
   virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
+  /// Of an op that is a map: what it does to its first input, which is not read.
+  virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
   /// Of an op that slides a window over its first input; most have none.
   virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
 };

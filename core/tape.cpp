@@ -155,7 +155,7 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   // What has changed since it was recorded may change again: it is read now.
   if (const auto shape = options_.keep_grads || changed ? std::nullopt : op->waits(values)) {
     add_op(std::move(op), inputs, *shape, where);
-    waiting_ = Chain{nodes_.size() - 1, nodes_.size() - 1, {}};
+    waiting_ = Chain{nodes_.size() - 1, nodes_.size() - 1, {}, {}};
     return last_var();
   }
   Tensor value = detail::with_label(label, [&] {

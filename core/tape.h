@@ -116,9 +116,10 @@ class Tape {
   friend class Var;
   friend class BackwardPass;
   struct Node;
-  // An op that runs together with the add and relu after it.
+  // An op that runs together with the map, add and relu after it.
   struct Chain {
     std::size_t base, last;             // the op's node, that of the last step
+    std::optional<std::size_t> map;     // the map's node
     std::optional<std::size_t> addend;  // the other input of the add
     bool relu = false;
   };
@@ -129,7 +130,7 @@ class Tape {
   std::size_t index_of(Var var, std::string_view user, Location where) const;
   const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
   const Tensor& unchanged(std::size_t input) const;
-  std::vector<Tensor> input_values(const Node& node) const;
+  std::vector<Tensor> input_values(const Node& node, std::size_t first = 0) const;
   bool can_compute(const Node& node) const;
   Tensor run(const Chain& chain) const;
   void keep(Node& node, Tensor value) const;

@@ -1,4 +1,5 @@
-// Nodes that wait: the last op that can, and the add or relu after it, run together once more is known.
+// Nodes that wait: the last op that can, and the steps after it (a map of its channels, an add, a relu), run
+// together once more is known.
 #include <optional>
 #include <utility>
 
@@ -18,12 +19,10 @@ const Tensor& Tape::unchanged(std::size_t input) const {
   return value;
 }
 
-std::vector<Tensor> Tape::input_values(const Node& node) const {
-  std::vector<Tensor> values;
-  values.reserve(node.edge_count);
-  for (std::uint32_t e = 0; e < node.edge_count; e++) {
-    values.push_back(unchanged(edges_[node.first_edge + e]));
-  }
+// Undefined before the first one that is wanted.
+std::vector<Tensor> Tape::input_values(const Node& node, std::size_t first) const {
+  std::vector<Tensor> values(node.edge_count);
+  for (std::size_t e = first; e < values.size(); e++) values[e] = unchanged(edges_[node.first_edge + e]);
   return values;
 }
 
@@ -33,9 +32,10 @@ Tensor Tape::run(const Chain& chain) const {
       [&] { return node_label(base); },
       [&] {
         const std::vector<Tensor> values = input_values(base);
-        const Epilogue epilogue{.addend = chain.addend ? unchanged(*chain.addend) : Tensor(),
-                                .relu = chain.relu};
-        const bool alone = !chain.addend && !chain.relu;
+        Epilogue epilogue{.map = {}, .addend = {}, .relu = chain.relu};
+        if (chain.map) epilogue.map = nodes_[*chain.map].op->channel_map(input_values(nodes_[*chain.map], 1));
+        if (chain.addend) epilogue.addend = unchanged(*chain.addend);
+        const bool alone = !chain.map && !chain.addend && !chain.relu;
         Tensor result = alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
         if (!result.defined() || result.shape() != base.shape) {
           throw ShapeError(
@@ -55,7 +55,7 @@ const Tensor& Tape::value_at(std::size_t index) const {
   Node& node = nodes_[index];
   if (!node.value.defined()) {
     const bool waits = waiting_ && waiting_->last == index;
-    const Chain chain = waits ? *std::exchange(waiting_, std::nullopt) : Chain{index, index, {}};
+    const Chain chain = waits ? *std::exchange(waiting_, std::nullopt) : Chain{index, index, {}, {}};
     keep(node, run(chain));
   }
   return node.value;
@@ -86,6 +86,12 @@ std::optional<Tape::Chain> Tape::joined(const Op& op, std::span<const Var> input
   const EpilogueStep step = op.epilogue_step();
   if (step == EpilogueStep::kRelu && is_last(inputs[0])) {
     chain.relu = true;
+    return chain;
+  }
+  // Backward would want what the map was given.
+  if (step == EpilogueStep::kMap && !options_.record && chain.last == chain.base && is_last(inputs[0]) &&
+      nodes_[chain.base].op->takes_map()) {
+    chain.map = nodes_.size();
     return chain;
   }
   if (step == EpilogueStep::kAdd && !chain.addend && is_last(inputs[0]) != is_last(inputs[1])) {

@@ -28,7 +28,7 @@ void add_masked(Scalar* dy, const Scalar* dx, const Scalar* y, Index n) {
 }
 
 void finish(Scalar* y, const Scalar* x, const PlaneEpilogue& steps, Index n) {
-  if (y == x && !steps.addend && !steps.relu) return;
+  if (y == x && !steps.mapped && !steps.addend && !steps.relu) return;
   parallel_for(n, kGrain, [=](Index begin, Index end) {
 #pragma omp simd
     for (Index i = begin; i < end; i++) y[i] = steps.without_bias(x[i], i);

@@ -12,7 +12,7 @@ void add_in_place(Scalar* y, const Scalar* x, Index n);
 void mask_in_place(Scalar* dy, const Scalar* y, Index n);
 void add_masked(Scalar* dy, const Scalar* dx, const Scalar* y, Index n);
 
-/// y[i] = x[i] after the addend and the relu of `steps`; y may be x.
+/// y[i] = x[i] after all but the bias of `steps`; y may be x.
 void finish(Scalar* y, const Scalar* x, const PlaneEpilogue& steps, Index n);
 
 }  // namespace reel::inline REEL_PRECISION::kernels

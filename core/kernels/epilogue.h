@@ -16,9 +16,30 @@ T masked(T dy, T y) {
   return y <= T{} ? T{} : dy;
 }
 
+/// (x - mean[c]) scale[c] + shift[c] for channel c; shift may be nullptr.
+struct ChannelMap {
+  const Scalar *mean = nullptr, *scale = nullptr, *shift = nullptr;
+};
+
+/// The same for one channel, of a number or a vector.
+struct PlaneMap {
+  Scalar center = 0, factor = 1, offset = 0;
+
+  PlaneMap() = default;
+  PlaneMap(const ChannelMap& map, Index c)
+      : center(map.mean[c]), factor(map.scale[c]), offset(map.shift ? map.shift[c] : 0) {}
+
+  template <class T>
+  T operator()(T x) const {
+    return (x - center) * factor + offset;
+  }
+};
+
 /// The steps for one plane: the results of one channel of one image, counted by i.
 struct PlaneEpilogue {
   Scalar bias = 0;
+  bool mapped = false;
+  PlaneMap map = {};
   const Scalar* addend = nullptr;  ///< nullptr for none
   bool relu = false;
 
@@ -31,20 +52,26 @@ struct PlaneEpilogue {
  private:
   template <class T>
   T last_steps(T v, T addend_part) const {
+    if (mapped) v = map(v);
     if (addend) v += addend_part;
     return relu ? kernels::relu(v) : v;
   }
 };
 
-/// y = relu(v + bias + addend), where v is what the kernel computes for images y [N,channels,pixels].
+/// y = relu(map(v + bias) + addend), where v is what the kernel computes for images y [N,channels,pixels].
 struct Epilogue {
   const Scalar* bias = nullptr;    ///< [channels], or nullptr
+  ChannelMap map = {};             ///< none where its mean is nullptr
   const Scalar* addend = nullptr;  ///< in y's layout, or nullptr
   bool relu = false;
 
   /// For the plane of channel c that begins at y + first.
   PlaneEpilogue plane(Index c, Index first) const {
-    return {bias ? bias[c] : 0, addend ? addend + first : nullptr, relu};
+    return {.bias = bias ? bias[c] : 0,
+            .mapped = map.mean != nullptr,
+            .map = map.mean ? PlaneMap(map, c) : PlaneMap(),
+            .addend = addend ? addend + first : nullptr,
+            .relu = relu};
   }
 };
 

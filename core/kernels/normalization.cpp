@@ -111,23 +111,12 @@ Moments moments_of(const Scalar* x, const Run& run) {
   return {count, static_cast<double>(center) + distances / count, squares - distances * distances / count};
 }
 
-// A ChannelMap for one channel. The gradient finds out again where the map's value, a Scalar or a Vector, was
-// positive: cheaper than to read it.
-struct MapOfChannel {
-  Scalar center, factor, offset;
-
-  MapOfChannel(const ChannelMap& map, Index c)
-      : center(map.mean[c]), factor(map.scale[c]), offset(map.shift ? map.shift[c] : 0) {}
-
-  template <class T>
-  T operator()(T x) const {
-    return (x - center) * factor + offset;
-  }
-  template <class T, bool kRelu>
-  T gradient(T dy, T x, std::bool_constant<kRelu>) const {
-    return kRelu ? masked(dy, (*this)(x)) : dy;
-  }
-};
+// The gradient of a map that a relu follows finds out again where the map's value was positive: cheaper than to
+// read it.
+template <class T, bool kRelu>
+T gradient_of(const PlaneMap& map, T dy, T x, std::bool_constant<kRelu>) {
+  return kRelu ? masked(dy, map(x)) : dy;
+}
 
 // f(channel, first element) for every plane of one channel of one image.
 template <class F>
@@ -163,7 +152,7 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Sca
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
                        Scalar* y) {
   for_each_plane(layout, [=](Index c, Index first) {
-    const MapOfChannel f(map, c);
+    const PlaneMap f(map, c);
     const PlaneEpilogue steps = epilogue.plane(c, first);
     const Scalar* from = x + first;
     Scalar* to = y + first;
@@ -177,11 +166,11 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
   using Sums = std::array<double, 2>;
   auto* parts = static_cast<Sums*>(workspace);
   for_each_cell(layout, cells, [&](Index cell, Index c) {
-    const MapOfChannel f(map, c);
+    const PlaneMap f(map, c);
     const auto sums_of = [&](const Run& run, auto with_relu) {
       return sum_run<2>(run, [x, dy, f, with_relu](Index i, auto& to) {
         const auto from = read(x + i, to[0]);
-        const auto gradient = f.gradient(read(dy + i, to[0]), from, with_relu);
+        const auto gradient = gradient_of(f, read(dy + i, to[0]), from, with_relu);
         to[0] += gradient;
         to[1] += gradient * (from - f.center);
       });
@@ -206,11 +195,11 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
                             bool relu, const Scalar* a, const Scalar* b, Scalar* dx) {
   for_each_plane(layout, [=](Index c, Index first) {
-    const MapOfChannel f(map, c);
+    const PlaneMap f(map, c);
     const Scalar constant = a[c], slope = b[c];
     const auto run = [=](auto with_relu) {
       for (Index i = first; i < first + layout.size; i++) {
-        const Scalar gradient = f.gradient(dy[i], x[i], with_relu);
+        const Scalar gradient = gradient_of(f, dy[i], x[i], with_relu);
         dx[i] = f.factor * (gradient - constant - (x[i] - f.center) * slope);
       }
     };

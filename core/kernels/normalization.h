@@ -18,10 +18,6 @@ std::size_t channel_workspace(ChannelLayout layout);
 /// Mean and biased variance of each channel, in one pass over the memory.
 void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
                         void* workspace);
-/// (x - mean[c]) scale[c] + shift[c]; shift may be nullptr.
-struct ChannelMap {
-  const Scalar *mean, *scale, *shift;
-};
 /// y = the map of x, with the addend and the relu of `epilogue`.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
                        Scalar* y);

@@ -52,13 +52,11 @@ inline void gather(const PlaneWindow& window, const Scalar* image, Index h, Inde
   }
 }
 
-// Adds the bias and applies relu to `count` scalars in place.
+// Applies the epilogue, which has no addend, to `count` scalars in place.
 inline void finish(const PlaneEpilogue& epilogue, Index count, Scalar* plane) {
-  if (epilogue.relu) {
-    for (Index i = 0; i < count; i++) plane[i] = relu(plane[i] + epilogue.bias);
-  } else {
-    for (Index i = 0; i < count; i++) plane[i] += epilogue.bias;
-  }
+  Index i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(plane + i, epilogue.apply(load(plane + i), Vector{}));
+  for (; i < count; i++) plane[i] = epilogue.apply(plane[i], i);
 }
 
 // Copies the plane to the pixels of an image, with what `epilogue` does to them. The plane is changed: rows are

@@ -70,7 +70,10 @@ void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weig
     for (Index o = 0; bias && o < c.out_channels; o++) std::fill_n(image + o * pixels, pixels, bias[o]);
     product_of(c)(false, false, c.out_channels, pixels, c.in_channels, weight, c.in_channels,
                   plan.pixels(c, x, n, worker), pixels, image, pixels, bias);
-    finish(image, image, epilogue.plane(0, first), c.out_channels * pixels);
+    if (!epilogue.map.mean) return finish(image, image, epilogue.plane(0, first), c.out_channels * pixels);
+    for (Index o = 0; o < c.out_channels; o++) {
+      finish(image + o * pixels, image + o * pixels, epilogue.plane(o, first + o * pixels), pixels);
+    }
   });
 }
 

@@ -37,12 +37,16 @@ class BatchNorm2dOp : public Op {
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
-    const Tensor scale = scale_of(has_weight_ ? inputs[1].data() : nullptr);
+    const auto [mean, scale, shift] = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::channel_normalize(x.data(), layout_of(x.shape()),
-                               {mean_.data(), scale.data(), has_bias_ ? inputs[2].data() : nullptr},
+    kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
                                kernel_epilogue(epilogue, {}), y.data());
     return y;
+  }
+
+  EpilogueStep epilogue_step() const override { return training_ ? EpilogueStep::kNone : EpilogueStep::kMap; }
+  ChannelMap channel_map(std::span<const Tensor> inputs) const override {
+    return {mean_, scale_of(has_weight_ ? inputs[1].data() : nullptr), has_bias_ ? inputs[2] : Tensor()};
   }
 
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:

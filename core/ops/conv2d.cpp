@@ -20,6 +20,8 @@ class ConvolutionOp final : public Op {
     return Shape{shape_.batch, shape_.out_channels, shape_.out_h, shape_.out_w};
   }
 
+  bool takes_map() const override { return true; }
+
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     has_bias_ = inputs.size() > 2;
     const Tensor bias = has_bias_ ? inputs[2] : Tensor();

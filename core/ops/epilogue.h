@@ -10,7 +10,11 @@ namespace reel::inline REEL_PRECISION {
 
 /// `bias` [channels] may be undefined.
 inline kernels::Epilogue kernel_epilogue(const Epilogue& epilogue, const Tensor& bias) {
-  return {.bias = bias.data(), .addend = epilogue.addend.data(), .relu = epilogue.relu};
+  const auto& [mean, scale, shift] = epilogue.map;
+  return {.bias = bias.data(),
+          .map = {mean.data(), scale.data(), shift.data()},
+          .addend = epilogue.addend.data(),
+          .relu = epilogue.relu};
 }
 
 /// y after the epilogue, in y's own memory.

@@ -235,6 +235,42 @@ TEST_CASE("Fused chains have the bits of their ops one after another") {
   }
 }
 
+TEST_CASE(
+    "Without recording, batch norm in eval mode runs with the convolution before it, with the same bits") {
+  struct Kind {
+    Shape x, weight;
+    Conv2dParams params;
+  };
+  // One for each algorithm: Winograd, planes, 1x1, images in lanes, im2col.
+  for (const auto& [x_shape, weight_shape, params] :
+       {Kind{{2, 17, 9, 7}, {18, 17, 3, 3}, {.padding = 1}},
+        Kind{{2, 3, 9, 16}, {5, 3, 3, 3}, {.padding = 1}}, Kind{{2, 5, 9, 7}, {6, 5, 1, 1}, {}},
+        Kind{{19, 4, 6, 7}, {4, 1, 3, 3}, {.stride = 2, .groups = 4}},
+        Kind{{1, 3, 16, 16}, {4, 3, 3, 3}, {.stride = 5}}}) {
+    CAPTURE(x_shape.text());
+    const Index channels = weight_shape[0];
+    const Tensor x = uniform(x_shape, -1, 1, 1), weight = uniform(weight_shape, -1, 1, 2),
+                 bias = uniform({channels}, -1, 1, 3), mean = uniform({channels}, -1, 1, 4),
+                 variance = uniform({channels}, 1, 2, 5), gamma = uniform({channels}, -1, 1, 6),
+                 beta = uniform({channels}, -1, 1, 7);
+    const auto run = [&](TapeOptions options, bool residual) {
+      Tape tape(options);
+      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), params);
+      Var y = batch_norm2d(z, tape.input(gamma), tape.input(beta),
+                           {.running_mean = mean, .running_var = variance, .training = false});
+      if (residual) y = relu(y + tape.input(uniform(y.shape(), -1, 1, 8)));
+      const Tensor result = y.value();
+      CHECK(z.value().shape() == result.shape());  // what was passed over can still be asked for
+      return result;
+    };
+    for (const bool residual : {false, true}) {
+      const Tensor fused = run({.record = false}, residual), plain = run({.keep_grads = true}, residual);
+      CHECK(std::memcmp(std::as_const(fused).data(), std::as_const(plain).data(),
+                        static_cast<std::size_t>(plain.numel()) * sizeof(Scalar)) == 0);
+    }
+  }
+}
+
 TEST_CASE("An op that waits runs once, together with the add and the relu that follow") {
   const auto log_of = [](auto&& program, TapeOptions options = {}) {
     std::string log;

@@ -1,18 +1,33 @@
+// Each algorithm against the textbook's loops, which sum in double. A longer run, of REEL_CASES shapes:
+//   REEL_CASES=100000 reel_tests --no-skip -tc="Convolutions of many more shapes"
+#include <stdlib.h>
+
+#include <utility>
+
 #include <doctest/doctest.h>
+
+#include <reel/core/kernels/batch_lanes.h>
 #include <reel/core/kernels/convolution.h>
 #include <reel/core/kernels/im2col.h>
 #include <reel/core/kernels/planes.h>
+#include <reel/core/kernels/pointwise.h>
+#include <reel/core/kernels/winograd.h>
 #include <reel/core/reference.h>
 
 #include "compare_support.h"
 #include "gradcheck_support.h"
+#include "guarded.h"
 
 using namespace reel;
 using kernels::Convolution;
 using kernels::ConvolutionPass;
+using reel_test::Guarded;
 using reel_test::uniform;
 
 namespace {
+
+// Of Winograd's reduced arithmetic.
+constexpr double kReduced = sizeof(Scalar) == sizeof(float) ? 1e-4 : 1e-10;
 
 struct Case {
   Convolution shape;
@@ -40,15 +55,38 @@ Case make_case(Index batch, Index groups, Index group_in, Index group_out, Size2
 }
 
 // A small shape with every option drawn; the image is large enough for the kernel.
-Case draw_case(reel_test::Draw& draw) {
+Case draw_general(reel_test::Draw& draw, Index most_images, Index most_channels) {
   const Size2 kernel(draw(1, 5), draw(1, 5)), stride(draw(1, 4), draw(1, 4)),
       dilation(draw(1, 3), draw(1, 3));
   const Padding2 padding(draw(0, 3), draw(0, 3), draw(0, 3), draw(0, 3));
   const Size2 image(
       std::max<Index>(1, dilation.h * (kernel.h - 1) + 1 - padding.top - padding.bottom) + draw(0, 6),
       std::max<Index>(1, dilation.w * (kernel.w - 1) + 1 - padding.left - padding.right) + draw(0, 12));
-  return make_case(draw(1, 3), draw(1, 3), draw(1, 3), draw(1, 4), image, kernel,
-                   {.stride = stride, .padding = padding, .dilation = dilation});
+  return make_case(draw(1, most_images), draw(1, 3), draw(1, most_channels), draw(1, most_channels), image,
+                   kernel, {.stride = stride, .padding = padding, .dilation = dilation});
+}
+
+// One of the kinds of shapes that the algorithms are made for.
+Case draw_case(reel_test::Draw& draw) {
+  const Index kind = draw(0, 5), size = 1 + 2 * draw(0, 2);  // of a square kernel
+  switch (kind) {
+    case 0:  // 1x1
+      return make_case(draw(1, 5), 1, draw(1, 40), draw(1, 40), {draw(1, 9), draw(1, 9)}, 1,
+                       {.stride = draw(1, 2)});
+    case 1:  // 3x3 and enough channels for Winograd
+      return make_case(draw(1, 3), 1, draw(14, 18), draw(14, 18), {draw(3, 10), draw(3, 10)}, 3,
+                       {.padding = draw(0, 2)});
+    case 2:  // depthwise
+      return make_case(draw(1, 20), draw(1, 20), 1, 1, {size + draw(0, 8), size + draw(0, 8)}, size,
+                       {.stride = draw(1, 3), .padding = size / 2});
+    case 3:  // a batch that fills vectors
+      return draw_general(draw, 40, 3);
+    case 4:  // rows that fill vectors
+      return make_case(draw(1, 3), 1, draw(1, 9), draw(1, 9), {size + draw(0, 3), 16 * draw(1, 2)}, size,
+                       {.padding = size / 2});
+    default:
+      return draw_general(draw, 3, 5);
+  }
 }
 
 // Scratch memory full of NaN: a kernel that reads what it has not written is found out.
@@ -65,6 +103,12 @@ struct Algorithm {
 };
 constexpr Algorithm kChosen{kernels::convolution_workspace, kernels::convolution_forward,
                             kernels::convolution_input_gradient, kernels::convolution_weight_gradient};
+constexpr Algorithm kPointwise{kernels::pointwise_workspace, kernels::pointwise_forward,
+                               kernels::pointwise_input_gradient, kernels::pointwise_weight_gradient};
+constexpr Algorithm kWinograd{kernels::winograd_workspace, kernels::winograd_forward,
+                              kernels::winograd_input_gradient, kernels::winograd_weight_gradient};
+constexpr Algorithm kBatchLanes{kernels::batch_lanes_workspace, kernels::batch_lanes_forward,
+                                kernels::batch_lanes_input_gradient, kernels::batch_lanes_weight_gradient};
 constexpr Algorithm kPlanes{kernels::planes_workspace, kernels::planes_forward,
                             kernels::planes_input_gradient, kernels::planes_weight_gradient};
 constexpr Algorithm kIm2col{kernels::im2col_workspace, kernels::im2col_forward,
@@ -104,21 +148,103 @@ void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithm
   }
 }
 
+// What is done to the results on the way out, in guarded buffers; the same afterwards, for the reference.
+struct Steps {
+  bool bias, map, addend, relu;
+};
+
+Tensor finished(const Case& c, const Steps& steps, const Tensor& mean, const Tensor& addend) {
+  Tensor y = reference::conv2d(c.x, c.weight, steps.bias ? c.bias : Tensor(), c.params);
+  const Index channels = c.shape.out_channels, pixels = c.shape.out_pixels();
+  for (Index i = 0; i < y.numel(); i++) {
+    Scalar& value = y.data()[i];
+    const Index channel = i / pixels % channels;
+    if (steps.map) value = (value - mean.data()[channel]) * c.bias.data()[channel];
+    if (steps.addend) value += addend.data()[i];
+    if (steps.relu) value = std::max<Scalar>(value, 0);
+  }
+  return y;
+}
+
+// A pass of an algorithm in guarded buffers, which begin on a line of the cache or one scalar behind it.
+void check_guarded(const char* name, const Algorithm& a, const Case& c, ConvolutionPass pass,
+                   const Steps& steps, bool offset, const Tensor& expected, double tolerance) {
+  CAPTURE(name);
+  CAPTURE(static_cast<int>(pass));
+  const Tensor& means = c.bias;
+  const Tensor other = uniform(c.dy.shape(), -1, 1, 5);
+  const Guarded x(c.x.values(), offset), weight(c.weight.values(), offset), dy(c.dy.values(), offset),
+      bias(c.bias.values(), offset), mean(means.values(), offset), addend(other.values(), offset),
+      scratch(static_cast<Index>(a.workspace(c.shape, pass) / sizeof(Scalar))),
+      result(expected.numel(), offset);
+  if (pass == ConvolutionPass::kForward) {
+    a.forward(c.shape, x.data(), weight.data(),
+              {.bias = steps.bias ? bias.data() : nullptr,
+               .map = {steps.map ? mean.data() : nullptr, bias.data(), nullptr},
+               .addend = steps.addend ? addend.data() : nullptr,
+               .relu = steps.relu},
+              result.data(), scratch.data());
+  } else if (pass == ConvolutionPass::kInputGradient) {
+    a.input_gradient(c.shape, dy.data(), weight.data(), nullptr, result.data(), scratch.data());
+  } else {
+    a.weight_gradient(c.shape, x.data(), dy.data(), result.data(), scratch.data());
+  }
+  for (const Guarded* buffer : {&x, &weight, &dy, &bias, &mean, &addend, &scratch, &result}) {
+    CHECK(buffer->intact());
+  }
+  CHECK(reel_test::relative_error(Tensor::from(expected.shape(), result.values()), expected) < tolerance);
+}
+
+// Every algorithm that may be used for the shape.
+void check_all(Case c, const Steps& steps, bool offset) {
+  CAPTURE(c.x.shape().text());
+  CAPTURE(c.weight.shape().text());
+  c.shape.workers = offset ? 3 : 1;
+  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.params);
+  const Tensor y = finished(c, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5));
+  for (const auto& [pass, expected] :
+       {std::pair(ConvolutionPass::kForward, y), std::pair(ConvolutionPass::kInputGradient, gradients.x),
+        std::pair(ConvolutionPass::kWeightGradient, gradients.weight)}) {
+    const auto check = [&, pass = pass, &expected = expected](const char* name, const Algorithm& a,
+                                                              double tolerance = reel_test::kTolerance) {
+      check_guarded(name, a, c, pass, steps, offset, expected, tolerance);
+    };
+    const bool winograd = kernels::winograd_suits(c.shape, pass);
+    check("im2col", kIm2col);
+    check("planes", kPlanes);
+    check("batch_lanes", kBatchLanes);
+    if (kernels::pointwise_suits(c.shape, pass)) check("pointwise", kPointwise);
+    if (winograd) check("winograd", kWinograd, kReduced);
+    check("chosen", kChosen, winograd ? kReduced : reel_test::kTolerance);
+  }
+}
+
+void check_shapes(std::uint64_t seed, Index count) {
+  reel_test::Draw draw(seed);
+  for (Index i = 0; i < count; i++) {
+    CAPTURE(i);
+    const Case c = draw_case(draw);
+    check_all(c, {draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1, draw(0, 1) == 1}, draw(0, 1) == 1);
+  }
+}
+
 }  // namespace
 
-TEST_CASE("Both convolution algorithms agree with the textbook's on a thousand shapes") {
-  reel_test::Draw draw(3);
-  for (int i = 0; i < 1000; i++) {
-    CAPTURE(i);
-    check_case(draw_case(draw), {&kPlanes, &kIm2col}, i % 2);
-  }
+TEST_CASE(
+    "Every convolution algorithm agrees with the textbook's on two thousand shapes, within its buffers") {
+  check_shapes(3, 2000);
+}
+
+TEST_CASE("Convolutions of many more shapes" * doctest::skip()) {
+  const char* const count = getenv("REEL_CASES");
+  check_shapes(4, count ? atoll(count) : 20000);
 }
 
 TEST_CASE("The steps on the way out of a convolution have the bits of passes of their own") {
   for (const Case& c :
        {make_case(3, 1, 5, 6, 13, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2})}) {
     const Tensor addend = reel_test::uniform(c.dy.shape(), -1, 1, 9);
-    for (const Algorithm* a : {&kPlanes, &kIm2col}) {
+    for (const Algorithm* a : {&kPlanes, &kIm2col, &kBatchLanes}) {
       const Tensor plain = forward(*a, c, true);
       Tensor y = Tensor::uninitialized(c.dy.shape());
       Tensor scratch = workspace(a->workspace(c.shape, ConvolutionPass::kForward));
@@ -154,7 +280,8 @@ TEST_CASE("Every pass of a convolution has an algorithm for long strides and for
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
     CHECK_FALSE(kernels::planes_suit(long_stride.shape, pass));
     const bool one_pixel_suits = kernels::planes_suit(one_pixel.shape, pass);
-    CHECK(one_pixel_suits == (pass == ConvolutionPass::kInputGradient));  // dx has 25 pixels
+    const bool input = pass == ConvolutionPass::kInputGradient;  // dx has 25 pixels
+    CHECK(one_pixel_suits == (input || kernels::kLanes <= 3));
     CHECK(kernels::planes_suit(usual.shape, pass));
   }
 }
@@ -162,7 +289,7 @@ TEST_CASE("Every pass of a convolution has an algorithm for long strides and for
 TEST_CASE("The input gradient adds a bias to every pixel, also where no output pixel reaches") {
   Case c = make_case(2, 1, 2, 3, 7, 1, {.stride = 3});
   const Tensor bias = Tensor::from({2}, {10, 20});
-  for (const Algorithm& a : {kPlanes, kIm2col}) {
+  for (const Algorithm& a : {kPlanes, kIm2col, kBatchLanes, kPointwise}) {
     const Tensor plain = input_gradient(a, c);
     Tensor dx = Tensor::uninitialized(c.x.shape());
     Tensor scratch = workspace(a.workspace(c.shape, ConvolutionPass::kInputGradient));
@@ -174,8 +301,11 @@ TEST_CASE("The input gradient adds a bias to every pixel, also where no output p
 }
 
 TEST_CASE("Convolutions have the same bits at any thread count") {
-  for (const Algorithm& a : {kPlanes, kIm2col}) {
-    const Case c = make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1});
+  const Case general = make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1}),
+             pointwise = make_case(37, 1, 3, 5, 12, 1, {.stride = 2});
+  for (const Algorithm& a : {kPlanes, kIm2col, kBatchLanes, kPointwise}) {
+    Case c = a.forward == kPointwise.forward ? pointwise : general;
+    c.shape.workers = 4;
     CHECK(reel_test::same_bits_at_any_thread_count([&] { return forward(a, c, true); }));
     CHECK(reel_test::same_bits_at_any_thread_count([&] { return input_gradient(a, c); }));
     CHECK(reel_test::same_bits_at_any_thread_count([&] { return weight_gradient(a, c); }));
