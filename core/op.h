@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <reel/core/tensor.h>
 
@@ -83,6 +84,8 @@ class Op {
   virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
   /// Of an op that is a map: what it does to its first input, which is not read.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
+  /// The tensors that forward saved for backward beyond inputs and output: Tape::memory() counts them.
+  virtual std::vector<Tensor> saved() const { return {}; }
   /// Of an op that slides a window over its first input; most have none.
   virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
 };

@@ -53,6 +53,7 @@ reel_sources(
   core/shape.cpp
   core/tape.cpp
   core/tape_backward.cpp
+  core/tape_memory.cpp
   core/tape_waiting.cpp
   core/tensor.cpp
   core/tensor_print.cpp

@@ -14,6 +14,7 @@
 #include <reel/core/location.h>
 #include <reel/core/op.h>
 #include <reel/core/parameter.h>
+#include <reel/core/tape_memory.h>
 #include <reel/core/tensor.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -110,6 +111,8 @@ class Tape {
   const Shape& shape_of(Var var) const;
   /// Every node in execution order.
   std::vector<NodeInfo> nodes() const;
+  /// The bytes of tensors that the tape holds now. What waits has none yet and is not computed for it.
+  TapeMemory memory() const;
   const TapeOptions& options() const { return options_; }
 
  private:

@@ -33,6 +33,8 @@ class BatchNorm2dOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
+  std::vector<Tensor> saved() const override { return {mean_, variance_}; }
+
   std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {

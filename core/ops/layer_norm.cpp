@@ -27,6 +27,8 @@ class LayerNormOp : public Op {
     return y;
   }
 
+  std::vector<Tensor> saved() const override { return {mean_, inverse_deviation_}; }
+
   void backward(BackwardPass& pass) override {
     const Tensor &x = pass.input(0), &weight = pass.input(1), &dy = pass.dy();
     const Tensor &mean = mean_, &inverse_deviation = inverse_deviation_;

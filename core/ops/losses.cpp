@@ -62,6 +62,8 @@ class CrossEntropyOp : public Op {
     return reduce(std::move(losses), options_.reduction);
   }
 
+  std::vector<Tensor> saved() const override { return {softmax_}; }
+
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
