@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <new>
@@ -74,6 +75,13 @@ void count_handed_out(MemoryStats& stats, std::size_t size) {
   stats.peak_bytes = std::max(stats.peak_bytes, stats.bytes_in_use);
 }
 
+std::atomic<Index> calls_before_failure{-1};
+
+// Whether this call is the one that fail_allocation_after chose.
+bool is_to_fail() {
+  return calls_before_failure.load(std::memory_order_relaxed) >= 0 && calls_before_failure.fetch_sub(1) == 0;
+}
+
 // A block of the class from the pool; nullptr where none waits.
 void* take_waiting(std::size_t index) {
   const std::lock_guard lock(pool().mutex);
@@ -107,6 +115,8 @@ MemoryStats memory_stats() {
   return pool().stats;
 }
 
+void detail::fail_allocation_after(Index calls) { calls_before_failure = calls; }
+
 void release_pooled_memory() {
   const std::lock_guard lock(pool().mutex);
   for (std::size_t index = 0; index < pool().waiting.size(); index++) {
@@ -119,7 +129,7 @@ void release_pooled_memory() {
 
 void* pool_allocate(std::size_t bytes) {
   void* block = nullptr;
-  if (bytes <= kLargest) {
+  if (bytes <= kLargest && !is_to_fail()) {
     const std::size_t index = size_class(bytes), size = class_bytes(index);
     block = take_waiting(index);
     if (!block) block = new_block(size);

@@ -28,4 +28,12 @@ void* pool_allocate(std::size_t bytes);
 /// Gives a block of `pool_allocate` back; `bytes` as asked for then. nullptr is ignored.
 void pool_free(void* block, std::size_t bytes) noexcept;
 
+namespace detail {
+
+/// For tests: the call of `pool_allocate` after `calls` more fails as if the system had no memory left. A negative
+/// number, as at first: none does.
+void fail_allocation_after(Index calls);
+
+}  // namespace detail
+
 }  // namespace reel::inline REEL_PRECISION
