@@ -40,22 +40,23 @@ std::align_val_t alignment_of(std::size_t size) {
   return std::align_val_t{size >= kHugePage ? kHugePage : kAlignment};
 }
 
-// Four size classes for each power of two: at most a quarter of a block is unused.
+// Sixteen size classes for each power of two: at most a sixteenth of a block is unused.
 constexpr std::size_t kSmallest = 256;
 constexpr std::size_t kLargest = std::size_t{1} << 46;  // more than any machine has
+
+constexpr std::size_t kSteps = 16;
 
 constexpr std::size_t size_class(std::size_t bytes) {
   if (bytes <= kSmallest) return 0;
   const auto log = static_cast<std::size_t>(std::bit_width(bytes - 1) - 1);  // 2^log < bytes <= 2^(log+1)
-  const std::size_t quarter = std::size_t{1} << (log - 2);
-  const std::size_t step = (bytes - (std::size_t{1} << log) + quarter - 1) / quarter;  // 1..4
-  return (log - 8) * 4 + step;
+  const std::size_t step = (std::size_t{1} << log) / kSteps;
+  return (log - 8) * kSteps + (bytes - (std::size_t{1} << log) + step - 1) / step;  // 1..kSteps of this power
 }
 
 std::size_t class_bytes(std::size_t index) {
   if (index == 0) return kSmallest;
-  const std::size_t log = (index - 1) / 4 + 8, step = (index - 1) % 4 + 1;
-  return (std::size_t{1} << log) + step * (std::size_t{1} << (log - 2));
+  const std::size_t power = std::size_t{1} << ((index - 1) / kSteps + 8);
+  return power + ((index - 1) % kSteps + 1) * (power / kSteps);
 }
 
 struct Pool {
