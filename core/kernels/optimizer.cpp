@@ -9,7 +9,8 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr Index kGrain = 16384;  // elements a piece
+constexpr Index kGrain =
+    65536;  // elements a piece, some ten microseconds: fewer are not worth a second thread
 
 // Turns what is fixed for a whole pass into a constant of the loop, which then vectorises without branches.
 template <class F>
