@@ -9,8 +9,7 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr Index kGrain =
-    65536;  // elements a piece, some ten microseconds: fewer are not worth a second thread
+constexpr Index kGrain = 65536;  // elements a piece, some ten microseconds
 
 // Turns what is fixed for a whole pass into a constant of the loop, which then vectorises without branches.
 template <class F>
