@@ -1,12 +1,17 @@
+#include <utility>
+
 #include <doctest/doctest.h>
+
 #include <reel/core/kernels/pooling.h>
 #include <reel/core/reference.h>
 
 #include "compare_support.h"
 #include "gradcheck_support.h"
+#include "guarded.h"
 
 using namespace reel;
 using kernels::Pooling;
+using reel_test::Guarded;
 
 namespace {
 
@@ -37,16 +42,25 @@ Pooling pooling(const Case& c, const Shape& y, Size2 dilation) {
           stride.w,    dilation.h,  dilation.w,  p.top, p.bottom, p.left,     p.right};
 }
 
-void check_max(const Case& c) {
+// In guarded buffers; a masked gradient is 0 where x, a relu's result, is not positive.
+void check_max(const Case& c, bool offset) {
   const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.params);
-  const Tensor dy = reel_test::uniform(expected.shape());
+  const Tensor gradient = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
-  Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
-  kernels::max_pool_forward(shape, c.x.data(), y.data());
-  kernels::max_pool_backward(shape, c.x.data(), dy.data(), false, dx.data());
-  CHECK(reel_test::relative_error(y, expected) == 0);
-  CHECK(reel_test::relative_error(dx, reference::max_pool2d_gradient(c.x, dy, c.kernel, c.params)) <
-        reel_test::kTolerance);
+  const Guarded x(std::as_const(c.x).values(), offset), dy(std::as_const(gradient).values(), offset),
+      y(expected.numel(), offset), dx(c.x.numel(), offset);
+  kernels::max_pool_forward(shape, x.data(), y.data());
+  CHECK(reel_test::relative_error(Tensor::from(expected.shape(), y.values()), expected) == 0);
+  Tensor expected_dx = reference::max_pool2d_gradient(c.x, gradient, c.kernel, c.params);
+  for (const bool masked : {false, true}) {
+    for (Index i = 0; masked && i < c.x.numel(); i++) {
+      if (x.data()[i] <= 0) expected_dx.data()[i] = 0;
+    }
+    kernels::max_pool_backward(shape, x.data(), dy.data(), masked, dx.data());
+    CHECK(reel_test::relative_error(Tensor::from(c.x.shape(), dx.values()), expected_dx) <
+          reel_test::kTolerance);
+  }
+  for (const Guarded* buffer : {&x, &dy, &y, &dx}) CHECK(buffer->intact());
 }
 
 void check_average(const Case& c, bool count_padding) {
@@ -69,7 +83,7 @@ TEST_CASE("Pooling agrees with the textbook's on a thousand shapes") {
   for (int i = 0; i < 1000; i++) {
     CAPTURE(i);
     const Case c = draw_case(draw);
-    check_max(c);
+    check_max(c, i % 2);
     check_average(c, draw(0, 1));
   }
 }
@@ -82,7 +96,7 @@ TEST_CASE("Halving by the maximum: even and odd sizes, equal numbers, NaN and in
     for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
     if (i % 2) c.x.at(0, 0, draw(0, 1), draw(0, 1)) = std::numeric_limits<Scalar>::quiet_NaN();
     if (i % 3) c.x.at(1, 1, draw(0, 1), draw(0, 1)) = -std::numeric_limits<Scalar>::infinity();
-    check_max(c);
+    check_max(c, i % 2);
   }
 }
 
