@@ -47,8 +47,11 @@ struct WindowCells {
         c(evens(load(lower), load(lower + kLanes))),
         d(odds(load(lower), load(lower + kLanes))) {}
 
-  // Whether `v` takes the place of `best`: the first of equals stays, NaN beats everything.
-  static auto wins(Vector v, Vector best) { return (v > best) | (v != v); }
+  // Whether `v` takes the place of `best`: the first of equals stays, NaN, unequal to itself, beats everything.
+  static auto wins(Vector v, Vector best) {
+    // NOLINTNEXTLINE(misc-redundant-expression)
+    return (v > best) | (v != v);
+  }
 
   Vector largest() const {
     Vector best = wins(b, a) ? b : a;

@@ -17,9 +17,9 @@ inline constexpr int kVectorBytes = 16, kAccumulators = 12;
 #endif
 inline constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(Scalar));
 
-typedef Scalar Vector __attribute__((vector_size(kVectorBytes)));
-typedef Scalar UnalignedVector
-    __attribute__((vector_size(kVectorBytes), aligned(alignof(Scalar)), may_alias));
+using Vector __attribute__((vector_size(kVectorBytes))) = Scalar;
+using UnalignedVector __attribute__((vector_size(kVectorBytes), aligned(alignof(Scalar)), may_alias)) =
+    Scalar;
 
 inline Vector load(const Scalar* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
 inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
