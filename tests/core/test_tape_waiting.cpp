@@ -242,20 +242,20 @@ TEST_CASE(
     Conv2dParams params;
   };
   // One for each algorithm: Winograd, planes, 1x1, images in lanes, im2col.
-  for (const auto& [x_shape, weight_shape, params] :
+  for (const Kind& kind :
        {Kind{{2, 17, 9, 7}, {18, 17, 3, 3}, {.padding = 1}},
         Kind{{2, 3, 9, 16}, {5, 3, 3, 3}, {.padding = 1}}, Kind{{2, 5, 9, 7}, {6, 5, 1, 1}, {}},
         Kind{{19, 4, 6, 7}, {4, 1, 3, 3}, {.stride = 2, .groups = 4}},
         Kind{{1, 3, 16, 16}, {4, 3, 3, 3}, {.stride = 5}}}) {
-    CAPTURE(x_shape.text());
-    const Index channels = weight_shape[0];
-    const Tensor x = uniform(x_shape, -1, 1, 1), weight = uniform(weight_shape, -1, 1, 2),
+    CAPTURE(kind.x.text());
+    const Index channels = kind.weight[0];
+    const Tensor x = uniform(kind.x, -1, 1, 1), weight = uniform(kind.weight, -1, 1, 2),
                  bias = uniform({channels}, -1, 1, 3), mean = uniform({channels}, -1, 1, 4),
                  variance = uniform({channels}, 1, 2, 5), gamma = uniform({channels}, -1, 1, 6),
                  beta = uniform({channels}, -1, 1, 7);
     const auto run = [&](TapeOptions options, bool residual) {
       Tape tape(options);
-      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), params);
+      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), kind.params);
       Var y = batch_norm2d(z, tape.input(gamma), tape.input(beta),
                            {.running_mean = mean, .running_var = variance, .training = false});
       if (residual) y = relu(y + tape.input(uniform(y.shape(), -1, 1, 8)));
