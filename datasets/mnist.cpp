@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
+#include <reel/datasets/download_command.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -50,12 +51,6 @@ std::optional<Pair> find_pair(const fs::path& root, const std::vector<std::strin
   return std::nullopt;
 }
 
-// A path as a word of a shell command.
-std::string shell_word(const fs::path& path) {
-  const std::string text = path.string();
-  return text.find(' ') == std::string::npos ? text : '"' + text + '"';
-}
-
 void check_contents(const Pair& files, const IdxArray& images, const IdxArray& labels) {
   const std::string path = files.images.string();
   if (images.sizes[1] != kSide || images.sizes[2] != kSide) {
@@ -87,10 +82,9 @@ MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source
       places.push_back((root / folder).lexically_normal().string());
     throw IoError(
         fmt::format("{}: {}-images-idx3-ubyte and {}-labels-idx1-ubyte (or .gz) are not found together in "
-                    "{}; fetch them with "
-                    "cmake -D DATASET={} -D DIR={} -P datasets/download.cmake",
-                    source.title, prefix(split), prefix(split), fmt::join(places, ", "), source.download_name,
-                    shell_word(root)));
+                    "{}; fetch them with {}",
+                    source.title, prefix(split), prefix(split), fmt::join(places, ", "),
+                    download_command(source.download_name, root)));
   }
   images_ = read_idx(files->images, IdxKind::kImages);
   labels_ = read_idx(files->labels, IdxKind::kLabels);

@@ -1,4 +1,6 @@
 reel_sources(
+  datasets/cifar.cpp
+  datasets/cifar_classes.cpp
   datasets/digits.cpp
   datasets/digits_hand.cpp
   datasets/digits_raster.cpp

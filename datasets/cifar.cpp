@@ -1,0 +1,205 @@
+#include <reel/datasets/cifar.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+#include <reel/core/io/file.h>
+#include <reel/core/parallel.h>
+#include <reel/datasets/cifar_classes.h>
+#include <reel/datasets/download_command.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Index kSide = 32, kPixels = 3 * kSide * kSide;
+
+Index record_size(const std::vector<int>& classes) { return std::ssize(classes) + kPixels; }
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+}
+
+std::optional<fs::path> find_folder(const fs::path& root, const std::string& folder,
+                                    const std::vector<std::string>& names) {
+  for (const fs::path& place : {root / folder, root}) {
+    if (std::ranges::all_of(names, [&](const std::string& name) { return is_file(place / name); }))
+      return place;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> cifar10_files(Split split, const std::vector<int>& batches) {
+  if (split == Split::kTest) return {"test_batch.bin"};
+  if (batches.empty()) throw Error("Cifar10: no batch is asked for, some of 1 to 5 are expected");
+  std::vector<std::string> names;
+  std::set<int> seen;
+  for (const int batch : batches) {
+    if (batch < 1 || batch > 5)
+      throw Error(fmt::format("Cifar10: batch {} is asked for, there are batches 1 to 5", batch));
+    if (!seen.insert(batch).second) throw Error(fmt::format("Cifar10: batch {} is asked for twice", batch));
+    names.push_back(fmt::format("data_batch_{}.bin", batch));
+  }
+  return names;
+}
+
+// Why the files are not there, with the way out.
+std::string missing(const fs::path& root, const std::vector<std::string>& names, const std::string& folder,
+                    const std::string& archive, const std::string& download_name) {
+  const std::string command = download_command(download_name, root);
+  if (is_file(root)) {
+    return fmt::format(
+        "{} is a file, the folder of the data files is expected; unpack an archive with "
+        "tar -xzf {} and give the folder that it makes, {}",
+        root.string(), shell_word(root), folder);
+  }
+  if (is_file(root / archive)) {
+    return fmt::format("{} is not unpacked; do it with tar -xzf {} -C {}", (root / archive).string(),
+                       shell_word(root / archive), shell_word(root));
+  }
+  if (is_file(root / "data_batch_1") || is_file(root / "train")) {
+    return fmt::format(
+        "{} holds the Python version of the files, the binary one is expected; fetch it with {}",
+        root.string(), command);
+  }
+  return fmt::format("{} {} not found in {} or {}; fetch the files with {}", fmt::join(names, ", "),
+                     names.size() == 1 ? "is" : "are", (root / folder).string(), root.string(), command);
+}
+
+// What is wrong with the records of a file, if anything.
+std::optional<std::string> find_fault(const std::string& bytes, const std::vector<int>& classes,
+                                      const std::vector<int>& other, const std::string& other_title) {
+  const Index size = std::ssize(bytes), record = record_size(classes);
+  if (size == 0) return "it is empty";
+  if (size % record != 0) {
+    if (size % record_size(other) == 0)
+      return fmt::format("its {} bytes are records of {}, not {} bytes each: this is a file of {}", size,
+                         record_size(other), record, other_title);
+    return fmt::format("it has {} records of {} bytes and {} bytes more", size / record, record,
+                       size % record);
+  }
+  for (Index i = 0; i < size / record; i++) {
+    for (std::size_t b = 0; b < classes.size(); b++) {
+      const int label = static_cast<unsigned char>(bytes[static_cast<std::size_t>(i * record) + b]);
+      if (label >= classes[b])
+        return fmt::format("image {} has label {}, labels are 0 to {}", i, label, classes[b] - 1);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const CifarFormat::Source& CifarFormat::cifar10() {
+  static const Source source{"CIFAR-10", "cifar10",         "cifar-10-batches-bin", "cifar-10-binary.tar.gz",
+                             {10},       "data_batch_1.bin"};
+  return source;
+}
+
+const CifarFormat::Source& CifarFormat::cifar100() {
+  static const Source source{"CIFAR-100", "cifar100", "cifar-100-binary", "cifar-100-binary.tar.gz",
+                             {20, 100},   "train.bin"};
+  return source;
+}
+
+CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& names, const Source& source,
+                         const std::vector<std::string>& class_names)
+    : source_(&source), class_names_(&class_names) {
+  const Source& other = &source == &cifar10() ? cifar100() : cifar10();
+  const auto folder = find_folder(root, source.folder, names);
+  if (!folder && is_file(root / other.example)) {
+    throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title, root.string(),
+                                  other.title, source.title, download_command(source.download_name, root)));
+  }
+  if (!folder) {
+    throw IoError(fmt::format("{}: {}", source.title,
+                              missing(root, names, source.folder, source.archive, source.download_name)));
+  }
+  // Several files at once: most of the time goes into the memory that they are read into.
+  files_.resize(names.size());
+  std::vector<std::exception_ptr> failures(names.size());
+  parallel_for(std::ssize(names), 1, [&](Index begin, Index) {
+    const auto n = static_cast<std::size_t>(begin);
+    try {
+      files_[n].records = read_records(*folder / names[n], source, other);
+    } catch (...) {
+      failures[n] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
+  for (File& file : files_) {
+    file.first = count_;
+    count_ += std::ssize(file.records) / record_size(source.classes);
+  }
+}
+
+std::string CifarFormat::read_records(const fs::path& path, const Source& source, const Source& other) {
+  std::string bytes = read_bytes(path.string());
+  if (const auto fault = find_fault(bytes, source.classes, other.classes, other.title)) {
+    throw FormatError(fmt::format("{}: {}: {}; fetch it again with {}", source.title, path.string(), *fault,
+                                  download_command(source.download_name, path.parent_path())));
+  }
+  return bytes;
+}
+
+bool CifarFormat::has_all(const fs::path& root, const std::vector<std::string>& names, const Source& source) {
+  return find_folder(root, source.folder, names).has_value();
+}
+
+Shape CifarFormat::sample_shape() const { return {3, kSide, kSide}; }
+
+const char* CifarFormat::record(Index i) const {
+  if (i < 0 || i >= count_) {
+    throw Error(
+        fmt::format("{}: image {} is asked for, there are images 0 to {}", source_->title, i, count_ - 1));
+  }
+  const auto file = std::ranges::upper_bound(files_, i, {}, &File::first) - 1;
+  return file->records.data() + (i - file->first) * record_size(source_->classes);
+}
+
+void CifarFormat::read(Index i, std::span<Scalar> pixels) const {
+  const char* bytes = record(i) + source_->classes.size();
+  if (std::ssize(pixels) != kPixels) {
+    throw ShapeError(fmt::format("{}: read() is given {} pixels to fill, an image has {}", source_->title,
+                                 pixels.size(), kPixels));
+  }
+  std::transform(bytes, bytes + kPixels, pixels.begin(),
+                 [](char byte) { return static_cast<Scalar>(static_cast<unsigned char>(byte)) / 255; });
+}
+
+int CifarFormat::label_byte(Index i, std::size_t byte) const {
+  return static_cast<unsigned char>(record(i)[byte]);
+}
+
+Cifar10::Cifar10(const fs::path& root, Split split, Cifar10Options options)
+    : CifarFormat(root, cifar10_files(split, options.batches), cifar10(), cifar10_class_names()) {}
+
+bool Cifar10::available(const fs::path& root) {
+  std::vector<std::string> names = cifar10_files(Split::kTrain, Cifar10Options().batches);
+  names.push_back(cifar10_files(Split::kTest, {}).front());
+  return has_all(root, names, cifar10());
+}
+
+Cifar100::Cifar100(const fs::path& root, Split split, Cifar100Labels labels)
+    : CifarFormat(root, {split == Split::kTrain ? "train.bin" : "test.bin"}, cifar100(),
+                  labels == Cifar100Labels::kFine ? fine_class_names() : coarse_class_names()),
+      labels_(labels) {}
+
+const std::vector<std::string>& Cifar100::fine_class_names() { return cifar100_fine_class_names(); }
+const std::vector<std::string>& Cifar100::coarse_class_names() { return cifar100_coarse_class_names(); }
+
+bool Cifar100::available(const fs::path& root) {
+  return has_all(root, {"train.bin", "test.bin"}, cifar100());
+}
+
+}  // namespace reel::inline REEL_PRECISION
