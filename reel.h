@@ -4,6 +4,7 @@
 #include <reel/core/error.h>
 #include <reel/core/gradcheck.h>
 #include <reel/core/inspect/dot.h>
+#include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/text.h>
 #include <reel/core/io/checkpoint.h>
 #include <reel/core/io/npy.h>
@@ -43,6 +44,7 @@
 #include <reel/layers/summary.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/clip.h>
+#include <reel/optim/ema.h>
 #include <reel/optim/optimizer.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/schedule.h>

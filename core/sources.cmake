@@ -1,6 +1,7 @@
 reel_sources(
   core/gradcheck.cpp
   core/inspect/dot.cpp
+  core/inspect/not_finite.cpp
   core/inspect/text.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp

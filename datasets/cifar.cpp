@@ -129,7 +129,7 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
   parallel_for(std::ssize(names), 1, [&](Index begin, Index) {
     const auto n = static_cast<std::size_t>(begin);
     try {
-      files_[n].records = read_records(*folder / names[n], source, other);
+      files_[n].records = read_records(*folder / names[n], root, source, other);
     } catch (...) {
       failures[n] = std::current_exception();
     }
@@ -143,11 +143,12 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
   }
 }
 
-std::string CifarFormat::read_records(const fs::path& path, const Source& source, const Source& other) {
+std::string CifarFormat::read_records(const fs::path& path, const fs::path& root, const Source& source,
+                                      const Source& other) {
   std::string bytes = read_bytes(path.string());
   if (const auto fault = find_fault(bytes, source.classes, other.classes, other.title)) {
     throw FormatError(fmt::format("{}: {}: {}; fetch it again with {}", source.title, path.string(), *fault,
-                                  download_command(source.download_name, path.parent_path())));
+                                  download_command(source.download_name, root)));
   }
   return bytes;
 }

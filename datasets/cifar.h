@@ -50,9 +50,9 @@ class CifarFormat : public Dataset {
     Index first;  // the number of its first image
     std::string records;
   };
-  /// The checked bytes of a file of `source`, which might be one of `other`.
-  static std::string read_records(const std::filesystem::path& path, const Source& source,
-                                  const Source& other);
+  /// The checked bytes of a file below `root` of `source`, which might be one of `other`.
+  static std::string read_records(const std::filesystem::path& path, const std::filesystem::path& root,
+                                  const Source& source, const Source& other);
   const char* record(Index i) const;
 
   const Source* source_;

@@ -1,10 +1,12 @@
 #include <reel/datasets/loader.h>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -13,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/datasets/mixup.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -79,6 +82,9 @@ class Loader::Prefetcher {
 
 namespace {
 
+// Of an image's random numbers; transforms draw from others.
+constexpr std::uint64_t kMixupStream = std::numeric_limits<std::uint64_t>::max();
+
 // The transform is tried once on a blank image: what it makes of the shape, and whether it fits at all.
 Shape transformed_shape(const std::string& label, const Dataset& dataset, const LoaderOptions& options) {
   Image image{dataset.sample_shape(), {}};
@@ -99,6 +105,11 @@ const Dataset& checked(const std::string& label, const Dataset& dataset, const L
     throw Error(fmt::format("{}: batch is {}, 1 or more is expected", label, options.batch));
   if (options.prefetch < 0)
     throw Error(fmt::format("{}: prefetch is {}, 0 or more is expected", label, options.prefetch));
+  if (!(options.mixup >= 0 && std::isfinite(options.mixup)))
+    throw Error(
+        fmt::format("{}: mixup is {}, a finite number of 0 or more is expected", label, options.mixup));
+  if (options.mixup > 0 && dataset.class_names().empty())
+    throw Error(fmt::format("{}: mixup needs a data set with class names, one for each label", label));
   if (dataset.size() < 1) throw Error(fmt::format("{}: the data set is empty", label));
   if (dataset.sample_shape().dim() != 3) {
     throw ShapeError(fmt::format("{}: images of the data set have shape {}, [C,H,W] is expected", label,
@@ -187,29 +198,60 @@ Batch Loader::make(Index batch) const {
   const Index first = batch * options_.batch, count = std::min(options_.batch, dataset_.size() - first);
   const Shape& s = sample_shape_;
   Batch result{Tensor::uninitialized({count, s[0], s[1], s[2]}), {}};
+  const auto classes = dataset_.class_names().size();
+  if (options_.mixup > 0) result.probabilities = Tensor::zeros({count, static_cast<Index>(classes)});
   result.labels.reserve(static_cast<std::size_t>(count));
-  std::span<Scalar> rest = result.images.values();
   const auto pixels = static_cast<std::size_t>(s.numel());
-  Image image;
-  for (Index i = first; i < first + count; i++, rest = rest.subspan(pixels)) {
-    const Index sample = order_[static_cast<std::size_t>(i)];
+  const RandomStream random_of_loop = random_of_epoch();
+  Image scratch;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); i++) {
+    const Index sample = order_[static_cast<std::size_t>(first) + i];
+    const RandomStream random = random_of_loop.substream(static_cast<std::uint64_t>(sample) + 1);
+    const auto image = result.images.values().subspan(i * pixels, pixels);
     result.labels.push_back(dataset_.label(sample));
-    if (!options_.transform) {
-      dataset_.read(sample, rest.first(pixels));
-      continue;
-    }
-    image.shape = dataset_.sample_shape();
-    image.pixels.resize(static_cast<std::size_t>(image.shape.numel()));
-    dataset_.read(sample, image.pixels);
-    options_.transform(image, random_of_epoch().substream(static_cast<std::uint64_t>(sample) + 1));
-    if (image.shape != s || image.pixels.size() != pixels) {
-      throw ShapeError(
-          fmt::format("{}: the transform makes shape {} with {} pixels of image {}, others have {}", label_,
-                      image.shape, image.pixels.size(), sample, s));
-    }
-    std::ranges::copy(image.pixels, rest.begin());
+    make_image(sample, random, image, scratch);
+    if (options_.mixup > 0)
+      mix(sample, random.substream(kMixupStream), image,
+          result.probabilities.values().subspan(i * classes, classes), scratch);
   }
   return result;
+}
+
+void Loader::make_image(Index sample, const RandomStream& random, std::span<Scalar> pixels,
+                        Image& scratch) const {
+  if (!options_.transform) return dataset_.read(sample, pixels);
+  scratch.shape = dataset_.sample_shape();
+  scratch.pixels.resize(static_cast<std::size_t>(scratch.shape.numel()));
+  dataset_.read(sample, scratch.pixels);
+  options_.transform(scratch, random);
+  if (scratch.shape != sample_shape_ || scratch.pixels.size() != pixels.size()) {
+    throw ShapeError(
+        fmt::format("{}: the transform makes shape {} with {} pixels of image {}, others have {}", label_,
+                    scratch.shape, scratch.pixels.size(), sample, sample_shape_));
+  }
+  std::ranges::copy(scratch.pixels, pixels.begin());
+}
+
+// Into an image that is made already.
+void Loader::mix(Index sample, const RandomStream& random, std::span<Scalar> pixels,
+                 std::span<Scalar> probabilities, Image& scratch) const {
+  const auto other = static_cast<Index>(random.below(0, static_cast<std::uint64_t>(dataset_.size())));
+  const auto share = static_cast<Scalar>(mixup_share(options_.mixup, random.substream(0)));
+  std::vector<Scalar> other_pixels(pixels.size());
+  make_image(other, random.substream(1), other_pixels, scratch);
+  for (std::size_t i = 0; i < pixels.size(); i++) {
+    pixels[i] = share * pixels[i] + (1 - share) * other_pixels[i];
+  }
+  const auto add = [&](int label, Scalar probability) {
+    if (label < 0 || label >= std::ssize(probabilities)) {
+      throw Error(
+          fmt::format("{}: mixup needs labels below the number of class names, {}; an image has label {}",
+                      label_, probabilities.size(), label));
+    }
+    probabilities[static_cast<std::size_t>(label)] += probability;
+  };
+  add(dataset_.label(sample), share);
+  add(dataset_.label(other), 1 - share);
 }
 
 State Loader::state() const {

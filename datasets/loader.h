@@ -5,7 +5,11 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <reel/core/io/state.h>
@@ -16,10 +20,19 @@
 
 namespace reel::inline REEL_PRECISION {
 
+/// `const auto& [images, labels] = batch` takes it apart.
 struct Batch {
-  Tensor images;            ///< [N,C,H,W]
-  std::vector<int> labels;  ///< N classes
+  Tensor images;              ///< [N,C,H,W]
+  std::vector<int> labels;    ///< N classes
+  Tensor probabilities = {};  ///< [N, classes] where the loader mixes images, else undefined
 };
+template <std::size_t I>
+const auto& get(const Batch& batch) {
+  if constexpr (I == 0)
+    return batch.images;
+  else
+    return batch.labels;
+}
 
 struct LoaderOptions {
   Index batch = 64;          ///< samples in a batch, 1 or more
@@ -28,6 +41,9 @@ struct LoaderOptions {
   Transform transform = {};  ///< what to do with each image; none where empty
   Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
   bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller
+  /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of Beta(mixup, mixup);
+  /// what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
+  double mixup = 0;
 };
 
 /// Each loop over a Loader is the next epoch:
@@ -101,6 +117,9 @@ class Loader : public Stateful {
   void check_loop(std::uint64_t loop) const;
   bool finished() const { return current_.labels.empty(); }
   Batch make(Index batch) const;
+  void make_image(Index sample, const RandomStream& random, std::span<Scalar> pixels, Image& scratch) const;
+  void mix(Index sample, const RandomStream& random, std::span<Scalar> pixels,
+           std::span<Scalar> probabilities, Image& scratch) const;
   RandomStream random_of_epoch() const;
 
   std::string label_;  // "Loader (train.cpp:12)", the head of messages
@@ -119,3 +138,10 @@ class Loader : public Stateful {
 };
 
 }  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct std::tuple_size<reel::Batch> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, reel::Batch> {
+  using type = std::remove_cvref_t<decltype(reel::get<I>(std::declval<const reel::Batch&>()))>;
+};

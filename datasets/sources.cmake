@@ -8,6 +8,7 @@ reel_sources(
   datasets/idx.cpp
   datasets/loader.cpp
   datasets/metrics.cpp
+  datasets/mixup.cpp
   datasets/mnist.cpp
   datasets/transform.cpp
 )

@@ -29,19 +29,36 @@ Index below(const RandomStream& random, std::uint64_t index, Index n) {
 }
 
 // The window of `size` whose corner lies at (top, left) of the image; zero outside of it.
-Image window(const Image& image, Size2 size, Index top, Index left) {
-  const Index channels = image.shape[0], height = image.shape[1], width = image.shape[2];
-  Image result{{channels, size.h, size.w}, {}};
-  result.pixels.resize(static_cast<std::size_t>(result.shape.numel()));
-  const Index first = std::max<Index>(0, -left), last = std::min(size.w, width - left);
-  if (first >= last) return result;
+void copy_window(const Image& image, Image& result, Index top, Index left) {
+  const auto [channels, height, width] = planes("random_crop", image);
+  const Index rows = result.shape[1], columns = result.shape[2];
+  const Index first = std::max<Index>(0, -left), last = std::min(columns, width - left);
+  if (first >= last) return;
   for (Index c = 0; c < channels; c++) {
-    for (Index y = std::max<Index>(0, -top); y < std::min(size.h, height - top); y++) {
+    for (Index y = std::max<Index>(0, -top); y < std::min(rows, height - top); y++) {
       const Scalar* row = image.pixels.data() + (c * height + top + y) * width + left;
-      std::copy(row + first, row + last, result.pixels.data() + (c * size.h + y) * size.w + first);
+      std::copy(row + first, row + last, result.pixels.data() + (c * rows + y) * columns + first);
     }
   }
-  return result;
+}
+
+// Where position i of a line of n pixels is seen in the mirrors at both ends: -1 at 1, n at n - 2.
+Index reflect(Index i, Index n) {
+  if (i < 0) return -i;
+  return i < n ? i : 2 * (n - 1) - i;
+}
+
+// The same with the image mirrored outside of it.
+void copy_reflected_window(const Image& image, Image& result, Index top, Index left) {
+  const auto [channels, height, width] = planes("random_crop", image);
+  const Index rows = result.shape[1], columns = result.shape[2];
+  Scalar* to = result.pixels.data();
+  for (Index c = 0; c < channels; c++) {
+    for (Index y = 0; y < rows; y++) {
+      const Scalar* row = image.pixels.data() + (c * height + reflect(top + y, height)) * width;
+      for (Index x = 0; x < columns; x++) *to++ = row[reflect(left + x, width)];
+    }
+  }
 }
 
 }  // namespace
@@ -89,8 +106,18 @@ Transform random_crop(RandomCropOptions options) {
       throw ShapeError(fmt::format("random_crop: image {} with padding {} is smaller than the crop of {}x{}",
                                    image.shape, options.padding, size.h, size.w));
     }
-    image = window(image, size, below(random, 0, down + 1) - options.padding,
-                   below(random, 1, right + 1) - options.padding);
+    if (options.mode == PaddingMode::kReflect && options.padding >= std::min(height, width)) {
+      throw ShapeError(
+          fmt::format("random_crop: padding {} is to be reflected from image {}, less than its "
+                      "height and width is expected",
+                      options.padding, image.shape));
+    }
+    Image result{{channels, size.h, size.w}, {}};
+    result.pixels.resize(static_cast<std::size_t>(result.shape.numel()));
+    const auto copy = options.mode == PaddingMode::kZeros ? copy_window : copy_reflected_window;
+    copy(image, result, below(random, 0, down + 1) - options.padding,
+         below(random, 1, right + 1) - options.padding);
+    image = std::move(result);
   };
 }
 

@@ -28,9 +28,13 @@ using Transform = std::function<void(Image& image, const RandomStream& random)>;
 /// (x - mean[c]) / std[c]; one mean and one standard deviation > 0 for each channel.
 Transform normalize(std::vector<double> mean, std::vector<double> std);
 
+/// What lies around an image: zeros, or the image mirrored at its outermost row or column.
+enum class PaddingMode { kZeros, kReflect };
+
 struct RandomCropOptions {
-  Index padding = 0;               ///< zeros added on each side before the crop
-  std::optional<Size2> size = {};  ///< of the result; that of the image where absent
+  Index padding = 0;                       ///< rows and columns added on each side before the crop
+  std::optional<Size2> size = {};          ///< of the result; that of the image where absent
+  PaddingMode mode = PaddingMode::kZeros;  ///< kReflect needs less padding than the image has rows or columns
 };
 /// A window at a random place of the padded image.
 Transform random_crop(RandomCropOptions options = {});

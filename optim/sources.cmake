@@ -1,6 +1,7 @@
 reel_sources(
   optim/adam.cpp
   optim/clip.cpp
+  optim/ema.cpp
   optim/optimizer.cpp
   optim/option_check.cpp
   optim/rmsprop.cpp

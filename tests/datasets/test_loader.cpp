@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -336,4 +337,73 @@ TEST_CASE("Loader has one buffer for each batch in the loop or ahead of it, the 
     read_epoch(loader);
     CHECK(memory_stats().system_calls - before == 1 + prefetch);
   }
+}
+
+namespace {
+
+// Counting with a class for each image, or fewer.
+class Named : public Counting {
+ public:
+  explicit Named(Index size, std::size_t classes) : Counting(size), names_(classes, "x") {}
+  const std::vector<std::string>& class_names() const override { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+TEST_CASE("mixup blends each image with another and says how much of each class") {
+  const Named data(40, 40);
+  double squares = 0;
+  std::set<int> others;
+  Loader loader{data, {.batch = 7, .shuffle = true, .seed = 3, .mixup = 0.4}};
+  for (const Batch& batch : loader) {
+    REQUIRE(batch.probabilities.shape() == Shape{std::ssize(batch.labels), 40});
+    for (std::size_t i = 0; i < batch.labels.size(); i++) {
+      const auto row = batch.probabilities.values().subspan(i * 40, 40);
+      Scalar total = 0, expected = 0;
+      for (std::size_t c = 0; c < 40; c++) {
+        CHECK(row[c] >= 0);
+        total += row[c];
+        expected += row[c] * static_cast<Scalar>(c);
+        if (row[c] > 0 && static_cast<int>(c) != batch.labels[i]) others.insert(static_cast<int>(c));
+      }
+      CHECK(total == doctest::Approx(1));
+      CHECK(batch.images.values()[2 * i] == doctest::Approx(expected).epsilon(1e-5));
+      const auto own = static_cast<double>(row[static_cast<std::size_t>(batch.labels[i])]);
+      squares += (own - 0.5) * (own - 0.5);
+    }
+  }
+  CHECK(others.size() > 15);
+  // The variance of Beta(0.4, 0.4) is 1 / (4 (2 * 0.4 + 1)) = 0.139.
+  CHECK(squares / 40 == doctest::Approx(0.139).epsilon(0.3));
+}
+
+TEST_CASE("Mixed images do not depend on batch size or prefetching, but on seed and epoch") {
+  const Named data(12, 12);
+  const auto images = [&](Index batch, Index prefetch, std::uint64_t seed, Index epoch) {
+    Loader loader{data, {.batch = batch, .seed = seed, .prefetch = prefetch, .mixup = 1}};
+    loader.set_epoch(epoch);
+    std::vector<Scalar> all;
+    for (const Batch& b : loader) {
+      all.insert(all.end(), b.images.values().begin(), b.images.values().end());
+      all.insert(all.end(), b.probabilities.values().begin(), b.probabilities.values().end());
+    }
+    std::ranges::sort(all);  // images and probabilities fall into batches differently
+    return all;
+  };
+  CHECK(images(5, 2, 1, 0) == images(3, 0, 1, 0));
+  CHECK(images(5, 2, 1, 0) != images(5, 2, 2, 0));
+  CHECK(images(5, 2, 1, 0) != images(5, 2, 1, 1));
+}
+
+TEST_CASE("mixup refuses what it cannot mix") {
+  const Named data(4, 4), few(4, 2);
+  CHECK_THROWS_WITH_AS(Loader(data, {.mixup = -1}), doctest::Contains("mixup is -1"), Error);
+  CHECK_THROWS_AS(Loader(data, {.mixup = std::numeric_limits<double>::infinity()}), Error);
+  const Counting nameless(4);
+  CHECK_THROWS_WITH_AS(Loader(nameless, {.mixup = 1}), doctest::Contains("class names"), Error);
+  Loader loader{few, {.batch = 4, .mixup = 1}};
+  CHECK_THROWS_WITH_AS(loader.begin(), doctest::Contains("label 2"), Error);
 }

@@ -59,6 +59,26 @@ TEST_CASE("random_crop gives a window of the padded image, any of them, alike in
   CHECK(seen.contains({0, 1, 0, 3, 0, 5, 0, 7}));
 }
 
+TEST_CASE("random_crop can mirror the image outside of it, as torch.nn.functional.pad(mode='reflect') does") {
+  const Transform crop = random_crop({.padding = 2, .mode = PaddingMode::kReflect});
+  std::set<std::vector<Scalar>> seen;
+  for (std::uint64_t stream = 0; stream < 600; stream++) {
+    const Image image = changed(crop, counted({2, 3, 3}), stream);
+    REQUIRE(image.shape == Shape{2, 3, 3});
+    seen.insert(image.pixels);
+    for (std::size_t i = 0; i < 9; i++) CHECK(image.pixels[i + 9] == image.pixels[i] + 9);
+  }
+  const auto contains = [&](std::vector<Scalar> pixels) {
+    for (std::size_t i = 0; i < 9; i++) pixels.push_back(pixels[i] + 9);
+    return seen.contains(pixels);
+  };
+  CHECK(seen.size() == 16);  // of 25 windows: two to either side look the same
+  CHECK(contains({1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  CHECK(contains({9, 8, 7, 6, 5, 4, 3, 2, 1}));  // by two to the upper left
+  CHECK(contains({2, 3, 2, 5, 6, 5, 8, 9, 8}));  // by one to the right
+  CHECK_THROWS_WITH_AS(changed(crop, counted({1, 2, 3})), doctest::Contains("padding 2"), ShapeError);
+}
+
 TEST_CASE("random_crop changes the size where asked, with a padding larger than the image too") {
   const Image image = changed(random_crop({.size = Size2{2, 3}}), counted({1, 4, 4}));
   CHECK(image.shape == Shape{1, 2, 3});

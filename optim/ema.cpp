@@ -1,0 +1,59 @@
+#include <reel/optim/ema.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/parallel.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr Index kGrain = 16384;  // numbers a piece, some ten microseconds
+
+State tensors_of(const Stateful& module) {
+  State state = module.state().clone();
+  state.integers.clear();
+  state.reals.clear();
+  return state;
+}
+
+}  // namespace
+
+Ema::Ema(const Stateful& module, EmaOptions options, Location where)
+    : module_(module), decay_(options.decay), average_(tensors_of(module)) {
+  if (!(decay_ >= 0 && decay_ < 1)) {
+    throw Error(fmt::format("Ema ({}): decay is {}, at least 0 and less than 1 is expected",
+                            Scope::resolve(where).text(), decay_));
+  }
+}
+
+void Ema::update() {
+  const auto share = static_cast<Scalar>(1 - decay_);
+  const State now = module_.state();
+  for (auto& [name, average] : average_.tensors) {
+    Scalar* to = average.data();
+    const Scalar* from = now.tensors.at(name).values().data();
+    parallel_for(average.numel(), kGrain, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; i++) to[i] += share * (from[i] - to[i]);
+    });
+  }
+}
+
+void Ema::swap() {
+  State now = module_.state();
+  for (auto& [name, average] : average_.tensors)
+    std::ranges::swap_ranges(average.values(), now.tensors.at(name).values());
+}
+
+State Ema::state() const { return average_; }
+
+void Ema::load_state(const State& state) {
+  check_state(average_, state, "the averages' state");
+  for (auto& [name, average] : average_.tensors) {
+    std::ranges::copy(state.tensors.at(name).values(), average.values().begin());
+  }
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,46 @@
+#include <limits>
+
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/layers/batch_norm2d.h>
+#include <reel/layers/linear.h>
+#include <reel/optim/ema.h>
+
+using namespace reel;
+
+TEST_CASE("Ema averages parameters and buffers, and swaps them in and out") {
+  BatchNorm2d norm{1};
+  Ema ema{norm, {.decay = 0.75}};
+  norm.weight->value.data()[0] = 5;  // from 1
+  norm.running_mean.data()[0] = -4;  // from 0
+  ema.update();
+  norm.weight->value.data()[0] = 10;
+  ema.update();
+  ema.swap();
+  CHECK(norm.weight->value.item() == doctest::Approx(0.75 * 2 + 0.25 * 10));
+  CHECK(norm.running_mean.item() == doctest::Approx(-0.75 - 1));
+  ema.swap();
+  CHECK(norm.weight->value.item() == 10);
+  CHECK(norm.running_mean.item() == -4);
+}
+
+TEST_CASE("The state of an Ema is that of its averages") {
+  Linear linear{2, 1}, other{2, 1};
+  Ema ema{linear}, resumed{other};
+  linear.weight.value.data()[1] = 100;
+  ema.update();
+  resumed.load_state(ema.state().clone());
+  resumed.swap();
+  ema.swap();
+  CHECK(std::as_const(other.weight.value).at(0, 1) == std::as_const(linear.weight.value).at(0, 1));
+  CHECK(std::as_const(other.weight.value).at(0, 1) < 1);
+  const BatchNorm2d norm{1};
+  CHECK_THROWS_WITH_AS(resumed.load_state(Ema(norm).state()), doctest::Contains("running_mean"), FormatError);
+}
+
+TEST_CASE("Ema refuses a decay outside of [0, 1)") {
+  const BatchNorm2d norm{1};
+  for (const double wrong : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_THROWS_WITH_AS(Ema(norm, {.decay = wrong}), doctest::Contains("decay"), Error);
+  }
+}
