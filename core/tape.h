@@ -79,7 +79,8 @@ struct NodeInfo {
 ///
 /// The last node may wait, so that it is computed in one pass with the add or relu that follows; whoever asks
 /// for a value gets it, computed then and with the same bits. Only an input that was changed in place before
-/// is an Error. With keep_grads nothing waits.
+/// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for value()
+/// before it. With keep_grads nothing waits.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {});

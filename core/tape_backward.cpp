@@ -117,7 +117,10 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
     run_backward();
     deliver_gradients();
   } catch (...) {  // as if it had not been called
-    for (Node& touched : nodes_) touched.grad = touched.mask = Tensor();
+    for (Node& touched : nodes_) {
+      touched.grad = touched.mask = Tensor();
+      touched.grad_masked = false;
+    }
     backward_ran_ = false;
     throw;
   }

@@ -45,8 +45,14 @@ Tensor Tape::run(const Chain& chain) const {
       });
 }
 
+// What an input's change has put out of reach is an error for who asks for it, not for who comes by.
 void Tape::settle() const {
-  if (waiting_) value_at(waiting_->last);
+  if (!waiting_) return;
+  if (can_compute(nodes_[waiting_->last])) {
+    value_at(waiting_->last);
+  } else {
+    waiting_.reset();
+  }
 }
 
 // While a chain runs nothing waits, for a forward may use the tape. Where it throws, its nodes are left

@@ -286,13 +286,25 @@ void add_group(const Convolution& c, const WeightGradientPlan& plan, const Image
   }
 }
 
+// Whether a channel laid out with its padding has not many more pixels than the channel.
+bool batch_lanes_fit(const Convolution& c, ConvolutionPass pass) {
+  constexpr Index kWorst = 3, kSmall = 1024;
+  Workspace none;
+  if (pass == ConvolutionPass::kWeightGradient)
+    return WeightGradientPlan(c, none).plane <= kWorst * c.in_pixels() + kSmall;
+  const Problem p = pass == ConvolutionPass::kForward ? forward_problem(c) : input_gradient_problem(c);
+  return CorrelationPlan(p, c.workers, none).in_size <=
+         p.channels * (kWorst * p.down.inputs * p.across.inputs + kSmall);
+}
+
 }  // namespace
 
 bool batch_lanes_suit(const Convolution& c, ConvolutionPass pass) {
   if (c.kernel_h > kMaxTaps || c.kernel_w > kMaxTaps) return false;
   if (2 * c.batch <= groups_of_images(c) * kLanes) return false;
   constexpr Index kMostWeights = 32768;
-  return pass != ConvolutionPass::kWeightGradient || c.weight_size() / c.groups <= kMostWeights;
+  if (pass == ConvolutionPass::kWeightGradient && c.weight_size() / c.groups > kMostWeights) return false;
+  return batch_lanes_fit(c, pass);
 }
 
 std::size_t batch_lanes_workspace(const Convolution& c, ConvolutionPass pass) {

@@ -9,7 +9,9 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-bool strided(const Convolution& c) { return c.stride_h > 1 || c.stride_w > 1; }
+// Whether the kernel passes pixels over: between its steps, or at the end as the input of a transposed convolution
+// with output padding does.
+bool skips_pixels(const Convolution& c) { return c.in_h != c.out_h || c.in_w != c.out_w; }
 
 // The pixels of a plane that the kernel hits, one after another.
 PlaneWindow hit_pixels(const Convolution& c) {
@@ -19,12 +21,12 @@ PlaneWindow hit_pixels(const Convolution& c) {
 struct PointwisePlan {
   BatchTasks tasks;
   Index copy_size;   // scalars
-  Scalar* copies;    // for each worker the hit pixels of an image, where there is a stride
+  Scalar* copies;    // for each worker the hit pixels of an image, where it passes some over
   Scalar* partials;  // for each task a sum of weight gradients
 
   PointwisePlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace)
       : tasks(weight_tasks(c.batch, c.work())) {
-    copy_size = strided(c) ? c.in_channels * c.out_pixels() : 0;
+    copy_size = skips_pixels(c) ? c.in_channels * c.out_pixels() : 0;
     copies = workspace.take<Scalar>(c.workers * copy_size);
     partials =
         workspace.take<Scalar>(pass == ConvolutionPass::kWeightGradient ? tasks.count * c.weight_size() : 0);
@@ -33,7 +35,7 @@ struct PointwisePlan {
   // The pixels of image n as a matrix [in, out_pixels].
   const Scalar* pixels(const Convolution& c, const Scalar* x, Index n, int worker) const {
     const Scalar* image = x + n * c.in_channels * c.in_pixels();
-    if (!strided(c)) return image;
+    if (!skips_pixels(c)) return image;
     Scalar* const copy = copies + worker * copy_size;
     for (Index i = 0; i < c.in_channels; i++) {
       gather(hit_pixels(c), image + i * c.in_pixels(), c.in_h, c.in_w, copy + i * c.out_pixels());
@@ -84,13 +86,13 @@ void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scal
   parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {
     const Index pixels = c.out_pixels();
     Scalar* const image = dx + n * c.in_channels * c.in_pixels();
-    Scalar* const result = strided(c) ? plan.copies + worker * plan.copy_size : image;
+    Scalar* const result = skips_pixels(c) ? plan.copies + worker * plan.copy_size : image;
     for (Index i = 0; i < c.in_channels; i++) {  // what no output reaches stays so
-      if (bias || strided(c)) std::fill_n(image + i * c.in_pixels(), c.in_pixels(), bias ? bias[i] : 0);
+      if (bias || skips_pixels(c)) std::fill_n(image + i * c.in_pixels(), c.in_pixels(), bias ? bias[i] : 0);
     }
     product_of(c)(true, false, c.in_channels, pixels, c.out_channels, weight, c.in_channels,
-                  dy + n * c.out_channels * pixels, pixels, result, pixels, bias && !strided(c));
-    for (Index i = 0; strided(c) && i < c.in_channels; i++) {
+                  dy + n * c.out_channels * pixels, pixels, result, pixels, bias && !skips_pixels(c));
+    for (Index i = 0; skips_pixels(c) && i < c.in_channels; i++) {
       scatter(hit_pixels(c), result + i * pixels, {.bias = bias ? bias[i] : 0}, image + i * c.in_pixels(),
               c.in_h, c.in_w);
     }

@@ -363,6 +363,22 @@ TEST_CASE("A value that is asked for after its input was changed in place is an 
   CHECK(nodes[last.index()].value.text() == "tensor([0., 4., 6.])");
 }
 
+TEST_CASE("What waits on an input that was changed in place harms nobody who does not ask for it") {
+  Tensor x = three(), w = three();
+  Tape tape;
+  const Var v = tape.variable(three());
+  const Var waiting = tape.input(x) + tape.input(w);
+  x.fill(0);
+  CHECK(exp(tape.input(w)).shape() == Shape{3});
+  const Var loss = sum(v);
+  const Var aside = v + tape.input(w);
+  w.fill(0);
+  tape.backward(loss);
+  CHECK(v.grad().text() == "tensor([1., 1., 1.])");
+  CHECK_THROWS_WITH_AS(waiting.value(), doctest::Contains("changed in place"), Error);
+  CHECK_THROWS_WITH_AS(aside.value(), doctest::Contains("changed in place"), Error);
+}
+
 TEST_CASE("An op on an input that has changed already reads it as it is now") {
   Tensor x = three();
   Tape tape;
@@ -381,6 +397,39 @@ TEST_CASE("Backward refuses a fused relu's output that changed in place since, a
   shared.fill(0);
   const auto backward = [&] { tape.backward(sum(y)); };
   CHECK_THROWS_WITH_AS(backward(), doctest::Contains("relu (test_tape_waiting.cpp:"), Error);
+}
+
+namespace {
+
+// y = x, whose first backward fails.
+class FlakyOp : public Op {
+ public:
+  std::string_view name() const override { return "flaky"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
+  void backward(BackwardPass& pass) override {
+    if (failures_-- > 0) throw Error("no memory");
+    pass.add(0, pass.dy());
+  }
+
+ private:
+  int failures_ = 1;
+};
+
+}  // namespace
+
+TEST_CASE("A backward that failed leaves no trace in the next one") {
+  const auto gradient = [](bool fail) {
+    Tape tape;
+    const Var w = tape.variable(Tensor::from({1, 1, 1, 1}, {1}));
+    const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {-1, 2, -3, 4}));
+    const Var y = relu(conv2d(tape.apply(std::make_unique<FlakyOp>(), {x}), w));
+    const Var loss = sum(max_pool2d(y, 2));
+    CHECK_THROWS_AS(tape.backward(fail ? loss : y, Tensor::ones(fail ? loss.shape() : y.shape())), Error);
+    tape.backward(y, Tensor::ones(y.shape()));
+    return w.grad().item();
+  };
+  CHECK(gradient(true) == 6);
+  CHECK(gradient(false) == 6);
 }
 
 TEST_CASE("Where a waiting op throws, the error has its name and it can be asked again") {

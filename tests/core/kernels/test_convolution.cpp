@@ -311,3 +311,12 @@ TEST_CASE("Convolutions have the same bits at any thread count") {
     CHECK(reel_test::same_bits_at_any_thread_count([&] { return weight_gradient(a, c); }));
   }
 }
+
+TEST_CASE("A large dilation does not take memory by its square") {
+  const auto dilated = [](Index d) { return Convolution{16, 1, 1, 8, 8, 1, 8, 8, 3, 3, 1, 1, d, d, d, d}; };
+  for (const ConvolutionPass pass :
+       {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
+    CHECK(kernels::convolution_workspace(dilated(2048), pass) < std::size_t{1} << 20);
+    CHECK(kernels::batch_lanes_suit(dilated(1), pass));
+  }
+}

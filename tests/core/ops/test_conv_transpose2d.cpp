@@ -33,6 +33,25 @@ TEST_CASE("conv_transpose2d agrees with the textbook's loop on many shapes") {
   }
 }
 
+TEST_CASE("conv_transpose2d of one pixel with output padding, which a dilation allows") {
+  const Tensor x = uniform({3, 5, 10, 4}), weight = uniform({5, 4, 1, 1}, -1, 1, 1),
+               bias = uniform({4}, -1, 1, 2);
+  for (const Tensor& b : {Tensor(), bias}) {
+    const ConvTranspose2dParams params{.dilation = {4, 2}, .output_padding = {2, 1}};
+    Tape tape;
+    const Var y =
+        conv_transpose2d(tape.input(x), tape.input(weight), b.defined() ? tape.input(b) : Var(), params);
+    CHECK(y.shape() == Shape{3, 4, 12, 5});
+    CHECK(reel_test::relative_error(y.value(), reference::conv_transpose2d(x, weight, b, params)) <
+          reel_test::kTolerance);
+  }
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return conv_transpose2d(v[0], v[1], v[2], {.dilation = 3, .output_padding = {2, 1}});
+      },
+      uniform({2, 3, 3, 4}), uniform({3, 2, 1, 1}, -1, 1, 1), uniform({2}, -1, 1, 2));
+}
+
 TEST_CASE("conv_transpose2d undoes the sizes of conv2d") {
   Tape tape;
   const Var x = tape.input(uniform({1, 2, 8, 9})), weight = tape.input(uniform({3, 2, 3, 3}, -1, 1, 1));
