@@ -11,16 +11,14 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <reel/core/io/file.h>
 #include <reel/reel.h>
 
 #include "common/digit_models.h"
-#include "common/digit_report.h"
-#include "common/evaluation.h"
 #include "common/interrupt.h"
-#include "common/metrics_log.h"
 #include "common/program.h"
-#include "common/progress.h"
+#include "common/run_report.h"
+#include "common/trainer.h"
+#include "common/training_flags.h"
 
 using namespace reel;
 using namespace reel::apps;
@@ -31,10 +29,10 @@ constexpr Index kGeneratedTrain = 60000, kGeneratedTest = 10000;
 
 struct Flags {
   CommonFlags common;
-  std::string data, model = "lenet", optimizer = "adamw", save, load, metrics, report;
+  TrainingFlags training{.label_smoothing = 0.05};
+  std::string data, model = "lenet", optimizer = "adamw";
   std::string evaluate_on;  // "mnist", "generated", or "" for the kind that is trained on
-  int epochs = 5;
-  Index batch = 64, generated = 0;
+  Index generated = 0;
   std::optional<double> lr;
   bool train = true;
 };
@@ -50,12 +48,7 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--model", flags.model, "Network")
       ->check(CLI::IsMember({"lenet", "cnn", "mlp"}))
       ->capture_default_str();
-  app.add_option("--epochs", flags.epochs, "Passes over the training images")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--batch", flags.batch, "Images in a step")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
+  add_training_flags(app, flags.training);
   app.add_option("--lr", flags.lr, "Largest learning rate of the one-cycle schedule")
       ->check(positive_number());
   app.add_option("--optimizer", flags.optimizer, "Optimiser")
@@ -72,10 +65,6 @@ void declare_flags(CLI::App& app, Flags& flags) {
             return known ? "" : name + " is neither mnist nor generated";
           },
           "[mnist|generated]"));
-  app.add_option("--load", flags.load, "Start from the weights of this safetensors file");
-  app.add_option("--save", flags.save, "Write the weights to this safetensors file");
-  app.add_option("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
-  app.add_option("--report", flags.report, "Write a report to this HTML file");
   app.footer(
       "Example: mnist --data data --epochs 5 --save lenet.safetensors --report lenet.html\n"
       "To fetch MNIST: cmake -D DATASET=mnist -D DIR=data -P datasets/download.cmake");
@@ -131,114 +120,46 @@ Transform standardize() { return normalize({0.1307}, {0.3081}); }
 // Of training images: moved by up to a pixel each way.
 Transform augment() { return compose({random_crop({.padding = 1}), standardize()}); }
 
-// One step: record, differentiate, update.
-double train_step(Module& net, Optimizer& optimizer, const Batch& batch) {
-  Tape tape;
-  const Var loss = cross_entropy(net(tape.input(batch.images)), batch.labels, {.label_smoothing = 0.05});
-  optimizer.zero_grad();
-  tape.backward(loss);
-  optimizer.step();
-  return static_cast<double>(loss.item());
-}
-
-// All epochs, or as many steps as there is time for until Ctrl-C.
-void train(Module& net, const Data& data, const Flags& flags, MetricsLog& metrics, History& history) {
-  Loader loader{*data.train,
-                {.batch = flags.batch, .shuffle = true, .seed = flags.common.seed, .transform = augment()}};
+History train(Module& net, const Data& data, const Flags& flags) {
+  const TrainingFlags& training = flags.training;
+  Loader loader{
+      *data.train,
+      {.batch = training.batch, .shuffle = true, .seed = flags.common.seed, .transform = augment()}};
+  const Index steps_an_epoch = (loader.size() - 1) / training.accumulate + 1;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(flags.optimizer, net.parameters());
-  OneCycleLR schedule{*optimizer, {.max_lr = max_lr(flags), .total_steps = flags.epochs * loader.size()}};
-  Index step = 0;
-  for (int epoch = 1; epoch <= flags.epochs; epoch++) {
-    Progress progress(fmt::format("epoch {}/{}", epoch, flags.epochs), data.train->size());
-    Mean loss;
-    for (const Batch& batch : loader) {
-      const auto count = std::ssize(batch.labels);
-      history.learning_rate.points.emplace_back(++step, optimizer->lr());
-      const double step_loss = train_step(net, *optimizer, batch);
-      schedule.step();
-      loss.add(step_loss, count);
-      history.step_loss.points.emplace_back(step, step_loss);
-      progress.advance(count, loss.value());
-      if (InterruptGuard::requested()) {
-        progress.finish(fmt::format("interrupted after step {}", step));
-        return;
-      }
-    }
-    history.seconds += progress.seconds();
-    history.images += data.train->size();
-    const Evaluation test = evaluate(net, *data.test, standardize());
-    history.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
-    progress.finish(
-        fmt::format("loss {:.4f}  test accuracy {:.2f}%", loss.value(), 100 * test.accuracy.value()));
-    metrics.write({{"epoch", std::int64_t{epoch}},
-                   {"step", step},
-                   {"loss", loss.value()},
-                   {"lr", optimizer->lr()},
-                   {"test_loss", test.loss.value()},
-                   {"test_accuracy", test.accuracy.value()},
-                   {"images_per_second", progress.rate()}});
-  }
+  OneCycleLR schedule{*optimizer, {.max_lr = max_lr(flags), .total_steps = training.epochs * steps_an_epoch}};
+  Trainer trainer({net, *optimizer, schedule, loader, *data.test, standardize()}, training);
+  trainer.run();
+  return trainer.history();
 }
 
-using Facts = std::vector<std::pair<std::string, std::string>>;
-
-Facts facts_of(const Flags& flags, const Module& net, const Data& data, const History& history,
-               const Accuracy& test) {
-  Facts facts{
-      {"test accuracy", fmt::format("{:.2f}% ({}/{})", 100 * test.value(), test.correct(), test.total())},
-      {"tested on", fmt::format("{} {}", data.test->size(), data.test_name)},
-      {"network", flags.model}};
-  if (!flags.load.empty()) facts.emplace_back("initial weights", flags.load);
-  if (flags.train) {
-    facts.emplace_back("trained on", fmt::format("{} {}", data.train->size(), data.train_name));
-    facts.emplace_back("optimiser", fmt::format("{}, one-cycle to {}", flags.optimizer, max_lr(flags)));
-    facts.emplace_back("epochs", fmt::format("{}", flags.epochs));
-    facts.emplace_back("batch", fmt::format("{}", flags.batch));
-    facts.emplace_back("seed", fmt::format("{}", flags.common.seed));
-    facts.emplace_back("training", fmt::format("{:.1f} s, {:.0f} images/s, {} thread{}", history.seconds,
-                                               static_cast<double>(history.images) / history.seconds,
-                                               num_threads(), num_threads() == 1 ? "" : "s"));
-  }
-  facts.emplace_back("hash of the weights", fmt::format("{:016x}", weights_hash(net)));
+Facts facts_of(const Flags& flags, const Data& data) {
+  Facts facts{{"tested on", fmt::format("{} {}", data.test->size(), data.test_name)},
+              {"network", flags.model}};
+  if (!flags.train) return facts;
+  facts.emplace_back("trained on", fmt::format("{} {}", data.train->size(), data.train_name));
+  facts.emplace_back("optimiser", fmt::format("{}, one-cycle to {}", flags.optimizer, max_lr(flags)));
+  facts.emplace_back("seed", fmt::format("{}", flags.common.seed));
   return facts;
-}
-
-// Before an hour of training rather than after.
-void check_outputs(const Flags& flags) {
-  for (const std::string& path : {flags.save, flags.report}) {
-    if (!path.empty()) check_writable(path);
-  }
 }
 
 int run(const Flags& flags) {
   apply_common_flags(flags.common);
+  check_training_flags(flags.training);
   const Data data = open_data(flags);
   const std::unique_ptr<Module> net = make_digit_model(flags.model);
-  if (!flags.load.empty()) load(*net, flags.load);
-  check_outputs(flags);
-  MetricsLog metrics(flags.metrics);
+  if (!flags.training.load.empty()) load(*net, flags.training.load);
   fmt::print("{}\n", summary(*net, {1, 1, 28, 28}).text());
-
-  History history;
   const InterruptGuard interrupt;
-  if (flags.train) train(*net, data, flags, metrics, history);
-  if (!flags.save.empty()) {
-    save(*net, flags.save);
-    fmt::print("weights in {}\n", flags.save);
-  }
-  if (InterruptGuard::requested()) return InterruptGuard::exit_status();
-
-  const Evaluation test = evaluate(*net, *data.test, standardize());
-  show_evaluation(*data.test, test);
-  if (!flags.report.empty()) {
-    write_digit_report(flags.report, facts_of(flags, *net, data, history, test.accuracy), history, *data.test,
-                       test);
-    fmt::print("report in {}\n", flags.report);
-  }
-  fmt::print("weights {:016x}\n", weights_hash(*net));
-  fmt::print("test accuracy {:.2f}% ({}/{})\n", 100 * test.accuracy.value(), test.accuracy.correct(),
-             test.accuracy.total());
-  return 0;
+  History history;
+  if (flags.train) history = train(*net, data, flags);
+  return finish_run({*net,
+                     *data.test,
+                     {standardize()},
+                     flags.training,
+                     history,
+                     "Reel: reading digits",
+                     facts_of(flags, data)});
 }
 
 }  // namespace
@@ -249,7 +170,7 @@ int main(int argc, char** argv) {
   declare_flags(app, flags);
   return run_program(app, argc, argv, [&] {
     if (app.count("--eval") > 0) flags.train = app.count("--epochs") > 0 || app.count("--generated") > 0;
-    if (!flags.train && flags.load.empty()) {
+    if (!flags.train && flags.training.load.empty()) {
       throw UsageError("--eval alone needs --load FILE (or --epochs or --generated to train first)");
     }
     return run(flags);

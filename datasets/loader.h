@@ -69,6 +69,9 @@ class Loader : public Stateful {
 
   /// The number, from 0, of the epoch in progress, or of the next one where none is.
   Index epoch() const { return epoch_; }
+  /// Batches of the epoch in progress that were given out: size() within the loop's last round, 0 where no epoch
+  /// is in progress.
+  Index position() const { return position_; }
   /// Makes `epoch` the next one and ends a loop in progress. Below 0 is an Error.
   void set_epoch(Index epoch);
 

@@ -1,12 +1,46 @@
 #include "common/evaluation.h"
 
 #include <algorithm>
-#include <span>
 
 namespace reel::apps {
 namespace {
 
 constexpr Index kEvaluationBatch = 500;
+
+// [N, classes]
+Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) {
+  Tensor all;
+  Index done = 0;
+  Loader loader{dataset, {.batch = kEvaluationBatch, .transform = view}};
+  for (const Batch& batch : loader) {
+    Tape tape{{.record = false}};
+    const Tensor logits = module(tape.input(batch.images)).value();
+    if (!all.defined()) all = Tensor::uninitialized({dataset.size(), logits.size(1)});
+    std::ranges::copy(logits.values(), all.data() + done * logits.size(1));
+    done += logits.size(0);
+  }
+  return all;
+}
+
+Evaluation judge(const Dataset& dataset, const Tensor& logits) {
+  Evaluation result{
+      .accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()), .loss = {}, .predictions = {}};
+  std::vector<int> labels;
+  for (Index i = 0; i < dataset.size(); i++) labels.push_back(dataset.label(i));
+  Tape tape{{.record = false}};
+  const Var x = tape.input(logits);
+  const Tensor probabilities = softmax(x).value();
+  result.accuracy.add(logits, labels);
+  result.confusion.add(logits, labels);
+  result.loss.add(static_cast<double>(cross_entropy(x, labels).item()), dataset.size());
+  const std::vector<Index> predicted = logits.argmax();
+  for (Index i = 0; i < dataset.size(); i++) {
+    const auto n = static_cast<std::size_t>(i);
+    result.predictions.push_back({i, labels[n], static_cast<int>(predicted[n]),
+                                  static_cast<double>(probabilities.at(i, predicted[n]))});
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -28,29 +62,18 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
   return right;
 }
 
-Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& transform) {
+Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views) {
   const bool was_training = module.is_training();
   module.eval();
-  Evaluation result{
-      .accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()), .loss = {}, .predictions = {}};
-  Loader loader{dataset, {.batch = kEvaluationBatch, .shuffle = false, .transform = transform}};
-  for (const auto& [images, labels] : loader) {
-    Tape tape{{.record = false}};
-    const Var logits = module(tape.input(images));
-    const Tensor probabilities = softmax(logits).value();
-    result.accuracy.add(logits.value(), labels);
-    result.confusion.add(logits.value(), labels);
-    result.loss.add(static_cast<double>(cross_entropy(logits, labels).item()), std::ssize(labels));
-    const std::vector<Index> predicted = logits.value().argmax();
-    for (std::size_t i = 0; i < labels.size(); i++) {
-      const double confidence =
-          static_cast<double>(std::as_const(probabilities).at(static_cast<Index>(i), predicted[i]));
-      result.predictions.push_back(
-          {std::ssize(result.predictions), labels[i], static_cast<int>(predicted[i]), confidence});
-    }
+  Tensor logits = logits_of(module, dataset, views.at(0));
+  for (std::size_t i = 1; i < views.size(); i++) {
+    const Tensor more = logits_of(module, dataset, views[i]);
+    for (Index k = 0; k < logits.numel(); k++)
+      logits.values()[static_cast<std::size_t>(k)] += more.values()[static_cast<std::size_t>(k)];
   }
   module.train(was_training);
-  return result;
+  for (Scalar& logit : logits.values()) logit /= static_cast<Scalar>(views.size());
+  return judge(dataset, logits);
 }
 
 std::uint64_t weights_hash(const Module& module) {

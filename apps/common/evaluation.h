@@ -26,8 +26,9 @@ struct Evaluation {
   std::vector<Prediction> first_right(std::size_t count) const;
 };
 
-/// Runs the module over the data set in eval mode, and leaves it in the mode that it was in.
-Evaluation evaluate(Module& module, const Dataset& dataset, const Transform& transform);
+/// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several `views`
+/// of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
+Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views);
 
 /// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.
 std::uint64_t weights_hash(const Module& module);

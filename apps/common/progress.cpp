@@ -22,34 +22,36 @@ std::string bar(double share, int width) {
 
 }  // namespace
 
-Progress::Progress(std::string title, std::int64_t total)
+Progress::Progress(std::string title, std::int64_t total, std::int64_t done)
     : title_(std::move(title)),
       total_(total),
+      before_(done),
+      done_(done),
       moving_(is_terminal(stdout)),
       start_(std::chrono::steady_clock::now()),
       latest_(start_) {}
 
 double Progress::seconds() const { return std::chrono::duration<double>(latest_ - start_).count(); }
 
-double Progress::rate() const { return static_cast<double>(done_) / std::max(seconds(), 1e-9); }
+double Progress::rate() const { return static_cast<double>(done_ - before_) / std::max(seconds(), 1e-9); }
 
-void Progress::advance(std::int64_t count, double loss) {
+void Progress::advance(std::int64_t count, double loss, double accuracy) {
   done_ += count;
   latest_ = std::chrono::steady_clock::now();
   if (!moving_ || latest_ - drawn_ < kRedrawEvery) return;
   drawn_ = latest_;
-  draw(loss);
+  draw(loss, accuracy);
 }
 
-void Progress::draw(double loss) {
+void Progress::draw(double loss, double accuracy) {
   const double share = static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(total_, 1));
   const double remaining = static_cast<double>(total_ - done_) / std::max(rate(), 1e-9);
   // What does not fit is left out from the right, the bar first: a line that wraps could not be rewritten.
   const int room = terminal_columns() - 1;
   std::string text = fmt::format("{:3.0f}%", 100 * share);
   for (const std::string& part :
-       {fmt::format("  loss {:.4f}", loss), fmt::format("  {:.0f} images/s", rate()),
-        fmt::format("  {:.0f} s left", remaining)}) {
+       {fmt::format("  loss {:.4f}", loss), fmt::format("  accuracy {:.2f}%", 100 * accuracy),
+        fmt::format("  {:.0f} images/s", rate()), fmt::format("  {:.0f} s left", remaining)}) {
     if (std::ssize(title_) + 1 + std::ssize(text) + std::ssize(part) > room) break;
     text += part;
   }

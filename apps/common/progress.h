@@ -12,11 +12,11 @@ namespace reel::apps {
 /// without NO_COLOR.
 class Progress {
  public:
-  /// `title` stands in front ("epoch 1/5"); `total` counts samples.
-  Progress(std::string title, std::int64_t total);
+  /// `title` stands in front ("epoch 1/5"); `total` counts samples, of which `done` were done before.
+  Progress(std::string title, std::int64_t total, std::int64_t done = 0);
 
-  /// `count` samples more are done; `loss` is the latest mean.
-  void advance(std::int64_t count, double loss);
+  /// `count` samples more are done; `loss` and `accuracy` (0 to 1) are the latest means.
+  void advance(std::int64_t count, double loss, double accuracy);
   /// Replaces the moving line by its last state and `summary`.
   void finish(const std::string& summary);
 
@@ -24,10 +24,10 @@ class Progress {
   double rate() const;     ///< samples a second in that time
 
  private:
-  void draw(double loss);
+  void draw(double loss, double accuracy);
 
   std::string title_;
-  std::int64_t total_, done_ = 0;
+  std::int64_t total_, before_, done_;
   bool moving_;
   std::chrono::steady_clock::time_point start_, latest_, drawn_{};
 };

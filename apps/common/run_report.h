@@ -1,4 +1,4 @@
-// Shows what a network that reads digits has learned: in the terminal and as a page.
+// How a training run ends: files written, the result shown in the terminal and on a page.
 #pragma once
 
 #include <string>
@@ -8,26 +8,26 @@
 #include <reel/reel.h>
 
 #include "common/evaluation.h"
-#include "common/report.h"
+#include "common/history.h"
+#include "common/training_flags.h"
 
 namespace reel::apps {
 
-/// What a training run measured on its way.
-struct History {
-  Series step_loss{"training loss, mean of a step", {}};
-  Series test_accuracy{"test accuracy", {}};  ///< after each epoch
-  Series learning_rate{"learning rate", {}};  ///< of each step
-  double seconds = 0;                         ///< in training steps
-  Index images = 0;
+/// Names and values that say what the run was.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+struct FinishedRun {
+  Module& net;
+  const Dataset& test;
+  std::vector<Transform> test_views;
+  const TrainingFlags& flags;
+  const History& history;  ///< empty where nothing was trained
+  std::string title;       ///< of the report
+  Facts facts;
 };
 
-/// Prints the confusion matrix and draws a few digits that were read right, and the worst mistakes.
-void show_evaluation(const Dataset& dataset, const Evaluation& evaluation);
-
-/// Writes a page with `facts` (name and value), curves, confusion matrix and the worst mistakes. An IoError
-/// where it cannot be written.
-void write_digit_report(const std::string& path,
-                        const std::vector<std::pair<std::string, std::string>>& facts, const History& history,
-                        const Dataset& dataset, const Evaluation& evaluation);
+/// Saves the weights, evaluates, prints and writes the report; the last line is the test accuracy. Returns the
+/// program's exit status; after Ctrl-C the weights are saved and nothing else is done.
+int finish_run(const FinishedRun& run);
 
 }  // namespace reel::apps

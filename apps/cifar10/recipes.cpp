@@ -1,0 +1,206 @@
+#include "cifar10/recipes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "cifar10/networks.h"
+
+namespace reel::apps {
+namespace {
+
+// PyTorch's CIFAR-10 tutorial.
+Recipe tutorial() {
+  Recipe r;
+  r.network = "tutorial";
+  r.training.epochs = 2;
+  r.training.batch = 4;
+  r.lr = 0.001;
+  r.nesterov = false;
+  r.schedule = "constant";
+  return r;
+}
+
+// After K. Jordan, arXiv:2404.00498: rates and decay are its, for the mean of a batch instead of the sum.
+Recipe fast() {
+  Recipe r;
+  r.network = "fast";
+  r.training.epochs = 10;
+  r.training.batch = 512;
+  r.training.label_smoothing = 0.2;
+  r.lr = 0.75;
+  r.bias_lr_factor = 64;
+  r.momentum = 0.85;
+  r.weight_decay = 1.33e-3;
+  r.schedule = "line";
+  r.warmup = 0.23;
+  r.crop = 2;
+  r.padding = "reflect";
+  r.flip = true;
+  r.views = "shift";
+  return r;
+}
+
+Recipe accurate() {
+  Recipe r = fast();
+  r.network = "wide";
+  r.training.epochs = 20;
+  r.cutout = 12;
+  return r;
+}
+
+using Recipes = std::map<std::string, Recipe (*)()>;
+const Recipes& recipes() {
+  static const Recipes all{{"accurate", accurate}, {"fast", fast}, {"tutorial", tutorial}};
+  return all;
+}
+
+// Of the pixels of the 50,000 training images.
+Transform standardize() { return normalize({0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616}); }
+
+// The image moved down and right, its edge rows and columns repeated.
+Transform shift(Index down, Index right) {
+  return [down, right](Image& image, const RandomStream&) {
+    const Index height = image.shape[1], width = image.shape[2];
+    const std::vector<Scalar> before = image.pixels;
+    Scalar* to = image.pixels.data();
+    for (Index c = 0; c < image.shape[0]; c++) {
+      for (Index y = 0; y < height; y++) {
+        const Scalar* row = before.data() + (c * height + std::clamp<Index>(y - down, 0, height - 1)) * width;
+        for (Index x = 0; x < width; x++) *to++ = row[std::clamp<Index>(x - right, 0, width - 1)];
+      }
+    }
+  };
+}
+
+// A line from the largest rate to 0, and the constant one: LR schedules that nobody but these recipes needs.
+class LineLR : public Schedule {
+ public:
+  LineLR(Optimizer& optimizer, Index steps, Index warmup_steps)
+      : Schedule("LineLR", optimizer, {warmup_steps, kWarmupStart}, {}), steps_(steps) {
+    apply();
+  }
+  static constexpr double kWarmupStart = 0.2;
+
+ private:
+  double lr_at(std::int64_t t, double base_lr) const override {
+    return base_lr * std::max(0.0, 1 - static_cast<double>(t) / static_cast<double>(steps_));
+  }
+  Index steps_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& recipe_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> found;
+    for (const auto& [name, make] : recipes()) found.push_back(name);
+    return found;
+  }();
+  return names;
+}
+
+Recipe recipe(const std::string& name) { return recipes().at(name)(); }
+
+void add_recipe_flags(CLI::App& app, Recipe& r) {
+  const auto choice = [&](const char* name, std::string& value, std::vector<std::string> names,
+                          const char* help) {
+    app.add_option(name, value, help)->check(CLI::IsMember(std::move(names)))->capture_default_str();
+  };
+  const auto number = [&](const char* name, double& value, const char* help) {
+    return app.add_option(name, value, help)->check(CLI::NonNegativeNumber)->capture_default_str();
+  };
+  const auto pixels = [&](const char* name, Index& value, const char* help) {
+    app.add_option(name, value, help)->check(CLI::Range(0, 31))->capture_default_str();
+  };
+  choice("--model", r.network, network_names(), "Network");
+  add_training_flags(app, r.training);
+  choice("--optimizer", r.optimizer, {"sgd", "adamw"}, "Optimiser");
+  number("--lr", r.lr, "Largest learning rate")->check(positive_number());
+  number("--bias-lr-factor", r.bias_lr_factor, "How many times larger the learning rate of biases is");
+  number("--momentum", r.momentum, "Momentum; AdamW: beta1")->check(CLI::Range(0.0, 0.9999));
+  number("--weight-decay", r.weight_decay, "Weight decay");
+  app.add_flag("--nesterov,!--no-nesterov", r.nesterov, "Nesterov's momentum");
+  choice("--schedule", r.schedule, {"cosine", "line", "constant"}, "How the learning rate falls");
+  number("--warmup", r.warmup, "Share of the steps in which the rate rises")->check(CLI::Range(0.0, 0.99));
+  pixels("--crop", r.crop, "Padding of the random crop; 0: none");
+  choice("--padding", r.padding, {"zeros", "reflect"}, "What is around an image that is cropped");
+  app.add_flag("--flip,!--no-flip", r.flip, "Mirror every other image");
+  pixels("--cutout", r.cutout, "Side of the square that is cut out; 0: none");
+  number("--mixup", r.mixup, "Mix images by Beta(a, a); 0: none");
+  choice("--views", r.views, {"one", "flip", "shift"},
+         "Views of a test image: one; mirrored too; moved too (six)");
+}
+
+Transform training_transform(const Recipe& r) {
+  std::vector<Transform> transforms;
+  if (r.crop > 0) {
+    const PaddingMode mode = r.padding == "reflect" ? PaddingMode::kReflect : PaddingMode::kZeros;
+    transforms.push_back(random_crop({.padding = r.crop, .mode = mode}));
+  }
+  if (r.flip) transforms.push_back(random_horizontal_flip());
+  transforms.push_back(standardize());
+  if (r.cutout > 0) transforms.push_back(cutout(r.cutout));
+  return compose(std::move(transforms));
+}
+
+std::vector<Transform> test_views(const Recipe& r) {
+  std::vector<Transform> views{standardize()};
+  if (r.views == "one") return views;
+  const Transform mirror = random_horizontal_flip(1);
+  views.push_back(compose({mirror, standardize()}));
+  if (r.views == "flip") return views;
+  for (const Index by : {-1, 1}) {
+    views.push_back(compose({shift(by, by), standardize()}));
+    views.push_back(compose({shift(by, by), mirror, standardize()}));
+  }
+  return views;
+}
+
+namespace {
+
+// The parameters of the network without and with those that are biases.
+std::pair<std::vector<Parameter*>, std::vector<Parameter*>> weights_and_biases(const Module& net) {
+  std::pair<std::vector<Parameter*>, std::vector<Parameter*>> groups;
+  for (Parameter* p : net.parameters()) (p->value.dim() == 1 ? groups.second : groups.first).push_back(p);
+  return groups;
+}
+
+}  // namespace
+
+std::unique_ptr<Optimizer> make_optimizer(const Recipe& r, const Module& net) {
+  const auto [weights, biases] = weights_and_biases(net);
+  const double bias_lr = r.lr * r.bias_lr_factor, bias_decay = r.weight_decay / r.bias_lr_factor;
+  if (r.optimizer == "adamw") {
+    const AdamWOptions options{.lr = r.lr, .beta1 = r.momentum, .weight_decay = r.weight_decay};
+    AdamWOptions for_biases = options;
+    for_biases.lr = bias_lr;
+    for_biases.weight_decay = bias_decay;
+    return std::make_unique<AdamW>(
+        std::vector<ParameterGroup<AdamWOptions>>{{weights, options}, {biases, for_biases}});
+  }
+  const SGDOptions options{
+      .lr = r.lr, .momentum = r.momentum, .weight_decay = r.weight_decay, .nesterov = r.nesterov};
+  SGDOptions for_biases = options;
+  for_biases.lr = bias_lr;
+  for_biases.weight_decay = bias_decay;
+  return std::make_unique<SGD>(
+      std::vector<ParameterGroup<SGDOptions>>{{weights, options}, {biases, for_biases}});
+}
+
+std::unique_ptr<Schedule> make_schedule(const Recipe& r, Optimizer& optimizer, Index steps) {
+  const auto warmup = static_cast<Index>(std::lround(r.warmup * static_cast<double>(steps)));
+  const Index rest = std::max<Index>(steps - warmup, 1);
+  if (r.schedule == "line") return std::make_unique<LineLR>(optimizer, rest, warmup);
+  if (r.schedule == "cosine") {
+    return std::make_unique<CosineLR>(
+        optimizer,
+        CosineLROptions{.t_max = rest, .warmup_steps = warmup, .warmup_start_factor = LineLR::kWarmupStart});
+  }
+  return std::make_unique<StepLR>(optimizer, StepLROptions{.step_size = steps + 1,
+                                                           .warmup_steps = warmup,
+                                                           .warmup_start_factor = LineLR::kWarmupStart});
+}
+
+}  // namespace reel::apps

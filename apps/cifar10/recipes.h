@@ -1,0 +1,51 @@
+// What makes a training: network, optimiser, schedule and augmentation together, under a name.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <reel/reel.h>
+
+#include "common/training_flags.h"
+
+namespace reel::apps {
+
+/// Every member is a flag of the program; a recipe gives their defaults.
+struct Recipe {
+  std::string network = "tutorial";
+  TrainingFlags training = {};
+  std::string optimizer = "sgd";  ///< SGD with Nesterov's momentum, or "adamw"
+  double lr = 0.1;                ///< the largest
+  double bias_lr_factor = 1;      ///< the learning rate of biases is this times larger
+  double momentum = 0.9;          ///< AdamW: beta1
+  double weight_decay = 0;
+  bool nesterov = true;
+  std::string schedule =
+      "cosine";       ///< after the warm-up: to 0 along half a "cosine", in a "line", or "constant"
+  double warmup = 0;  ///< share of the steps in which the rate rises to the largest
+  Index crop = 0;     ///< padding of the random crop
+  std::string padding = "zeros";  ///< or "reflect"
+  bool flip = false;
+  Index cutout = 0;  ///< side of the square
+  double mixup = 0;
+  std::string views =
+      "one";  ///< of a test image: "one", "flip" or "shift" (six: moved by a pixel, and flipped)
+};
+
+/// "fast", "accurate" and "tutorial".
+const std::vector<std::string>& recipe_names();
+Recipe recipe(const std::string& name);
+
+/// Adds a flag for each member, with what `recipe` holds as the default.
+void add_recipe_flags(CLI::App& app, Recipe& recipe);
+
+/// What the recipe says of images: of training images, and each of the views of a test image.
+Transform training_transform(const Recipe& recipe);
+std::vector<Transform> test_views(const Recipe& recipe);
+
+std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Module& net);
+/// `steps` are those of the whole training.
+std::unique_ptr<Schedule> make_schedule(const Recipe& recipe, Optimizer& optimizer, Index steps);
+
+}  // namespace reel::apps

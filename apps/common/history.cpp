@@ -1,0 +1,71 @@
+#include "common/history.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace reel::apps {
+namespace {
+
+// Names and members, for a constant and a changing History alike.
+template <class AHistory>
+auto curves(AHistory& h) {
+  return std::array{
+      std::pair{"step_loss", &h.step_loss},           std::pair{"learning_rate", &h.learning_rate},
+      std::pair{"train_loss", &h.train_loss},         std::pair{"test_loss", &h.test_loss},
+      std::pair{"train_accuracy", &h.train_accuracy}, std::pair{"test_accuracy", &h.test_accuracy}};
+}
+template <class AHistory>
+auto integers(AHistory& h) {
+  return std::array{std::pair{"step", &h.step}, std::pair{"images", &h.images},
+                    std::pair{"correct", &h.correct}};
+}
+template <class AHistory>
+auto reals(AHistory& h) {
+  return std::array{std::pair{"loss_sum", &h.loss_sum}, std::pair{"seconds", &h.seconds},
+                    std::pair{"best_accuracy", &h.best_accuracy}};
+}
+
+// [points, 2]
+Tensor to_tensor(const Series& series) {
+  Tensor tensor = Tensor::uninitialized({std::ssize(series.points), 2});
+  Scalar* to = tensor.data();
+  for (const auto& [x, y] : series.points) {
+    *to++ = static_cast<Scalar>(x);
+    *to++ = static_cast<Scalar>(y);
+  }
+  return tensor;
+}
+
+}  // namespace
+
+State History::state() const {
+  State state;
+  for (const auto& [name, series] : curves(*this)) state.tensors[name] = to_tensor(*series);
+  for (const auto& [name, value] : integers(*this)) state.integers[name] = *value;
+  for (const auto& [name, value] : reals(*this)) state.reals[name] = *value;
+  return state;
+}
+
+void History::load_state(const State& state) {
+  State expected = this->state();
+  for (auto& [name, tensor] : expected.tensors) {  // as long as the run was
+    const auto found = state.tensors.find(name);
+    if (found != state.tensors.end() && found->second.dim() == 2)
+      tensor = Tensor::uninitialized({found->second.size(0), 2});
+  }
+  check_state(expected, state, "the history's state");
+  for (const auto& [name, series] : curves(*this)) {
+    series->points.clear();
+    const Tensor& points = state.tensors.at(name);
+    for (Index i = 0; i < points.size(0); i++) {
+      series->points.emplace_back(static_cast<double>(points.at(i, 0)), static_cast<double>(points.at(i, 1)));
+    }
+  }
+  for (const auto& [name, value] : integers(*this)) *value = state.integers.at(name);
+  for (const auto& [name, value] : reals(*this)) *value = state.reals.at(name);
+}
+
+}  // namespace reel::apps

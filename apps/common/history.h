@@ -1,0 +1,28 @@
+// What a training run measured on its way; a checkpoint keeps it.
+#pragma once
+
+#include <cstdint>
+
+#include <reel/reel.h>
+
+#include "common/report.h"
+
+namespace reel::apps {
+
+/// Curves, and the sums of the epoch in progress.
+struct History : Stateful {
+  Series step_loss{"training, mean of a step", {}};
+  Series learning_rate{"learning rate", {}};
+  Series train_loss{"training, mean of an epoch", {}}, test_loss{"test", {}};
+  Series train_accuracy{"training", {}}, test_accuracy{"test", {}};  ///< after each epoch
+  std::int64_t step = 0;                                             ///< steps done
+  double loss_sum = 0;                                               ///< of the epoch's images so far
+  std::int64_t images = 0, correct = 0;                              ///< of the epoch so far
+  double seconds = 0;                                                ///< in training steps, of the whole run
+  double best_accuracy = -1;                                         ///< after an epoch, on the test images
+
+  State state() const override;
+  void load_state(const State& state) override;
+};
+
+}  // namespace reel::apps

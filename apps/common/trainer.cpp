@@ -1,0 +1,155 @@
+#include "common/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "common/interrupt.h"
+
+namespace reel::apps {
+
+Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags) : parts_(std::move(parts)), flags_(flags) {
+  if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
+  if (!flags_.checkpoint.empty()) folder_.emplace(flags_.checkpoint, flags_.keep);
+  if (folder_ && !flags_.resume && !folder_->empty()) {
+    throw Error(
+        fmt::format("--checkpoint {}: there are checkpoints of a run already; give --resume to go on with "
+                    "it, or another folder",
+                    flags_.checkpoint));
+  }
+  if (flags_.resume) resume();
+  metrics_.open(flags_.metrics, history_.step);
+}
+
+std::vector<CheckpointPart> Trainer::checkpoint_parts() {
+  std::vector<CheckpointPart> parts{{"model", &parts_.net},
+                                    {"optimizer", &parts_.optimizer},
+                                    {"schedule", &parts_.schedule},
+                                    {"loader", &parts_.loader},
+                                    {"history", &history_}};
+  if (ema_) parts.push_back({"ema", &*ema_});
+  return parts;
+}
+
+void Trainer::resume() {
+  const std::string path = folder_->load_latest(checkpoint_parts());
+  if (path.empty()) {
+    fmt::print("no checkpoint in {} yet: the training starts\n", flags_.checkpoint);
+  } else {
+    fmt::print("resumed from {}, after step {}\n", path, history_.step);
+  }
+}
+
+void Trainer::run() {
+  while (parts_.loader.epoch() < flags_.epochs && !InterruptGuard::requested()) train_epoch();
+  if (ema_) ema_->swap();
+}
+
+void Trainer::train_epoch() {
+  Loader& loader = parts_.loader;
+  Progress progress(fmt::format("epoch {}/{}", loader.epoch() + 1, flags_.epochs), loader.dataset().size(),
+                    history_.images);
+  for (const Batch& batch : loader) {
+    const Index in_step = (loader.position() - 1) % flags_.accumulate,
+                first = loader.position() - 1 - in_step;
+    if (in_step == 0) parts_.optimizer.zero_grad();
+    const double seconds_before = progress.seconds();
+    add_gradients(batch, std::min(flags_.accumulate, loader.size() - first));
+    const bool last = loader.position() == loader.size();
+    if (in_step + 1 == flags_.accumulate || last) update();
+    progress.advance(std::ssize(batch.labels), epoch_loss(), epoch_accuracy());
+    history_.seconds += progress.seconds() - seconds_before;
+    if (in_step + 1 < flags_.accumulate || last) continue;  // after the last step the epoch ends first
+    if (InterruptGuard::requested()) {
+      progress.finish(fmt::format("interrupted after step {}", history_.step));
+      save_checkpoint();
+      return;
+    }
+    if (flags_.every > 0 && history_.step % flags_.every == 0) save_checkpoint();
+  }
+  end_epoch(progress);
+}
+
+// Forward and backward of a batch, one of several that make a step.
+void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
+  Tape tape;
+  const Var logits = parts_.net(tape.input(batch.images));
+  const CrossEntropyOptions options{.label_smoothing = flags_.label_smoothing};
+  const Var loss = batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
+                                                 : cross_entropy(logits, batch.labels, options);
+  check_finite(tape, loss);
+  tape.backward(batches_in_step == 1 ? loss : loss / static_cast<Scalar>(batches_in_step));
+  const auto count = std::ssize(batch.labels);
+  const auto value = static_cast<double>(loss.item());
+  Accuracy accuracy;
+  accuracy.add(logits.value(), batch.labels);
+  history_.loss_sum += value * static_cast<double>(count);
+  history_.images += count;
+  history_.correct += accuracy.correct();
+  step_loss_ += value / static_cast<double>(batches_in_step);
+}
+
+void Trainer::update() {
+  history_.step++;
+  const auto x = static_cast<double>(history_.step);
+  history_.step_loss.points.emplace_back(x, std::exchange(step_loss_, 0));
+  history_.learning_rate.points.emplace_back(x, parts_.optimizer.lr());
+  if (flags_.clip > 0) clip_grad_norm(parts_.net.parameters(), flags_.clip);
+  parts_.optimizer.step();
+  parts_.schedule.step();
+  if (ema_) ema_->update();
+}
+
+void Trainer::end_epoch(Progress& progress) {
+  if (ema_) ema_->swap();
+  const Evaluation test = evaluate(parts_.net, parts_.test, {parts_.test_transform});
+  if (ema_) ema_->swap();
+  const auto epoch = static_cast<double>(parts_.loader.epoch());
+  history_.train_loss.points.emplace_back(epoch, epoch_loss());
+  history_.train_accuracy.points.emplace_back(epoch, epoch_accuracy());
+  history_.test_loss.points.emplace_back(epoch, test.loss.value());
+  history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
+  progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
+                              100 * epoch_accuracy(), 100 * test.accuracy.value()));
+  metrics_.write({{"epoch", parts_.loader.epoch()},
+                  {"step", history_.step},
+                  {"loss", epoch_loss()},
+                  {"accuracy", epoch_accuracy()},
+                  {"lr", parts_.optimizer.lr()},
+                  {"test_loss", test.loss.value()},
+                  {"test_accuracy", test.accuracy.value()},
+                  {"images_per_second", progress.rate()}});
+  history_.loss_sum = 0;
+  history_.images = history_.correct = 0;
+  const bool best = test.accuracy.value() > history_.best_accuracy;
+  if (best) history_.best_accuracy = test.accuracy.value();
+  save_checkpoint();
+  if (best && folder_) folder_->save_best(checkpoint_parts());
+}
+
+void Trainer::save_checkpoint() {
+  if (!folder_) return;
+  for (const auto& [name, tensor] : parts_.net.state().tensors) {
+    if (!inspect::all_finite(tensor)) fail_not_finite(fmt::format("the step made {:?} so", name));
+  }
+  folder_->save(history_.step, checkpoint_parts());
+}
+
+void Trainer::check_finite(const Tape& tape, Var loss) const {
+  if (std::isfinite(loss.item())) return;
+  const auto node = inspect::first_not_finite(tape);
+  if (!node) fail_not_finite("the loss alone is not finite");
+  if (node->inputs.empty()) fail_not_finite(fmt::format("the {} {:?} is so already", node->op, node->name));
+  fail_not_finite(
+      fmt::format("the first to be so is the result of {}", call_label(node->op, node->scope, node->where)));
+}
+
+void Trainer::fail_not_finite(const std::string& what) const {
+  const std::string kept = folder_ ? folder_->latest() : "";
+  throw Error(fmt::format(
+      "step {}: the loss is no finite number any more: {}; try a smaller --lr or --clip 1{}",
+      history_.step + 1, what, kept.empty() ? "" : fmt::format("; the last good checkpoint is {}", kept)));
+}
+
+}  // namespace reel::apps

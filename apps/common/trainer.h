@@ -1,0 +1,67 @@
+// The training loop: steps, evaluation after each epoch, checkpoints, and what people watch meanwhile.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/reel.h>
+
+#include "common/checkpoint_folder.h"
+#include "common/evaluation.h"
+#include "common/history.h"
+#include "common/metrics_log.h"
+#include "common/progress.h"
+#include "common/training_flags.h"
+
+namespace reel::apps {
+
+/// What a run consists of; all of it outlives the Trainer.
+struct TrainingParts {
+  Module& net;
+  Optimizer& optimizer;
+  Schedule& schedule;  ///< goes on with each step
+  Loader& loader;
+  const Dataset& test;
+  Transform test_transform;
+};
+
+/// Trains a classifier with cross-entropy. With checkpoints, a run that was stopped anywhere and resumed ends
+/// with the same bits as one that never stopped.
+class Trainer {
+ public:
+  /// Goes on from a checkpoint where `flags` say so. An Error where the folder has checkpoints of a run that
+  /// is not to be resumed.
+  Trainer(TrainingParts parts, const TrainingFlags& flags);
+
+  /// All epochs that are left, or as many steps as there is time for until Ctrl-C. With --ema the module has the
+  /// averaged weights afterwards. An Error where the loss is no number any more, with what made it so.
+  void run();
+
+  const History& history() const { return history_; }
+
+ private:
+  std::vector<CheckpointPart> checkpoint_parts();
+  void resume();
+  void train_epoch();
+  void add_gradients(const Batch& batch, Index batches_in_step);
+  void update();
+  void end_epoch(Progress& progress);
+  void save_checkpoint();
+  void check_finite(const Tape& tape, Var loss) const;
+  [[noreturn]] void fail_not_finite(const std::string& what) const;
+  double epoch_loss() const { return history_.loss_sum / static_cast<double>(history_.images); }
+  double epoch_accuracy() const {
+    return static_cast<double>(history_.correct) / static_cast<double>(history_.images);
+  }
+
+  TrainingParts parts_;
+  const TrainingFlags& flags_;
+  History history_;
+  std::optional<Ema> ema_;
+  std::optional<CheckpointFolder> folder_;
+  MetricsLog metrics_;
+  double step_loss_ = 0;  // of the batches of the step in progress
+};
+
+}  // namespace reel::apps

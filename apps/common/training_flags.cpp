@@ -1,0 +1,55 @@
+#include "common/training_flags.h"
+
+#include <reel/core/io/file.h>
+
+namespace reel::apps {
+
+void add_training_flags(CLI::App& app, TrainingFlags& flags) {
+  const auto number = [&](const char* name, double& value, const char* help) {
+    return app.add_option(name, value, help)->capture_default_str();
+  };
+  const auto file = [&](const char* name, std::string& path, const char* help) {
+    app.add_option(name, path, help)->group("Files");
+  };
+  app.add_option("--epochs", flags.epochs, "Passes over the training images")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--batch", flags.batch, "Images in a batch")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--accumulate", flags.accumulate, "Batches whose gradients make one step")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  number("--label-smoothing", flags.label_smoothing, "Share of the target that all classes have alike")
+      ->check(CLI::Range(0.0, 1.0));
+  number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")
+      ->check(CLI::NonNegativeNumber);
+  number("--ema", flags.ema, "Decay of an average of the weights, which is evaluated and saved; 0: none")
+      ->check(CLI::Range(0.0, 0.999999));
+  file("--load", flags.load, "Start from the weights of this safetensors file");
+  file("--save", flags.save, "Write the weights to this safetensors file");
+  file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
+  file("--report", flags.report, "Write a report to this HTML file");
+  file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
+  app.add_option("--every", flags.every, "Steps between two checkpoints; 0: one after each epoch")
+      ->check(CLI::Range(0, 1 << 30))
+      ->group("Files")
+      ->capture_default_str();
+  app.add_option("--keep", flags.keep, "Checkpoints to keep, besides the best")
+      ->check(CLI::Range(1, 1000000))
+      ->group("Files")
+      ->capture_default_str();
+  app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")->group("Files");
+}
+
+void check_training_flags(const TrainingFlags& flags) {
+  if (flags.checkpoint.empty() && (flags.resume || flags.every > 0))
+    throw UsageError("--resume and --every need --checkpoint DIR");
+  if (flags.resume && !flags.load.empty())
+    throw UsageError("--resume and --load both say what to start from; give one of them");
+  for (const std::string& path : {flags.save, flags.report}) {
+    if (!path.empty()) check_writable(path);
+  }
+}
+
+}  // namespace reel::apps
