@@ -15,6 +15,7 @@
 #include <reel/core/ops/ops.h>
 #include <reel/core/parallel.h>
 #include <reel/core/parameter.h>
+#include <reel/core/profile.h>
 #include <reel/core/random.h>
 #include <reel/core/reference.h>
 #include <reel/core/shape.h>

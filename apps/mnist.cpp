@@ -120,7 +120,7 @@ Transform standardize() { return normalize({0.1307}, {0.3081}); }
 // Of training images: moved by up to a pixel each way.
 Transform augment() { return compose({random_crop({.padding = 1}), standardize()}); }
 
-History train(Module& net, const Data& data, const Flags& flags) {
+void train(Module& net, const Data& data, const Flags& flags, RunRecord& record) {
   const TrainingFlags& training = flags.training;
   Loader loader{
       *data.train,
@@ -128,9 +128,8 @@ History train(Module& net, const Data& data, const Flags& flags) {
   const Index steps_an_epoch = (loader.size() - 1) / training.accumulate + 1;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(flags.optimizer, net.parameters());
   OneCycleLR schedule{*optimizer, {.max_lr = max_lr(flags), .total_steps = training.epochs * steps_an_epoch}};
-  Trainer trainer({net, *optimizer, schedule, loader, *data.test, standardize()}, training);
+  Trainer trainer({net, *optimizer, schedule, loader, *data.test, standardize()}, training, record);
   trainer.run();
-  return trainer.history();
 }
 
 Facts facts_of(const Flags& flags, const Data& data) {
@@ -151,13 +150,13 @@ int run(const Flags& flags) {
   if (!flags.training.load.empty()) load(*net, flags.training.load);
   fmt::print("{}\n", summary(*net, {1, 1, 28, 28}).text());
   const InterruptGuard interrupt;
-  History history;
-  if (flags.train) history = train(*net, data, flags);
+  RunRecord record;
+  if (flags.train) train(*net, data, flags, record);
   return finish_run({*net,
                      *data.test,
                      {standardize()},
                      flags.training,
-                     history,
+                     record,
                      "Reel: reading digits",
                      facts_of(flags, data)});
 }

@@ -49,6 +49,7 @@ reel_sources(
   core/ops/shapes.cpp
   core/ops/softmax.cpp
   core/parallel.cpp
+  core/profile.cpp
   core/random.cpp
   core/reference.cpp
   core/shape.cpp

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include <reel/core/tape_node.h>
+#include <reel/core/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -159,7 +160,8 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
     return last_var();
   }
   Tensor value = detail::with_label(label, [&] {
-    Tensor result = op->forward(values);
+    Tensor result = detail::profiled_forward(options_.profile, Scope::path(), *op, values,
+                                             [&] { return op->forward(values); });
     if (!result.defined()) throw Error("its forward returned an empty tensor");
     return result;
   });

@@ -14,6 +14,7 @@
 #include <reel/core/location.h>
 #include <reel/core/op.h>
 #include <reel/core/parameter.h>
+#include <reel/core/profile.h>
 #include <reel/core/tape_memory.h>
 #include <reel/core/tensor.h>
 
@@ -56,8 +57,9 @@ class Var {
 };
 
 struct TapeOptions {
-  bool record = true;       ///< false: for inference; nothing is kept for backward
-  bool keep_grads = false;  ///< keep the gradient of every node, not only of parameters and variables
+  bool record = true;          ///< false: for inference; nothing is kept for backward
+  bool keep_grads = false;     ///< keep the gradient of every node, not only of parameters and variables
+  Profile* profile = nullptr;  ///< takes the time of every op, where there is one; outlives the tape
 };
 
 /// One node as inspection sees it.
@@ -141,6 +143,7 @@ class Tape {
   void settle() const;  // computes what waits
   std::optional<Chain> joined(const Op& op, std::span<const Var> inputs) const;
   void run_backward();
+  void run_backward(BackwardPass& pass);
   bool skip_fused_relu(BackwardPass& pass);
   void deliver_gradients();
   std::string node_label(const Node& node) const;

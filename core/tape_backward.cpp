@@ -1,6 +1,7 @@
 // Backward: the loop in reverse, and what an op sees of it.
 #include <reel/core/kernels/elementwise.h>
 #include <reel/core/tape_node.h>
+#include <reel/core/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -133,10 +134,23 @@ void Tape::run_backward() {
     BackwardPass pass(*this, i);
     detail::with_label([&] { return node_label(node); },
                        [&] {
-                         if (!skip_fused_relu(pass)) node.op->backward(pass);
+                         if (!skip_fused_relu(pass)) run_backward(pass);
                        });
     if (!options_.keep_grads) node.grad = node.mask = Tensor();
   }
+}
+
+// The backward of one node; a profile gets its time.
+void Tape::run_backward(BackwardPass& pass) {
+  const Node& node = nodes_[pass.node_];
+  if (!options_.profile) return node.op->backward(pass);
+  const detail::Stopwatch watch;
+  node.op->backward(pass);
+  std::int64_t bytes = detail::bytes_of(node.shape);
+  for (std::size_t e = 0; e < node.edge_count; e++) {
+    if (pass.wants(e)) bytes += detail::bytes_of(nodes_[pass.source(e)].shape);
+  }
+  options_.profile->add(node.scope, node.op->name(), Pass::kBackward, watch.seconds(), bytes);
 }
 
 // A fused relu leaves its share of the work to the op before it, whose gradient is nothing but the relu's

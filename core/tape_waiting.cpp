@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <reel/core/tape_node.h>
+#include <reel/core/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -36,7 +37,9 @@ Tensor Tape::run(const Chain& chain) const {
         if (chain.map) epilogue.map = nodes_[*chain.map].op->channel_map(input_values(nodes_[*chain.map], 1));
         if (chain.addend) epilogue.addend = unchanged(*chain.addend);
         const bool alone = !chain.map && !chain.addend && !chain.relu;
-        Tensor result = alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
+        Tensor result = detail::profiled_forward(options_.profile, base.scope, *base.op, values, [&] {
+          return alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
+        });
         if (!result.defined() || result.shape() != base.shape) {
           throw ShapeError(
               fmt::format("its forward returned {}, it promised {}", result.shape(), base.shape));

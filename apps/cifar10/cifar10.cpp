@@ -80,23 +80,38 @@ Data open_data(const Flags& flags) {
           Cifar10(flags.data, Split::kTrain, {.batches = {flags.holdout}})};
 }
 
-History train(Module& net, const Data& data, const Flags& flags) {
+LoaderOptions loader_options(const Flags& flags) {
+  return {.batch = flags.recipe.training.batch,
+          .shuffle = true,
+          .seed = flags.common.seed,
+          .transform = training_transform(flags.recipe),
+          .mixup = flags.recipe.mixup};
+}
+
+void train(Module& net, const Data& data, const Flags& flags, RunRecord& record) {
   const Recipe& recipe = flags.recipe;
   if (auto* fast = dynamic_cast<FastNet*>(&net); fast && recipe.training.load.empty())
     set_whitening_filters(*fast, data.train, test_views(recipe).front());
-  Loader loader{data.train,
-                {.batch = recipe.training.batch,
-                 .shuffle = true,
-                 .seed = flags.common.seed,
-                 .transform = training_transform(recipe),
-                 .mixup = recipe.mixup}};
+  Loader loader{data.train, loader_options(flags)};
   const Index steps_an_epoch = (loader.size() - 1) / recipe.training.accumulate + 1;
   const auto optimizer = make_optimizer(recipe, net);
   const auto schedule = make_schedule(recipe, *optimizer, recipe.training.epochs * steps_an_epoch);
   Trainer trainer({net, *optimizer, *schedule, loader, data.test, test_views(recipe).front()},
-                  recipe.training);
+                  recipe.training, record);
   trainer.run();
-  return trainer.history();
+}
+
+// Of the first batch of the training.
+std::vector<Picture> augmented_images(const Dataset& train, const Flags& flags) {
+  constexpr Index kMost = 48;
+  Loader loader{train, loader_options(flags)};
+  const Batch batch = *loader.begin();
+  std::vector<Picture> pictures;
+  for (Index i = 0; i < std::min(kMost, batch.images.size(0)); i++) {
+    const int label = batch.labels[static_cast<std::size_t>(i)];
+    pictures.push_back({picture_of(batch.images, i), train.class_names()[static_cast<std::size_t>(label)]});
+  }
+  return pictures;
 }
 
 Facts facts_of(const Flags& flags, const Data& data) {
@@ -121,10 +136,11 @@ int run(const Flags& flags) {
   if (!flags.recipe.training.load.empty()) load(*net, flags.recipe.training.load);
   fmt::print("{}\n", summary(*net, {1, 3, 32, 32}).text());
   const InterruptGuard interrupt;
-  History history;
-  if (!flags.evaluate_only) history = train(*net, data, flags);
-  return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, history,
-                     "Reel: CIFAR-10", facts_of(flags, data)});
+  RunRecord record;
+  if (!flags.evaluate_only) train(*net, data, flags, record);
+  return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, record,
+                     "Reel: CIFAR-10", facts_of(flags, data),
+                     flags.show ? augmented_images(data.train, flags) : std::vector<Picture>{}});
 }
 
 }  // namespace
@@ -136,6 +152,8 @@ int main(int argc, char** argv) {
   flags.recipe = recipe(flags.recipe_name);
   declare_flags(app, flags);
   return run_program(app, argc, argv, [&] {
+    if (flags.show && flags.recipe.training.report.empty())
+      throw UsageError("--show needs --report FILE.html");
     if (flags.evaluate_only && flags.recipe.training.load.empty())
       throw UsageError("--eval needs --load FILE");
     return run(flags);

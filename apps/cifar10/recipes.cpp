@@ -57,7 +57,9 @@ const Recipes& recipes() {
 }
 
 // Of the pixels of the 50,000 training images.
-Transform standardize() { return normalize({0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616}); }
+const std::vector<double> kMean{0.4914, 0.4822, 0.4465}, kDeviation{0.2470, 0.2435, 0.2616};
+
+Transform standardize() { return normalize(kMean, kDeviation); }
 
 // The image moved down and right, its edge rows and columns repeated.
 Transform shift(Index down, Index right) {
@@ -143,6 +145,18 @@ Transform training_transform(const Recipe& r) {
   transforms.push_back(standardize());
   if (r.cutout > 0) transforms.push_back(cutout(r.cutout));
   return compose(std::move(transforms));
+}
+
+Tensor picture_of(const Tensor& images, Index n) {
+  Tensor picture = Tensor::uninitialized({images.size(1), images.size(2), images.size(3)});
+  const Index pixels = images.size(2) * images.size(3);
+  const Scalar* from = images.data() + n * picture.numel();
+  for (Index i = 0; i < picture.numel(); i++) {
+    const auto channel = static_cast<std::size_t>(i / pixels);
+    picture.data()[i] =
+        static_cast<Scalar>(static_cast<double>(from[i]) * kDeviation[channel] + kMean[channel]);
+  }
+  return picture;
 }
 
 std::vector<Transform> test_views(const Recipe& r) {

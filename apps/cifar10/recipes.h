@@ -42,6 +42,8 @@ void add_recipe_flags(CLI::App& app, Recipe& recipe);
 
 /// What the recipe says of images: of training images, and each of the views of a test image.
 Transform training_transform(const Recipe& recipe);
+/// Image n of a batch as it was before its numbers were standardised: [3,32,32] in [0, 1].
+Tensor picture_of(const Tensor& images, Index n);
 std::vector<Transform> test_views(const Recipe& recipe);
 
 std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Module& net);

@@ -1,7 +1,6 @@
 #include "common/metrics_log.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <reel/core/error.h>
 
@@ -30,12 +29,8 @@ void MetricsLog::open(const std::string& path, std::int64_t step) {
   file_ << kept << std::flush;
 }
 
-void MetricsLog::write(std::initializer_list<std::pair<std::string, Value>> fields) {
+void MetricsLog::write(const nlohmann::ordered_json& line) {
   if (!file_.is_open()) return;
-  nlohmann::ordered_json line;
-  for (const auto& field : fields) {
-    std::visit([&](const auto& value) { line[field.first] = value; }, field.second);
-  }
   file_ << line.dump() << std::endl;
   if (file_) return;
   fmt::print(stderr, "--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);

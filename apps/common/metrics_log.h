@@ -3,12 +3,9 @@
 
 #include <cstdint>
 #include <fstream>
-#include <initializer_list>
 #include <string>
-#include <utility>
-#include <variant>
 
-#include <reel/core/scalar.h>
+#include <nlohmann/json.hpp>
 
 namespace reel::apps {
 
@@ -16,12 +13,11 @@ namespace reel::apps {
 /// later, as on a full disk, costs a warning and not the training.
 class MetricsLog {
  public:
-  using Value = std::variant<std::int64_t, double, std::string>;
-
   /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it.
   void open(const std::string& path, std::int64_t step);
-  /// Appends one line; it is in the file when the call returns. Numbers that are not finite become null.
-  void write(std::initializer_list<std::pair<std::string, Value>> fields);
+  /// Appends an object as one line; it is in the file when the call returns. Numbers that are not finite become
+  /// null.
+  void write(const nlohmann::ordered_json& line);
 
  private:
   std::string path_;

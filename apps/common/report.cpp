@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 
 #include "common/chart.h"
 #include "common/html.h"
+#include "common/png.h"
+#include "common/range_chart.h"
 
 namespace reel::apps {
 namespace {
@@ -25,37 +28,21 @@ td,th{padding:.15rem .6rem;text-align:right;font-weight:normal}
 section{overflow-x:auto}svg{width:100%;height:auto}section svg{min-width:480px}svg text{font-size:11px;fill:currentColor}
 .grid{stroke:currentColor;stroke-opacity:.15}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:.8rem}
-figure{margin:0;text-align:center;font-size:.8rem}figure svg{background:#fff;border:1px solid #8884}
+figure{margin:0;text-align:center;font-size:.8rem}figure img{width:100%;image-rendering:pixelated;border:1px solid #8884}
+.profile td,.ranges td{white-space:nowrap}.profile td:nth-child(-n+2),.ranges td:first-child{text-align:left}
+.profile td:last-child{width:30%;min-width:80px}.bar{height:.8rem;background:#2e8fb0;print-color-adjust:exact}
+.ranges svg{width:160px;min-width:120px}
 @media(max-width:520px){.matrix td,.matrix th{padding:.1rem;min-width:0;font-size:.75rem;text-align:center}}
 @media print{body{margin:0;max-width:none}section{break-inside:avoid}}
 )css";
 
-constexpr int kInkLevels = 8;
-
-// Grey levels as one path each: runs of pixels of a row that have the same level.
-std::string picture_svg(const Tensor& image) {
-  const Index height = image.size(-2), width = image.size(-1);
-  std::vector<std::string> paths(kInkLevels + 1);
-  const Scalar* pixels = image.data();
-  const auto level = [&](Index y, Index x) {
-    return static_cast<int>(std::lround(std::clamp<Scalar>(pixels[y * width + x], 0, 1) * kInkLevels));
-  };
-  for (Index y = 0; y < height; y++) {
-    for (Index x = 0; x < width;) {
-      Index end = x + 1;
-      while (end < width && level(y, end) == level(y, x)) end++;
-      const auto index = static_cast<std::size_t>(level(y, x));
-      if (index > 0) paths[index] += fmt::format("M{} {}h{}v1h-{}z", x, y, end - x, end - x);
-      x = end;
-    }
-  }
-  std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" shape-rendering="crispEdges">)", width, height);
-  for (std::size_t i = 1; i < paths.size(); i++) {
-    if (paths[i].empty()) continue;
-    out += fmt::format(R"(<path fill="#000" fill-opacity="{:.3g}" d="{}"/>)",
-                       static_cast<double>(i) / kInkLevels, paths[i]);
-  }
-  return out + "</svg>";
+// The entries of a profile that are worth a line, the slowest first.
+std::vector<ProfileEntry> slowest(const Profile& profile) {
+  constexpr double kLeast = 0.002;  // of the whole
+  std::vector<ProfileEntry> entries = profile.entries();
+  std::erase_if(entries, [&](const ProfileEntry& e) { return e.seconds() < kLeast * profile.seconds(); });
+  std::ranges::stable_sort(entries, std::greater(), &ProfileEntry::seconds);
+  return entries;
 }
 
 }  // namespace
@@ -108,10 +95,40 @@ void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std:
 void ReportPage::pictures(std::span<const Picture> pictures) {
   body_ += "<div class=\"pictures\">\n";
   for (const Picture& picture : pictures) {
-    body_ += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", picture_svg(picture.image),
-                         escape_html(picture.caption));
+    body_ +=
+        fmt::format("<figure><img src=\"{}\" alt=\"{}\"><figcaption>{}</figcaption></figure>\n",
+                    png_data_url(picture.image), escape_html(picture.caption), escape_html(picture.caption));
   }
   body_ += "</div>\n";
+}
+
+void ReportPage::profile(const Profile& profile) {
+  body_ +=
+      "<div class=\"scroll\"><table class=\"profile\"><tr><th>layer</th><th>op</th><th>forward</th>"
+      "<th>backward</th><th>share</th><th></th></tr>\n";
+  const std::vector<ProfileEntry> entries = slowest(profile);
+  for (const ProfileEntry& e : entries) {
+    const auto calls = static_cast<double>(std::max<std::int64_t>(e.calls, 1));
+    body_ += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{:.3g} ms</td><td>{:.3g} ms</td><td>{:.1f}%</td>"
+        "<td><div class=\"bar\" style=\"width:{:.1f}%\"></div></td></tr>\n",
+        escape_html(e.scope), escape_html(e.op), 1e3 * e.forward_seconds / calls,
+        1e3 * e.backward_seconds / calls, 100 * e.seconds() / profile.seconds(),
+        100 * e.seconds() / entries.front().seconds());
+  }
+  body_ += "</table></div>\n";
+}
+
+void ReportPage::ranges(const LayerRanges& ranges) {
+  body_ += "<div class=\"scroll\"><table class=\"ranges\"><tr><th></th>";
+  for (const char* kind : LayerRanges::kKinds) body_ += fmt::format("<th>{}</th>", kind);
+  body_ += "</tr>\n";
+  for (const LayerRanges::Layer& layer : ranges.layers()) {
+    body_ += fmt::format("<tr><td>{}</td>", escape_html(layer.name));
+    for (const auto& kind : layer.ranges) body_ += "<td>" + range_chart_svg(kind) + "</td>";
+    body_ += "</tr>\n";
+  }
+  body_ += "</table></div>\n";
 }
 
 void ReportPage::write(const std::string& path) const {

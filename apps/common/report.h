@@ -1,4 +1,4 @@
-// A report of a training run: one HTML file that needs nothing else, with pictures as inline SVG.
+// A report of a training run: one HTML file that needs nothing else, with charts as inline SVG and pictures as PNG data.
 #pragma once
 
 #include <span>
@@ -6,8 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/profile.h>
 #include <reel/core/tensor.h>
 #include <reel/datasets/metrics.h>
+
+#include "common/layer_ranges.h"
 
 namespace reel::apps {
 
@@ -19,7 +22,7 @@ struct Series {
 
 /// A picture with the text below it.
 struct Picture {
-  Tensor image;  ///< grey, [1,H,W], in [0, 1]
+  Tensor image;  ///< [1,H,W], grey, or [3,H,W], in [0, 1]
   std::string caption;
 };
 
@@ -37,6 +40,10 @@ class ReportPage {
              bool log_y = false);
   void confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
   void pictures(std::span<const Picture> pictures);
+  /// A row for each entry of a profile, the slowest first: its time as a bar and in numbers.
+  void profile(const Profile& profile);
+  /// A row of small charts for each layer.
+  void ranges(const LayerRanges& ranges);
 
   /// Writes beside and renames. An IoError where that fails.
   void write(const std::string& path) const;

@@ -1,9 +1,11 @@
 #include "common/run_report.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "common/interrupt.h"
-#include "common/report.h"
 #include "common/terminal.h"
 
 namespace reel::apps {
@@ -52,7 +54,7 @@ Facts all_facts(const FinishedRun& run, const Accuracy& accuracy) {
   Facts facts{{"test accuracy", accuracy_text(accuracy)}};
   facts.insert(facts.end(), run.facts.begin(), run.facts.end());
   if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
-  const History& history = run.history;
+  const History& history = run.record.history;
   if (history.step > 0) {
     facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
     facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
@@ -86,16 +88,87 @@ void add_mistakes(ReportPage& page, const Dataset& dataset, const Evaluation& ev
   page.pictures(pictures);
 }
 
+// A filter of the first convolution, zero in the middle between black and white.
+void add_filters(ReportPage& page, const Module& net) {
+  constexpr Index kMost = 64;
+  for (const auto& [name, parameter] : net.named_parameters()) {
+    const Tensor& weight = parameter->value;
+    if (weight.dim() != 4 || weight.size(2) * weight.size(3) == 1) continue;
+    if (weight.size(1) != 1 && weight.size(1) != 3) return;
+    Scalar largest = 0;
+    for (const Scalar w : weight.values()) largest = std::max(largest, std::abs(w));
+    const Shape shape{weight.size(1), weight.size(2), weight.size(3)};
+    std::vector<Picture> pictures;
+    for (Index f = 0; f < std::min(weight.size(0), kMost); f++) {
+      Tensor image = Tensor::uninitialized(shape);
+      const Scalar* from = weight.data() + f * shape.numel();
+      std::transform(from, from + shape.numel(), image.data(),
+                     [&](Scalar w) { return largest > 0 ? (w / largest + 1) / 2 : Scalar(0.5); });
+      pictures.push_back({image, ""});
+    }
+    page.heading("Filters of the first layer");
+    page.paragraph(fmt::format("{}: grey is 0, black -{:.3g}, white {:.3g}.", name, largest, largest));
+    return page.pictures(pictures);
+  }
+}
+
+void add_insides(ReportPage& page, const FinishedRun& run) {
+  const RunRecord& record = run.record;
+  if (!record.ranges.layers().empty()) {
+    page.heading("Layers over time");
+    page.paragraph(
+        "From the smallest to the largest number; dark, plus and minus the root mean square. Below, the "
+        "extremes of the last sample.");
+    page.ranges(record.ranges);
+  }
+  if (!record.profile.entries().empty()) {
+    page.heading("Time by layer");
+    page.paragraph(
+        "Of a call, in the training steps since the program was started; an activation that ran together "
+        "with the op before it is part of that.");
+    page.profile(record.profile);
+  }
+}
+
 void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   ReportPage page(run.title);
   page.table(all_facts(run, evaluation.accuracy));
-  if (run.history.step > 0) add_curves(page, run.history);
+  if (run.record.history.step > 0) add_curves(page, run.record.history);
   page.heading("Confusion matrix");
   page.paragraph("Rows are the true classes, columns what the network read.");
   page.confusion(evaluation.confusion, run.test.class_names());
   add_mistakes(page, run.test, evaluation);
+  if (!run.training_images.empty()) {
+    page.heading("Training images as the network got them");
+    page.pictures(run.training_images);
+  }
+  add_filters(page, run.net);
+  add_insides(page, run);
   page.write(run.flags.report);
   fmt::print("report in {}\n", run.flags.report);
+}
+
+nlohmann::ordered_json last_line(const FinishedRun& run, const Evaluation& test) {
+  nlohmann::ordered_json confusion = nlohmann::ordered_json::array(), layers = confusion;
+  for (Index label = 0; label < test.confusion.classes(); label++) {
+    auto& row = confusion.emplace_back(nlohmann::ordered_json::array());
+    for (Index k = 0; k < test.confusion.classes(); k++) row.push_back(test.confusion.at(label, k));
+  }
+  for (const ProfileEntry& e : run.record.profile.entries()) {
+    layers.push_back({{"layer", e.scope},
+                      {"op", e.op},
+                      {"calls", e.calls},
+                      {"forward_seconds", e.forward_seconds},
+                      {"backward_seconds", e.backward_seconds},
+                      {"bytes", e.bytes()}});
+  }
+  return {{"step", run.record.history.step},
+          {"seconds", run.record.history.seconds},
+          {"final_test_loss", test.loss.value()},
+          {"final_test_accuracy", test.accuracy.value()},
+          {"confusion", confusion},
+          {"profile", layers},
+          {"weights", fmt::format("{:016x}", weights_hash(run.net))}};
 }
 
 }  // namespace
@@ -105,10 +178,12 @@ int finish_run(const FinishedRun& run) {
     save(run.net, run.flags.save);
     fmt::print("weights in {}\n", run.flags.save);
   }
+  if (run.flags.profile) fmt::print("\n{}", run.record.profile.text());
   if (InterruptGuard::requested()) return InterruptGuard::exit_status();
   const Evaluation test = evaluate(run.net, run.test, run.test_views);
   show_evaluation(run.test, test);
   if (!run.flags.report.empty()) write_report(run, test);
+  run.record.metrics.write(last_line(run, test));
   fmt::print("weights {:016x}\n", weights_hash(run.net));
   fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
   return 0;

@@ -8,7 +8,8 @@
 #include <reel/reel.h>
 
 #include "common/evaluation.h"
-#include "common/history.h"
+#include "common/report.h"
+#include "common/run_record.h"
 #include "common/training_flags.h"
 
 namespace reel::apps {
@@ -21,13 +22,15 @@ struct FinishedRun {
   const Dataset& test;
   std::vector<Transform> test_views;
   const TrainingFlags& flags;
-  const History& history;  ///< empty where nothing was trained
-  std::string title;       ///< of the report
+  RunRecord& record;  ///< empty where nothing was trained
+  std::string title;  ///< of the report
   Facts facts;
+  std::vector<Picture> training_images = {};  ///< to show in the report, as the network got them
 };
 
-/// Saves the weights, evaluates, prints and writes the report; the last line is the test accuracy. Returns the
-/// program's exit status; after Ctrl-C the weights are saved and nothing else is done.
+/// Saves the weights, evaluates, prints, and writes the report and the last line of the metrics; the last line
+/// printed is the test accuracy. Returns the program's exit status; after Ctrl-C the weights are saved and nothing
+/// else is done.
 int finish_run(const FinishedRun& run);
 
 }  // namespace reel::apps

@@ -1,6 +1,7 @@
 #include "common/trainer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -8,8 +9,25 @@
 #include "common/interrupt.h"
 
 namespace reel::apps {
+namespace {
 
-Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags) : parts_(std::move(parts)), flags_(flags) {
+// {"conv1": {"weight": [least, most, root mean square], ...}, ...}
+nlohmann::ordered_json latest_ranges(const LayerRanges& ranges) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::object();
+  for (const LayerRanges::Layer& layer : ranges.layers()) {
+    for (std::size_t kind = 0; kind < LayerRanges::kKinds.size(); kind++) {
+      if (layer.ranges[kind].empty()) continue;
+      const Range& last = layer.ranges[kind].back();
+      layers[layer.name][LayerRanges::kKinds[kind]] = {last.least, last.most, last.rms};
+    }
+  }
+  return layers;
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
+    : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
   if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
   if (!flags_.checkpoint.empty()) folder_.emplace(flags_.checkpoint, flags_.keep);
   if (folder_ && !flags_.resume && !folder_->empty()) {
@@ -19,15 +37,13 @@ Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags) : parts_(std::
                     flags_.checkpoint));
   }
   if (flags_.resume) resume();
-  metrics_.open(flags_.metrics, history_.step);
+  record_.metrics.open(flags_.metrics, history_.step);
 }
 
 std::vector<CheckpointPart> Trainer::checkpoint_parts() {
-  std::vector<CheckpointPart> parts{{"model", &parts_.net},
-                                    {"optimizer", &parts_.optimizer},
-                                    {"schedule", &parts_.schedule},
-                                    {"loader", &parts_.loader},
-                                    {"history", &history_}};
+  std::vector<CheckpointPart> parts{{"model", &parts_.net},         {"optimizer", &parts_.optimizer},
+                                    {"schedule", &parts_.schedule}, {"loader", &parts_.loader},
+                                    {"history", &history_},         {"ranges", &record_.ranges}};
   if (ema_) parts.push_back({"ema", &*ema_});
   return parts;
 }
@@ -73,13 +89,14 @@ void Trainer::train_epoch() {
 
 // Forward and backward of a batch, one of several that make a step.
 void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
-  Tape tape;
+  Tape tape{{.profile = &record_.profile}};
   const Var logits = parts_.net(tape.input(batch.images));
   const CrossEntropyOptions options{.label_smoothing = flags_.label_smoothing};
   const Var loss = batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
                                                  : cross_entropy(logits, batch.labels, options);
   check_finite(tape, loss);
   tape.backward(batches_in_step == 1 ? loss : loss / static_cast<Scalar>(batches_in_step));
+  if (wants_ranges()) record_.ranges.sample(history_.step + 1, parts_.net, tape);
   const auto count = std::ssize(batch.labels);
   const auto value = static_cast<double>(loss.item());
   Accuracy accuracy;
@@ -95,10 +112,23 @@ void Trainer::update() {
   const auto x = static_cast<double>(history_.step);
   history_.step_loss.points.emplace_back(x, std::exchange(step_loss_, 0));
   history_.learning_rate.points.emplace_back(x, parts_.optimizer.lr());
+  const auto start = std::chrono::steady_clock::now();
   if (flags_.clip > 0) clip_grad_norm(parts_.net.parameters(), flags_.clip);
   parts_.optimizer.step();
   parts_.schedule.step();
   if (ema_) ema_->update();
+  record_.profile.add("", "optimiser", Pass::kForward,
+                      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+// Some twenty times in a run, and at the last batch of a step, when the gradient is whole.
+bool Trainer::wants_ranges() const {
+  constexpr Index kSamples = 24;
+  if (flags_.report.empty() && flags_.metrics.empty()) return false;
+  const Loader& loader = parts_.loader;
+  const Index steps = flags_.epochs * ((loader.size() - 1) / flags_.accumulate + 1);
+  const bool whole = loader.position() % flags_.accumulate == 0 || loader.position() == loader.size();
+  return whole && history_.step % std::max<Index>(steps / kSamples, 1) == 0;
 }
 
 void Trainer::end_epoch(Progress& progress) {
@@ -112,14 +142,15 @@ void Trainer::end_epoch(Progress& progress) {
   history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
   progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
-  metrics_.write({{"epoch", parts_.loader.epoch()},
-                  {"step", history_.step},
-                  {"loss", epoch_loss()},
-                  {"accuracy", epoch_accuracy()},
-                  {"lr", parts_.optimizer.lr()},
-                  {"test_loss", test.loss.value()},
-                  {"test_accuracy", test.accuracy.value()},
-                  {"images_per_second", progress.rate()}});
+  record_.metrics.write({{"epoch", parts_.loader.epoch()},
+                         {"step", history_.step},
+                         {"loss", epoch_loss()},
+                         {"accuracy", epoch_accuracy()},
+                         {"lr", parts_.optimizer.lr()},
+                         {"test_loss", test.loss.value()},
+                         {"test_accuracy", test.accuracy.value()},
+                         {"images_per_second", progress.rate()},
+                         {"ranges", latest_ranges(record_.ranges)}});
   history_.loss_sum = 0;
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;

@@ -9,9 +9,8 @@
 
 #include "common/checkpoint_folder.h"
 #include "common/evaluation.h"
-#include "common/history.h"
-#include "common/metrics_log.h"
 #include "common/progress.h"
+#include "common/run_record.h"
 #include "common/training_flags.h"
 
 namespace reel::apps {
@@ -30,21 +29,20 @@ struct TrainingParts {
 /// with the same bits as one that never stopped.
 class Trainer {
  public:
-  /// Goes on from a checkpoint where `flags` say so. An Error where the folder has checkpoints of a run that
+  /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so. An Error where the folder has checkpoints of a run that
   /// is not to be resumed.
-  Trainer(TrainingParts parts, const TrainingFlags& flags);
+  Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record);
 
   /// All epochs that are left, or as many steps as there is time for until Ctrl-C. With --ema the module has the
   /// averaged weights afterwards. An Error where the loss is no number any more, with what made it so.
   void run();
-
-  const History& history() const { return history_; }
 
  private:
   std::vector<CheckpointPart> checkpoint_parts();
   void resume();
   void train_epoch();
   void add_gradients(const Batch& batch, Index batches_in_step);
+  bool wants_ranges() const;
   void update();
   void end_epoch(Progress& progress);
   void save_checkpoint();
@@ -57,10 +55,10 @@ class Trainer {
 
   TrainingParts parts_;
   const TrainingFlags& flags_;
-  History history_;
+  RunRecord& record_;
+  History& history_;
   std::optional<Ema> ema_;
   std::optional<CheckpointFolder> folder_;
-  MetricsLog metrics_;
   double step_loss_ = 0;  // of the batches of the step in progress
 };
 

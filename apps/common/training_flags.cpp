@@ -26,6 +26,7 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->check(CLI::NonNegativeNumber);
   number("--ema", flags.ema, "Decay of an average of the weights, which is evaluated and saved; 0: none")
       ->check(CLI::Range(0.0, 0.999999));
+  app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end");
   file("--load", flags.load, "Start from the weights of this safetensors file");
   file("--save", flags.save, "Write the weights to this safetensors file");
   file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");

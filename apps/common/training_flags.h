@@ -21,6 +21,7 @@ struct TrainingFlags {
   Index every = 0;              ///< steps between two checkpoints; 0: one after each epoch
   int keep = 3;                 ///< how many checkpoints, besides the best
   bool resume = false;
+  bool profile = false;
 };
 
 /// Adds them all; what `flags` holds is their default. check_training_flags() says in a UsageError what does not

@@ -1,0 +1,89 @@
+#include "common/layer_ranges.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace reel::apps {
+namespace {
+
+constexpr std::string_view kWeightSuffix = ".weight";
+
+Range range_of(std::int64_t step, const Tensor& tensor) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Range range{static_cast<double>(step), kInfinity, -kInfinity, 0};
+  for (const Scalar number : tensor.values()) {
+    const auto x = static_cast<double>(number);
+    range.least = std::min(range.least, x);
+    range.most = std::max(range.most, x);
+    range.rms += x * x;
+  }
+  range.rms = std::sqrt(range.rms / static_cast<double>(std::max<Index>(tensor.numel(), 1)));
+  return range;
+}
+
+// The last node of each layer is its result.
+std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
+  std::map<std::string, Tensor> results;
+  for (const NodeInfo& node : tape.nodes()) {
+    if (!node.inputs.empty() && node.value.defined()) results[node.scope] = node.value;
+  }
+  return results;
+}
+
+}  // namespace
+
+LayerRanges::Layer& LayerRanges::layer(const std::string& name) {
+  const auto found = std::ranges::find(layers_, name, &Layer::name);
+  return found != layers_.end() ? *found : layers_.emplace_back(Layer{name, {}});
+}
+
+void LayerRanges::sample(std::int64_t step, const Module& net, const Tape& tape) {
+  const auto results = results_by_layer(tape);
+  for (const auto& [path, parameter] : net.named_parameters()) {
+    if (!path.ends_with(kWeightSuffix)) continue;
+    Layer& entry = layer(path.substr(0, path.size() - kWeightSuffix.size()));
+    entry.ranges[kWeight].push_back(range_of(step, parameter->value));
+    if (parameter->grad.defined()) entry.ranges[kGradient].push_back(range_of(step, parameter->grad));
+    if (const auto result = results.find(entry.name); result != results.end())
+      entry.ranges[kActivation].push_back(range_of(step, result->second));
+  }
+}
+
+// Names are numbered, for the order of the layers: "0003.conv1.gradient", [samples, 4].
+State LayerRanges::state() const {
+  State state;
+  for (std::size_t i = 0; i < layers_.size(); i++) {
+    for (std::size_t kind = 0; kind < kKinds.size(); kind++) {
+      const std::vector<Range>& ranges = layers_[i].ranges[kind];
+      Tensor rows = Tensor::uninitialized({std::ssize(ranges), 4});
+      Scalar* to = rows.data();
+      for (const Range& r : ranges) {
+        for (const double number : {r.step, r.least, r.most, r.rms}) *to++ = static_cast<Scalar>(number);
+      }
+      state.tensors[fmt::format("{:04}.{}.{}", i, layers_[i].name, kKinds[kind])] = rows;
+    }
+  }
+  return state;
+}
+
+void LayerRanges::load_state(const State& state) {
+  layers_.clear();
+  for (const auto& [name, rows] : state.tensors) {
+    const std::size_t begin = name.find('.') + 1, end = name.rfind('.');
+    const auto kind = std::ranges::find(kKinds, name.substr(end + 1));
+    if (begin > end || kind == kKinds.end() || rows.dim() != 2 || rows.size(1) != 4)
+      throw FormatError(fmt::format(
+          "the ranges' state has {:?} {}, rows of four numbers of a layer are expected", name, rows.shape()));
+    auto& ranges =
+        layer(name.substr(begin, end - begin)).ranges[static_cast<std::size_t>(kind - kKinds.begin())];
+    for (Index i = 0; i < rows.size(0); i++) {
+      const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
+      ranges.push_back({number(0), number(1), number(2), number(3)});
+    }
+  }
+}
+
+}  // namespace reel::apps

@@ -1,0 +1,41 @@
+// How the numbers in a network's layers spread while it trains.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <reel/reel.h>
+
+namespace reel::apps {
+
+/// Smallest and largest number of a tensor and its root mean square, at a step.
+struct Range {
+  double step, least, most, rms;
+};
+
+/// The ranges of each layer's weight, its gradient and the layer's result, in the order in which the layers ran.
+class LayerRanges : public Stateful {
+ public:
+  enum Kind { kWeight, kGradient, kActivation };
+  static constexpr std::array<const char*, 3> kKinds{"weight", "gradient", "activation"};
+
+  struct Layer {
+    std::string name;
+    std::array<std::vector<Range>, 3> ranges;  ///< by Kind
+  };
+
+  /// Of every module that has a parameter "weight", after a backward on `tape`.
+  void sample(std::int64_t step, const Module& net, const Tape& tape);
+  const std::vector<Layer>& layers() const { return layers_; }
+
+  State state() const override;
+  void load_state(const State& state) override;
+
+ private:
+  Layer& layer(const std::string& name);
+  std::vector<Layer> layers_;
+};
+
+}  // namespace reel::apps

@@ -1,0 +1,15 @@
+// Small charts of how a layer's numbers spread over time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/layer_ranges.h"
+
+namespace reel::apps {
+
+/// An <svg> element: a band from the smallest to the largest number, a darker one of plus and minus the root mean
+/// square, and in words the extremes of the last sample. Empty where there are no samples.
+std::string range_chart_svg(const std::vector<Range>& ranges);
+
+}  // namespace reel::apps

@@ -1,0 +1,19 @@
+// All that a training run leaves behind besides its weights.
+#pragma once
+
+#include <reel/reel.h>
+
+#include "common/history.h"
+#include "common/layer_ranges.h"
+#include "common/metrics_log.h"
+
+namespace reel::apps {
+
+struct RunRecord {
+  History history;
+  LayerRanges ranges;
+  Profile profile;  ///< of the steps since the program was started
+  MetricsLog metrics;
+};
+
+}  // namespace reel::apps

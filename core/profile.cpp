@@ -1,0 +1,50 @@
+#include <reel/core/profile.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace reel::inline REEL_PRECISION {
+
+void Profile::add(std::string_view scope, std::string_view op, Pass pass, double seconds,
+                  std::int64_t bytes) {
+  const auto [position, fresh] =
+      positions_.try_emplace({std::string(scope), std::string(op)}, entries_.size());
+  if (fresh) entries_.push_back({.scope = std::string(scope), .op = std::string(op)});
+  ProfileEntry& entry = entries_[position->second];
+  if (pass == Pass::kForward) {
+    entry.calls++;
+    entry.forward_seconds += seconds;
+    entry.forward_bytes += bytes;
+  } else {
+    entry.backward_seconds += seconds;
+    entry.backward_bytes += bytes;
+  }
+}
+
+double Profile::seconds() const {
+  double sum = 0;
+  for (const ProfileEntry& entry : entries_) sum += entry.seconds();
+  return sum;
+}
+
+std::string Profile::text() const {
+  std::size_t scope_width = 5, op_width = 2;
+  for (const ProfileEntry& entry : entries_) {
+    scope_width = std::max(scope_width, entry.scope.size());
+    op_width = std::max(op_width, entry.op.size());
+  }
+  std::string text = fmt::format("{:<{}}  {:<{}}  {:>7} {:>11} {:>11} {:>9} {:>6}\n", "layer", scope_width,
+                                 "op", op_width, "calls", "forward ms", "backward ms", "MB", "share");
+  const double total = seconds();
+  for (const ProfileEntry& entry : entries_) {
+    const auto calls = static_cast<double>(std::max<std::int64_t>(entry.calls, 1));
+    text += fmt::format(
+        "{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>9.2f} {:>5.1f}%\n", entry.scope, scope_width, entry.op,
+        op_width, entry.calls, 1e3 * entry.forward_seconds / calls, 1e3 * entry.backward_seconds / calls,
+        1e-6 * static_cast<double>(entry.bytes()) / calls, total > 0 ? 100 * entry.seconds() / total : 0);
+  }
+  return text + fmt::format("{:.2f} s in all\n", total);
+}
+
+}  // namespace reel::inline REEL_PRECISION

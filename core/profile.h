@@ -1,0 +1,48 @@
+// Where the time of training steps goes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+enum class Pass { kForward, kBackward };
+
+/// What the calls of one op in one layer took together.
+struct ProfileEntry {
+  std::string scope, op;  ///< the layer's path, "block1.conv1", and "conv2d"
+  std::int64_t calls = 0;
+  double forward_seconds = 0, backward_seconds = 0;
+  /// Of the op's inputs and result, and of the gradients of its result and of the inputs that want one.
+  std::int64_t forward_bytes = 0, backward_bytes = 0;
+
+  double seconds() const { return forward_seconds + backward_seconds; }
+  std::int64_t bytes() const { return forward_bytes + backward_bytes; }
+};
+
+/// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one after
+/// another and by one thread at a time. An op that waited and ran together with the ones after it (see Tape) has
+/// their time as well, and they have no entry.
+class Profile {
+ public:
+  /// Adds a call, also of what no tape knows, such as an optimiser's step.
+  void add(std::string_view scope, std::string_view op, Pass pass, double seconds, std::int64_t bytes = 0);
+
+  /// In order of their first calls.
+  const std::vector<ProfileEntry>& entries() const { return entries_; }
+  double seconds() const;
+  /// A line for each entry with milliseconds and MB (10^6 bytes) a call, and its share of the whole time.
+  std::string text() const;
+
+ private:
+  std::vector<ProfileEntry> entries_;
+  std::map<std::pair<std::string, std::string>, std::size_t> positions_;
+};
+
+}  // namespace reel::inline REEL_PRECISION
