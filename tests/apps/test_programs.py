@@ -1,49 +1,31 @@
 """Runs the programs as a user does. Argument: the folder with the built programs."""
 
+import base64
 import contextlib
 import fcntl
 import html.parser
 import json
 import os
-import pathlib
 import pty
+import random
 import re
 import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import termios
 import time
 import unittest
 
-PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
+from program_test import PROGRAMS, ProgramTest
+
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
 SMALL = ["--generated", "640", "--epochs", "1"]
 
 
-class ProgramTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = {k: v for k, v in os.environ.items() if k != "REEL_DATA"}
-
-    def run_program(self, name, *arguments):
-        return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120)
-
-    def assert_fails(self, result, status, *words):
-        self.assertEqual(result.returncode, status, result.stderr)
-        self.assertEqual(result.stderr.count("\n"), 1, f"one clear line expected:\n{result.stderr}")
-        for word in words:
-            self.assertIn(word, result.stderr)
-
-
 class Usage(ProgramTest):
     def test_help_shows_an_example(self):
-        for name in ("mnist", "corr2d", "bench"):
+        for name in ("mnist", "cifar10", "corr2d", "bench"):
             result = self.run_program(name, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("Example: " + name, result.stdout)
@@ -181,19 +163,26 @@ class Mnist(ProgramTest):
     def test_metrics_are_json_lines(self):
         self.train("--metrics", "run.jsonl")
         rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
-        self.assertEqual(len(rows), 1)
-        self.assertEqual(rows[0]["epoch"], 1)
-        self.assertEqual(rows[0]["step"], 10)
-        self.assertGreater(rows[0]["loss"], 0)
+        epoch, end = rows
+        self.assertEqual(epoch["epoch"], 1)
+        self.assertEqual(epoch["step"], 10)
+        self.assertGreater(epoch["loss"], 0)
+        least, most, rms = epoch["ranges"]["conv2"]["gradient"]
+        self.assertLess(least, rms)
+        self.assertLess(rms, most)
+        self.assertEqual(sum(map(sum, end["confusion"])), 10000)
+        self.assertIn(("conv1", "conv2d"), [(e["layer"], e["op"]) for e in end["profile"]])
 
     def test_the_report_is_one_well_formed_file(self):
         self.train("--report", "run.html")
-        page = (self.folder / "run.html").read_text()
-        check = WellFormed()
-        check.feed(page)
-        self.assertEqual(check.open, [])
-        self.assertGreaterEqual(check.counts.get("svg", 0), 3)
-        self.assertNotRegex(page, r"(src|href)=|url\(|@import")
+        counts = check_page((self.folder / "run.html").read_text())
+        self.assertGreaterEqual(counts["svg"], 5)
+        self.assertGreaterEqual(counts["img"], 6)
+
+    def test_the_profile_is_a_table_of_layers_and_ops(self):
+        text, _ = self.train("--profile")
+        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +MB +share$")
+        self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){3} +[\d.]+%$")
 
     def test_ctrl_c_finishes_the_step_and_saves(self):
         program = subprocess.Popen([PROGRAMS / "mnist", "--generated", "2000", "--epochs", "100000", "--save", "net.safetensors",
@@ -208,6 +197,84 @@ class Mnist(ProgramTest):
         self.assertEqual(program.returncode, 130)
         self.assertIn("interrupted", output)
         self.assertTrue((self.folder / "net.safetensors").exists())
+
+
+class Cifar10(ProgramTest):
+    """On photographs that are stripes: their direction tells half of the classes, their colour the others."""
+
+    def setUp(self):
+        super().setUp()
+        self.data = self.folder / "data" / "cifar-10-batches-bin"
+        self.data.mkdir(parents=True)
+        for number, name in enumerate([f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]):
+            (self.data / f"{name}.bin").write_bytes(b"".join(self.record(number * 64 + i) for i in range(64)))
+
+    @staticmethod
+    def record(number):
+        noise, label = random.Random(number), number % 10
+        stripes = [(x if label < 5 else y) // (2 + number % 2) % 2 for y in range(32) for x in range(32)]
+        planes = [[noise.randrange(60) + 40 * (label % 5) * (c == 0) + 100 * s for s in stripes] for c in range(3)]
+        return bytes([label] + [min(p, 255) for plane in planes for p in plane])
+
+    def train(self, *arguments):
+        result = self.run_program("cifar10", "--data", "data", "--epochs", "1", "--batch", "32", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.rstrip("\n").split("\n")
+        self.assertRegex(lines[-1], LAST_LINE)
+        self.assertRegex(lines[-2], r"^weights [0-9a-f]{16}$")
+        return lines
+
+    def test_the_bits_do_not_depend_on_the_threads(self):
+        augmented = ["--crop", "3", "--padding", "reflect", "--cutout", "6", "--mixup", "0.3"]
+        self.assertEqual(self.train("--threads", 1, *augmented)[-2:], self.train("--threads", 4, *augmented)[-2:])
+
+    def test_each_recipe_and_network_trains(self):
+        for recipe in ("fast", "tutorial"):
+            self.train("--recipe", recipe)
+        for model in ("vgg_bn", "resnet20", "resnet32", "separable"):
+            self.train("--model", model, "--lr", "0.05", "--bias-lr-factor", "1")
+        self.train("--recipe", "tutorial", "--optimizer", "adamw", "--schedule", "cosine")
+
+    def test_the_defaults_in_the_help_are_the_recipes_and_a_flag_overrides_them(self):
+        def of(*arguments):
+            return self.run_program("cifar10", *arguments, "--help").stdout
+        self.assertRegex(of("--recipe", "tutorial"), r"--model .*=tutorial")
+        self.assertRegex(of("--recipe=tutorial"), r"--batch .*=4\n")
+        self.assertRegex(of(), r"--model .*=fast")
+        text = "\n".join(self.train("--recipe", "tutorial", "--model", "separable"))
+        self.assertIn("stem.conv", text)
+
+    def test_a_batch_can_be_held_out(self):
+        (self.data / "data_batch_3.bin").write_bytes(b"".join(self.record(i) for i in range(40)))
+        self.assertTrue(self.train("--holdout", "3", "--recipe", "tutorial")[-1].endswith("/40)"))
+
+    def test_weights_that_were_saved_are_evaluated_alike(self):
+        trained = self.train("--save", "net.safetensors")
+        loaded = self.run_program("cifar10", "--data", "data", "--load", "net.safetensors", "--eval")
+        self.assertEqual(loaded.stdout.rstrip("\n").split("\n")[-2:], trained[-2:])
+        self.assertNotIn("epoch", loaded.stdout)
+
+    def test_the_report_shows_what_the_network_saw(self):
+        self.train("--report", "run.html", "--show")
+        page = (self.folder / "run.html").read_text()
+        self.assertIn("Training images as the network got them", page)
+        self.assertGreaterEqual(check_page(page)["img"], 32 + 24)
+
+    def test_wrong_data_is_refused_with_what_to_do(self):
+        def fails(data, *words):
+            self.assert_fails(self.run_program("cifar10", "--data", data), 1, *words)
+        batch = self.data / "data_batch_2.bin"
+        batch.write_bytes(batch.read_bytes()[:-5])
+        fails("data", "data_batch_2.bin", "63 records", "3068 bytes more")
+        (self.folder / "cifar-10-binary.tar.gz").write_bytes(b"packed")
+        fails("cifar-10-binary.tar.gz", "tar -xzf")
+        fails(".", "not unpacked", "tar -xzf")
+        fails("nowhere", "DATASET=cifar10")
+
+    def test_wrong_usage_ends_with_status_2(self):
+        for arguments in (["--recipe", "slow"], ["--holdout", "6"], ["--eval"], ["--show"], ["--momentum", "1"],
+                          ["--crop", "-1"], ["--warmup", "1"], ["--views", "many"], ["--mixup", "-1"]):
+            self.assert_fails(self.run_program("cifar10", "--data", "data", *arguments), 2, arguments[0])
 
 
 class Corr2d(ProgramTest):
@@ -296,10 +363,22 @@ class Bench(ProgramTest):
                          [f"{flags} {n} {n} 500000000" for n in (1, 2)])
 
 
+def check_page(page):
+    """Fails unless the page is well-formed and needs nothing else; returns how often each element is in it."""
+    check = WellFormed()
+    check.feed(page)
+    assert check.open == [], check.open
+    assert not re.search(r"href=|url\(|@import|src=\"(?!data:image/png;base64,)", page)
+    for address in re.findall(r"data:image/png;base64,([^\"]*)", page):
+        picture = base64.b64decode(address, validate=True)
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n") and picture.endswith(b"IEND\xaeB`\x82")
+    return check.counts
+
+
 class WellFormed(html.parser.HTMLParser):
     """Every opened element is closed, in order."""
 
-    EMPTY = {"meta", "br", "line", "polyline", "path", "circle", "rect"}
+    EMPTY = {"meta", "br", "img", "line", "polyline", "path", "circle", "rect"}
 
     def __init__(self):
         super().__init__()
