@@ -26,7 +26,7 @@ Recipe tutorial() {
 Recipe fast() {
   Recipe r;
   r.network = "fast";
-  r.training.epochs = 10;
+  r.training.epochs = 8;
   r.training.batch = 512;
   r.training.label_smoothing = 0.2;
   r.lr = 0.75;
