@@ -21,8 +21,8 @@
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>
-#include <reel/datasets/dataset.h>
 #include <reel/datasets/cifar.h>
+#include <reel/datasets/dataset.h>
 #include <reel/datasets/digits.h>
 #include <reel/datasets/loader.h>
 #include <reel/datasets/metrics.h>
