@@ -17,7 +17,9 @@ struct Halving {
 
 /// kLanes windows of a row, `count` of which exist.
 struct Windows {
-  Index upper, lower;  ///< where their rows of cells begin in all cells
+  Index cells;         ///< where the two rows of cells begin in all cells
+  bool last;           ///< of the plane's rows of windows
+  Index upper, lower;  ///< where the windows begin in these rows
   Index out, count;    ///< where the first one's result stands; results
   bool roomy;          ///< all kLanes may be read and written
 };
@@ -30,8 +32,9 @@ void for_each_windows(const Halving& h, F&& f) {
     for (Index i = 0; i < h.out_h; i++) {
       for (Index j = 0; j < h.out_w; j += kLanes) {
         const Index first = std::max<Index>(std::min(j, h.out_w - kLanes), 0);
-        const Index upper = p * cells + 2 * i * h.in_w + 2 * first, out = p * results + i * h.out_w + first;
-        f(Windows{upper, upper + h.in_w, out, count,
+        const Index row = p * cells + 2 * i * h.in_w, upper = row + 2 * first;
+        const Index out = p * results + i * h.out_w + first;
+        f(Windows{row, i + 1 == h.out_h, upper, upper + h.in_w, out, count,
                   upper + h.in_w + 2 * kLanes <= h.planes * cells && out + kLanes <= h.planes * results});
       }
     }
@@ -94,15 +97,13 @@ inline void halve(const Halving& h, const Scalar* x, Scalar* y) {
 
 /// The cells behind a row of windows that no window covers, and those below the last row.
 inline void zero_rest(const Halving& h, const Windows& w, Scalar* dx) {
-  if (h.in_w == 2 * h.out_w && h.in_h == 2 * h.out_h) return;
-  const Index plane = w.upper / (h.in_h * h.in_w) * h.in_h * h.in_w, row = w.upper / h.in_w * h.in_w;
-  if (h.in_w > 2 * h.out_w) {
-    std::fill(dx + row + 2 * h.out_w, dx + row + h.in_w, Scalar(0));
-    std::fill(dx + row + h.in_w + 2 * h.out_w, dx + row + 2 * h.in_w, Scalar(0));
+  Scalar* const row = dx + w.cells;
+  const Index right = h.in_w - 2 * h.out_w;
+  if (right > 0) {
+    std::fill_n(row + 2 * h.out_w, right, Scalar(0));
+    std::fill_n(row + h.in_w + 2 * h.out_w, right, Scalar(0));
   }
-  if (h.in_h > 2 * h.out_h && row == plane + 2 * (h.out_h - 1) * h.in_w) {
-    std::fill(dx + plane + 2 * h.out_h * h.in_w, dx + plane + h.in_h * h.in_w, Scalar(0));
-  }
+  if (w.last) std::fill_n(row + 2 * h.in_w, (h.in_h - 2 * h.out_h) * h.in_w, Scalar(0));
 }
 
 inline void halve_backward(const Halving& h, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
