@@ -12,9 +12,11 @@ namespace {
 
 constexpr Index kGrain = 16384;  // numbers a piece, some ten microseconds
 
-State tensors_of(const Stateful& module) {
+constexpr const char* kUpdates = "updates";
+
+State no_average_yet(const Stateful& module) {
   State state = module.state().clone();
-  state.integers.clear();
+  state.integers = {{kUpdates, 0}};
   state.reals.clear();
   return state;
 }
@@ -22,7 +24,7 @@ State tensors_of(const Stateful& module) {
 }  // namespace
 
 Ema::Ema(const Stateful& module, EmaOptions options, Location where)
-    : module_(module), decay_(options.decay), average_(tensors_of(module)) {
+    : module_(module), decay_(options.decay), average_(no_average_yet(module)) {
   if (!(decay_ >= 0 && decay_ < 1)) {
     throw Error(fmt::format("Ema ({}): decay is {}, at least 0 and less than 1 is expected",
                             Scope::resolve(where).text(), decay_));
@@ -30,7 +32,7 @@ Ema::Ema(const Stateful& module, EmaOptions options, Location where)
 }
 
 void Ema::update() {
-  const auto share = static_cast<Scalar>(1 - decay_);
+  const auto share = average_.integers.at(kUpdates)++ == 0 ? Scalar(1) : static_cast<Scalar>(1 - decay_);
   const State now = module_.state();
   for (auto& [name, average] : average_.tensors) {
     Scalar* to = average.data();
@@ -51,6 +53,7 @@ State Ema::state() const { return average_; }
 
 void Ema::load_state(const State& state) {
   check_state(average_, state, "the averages' state");
+  average_.integers = state.integers;
   for (auto& [name, average] : average_.tensors) {
     std::ranges::copy(state.tensors.at(name).values(), average.values().begin());
   }

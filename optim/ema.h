@@ -11,7 +11,8 @@ struct EmaOptions {
 };
 
 /// average = decay * average + (1 - decay) * tensor for each tensor of a module's state, its parameters and
-/// buffers; it starts as the tensor. As torch.optim.swa_utils.AveragedModel with an EMA and use_buffers.
+/// buffers; the first update copies it, so that the weights before the training have no part in it. As
+/// torch.optim.swa_utils.AveragedModel with an EMA and use_buffers.
 /// Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 class Ema : public Stateful {
  public:
@@ -30,7 +31,7 @@ class Ema : public Stateful {
  private:
   const Stateful& module_;
   double decay_;
-  State average_;
+  State average_;  // and how many "updates" it has seen
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -8,25 +8,38 @@
 
 using namespace reel;
 
-TEST_CASE("Ema averages parameters and buffers, and swaps them in and out") {
+TEST_CASE("Ema averages parameters and buffers from the first update on, and swaps them in and out") {
   BatchNorm2d norm{1};
   Ema ema{norm, {.decay = 0.75}};
-  norm.weight->value.data()[0] = 5;  // from 1
-  norm.running_mean.data()[0] = -4;  // from 0
+  norm.weight->value.data()[0] = 5;
+  norm.running_mean.data()[0] = -4;
   ema.update();
   norm.weight->value.data()[0] = 10;
+  norm.running_mean.data()[0] = 2;
   ema.update();
   ema.swap();
-  CHECK(norm.weight->value.item() == doctest::Approx(0.75 * 2 + 0.25 * 10));
-  CHECK(norm.running_mean.item() == doctest::Approx(-0.75 - 1));
+  CHECK(norm.weight->value.item() == doctest::Approx(0.75 * 5 + 0.25 * 10));
+  CHECK(norm.running_mean.item() == doctest::Approx(-0.75 * 4 + 0.25 * 2));
   ema.swap();
   CHECK(norm.weight->value.item() == 10);
-  CHECK(norm.running_mean.item() == -4);
+  CHECK(norm.running_mean.item() == 2);
+}
+
+TEST_CASE("An Ema goes on from its state") {
+  BatchNorm2d norm{1};
+  Ema ema{norm, {.decay = 0.5}}, resumed{norm, {.decay = 0.5}};
+  ema.update();
+  resumed.load_state(ema.state().clone());
+  norm.running_mean.data()[0] = 8;
+  resumed.update();
+  resumed.swap();
+  CHECK(norm.running_mean.item() == 4);
 }
 
 TEST_CASE("The state of an Ema is that of its averages") {
   Linear linear{2, 1}, other{2, 1};
   Ema ema{linear}, resumed{other};
+  ema.update();
   linear.weight.value.data()[1] = 100;
   ema.update();
   resumed.load_state(ema.state().clone());
