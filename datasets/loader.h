@@ -20,18 +20,19 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// `const auto& [images, labels] = batch` takes it apart.
+/// `auto [images, labels] = batch`, or const auto&, takes it apart.
 struct Batch {
   Tensor images;              ///< [N,C,H,W]
   std::vector<int> labels;    ///< N classes
   Tensor probabilities = {};  ///< [N, classes] where the loader mixes images, else undefined
 };
-template <std::size_t I>
-const auto& get(const Batch& batch) {
+template <std::size_t I, class AnyBatch>
+requires std::is_same_v<std::remove_cvref_t<AnyBatch>, Batch>
+auto&& get(AnyBatch&& batch) {
   if constexpr (I == 0)
-    return batch.images;
+    return std::forward<AnyBatch>(batch).images;
   else
-    return batch.labels;
+    return std::forward<AnyBatch>(batch).labels;
 }
 
 struct LoaderOptions {
@@ -146,5 +147,5 @@ template <>
 struct std::tuple_size<reel::Batch> : std::integral_constant<std::size_t, 2> {};
 template <std::size_t I>
 struct std::tuple_element<I, reel::Batch> {
-  using type = std::remove_cvref_t<decltype(reel::get<I>(std::declval<const reel::Batch&>()))>;
+  using type = std::remove_cvref_t<decltype(reel::get<I>(std::declval<reel::Batch&>()))>;
 };

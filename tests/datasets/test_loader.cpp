@@ -99,6 +99,17 @@ TEST_CASE("Loader gives batches as [N,C,H,W]") {
   CHECK(shapes == std::vector<Shape>{{4, 1, 1, 2}, {1, 1, 1, 2}});
 }
 
+TEST_CASE("A batch can be taken apart by value, to be changed") {
+  const Counting data(4);
+  Loader loader(data, {.batch = 4});
+  for (auto [images, labels] : loader) {
+    labels.push_back(7);
+    images = images.reshape({8});
+    CHECK(labels.size() == 5);
+    CHECK(images.shape() == Shape{8});
+  }
+}
+
 TEST_CASE("Loader drops the smaller last batch where asked, and only a smaller one") {
   const Counting data(7);
   Loader loader(data, {.batch = 3, .drop_last = true});
