@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -58,8 +59,8 @@ std::string missing(const fs::path& root, const std::vector<std::string>& names,
   if (is_file(root)) {
     return fmt::format(
         "{} is a file, the folder of the data files is expected; unpack an archive with "
-        "tar -xzf {} and give the folder that it makes, {}",
-        root.string(), shell_word(root), folder);
+        "tar -xzf {} and give the folder that it makes: {} that of {}",
+        root.string(), shell_word(root), folder, archive);
   }
   if (is_file(root / archive)) {
     return fmt::format("{} is not unpacked; do it with tar -xzf {} -C {}", (root / archive).string(),
@@ -70,8 +71,15 @@ std::string missing(const fs::path& root, const std::vector<std::string>& names,
         "{} holds the Python version of the files, the binary one is expected; fetch it with {}",
         root.string(), command);
   }
-  return fmt::format("{} {} not found in {} or {}; fetch the files with {}", fmt::join(names, ", "),
-                     names.size() == 1 ? "is" : "are", (root / folder).string(), root.string(), command);
+  // Of a set that is there in part, what it lacks.
+  const auto is_there = [&](const std::string& name) {
+    return is_file(root / name) || is_file(root / folder / name);
+  };
+  std::vector<std::string> absent;
+  std::ranges::remove_copy_if(names, std::back_inserter(absent), is_there);
+  if (absent.empty()) absent = names;  // they are not all in one of the folders
+  return fmt::format("{} {} not found in {} or {}; fetch the files with {}", fmt::join(absent, ", "),
+                     absent.size() == 1 ? "is" : "are", (root / folder).string(), root.string(), command);
 }
 
 // What is wrong with the records of a file, if anything.
@@ -115,7 +123,7 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
     : source_(&source), class_names_(&class_names) {
   const Source& other = &source == &cifar10() ? cifar100() : cifar10();
   const auto folder = find_folder(root, source.folder, names);
-  if (!folder && is_file(root / other.example)) {
+  if (!folder && find_folder(root, other.folder, {other.example})) {
     throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title, root.string(),
                                   other.title, source.title, download_command(source.download_name, root)));
   }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,8 +13,13 @@ namespace reel::inline REEL_PRECISION {
 
 /// A path as a word of a shell command.
 inline std::string shell_word(const std::filesystem::path& path) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
   const std::string text = path.string();
-  return text.find(' ') == std::string::npos ? text : '"' + text + '"';
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 /// `name` is what datasets/download.cmake calls the set, `root` where it goes.

@@ -164,15 +164,31 @@ TEST_CASE("Where CIFAR is missing the message says how to get it") {
   const fs::path archive = root.path() / "cifar-10-binary.tar.gz";
   write_file(archive, "packed");
   check_mentions(refusal<IoError, Cifar10>(root.path()), {"not unpacked", "tar -xzf " + archive.string()});
-  check_mentions(refusal<IoError, Cifar10>(archive), {"is a file", "tar -xzf " + archive.string()});
+  check_mentions(refusal<IoError, Cifar10>(archive),
+                 {"is a file", "tar -xzf " + archive.string(), "cifar-10-batches-bin"});
+
+  const TempDir part;
+  write_cifar10(part.path());
+  fs::remove(part.path() / "data_batch_3.bin");
+  const std::string message = refusal<IoError, Cifar10>(part.path());
+  check_mentions(message, {"data_batch_3.bin is not found"});
+  CHECK(message.find("data_batch_1") == std::string::npos);
+
+  const TempDir root_with_quotes;
+  const fs::path odd = root_with_quotes.path() / "it's $HOME";
+  fs::create_directory(odd);
+  check_mentions(refusal<IoError, Cifar10>(odd),
+                 {"DIR='" + root_with_quotes.path().string() + "/it'\\''s $HOME'"});
 
   const TempDir python;
   write_file(python.path() / "data_batch_1", "pickled");
   check_mentions(refusal<IoError, Cifar10>(python.path()), {"Python version", "DATASET=cifar10"});
 
-  const TempDir other;
-  write_cifar100(other.path());
-  check_mentions(refusal<FormatError, Cifar10>(other.path()), {"holds CIFAR-100", "DATASET=cifar10"});
+  for (const char* folder : {"", "cifar-100-binary"}) {
+    const TempDir other;
+    write_cifar100(other.path() / folder);
+    check_mentions(refusal<FormatError, Cifar10>(other.path()), {"holds CIFAR-100", "DATASET=cifar10"});
+  }
 }
 
 TEST_CASE("The real CIFAR-10, where REEL_DATA has it") {
