@@ -58,12 +58,14 @@ void Tape::settle() const {
   }
 }
 
-// While a chain runs nothing waits, for a forward may use the tape. Where it throws, its nodes are left
-// without a value, and are computed one by one when they are asked for again.
+// While a chain runs nothing waits, for a forward may use the tape. Where it throws, and where a value from its
+// middle is asked for, its nodes are computed one by one when they are asked for: without recording, a node that
+// is computed has no op any more that a chain could run.
 const Tensor& Tape::value_at(std::size_t index) const {
   Node& node = nodes_[index];
   if (!node.value.defined()) {
     const bool waits = waiting_ && waiting_->last == index;
+    if (waiting_ && !waits && (index == waiting_->base || index == waiting_->map)) waiting_.reset();
     const Chain chain = waits ? *std::exchange(waiting_, std::nullopt) : Chain{index, index, {}, {}};
     keep(node, run(chain));
   }
@@ -105,7 +107,8 @@ std::optional<Tape::Chain> Tape::joined(const Op& op, std::span<const Var> input
   }
   if (step == EpilogueStep::kAdd && !chain.addend && is_last(inputs[0]) != is_last(inputs[1])) {
     chain.addend = inputs[is_last(inputs[0]) ? 1 : 0].node_;
-    if (!nodes_[*chain.addend].changed()) return chain;
+    // A base that is its own chain's addend would have to be computed before it.
+    if (*chain.addend != chain.base && !nodes_[*chain.addend].changed()) return chain;
   }
   return std::nullopt;
 }

@@ -60,6 +60,13 @@ void for_each_cell(const ChannelLayout& layout, const Cells& cells, F&& f) {
 inline Scalar read(const Scalar* from, double) { return *from; }
 inline Vector read(const Scalar* from, Vector) { return load(from); }
 
+// sum += a b, for one element with one rounding: with two, which of them the compiler joins would depend on the code
+// around it, such as a relu's.
+inline void add_product(double& sum, Scalar a, Scalar b) {
+  sum = std::fma(static_cast<double>(a), static_cast<double>(b), sum);
+}
+inline void add_product(Vector& sum, Vector a, Vector b) { sum += a * b; }
+
 // The sums over a run of the kSums terms that add(i, sums) adds to its `sums`, doubles or Vectors, for the
 // element or the elements at i.
 template <int kSums, class Add>
@@ -172,7 +179,7 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
         const auto from = read(x + i, to[0]);
         const auto gradient = gradient_of(f, read(dy + i, to[0]), from, with_relu);
         to[0] += gradient;
-        to[1] += gradient * (from - f.center);
+        add_product(to[1], gradient, from - f.center);
       });
     };
     Sums part{};
