@@ -177,6 +177,9 @@ void Tape::deliver_gradients() {
                                    node.parameter->name, node.grad.shape(), node.parameter->grad.shape()));
     }
     if (!node.grad.unique()) node.grad = node.grad.clone();
+    // An earlier tape that still lives shows the parameter's buffer as its own gradient.
+    Tensor* const total = node.parameter ? &node.parameter->grad : nullptr;
+    if (total && total->defined() && !total->unique()) *total = total->clone();
   }
   for (Node& node : nodes_) {
     if (!node.parameter || !node.grad.defined()) continue;

@@ -65,6 +65,17 @@ TEST_CASE("Backward adds to the gradient of a parameter") {
   CHECK(w.grad.text() == "tensor([6., 6., 6.])");
 }
 
+TEST_CASE("A later tape leaves the gradients of an earlier one that lives as they are") {
+  Parameter p{"p", Tensor::from({1}, {2}), {}, true};
+  Tape first;
+  const Var x = first.parameter(p);
+  first.backward(sum(x * Scalar(3)));
+  Tape second;
+  second.backward(sum(second.parameter(p) * Scalar(4)));
+  CHECK(x.grad().item() == 3);
+  CHECK(p.grad.item() == 7);
+}
+
 TEST_CASE("A value used several times collects all its gradients") {
   Tape tape;
   const Var x = tape.variable(three());
