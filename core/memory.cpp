@@ -95,6 +95,15 @@ void* take_waiting(std::size_t index) {
   return block;
 }
 
+// Whether with a new block of `size` the pool would hold more than twice what was ever in use at once: then much of
+// it is blocks of sizes that are no longer asked for.
+bool holds_too_much(std::size_t size) {
+  const std::lock_guard lock(pool().mutex);
+  const MemoryStats& stats = pool().stats;
+  const Index in_use = stats.bytes_in_use + static_cast<Index>(size);
+  return in_use + stats.bytes_pooled > 2 * std::max(stats.peak_bytes, in_use);
+}
+
 // A block from the system; nullptr where it has none.
 void* new_block(std::size_t size) {
   void* const block = ::operator new(size, alignment_of(size), std::nothrow);
@@ -133,6 +142,7 @@ void* pool_allocate(std::size_t bytes) {
   if (bytes <= kLargest && !is_to_fail()) {
     const std::size_t index = size_class(bytes), size = class_bytes(index);
     block = take_waiting(index);
+    if (!block && holds_too_much(size)) release_pooled_memory();
     if (!block) block = new_block(size);
     if (!block) {
       release_pooled_memory();

@@ -61,6 +61,13 @@ TEST_CASE("Blocks of every size hold what they promise") {
   pool_free(nullptr, 0);
 }
 
+TEST_CASE("The pool does not keep blocks of ever new sizes") {
+  for (Index size = 1'000'000; size < 8'000'000; size += 70'000) {
+    Tensor::uninitialized({size});
+    CHECK(memory_stats().bytes_pooled <= 2 * memory_stats().peak_bytes);
+  }
+}
+
 TEST_CASE("An absurd size is a clear error and leaves the pool as it was") {
   const MemoryStats before = memory_stats();
   for (const std::size_t bytes : {std::size_t{1} << 47, std::size_t{1} << 62, SIZE_MAX})
