@@ -1,5 +1,9 @@
 #include <reel/core/parallel.h>
 
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -14,12 +18,20 @@ namespace {
 
 constexpr int kMaxThreads = 1024;
 
-// OMP_NUM_THREADS, which numerical programs agree on, or the cores that this process may use.
+// The cores that this process may use: those of the machine, unless taskset or a container leaves it fewer.
+long usable_cores() {
+#ifdef __linux__
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) == 0) return CPU_COUNT(&cores);
+#endif
+  return std::thread::hardware_concurrency();
+}
+
+// OMP_NUM_THREADS, which numerical programs agree on, or all cores.
 int default_threads() {
   const char* text = std::getenv("OMP_NUM_THREADS");
-  const int asked = text ? std::atoi(text) : 0;
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(asked > 0 ? asked : cores, 1, kMaxThreads);
+  const long asked = text ? std::strtol(text, nullptr, 10) : 0;
+  return static_cast<int>(std::clamp<long>(asked > 0 ? asked : usable_cores(), 1, kMaxThreads));
 }
 
 std::atomic<int>& thread_count() {

@@ -8,6 +8,8 @@
 //   bench peers --only lenet --pairs 1     one network, once; 25 s
 //
 // Close other programs first: the numbers are times on a clock.
+#include <fmt/format.h>
+
 #include "common/program.h"
 #include "kernels.h"
 #include "peers.h"
@@ -18,20 +20,27 @@ using namespace reel::apps;
 int main(int argc, char** argv) {
   CLI::App app{"Measures how fast Reel trains small CNNs.", "bench"};
   app.footer("Example: bench models --threads 1");
+  const auto add_command = [&](const char* name, const char* what, const char* example) {
+    CLI::App* const command = app.add_subcommand(name, what);
+    command->footer(
+        fmt::format("--threads and --seed stand before or after the command.\nExample: bench {}", example));
+    return command;
+  };
   app.require_subcommand(1);
   CommonFlags common;
   add_common_flags(app, common);
   app.fallthrough();
   ModelFlags models;
-  CLI::App* const models_command =
-      app.add_subcommand("models", "Training steps and inference of the six networks");
+  CLI::App* const models_command = add_command("models", "Training steps and inference of the six networks",
+                                               "models --only resnet20 --threads 1");
   add_model_flags(*models_command, models);
   KernelFlags kernels;
-  CLI::App* const kernels_command = app.add_subcommand("kernels", "The loops that their training steps run");
+  CLI::App* const kernels_command =
+      add_command("kernels", "The loops that their training steps run", "kernels --only \"conv2d vgg_bn\"");
   add_kernel_flags(*kernels_command, kernels);
   PeerFlags peers;
   CLI::App* const peers_command =
-      app.add_subcommand("peers", "Reel and libtorch in turn on the six networks");
+      add_command("peers", "Reel and libtorch in turn on the six networks", "peers --only lenet --pairs 1");
   add_peer_flags(*peers_command, peers);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(common);

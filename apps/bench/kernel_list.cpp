@@ -116,6 +116,17 @@ std::vector<Pass> max_pool_passes(const OpCall& call) {
   };
 }
 
+// Each plane to its mean, and back.
+std::vector<Pass> global_pool_passes(const OpCall& call) {
+  const Index planes = call.x[0] * call.x[1], pixels = call.x[2] * call.x[3];
+  const Tensor x = Tensor::randn(call.x), dy = Tensor::randn(call.y);
+  Tensor y = Tensor::uninitialized(call.y), dx = Tensor::uninitialized(call.x);
+  return {{"forward", bytes({x.numel(), y.numel()}),
+           [=]() mutable { kernels::plane_means(x.data(), planes, pixels, y.data()); }},
+          {"backward", bytes({dy.numel(), dx.numel()}),
+           [=]() mutable { kernels::plane_means_backward(dy.data(), planes, pixels, dx.data()); }}};
+}
+
 // In training: x to y by way of its statistics, and back x and dy to dx by way of two sums. The numbers of a
 // channel do not count.
 std::vector<Pass> batch_norm_passes(const OpCall& call) {
@@ -227,6 +238,7 @@ std::vector<Kernel> kernel_list() {
       {"conv2d", true, convolution_text, convolution_passes},
       {"linear", true, linear_text, linear_passes},
       {"max_pool2d", false, shape_text, max_pool_passes},
+      {"global_avg_pool2d", false, shape_text, global_pool_passes},
       {"batch_norm2d", false, shape_text, batch_norm_passes},
       {"relu", false, shape_text, relu_passes},
       {"add", false, shape_text, add_passes},

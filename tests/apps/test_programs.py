@@ -316,6 +316,20 @@ class Bench(ProgramTest):
             self.assertAlmostEqual(row["gflop_s"] * row["ms"] * 1e6 / flop, 1, delta=0.05)
             self.assertAlmostEqual(row["of_peak"] * peak["gflop_s_per_thread"] / row["gflop_s"], 1, delta=0.05)
 
+    def test_global_pooling_is_listed(self):
+        _, _, header, *rows = self.lines("kernels", "--only", "global_avg_pool2d resnet20", "--threads", 1)
+        self.assertRegex(header, r"^global_avg_pool2d +forward ms .* backward ms ")
+        self.assertEqual(len(rows), 1)
+
+    @unittest.skipUnless(hasattr(os, "sched_setaffinity"), "no way to leave a process one core")
+    def test_the_threads_are_as_many_as_the_cores_that_it_may_use(self):
+        self.environment.pop("OMP_NUM_THREADS", None)
+        one = min(os.sched_getaffinity(0))
+        result = subprocess.run([PROGRAMS / "bench", "kernels", "--json", "--only", "sgd"], capture_output=True,
+                                text=True, env=self.environment, timeout=120,
+                                preexec_fn=lambda: os.sched_setaffinity(0, {one}))
+        self.assertEqual([json.loads(line)["threads"] for line in result.stdout.splitlines()], [1, 1], result.stderr)
+
     def copy_bench(self):
         """A copy, unlike a symbolic link, looks for its peer beside itself: in the test's folder."""
         shutil.copy(PROGRAMS / "bench", self.folder / "bench")
