@@ -9,7 +9,7 @@
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
 
-constexpr Index kLimit = Index{1} << 24;  // of strides, paddings and dilations: far from any overflow
+constexpr Index kLimit = Index{1} << 15;  // of strides, paddings and dilations: far from any overflow
 
 bool within(Index low, std::initializer_list<Index> values) {
   return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kLimit; });

@@ -103,6 +103,8 @@ struct Conv2dParams {
 };
 /// x [N,C_in,H,W], weight [C_out,C_in/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'] with
 /// H' = (H + top + bottom - dilation.h (Kh - 1) - 1) / stride.h + 1, rounded down, and W' alike.
+/// Many 3x3 convolutions run as Winograd's: in float within 1e-5 of the largest result, and an infinity or a NaN
+/// reaches pixels some steps further than the kernel does.
 /// Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
 Var conv2d(Var x, Var weight, Var bias = {}, Conv2dParams params = {}, Location where = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or

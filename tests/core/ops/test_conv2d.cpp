@@ -69,6 +69,19 @@ TEST_CASE("conv2d has the same bits when it is run again") {
   CHECK(std::ranges::equal(run(x, weight, {}, {}).values(), run(x, weight, {}, {}).values()));
 }
 
+TEST_CASE("The largest padding and dilation are no danger to sizes") {
+  constexpr Index kMost = 32768, kChannels = 4096;
+  Tape tape;
+  const Var x = tape.input(Tensor::ones({1, kChannels, 1, 1}));
+  const Var weight = tape.variable(Tensor::ones({1, kChannels, 3, 3}));
+  const Var y = conv2d(x, weight, {}, {.padding = kMost, .dilation = kMost});
+  CHECK(y.item() == kChannels);  // the middle of the kernel alone meets the pixel
+  tape.backward(y);
+  const Tensor dweight = weight.grad();
+  CHECK(dweight.at(0, kChannels - 1, 1, 1) == 1);
+  CHECK(dweight.at(0, kChannels - 1, 0, 0) == 0);
+}
+
 TEST_CASE("conv2d says what does not fit") {
   Tape tape;
   const auto zeros = [&](const Shape& shape) { return tape.input(Tensor::zeros(shape)); };
@@ -89,7 +102,7 @@ TEST_CASE("conv2d says what does not fit") {
   CHECK_ERROR(conv2d(x, fitting, {}, {.stride = {1, 0}}), "stride is 1x0");
   CHECK_ERROR(conv2d(x, fitting, {}, {.dilation = -1}), "dilation is -1x-1");
   CHECK_ERROR(conv2d(x, fitting, {}, {.padding = {0, 0, -2, 0}}), "padding is 0, 0, -2, 0", "crop");
-  CHECK_ERROR(conv2d(x, fitting, {}, {.padding = Index{1} << 62}), "padding", "is wanted");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.padding = Index{1} << 62}), "padding", "0 to 32768 is wanted");
   CHECK_ERROR(conv2d(x, fitting, {}, {.dilation = 2}), "the kernel covers 9x9 pixels", "8x8", "pad more");
   CHECK_ERROR(conv2d(zeros({1, 3, 2, 8}), fitting), "5x5", "2x8");
 }

@@ -90,6 +90,7 @@ TEST_CASE("conv_transpose2d says what does not fit") {
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = 2}), "output_padding is 2x2",
               "stride 2x2");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.padding = 3}), "leaves -1x-1", "pad less");
-  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = Index{1} << 24}), "conv_transpose2d (",
-              "out of memory");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = Index{1} << 24}), "1 to 32768 is wanted");
+  const Var many = tape.input(Tensor::zeros({64, weight.size(0), 16, 16}));  // to 60 TB and more
+  CHECK_ERROR(conv_transpose2d(many, weight, {}, {.stride = 32768}), "conv_transpose2d (", "out of memory");
 }
