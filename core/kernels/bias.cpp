@@ -21,14 +21,6 @@ void fill_rows(const Scalar* bias, Index rows, Index n, Scalar* y) {
   });
 }
 
-void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, Scalar* y) {
-  parallel_for(batch * channels, grain(pixels), [=](Index begin, Index end) {
-    for (Index plane = begin; plane < end; plane++) {
-      std::fill_n(y + plane * pixels, pixels, bias[plane % channels]);
-    }
-  });
-}
-
 void sum_planes(const Scalar* y, Index batch, Index channels, Index pixels, Scalar* sum) {
   parallel_for(channels, grain(batch * pixels), [=](Index begin, Index end) {
     for (Index c = begin; c < end; c++) {

@@ -8,8 +8,6 @@ namespace reel::inline REEL_PRECISION::kernels {
 
 /// y[i][j] = bias[j], y [rows,n].
 void fill_rows(const Scalar* bias, Index rows, Index n, Scalar* y);
-/// y[n][c][p] = bias[c], y [batch,channels,pixels].
-void fill_planes(const Scalar* bias, Index batch, Index channels, Index pixels, Scalar* y);
 /// sum[c] = the sum of y[n][c][p] over the batch and the pixels.
 void sum_planes(const Scalar* y, Index batch, Index channels, Index pixels, Scalar* sum);
 

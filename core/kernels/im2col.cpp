@@ -30,8 +30,7 @@ struct Im2colPlan {
   }
 };
 
-// Calls f(input channel, tap, output row, input row or -1) and so on for the rows of one image's columns:
-// f(row of the columns, first of the output row's pixels, where the row starts in the image, first input
+// For the rows of one image's columns calls f(row of the columns, first of the output row's pixels, where the row starts in the image, first input
 // column, output columns inside of the image).
 template <class F>
 void for_each_row(const Convolution& c, F&& f) {

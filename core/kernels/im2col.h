@@ -1,4 +1,4 @@
-// Convolution by im2col and a matrix product, the path for every shape that planes.h does not suit.
+// Convolution by im2col and a matrix product, for the shapes that no other algorithm suits.
 //
 // The inputs of each output pixel are copied to a column: [taps of a group, pixels of some images]. Then the
 // output is weight x columns, the input gradient is weight^T x dy added back to where the columns came from,

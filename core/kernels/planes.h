@@ -1,4 +1,4 @@
-// Convolution as a sum of shifted planes, the fast path of most shapes.
+// Convolution as a sum of shifted planes, for rows that fill vectors.
 //
 // An image channel is laid out once with its padding, in rows of `pitch`. Then output pixel (i, j), counted
 // as p = i pitch + j, needs for tap (u, v) the input at p + u pitch + v: a whole image is one long vector,
@@ -15,7 +15,7 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// False where most of the work would be in vain (few pixels in a row, long strides): use im2col there.
+/// False where most of the work would be in vain (few pixels in a row, long strides).
 bool planes_suit(const Convolution& shape, ConvolutionPass pass);
 std::size_t planes_workspace(const Convolution& shape, ConvolutionPass pass);
 

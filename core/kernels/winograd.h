@@ -6,7 +6,8 @@
 // pixels. The input gradient is the same with dy and the kernel turned around. The weight gradient is F(3x3, 4x4)
 // with the same points: at each of them the matrix product [in, tiles] x [tiles, out].
 //
-// In float its error is about ten times that of the direct sum: some 1e-6 of the largest result.
+// In float its error is about ten times that of the direct sum: some 1e-6 of the largest result. An infinity or a NaN
+// spreads over the tiles that read it.
 #pragma once
 
 #include <reel/core/kernels/convolution.h>

@@ -108,7 +108,7 @@ TEST_CASE("Mnist that is not there says where it was looked for and what fetches
   CHECK(
       has(message, "cmake -D DATASET=mnist -D DIR=" + root.path().string() + " -P datasets/download.cmake"));
   CHECK(has(refusal<IoError>(root.path() / "my data"),
-            "-D DIR=\"" + (root.path() / "my data").string() + "\" -P"));
+            "-D DIR='" + (root.path() / "my data").string() + "' -P"));
   CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("DATASET=fashion-mnist"),
                        IoError);
   CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("t10k-images"), IoError);

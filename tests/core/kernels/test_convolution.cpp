@@ -302,13 +302,24 @@ TEST_CASE("The input gradient adds a bias to every pixel, also where no output p
 
 TEST_CASE("Convolutions have the same bits at any thread count") {
   const Case general = make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1}),
-             pointwise = make_case(37, 1, 3, 5, 12, 1, {.stride = 2});
-  for (const Algorithm& a : {kPlanes, kIm2col, kBatchLanes, kPointwise}) {
-    Case c = a.forward == kPointwise.forward ? pointwise : general;
-    c.shape.workers = 4;
-    CHECK(reel_test::same_bits_at_any_thread_count([&] { return forward(a, c, true); }));
-    CHECK(reel_test::same_bits_at_any_thread_count([&] { return input_gradient(a, c); }));
-    CHECK(reel_test::same_bits_at_any_thread_count([&] { return weight_gradient(a, c); }));
+             pointwise = make_case(37, 1, 3, 5, 12, 1, {.stride = 2}),
+             square = make_case(7, 1, 17, 18, 13, 3, {.padding = 1});
+  struct Kind {
+    Algorithm algorithm;
+    Case c;
+  };
+  for (const Kind& kind : {Kind{kPlanes, general}, Kind{kIm2col, general}, Kind{kBatchLanes, general},
+                           Kind{kPointwise, pointwise}, Kind{kWinograd, square}}) {
+    const auto same = [&](auto&& pass) {
+      return reel_test::same_bits_at_any_thread_count([&] {
+        Case c = kind.c;
+        c.shape.workers = num_threads();
+        return pass(kind.algorithm, c);
+      });
+    };
+    CHECK(same([](const Algorithm& a, const Case& c) { return forward(a, c, true); }));
+    CHECK(same([](const Algorithm& a, const Case& c) { return input_gradient(a, c); }));
+    CHECK(same([](const Algorithm& a, const Case& c) { return weight_gradient(a, c); }));
   }
 }
 
