@@ -20,6 +20,7 @@ import unittest
 from program_test import PROGRAMS, ProgramTest
 
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
+BROWSER = shutil.which("chromium")
 SMALL = ["--generated", "640", "--epochs", "1"]
 
 
@@ -260,6 +261,39 @@ class Cifar10(ProgramTest):
         self.assertIn("Training images as the network got them", page)
         self.assertGreaterEqual(check_page(page)["img"], 32 + 24)
 
+    @unittest.skipUnless(BROWSER, "chromium was not found")
+    def test_the_report_fits_a_phone_and_a_window(self):
+        self.train("--report", "run.html", "--recipe", "tutorial")
+        page = html.escape((self.folder / "run.html").read_text())
+        for width in (390, 800, 1200):  # a frame, for a window has a least width
+            (self.folder / "frame.html").write_text(f"""<iframe width="{width}" srcdoc="{page}"></iframe><script>
+                onload = () => {{
+                  const elements = frames[0].document.querySelectorAll("html,figure,.scroll");
+                  document.title = [...elements].filter(e => e.scrollWidth > e.clientWidth)
+                      .map(e => e.outerHTML.slice(0, 60)).join(" ") || "fits";
+                }};
+                </script>""")
+            self.assertIn("<title>fits</title>", self.browse("frame.html", "--dump-dom"), f"at {width} pixels")
+
+    @unittest.skipUnless(BROWSER and shutil.which("pdftotext"), "chromium or pdftotext was not found")
+    def test_no_heading_stands_alone_at_the_end_of_a_printed_page(self):
+        self.train("--report", "run.html", "--recipe", "tutorial")
+        self.browse("run.html", "--no-pdf-header-footer", f"--print-to-pdf={self.folder / 'run.pdf'}")
+        text = subprocess.run(["pdftotext", "-layout", "run.pdf", "-"], cwd=self.folder, capture_output=True, text=True)
+        pages = [page.split("\n") for page in text.stdout.split("\f") if page.strip()]
+        above = re.findall("<(?:h2|p)>(.*?)</", (self.folder / "run.html").read_text())
+        self.assertGreater(len(pages), 2)
+        for page in pages:
+            last = [line.strip() for line in page if line.strip()][-1]
+            self.assertFalse([text for text in above if text.endswith(last)], "what stands above something else")
+
+    def browse(self, page, *arguments):
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 f"--user-data-dir={self.folder / 'browser'}"]
+        return subprocess.run([BROWSER, *flags, *arguments, f"file://{self.folder / page}"], capture_output=True, text=True, timeout=120,
+                              check=True).stdout
+
     def test_wrong_data_is_refused_with_what_to_do(self):
         def fails(data, *words):
             self.assert_fails(self.run_program("cifar10", "--data", data), 1, *words)
@@ -378,7 +412,7 @@ def check_page(page):
 class WellFormed(html.parser.HTMLParser):
     """Every opened element is closed, in order."""
 
-    EMPTY = {"meta", "br", "img", "line", "polyline", "path", "circle", "rect"}
+    EMPTY = {"meta", "br", "wbr", "img", "line", "polyline", "path", "circle", "rect"}
 
     def __init__(self):
         super().__init__()
