@@ -6,6 +6,7 @@
 
 #include "common/filters.h"
 #include "common/interrupt.h"
+#include "common/run_metrics.h"
 #include "common/terminal.h"
 
 namespace reel::apps {
@@ -122,29 +123,6 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   fmt::print("report in {}\n", run.flags.report);
 }
 
-nlohmann::ordered_json last_line(const FinishedRun& run, const Evaluation& test) {
-  nlohmann::ordered_json confusion = nlohmann::ordered_json::array(), layers = confusion;
-  for (Index label = 0; label < test.confusion.classes(); label++) {
-    auto& row = confusion.emplace_back(nlohmann::ordered_json::array());
-    for (Index k = 0; k < test.confusion.classes(); k++) row.push_back(test.confusion.at(label, k));
-  }
-  for (const ProfileEntry& e : run.record.profile.entries()) {
-    layers.push_back({{"layer", e.scope},
-                      {"op", e.op},
-                      {"calls", e.calls},
-                      {"forward_seconds", e.forward_seconds},
-                      {"backward_seconds", e.backward_seconds},
-                      {"bytes", e.bytes()}});
-  }
-  return {{"step", run.record.history.step},
-          {"seconds", run.record.history.seconds},
-          {"final_test_loss", test.loss.value()},
-          {"final_test_accuracy", test.accuracy.value()},
-          {"confusion", confusion},
-          {"profile", layers},
-          {"weights", fmt::format("{:016x}", weights_hash(run.net))}};
-}
-
 }  // namespace
 
 Facts all_facts(const FinishedRun& run) {
@@ -170,7 +148,7 @@ int finish_run(const FinishedRun& run) {
   const Evaluation test = evaluate(run.net, run.test, run.test_views);
   show_evaluation(run.test, test);
   if (!run.flags.report.empty()) write_report(run, test);
-  run.record.metrics.write(last_line(run, test));
+  run.record.metrics.write(end_row(run, test));
   fmt::print("weights {:016x}\n", weights_hash(run.net));
   fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
   return 0;

@@ -161,18 +161,41 @@ class Mnist(ProgramTest):
         self.assertNotIn("\x1b", text)
         self.assertNotIn("\r", text)
 
-    def test_metrics_are_json_lines(self):
-        self.train("--metrics", "run.jsonl")
-        rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
-        epoch, end = rows
-        self.assertEqual(epoch["epoch"], 1)
-        self.assertEqual(epoch["step"], 10)
-        self.assertGreater(epoch["loss"], 0)
-        least, most, rms = epoch["ranges"]["conv2"]["gradient"]
-        self.assertLess(least, rms)
-        self.assertLess(rms, most)
+    def metrics(self):
+        """The rows of a run of two epochs of ten steps."""
+        result = self.run_program("mnist", "--generated", "640", "--epochs", "2", "--metrics", "run.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
+
+    def test_metrics_have_a_row_for_each_epoch_with_its_steps_and_ranges(self):
+        first, second, end = self.metrics()
+        self.assertEqual([row["kind"] for row in (first, second, end)], ["epoch", "epoch", "end"])
+        for number, row in ((1, first), (2, second)):
+            self.assertEqual((row["epoch"], row["step"]), (number, 10 * number))
+            self.assertEqual(row["steps"]["first"], 10 * number - 9)
+            self.assertEqual(len(row["steps"]["loss"]), 10)
+            self.assertEqual(len(row["steps"]["lr"]), 10)
+            self.assertEqual(row["steps"]["lr"][-1], float(f"{row['lr']:.6g}"))
+            self.assertAlmostEqual(sum(row["steps"]["loss"]) / 10, row["loss"], places=4)
+            samples = row["ranges"]["conv2"]["gradient"]
+            self.assertEqual([sample[0] for sample in samples], list(range(10 * number - 9, 10 * number + 1)))
+            for _, least, most, rms in samples:
+                self.assertLess(least, rms)
+                self.assertLess(rms, most)
+
+    def test_metrics_end_with_what_the_report_shows(self):
+        end = self.metrics()[-1]
         self.assertEqual(sum(map(sum, end["confusion"])), 10000)
-        self.assertIn(("conv1", "conv2d"), [(e["layer"], e["op"]) for e in end["profile"]])
+        self.assertEqual(end["facts"]["network"], "lenet")
+        self.assertEqual(len(end["worst_mistakes"]), 24)
+        for mistake in end["worst_mistakes"]:
+            probabilities = mistake["probabilities"]
+            self.assertEqual(len(probabilities), len(end["classes"]))
+            self.assertAlmostEqual(sum(probabilities), 1, places=2)
+            self.assertEqual(max(probabilities), probabilities[mistake["predicted"]])
+            self.assertNotEqual(mistake["label"], mistake["predicted"])
+        filters = end["filters"]
+        self.assertEqual((filters["name"], filters["shape"], len(filters["values"])), ("conv1.weight", [6, 1, 5, 5], 150))
 
     def test_the_report_is_one_well_formed_file(self):
         self.train("--report", "run.html")
