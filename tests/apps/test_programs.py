@@ -197,6 +197,13 @@ class Mnist(ProgramTest):
         filters = end["filters"]
         self.assertEqual((filters["name"], filters["shape"], len(filters["values"])), ("conv1.weight", [6, 1, 5, 5], 150))
 
+    def test_metrics_count_the_calls_of_the_steps_alone(self):
+        profile = {(e["layer"], e["op"]): e for e in self.metrics()[-1]["profile"]}
+        for key in (("conv1", "conv2d"), ("fc1", "linear"), ("", "optimiser")):
+            self.assertEqual(profile[key]["calls"], 20, "sampling the ranges is not a call")
+        self.assertGreater(profile["conv1", "conv2d"]["forward_bytes"], 0)
+        self.assertGreater(profile["conv1", "conv2d"]["backward_bytes"], 0)
+
     def test_the_report_is_one_well_formed_file(self):
         self.train("--report", "run.html")
         counts = check_page((self.folder / "run.html").read_text())
@@ -205,8 +212,8 @@ class Mnist(ProgramTest):
 
     def test_the_profile_is_a_table_of_layers_and_ops(self):
         text, _ = self.train("--profile")
-        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +MB +share$")
-        self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){3} +[\d.]+%$")
+        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +forward MB +backward MB +share$")
+        self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){4} +[\d.]+%$")
 
     def test_ctrl_c_finishes_the_step_and_saves(self):
         program = subprocess.Popen([PROGRAMS / "mnist", "--generated", "2000", "--epochs", "100000", "--save", "net.safetensors",
