@@ -34,15 +34,18 @@ std::string Profile::text() const {
     scope_width = std::max(scope_width, entry.scope.size());
     op_width = std::max(op_width, entry.op.size());
   }
-  std::string text = fmt::format("{:<{}}  {:<{}}  {:>7} {:>11} {:>11} {:>9} {:>6}\n", "layer", scope_width,
-                                 "op", op_width, "calls", "forward ms", "backward ms", "MB", "share");
+  std::string text =
+      fmt::format("{:<{}}  {:<{}}  {:>7} {:>11} {:>11} {:>11} {:>11} {:>6}\n", "layer", scope_width, "op",
+                  op_width, "calls", "forward ms", "backward ms", "forward MB", "backward MB", "share");
   const double total = seconds();
   for (const ProfileEntry& entry : entries_) {
     const auto calls = static_cast<double>(std::max<std::int64_t>(entry.calls, 1));
-    text += fmt::format(
-        "{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>9.2f} {:>5.1f}%\n", entry.scope, scope_width, entry.op,
-        op_width, entry.calls, 1e3 * entry.forward_seconds / calls, 1e3 * entry.backward_seconds / calls,
-        1e-6 * static_cast<double>(entry.bytes()) / calls, total > 0 ? 100 * entry.seconds() / total : 0);
+    text += fmt::format("{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>11.2f} {:>11.2f} {:>5.1f}%\n",
+                        entry.scope, scope_width, entry.op, op_width, entry.calls,
+                        1e3 * entry.forward_seconds / calls, 1e3 * entry.backward_seconds / calls,
+                        1e-6 * static_cast<double>(entry.forward_bytes) / calls,
+                        1e-6 * static_cast<double>(entry.backward_bytes) / calls,
+                        total > 0 ? 100 * entry.seconds() / total : 0);
   }
   return text + fmt::format("{:.2f} s in all\n", total);
 }

@@ -12,6 +12,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
+/// Which way a call went: from the inputs to the loss, or back.
 enum class Pass { kForward, kBackward };
 
 /// What the calls of one op in one layer took together.
@@ -23,12 +24,11 @@ struct ProfileEntry {
   std::int64_t forward_bytes = 0, backward_bytes = 0;
 
   double seconds() const { return forward_seconds + backward_seconds; }
-  std::int64_t bytes() const { return forward_bytes + backward_bytes; }
 };
 
 /// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one after
 /// another and by one thread at a time. An op that waited and ran together with the ones after it (see Tape) has
-/// their time as well, and they have no entry.
+/// their time as well, and they have no entry. What is computed again for Tape::nodes() is not counted.
 class Profile {
  public:
   /// Adds a call, also of what no tape knows, such as an optimiser's step.
@@ -37,7 +37,8 @@ class Profile {
   /// In order of their first calls.
   const std::vector<ProfileEntry>& entries() const { return entries_; }
   double seconds() const;
-  /// A line for each entry with milliseconds and MB (10^6 bytes) a call, and its share of the whole time.
+  /// A line for each entry with milliseconds and MB (10^6 bytes) a call, forward and backward, and its share
+  /// of the whole time.
   std::string text() const;
 
  private:

@@ -81,7 +81,10 @@ Var Var::named(std::string name, Location where) const {
 // ---- Tape
 
 Tape::Tape(TapeOptions options)
-    : options_(options), slot_(claim_slot(this)), generation_(slots[slot_].generation.load()) {}
+    : options_(options),
+      slot_(claim_slot(this)),
+      generation_(slots[slot_].generation.load()),
+      profile_(options.profile) {}
 
 Tape::~Tape() { slots[slot_].tape.store(nullptr, std::memory_order_release); }
 
@@ -160,8 +163,8 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
     return last_var();
   }
   Tensor value = detail::with_label(label, [&] {
-    Tensor result = detail::profiled_forward(options_.profile, Scope::path(), *op, values,
-                                             [&] { return op->forward(values); });
+    Tensor result =
+        detail::profiled_forward(profile_, Scope::path(), *op, values, [&] { return op->forward(values); });
     if (!result.defined()) throw Error("its forward returned an empty tensor");
     return result;
   });
@@ -200,6 +203,8 @@ std::string_view Tape::node_kind(const Node& node) {
 }
 
 std::vector<NodeInfo> Tape::nodes() const {
+  settle();  // what waits belongs to the step
+  const detail::ProfilePause pause(profile_);
   std::vector<NodeInfo> result;
   std::map<std::string, int> used;
   for (std::size_t i = 0; i < nodes_.size(); i++) {

@@ -112,7 +112,8 @@ class Tape {
   /// The value and shape of a Var that is known to be of this tape.
   const Tensor& value_of(Var var) const { return value_at(var.node_); }
   const Shape& shape_of(Var var) const;
-  /// Every node in execution order.
+  /// Every node in execution order, with its value: one that was passed over is computed for it, which the
+  /// profile does not count.
   std::vector<NodeInfo> nodes() const;
   /// The bytes of tensors that the tape holds now. What waits has none yet and is not computed for it.
   TapeMemory memory() const;
@@ -151,6 +152,7 @@ class Tape {
 
   TapeOptions options_;
   std::uint32_t slot_, generation_;
+  mutable Profile* profile_;  // that of the options; none while it pauses
   // Mutable: a value may be computed when it is asked for. A deque: value() hands out references.
   mutable std::deque<Node> nodes_;
   mutable std::optional<Chain> waiting_;

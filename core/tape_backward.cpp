@@ -143,14 +143,14 @@ void Tape::run_backward() {
 // The backward of one node; a profile gets its time.
 void Tape::run_backward(BackwardPass& pass) {
   const Node& node = nodes_[pass.node_];
-  if (!options_.profile) return node.op->backward(pass);
+  if (!profile_) return node.op->backward(pass);
   const detail::Stopwatch watch;
   node.op->backward(pass);
   std::int64_t bytes = detail::bytes_of(node.shape);
   for (std::size_t e = 0; e < node.edge_count; e++) {
     if (pass.wants(e)) bytes += detail::bytes_of(nodes_[pass.source(e)].shape);
   }
-  options_.profile->add(node.scope, node.op->name(), Pass::kBackward, watch.seconds(), bytes);
+  profile_->add(node.scope, node.op->name(), Pass::kBackward, watch.seconds(), bytes);
 }
 
 // A fused relu leaves its share of the work to the op before it, whose gradient is nothing but the relu's

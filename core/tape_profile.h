@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <reel/core/op.h>
 #include <reel/core/profile.h>
@@ -23,6 +24,20 @@ class Stopwatch {
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Takes a tape's profile away while it lives: what is computed again for who looks at a tape is no part of
+/// the step.
+class ProfilePause {
+ public:
+  explicit ProfilePause(Profile*& profile) : profile_(profile), paused_(std::exchange(profile, nullptr)) {}
+  ~ProfilePause() { profile_ = paused_; }
+  ProfilePause(const ProfilePause&) = delete;
+  ProfilePause& operator=(const ProfilePause&) = delete;
+
+ private:
+  Profile*& profile_;
+  Profile* paused_;
 };
 
 /// compute(), a forward of `op`; a profile gets its time.

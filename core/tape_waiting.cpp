@@ -37,7 +37,7 @@ Tensor Tape::run(const Chain& chain) const {
         if (chain.map) epilogue.map = nodes_[*chain.map].op->channel_map(input_values(nodes_[*chain.map], 1));
         if (chain.addend) epilogue.addend = unchanged(*chain.addend);
         const bool alone = !chain.map && !chain.addend && !chain.relu;
-        Tensor result = detail::profiled_forward(options_.profile, base.scope, *base.op, values, [&] {
+        Tensor result = detail::profiled_forward(profile_, base.scope, *base.op, values, [&] {
           return alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
         });
         if (!result.defined() || result.shape() != base.shape) {

@@ -1,17 +1,22 @@
-// Line charts as SVG.
+// Line charts for a page.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
-
-#include "common/report.h"
 
 namespace reel::apps {
 
-/// An <svg> element with axes, ticks at round numbers, one line a series and, for several, a legend. x counts
-/// whole things. Points that cannot be
-/// drawn (not finite, not positive on a logarithmic axis) are left out.
-std::string line_chart_svg(const std::string& x_label, const std::string& y_label,
-                           const std::vector<Series>& series, bool log_y);
+/// One line of a chart: points (x, y) in order of x.
+struct Series {
+  std::string name;
+  std::vector<std::pair<double, double>> points;
+};
+
+/// A <figure> of what y is, a legend where there are several series, and the lines as SVG, which differ in
+/// colour, dashes and marks. x counts whole things. Points that cannot be drawn (not finite, not positive on
+/// a logarithmic axis) are left out, long series thinned to what can be seen.
+std::string line_chart(const std::string& x_label, const std::string& y_label,
+                       const std::vector<Series>& series, bool log_y);
 
 }  // namespace reel::apps

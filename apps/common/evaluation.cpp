@@ -1,6 +1,7 @@
 #include "common/evaluation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace reel::apps {
 namespace {
@@ -23,21 +24,25 @@ Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) 
 }
 
 Evaluation judge(const Dataset& dataset, const Tensor& logits) {
-  Evaluation result{
-      .accuracy = {}, .confusion = ConfusionMatrix(dataset.class_names()), .loss = {}, .predictions = {}};
+  Evaluation result{.accuracy = {},
+                    .confusion = ConfusionMatrix(dataset.class_names()),
+                    .loss = {},
+                    .predictions = {},
+                    .probabilities = {}};
   std::vector<int> labels;
   for (Index i = 0; i < dataset.size(); i++) labels.push_back(dataset.label(i));
   Tape tape{{.record = false}};
   const Var x = tape.input(logits);
-  const Tensor probabilities = softmax(x).value();
+  result.probabilities = softmax(x).value();
   result.accuracy.add(logits, labels);
   result.confusion.add(logits, labels);
   result.loss.add(static_cast<double>(cross_entropy(x, labels).item()), dataset.size());
   const std::vector<Index> predicted = logits.argmax();
   for (Index i = 0; i < dataset.size(); i++) {
     const auto n = static_cast<std::size_t>(i);
-    result.predictions.push_back({i, labels[n], static_cast<int>(predicted[n]),
-                                  static_cast<double>(probabilities.at(i, predicted[n]))});
+    result.predictions.push_back(
+        {i, labels[n], static_cast<int>(predicted[n]),
+         static_cast<double>(std::as_const(result.probabilities).at(i, predicted[n]))});
   }
   return result;
 }

@@ -15,19 +15,21 @@ struct Prediction {
   double confidence;  ///< the probability that it gave to `predicted`
 };
 
+/// What the network said of a data set.
 struct Evaluation {
   Accuracy accuracy;
   ConfusionMatrix confusion;
   Mean loss;
   std::vector<Prediction> predictions;  ///< one for each image, in order
+  Tensor probabilities;                 ///< [images, classes]
 
   /// The `count` most confident mistakes, the worst first / the first `count` images that were read right.
   std::vector<Prediction> worst_mistakes(std::size_t count) const;
   std::vector<Prediction> first_right(std::size_t count) const;
 };
 
-/// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several `views`
-/// of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
+/// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several
+/// `views` of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
 Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views);
 
 /// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -33,18 +34,19 @@ std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
   return results;
 }
 
-}  // namespace
-
-LayerRanges::Layer& LayerRanges::layer(const std::string& name) {
-  const auto found = std::ranges::find(layers_, name, &Layer::name);
-  return found != layers_.end() ? *found : layers_.emplace_back(Layer{name, {}});
+// The layer of that name, a new one at the end where there is none.
+LayerRanges::Layer& layer_of(std::vector<LayerRanges::Layer>& layers, const std::string& name) {
+  const auto found = std::ranges::find(layers, name, &LayerRanges::Layer::name);
+  return found != layers.end() ? *found : layers.emplace_back(LayerRanges::Layer{name, {}});
 }
+
+}  // namespace
 
 void LayerRanges::sample(std::int64_t step, const Module& net, const Tape& tape) {
   const auto results = results_by_layer(tape);
   for (const auto& [path, parameter] : net.named_parameters()) {
     if (!path.ends_with(kWeightSuffix)) continue;
-    Layer& entry = layer(path.substr(0, path.size() - kWeightSuffix.size()));
+    Layer& entry = layer_of(layers_, path.substr(0, path.size() - kWeightSuffix.size()));
     entry.ranges[kWeight].push_back(range_of(step, parameter->value));
     if (parameter->grad.defined()) entry.ranges[kGradient].push_back(range_of(step, parameter->grad));
     if (const auto result = results.find(entry.name); result != results.end())
@@ -70,20 +72,21 @@ State LayerRanges::state() const {
 }
 
 void LayerRanges::load_state(const State& state) {
-  layers_.clear();
+  std::vector<Layer> loaded;
   for (const auto& [name, rows] : state.tensors) {
     const std::size_t begin = name.find('.') + 1, end = name.rfind('.');
     const auto kind = std::ranges::find(kKinds, name.substr(end + 1));
     if (begin > end || kind == kKinds.end() || rows.dim() != 2 || rows.size(1) != 4)
       throw FormatError(fmt::format(
           "the ranges' state has {:?} {}, rows of four numbers of a layer are expected", name, rows.shape()));
-    auto& ranges =
-        layer(name.substr(begin, end - begin)).ranges[static_cast<std::size_t>(kind - kKinds.begin())];
+    Layer& layer = layer_of(loaded, name.substr(begin, end - begin));
+    auto& ranges = layer.ranges[static_cast<std::size_t>(kind - kKinds.begin())];
     for (Index i = 0; i < rows.size(0); i++) {
       const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
       ranges.push_back({number(0), number(1), number(2), number(3)});
     }
   }
+  layers_ = std::move(loaded);
 }
 
 }  // namespace reel::apps

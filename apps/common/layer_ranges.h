@@ -15,12 +15,14 @@ struct Range {
   double step, least, most, rms;
 };
 
-/// The ranges of each layer's weight, its gradient and the layer's result, in the order in which the layers ran.
+/// The ranges of each layer's weight, its gradient and the layer's result, in order of the parameters.
 class LayerRanges : public Stateful {
  public:
+  /// What of a layer is measured; kKinds has their names.
   enum Kind { kWeight, kGradient, kActivation };
   static constexpr std::array<const char*, 3> kKinds{"weight", "gradient", "activation"};
 
+  /// A layer's samples in order of their steps.
   struct Layer {
     std::string name;
     std::array<std::vector<Range>, 3> ranges;  ///< by Kind
@@ -34,7 +36,6 @@ class LayerRanges : public Stateful {
   void load_state(const State& state) override;
 
  private:
-  Layer& layer(const std::string& name);
   std::vector<Layer> layers_;
 };
 

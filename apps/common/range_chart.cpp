@@ -5,29 +5,42 @@
 
 #include <fmt/format.h>
 
+#include "common/axis.h"
+#include "common/html.h"
+
 namespace reel::apps {
 namespace {
 
-constexpr double kWidth = 160, kHeight = 56, kText = 12;
+constexpr double kWidth = 160, kHeight = 60, kText = 16;
 
 // The area between two curves of samples, given by their values.
 template <class Low, class High>
-std::string band(const std::vector<Range>& ranges, double x_scale, double largest, const char* opacity,
-                 Low low, High high) {
-  const double middle = (kHeight - kText) / 2, y_scale = middle / largest;
+std::string band(const std::vector<Range>& ranges, const Axis& x, const Axis& y, const char* opacity, Low low,
+                 High high) {
   std::string points;
   const auto add = [&](const Range& r, double value) {
-    points +=
-        fmt::format("{:.1f},{:.1f} ", (r.step - ranges.front().step) * x_scale, middle - value * y_scale);
+    points += fmt::format("{:.1f},{:.1f} ", x.place(r.step), y.place(value));
   };
   for (const Range& r : ranges) add(r, high(r));
   for (auto r = ranges.rbegin(); r != ranges.rend(); ++r) add(*r, low(*r));
   return fmt::format(R"(<polygon points="{}" fill="#2e8fb0" fill-opacity="{}"/>)", points, opacity);
 }
 
+// Zero belongs to the picture, unless all numbers are far away from it, as in a norm's weight around one.
+bool shows_zero(const std::vector<Range>& ranges) {
+  const double least = std::ranges::min(ranges, {}, &Range::least).least,
+               most = std::ranges::max(ranges, {}, &Range::most).most;
+  return least < most / 2 && most > least / 2;
+}
+
+std::string zero_line(const Axis& y) {
+  return fmt::format(R"(<line x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kWidth, y.place(0),
+                     y.place(0));
+}
+
 }  // namespace
 
-std::string range_chart_svg(const std::vector<Range>& samples) {
+std::string range_chart_svg(const std::string& label, const std::vector<Range>& samples) {
   std::vector<Range> ranges = samples;
   std::erase_if(ranges, [](const Range& r) { return !std::isfinite(r.least) || !std::isfinite(r.most); });
   if (ranges.empty()) return {};
@@ -35,18 +48,20 @@ std::string range_chart_svg(const std::vector<Range>& samples) {
     ranges.push_back(ranges.front());
     ranges.back().step++;
   }
-  double largest = 1e-30;
-  for (const Range& r : ranges) largest = std::max({largest, std::abs(r.least), std::abs(r.most)});
-  const double x_scale = kWidth / (ranges.back().step - ranges.front().step);
-  std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" role="img">)", kWidth, kHeight);
+  Axis x(false, 0, kWidth), y(false, kHeight - kText, 1);
+  for (const Range& r : ranges) x.include(r.step), y.include(r.least), y.include(r.most);
+  const bool zero = shows_zero(ranges);
+  if (zero) y.include(0);
+  std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{}">)", kWidth, kHeight,
+                                escape_html(label));
   out += band(
-      ranges, x_scale, largest, "0.3", [](const Range& r) { return r.least; },
-      [](const Range& r) { return r.most; });
+      ranges, x, y, "0.3", [](const Range& r) { return r.least; }, [](const Range& r) { return r.most; });
   out += band(
-      ranges, x_scale, largest, "0.6", [](const Range& r) { return std::max(r.least, -r.rms); },
+      ranges, x, y, "0.6", [](const Range& r) { return std::max(r.least, -r.rms); },
       [](const Range& r) { return std::min(r.most, r.rms); });
-  out += fmt::format(R"(<text x="0" y="{}">{:.2g}</text>)", kHeight - 1, ranges.back().least);
-  out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{:.2g}</text>)", kWidth, kHeight - 1,
+  if (zero) out += zero_line(y);
+  out += fmt::format(R"(<text x="0" y="{}">{:.3g}</text>)", kHeight - 2, ranges.back().least);
+  out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{:.3g}</text>)", kWidth, kHeight - 2,
                      ranges.back().most);
   return out + "</svg>";
 }

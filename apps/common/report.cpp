@@ -8,33 +8,13 @@
 
 #include <reel/core/io/file.h>
 
-#include "common/chart.h"
 #include "common/html.h"
 #include "common/png.h"
 #include "common/range_chart.h"
+#include "common/report_style.h"
 
 namespace reel::apps {
 namespace {
-
-constexpr std::string_view kStyle = R"css(
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:760px;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-td,th{padding:.15rem .6rem;text-align:right;font-weight:normal}
-.facts td:first-child{text-align:left;opacity:.7}.facts td{text-align:left}
-.scroll{overflow-x:auto}
-.matrix td{min-width:2.2rem;border:1px solid #8884}.matrix th{opacity:.7}
-section{overflow-x:auto}svg{width:100%;height:auto}section svg{min-width:480px}svg text{font-size:11px;fill:currentColor}
-.grid{stroke:currentColor;stroke-opacity:.15}
-.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:.8rem}
-figure{margin:0;text-align:center;font-size:.8rem}figure img{width:100%;image-rendering:pixelated;border:1px solid #8884}
-.profile td,.ranges td{white-space:nowrap}.profile td:nth-child(-n+2),.ranges td:first-child{text-align:left}
-.profile td:last-child{width:30%;min-width:80px}.bar{height:.8rem;background:#2e8fb0;print-color-adjust:exact}
-.ranges svg{width:160px;min-width:120px}
-@media(max-width:520px){.matrix td,.matrix th{padding:.1rem;min-width:0;font-size:.75rem;text-align:center}}
-@media print{body{margin:0;max-width:none}section{break-inside:avoid}}
-)css";
 
 // The entries of a profile that are worth a line, the slowest first.
 std::vector<ProfileEntry> slowest(const Profile& profile) {
@@ -43,6 +23,24 @@ std::vector<ProfileEntry> slowest(const Profile& profile) {
   std::erase_if(entries, [&](const ProfileEntry& e) { return e.seconds() < kLeast * profile.seconds(); });
   std::ranges::stable_sort(entries, std::greater(), &ProfileEntry::seconds);
   return entries;
+}
+
+// A path that can be broken after each dot.
+std::string layer_name(const std::string& path) {
+  std::string name;
+  for (const char c : escape_html(path)) name += c == '.' ? std::string(".<wbr>") : std::string(1, c);
+  return name;
+}
+
+// Mistakes fade in by the square root of their share in the class, so that single ones can be seen.
+std::string matrix_cell(const ConfusionMatrix& matrix, Index label, Index predicted) {
+  Index total = 0;
+  for (Index k = 0; k < matrix.classes(); k++) total += matrix.at(label, k);
+  const Index count = matrix.at(label, predicted);
+  const double share = static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1));
+  return fmt::format(R"html(<td style="background:rgba({},{:.2f})">{}</td>)html",
+                     label == predicted ? "31,111,139" : "209,73,91", 0.8 * std::sqrt(share),
+                     count ? std::to_string(count) : "");
 }
 
 }  // namespace
@@ -60,36 +58,31 @@ void ReportPage::paragraph(const std::string& text) {
 void ReportPage::table(const std::vector<std::pair<std::string, std::string>>& rows) {
   body_ += "<table class=\"facts\">\n";
   for (const auto& [name, value] : rows) {
-    body_ += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escape_html(name), escape_html(value));
+    body_ += fmt::format("<tr><td class=\"name\">{}</td><td>{}</td></tr>\n", escape_html(name),
+                         escape_html(value));
   }
   body_ += "</table>\n";
 }
 
 void ReportPage::chart(const std::string& x_label, const std::string& y_label,
                        const std::vector<Series>& series, bool log_y) {
-  body_ += "<section>" + line_chart_svg(x_label, y_label, series, log_y) + "</section>\n";
+  body_ += line_chart(x_label, y_label, series, log_y);
 }
 
 void ReportPage::confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {
-  body_ += "<div class=\"scroll\"><table class=\"matrix\"><tr><th></th>";
-  for (const std::string& name : class_names) body_ += fmt::format("<th>{}</th>", escape_html(name));
-  body_ += "</tr>\n";
+  // Names stand upright, for narrow columns; digits need not.
+  const bool narrow =
+      std::ranges::all_of(class_names, [](const std::string& name) { return name.size() < 4; });
+  body_ += "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th></th>";
+  for (const std::string& name : class_names)
+    body_ += fmt::format("<th><span{}>{}</span></th>", narrow ? "" : " class=\"upright\"", escape_html(name));
+  body_ += "</tr></thead>\n<tbody>";
   for (Index label = 0; label < matrix.classes(); label++) {
-    Index total = 0;
-    for (Index predicted = 0; predicted < matrix.classes(); predicted++) total += matrix.at(label, predicted);
     body_ += fmt::format("<tr><th>{}</th>", escape_html(class_names[static_cast<std::size_t>(label)]));
-    for (Index predicted = 0; predicted < matrix.classes(); predicted++) {
-      const Index count = matrix.at(label, predicted);
-      // Mistakes fade in by the square root, so that single ones can be seen.
-      const double share =
-          std::sqrt(static_cast<double>(count) / static_cast<double>(std::max<Index>(total, 1)));
-      const char* colour = label == predicted ? "31,111,139" : "209,73,91";
-      body_ += fmt::format(R"html(<td style="background:rgba({},{:.2f})">{}</td>)html", colour, 0.8 * share,
-                           count ? std::to_string(count) : "");
-    }
+    for (Index k = 0; k < matrix.classes(); k++) body_ += matrix_cell(matrix, label, k);
     body_ += "</tr>\n";
   }
-  body_ += "</table></div>\n";
+  body_ += "</tbody></table></div>\n";
 }
 
 void ReportPage::pictures(std::span<const Picture> pictures) {
@@ -104,31 +97,37 @@ void ReportPage::pictures(std::span<const Picture> pictures) {
 
 void ReportPage::profile(const Profile& profile) {
   body_ +=
-      "<div class=\"scroll\"><table class=\"profile\"><tr><th>layer</th><th>op</th><th>forward</th>"
-      "<th>backward</th><th>share</th><th></th></tr>\n";
+      "<div class=\"scroll\"><table class=\"profile\"><thead><tr><th class=\"name\">layer</th>"
+      "<th "
+      "class=\"name\">op</th><th>forward ms</th><th>backward "
+      "ms</th><th>share</th><th></th></tr></thead>\n<tbody>";
   const std::vector<ProfileEntry> entries = slowest(profile);
   for (const ProfileEntry& e : entries) {
     const auto calls = static_cast<double>(std::max<std::int64_t>(e.calls, 1));
     body_ += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{:.3g} ms</td><td>{:.3g} ms</td><td>{:.1f}%</td>"
+        "<tr><td class=\"name\">{}</td><td class=\"name\">{}</td>"
+        "<td>{:.3g}</td><td>{:.3g}</td><td>{:.1f}%</td>"
         "<td><div class=\"bar\" style=\"width:{:.1f}%\"></div></td></tr>\n",
-        escape_html(e.scope), escape_html(e.op), 1e3 * e.forward_seconds / calls,
+        layer_name(e.scope), escape_html(e.op), 1e3 * e.forward_seconds / calls,
         1e3 * e.backward_seconds / calls, 100 * e.seconds() / profile.seconds(),
         100 * e.seconds() / entries.front().seconds());
   }
-  body_ += "</table></div>\n";
+  body_ += "</tbody></table></div>\n";
 }
 
 void ReportPage::ranges(const LayerRanges& ranges) {
-  body_ += "<div class=\"scroll\"><table class=\"ranges\"><tr><th></th>";
+  body_ += "<div class=\"scroll\"><table class=\"ranges\"><thead><tr><th class=\"name\"></th>";
   for (const char* kind : LayerRanges::kKinds) body_ += fmt::format("<th>{}</th>", kind);
-  body_ += "</tr>\n";
+  body_ += "</tr></thead>\n<tbody>";
   for (const LayerRanges::Layer& layer : ranges.layers()) {
-    body_ += fmt::format("<tr><td>{}</td>", escape_html(layer.name));
-    for (const auto& kind : layer.ranges) body_ += "<td>" + range_chart_svg(kind) + "</td>";
+    body_ += fmt::format("<tr><td class=\"name\">{}</td>", layer_name(layer.name));
+    for (std::size_t kind = 0; kind < LayerRanges::kKinds.size(); kind++) {
+      const std::string label = fmt::format("{} of {}", LayerRanges::kKinds[kind], layer.name);
+      body_ += "<td>" + range_chart_svg(label, layer.ranges[kind]) + "</td>";
+    }
     body_ += "</tr>\n";
   }
-  body_ += "</table></div>\n";
+  body_ += "</tbody></table></div>\n";
 }
 
 void ReportPage::write(const std::string& path) const {
@@ -137,7 +136,7 @@ void ReportPage::write(const std::string& path) const {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<title>{}</title><style>{}</style></head>\n<body><h1>{}</h1>\n{}</body></html>\n",
-      title, kStyle, title, body_);
+      title, kReportStyle, title, body_);
   const std::string_view pieces[] = {page};
   write_atomically(path, pieces);
 }

@@ -1,4 +1,5 @@
-// A report of a training run: one HTML file that needs nothing else, with charts as inline SVG and pictures as PNG data.
+// A report of a training run: one HTML file that needs nothing else, with charts as inline SVG and pictures
+// as PNG data.
 #pragma once
 
 #include <span>
@@ -10,15 +11,10 @@
 #include <reel/core/tensor.h>
 #include <reel/datasets/metrics.h>
 
+#include "common/chart.h"
 #include "common/layer_ranges.h"
 
 namespace reel::apps {
-
-/// One line of a chart: points (x, y) in order of x.
-struct Series {
-  std::string name;
-  std::vector<std::pair<double, double>> points;
-};
 
 /// A picture with the text below it.
 struct Picture {
@@ -35,9 +31,10 @@ class ReportPage {
   void paragraph(const std::string& text);
   /// Rows of name and value.
   void table(const std::vector<std::pair<std::string, std::string>>& rows);
-  /// A line chart. Long series are thinned to what can be seen. `log_y` for losses.
+  /// See line_chart(). `log_y` for losses.
   void chart(const std::string& x_label, const std::string& y_label, const std::vector<Series>& series,
              bool log_y = false);
+  /// A row for each true class, a column for each predicted one.
   void confusion(const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
   void pictures(std::span<const Picture> pictures);
   /// A row for each entry of a profile, the slowest first: its time as a bar and in numbers.

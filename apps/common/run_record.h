@@ -9,6 +9,7 @@
 
 namespace reel::apps {
 
+/// What the training adds to while it runs.
 struct RunRecord {
   History history;
   LayerRanges ranges;

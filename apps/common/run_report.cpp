@@ -1,18 +1,18 @@
 #include "common/run_report.h"
 
-#include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "common/filters.h"
 #include "common/interrupt.h"
+#include "common/run_metrics.h"
 #include "common/terminal.h"
 
 namespace reel::apps {
 namespace {
 
-constexpr std::size_t kShown = 6;      // images drawn in the terminal, right and wrong
-constexpr std::size_t kPictures = 24;  // mistakes on the page
+constexpr std::size_t kShown = 6;  // images drawn in the terminal, right and wrong
 
 Tensor image_of(const Dataset& dataset, Index index) {
   Tensor image = Tensor::uninitialized(dataset.sample_shape());
@@ -50,21 +50,6 @@ std::string accuracy_text(const Accuracy& accuracy) {
   return fmt::format("{:.2f}% ({}/{})", 100 * accuracy.value(), accuracy.correct(), accuracy.total());
 }
 
-Facts all_facts(const FinishedRun& run, const Accuracy& accuracy) {
-  Facts facts{{"test accuracy", accuracy_text(accuracy)}};
-  facts.insert(facts.end(), run.facts.begin(), run.facts.end());
-  if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
-  const History& history = run.record.history;
-  if (history.step > 0) {
-    facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
-    facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
-    facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
-                                               history.step, num_threads(), num_threads() == 1 ? "" : "s"));
-  }
-  facts.emplace_back("hash of the weights", fmt::format("{:016x}", weights_hash(run.net)));
-  return facts;
-}
-
 void add_curves(ReportPage& page, const History& history) {
   page.heading("Loss");
   page.chart("step", "cross-entropy of a step", {history.step_loss}, true);
@@ -72,44 +57,31 @@ void add_curves(ReportPage& page, const History& history) {
   page.heading("Accuracy");
   page.chart("epoch", "share of images read right", {history.train_accuracy, history.test_accuracy});
   page.heading("Learning rate");
-  page.chart("step", "learning rate", {history.learning_rate});
+  page.chart("step", "learning rate of a step", {history.learning_rate});
 }
 
 void add_mistakes(ReportPage& page, const Dataset& dataset, const Evaluation& evaluation) {
   std::vector<Picture> pictures;
-  for (const Prediction& p : evaluation.worst_mistakes(kPictures)) {
-    pictures.push_back(
-        {image_of(dataset, p.index), fmt::format("{} read as {} ({:.0f}%)", class_name(dataset, p.label),
-                                                 class_name(dataset, p.predicted), 100 * p.confidence)});
+  for (const Prediction& p : evaluation.worst_mistakes(kMistakesShown)) {
+    const auto of_label = static_cast<double>(evaluation.probabilities.at(p.index, p.label));
+    pictures.push_back({image_of(dataset, p.index),
+                        fmt::format("{} ({:.0f}%) read as {} ({:.0f}%)", class_name(dataset, p.label),
+                                    100 * of_label, class_name(dataset, p.predicted), 100 * p.confidence)});
   }
   if (pictures.empty()) return;
   page.heading("The worst mistakes");
-  page.paragraph("The percentage is the probability that the network gave to its answer.");
+  page.paragraph("In brackets the probability that the network gave to each.");
   page.pictures(pictures);
 }
 
-// A filter of the first convolution, zero in the middle between black and white.
 void add_filters(ReportPage& page, const Module& net) {
   constexpr Index kMost = 64;
-  for (const auto& [name, parameter] : net.named_parameters()) {
-    const Tensor& weight = parameter->value;
-    if (weight.dim() != 4 || weight.size(2) * weight.size(3) == 1) continue;
-    if (weight.size(1) != 1 && weight.size(1) != 3) return;
-    Scalar largest = 0;
-    for (const Scalar w : weight.values()) largest = std::max(largest, std::abs(w));
-    const Shape shape{weight.size(1), weight.size(2), weight.size(3)};
-    std::vector<Picture> pictures;
-    for (Index f = 0; f < std::min(weight.size(0), kMost); f++) {
-      Tensor image = Tensor::uninitialized(shape);
-      const Scalar* from = weight.data() + f * shape.numel();
-      std::transform(from, from + shape.numel(), image.data(),
-                     [&](Scalar w) { return largest > 0 ? (w / largest + 1) / 2 : Scalar(0.5); });
-      pictures.push_back({image, ""});
-    }
-    page.heading("Filters of the first layer");
-    page.paragraph(fmt::format("{}: grey is 0, black -{:.3g}, white {:.3g}.", name, largest, largest));
-    return page.pictures(pictures);
-  }
+  const std::optional<Filters> filters = first_filters(net);
+  if (!filters) return;
+  const Scalar largest = largest_of(*filters);
+  page.heading("Filters of the first layer");
+  page.paragraph(fmt::format("{}: grey is 0, black -{:.3g}, white {:.3g}.", filters->name, largest, largest));
+  page.pictures(pictures_of(*filters, kMost));
 }
 
 void add_insides(ReportPage& page, const FinishedRun& run) {
@@ -117,8 +89,8 @@ void add_insides(ReportPage& page, const FinishedRun& run) {
   if (!record.ranges.layers().empty()) {
     page.heading("Layers over time");
     page.paragraph(
-        "From the smallest to the largest number; dark, plus and minus the root mean square. Below, the "
-        "extremes of the last sample.");
+        "From the smallest to the largest number; dark, plus and minus the root mean square. The line is "
+        "zero, where it is near. Below, the extremes of the last sample.");
     page.ranges(record.ranges);
   }
   if (!record.profile.entries().empty()) {
@@ -132,7 +104,10 @@ void add_insides(ReportPage& page, const FinishedRun& run) {
 
 void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   ReportPage page(run.title);
-  page.table(all_facts(run, evaluation.accuracy));
+  Facts facts = all_facts(run);
+  facts.insert(facts.begin(), {"test accuracy", accuracy_text(evaluation.accuracy)});
+  facts.emplace_back("hash of the weights", fmt::format("{:016x}", weights_hash(run.net)));
+  page.table(facts);
   if (run.record.history.step > 0) add_curves(page, run.record.history);
   page.heading("Confusion matrix");
   page.paragraph("Rows are the true classes, columns what the network read.");
@@ -148,30 +123,20 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   fmt::print("report in {}\n", run.flags.report);
 }
 
-nlohmann::ordered_json last_line(const FinishedRun& run, const Evaluation& test) {
-  nlohmann::ordered_json confusion = nlohmann::ordered_json::array(), layers = confusion;
-  for (Index label = 0; label < test.confusion.classes(); label++) {
-    auto& row = confusion.emplace_back(nlohmann::ordered_json::array());
-    for (Index k = 0; k < test.confusion.classes(); k++) row.push_back(test.confusion.at(label, k));
-  }
-  for (const ProfileEntry& e : run.record.profile.entries()) {
-    layers.push_back({{"layer", e.scope},
-                      {"op", e.op},
-                      {"calls", e.calls},
-                      {"forward_seconds", e.forward_seconds},
-                      {"backward_seconds", e.backward_seconds},
-                      {"bytes", e.bytes()}});
-  }
-  return {{"step", run.record.history.step},
-          {"seconds", run.record.history.seconds},
-          {"final_test_loss", test.loss.value()},
-          {"final_test_accuracy", test.accuracy.value()},
-          {"confusion", confusion},
-          {"profile", layers},
-          {"weights", fmt::format("{:016x}", weights_hash(run.net))}};
-}
-
 }  // namespace
+
+Facts all_facts(const FinishedRun& run) {
+  Facts facts = run.facts;
+  if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
+  const History& history = run.record.history;
+  if (history.step > 0) {
+    facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
+    facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
+    facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
+                                               history.step, num_threads(), num_threads() == 1 ? "" : "s"));
+  }
+  return facts;
+}
 
 int finish_run(const FinishedRun& run) {
   if (!run.flags.save.empty()) {
@@ -183,7 +148,7 @@ int finish_run(const FinishedRun& run) {
   const Evaluation test = evaluate(run.net, run.test, run.test_views);
   show_evaluation(run.test, test);
   if (!run.flags.report.empty()) write_report(run, test);
-  run.record.metrics.write(last_line(run, test));
+  run.record.metrics.write(end_row(run, test));
   fmt::print("weights {:016x}\n", weights_hash(run.net));
   fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
   return 0;

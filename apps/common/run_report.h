@@ -17,6 +17,10 @@ namespace reel::apps {
 /// Names and values that say what the run was.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
+/// How many of the worst mistakes the page and the metrics have.
+constexpr std::size_t kMistakesShown = 24;
+
+/// A run whose training, if there was any, has ended.
 struct FinishedRun {
   Module& net;
   const Dataset& test;
@@ -27,6 +31,9 @@ struct FinishedRun {
   Facts facts;
   std::vector<Picture> training_images = {};  ///< to show in the report, as the network got them
 };
+
+/// Its facts, and what they are for every program: epochs, batch, time.
+Facts all_facts(const FinishedRun& run);
 
 /// Saves the weights, evaluates, prints, and writes the report and the last line of the metrics; the last line
 /// printed is the test accuracy. Returns the program's exit status; after Ctrl-C the weights are saved and nothing

@@ -7,24 +7,9 @@
 #include <fmt/format.h>
 
 #include "common/interrupt.h"
+#include "common/run_metrics.h"
 
 namespace reel::apps {
-namespace {
-
-// {"conv1": {"weight": [least, most, root mean square], ...}, ...}
-nlohmann::ordered_json latest_ranges(const LayerRanges& ranges) {
-  nlohmann::ordered_json layers = nlohmann::ordered_json::object();
-  for (const LayerRanges::Layer& layer : ranges.layers()) {
-    for (std::size_t kind = 0; kind < LayerRanges::kKinds.size(); kind++) {
-      if (layer.ranges[kind].empty()) continue;
-      const Range& last = layer.ranges[kind].back();
-      layers[layer.name][LayerRanges::kKinds[kind]] = {last.least, last.most, last.rms};
-    }
-  }
-  return layers;
-}
-
-}  // namespace
 
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
     : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
@@ -142,15 +127,7 @@ void Trainer::end_epoch(Progress& progress) {
   history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
   progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
-  record_.metrics.write({{"epoch", parts_.loader.epoch()},
-                         {"step", history_.step},
-                         {"loss", epoch_loss()},
-                         {"accuracy", epoch_accuracy()},
-                         {"lr", parts_.optimizer.lr()},
-                         {"test_loss", test.loss.value()},
-                         {"test_accuracy", test.accuracy.value()},
-                         {"images_per_second", progress.rate()},
-                         {"ranges", latest_ranges(record_.ranges)}});
+  record_.metrics.write(epoch_row(record_, progress.rate()));
   history_.loss_sum = 0;
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;

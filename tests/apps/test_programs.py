@@ -20,6 +20,7 @@ import unittest
 from program_test import PROGRAMS, ProgramTest
 
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
+BROWSER = shutil.which("chromium")
 SMALL = ["--generated", "640", "--epochs", "1"]
 
 
@@ -160,18 +161,48 @@ class Mnist(ProgramTest):
         self.assertNotIn("\x1b", text)
         self.assertNotIn("\r", text)
 
-    def test_metrics_are_json_lines(self):
-        self.train("--metrics", "run.jsonl")
-        rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
-        epoch, end = rows
-        self.assertEqual(epoch["epoch"], 1)
-        self.assertEqual(epoch["step"], 10)
-        self.assertGreater(epoch["loss"], 0)
-        least, most, rms = epoch["ranges"]["conv2"]["gradient"]
-        self.assertLess(least, rms)
-        self.assertLess(rms, most)
+    def metrics(self):
+        """The rows of a run of two epochs of ten steps."""
+        result = self.run_program("mnist", "--generated", "640", "--epochs", "2", "--metrics", "run.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
+
+    def test_metrics_have_a_row_for_each_epoch_with_its_steps_and_ranges(self):
+        first, second, end = self.metrics()
+        self.assertEqual([row["kind"] for row in (first, second, end)], ["epoch", "epoch", "end"])
+        for number, row in ((1, first), (2, second)):
+            self.assertEqual((row["epoch"], row["step"]), (number, 10 * number))
+            self.assertEqual(row["steps"]["first"], 10 * number - 9)
+            self.assertEqual(len(row["steps"]["loss"]), 10)
+            self.assertEqual(len(row["steps"]["lr"]), 10)
+            self.assertEqual(row["steps"]["lr"][-1], float(f"{row['lr']:.6g}"))
+            self.assertAlmostEqual(sum(row["steps"]["loss"]) / 10, row["loss"], places=4)
+            samples = row["ranges"]["conv2"]["gradient"]
+            self.assertEqual([sample[0] for sample in samples], list(range(10 * number - 9, 10 * number + 1)))
+            for _, least, most, rms in samples:
+                self.assertLess(least, rms)
+                self.assertLess(rms, most)
+
+    def test_metrics_end_with_what_the_report_shows(self):
+        end = self.metrics()[-1]
         self.assertEqual(sum(map(sum, end["confusion"])), 10000)
-        self.assertIn(("conv1", "conv2d"), [(e["layer"], e["op"]) for e in end["profile"]])
+        self.assertEqual(end["facts"]["network"], "lenet")
+        self.assertEqual(len(end["worst_mistakes"]), 24)
+        for mistake in end["worst_mistakes"]:
+            probabilities = mistake["probabilities"]
+            self.assertEqual(len(probabilities), len(end["classes"]))
+            self.assertAlmostEqual(sum(probabilities), 1, places=2)
+            self.assertEqual(max(probabilities), probabilities[mistake["predicted"]])
+            self.assertNotEqual(mistake["label"], mistake["predicted"])
+        filters = end["filters"]
+        self.assertEqual((filters["name"], filters["shape"], len(filters["values"])), ("conv1.weight", [6, 1, 5, 5], 150))
+
+    def test_metrics_count_the_calls_of_the_steps_alone(self):
+        profile = {(e["layer"], e["op"]): e for e in self.metrics()[-1]["profile"]}
+        for key in (("conv1", "conv2d"), ("fc1", "linear"), ("", "optimiser")):
+            self.assertEqual(profile[key]["calls"], 20, "sampling the ranges is not a call")
+        self.assertGreater(profile["conv1", "conv2d"]["forward_bytes"], 0)
+        self.assertGreater(profile["conv1", "conv2d"]["backward_bytes"], 0)
 
     def test_the_report_is_one_well_formed_file(self):
         self.train("--report", "run.html")
@@ -181,8 +212,8 @@ class Mnist(ProgramTest):
 
     def test_the_profile_is_a_table_of_layers_and_ops(self):
         text, _ = self.train("--profile")
-        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +MB +share$")
-        self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){3} +[\d.]+%$")
+        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +forward MB +backward MB +share$")
+        self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){4} +[\d.]+%$")
 
     def test_ctrl_c_finishes_the_step_and_saves(self):
         program = subprocess.Popen([PROGRAMS / "mnist", "--generated", "2000", "--epochs", "100000", "--save", "net.safetensors",
@@ -259,6 +290,39 @@ class Cifar10(ProgramTest):
         page = (self.folder / "run.html").read_text()
         self.assertIn("Training images as the network got them", page)
         self.assertGreaterEqual(check_page(page)["img"], 32 + 24)
+
+    @unittest.skipUnless(BROWSER, "chromium was not found")
+    def test_the_report_fits_a_phone_and_a_window(self):
+        self.train("--report", "run.html", "--recipe", "tutorial")
+        page = html.escape((self.folder / "run.html").read_text())
+        for width in (390, 800, 1200):  # a frame, for a window has a least width
+            (self.folder / "frame.html").write_text(f"""<iframe width="{width}" srcdoc="{page}"></iframe><script>
+                onload = () => {{
+                  const elements = frames[0].document.querySelectorAll("html,figure,.scroll");
+                  document.title = [...elements].filter(e => e.scrollWidth > e.clientWidth)
+                      .map(e => e.outerHTML.slice(0, 60)).join(" ") || "fits";
+                }};
+                </script>""")
+            self.assertIn("<title>fits</title>", self.browse("frame.html", "--dump-dom"), f"at {width} pixels")
+
+    @unittest.skipUnless(BROWSER and shutil.which("pdftotext"), "chromium or pdftotext was not found")
+    def test_no_heading_stands_alone_at_the_end_of_a_printed_page(self):
+        self.train("--report", "run.html", "--recipe", "tutorial")
+        self.browse("run.html", "--no-pdf-header-footer", f"--print-to-pdf={self.folder / 'run.pdf'}")
+        text = subprocess.run(["pdftotext", "-layout", "run.pdf", "-"], cwd=self.folder, capture_output=True, text=True)
+        pages = [page.split("\n") for page in text.stdout.split("\f") if page.strip()]
+        above = re.findall("<(?:h2|p)>(.*?)</", (self.folder / "run.html").read_text())
+        self.assertGreater(len(pages), 2)
+        for page in pages:
+            last = [line.strip() for line in page if line.strip()][-1]
+            self.assertFalse([text for text in above if text.endswith(last)], "what stands above something else")
+
+    def browse(self, page, *arguments):
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 f"--user-data-dir={self.folder / 'browser'}"]
+        return subprocess.run([BROWSER, *flags, *arguments, f"file://{self.folder / page}"], capture_output=True, text=True, timeout=120,
+                              check=True).stdout
 
     def test_wrong_data_is_refused_with_what_to_do(self):
         def fails(data, *words):
@@ -392,7 +456,7 @@ def check_page(page):
 class WellFormed(html.parser.HTMLParser):
     """Every opened element is closed, in order."""
 
-    EMPTY = {"meta", "br", "img", "line", "polyline", "path", "circle", "rect"}
+    EMPTY = {"meta", "br", "wbr", "img", "line", "polyline", "path", "circle", "rect"}
 
     def __init__(self):
         super().__init__()

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/profile.h>
@@ -50,9 +52,9 @@ TEST_CASE("A profile as a table") {
   profile.add("block1.conv1", "conv2d", Pass::kBackward, 0.004, 3'000'000);
   profile.add("", "optimizer", Pass::kForward, 0.002);
   CHECK(profile.text() ==
-        "layer         op           calls  forward ms backward ms        MB  share\n"
-        "block1.conv1  conv2d           1       2.000       4.000      4.50  75.0%\n"
-        "              optimizer        1       2.000       0.000      0.00  25.0%\n"
+        "layer         op           calls  forward ms backward ms  forward MB backward MB  share\n"
+        "block1.conv1  conv2d           1       2.000       4.000        1.50        3.00  75.0%\n"
+        "              optimizer        1       2.000       0.000        0.00        0.00  25.0%\n"
         "0.01 s in all\n");
 }
 
@@ -69,4 +71,29 @@ TEST_CASE(
   Tape tape;
   exp(tape.input(uniform({1})));
   CHECK(profile.entries().size() == 1);
+}
+
+TEST_CASE("A profile counts the step, not who looks at it: nodes() computes what was passed over") {
+  Profile profile;
+  Tape tape{{.profile = &profile}};
+  const Var x = tape.input(uniform({1, 1, 6, 6})), w = tape.variable(uniform({1, 1, 3, 3}));
+  const auto calls = [&](const std::string& op) {
+    const auto entry = std::ranges::find(profile.entries(), op, &ProfileEntry::op);
+    return entry == profile.entries().end() ? 0 : entry->calls;
+  };
+  SUBCASE("after backward") {
+    tape.backward(sum(relu(conv2d(x, w))));
+    REQUIRE(tape.nodes()[2].value.defined());  // the convolution's, which relu passed over
+    CHECK(calls("conv2d") == 1);
+    CHECK(calls("sum") == 1);
+  }
+  SUBCASE("while an op waits, which the step needs anyway") {
+    const Var y = conv2d(x, w);
+    tape.nodes();
+    CHECK(calls("conv2d") == 1);
+    tape.backward(sum(exp(y)));
+    tape.nodes();
+    CHECK(calls("conv2d") == 1);
+    CHECK(calls("exp") == 1);
+  }
 }

@@ -1,0 +1,19 @@
+// The rows of --metrics: what the report shows, in numbers. The README lists their keys.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "common/run_record.h"
+
+namespace reel::apps {
+
+struct Evaluation;
+struct FinishedRun;
+
+/// After an epoch, whose numbers are the last in the record: what came of it, and its steps.
+nlohmann::ordered_json epoch_row(const RunRecord& record, double images_per_second);
+
+/// At the end: what came of the run.
+nlohmann::ordered_json end_row(const FinishedRun& run, const Evaluation& test);
+
+}  // namespace reel::apps

@@ -1,0 +1,45 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "common/chart.h"
+
+using reel::apps::line_chart;
+using reel::apps::Series;
+
+namespace {
+
+const Series kTraining{"training", {{1, 2.2}, {2, 1.9}}}, kTest{"a < b", {{1, 2.1}, {2, 2.0}}};
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) found++;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("Several lines are explained in words outside of the picture and differ without colour") {
+  const std::string chart = line_chart("epoch", "loss", {kTraining, kTest}, true);
+  const std::string caption = chart.substr(0, chart.find("</figcaption>"));
+  CHECK(count(caption, "training") == 1);
+  CHECK(count(caption, "a &lt; b") == 1);
+  CHECK(count(chart, "stroke-dasharray=\"none\"") == 2);  // in the legend and in the picture
+  CHECK(count(chart, "stroke-dasharray=\"6 3\"") == 2);
+  CHECK(count(chart, "training") == 1);
+}
+
+TEST_CASE("One line needs no legend") {
+  CHECK(count(line_chart("epoch", "loss", {kTraining}, true), "class=\"key\"") == 0);
+}
+
+TEST_CASE("Losses within a decade have three ticks or more") {
+  CHECK(count(line_chart("epoch", "loss", {kTraining, kTest}, true), "class=\"y\"") >= 3);
+}
+
+TEST_CASE("Points that cannot be drawn are left out, a chart without any is drawn") {
+  const std::string chart = line_chart("step", "loss", {{"", {{1, 1}, {2, -1}, {3, 0.5}}}}, true);
+  CHECK(count(chart, "M") == 2);
+  CHECK(count(chart, "nan") == 0);
+  CHECK(count(line_chart("step", "loss", {{"", {}}}, false), "</svg>") == 1);
+}
