@@ -1,4 +1,5 @@
 reel_sources(
+  core/explain.cpp
   core/gradcheck.cpp
   core/inspect/dot.cpp
   core/inspect/not_finite.cpp
@@ -38,6 +39,7 @@ reel_sources(
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
+  core/ops/convolution_explain.cpp
   core/ops/dropout.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp
