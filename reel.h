@@ -4,6 +4,7 @@
 #include <reel/core/error.h>
 #include <reel/core/explain.h>
 #include <reel/core/gradcheck.h>
+#include <reel/core/inspect/check.h>
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/text.h>

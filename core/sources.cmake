@@ -1,9 +1,13 @@
 reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
+  core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/recording.cpp
   core/inspect/text.cpp
+  core/inspect/trace.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp

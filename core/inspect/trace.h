@@ -79,6 +79,8 @@ class Trace {
   Tensor grad(std::size_t node, std::size_t time = kEnd) const;
   /// What an event made: a value, or what it alone added to a gradient.
   const Tensor& made(std::size_t event) const;
+  /// One number of it, by its place in row-major order; out of range is a ShapeError.
+  double number(std::size_t event, Index element) const;
   /// The event that made the value of a node / those that added to its gradient, in their order.
   std::size_t value_event(std::size_t node) const { return node; }
   const std::vector<std::size_t>& grad_events(std::size_t node) const;
