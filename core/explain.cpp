@@ -42,6 +42,8 @@ const Tensor& Explain::dy() const {
   return question_.dy;
 }
 
+std::string Explain::dy_name() const { return gradient_name(y_name()); }
+
 Factor Explain::x(std::size_t i, Index at) const { return factor(Factor::Of::kInput, i, input(i), at); }
 Factor Explain::y(Index at) const { return factor(Factor::Of::kOutput, 0, output(), at); }
 Factor Explain::dy(Index at) const { return factor(Factor::Of::kOutputGradient, 0, dy(), at); }
@@ -66,6 +68,8 @@ void Explain::give(const Term& term) {
   explanation_.magnitude += std::abs(term.product);
   sink_(term);
 }
+
+std::string gradient_name(std::string_view name) { return fmt::format("d{}", name); }
 
 std::string index_text(const Shape& shape, Index element) {
   if (shape.dim() == 0) return "";

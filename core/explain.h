@@ -83,8 +83,7 @@ class Explain {
   /// How the tensors are called: "x", "z", "dz".
   const std::string& x_name(std::size_t i) const { return question_.input_names[i]; }
   const std::string& y_name() const { return question_.output_name; }
-  std::string dy_name() const { return gradient_name(y_name()); }
-  static std::string gradient_name(std::string_view name) { return "d" + std::string(name); }
+  std::string dy_name() const;
 
   /// An element of the i-th input, of the output and of its gradient, by its place in row-major order.
   Factor x(std::size_t i, Index at) const;
@@ -116,6 +115,9 @@ class Explain {
   std::array<Index, Shape::kMaxDim> index_{};
   Explanation explanation_;
 };
+
+/// How the gradient of a node is called: "dz".
+std::string gradient_name(std::string_view name);
 
 /// The index of an element in row-major order along each dimension: "[0,1,0,1]"; "" for a scalar's.
 std::string index_text(const Shape& shape, Index element);

@@ -54,11 +54,9 @@ void for_each_tap(const Convolution& s, F&& f) {
   }
 }
 
-// Calls f(loop) with the part of the loop variables that channel_loop names.
-template <class F>
-void with_loop(const Convolution& s, Index channel, Index u, Index v, F&& f) {
-  const std::array<Index, 3> loop{channel, u, v};
-  f(std::span<const Index>(loop).first(s.taps() == 1 ? 1 : 3));
+// The part of a loop's place that channel_loop names.
+std::span<const Index> named(const Convolution& s, const std::array<Index, 3>& place) {
+  return std::span(place).first(s.taps() == 1 ? 1 : 3);
 }
 
 }  // namespace
@@ -87,10 +85,9 @@ void explain_convolution(Explain& e, const Convolution& s, const ExplainedTensor
     for_each_tap(s, [&](Index u, Index v) {
       const Index h = top + u * s.dilation_h, w = left + v * s.dilation_w;
       const Factor b = weight.at((o * s.group_in() + c) * s.taps() + u * s.kernel_w + v);
-      with_loop(s, c, u, v, [&](std::span<const Index> loop) {
-        if (h < 0 || h >= s.in_h || w < 0 || w >= s.in_w) return e.left_out(loop, b, "padding");
-        e.term(loop, images.at(((n * s.in_channels + first + c) * s.in_h + h) * s.in_w + w), b);
-      });
+      const std::array<Index, 3> place{c, u, v};
+      if (h < 0 || h >= s.in_h || w < 0 || w >= s.in_w) return e.left_out(named(s, place), b, "padding");
+      e.term(named(s, place), images.at(((n * s.in_channels + first + c) * s.in_h + h) * s.in_w + w), b);
     });
   }
   bias_term(e);
@@ -107,8 +104,8 @@ void explain_convolution_images(Explain& e, const Convolution& s, const Explaine
                                                  descending(w, s.dilation_w, "v", s.stride_w));
   e.rule(pixel(e),
          fmt::format("sum over {} of {}[{},o,{}] * {}{}{}", s.taps() == 1 ? "o" : "o,u,v", results.name, n,
-                     position, weight_text(weight, "o", std::to_string(c), s),
-                     strided ? ", where that is a whole position" : "", bias_text(e)),
+                     position, weight_text(weight, "o", std::to_string(c), s), bias_text(e),
+                     strided ? ", where that is a whole position" : ""),
          channel_loop(s, "o"));
   for (Index o = group * s.group_out(); o < (group + 1) * s.group_out(); o++) {
     for_each_tap(s, [&](Index u, Index v) {
@@ -116,10 +113,9 @@ void explain_convolution_images(Explain& e, const Convolution& s, const Explaine
       if (down < 0 || right < 0 || down % s.stride_h != 0 || right % s.stride_w != 0) return;
       const Index i = down / s.stride_h, j = right / s.stride_w;
       if (i >= s.out_h || j >= s.out_w) return;
-      with_loop(s, o, u, v, [&](std::span<const Index> loop) {
-        e.term(loop, results.at(((n * s.out_channels + o) * s.out_h + i) * s.out_w + j),
-               weight.at((o * s.group_in() + c) * s.taps() + u * s.kernel_w + v));
-      });
+      const std::array<Index, 3> place{o, u, v};
+      e.term(named(s, place), results.at(((n * s.out_channels + o) * s.out_h + i) * s.out_w + j),
+             weight.at((o * s.group_in() + c) * s.taps() + u * s.kernel_w + v));
     });
   }
   bias_term(e);

@@ -121,7 +121,8 @@ TEST_CASE("Events tell the step in order, and a time knows only what came before
 TEST_CASE("A gradient of several ops grows by one contribution after another") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
-  const Trace trace(tape, sum(x * x + exp(x)));
+  const Var square = x * x, exponential = exp(x);
+  const Trace trace(tape, sum(square + exponential));
   const std::vector<std::size_t> events = trace.grad_events(trace.find("x"));
   REQUIRE(events.size() == 3);  // exp, and both sides of the product
   CHECK(trace.nodes()[trace.events()[events[0]].op].op == "exp");
