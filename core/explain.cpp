@@ -42,6 +42,11 @@ const Tensor& Explain::dy() const {
   return question_.dy;
 }
 
+const std::string& Explain::x_name(std::size_t i) const {
+  input(i);  // an Error where there is none
+  return question_.input_names[i];
+}
+
 std::string Explain::dy_name() const { return gradient_name(y_name()); }
 
 Factor Explain::x(std::size_t i, Index at) const { return factor(Factor::Of::kInput, i, input(i), at); }

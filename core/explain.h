@@ -61,11 +61,12 @@ class Explain {
     std::vector<std::string> input_names;
     std::string output_name;
   };
+  /// `sink` must live as long.
   Explain(Question question, const TermSink& sink);
 
   // ---- The question.
 
-  /// An Error where the op has no i-th input, or no gradient is asked for.
+  /// An Error where the op has no i-th input, or, of dy, where no gradient is asked for.
   const Tensor& input(std::size_t i) const;
   const Tensor& output() const { return question_.output; }
   const Tensor& dy() const;
@@ -81,7 +82,7 @@ class Explain {
   // ---- The answer.
 
   /// How the tensors are called: "x", "z", "dz".
-  const std::string& x_name(std::size_t i) const { return question_.input_names[i]; }
+  const std::string& x_name(std::size_t i) const;
   const std::string& y_name() const { return question_.output_name; }
   std::string dy_name() const;
 
