@@ -2,10 +2,13 @@
 #pragma once
 
 #include <reel/core/error.h>
+#include <reel/core/explain.h>
 #include <reel/core/gradcheck.h>
+#include <reel/core/inspect/check.h>
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/text.h>
+#include <reel/core/inspect/trace.h>
 #include <reel/core/io/checkpoint.h>
 #include <reel/core/io/npy.h>
 #include <reel/core/io/safetensors.h>

@@ -10,6 +10,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
+class Explain;
 class Tape;
 
 /// What an op sees of its node while the tape runs backward.
@@ -88,6 +89,12 @@ class Op {
   virtual std::vector<Tensor> saved() const { return {}; }
   /// Of an op that slides a window over its first input; most have none.
   virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
+  /// Gives the terms of one element of the output or of a gradient, as `explain` asks; see core/explain.h.
+  /// False: the op has no explanation, which inspection says.
+  virtual bool explain(Explain& /*explain*/) const { return false; }
+  /// Of an op that makes choices, as relu or max_pool2d: what it chose, a number for each choice. Where a
+  /// small step of an input changes one, the gradient jumps. An op without kinks makes none.
+  virtual std::vector<Index> choices(std::span<const Tensor> /*inputs*/) const { return {}; }
 };
 
 }  // namespace reel::inline REEL_PRECISION

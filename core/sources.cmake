@@ -1,8 +1,13 @@
 reel_sources(
+  core/explain.cpp
   core/gradcheck.cpp
+  core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/recording.cpp
   core/inspect/text.cpp
+  core/inspect/trace.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
@@ -38,6 +43,7 @@ reel_sources(
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
+  core/ops/convolution_explain.cpp
   core/ops/dropout.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp

@@ -202,15 +202,29 @@ std::string_view Tape::node_kind(const Node& node) {
   return node.op ? node.op->name() : node.op_name;
 }
 
+std::vector<std::string> Tape::names() const {
+  std::vector<std::string> result;
+  std::map<std::string, int> used;
+  for (const Node& node : nodes_) {
+    std::string& name = result.emplace_back(node.given_name);
+    if (!name.empty()) continue;
+    const bool named = node.parameter && !node.parameter->name.empty();
+    const std::string last = named ? node.parameter->name : std::string(node_kind(node));
+    name = node.scope.empty() ? last : node.scope + "." + last;
+    if (const int count = ++used[name]; count > 1) name += std::to_string(count);
+  }
+  return result;
+}
+
 std::vector<NodeInfo> Tape::nodes() const {
   settle();  // what waits belongs to the step
   const detail::ProfilePause pause(profile_);
   std::vector<NodeInfo> result;
-  std::map<std::string, int> used;
+  std::vector<std::string> node_names = names();
   for (std::size_t i = 0; i < nodes_.size(); i++) {
     const Node& node = nodes_[i];
     const auto var = [&](std::size_t n) { return Var(slot_, generation_, static_cast<std::uint32_t>(n)); };
-    NodeInfo info{.name = node.given_name,
+    NodeInfo info{.name = std::move(node_names[i]),
                   .op = std::string(node_kind(node)),
                   .inputs = {},
                   .input_positions = {},
@@ -228,12 +242,6 @@ std::vector<NodeInfo> Tape::nodes() const {
       values.push_back(nodes_[source].value);
     }
     if (node.op && options_.record) info.window = node.op->window(values);
-    if (info.name.empty()) {
-      const bool named = node.parameter && !node.parameter->name.empty();
-      const std::string& last = named ? node.parameter->name : info.op;
-      info.name = node.scope.empty() ? last : node.scope + "." + last;
-      if (const int count = ++used[info.name]; count > 1) info.name += std::to_string(count);
-    }
     result.push_back(std::move(info));
   }
   return result;

@@ -21,6 +21,9 @@
 namespace reel::inline REEL_PRECISION {
 
 class Tape;
+namespace inspect {
+class Recording;
+}
 
 /// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
 /// afterwards, or using a default constructed one, is an Error.
@@ -122,6 +125,7 @@ class Tape {
  private:
   friend class Var;
   friend class BackwardPass;
+  friend class inspect::Recording;  // reads the nodes and runs their ops again
   struct Node;
   // An op that runs together with the map, add and relu after it.
   struct Chain {
@@ -147,6 +151,7 @@ class Tape {
   void run_backward(BackwardPass& pass);
   bool skip_fused_relu(BackwardPass& pass);
   void deliver_gradients();
+  std::vector<std::string> names() const;  // what NodeInfo::name says of each node
   std::string node_label(const Node& node) const;
   static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 

@@ -91,6 +91,14 @@ void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
   });
 }
 
+void max_pool_places(const Pooling& s, const Scalar* x, Index* places) {
+  for_each_plane(s, [&](Index in, Index out) {
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) places[o] = largest(s, x + in, i, j);
+    }
+  });
+}
+
 void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
   if (is_halving(s)) {
     return for_planes(s, [&](Index begin, Index end) {

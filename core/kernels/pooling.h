@@ -16,6 +16,8 @@ struct Pooling {
 
 /// y = the largest of each window; a NaN is largest; -infinity where a window is all padding.
 void max_pool_forward(const Pooling& shape, const Scalar* x, Scalar* y);
+/// places[o] = the position of y[o] in its plane of x, -1 where a window is all padding.
+void max_pool_places(const Pooling& shape, const Scalar* x, Index* places);
 /// dx from dy: the first of the largest takes it (of NaNs the last, as in PyTorch), found again in x.
 /// Where `masked`, x is the result of a relu, which passes on no gradient where it is <= 0: neither does dx.
 void max_pool_backward(const Pooling& shape, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx);

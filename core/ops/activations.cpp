@@ -1,4 +1,7 @@
 // Functions of one number, element by element.
+#include <fmt/format.h>
+
+#include <reel/core/explain.h>
 #include <reel/core/kernels/activations.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
@@ -7,6 +10,37 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 using kernels::Function;
+
+// The derivative of a function as its explanation writes it; y is its value at x.
+std::string_view derivative_text(Function f) {
+  switch (f) {
+    case Function::kRelu:
+      return "1 where x > 0";
+    case Function::kAbs:
+      return "sign(x)";
+    case Function::kLeakyRelu:
+      return "1 or the negative slope";
+    case Function::kGelu:
+      return "Phi(x) + x phi(x)";
+    case Function::kSilu:
+      return "s (1 + x (1 - s)), s = sigmoid(x)";
+    case Function::kSigmoid:
+      return "y (1 - y)";
+    case Function::kTanh:
+      return "1 - y^2";
+    case Function::kExp:
+      return "y";
+    case Function::kLog:
+      return "1 / x";
+    case Function::kSqrt:
+      return "1 / (2 y)";
+    case Function::kPow:
+      return "p x^(p - 1)";
+    case Function::kClamp:
+      break;
+  }
+  return "1 within the limits";
+}
 
 class ActivationOp : public Op {
  public:
@@ -30,6 +64,40 @@ class ActivationOp : public Op {
 
   EpilogueStep epilogue_step() const override {
     return f_.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone;
+  }
+
+  bool explain(Explain& e) const override {
+    const Index i = e.element();
+    const Scalar x = e.input(0).data()[i], dy = 1;
+    Scalar y, slope;
+    kernels::activate(f_, &y, &x, 1);
+    kernels::activate_gradient(f_, &slope, &dy, kernels::derives_from_output(f_.function) ? &y : &x, 1);
+    const std::string place = index_text(e.shape(), i), x_text = e.x_name(0) + place;
+    const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
+    e.rule("", e.of_output() ? fmt::format("{}({})", name_, x_text)
+                             : fmt::format("{}{} * {}'({})", e.dy_name(), place, name_, x_text));
+    if (f_.function == Function::kRelu) {
+      const std::string note = fmt::format("relu {} ({} = {:g})", x <= 0 ? "off" : "on", e.x_name(0), x);
+      x <= 0 ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(1), note);
+    } else if (e.of_output()) {
+      e.term({}, Explain::number(y), Explain::number(1), fmt::format("{}({:g})", name_, x));
+    } else {
+      const std::string note = fmt::format("{} at x = {:g}", derivative_text(f_.function), x);
+      slope == 0 ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
+    }
+    return true;
+  }
+
+  // On which side of its kinks each element lies.
+  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+    const bool has_kinks = f_.function == Function::kRelu || f_.function == Function::kLeakyRelu ||
+                           f_.function == Function::kAbs || f_.function == Function::kClamp;
+    if (!has_kinks) return {};
+    const Scalar low = f_.function == Function::kClamp ? f_.a : 0;
+    const Scalar high = f_.function == Function::kClamp ? f_.b : 0;
+    std::vector<Index> sides;
+    for (const Scalar x : inputs[0].values()) sides.push_back((x > high) - (x < low));
+    return sides;
   }
 
  private:

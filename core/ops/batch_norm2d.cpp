@@ -1,5 +1,6 @@
 // Batch normalisation.
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include <reel/core/kernels/normalization.h>
@@ -15,6 +16,15 @@ kernels::ChannelLayout layout_of(const Shape& x) { return {x[0], x[1], x.dim() =
 // A tensor as scratch memory: it comes from the pool and goes back there.
 Tensor workspace(const kernels::ChannelLayout& layout) {
   return Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
+}
+
+// The mean and variance of each channel.
+std::pair<Tensor, Tensor> statistics_of(const Tensor& x) {
+  const auto layout = layout_of(x.shape());
+  std::pair result{Tensor::uninitialized({layout.channels}), Tensor::uninitialized({layout.channels})};
+  kernels::channel_statistics(x.data(), layout, result.first.data(), result.second.data(),
+                              workspace(layout).data());
+  return result;
 }
 
 // inputs: x, then weight and bias where there are any
@@ -39,6 +49,8 @@ class BatchNorm2dOp : public Op {
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
+    // A replay may bring another x than the one whose statistics the op was made with.
+    if (training_ && std::exchange(has_run_, true)) std::tie(mean_, variance_) = statistics_of(x);
     const auto [mean, scale, shift] = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
@@ -110,8 +122,8 @@ class BatchNorm2dOp : public Op {
 
   bool training_;
   double eps_;
-  const Tensor mean_, variance_;  // [C]
-  bool has_weight_, has_bias_;
+  Tensor mean_, variance_;  // [C]
+  bool has_weight_, has_bias_, has_run_ = false;
 };
 
 void check_vector(const Call& call, const Shape& shape, std::string_view what, const Shape& x) {
@@ -160,15 +172,11 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
-  // Copies in both cases: backward must not see how the running statistics change later. The batch's are
-  // computed here and not in the op, which may be replayed.
-  Tensor mean = params.training ? Tensor::uninitialized({shape[1]}) : params.running_mean.clone();
-  Tensor variance = params.training ? Tensor::uninitialized({shape[1]}) : params.running_var.clone();
-  if (params.training) {
-    const auto layout = layout_of(shape);
-    kernels::channel_statistics(call.value(x).data(), layout, mean.data(), variance.data(),
-                                workspace(layout).data());
-  }
+  // Copies in both cases: backward must not see how the running statistics change later. These are updated
+  // here and not by the op, which may be replayed.
+  const auto [mean, variance] = params.training
+                                    ? statistics_of(call.value(x))
+                                    : std::pair(params.running_mean.clone(), params.running_var.clone());
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, mean, variance,
                                                             weight.defined(), bias.defined()),
                             {x, weight, bias});

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
@@ -42,6 +43,20 @@ class ConvolutionOp final : public Op {
     return Window{{shape_.kernel_h, shape_.kernel_w},
                   {shape_.stride_h, shape_.stride_w},
                   {shape_.dilation_h, shape_.dilation_w}};
+  }
+
+  bool explain(Explain& e) const override {
+    const auto x = detail::explained_input(e, 0), weight = detail::explained_input(e, 1);
+    if (e.of_output()) {
+      detail::explain_convolution(e, shape_, x, weight);
+    } else if (e.of_input() == 0) {
+      detail::explain_convolution_images(e, shape_, detail::explained_dy(e), weight);
+    } else if (e.of_input() == 1) {
+      detail::explain_convolution_weight(e, shape_, detail::explained_dy(e), x);
+    } else {
+      detail::explain_channel_bias(e);
+    }
+    return true;
   }
 
  private:

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -24,6 +25,20 @@ class ConvTranspose2dOp final : public Op {
     if (pass.wants(0)) pass.add(0, detail::convolution_forward(shape_, dy, pass.input(1), {}));
     if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, dy, pass.input(0)));
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+  }
+
+  bool explain(Explain& e) const override {
+    const auto x = detail::explained_input(e, 0), weight = detail::explained_input(e, 1);
+    if (e.of_output()) {
+      detail::explain_convolution_images(e, shape_, x, weight);
+    } else if (e.of_input() == 0) {
+      detail::explain_convolution(e, shape_, detail::explained_dy(e), weight);
+    } else if (e.of_input() == 1) {
+      detail::explain_convolution_weight(e, shape_, x, detail::explained_dy(e));
+    } else {
+      detail::explain_channel_bias(e);
+    }
+    return true;
   }
 
  private:

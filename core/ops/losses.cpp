@@ -1,6 +1,10 @@
 // The losses: terms for rows of logits or for pairs of elements, reduced to their mean, their sum or not.
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/explain.h>
 #include <reel/core/kernels/losses.h>
 #include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/call.h>
@@ -135,12 +139,94 @@ class PairLossOp : public Op {
     if (pass.wants(1)) pass.add(1, slope(pass, target, x));  // the losses of two Vars are symmetric
   }
 
+  bool explain(Explain& e) const override {
+    e.of_output() ? explain_value(e) : explain_slope(e);
+    return true;
+  }
+
+  // Which of the two is larger, where the gradient depends on that alone.
+  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+    std::vector<Index> signs;
+    if (kind_ != kernels::PairLoss::kAbsolute) return signs;
+    const Scalar *x = inputs[0].data(), *target = inputs[1].data();
+    for (Index i = 0; i < inputs[0].numel(); i++) signs.push_back((x[i] > target[i]) - (x[i] < target[i]));
+    return signs;
+  }
+
  private:
   Tensor slope(const BackwardPass& pass, const Tensor& x, const Tensor& target) const {
     Tensor dx = Tensor::uninitialized(x.shape());
     kernels::pair_loss_backward(kind_, x.data(), target.data(),
                                 term_gradient(pass.dy(), reduction_, x.numel()), x.numel(), dx.data());
     return dx;
+  }
+
+  // A square is the product of two factors; the other losses are one number each.
+  void explain_value(Explain& e) const {
+    const Tensor &x = e.input(0), &target = e.input(1);
+    const Index n = x.numel();
+    const auto term = [&](std::span<const Index> loop, Index i) {
+      const Scalar a = x.data()[i], b = target.data()[i];
+      Scalar loss;
+      kernels::pair_loss(kind_, &a, &b, 1, &loss);
+      const bool square = kind_ == kernels::PairLoss::kSquare;
+      const double first = square ? static_cast<double>(a) - b : loss, second = square ? first : 1;
+      e.term(loop, Explain::number(first), Explain::number(second * share(n)));
+    };
+    if (reduction_ == Reduction::kNone) {
+      e.rule("", loss_text(e.x_name(0), e.x_name(1), index_text(e.shape(), e.element())));
+      return term({}, e.element());
+    }
+    const std::vector<std::string> names = loop_names(x.shape());
+    const std::string each =
+        loss_text(e.x_name(0), e.x_name(1), names.empty() ? "" : fmt::format("[{}]", fmt::join(names, ",")));
+    e.rule("", fmt::format("sum over {} of {}{}", fmt::join(names, ","), each, share_text(n)), names);
+    std::vector<Index> index(names.size());
+    for (Index i = 0; i < n; i++, next_index(x.shape(), index)) term(index, i);
+  }
+
+  void explain_slope(Explain& e) const {
+    const Index i = e.element(), n = e.input(0).numel();
+    const std::size_t other = 1 - e.of_input();
+    const Scalar x = e.input(e.of_input()).data()[i], target = e.input(other).data()[i], one = 1;
+    Scalar slope;
+    kernels::pair_loss_backward(kind_, &x, &target, {&one, 0, 1}, 1, &slope);
+    const std::string place = index_text(e.shape(), i);
+    const bool each = reduction_ == Reduction::kNone;
+    e.rule("",
+           fmt::format("{}{} * {}{}", e.dy_name(), each ? place : "",
+                       slope_text(e.x_name(e.of_input()) + place, e.x_name(other) + place), share_text(n)));
+    e.term({}, e.dy(each ? i : 0), Explain::number(slope * share(n)));
+  }
+
+  // What a loss of n elements counts of each.
+  double share(Index n) const { return reduction_ == Reduction::kMean ? 1 / static_cast<double>(n) : 1; }
+  std::string share_text(Index n) const {
+    return reduction_ == Reduction::kMean ? fmt::format(" / {}", n) : "";
+  }
+
+  std::string loss_text(const std::string& x, const std::string& target, const std::string& at) const {
+    switch (kind_) {
+      case kernels::PairLoss::kSquare:
+        return fmt::format("({0}{2} - {1}{2})^2", x, target, at);
+      case kernels::PairLoss::kAbsolute:
+        return fmt::format("|{0}{2} - {1}{2}|", x, target, at);
+      case kernels::PairLoss::kLogistic:
+        break;
+    }
+    return fmt::format("(max({0}{2}, 0) - {0}{2} {1}{2} + log(1 + exp(-|{0}{2}|)))", x, target, at);
+  }
+
+  std::string slope_text(const std::string& x, const std::string& target) const {
+    switch (kind_) {
+      case kernels::PairLoss::kSquare:
+        return fmt::format("2 ({} - {})", x, target);
+      case kernels::PairLoss::kAbsolute:
+        return fmt::format("sign({} - {})", x, target);
+      case kernels::PairLoss::kLogistic:
+        break;
+    }
+    return fmt::format("(sigmoid({}) - {})", x, target);
   }
 
   std::string_view name_;  // a literal

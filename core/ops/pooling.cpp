@@ -36,6 +36,13 @@ class MaxPool2dOp final : public Op {
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
+  // Which pixel each window took.
+  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+    std::vector<Index> places(static_cast<std::size_t>(result_.numel()));
+    kernels::max_pool_places(shape_, inputs[0].data(), places.data());
+    return places;
+  }
+
  private:
   Shape result_;
   kernels::Pooling shape_;

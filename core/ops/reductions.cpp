@@ -84,13 +84,26 @@ class MaxOp : public Op {
   }
 
   void backward(BackwardPass& pass) override {
-    const Tensor y = pass.output().reshape(shapes_.kept), dy = pass.dy().reshape(shapes_.kept);
-    const Tensor largest = elementwise(Binary::kEqual, pass.input(0), y);
+    const Tensor dy = pass.dy().reshape(shapes_.kept);
+    const Tensor largest = is_largest(pass.input(0), pass.output());
     const Tensor share = elementwise(Binary::kDiv, dy, reduce(kernels::sum, largest, shapes_.mask));
     pass.add(0, elementwise(Binary::kMul, largest, share));
   }
 
+  // Which elements are the largest.
+  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+    const Tensor largest = is_largest(inputs[0], reduce(kernels::max, inputs[0], shapes_.mask));
+    std::vector<Index> choices;
+    for (const Scalar x : largest.values()) choices.push_back(x != 0);
+    return choices;
+  }
+
  private:
+  // 1 where x is y, its maximum, else 0.
+  Tensor is_largest(const Tensor& x, const Tensor& y) const {
+    return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept));
+  }
+
   Reduced shapes_;
 };
 

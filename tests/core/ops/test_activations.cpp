@@ -3,7 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -83,6 +83,46 @@ TEST_CASE("Gradients of activations, away from their kinks") {
   CHECK_GRADIENT([](Vars v) { return pow(v[0], Scalar(0.5)); }, positive);
   CHECK_GRADIENT([](Vars v) { return pow(v[0], -2); }, positive);
   CHECK_GRADIENT([](Vars v) { return pow(v[0], 0); }, positive);
+}
+
+TEST_CASE("Activations explain their numbers, at kinks too") {
+  const Tensor x = Tensor::from({2, 3}, {Scalar(-1.5), -1, 0, Scalar(0.3), 1, 2});
+  for (const Named& named : functions()) {
+    INFO(named.name);
+    const bool positive = named.name == "log" || named.name == "sqrt";
+    CHECK_EXPLAINED([&](Vars v) { return named.f(v[0]); }, positive ? uniform({2, 3}, Scalar(0.2), 3) : x);
+  }
+}
+
+TEST_CASE("A relu says whether it is on, also beside an infinity") {
+  Tape tape;
+  const Var z = tape.variable(Tensor::from({3}, {-INFINITY, Scalar(0.5), -24})).named("z");
+  const Var loss = mse_loss(relu(z).named("a"), Tensor::zeros({3}));
+  const inspect::Trace trace(tape, loss);
+  std::string note;
+  const auto explain = [&](std::size_t event, Index element) {
+    return *trace.explain(event, element, [&](const Term& term) { note = std::string(term.note); });
+  };
+  CHECK(explain(1, 0).sum == 0);
+  CHECK(note == "relu off (z = -inf)");
+  CHECK(explain(1, 1).formula == "relu(z[1])");
+  CHECK(note == "relu on (z = 0.5)");
+  CHECK(explain(trace.grad_events(0).at(0), 2).formula == "da[2] * relu'(z[2])");
+  CHECK(note == "relu off (z = -24)");
+  CHECK(trace.why_zero(0, 2) == note);
+  CHECK(trace.why_zero(0, 1) == "");
+}
+
+TEST_CASE("The choices of a piecewise function are the sides of its kinks") {
+  const std::vector<Tensor> x = {Tensor::from({3}, {-2, 0, 3})};
+  for (const Named& named : functions()) {
+    INFO(named.name);
+    Tape tape;
+    const inspect::Trace trace(tape, sum(named.f(tape.variable(x[0]))));
+    const bool kinks =
+        named.name == "relu" || named.name == "leaky_relu" || named.name == "abs" || named.name == "clamp";
+    CHECK(trace.op(1)->choices(x) == (kinks ? std::vector<Index>{-1, 0, 1} : std::vector<Index>{}));
+  }
 }
 
 TEST_CASE("The gradients at kinks are those of PyTorch") {

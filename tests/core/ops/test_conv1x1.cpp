@@ -3,7 +3,7 @@
 #include <reel/core/reference.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -28,6 +28,22 @@ TEST_CASE("Gradients of conv1x1") {
   const Tensor x = uniform({2, 3, 2, 4}), bias = uniform({5}, -1, 1, 2);
   CHECK_GRADIENT([](Vars v) { return conv1x1(v[0], v[1], v[2]); }, x, uniform({5, 3}, -1, 1, 1), bias);
   CHECK_GRADIENT([](Vars v) { return conv1x1(v[0], v[1]); }, x, uniform({5, 3, 1, 1}, -1, 1, 1));
+}
+
+TEST_CASE("conv1x1 explains its numbers, without a loop over one pixel") {
+  const Tensor x = uniform({2, 3, 2, 4}), bias = uniform({5}, -1, 1, 2);
+  CHECK_EXPLAINED([](Vars v) { return conv1x1(v[0], v[1], v[2]); }, x, uniform({5, 3}, -1, 1, 1), bias);
+  CHECK_EXPLAINED([](Vars v) { return conv1x1(v[0], v[1]); }, x, uniform({5, 3, 1, 1}, -1, 1, 1));
+  Tape tape;
+  const Var w = tape.variable(uniform({5, 3}, -1, 1, 1)).named("w");
+  const Var y = conv1x1(tape.variable(x).named("x"), w).named("y");
+  const inspect::Trace trace(tape, mse_loss(y, Tensor::zeros(y.shape())));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(y.index(), 9) == "sum over c of x[0,c,0,1] * w[1,c]");
+  CHECK(formula(trace.grad_events(trace.find("x")).at(0), 9) == "sum over o of dy[0,o,0,1] * w[o,1]");
+  CHECK(formula(trace.grad_events(w.index()).at(0), 4) == "sum over n,i,j of dy[n,1,i,j] * x[n,1,i+0,j+0]");
 }
 
 TEST_CASE("conv1x1 has the same bits at any thread count") {

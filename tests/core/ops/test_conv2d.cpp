@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
+#include <fmt/ranges.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/reference.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -53,6 +54,56 @@ TEST_CASE("Gradients of conv2d") {
                  uniform({2, 1, 5, 5}, -1, 1, 1));
   CHECK_GRADIENT([](Vars v) { return conv2d(v[0], v[1], {}, {.stride = 5}); }, uniform({1, 2, 11, 11}),
                  uniform({2, 2, 3, 3}, -1, 1, 1));
+}
+
+TEST_CASE("conv2d explains its numbers, with every option") {
+  const Tensor x = uniform({2, 4, 6, 5}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
+               bias = uniform({6}, -1, 1, 2);
+  CHECK_EXPLAINED([](Vars v) { return conv2d(v[0], v[1], v[2], {.groups = 2}); }, x, weight, bias);
+  CHECK_EXPLAINED(
+      [](Vars v) {
+        return conv2d(v[0], v[1], v[2],
+                      {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2});
+      },
+      x, weight, bias);
+  CHECK_EXPLAINED([](Vars v) { return conv2d(v[0], v[1], {}, {.padding = 1}); }, uniform({1, 2, 8, 8}),
+                  uniform({2, 2, 3, 3}, -1, 1, 1));
+  CHECK_EXPLAINED([](Vars v) { return conv2d(v[0], v[1], {}, {.stride = 5}); }, uniform({1, 2, 11, 11}),
+                  uniform({2, 2, 3, 3}, -1, 1, 1));
+  CHECK_EXPLAINED([](Vars v) { return conv2d(v[0], v[1], {}, {.stride = 2, .padding = 1}); },
+                  uniform({1, 2, 4, 4}), uniform({2, 2, 1, 1}, -1, 1, 1));
+}
+
+TEST_CASE("conv2d says in words and as a formula which sum a number is") {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 4, 6, 6})).named("x");
+  const Var w = tape.variable(uniform({6, 2, 3, 3}, -1, 1, 1)).named("w");
+  const Var b = tape.variable(uniform({6}, -1, 1, 2)).named("b");
+  const Var z = conv2d(x, w, b, {.stride = {2, 1}, .padding = 1, .dilation = {1, 2}, .groups = 2}).named("z");
+  const inspect::Trace trace(tape, mse_loss(z, Tensor::zeros(z.shape())));
+  std::string notes;
+  const auto explain = [&](std::size_t event, Index element) {
+    notes.clear();
+    return trace.explain(event, element, [&](const Term& term) {
+      if (!term.note.empty()) notes += fmt::format("{}@{} ", term.note, fmt::join(term.loop, ","));
+    });
+  };
+  const auto value = explain(z.index(), z.value().numel() - 1);  // [0,5,2,3]
+  CHECK(value->place == "image 0, output channel 5, row 2, column 3");
+  CHECK(value->formula == "sum over c,u,v of x[0,c+2,u+3,2v+2] * w[5,c,u,v] + b[5]");
+  CHECK(value->terms == 2 * 9 + 1);
+  CHECK(notes ==
+        "padding@0,0,2 padding@0,1,2 padding@0,2,2 padding@1,0,2 padding@1,1,2 padding@1,2,2 bias@ ");
+  const auto dx = explain(trace.grad_events(x.index()).at(0), 2 * 36 + 6 + 3);  // [0,2,1,3]
+  CHECK(dx->place == "image 0, input channel 2, row 1, column 3");
+  CHECK(dx->formula == "sum over o,u,v of dz[0,o,(2-u)/2,4-2v] * w[o,0,u,v], where that is a whole position");
+  CHECK(dx->terms == 3 * 2 * 2);
+  const auto dw = explain(trace.grad_events(w.index()).at(0), 4 * 18 + 9 + 1);  // [4,1,0,1]
+  CHECK(dw->place == "input channel 3 -> output channel 4, kernel row 0, column 1");
+  CHECK(dw->formula == "sum over n,i,j of dz[n,4,i,j] * x[n,3,2i-1,j+1]");
+  CHECK(dw->terms == 3 * 4);
+  const auto db = explain(trace.grad_events(b.index()).at(0), 3);
+  CHECK(db->formula == "sum over n,i,j of dz[n,3,i,j]");
 }
 
 TEST_CASE("conv2d gives gradients to those who ask alone") {

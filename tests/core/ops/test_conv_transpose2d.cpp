@@ -3,7 +3,7 @@
 #include <reel/core/reference.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -71,6 +71,32 @@ TEST_CASE("Gradients of conv_transpose2d") {
       },
       x, weight, bias);
   CHECK_GRADIENT([](Vars v) { return conv_transpose2d(v[0], v[1], {}, {.dilation = 2}); }, x, weight);
+}
+
+TEST_CASE("conv_transpose2d explains its numbers") {
+  const Tensor x = uniform({2, 4, 3, 4}), weight = uniform({4, 3, 3, 2}, -1, 1, 1),
+               bias = uniform({6}, -1, 1, 2);
+  const auto f = [](Vars v) {
+    return conv_transpose2d(
+        v[0], v[1], v[2], {.stride = {2, 3}, .padding = {1, 0, 2, 1}, .groups = 2, .output_padding = {1, 2}});
+  };
+  CHECK_EXPLAINED(f, x, weight, bias);
+  CHECK_EXPLAINED([](Vars v) { return conv_transpose2d(v[0], v[1], {}, {.dilation = 2}); }, x, weight);
+
+  Tape tape;
+  const std::vector<Var> v = {tape.variable(x).named("x"), tape.variable(weight).named("w"),
+                              tape.variable(bias).named("b")};
+  const Var y = f(v).named("y");
+  const inspect::Trace trace(tape, mse_loss(y, Tensor::zeros(y.shape())));
+  const auto explain = [&](std::size_t event, Index element) {
+    return *trace.explain(event, element, [](const Term&) {});
+  };
+  CHECK(explain(y.index(), 0).formula ==
+        "sum over o,u,v of x[0,o,(1-u)/2,(2-v)/3] * w[o,0,u,v] + b[0], where that is a whole position");
+  const Explanation dw =
+      explain(trace.grad_events(v[1].index()).at(0), 2 * 18);  // [2,0,0,0], of the 2nd group
+  CHECK(dw.place == "input channel 2 -> output channel 3, kernel row 0, column 0");
+  CHECK(dw.formula == "sum over n,i,j of dy[n,3,2i-1,3j-2] * x[n,2,i,j]");
 }
 
 TEST_CASE("conv_transpose2d says what does not fit") {

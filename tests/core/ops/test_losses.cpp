@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using doctest::Approx;
@@ -116,6 +116,30 @@ TEST_CASE("The gradients of every loss agree with differences") {
     CHECK_GRADIENT([&](auto v) { return l1_loss(v[0], v[1], {reduction}); }, x, y);
     CHECK_GRADIENT([&](auto v) { return bce_with_logits(v[0], p, {reduction}); }, x);
   }
+}
+
+TEST_CASE("The losses of pairs explain their numbers under every reduction") {
+  const Tensor x = reel_test::uniform({3, 4}, -2, 2), y = reel_test::uniform({3, 4}, -2, 2, 1);
+  for (const Reduction reduction : {Reduction::kMean, Reduction::kSum, Reduction::kNone}) {
+    CHECK_EXPLAINED([&](auto v) { return mse_loss(v[0], v[1], {reduction}); }, x, y);
+    CHECK_EXPLAINED([&](auto v) { return l1_loss(v[0], v[1], {reduction}); }, x, y);
+    CHECK_EXPLAINED([&](auto v) { return bce_with_logits(v[0], y, {reduction}); }, x);
+  }
+}
+
+TEST_CASE("The formulas of the losses of pairs") {
+  Tape tape;
+  const Var y = tape.variable(kLogits).named("y");
+  const Var target = tape.variable(Tensor::zeros({2, 3})).named("t");
+  const Var mse = mse_loss(y, target).named("loss"), l1 = l1_loss(y, target, {Reduction::kNone});
+  const inspect::Trace trace(tape, mse);
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(mse.index(), 0) == "sum over i,j of (y[i,j] - t[i,j])^2 / 6");
+  CHECK(formula(l1.index(), 4) == "|y[1,1] - t[1,1]|");
+  CHECK(formula(trace.grad_events(y.index()).at(0), 4) == "dloss * 2 (y[1,1] - t[1,1]) / 6");
+  CHECK(formula(trace.grad_events(target.index()).at(0), 4) == "dloss * 2 (t[1,1] - y[1,1]) / 6");
 }
 
 TEST_CASE("Losses have the same bits at any number of threads") {

@@ -1,0 +1,41 @@
+// A gradient beside the difference of the losses that it predicts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <reel/core/inspect/trace.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// How many of an op's choices (the sides of a relu, the pixels that a max pool takes) are not the same at
+/// x - h, x and x + h.
+struct Flips {
+  std::size_t node;
+  Index count;
+};
+
+/// The gradient of the loss with respect to one number x, computed in two ways.
+struct CheckResult {
+  std::optional<double> analytic;  ///< by backward; none where the number's node gets no gradient
+  double numeric;                  ///< (loss(x + h) - loss(x - h)) / 2h
+  double h;                        ///< as it was after rounding
+  /// What rounding of the two losses may have made of `numeric`, and so the decimal digits that Scalar vouches
+  /// for: 0 where it is all rounding. The curvature of the loss may cost more, in proportion to h^2.
+  double rounding;
+  int digits;
+  std::vector<Flips> flips;  ///< by op; where there are any, the difference spans a kink
+
+  Index flip_count() const;
+  /// "backward -4, differences -4 (h = 6.1e-06): double vouches for 9 digits", and where something flipped
+  /// "; 2 flips: a kink, not a bug".
+  std::string text() const;
+};
+
+/// Evaluates the loss with one element of a node, a leaf's or one that an op computed, moved up and down by
+/// `h`; 0 takes the cube root of Scalar's precision times max(1, |x|), where rounding and curvature balance.
+/// An element that is out of range is a ShapeError, and an `h` that is lost in x an Error.
+CheckResult check(const Trace& trace, std::size_t node, Index element, double h = 0);
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,153 @@
+#include <reel/core/inspect/recording.h>
+
+#include <utility>
+
+#include <reel/core/tape_node.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+// Another tape's op on a tape of its own, where nothing is fused to it.
+class BorrowedOp final : public Op {
+ public:
+  explicit BorrowedOp(Op& op) : op_(op) {}
+  std::string_view name() const override { return op_.name(); }
+  Tensor forward(std::span<const Tensor> inputs) override { return op_.forward(inputs); }
+  void backward(BackwardPass& pass) override { op_.backward(pass); }
+
+ private:
+  Op& op_;
+};
+
+}  // namespace
+
+template <class F>
+auto Recording::labelled(std::size_t node, F&& f) const {
+  const TraceNode& info = nodes_[node];
+  return detail::with_label([&] { return call_label(info.op, info.scope, info.where); }, f);
+}
+
+template <class F>
+auto Recording::borrow(std::size_t node, F&& f) const {
+  loss_.tape("trace", where_);  // an Error where it is gone, and its ops with it
+  Op& op = *ops_[node];
+  const auto restore = [&] { labelled(node, [&] { op.forward(inputs_of(node, values_)); }); };
+  try {
+    auto result = f(op);
+    restore();
+    return result;
+  } catch (...) {
+    restore();
+    throw;
+  }
+}
+
+Recording::Recording(const Tape& tape, Var loss, Location where)
+    : loss_(loss), where_(Scope::resolve(where)) {
+  check(tape, tape.nodes_[tape.index_of(loss, "trace", where)]);
+  std::vector<std::string> names = tape.names();
+  for (const Tape::Node& node : tape.nodes_) {
+    const auto edges = tape.edges_.begin() + node.first_edge;
+    nodes_.push_back({.name = std::move(names[nodes_.size()]),
+                      .op = std::string(Tape::node_kind(node)),
+                      .inputs = {edges, edges + node.edge_count},
+                      .shape = node.shape,
+                      .wants_grad = node.wants_grad,
+                      .scope = node.scope,
+                      .where = node.where,
+                      .window = {}});
+    ops_.push_back(node.op.get());
+  }
+  for (std::size_t i = 0; i < nodes_.size(); i++) {
+    if (ops_[i]) {
+      const std::vector<Tensor> inputs = inputs_of(i, values_);
+      values_.push_back(labelled(i, [&] { return ops_[i]->forward(inputs); }));
+      nodes_[i].window = ops_[i]->window(inputs);
+    } else {
+      values_.push_back(tape.nodes_[i].value.clone());
+    }
+  }
+}
+
+void Recording::check(const Tape& tape, const Tape::Node& loss) const {
+  const std::string label = call_label("trace", Scope::path(), where_) + ": ";
+  if (!tape.options_.record) {
+    throw Error(label + "this tape does not record; make it without {.record = false}");
+  }
+  if (loss.shape.numel() != 1) {
+    throw ShapeError(
+        fmt::format("{}the loss is {}, one number is wanted; take sum(...) or mean(...)", label, loss.shape));
+  }
+  if (!loss.wants_grad) {
+    throw Error(label + "no trainable parameter and no variable leads to " + tape.node_label(loss));
+  }
+  const std::vector<std::string> names = tape.names();
+  for (std::size_t i = 0; i < names.size(); i++) {
+    const Tape::Node& node = tape.nodes_[i];
+    if (!node.changed()) continue;
+    throw Error(fmt::format(
+        "{}the value of {}, {}, was changed in place since it was recorded, so the step cannot be "
+        "replayed; make the trace before the change, as before optimizer.step()",
+        label, names[i], tape.node_label(node)));
+  }
+}
+
+std::vector<Tensor> Recording::inputs_of(std::size_t node, std::span<const Tensor> values) const {
+  std::vector<Tensor> inputs;
+  for (const std::size_t input : nodes_[node].inputs) inputs.push_back(values[input]);
+  return inputs;
+}
+
+std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
+  std::vector<Tensor> values = values_;
+  std::vector<bool> moved(values.size());
+  for (std::size_t i = 0; i < values.size(); i++) {
+    for (const std::size_t input : nodes_[i].inputs) moved[i] = moved[i] || moved[input];
+    if (moved[i]) {
+      const std::vector<Tensor> inputs = inputs_of(i, values);
+      values[i] = borrow(i, [&](Op& op) { return labelled(i, [&] { return op.forward(inputs); }); });
+    }
+    for (const Change& change : changes) {
+      if (change.node != i) continue;
+      moved[i] = true;
+      values[i] = values[i].clone();
+      values[i].data()[change.element] = static_cast<Scalar>(change.value);
+    }
+  }
+  return values;
+}
+
+// The op runs on a tape of its own, whose leaves are its inputs: each gets the gradient of one input alone,
+// also where two inputs are one node.
+std::vector<Tensor> Recording::backward(std::size_t node, std::span<const Tensor> values,
+                                        const Tensor& dy) const {
+  const TraceNode& info = nodes_[node];
+  return borrow(node, [&](Op& op) {
+    const Scope scope(info.scope, info.where, Scope::Lines::kOwnLine);
+    Tape tape{{.keep_grads = true}};
+    std::vector<Var> leaves;
+    for (const std::size_t input : info.inputs) {
+      leaves.push_back(nodes_[input].wants_grad ? tape.variable(values[input], info.where)
+                                                : tape.input(values[input], info.where));
+    }
+    tape.backward(tape.apply(std::make_unique<BorrowedOp>(op), leaves, info.where), dy, info.where);
+    std::vector<Tensor> gradients;
+    for (const NodeInfo& leaf : tape.nodes()) gradients.push_back(leaf.grad);
+    gradients.pop_back();  // of the op itself
+    return gradients;
+  });
+}
+
+std::optional<Explanation> Recording::explain(std::size_t node, Explain::Question question,
+                                              const TermSink& sink) const {
+  return borrow(node, [&](Op& op) {
+    return labelled(node, [&]() -> std::optional<Explanation> {
+      question.output = op.forward(question.inputs);
+      Explain explain(std::move(question), sink);
+      if (!op.explain(explain)) return std::nullopt;
+      return explain.explanation();
+    });
+  });
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,208 @@
+#include <reel/core/inspect/trace.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/recording.h>
+#include <reel/core/kernels/elementwise.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+void check_element(const TraceNode& node, Index element) {
+  if (element >= 0 && element < node.shape.numel()) return;
+  throw ShapeError(fmt::format("trace: {} is {} and has {} elements, there is no element {}", node.name,
+                               node.shape, node.shape.numel(), element));
+}
+
+void check_position(std::size_t i, std::size_t count, std::string_view what) {
+  if (i < count) return;
+  throw Error(fmt::format("trace: there is no {} {}, they are 0 to {}", what, i, count - 1));
+}
+
+// The position in "#3".
+std::optional<std::size_t> position_in(std::string_view name, std::size_t count) {
+  if (name.size() < 2 || name.size() > 10 || name[0] != '#') return std::nullopt;
+  std::size_t position = 0;
+  for (const char c : name.substr(1)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    position = position * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return position < count ? std::optional(position) : std::nullopt;
+}
+
+}  // namespace
+
+Trace::Trace(const Tape& tape, Var loss, Location where)
+    : Trace(std::make_shared<const Recording>(tape, loss, where), {}) {}
+
+Trace::Trace(std::shared_ptr<const Recording> recording, std::vector<Change> changes)
+    : recording_(std::move(recording)), changes_(std::move(changes)), grad_events_(nodes().size()) {
+  run_forward();
+  run_backward();
+}
+
+void Trace::run_forward() {
+  values_ = recording_->forward(changes_);
+  for (std::size_t i = 0; i < values_.size(); i++) {
+    events_.push_back({.kind = op(i) ? Event::Kind::kForward : Event::Kind::kLeaf, .node = i, .op = i});
+    made_.push_back(values_[i]);
+    totals_.emplace_back();
+  }
+}
+
+// In the order of Tape::backward.
+void Trace::run_backward() {
+  add_grad({.kind = Event::Kind::kSeed, .node = loss(), .op = loss()}, Tensor::ones(nodes()[loss()].shape));
+  for (std::size_t i = loss() + 1; i-- > 0;) {
+    if (!op(i) || !nodes()[i].wants_grad || grad_events_[i].empty()) continue;
+    const std::vector<Tensor> gradients = recording_->backward(i, values_, dy_of(i));
+    for (std::size_t k = 0; k < gradients.size(); k++) {
+      if (!gradients[k].defined()) continue;
+      add_grad({.kind = Event::Kind::kBackward, .node = nodes()[i].inputs[k], .op = i, .input = k},
+               gradients[k]);
+    }
+  }
+}
+
+void Trace::add_grad(Event event, Tensor gradient) {
+  std::vector<std::size_t>& earlier = grad_events_[event.node];
+  Tensor total = gradient;
+  if (!earlier.empty()) {
+    total = totals_[earlier.back()].clone();
+    kernels::add_in_place(total.data(), std::as_const(gradient).data(), total.numel());
+  }
+  earlier.push_back(events_.size());
+  events_.push_back(event);
+  made_.push_back(std::move(gradient));
+  totals_.push_back(std::move(total));
+}
+
+// What the backward of an op starts from. An element that was set is a constant: the op does not get its
+// gradient.
+Tensor Trace::dy_of(std::size_t node) const {
+  Tensor dy = totals_[grad_events_[node].back()];
+  for (const Change& change : changes_) {
+    if (change.node != node) continue;
+    dy = dy.clone();
+    dy.data()[change.element] = 0;
+  }
+  return dy;
+}
+
+const std::vector<TraceNode>& Trace::nodes() const { return recording_->nodes(); }
+std::size_t Trace::loss() const { return recording_->loss(); }
+
+const Op* Trace::op(std::size_t node) const {
+  check_position(node, nodes().size(), "node");
+  return recording_->op(node);
+}
+
+std::size_t Trace::find(std::string_view name) const {
+  std::vector<std::string> names;
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < nodes().size(); i++) {
+    if (nodes()[i].name == name) found.push_back(i);
+    names.push_back(nodes()[i].name);
+  }
+  if (found.empty()) {
+    if (const auto position = position_in(name, nodes().size())) return *position;
+    const std::string meant = nearest(name, names);
+    throw Error(fmt::format("trace: nothing is called \"{}\"{}", name,
+                            meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
+  }
+  if (found.size() == 1) return found[0];
+  std::string list;
+  for (const std::size_t i : found) {
+    list += fmt::format("{}#{} {} ({})", list.empty() ? "" : ", ", i, nodes()[i].op, nodes()[i].where.text());
+  }
+  throw Error(
+      fmt::format("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
+                  "of their own with named(...)",
+                  found.size(), name, list));
+}
+
+Tensor Trace::value(std::size_t node, std::size_t time) const {
+  check_position(node, nodes().size(), "node");
+  return value_event(node) < time ? values_[node] : Tensor();
+}
+
+Tensor Trace::grad(std::size_t node, std::size_t time) const {
+  const std::vector<std::size_t>& events = grad_events(node);
+  const auto after = std::lower_bound(events.begin(), events.end(), time);
+  return after == events.begin() ? Tensor() : totals_[*(after - 1)];
+}
+
+const Tensor& Trace::made(std::size_t event) const {
+  check_position(event, events_.size(), "event");
+  return made_[event];
+}
+
+double Trace::number(std::size_t event, Index element) const {
+  const Tensor& tensor = made(event);
+  check_element(nodes()[events_[event].node], element);
+  return tensor.data()[element];
+}
+
+const std::vector<std::size_t>& Trace::grad_events(std::size_t node) const {
+  check_position(node, nodes().size(), "node");
+  return grad_events_[node];
+}
+
+std::optional<Explanation> Trace::explain(std::size_t event, Index element, const TermSink& sink) const {
+  check_position(event, events_.size(), "event");
+  const Event& asked = events_[event];
+  check_element(nodes()[asked.node], element);
+  if (asked.kind == Event::Kind::kLeaf || asked.kind == Event::Kind::kSeed) return std::nullopt;
+  const std::vector<Tensor> inputs = recording_->inputs_of(asked.op, values_);
+  const TraceNode& node = nodes()[asked.op];
+  Explain::Question question{.inputs = inputs,
+                             .output = {},
+                             .dy = {},
+                             .of_input = {},
+                             .element = element,
+                             .input_names = {},
+                             .output_name = node.name};
+  for (const std::size_t input : node.inputs) question.input_names.push_back(nodes()[input].name);
+  if (asked.kind == Event::Kind::kBackward) {
+    question.dy = dy_of(asked.op);
+    question.of_input = asked.input;
+  }
+  return recording_->explain(asked.op, std::move(question), sink);
+}
+
+std::string Trace::why_zero(std::size_t node, Index element) const {
+  check_position(node, nodes().size(), "node");
+  check_element(nodes()[node], element);
+  for (const Change& change : changes_) {
+    if (change.node == node && change.element == element && op(node)) return "set: a constant";
+  }
+  const std::vector<std::size_t>& events = grad_events(node);
+  if (events.size() != 1 || number(events[0], element) != 0) return "";
+  std::string note;
+  const auto explanation =
+      explain(events[0], element, [&](const Term& term) { note = std::string(term.note); });
+  return explanation && explanation->terms == 1 && explanation->sum == 0 ? note : "";
+}
+
+Trace Trace::with(std::size_t node, Index element, double value) const {
+  check_position(node, nodes().size(), "node");
+  check_element(nodes()[node], element);
+  std::vector<Change> changes = changes_;
+  changes.push_back({node, element, value});
+  return Trace(recording_, std::move(changes));
+}
+
+std::vector<Tensor> Trace::values_with(const Change& change) const {
+  check_position(change.node, nodes().size(), "node");
+  check_element(nodes()[change.node], change.element);
+  std::vector<Change> changes = changes_;
+  changes.push_back(change);
+  return recording_->forward(changes);
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

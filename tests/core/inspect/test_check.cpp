@@ -1,0 +1,101 @@
+#include <reel/core/inspect/check.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include <reel/core/error.h>
+
+#include "conv_lesson.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using inspect::check;
+using inspect::CheckResult;
+using inspect::Trace;
+using reel_test::ConvLesson;
+using reel_test::uniform;
+
+namespace {
+constexpr bool kDouble = sizeof(Scalar) == sizeof(double);
+}
+
+TEST_CASE("Differences agree with every gradient of the lesson") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  for (const char* name : {"x", "w", "b", "z", "v", "c", "y"}) {
+    const std::size_t node = trace.find(name);
+    for (Index i = 0; i < trace.nodes()[node].shape.numel(); i++) {
+      const CheckResult result = check(trace, node, i);
+      INFO(name << " " << result.text());
+      REQUIRE(result.analytic);
+      CHECK(result.numeric == doctest::Approx(*result.analytic).epsilon(kDouble ? 1e-8 : 1e-2));
+      CHECK(result.flips.empty());
+    }
+  }
+}
+
+TEST_CASE("A check tells how many digits the precision vouches for") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const CheckResult result = check(trace, trace.find("w"), 5);
+  CHECK(*result.analytic == -4);
+  CHECK(result.digits == (kDouble ? 10 : 4));
+  CHECK(std::abs(result.numeric + 4) < 10 * result.rounding + 1e-12);
+  CHECK(check(trace, trace.find("w"), 5, kDouble ? 1e-12 : 1e-4).digits < result.digits);
+  CHECK(result.text().find(kDouble ? "double vouches for 10 digits" : "float vouches for 4 digits") !=
+        std::string::npos);
+}
+
+TEST_CASE("A relu or a max pool that flips within the step is counted") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {0, 1, 5, 5})).named("x");
+  const Var loss = sum(max_pool2d(abs(relu(x)), 2));
+  const Trace trace(tape, loss);
+  const CheckResult at_kink = check(trace, 0, 0, 0.25);
+  REQUIRE(at_kink.flips.size() == 2);  // relu and abs of the same number
+  CHECK(trace.nodes()[at_kink.flips[0].node].op == "relu");
+  CHECK(at_kink.flip_count() == 2);
+  CHECK(at_kink.text().find("; 2 flips: a kink, not a bug") != std::string::npos);
+  const CheckResult tie = check(trace, 0, 2, 0.25);  // the 5 that the pool takes, beside its equal
+  REQUIRE(tie.flips.size() == 1);
+  CHECK(trace.nodes()[tie.flips[0].node].op == "max_pool2d");
+  CHECK(*tie.analytic == 1);
+  CHECK(tie.numeric == doctest::Approx(0.5));
+  CHECK(check(trace, 0, 1, 0.25).flips.empty());
+}
+
+TEST_CASE("Differences see through batch statistics") {
+  const Tensor x = uniform({3, 2, 2, 2}), target = uniform({3, 2, 2, 2}, -1, 1, 1);
+  Tape tape;
+  const Var v = tape.variable(x).named("x");
+  const Var ones = tape.variable(Tensor::ones({2})), zeros = tape.variable(Tensor::zeros({2}));
+  const Trace trace(tape, mse_loss(batch_norm2d(v, ones, zeros), target));
+  const CheckResult result = check(trace, 0, 4);
+  CHECK(result.numeric == doctest::Approx(*result.analytic).epsilon(kDouble ? 1e-7 : 2e-2));
+}
+
+TEST_CASE("A node without a gradient is checked by differences alone") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({2}, {3, 4})), w = tape.variable(Tensor::from({2}, {5, 6}));
+  const CheckResult result = check(Trace(tape, sum(x * w)), x.index(), 0);
+  CHECK_FALSE(result.analytic);
+  CHECK(result.numeric == doctest::Approx(5).epsilon(1e-3));
+  CHECK(result.text().find("gives no gradient") != std::string::npos);
+}
+
+TEST_CASE("A branch is checked like any other trace") {
+  const ConvLesson lesson;
+  const Trace trace = Trace(lesson.tape, lesson.loss).with(lesson.z.index(), 0, 10);
+  const CheckResult set = check(trace, lesson.z.index(), 0), bias = check(trace, lesson.b.index(), 0);
+  CHECK(*set.analytic == 1.75);
+  CHECK(set.numeric == doctest::Approx(1.75).epsilon(kDouble ? 1e-8 : 1e-2));
+  CHECK(bias.numeric == doctest::Approx(*bias.analytic).epsilon(kDouble ? 1e-8 : 1e-2));
+}
+
+TEST_CASE("A step that rounding swallows and an element that is not there are errors") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  CHECK_THROWS_WITH_AS(check(trace, lesson.b.index(), 0, 1e-30), doctest::Contains("is lost in -80"), Error);
+  CHECK_THROWS_AS(check(trace, lesson.b.index(), 2), ShapeError);
+}
