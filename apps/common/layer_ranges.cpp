@@ -34,6 +34,12 @@ std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
   return results;
 }
 
+// The row of a state, see LayerRanges::state().
+Range range_at(const Tensor& rows, Index i) {
+  const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
+  return {number(0), number(1), number(2), number(3)};
+}
+
 // The layer of that name, a new one at the end where there is none.
 LayerRanges::Layer& layer_of(std::vector<LayerRanges::Layer>& layers, const std::string& name) {
   const auto found = std::ranges::find(layers, name, &LayerRanges::Layer::name);
@@ -81,10 +87,7 @@ void LayerRanges::load_state(const State& state) {
           "the ranges' state has {:?} {}, rows of four numbers of a layer are expected", name, rows.shape()));
     Layer& layer = layer_of(loaded, name.substr(begin, end - begin));
     auto& ranges = layer.ranges[static_cast<std::size_t>(kind - kKinds.begin())];
-    for (Index i = 0; i < rows.size(0); i++) {
-      const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
-      ranges.push_back({number(0), number(1), number(2), number(3)});
-    }
+    for (Index i = 0; i < rows.size(0); i++) ranges.push_back(range_at(rows, i));
   }
   layers_ = std::move(loaded);
 }
