@@ -1,11 +1,13 @@
 #include <reel/core/io/file.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -50,6 +52,22 @@ std::string resolve_target(const std::string& path) {
   return target.string();
 }
 
+constexpr std::string_view kTemporary = ".tmp-";  // then the process, "-", and a number
+
+// The process that wrote the temporary file `name` of a file that ends in `suffix`; 0 for any other name.
+pid_t writer_of(const std::string& name, std::string_view suffix) {
+  const std::size_t dot = name.rfind(kTemporary);
+  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with(suffix)) return 0;
+  const char* first = name.data() + dot + kTemporary.size();
+  const char* last = name.data() + name.size();
+  pid_t process = 0;
+  unsigned count = 0;
+  const auto [dash, error] = std::from_chars(first, last, process);
+  if (error != std::errc() || dash == last || *dash != '-' || process <= 0) return 0;
+  const auto [end, no_count] = std::from_chars(dash + 1, last, count);
+  return no_count == std::errc() && end == last ? process : 0;
+}
+
 // A new file beside the target, which disappears unless it is put in the target's place.
 class Replacement {
  public:
@@ -83,7 +101,7 @@ class Replacement {
   int open_beside() {
     static std::atomic<unsigned> count{0};
     for (;;) {
-      temporary_ = fmt::format("{}.tmp-{}-{}", target_, ::getpid(), count++);
+      temporary_ = fmt::format("{}{}{}-{}", target_, kTemporary, ::getpid(), count++);
       const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (fd >= 0) return fd;
       if (errno == EEXIST) continue;  // left by a killed process that had the same number
@@ -140,6 +158,16 @@ void write_atomically(const std::string& path, std::span<const std::string_view>
   Replacement file(path);
   for (const std::string_view piece : pieces) file.write(piece);
   file.put_in_place();
+}
+
+void remove_leftovers(const std::string& folder, std::string_view suffix) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const pid_t writer = writer_of(entry.path().filename().string(), suffix);
+    if (writer == 0) continue;
+    const bool lives = writer != ::getpid() && (::kill(writer, 0) == 0 || errno != ESRCH);
+    if (!lives) std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -22,4 +22,9 @@ void check_writable(const std::string& path);
 /// "<path>.tmp-<process>-<n>".
 void write_atomically(const std::string& path, std::span<const std::string_view> pieces);
 
+/// Removes from `folder` what killed processes have left there of files with that suffix, say ".safetensors".
+/// What a living process writes stays, but for this one's own: call it before writing. What cannot be
+/// removed stays.
+void remove_leftovers(const std::string& folder, std::string_view suffix);
+
 }  // namespace reel::inline REEL_PRECISION

@@ -218,3 +218,29 @@ TEST_CASE("write_atomically killed in the middle keeps the old file") {
   CHECK(files_in(folder.path()) == 2);  // it had begun
   CHECK(reel_test::read_file(path) == "old");
 }
+
+TEST_CASE("remove_leftovers takes away what dead processes left of such files, and nothing else") {
+  const TempDir folder;
+  const auto path = [&](const std::string& name) { return folder.path() / name; };
+  const pid_t dead = [] {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+    return child;
+  }();
+  const std::string removed[] = {fmt::format("a.net.tmp-{}-0", dead), fmt::format("b.net.tmp-{}-12", dead),
+                                 fmt::format("a.net.tmp-{}-3", getpid())};
+  const std::string kept[] = {"a.net",
+                              "a.net.tmp-",
+                              fmt::format("a.net.tmp-{}", dead),
+                              fmt::format("a.net.tmp-{}-x", dead),
+                              fmt::format("a.txt.tmp-{}-0", dead),
+                              fmt::format("a.net.tmp-{}-0.old", dead),
+                              fmt::format("a.net.tmp-{}-0", getppid())};
+  for (const std::string& name : removed) write_file(path(name), "half");
+  for (const std::string& name : kept) write_file(path(name), "whole");
+  remove_leftovers(folder.path(), ".net");
+  for (const std::string& name : removed) CHECK_FALSE(std::filesystem::exists(path(name)));
+  for (const std::string& name : kept) CHECK(std::filesystem::exists(path(name)));
+  remove_leftovers(path("none"), ".net");
+}
