@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@
 
 #include <reel/core/error.h>
 #include <reel/core/io/format_check.h>
-#include <reel/core/io/safetensors.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -20,11 +20,11 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-constexpr const char* kVersion = "1";
+constexpr const char* kVersion = "2";
 constexpr const char* kPrecision = sizeof(Scalar) == 4 ? "f32" : "f64";
 constexpr const char *kVersionKey = "reel.checkpoint", *kPrecisionKey = "reel.precision",
                      *kPartsKey = "reel.parts";
-constexpr std::string_view kIntegerPrefix = "integer:", kRealPrefix = "real:";
+constexpr std::string_view kIntegerPrefix = "integer:", kRealPrefix = "real:", kTextPrefix = "text:";
 constexpr const char* kGenerator = "generator";
 
 // Decimal digits; for a real as few as give the same bits back, whatever the locale.
@@ -79,8 +79,15 @@ std::string part_names(const std::vector<CheckpointPart>& parts) {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
+std::string part_names(const Checkpoint& checkpoint) {
+  std::set<std::string> names;
+  for (const auto& [name, state] : checkpoint.parts) names.insert(name);
+  names.erase(kGenerator);
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
 // What a tensor file cannot hold goes into its metadata.
-void numbers_to_metadata(State& state, Metadata& metadata) {
+void to_metadata(State& state, Metadata& metadata) {
   for (const auto& [name, value] : state.integers) {
     if (!name.ends_with(kCounterSuffix))
       metadata[fmt::format("{}{}", kIntegerPrefix, name)] = exact_text(value);
@@ -88,38 +95,45 @@ void numbers_to_metadata(State& state, Metadata& metadata) {
   for (const auto& [name, value] : state.reals) {
     metadata[fmt::format("{}{}", kRealPrefix, name)] = exact_text(value);
   }
+  for (const auto& [name, text] : state.texts) metadata[fmt::format("{}{}", kTextPrefix, name)] = text;
   std::erase_if(state.integers, [](const auto& item) { return !item.first.ends_with(kCounterSuffix); });
   state.reals.clear();
+  state.texts.clear();
 }
 
-void numbers_from_metadata(const Metadata& metadata, State& state, const FormatCheck& check) {
+void from_metadata(const Metadata& metadata, State& state, const FormatCheck& check) {
   for (const auto& [key, text] : metadata) {
     if (key.starts_with(kIntegerPrefix)) {
       state.integers[key.substr(kIntegerPrefix.size())] = exact_value<std::int64_t>(text, key, check);
     } else if (key.starts_with(kRealPrefix)) {
       state.reals[key.substr(kRealPrefix.size())] = exact_value<double>(text, key, check);
+    } else if (key.starts_with(kTextPrefix)) {
+      state.texts[key.substr(kTextPrefix.size())] = text;
     }
   }
 }
 
-State read_checkpoint(const std::string& path, const std::string& wanted_parts) {
+}  // namespace
+
+bool is_checkpoint(const Safetensors& file) { return file.metadata.contains(kVersionKey); }
+
+Checkpoint read_checkpoint(const std::string& path) {
   const FormatCheck check(path);
   Safetensors file = read_safetensors(path);
   const Metadata& metadata = file.metadata;
-  check(metadata.contains(kVersionKey) && metadata.contains(kPrecisionKey) && metadata.contains(kPartsKey),
+  check(is_checkpoint(file) && metadata.contains(kPrecisionKey) && metadata.contains(kPartsKey),
         "this is no checkpoint of Reel; files with weights alone are read by load()");
   check(metadata.at(kVersionKey) == kVersion, "the checkpoint has format version {}, this library reads {}",
         metadata.at(kVersionKey), kVersion);
   check(metadata.at(kPrecisionKey) == kPrecision,
         "the checkpoint was saved in {}, this library computes in {}", metadata.at(kPrecisionKey),
         kPrecision);
-  check(metadata.at(kPartsKey) == wanted_parts, "the checkpoint has the parts {:?}, {:?} are expected",
-        metadata.at(kPartsKey), wanted_parts);
-  numbers_from_metadata(metadata, file.state, check);
-  return std::move(file.state);
+  from_metadata(metadata, file.state, check);
+  Checkpoint checkpoint{path, {}};
+  std::istringstream names(fmt::format("{} {}", metadata.at(kPartsKey), kGenerator));
+  for (std::string name; names >> name;) checkpoint.parts[name] = file.state.part(name);
+  return checkpoint;
 }
-
-}  // namespace
 
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
   check_parts(parts);
@@ -127,16 +141,15 @@ void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>&
   for (const auto& [name, object] : parts) all.merge(name, object->state());
   all.merge(kGenerator, GeneratorPart().state());
   Metadata metadata{{kVersionKey, kVersion}, {kPrecisionKey, kPrecision}, {kPartsKey, part_names(parts)}};
-  numbers_to_metadata(all, metadata);
+  to_metadata(all, metadata);
   write_safetensors(path, all, metadata);
 }
 
-void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointPart>& parts) {
   check_parts(parts);
-  const State loaded = read_checkpoint(path, part_names(parts));
   GeneratorPart generator;
-  std::vector<CheckpointPart> all{{kGenerator, &generator}};
-  all.insert(all.end(), parts.begin(), parts.end());
+  std::vector<CheckpointPart> all = parts;
+  all.push_back({kGenerator, &generator});
   std::vector<State> before;
   for (const CheckpointPart& part : all) before.push_back(part.object->state().clone());
 
@@ -145,15 +158,27 @@ void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>&
     while (done-- > 0) all[done].object->load_state(before[done]);
   };
   try {
-    for (; done < all.size(); done++) all[done].object->load_state(loaded.part(all[done].name));
+    for (; done < all.size(); done++) {
+      const auto found = checkpoint.parts.find(all[done].name);
+      if (found != checkpoint.parts.end()) all[done].object->load_state(found->second);
+    }
+    if (part_names(checkpoint) != part_names(parts)) {
+      throw FormatError(fmt::format("the checkpoint has the parts {:?}, {:?} are expected",
+                                    part_names(checkpoint), part_names(parts)));
+    }
   } catch (const Error& error) {
-    const std::string part = all[done].name;
+    const std::string part = done < all.size() ? fmt::format("part {:?}: ", all[done].name) : "";
     undo();
-    throw FormatError(fmt::format("{}: part {:?}: {}", path, part, error.what()));
+    throw FormatError(fmt::format("{}: {}{}", checkpoint.path, part, error.what()));
   } catch (...) {
     undo();
     throw;
   }
+}
+
+void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+  check_parts(parts);
+  load_checkpoint(read_checkpoint(path), parts);
 }
 
 }  // namespace reel::inline REEL_PRECISION

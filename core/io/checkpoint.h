@@ -1,9 +1,11 @@
 // All of a training run in one file, so that resuming it gives the same bits as never having stopped.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include <reel/core/io/safetensors.h>
 #include <reel/core/io/state.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -16,13 +18,26 @@ struct CheckpointPart {
 };
 
 /// Writes the states of all parts, and of the program's random generator, into one safetensors file: tensors
-/// as "part.name", numbers in its metadata. The file is replaced at once (see write_atomically). Names that
-/// are malformed or equal are an Error.
+/// as "part.name", numbers and texts in its metadata. The file is replaced at once (see write_atomically).
+/// Names that are malformed or equal are an Error.
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts);
 
-/// Gives parts built alike, under the same names, the states that save_checkpoint kept, and sets the
-/// generator. Tensors and numbers come back bit by bit. A file that is no checkpoint, is of another precision
-/// or version, or does not fit the parts is a FormatError, and then no part has changed.
+/// What a checkpoint holds, as a program reads it that has no part to load it into.
+struct Checkpoint {
+  std::string path;                    ///< for messages
+  std::map<std::string, State> parts;  ///< by name; the generator is among them
+};
+
+/// Whether a safetensors file is a checkpoint, and no file of weights alone.
+bool is_checkpoint(const Safetensors& file);
+/// A file that is no checkpoint, or is of another precision or version, is a FormatError.
+Checkpoint read_checkpoint(const std::string& path);
+
+/// Gives parts built alike, under the same names, the states that save_checkpoint kept, in the order of
+/// `parts`, and sets the generator. Tensors and numbers come back bit by bit. Where a state does not fit its
+/// part, or the names differ, there is a FormatError, and then no part has changed; the first part that is
+/// refused is named, so what explains the others comes first.
+void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointPart>& parts);
 void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts);
 
 }  // namespace reel::inline REEL_PRECISION

@@ -231,6 +231,10 @@ void check_writable(const State& state, const FormatCheck& check) {
         fmt::format("{:?} is a single real number, which safetensors cannot hold; save_checkpoint keeps it",
                     state.reals.begin()->first));
   }
+  if (!state.texts.empty()) {
+    check.fail(fmt::format("{:?} is a text, which safetensors cannot hold; save_checkpoint keeps it",
+                           state.texts.begin()->first));
+  }
   for (const auto& [name, value] : state.integers) {
     check(name.ends_with(kCounterSuffix),
           "the integer {:?} cannot be saved as a tensor, only {} can; save_checkpoint keeps it", name,

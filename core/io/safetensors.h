@@ -12,7 +12,7 @@ namespace reel::inline REEL_PRECISION {
 
 /// What a safetensors file holds.
 struct Safetensors {
-  State state;                                  ///< tensors, and the integers of batch norm; no reals
+  State state;                                  ///< tensors, and the integers of batch norm; no more
   std::map<std::string, std::string> metadata;  ///< the strings of "__metadata__"
   std::vector<std::string> with_nan;            ///< names of the tensors that have a NaN, for a warning
 };
@@ -29,8 +29,8 @@ Safetensors read_safetensors(const std::string& path);
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 
 /// Writes tensors as F32 (F64 in reel_f64) and integers as I64 scalars, replacing the file at once (see
-/// write_atomically). Equal arguments give equal bytes. What the format cannot hold, reals and integers whose
-/// names do not end in kCounterSuffix, is a FormatError.
+/// write_atomically). Equal arguments give equal bytes. What the format cannot hold, reals, texts and
+/// integers whose names do not end in kCounterSuffix, is a FormatError.
 void write_safetensors(const std::string& path, const State& state,
                        const std::map<std::string, std::string>& metadata = {});
 

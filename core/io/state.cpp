@@ -67,10 +67,12 @@ void State::merge(const std::string& prefix, const State& other) {
   merge_into(tensors, prefix, other.tensors);
   merge_into(integers, prefix, other.integers);
   merge_into(reals, prefix, other.reals);
+  merge_into(texts, prefix, other.texts);
 }
 
 State State::part(const std::string& prefix) const {
-  return {part_of(tensors, prefix), part_of(integers, prefix), part_of(reals, prefix)};
+  return {part_of(tensors, prefix), part_of(integers, prefix), part_of(reals, prefix),
+          part_of(texts, prefix)};
 }
 
 State State::clone() const {
@@ -84,6 +86,7 @@ void check_state(const State& expected, const State& found, std::string_view wha
   compare_names(expected.tensors, found.tensors, "", differences);
   compare_names(expected.integers, found.integers, " (integer)", differences);
   compare_names(expected.reals, found.reals, " (real)", differences);
+  compare_names(expected.texts, found.texts, " (text)", differences);
   compare_shapes(expected, found, differences);
   if (differences.none()) return;
   std::vector<std::string> parts;

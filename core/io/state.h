@@ -16,6 +16,7 @@ struct State {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::int64_t> integers;
   std::map<std::string, double> reals;
+  std::map<std::string, std::string> texts = {};
 
   /// Adds all of `other` with "prefix." in front of each name ("" adds nothing in front).
   void merge(const std::string& prefix, const State& other);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
+#include <reel/core/io/checkpoint.h>
 #include <reel/core/io/safetensors.h>
 #include <reel/layers/batch_norm2d.h>
 #include <reel/layers/conv2d.h>
@@ -80,6 +81,14 @@ TEST_CASE("load refuses the weights of another model, names the file and changes
   CHECK(std::ranges::equal(net.state().tensors.at("0.weight").values(),
                            before.tensors.at("0.weight").values()));
   CHECK_THROWS_AS(load(net, folder.path() / "none.safetensors"), IoError);
+}
+
+TEST_CASE("load says that a checkpoint is one") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "c.safetensors";
+  Sequential net = network();
+  save_checkpoint(path, {{"model", &net}});
+  CHECK_THROWS_WITH_AS(load(net, path), doctest::Contains("load_checkpoint() reads it"), FormatError);
 }
 
 TEST_CASE("load lists what is missing, unexpected and of another shape in one sentence") {

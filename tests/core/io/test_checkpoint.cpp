@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -42,6 +43,7 @@ Part network(Scalar value) {
 }
 Part optimizer(std::int64_t step, double lr) {
   Part part;
+  part.kept.texts["name"] = "\"Adam\": β₁ = 0.9,\n";
   part.kept.integers["step"] = step;
   part.kept.reals["lr"] = lr;
   return part;
@@ -87,11 +89,13 @@ TEST_CASE("checkpoint: tensors, numbers and the generator come back bit by bit")
   net.kept.integers["bn.num_batches_tracked"] = 99;
   for (auto& [name, value] : adam.kept.reals) value = 5;
   for (auto& [name, value] : adam.kept.integers) value = 5;
+  for (auto& [name, value] : adam.kept.texts) value = "";
   seed(1);
   load_checkpoint(path, {{"optimizer", &adam}, {"model", &net}});  // in any order
   CHECK(generator_state() == generator);
   CHECK(net.kept.integers == net_before.integers);
   CHECK(adam.kept.integers == adam_before.integers);
+  CHECK(adam.kept.texts == adam_before.texts);
   for (const auto& real : adam_before.reals) {  // clang 14 cannot CAPTURE a structured binding
     CAPTURE(real.first);
     CHECK(same_bits(adam.kept.reals.at(real.first), real.second));
@@ -153,6 +157,46 @@ TEST_CASE("checkpoint: other parts than were saved are refused") {
                        Contains("has the parts \"model optimizer\", \"model\" are expected"), FormatError);
   CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}, {"optimizer", &adam}, {"loader", &adam}}),
                        Contains("\"loader model optimizer\" are expected"), FormatError);
+  CHECK(net.kept.tensors.at("weight").at(0, 0) == 1);
+}
+
+TEST_CASE("checkpoint: the part that is given first is refused first, whatever else does not fit") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1), adam = optimizer(7, 0.1), other_adam;
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  const std::vector<CheckpointPart> parts{{"optimizer", &other_adam}, {"ema", &net}};
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, parts), Contains("/c: part \"optimizer\": "), FormatError);
+}
+
+TEST_CASE("checkpoint: its parts can be read without a program that has them") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(4), adam = optimizer(7, 0.1);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  CHECK(is_checkpoint(read_safetensors(path)));
+  const Checkpoint found = read_checkpoint(path);
+  CHECK(found.path == path);
+  CHECK(found.parts.size() == 3);
+  CHECK(found.parts.at("model").tensors.at("weight").at(1, 2) == 4);
+  CHECK(found.parts.at("optimizer").texts == adam.kept.texts);
+  CHECK(found.parts.at("generator").integers.contains("seed"));
+}
+
+TEST_CASE("checkpoint: cut at any byte it is refused by name, and nothing changes") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  Part net = network(1), adam = optimizer(7, 0.1);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  const std::string whole = reel_test::read_file(path);
+  net.kept.tensors["weight"].fill(2);
+  for (std::size_t size = 0; size < whole.size(); size++) {
+    CAPTURE(size);
+    reel_test::write_file(path, whole.substr(0, size));
+    CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}, {"optimizer", &adam}}), Contains("/c: "),
+                         FormatError);
+  }
+  CHECK(std::ranges::count(net.kept.tensors.at("weight").values(), Scalar(2)) == 6);
 }
 
 TEST_CASE("checkpoint: files that are none, or of another version or precision, are refused") {
@@ -161,9 +205,10 @@ TEST_CASE("checkpoint: files that are none, or of another version or precision, 
   const auto load = [&](const std::string& path) { load_checkpoint(path, {{"model", &net}}); };
   const std::string weights = folder.path() / "weights";
   write_safetensors(weights, net.kept);
+  CHECK_FALSE(is_checkpoint(read_safetensors(weights)));
   CHECK_THROWS_WITH_AS(load(weights), Contains("no checkpoint of Reel"), FormatError);
-  CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.checkpoint", "2")), Contains("format version 2"),
-                       FormatError);
+  CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.checkpoint", "1")),
+                       Contains("the checkpoint has format version 1, this library reads 2"), FormatError);
   CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.precision", "f16")), Contains("was saved in f16"),
                        FormatError);
   CHECK_THROWS_WITH_AS(load(tampered(folder, "integer:generator.seed", "5x")), Contains("\"5x\", a number"),

@@ -253,6 +253,9 @@ TEST_CASE("safetensors: what the format cannot hold is not written") {
   CHECK_THROWS_WITH_AS(write_safetensors(path, state), Contains("\"lr\" is a single real number"),
                        FormatError);
   state = {};
+  state.texts["schedule"] = "cosine";
+  CHECK_THROWS_WITH_AS(write_safetensors(path, state), Contains("\"schedule\" is a text"), FormatError);
+  state = {};
   state.integers["step"] = 3;
   CHECK_THROWS_WITH_AS(write_safetensors(path, state), Contains("the integer \"step\""), FormatError);
   state = {};

@@ -16,6 +16,7 @@ State network() {
   state.tensors["conv1.bias"] = Tensor::zeros({6});
   state.integers["bn.num_batches_tracked"] = 3;
   state.reals["lr"] = 0.1;
+  state.texts["schedule"] = "cosine";
   return state;
 }
 
@@ -31,6 +32,7 @@ TEST_CASE("State: merge puts a prefix in front and part takes it off") {
   CHECK(part.tensors.size() == 2);
   CHECK(part.integers == network().integers);
   CHECK(part.reals == network().reals);
+  CHECK(part.texts == network().texts);
   CHECK(all.part("mod").tensors.empty());
 }
 
@@ -54,11 +56,12 @@ TEST_CASE("check_state lists what is missing, unexpected and of another shape at
   found.tensors.erase("conv1.bias");
   found.integers.clear();
   found.reals["momentum"] = 0.9;
+  found.texts.clear();
   found.tensors["head.weight"] = Tensor::zeros({1});
   found.tensors["conv1.weight"] = Tensor::zeros({8, 1, 5, 5});
   CHECK_THROWS_WITH_AS(check_state(network(), found, "a.safetensors"),
                        "a.safetensors does not fit what it is loaded into; "
-                       "missing: \"conv1.bias\", \"bn.num_batches_tracked\" (integer); "
+                       "missing: \"conv1.bias\", \"bn.num_batches_tracked\" (integer), \"schedule\" (text); "
                        "unexpected: \"head.weight\", \"momentum\" (real); "
                        "of another shape: \"conv1.weight\" [8,1,5,5] instead of [6,1,5,5]",
                        FormatError);
