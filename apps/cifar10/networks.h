@@ -51,8 +51,9 @@ struct VggBn : Module {
   Var forward(Var x) override { return classifier(flatten(features(x))); }
 };
 
-/// Residual blocks of two 3x3 convolutions, `blocks` for each of the widths 16, 32 and 64: 6 `blocks` + 2 layers.
-/// He, Zhang, Ren and Sun, arXiv:1512.03385, section 4.2, with 1x1 projections where the shape changes.
+/// Residual blocks of two 3x3 convolutions, `blocks` for each of the widths 16, 32 and 64: 6 `blocks` + 2
+/// layers. He, Zhang, Ren and Sun, arXiv:1512.03385, section 4.2, with 1x1 projections where the shape
+/// changes.
 struct ResNet : Module {
   ConvNormReLU& stem = add("stem", ConvNormReLU{3, 16, 3, {.padding = 1}});
   Sequential& blocks = add("blocks", Sequential{});

@@ -45,7 +45,7 @@ Recipe fast() {
 Recipe accurate() {
   Recipe r = fast();
   r.network = "wide";
-  r.training.epochs = 20;
+  r.training.epochs = 14;
   r.cutout = 12;
   return r;
 }
@@ -76,11 +76,11 @@ Transform shift(Index down, Index right) {
   };
 }
 
-// A line from the largest rate to 0, and the constant one: LR schedules that nobody but these recipes needs.
+// A line from the largest rate to 0: a schedule that nobody but these recipes needs.
 class LineLR : public Schedule {
  public:
-  LineLR(Optimizer& optimizer, Index steps, Index warmup_steps)
-      : Schedule("LineLR", optimizer, {warmup_steps, kWarmupStart}, {}), steps_(steps) {
+  LineLR(Optimizer& optimizer, Index steps, Index warmup_steps, Location where)
+      : Schedule("LineLR", optimizer, {warmup_steps, kWarmupStart}, where), steps_(steps) {
     apply();
   }
   static constexpr double kWarmupStart = 0.2;
@@ -108,31 +108,41 @@ Recipe recipe(const std::string& name) { return recipes().at(name)(); }
 void add_recipe_flags(CLI::App& app, Recipe& r) {
   const auto choice = [&](const char* name, std::string& value, std::vector<std::string> names,
                           const char* help) {
-    app.add_option(name, value, help)->check(CLI::IsMember(std::move(names)))->capture_default_str();
+    return app.add_option(name, value, help)->check(CLI::IsMember(std::move(names)))->capture_default_str();
   };
   const auto number = [&](const char* name, double& value, const char* help) {
-    return app.add_option(name, value, help)->check(CLI::NonNegativeNumber)->capture_default_str();
+    return app.add_option(name, value, help)->capture_default_str();
   };
   const auto pixels = [&](const char* name, Index& value, const char* help) {
     app.add_option(name, value, help)->check(CLI::Range(0, 31))->capture_default_str();
   };
+  const auto either = [&](const char* names, bool& value, const char* help) {
+    app.add_flag(names, value, help)->default_str(value ? "true" : "false");
+  };
   choice("--model", r.network, network_names(), "Network");
   add_training_flags(app, r.training);
-  choice("--optimizer", r.optimizer, {"sgd", "adamw"}, "Optimiser");
+  choice("--optimizer", r.optimizer, {"adam", "adamw", "rmsprop", "sgd"}, "Optimiser");
   number("--lr", r.lr, "Largest learning rate")->check(positive_number());
-  number("--bias-lr-factor", r.bias_lr_factor, "How many times larger the learning rate of biases is");
-  number("--momentum", r.momentum, "Momentum; AdamW: beta1")->check(CLI::Range(0.0, 0.9999));
-  number("--weight-decay", r.weight_decay, "Weight decay");
-  app.add_flag("--nesterov,!--no-nesterov", r.nesterov, "Nesterov's momentum");
+  number("--bias-lr-factor", r.bias_lr_factor, "How many times larger the learning rate of biases is")
+      ->check(positive_number());
+  number("--momentum", r.momentum, "Momentum; Adam and AdamW: beta1")->check(number_in(0, 0.9999));
+  number("--weight-decay", r.weight_decay, "Weight decay")->check(number_from(0));
+  either("--nesterov,!--no-nesterov", r.nesterov, "Nesterov's momentum, of SGD");
   choice("--schedule", r.schedule, {"cosine", "line", "constant"}, "How the learning rate falls");
-  number("--warmup", r.warmup, "Share of the steps in which the rate rises")->check(CLI::Range(0.0, 0.99));
+  number("--warmup", r.warmup, "Share of the steps in which the rate rises")->check(number_in(0, 0.99));
   pixels("--crop", r.crop, "Padding of the random crop; 0: none");
   choice("--padding", r.padding, {"zeros", "reflect"}, "What is around an image that is cropped");
-  app.add_flag("--flip,!--no-flip", r.flip, "Mirror every other image");
+  either("--flip,!--no-flip", r.flip, "Mirror every other image");
   pixels("--cutout", r.cutout, "Side of the square that is cut out; 0: none");
-  number("--mixup", r.mixup, "Mix images by Beta(a, a); 0: none");
+  number("--mixup", r.mixup, "Mix images by Beta(a, a); 0: none")->check(number_from(0));
   choice("--views", r.views, {"one", "flip", "shift"},
-         "Views of a test image: one; mirrored too; moved too (six)");
+         "Views of a test image at the end: one; mirrored too; moved too (six)")
+      ->group(kHowItRuns);
+}
+
+void check_recipe(const Recipe& r) {
+  if (r.optimizer == "sgd" && r.nesterov && r.momentum == 0)
+    throw UsageError("--momentum 0 leaves nothing that could be Nesterov's; give --no-nesterov with it");
 }
 
 Transform training_transform(const Recipe& r) {
@@ -181,40 +191,50 @@ std::pair<std::vector<Parameter*>, std::vector<Parameter*>> weights_and_biases(c
   return groups;
 }
 
+template <class AnOptimizer, class Options>
+std::unique_ptr<Optimizer> of_weights_and_biases(const Recipe& r, const Module& net, const Options& options) {
+  const auto [weights, biases] = weights_and_biases(net);
+  Options for_biases = options;
+  for_biases.lr *= r.bias_lr_factor;
+  for_biases.weight_decay /= r.bias_lr_factor;
+  return std::make_unique<AnOptimizer>(
+      std::vector<ParameterGroup<Options>>{{weights, options}, {biases, for_biases}}, Location{});
+}
+
 }  // namespace
 
 std::unique_ptr<Optimizer> make_optimizer(const Recipe& r, const Module& net) {
-  const auto [weights, biases] = weights_and_biases(net);
-  const double bias_lr = r.lr * r.bias_lr_factor, bias_decay = r.weight_decay / r.bias_lr_factor;
-  if (r.optimizer == "adamw") {
-    const AdamWOptions options{.lr = r.lr, .beta1 = r.momentum, .weight_decay = r.weight_decay};
-    AdamWOptions for_biases = options;
-    for_biases.lr = bias_lr;
-    for_biases.weight_decay = bias_decay;
-    return std::make_unique<AdamW>(
-        std::vector<ParameterGroup<AdamWOptions>>{{weights, options}, {biases, for_biases}});
+  if (r.optimizer == "adam") {
+    return of_weights_and_biases<Adam>(
+        r, net, AdamOptions{.lr = r.lr, .beta1 = r.momentum, .weight_decay = r.weight_decay});
   }
-  const SGDOptions options{
-      .lr = r.lr, .momentum = r.momentum, .weight_decay = r.weight_decay, .nesterov = r.nesterov};
-  SGDOptions for_biases = options;
-  for_biases.lr = bias_lr;
-  for_biases.weight_decay = bias_decay;
-  return std::make_unique<SGD>(
-      std::vector<ParameterGroup<SGDOptions>>{{weights, options}, {biases, for_biases}});
+  if (r.optimizer == "adamw") {
+    return of_weights_and_biases<AdamW>(
+        r, net, AdamWOptions{.lr = r.lr, .beta1 = r.momentum, .weight_decay = r.weight_decay});
+  }
+  if (r.optimizer == "rmsprop") {
+    return of_weights_and_biases<RMSProp>(
+        r, net, RMSPropOptions{.lr = r.lr, .weight_decay = r.weight_decay, .momentum = r.momentum});
+  }
+  return of_weights_and_biases<SGD>(
+      r, net,
+      SGDOptions{.lr = r.lr, .momentum = r.momentum, .weight_decay = r.weight_decay, .nesterov = r.nesterov});
 }
 
 std::unique_ptr<Schedule> make_schedule(const Recipe& r, Optimizer& optimizer, Index steps) {
+  const Location here;
   const auto warmup = static_cast<Index>(std::lround(r.warmup * static_cast<double>(steps)));
   const Index rest = std::max<Index>(steps - warmup, 1);
-  if (r.schedule == "line") return std::make_unique<LineLR>(optimizer, rest, warmup);
+  const double start = LineLR::kWarmupStart;
+  if (r.schedule == "line") return std::make_unique<LineLR>(optimizer, rest, warmup, here);
   if (r.schedule == "cosine") {
-    return std::make_unique<CosineLR>(
-        optimizer,
-        CosineLROptions{.t_max = rest, .warmup_steps = warmup, .warmup_start_factor = LineLR::kWarmupStart});
+    const CosineLROptions options{.t_max = rest, .warmup_steps = warmup, .warmup_start_factor = start};
+    return std::make_unique<CosineLR>(optimizer, options, here);
   }
-  return std::make_unique<StepLR>(optimizer, StepLROptions{.step_size = steps + 1,
-                                                           .warmup_steps = warmup,
-                                                           .warmup_start_factor = LineLR::kWarmupStart});
+  const StepLROptions constant{.step_size = steps + 1, .warmup_steps = warmup, .warmup_start_factor = start};
+  return std::make_unique<StepLR>(optimizer, constant, here);
 }
+
+bool looks_ahead(const Recipe& r) { return r.schedule != "constant" || r.warmup > 0; }
 
 }  // namespace reel::apps

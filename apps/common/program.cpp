@@ -13,6 +13,16 @@
 namespace reel::apps {
 namespace {
 
+CLI::Validator finite_number(const std::function<bool(double)>& holds, const std::string& demand,
+                             const std::string& help) {
+  const auto check = [=](const std::string& text) {
+    double value = 0;
+    const bool right = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && holds(value);
+    return right ? "" : fmt::format("{} is not {}", text, demand);
+  };
+  return {check, help};
+}
+
 // CLI11 itself takes -1 for 2^64 - 1 and cuts what is larger.
 CLI::Validator whole_number() {
   const auto check = [](const std::string& text) {
@@ -29,6 +39,7 @@ CLI::Validator whole_number() {
 void add_common_flags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--threads", flags.threads, "Threads to compute with; the result does not depend on it")
       ->check(CLI::Range(1, 1024))
+      ->group(kHowItRuns)
       ->default_str("all cores");
   app.add_option("--seed", flags.seed, "Seed of everything random")
       ->check(whole_number())
@@ -36,16 +47,22 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
 }
 
 CLI::Validator positive_number() {
-  const auto check = [](const std::string& text) {
-    double value = 0;
-    const bool right = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0;
-    return right ? "" : fmt::format("{} is not a positive number", text);
-  };
-  return {check, "POSITIVE"};
+  return finite_number([](double x) { return x > 0; }, "a positive number", "POSITIVE");
+}
+
+CLI::Validator number_from(double least) {
+  return finite_number([=](double x) { return x >= least; }, fmt::format("a number of {} or more", least),
+                       fmt::format("{} or more", least));
+}
+
+CLI::Validator number_in(double least, double most) {
+  return finite_number([=](double x) { return x >= least && x <= most; },
+                       fmt::format("a number from {} to {}", least, most),
+                       fmt::format("{} to {}", least, most));
 }
 
 CLI::Option* add_data_flag(CLI::App& app, std::string& directory) {
-  return app.add_option("--data", directory, "Folder of the data files")->envname("REEL_DATA");
+  return app.add_option("--data", directory, "Folder of the data files")->envname("REEL_DATA")->group(kFiles);
 }
 
 void apply_common_flags(const CommonFlags& flags) {

@@ -16,6 +16,9 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Groups of flags that have no part in what a training comes to; see Settings.
+inline constexpr const char *kFiles = "Files", *kHowItRuns = "How it runs";
+
 struct CommonFlags {
   int threads = 0;  ///< 0: as many as there are cores
   std::uint64_t seed = 1;
@@ -26,8 +29,10 @@ void add_common_flags(CLI::App& app, CommonFlags& flags);
 /// Adds --data, which REEL_DATA sets where the flag is absent.
 CLI::Option* add_data_flag(CLI::App& app, std::string& directory);
 
-/// A check of CLI11 for a finite number above 0.
+/// Checks of CLI11 for a finite number, which its own let pass: above 0; not below `least`, nor above `most`.
 CLI::Validator positive_number();
+CLI::Validator number_from(double least);
+CLI::Validator number_in(double least, double most);
 
 /// Sets the number of threads and seeds the generator.
 void apply_common_flags(const CommonFlags& flags);

@@ -9,7 +9,7 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
     return app.add_option(name, value, help)->capture_default_str();
   };
   const auto file = [&](const char* name, std::string& path, const char* help) {
-    app.add_option(name, path, help)->group("Files");
+    return app.add_option(name, path, help)->group(kFiles);
   };
   app.add_option("--epochs", flags.epochs, "Passes over the training images")
       ->check(CLI::Range(1, 100000))
@@ -21,33 +21,33 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   number("--label-smoothing", flags.label_smoothing, "Share of the target that all classes have alike")
-      ->check(CLI::Range(0.0, 1.0));
-  number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_in(0, 1));
+  number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")->check(number_from(0));
   number("--ema", flags.ema, "Decay of an average of the weights, which is evaluated and saved; 0: none")
-      ->check(CLI::Range(0.0, 0.999999));
-  app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end");
-  file("--load", flags.load, "Start from the weights of this safetensors file");
+      ->check(number_in(0, 0.999999));
+  app.add_option("--load", flags.load, "Start from the weights of this safetensors file or checkpoint");
+  app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end")
+      ->group(kHowItRuns);
   file("--save", flags.save, "Write the weights to this safetensors file");
   file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
   file("--report", flags.report, "Write a report to this HTML file");
-  file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
+  CLI::Option* folder = file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
   app.add_option("--every", flags.every, "Steps between two checkpoints; 0: one after each epoch")
       ->check(CLI::Range(0, 1 << 30))
-      ->group("Files")
+      ->needs(folder)
+      ->group(kFiles)
       ->capture_default_str();
   app.add_option("--keep", flags.keep, "Checkpoints to keep, besides the best")
       ->check(CLI::Range(1, 1000000))
-      ->group("Files")
+      ->needs(folder)
+      ->group(kFiles)
       ->capture_default_str();
-  app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")->group("Files");
+  app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")
+      ->needs(folder)
+      ->group(kFiles);
 }
 
 void check_training_flags(const TrainingFlags& flags) {
-  if (flags.checkpoint.empty() && (flags.resume || flags.every > 0))
-    throw UsageError("--resume and --every need --checkpoint DIR");
-  if (flags.resume && !flags.load.empty())
-    throw UsageError("--resume and --load both say what to start from; give one of them");
   for (const std::string& path : {flags.save, flags.report}) {
     if (!path.empty()) check_writable(path);
   }
