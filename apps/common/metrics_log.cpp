@@ -1,21 +1,42 @@
 #include "common/metrics_log.h"
 
-#include <fmt/format.h>
+#include <filesystem>
+#include <system_error>
 
+#include <fmt/format.h>
 #include <reel/core/error.h>
+#include <reel/core/io/file.h>
 
 namespace reel::apps {
 namespace {
 
-// What a run that was stopped had written before its last checkpoint.
-std::string lines_until(const std::string& path, std::int64_t step) {
+// /dev/stdout may lead to a file, which is not the log's own.
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return !path.starts_with("/dev/") && std::filesystem::is_regular_file(path, ignored);
+}
+
+// Whether a run that goes on after `step` steps leaves the line as it is: a kill may have cut it, the steps
+// after its checkpoint are done again, and so is its end.
+bool stays(const std::string& line, std::int64_t step) {
+  const auto row = nlohmann::json::parse(line, nullptr, false);
+  if (!row.is_object()) return false;
+  const auto its_step = row.find("step");
+  const bool later =
+      its_step != row.end() && its_step->is_number() && its_step->get<double>() > static_cast<double>(step);
+  const bool end = row.contains("kind") && row["kind"] == "end";
+  return !later && !end;
+}
+
+// Only a file is read back: a pipe has no end to come to.
+void keep_lines(const std::string& path, std::int64_t step) {
   std::ifstream file(path);
   std::string kept;
   for (std::string line; std::getline(file, line);) {
-    const auto row = nlohmann::json::parse(line, nullptr, false);
-    if (row.is_object() && row.value("step", std::int64_t{0}) <= step) kept += line + "\n";
+    if (stays(line, step)) kept += line + "\n";
   }
-  return kept;
+  const std::string_view piece = kept;
+  write_atomically(path, std::span(&piece, 1));
 }
 
 }  // namespace
@@ -23,15 +44,16 @@ std::string lines_until(const std::string& path, std::int64_t step) {
 void MetricsLog::open(const std::string& path, std::int64_t step) {
   if (path.empty()) return;
   path_ = path;
-  const std::string kept = step > 0 ? lines_until(path, step) : "";
-  file_.open(path);
+  const bool goes_on = step > 0 && is_file(path);
+  if (goes_on) keep_lines(path, step);
+  file_.open(path, goes_on ? std::ios::app : std::ios::out);
   if (!file_) throw IoError(fmt::format("--metrics {}: the file cannot be written", path));
-  file_ << kept << std::flush;
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& line) {
   if (!file_.is_open()) return;
-  file_ << line.dump() << std::endl;
+  // A path in it may be no UTF-8.
+  file_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
   if (file_) return;
   fmt::print(stderr, "--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);
   file_.close();

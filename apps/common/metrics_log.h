@@ -13,10 +13,11 @@ namespace reel::apps {
 /// later, as on a full disk, costs a warning and not the training.
 class MetricsLog {
  public:
-  /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it.
-  void open(const std::string& path, std::int64_t step);
-  /// Appends an object as one line; it is in the file when the call returns. Numbers that are not finite become
-  /// null.
+  /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it, and
+  /// those of others. Of the run's own end there is a new line to come.
+  void open(const std::string& path, std::int64_t step = 0);
+  /// Appends an object as one line; it is in the file when the call returns. Numbers that are not finite
+  /// become null.
   void write(const nlohmann::ordered_json& line);
 
  private:
