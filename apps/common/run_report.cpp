@@ -123,6 +123,11 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   fmt::print("report in {}\n", run.flags.report);
 }
 
+void save_weights(const FinishedRun& run) {
+  save(run.net, run.flags.save);
+  fmt::print("weights in {}\n", run.flags.save);
+}
+
 }  // namespace
 
 Facts all_facts(const FinishedRun& run) {
@@ -139,19 +144,27 @@ Facts all_facts(const FinishedRun& run) {
 }
 
 int finish_run(const FinishedRun& run) {
-  if (!run.flags.save.empty()) {
-    save(run.net, run.flags.save);
-    fmt::print("weights in {}\n", run.flags.save);
-  }
+  std::string failures;  // of files, which after a long training shall not cost its result
+  const auto try_to = [&](const auto& write) {
+    try {
+      write();
+    } catch (const IoError& error) {
+      failures += fmt::format("{}{}", failures.empty() ? "" : "; ", error.what());
+    }
+  };
+  const bool interrupted = InterruptGuard::requested();
+  if (!run.flags.save.empty()) try_to([&] { save_weights(run); });
   if (run.flags.profile) fmt::print("\n{}", run.record.profile.text());
-  if (InterruptGuard::requested()) return InterruptGuard::exit_status();
-  const Evaluation test = evaluate(run.net, run.test, run.test_views);
-  show_evaluation(run.test, test);
-  if (!run.flags.report.empty()) write_report(run, test);
-  run.record.metrics.write(end_row(run, test));
-  fmt::print("weights {:016x}\n", weights_hash(run.net));
-  fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
-  return 0;
+  if (!interrupted) {
+    const Evaluation test = evaluate(run.net, run.test, run.test_views);
+    show_evaluation(run.test, test);
+    if (!run.flags.report.empty()) try_to([&] { write_report(run, test); });
+    run.record.metrics.write(end_row(run, test));
+    fmt::print("weights {:016x}\n", weights_hash(run.net));
+    fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
+  }
+  if (!failures.empty()) throw IoError(failures);
+  return interrupted ? InterruptGuard::exit_status() : 0;
 }
 
 }  // namespace reel::apps
