@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <map>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <reel/core/io/file.h>
 
 namespace reel::apps {
 namespace {
@@ -24,6 +28,34 @@ std::int64_t step_of(const std::string& name) {
   return error == std::errc() && end == last ? step : -1;
 }
 
+// Files that cannot be read, and why: once for all of the same kind.
+class Refusals {
+ public:
+  void add(const std::string& path, std::string why) {
+    if (why.starts_with(path + ": ")) why.erase(0, path.size() + 2);
+    files_[why].push_back(path);
+  }
+  bool none() const { return files_.empty(); }
+  std::string text() const {
+    std::vector<std::string> clauses;
+    for (const auto& [why, paths] : files_)
+      clauses.push_back(fmt::format("{}: {}", fmt::join(paths, ", "), why));
+    return fmt::format("{}", fmt::join(clauses, "; "));
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> files_;
+};
+
+std::optional<Checkpoint> try_to_read(const std::string& path, Refusals& refusals) {
+  try {
+    return read_checkpoint(path);
+  } catch (const Error& error) {
+    refusals.add(path, error.what());
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
@@ -31,6 +63,7 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) throw IoError(fmt::format("--checkpoint {}: {}", folder, error.message()));
+  remove_leftovers(folder, kSuffix);
 }
 
 fs::path CheckpointFolder::path_of(std::int64_t step) const {
@@ -75,18 +108,16 @@ std::string CheckpointFolder::latest() const {
 }
 
 std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& parts) const {
-  std::string refusals;
+  Refusals refusals;
   for (const std::int64_t step : steps()) {
     const std::string path = path_of(step).string();
-    try {
-      load_checkpoint(path, parts);
-      if (!refusals.empty()) fmt::print(stderr, "warning: {}; {} is used\n", refusals, path);
-      return path;
-    } catch (const Error& error) {
-      refusals += fmt::format("{}{}", refusals.empty() ? "" : "; ", error.what());
-    }
+    const std::optional<Checkpoint> checkpoint = try_to_read(path, refusals);
+    if (!checkpoint) continue;
+    load_checkpoint(*checkpoint, parts);
+    if (!refusals.none()) fmt::print(stderr, "warning: {}; {} is used\n", refusals.text(), path);
+    return path;
   }
-  if (!refusals.empty()) throw FormatError(refusals);
+  if (!refusals.none()) throw FormatError(refusals.text());
   return {};
 }
 

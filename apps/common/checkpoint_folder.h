@@ -13,7 +13,8 @@ namespace reel::apps {
 /// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors.
 class CheckpointFolder {
  public:
-  /// Makes the folder where there is none; an IoError where that fails.
+  /// Makes the folder where there is none, an IoError where that fails, and removes what killed runs left
+  /// half written.
   CheckpointFolder(const std::string& folder, int keep);
 
   /// Whether a run has left checkpoints here.
@@ -21,8 +22,9 @@ class CheckpointFolder {
   /// Writes a checkpoint and removes the oldest beyond `keep`. A failure, as of a full disk, costs a warning.
   void save(std::int64_t step, const std::vector<CheckpointPart>& parts);
   void save_best(const std::vector<CheckpointPart>& parts);
-  /// Loads the latest checkpoint that can be read; each that is refused is named in a warning. Returns its
-  /// path; empty where there is none. A FormatError where there are some and none fits.
+  /// Loads the latest checkpoint that can be read; those that cannot are named in a warning. Returns its
+  /// path; empty where there is none. A FormatError where there are some and none can be read, or this one is
+  /// of another run.
   std::string load_latest(const std::vector<CheckpointPart>& parts) const;
   /// The path of the latest checkpoint; empty where there is none.
   std::string latest() const;
