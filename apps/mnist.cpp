@@ -1,12 +1,12 @@
-// Trains a small network to read digits: on MNIST, or on digits that it draws itself where MNIST is not there.
+// Trains a small network to read digits: on MNIST, or, where that is not there, on digits that it draws.
 //
 //   mnist --data data                                   MNIST: 99.4% of the 10,000 test images
-//   mnist                                               no data: 60,000 generated digits; 99.2% of 10,000 others
+//   mnist                                               no data: 60,000 generated digits; 99.2% of others
 //   mnist --generated 60000 --data data --eval mnist    trained on generated digits; 98.1% of the real ones
 //   mnist --load lenet.safetensors --data data --eval   no training
 //
-// The last line is `test accuracy 99.25% (9925/10000)`, the one before a hash of the weights: equal for equal seeds,
-// whatever the number of threads.
+// The last line is `test accuracy 99.25% (9925/10000)`, the one before a hash of the weights: equal for equal
+// seeds, whatever the number of threads.
 #include <memory>
 #include <optional>
 
@@ -15,8 +15,10 @@
 
 #include "common/digit_models.h"
 #include "common/interrupt.h"
+#include "common/load_weights.h"
 #include "common/program.h"
 #include "common/run_report.h"
+#include "common/settings.h"
 #include "common/trainer.h"
 #include "common/training_flags.h"
 
@@ -59,6 +61,7 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--eval", flags.evaluate_on,
                  "Evaluate on mnist or generated; trains only where --epochs or --generated is given")
       ->expected(0, 1)
+      ->group(kHowItRuns)
       ->check(CLI::Validator(
           [](const std::string& name) {
             const bool known = name.empty() || name == "mnist" || name == "generated";
@@ -101,10 +104,11 @@ Data open_data(const Flags& flags) {
 }
 
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name, std::vector<Parameter*> parameters) {
-  if (name == "adam") return std::make_unique<Adam>(parameters, AdamOptions{});
-  if (name == "sgd") return std::make_unique<SGD>(parameters, SGDOptions{.momentum = 0.9});
-  if (name == "rmsprop") return std::make_unique<RMSProp>(parameters, RMSPropOptions{});
-  return std::make_unique<AdamW>(parameters, AdamWOptions{.weight_decay = 0.05});
+  const Location here;  // not a line of make_unique
+  if (name == "adam") return std::make_unique<Adam>(parameters, AdamOptions{}, here);
+  if (name == "sgd") return std::make_unique<SGD>(parameters, SGDOptions{.momentum = 0.9}, here);
+  if (name == "rmsprop") return std::make_unique<RMSProp>(parameters, RMSPropOptions{}, here);
+  return std::make_unique<AdamW>(parameters, AdamWOptions{.weight_decay = 0.05}, here);
 }
 
 double max_lr(const Flags& flags) {
@@ -120,7 +124,11 @@ Transform standardize() { return normalize({0.1307}, {0.3081}); }
 // Of training images: moved by up to a pixel each way.
 Transform augment() { return compose({random_crop({.padding = 1}), standardize()}); }
 
-void train(Module& net, const Data& data, const Flags& flags, RunRecord& record) {
+std::string described(const Dataset& dataset, const std::string& name) {
+  return fmt::format("{} {}", dataset.size(), name);
+}
+
+void train(Module& net, const Data& data, const Flags& flags, Settings& settings, RunRecord& record) {
   const TrainingFlags& training = flags.training;
   Loader loader{
       *data.train,
@@ -128,30 +136,35 @@ void train(Module& net, const Data& data, const Flags& flags, RunRecord& record)
   const Index steps_an_epoch = (loader.size() - 1) / training.accumulate + 1;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(flags.optimizer, net.parameters());
   OneCycleLR schedule{*optimizer, {.max_lr = max_lr(flags), .total_steps = training.epochs * steps_an_epoch}};
-  Trainer trainer({net, *optimizer, schedule, loader, *data.test, standardize()}, training, record);
+  settings.add("the training set", described(*data.train, data.train_name));
+  settings.add("the test set", described(*data.test, data.test_name));
+  Trainer trainer({net, *optimizer, schedule, loader, *data.test, standardize(), settings}, training, record);
   trainer.run();
 }
 
 Facts facts_of(const Flags& flags, const Data& data) {
-  Facts facts{{"tested on", fmt::format("{} {}", data.test->size(), data.test_name)},
-              {"network", flags.model}};
+  Facts facts{{"tested on", described(*data.test, data.test_name)}, {"network", flags.model}};
   if (!flags.train) return facts;
-  facts.emplace_back("trained on", fmt::format("{} {}", data.train->size(), data.train_name));
+  facts.emplace_back("trained on", described(*data.train, data.train_name));
   facts.emplace_back("optimiser", fmt::format("{}, one-cycle to {}", flags.optimizer, max_lr(flags)));
   facts.emplace_back("seed", fmt::format("{}", flags.common.seed));
   return facts;
 }
 
-int run(const Flags& flags) {
+int run(const Flags& flags, Settings settings) {
   apply_common_flags(flags.common);
   check_training_flags(flags.training);
   const Data data = open_data(flags);
   const std::unique_ptr<Module> net = make_digit_model(flags.model);
-  if (!flags.training.load.empty()) load(*net, flags.training.load);
+  if (!flags.training.load.empty()) load_weights(*net, flags.training.load);
   fmt::print("{}\n", summary(*net, {1, 1, 28, 28}).text());
   const InterruptGuard interrupt;
   RunRecord record;
-  if (flags.train) train(*net, data, flags, record);
+  if (flags.train) {
+    train(*net, data, flags, settings, record);
+  } else {
+    record.metrics.open(flags.training.metrics);
+  }
   return finish_run({*net,
                      *data.test,
                      {standardize()},
@@ -172,6 +185,6 @@ int main(int argc, char** argv) {
     if (!flags.train && flags.training.load.empty()) {
       throw UsageError("--eval alone needs --load FILE (or --epochs or --generated to train first)");
     }
-    return run(flags);
+    return run(flags, Settings(app));
   });
 }

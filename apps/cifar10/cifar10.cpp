@@ -19,9 +19,10 @@
 #include "cifar10/whitening.h"
 #include "common/evaluation.h"
 #include "common/interrupt.h"
-#include "common/metrics_log.h"
+#include "common/load_weights.h"
 #include "common/program.h"
 #include "common/run_report.h"
+#include "common/settings.h"
 #include "common/trainer.h"
 
 using namespace reel;
@@ -59,8 +60,9 @@ void declare_flags(CLI::App& app, Flags& flags) {
   add_data_flag(app, flags.data)->capture_default_str();
   app.add_option("--holdout", flags.holdout, "Test on this training batch, and train on the others")
       ->check(CLI::Range(1, 5));
-  app.add_flag("--eval", flags.evaluate_only, "Evaluate the weights of --load; no training");
-  app.add_flag("--show", flags.show, "Show augmented training images in the report");
+  app.add_flag("--eval", flags.evaluate_only, "Evaluate the weights of --load; no training")
+      ->group(kHowItRuns);
+  app.add_flag("--show", flags.show, "Show augmented training images in the report")->group(kHowItRuns);
   add_recipe_flags(app, flags.recipe);
   app.footer(
       "Example: cifar10 --data data --recipe fast --epochs 5 --save net.safetensors --report run.html\n"
@@ -88,7 +90,7 @@ LoaderOptions loader_options(const Flags& flags) {
           .mixup = flags.recipe.mixup};
 }
 
-void train(Module& net, const Data& data, const Flags& flags, RunRecord& record) {
+void train(Module& net, const Data& data, const Flags& flags, Settings& settings, RunRecord& record) {
   const Recipe& recipe = flags.recipe;
   if (auto* fast = dynamic_cast<FastNet*>(&net); fast && recipe.training.load.empty())
     set_whitening_filters(*fast, data.train, test_views(recipe).front());
@@ -96,7 +98,10 @@ void train(Module& net, const Data& data, const Flags& flags, RunRecord& record)
   const Index steps_an_epoch = (loader.size() - 1) / recipe.training.accumulate + 1;
   const auto optimizer = make_optimizer(recipe, net);
   const auto schedule = make_schedule(recipe, *optimizer, recipe.training.epochs * steps_an_epoch);
-  Trainer trainer({net, *optimizer, *schedule, loader, data.test, test_views(recipe).front()},
+  settings.add("the training set", fmt::format("{} images", data.train.size()));
+  settings.add("the test set", fmt::format("{} images", data.test.size()));
+  if (!looks_ahead(recipe)) settings.allow_more("--epochs");
+  Trainer trainer({net, *optimizer, *schedule, loader, data.test, test_views(recipe).front(), settings},
                   recipe.training, record);
   trainer.run();
 }
@@ -128,16 +133,21 @@ Facts facts_of(const Flags& flags, const Data& data) {
   return facts;
 }
 
-int run(const Flags& flags) {
+int run(const Flags& flags, Settings settings) {
   apply_common_flags(flags.common);
+  check_recipe(flags.recipe);
   check_training_flags(flags.recipe.training);
   const Data data = open_data(flags);
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);
-  if (!flags.recipe.training.load.empty()) load(*net, flags.recipe.training.load);
+  if (!flags.recipe.training.load.empty()) load_weights(*net, flags.recipe.training.load);
   fmt::print("{}\n", summary(*net, {1, 3, 32, 32}).text());
   const InterruptGuard interrupt;
   RunRecord record;
-  if (!flags.evaluate_only) train(*net, data, flags, record);
+  if (!flags.evaluate_only) {
+    train(*net, data, flags, settings, record);
+  } else {
+    record.metrics.open(flags.recipe.training.metrics);
+  }
   return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, record,
                      "Reel: CIFAR-10", facts_of(flags, data),
                      flags.show ? augmented_images(data.train, flags) : std::vector<Picture>{}});
@@ -156,6 +166,6 @@ int main(int argc, char** argv) {
       throw UsageError("--show needs --report FILE.html");
     if (flags.evaluate_only && flags.recipe.training.load.empty())
       throw UsageError("--eval needs --load FILE");
-    return run(flags);
+    return run(flags, Settings(app));
   });
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "common/faults.h"
 #include "common/interrupt.h"
 #include "common/run_metrics.h"
 
@@ -26,9 +27,11 @@ Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& rec
 }
 
 std::vector<CheckpointPart> Trainer::checkpoint_parts() {
-  std::vector<CheckpointPart> parts{{"model", &parts_.net},         {"optimizer", &parts_.optimizer},
-                                    {"schedule", &parts_.schedule}, {"loader", &parts_.loader},
-                                    {"history", &history_},         {"ranges", &record_.ranges}};
+  // The settings first: other flags explain whatever else does not fit.
+  std::vector<CheckpointPart> parts{{"settings", &parts_.settings},   {"model", &parts_.net},
+                                    {"optimizer", &parts_.optimizer}, {"schedule", &parts_.schedule},
+                                    {"loader", &parts_.loader},       {"history", &history_},
+                                    {"ranges", &record_.ranges}};
   if (ema_) parts.push_back({"ema", &*ema_});
   return parts;
 }
@@ -75,12 +78,10 @@ void Trainer::train_epoch() {
 // Forward and backward of a batch, one of several that make a step.
 void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
   Tape tape{{.profile = &record_.profile}};
-  const Var logits = parts_.net(tape.input(batch.images));
-  const CrossEntropyOptions options{.label_smoothing = flags_.label_smoothing};
-  const Var loss = batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
-                                                 : cross_entropy(logits, batch.labels, options);
-  check_finite(tape, loss);
+  const Var logits = parts_.net(tape.input(batch.images)), loss = loss_of(logits, batch);
+  check(loss_fault(tape, loss), history_.step + 1);
   tape.backward(batches_in_step == 1 ? loss : loss / static_cast<Scalar>(batches_in_step));
+  check_gradients(batch);
   if (wants_ranges()) record_.ranges.sample(history_.step + 1, parts_.net, tape);
   const auto count = std::ssize(batch.labels);
   const auto value = static_cast<double>(loss.item());
@@ -90,6 +91,12 @@ void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
   history_.images += count;
   history_.correct += accuracy.correct();
   step_loss_ += value / static_cast<double>(batches_in_step);
+}
+
+Var Trainer::loss_of(Var logits, const Batch& batch) const {
+  const CrossEntropyOptions options{.label_smoothing = flags_.label_smoothing};
+  return batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
+                                       : cross_entropy(logits, batch.labels, options);
 }
 
 void Trainer::update() {
@@ -117,9 +124,11 @@ bool Trainer::wants_ranges() const {
 }
 
 void Trainer::end_epoch(Progress& progress) {
+  check_weights();
   if (ema_) ema_->swap();
   const Evaluation test = evaluate(parts_.net, parts_.test, {parts_.test_transform});
   if (ema_) ema_->swap();
+  check(std::isfinite(test.loss.value()) ? "" : "the loss of the test images is not finite", history_.step);
   const auto epoch = static_cast<double>(parts_.loader.epoch());
   history_.train_loss.points.emplace_back(epoch, epoch_loss());
   history_.train_accuracy.points.emplace_back(epoch, epoch_accuracy());
@@ -132,32 +141,38 @@ void Trainer::end_epoch(Progress& progress) {
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;
   if (best) history_.best_accuracy = test.accuracy.value();
-  save_checkpoint();
+  // The best first: were the run killed between the two, it would do the epoch again and find it best again.
   if (best && folder_) folder_->save_best(checkpoint_parts());
+  save_checkpoint();
 }
 
 void Trainer::save_checkpoint() {
-  if (!folder_) return;
-  for (const auto& [name, tensor] : parts_.net.state().tensors) {
-    if (!inspect::all_finite(tensor)) fail_not_finite(fmt::format("the step made {:?} so", name));
-  }
-  folder_->save(history_.step, checkpoint_parts());
+  check_weights();
+  if (folder_) folder_->save(history_.step, checkpoint_parts());
 }
 
-void Trainer::check_finite(const Tape& tape, Var loss) const {
-  if (std::isfinite(loss.item())) return;
-  const auto node = inspect::first_not_finite(tape);
-  if (!node) fail_not_finite("the loss alone is not finite");
-  if (node->inputs.empty()) fail_not_finite(fmt::format("the {} {:?} is so already", node->op, node->name));
-  fail_not_finite(
-      fmt::format("the first to be so is the result of {}", call_label(node->op, node->scope, node->where)));
+// Where a gradient is not finite, the batch runs once more on a tape that shows which op made it so.
+void Trainer::check_gradients(const Batch& batch) {
+  const std::string fault = gradient_fault(parts_.net);
+  if (fault.empty()) return;
+  parts_.net.zero_grad();
+  Tape tape{{.keep_grads = true}};
+  tape.backward(loss_of(parts_.net(tape.input(batch.images)), batch));
+  check(fault + gradient_maker(tape), history_.step + 1);
 }
 
-void Trainer::fail_not_finite(const std::string& what) const {
+void Trainer::check_weights() const {
+  check(weight_fault(parts_.net), history_.step);
+  if (ema_) check(average_fault(*ema_), history_.step);
+}
+
+// An Error where there is a fault: the step that made it, what helps, and what is left of the run.
+void Trainer::check(const std::string& fault, std::int64_t step) const {
+  if (fault.empty()) return;
   const std::string kept = folder_ ? folder_->latest() : "";
-  throw Error(fmt::format(
-      "step {}: the loss is no finite number any more: {}; try a smaller --lr or --clip 1{}",
-      history_.step + 1, what, kept.empty() ? "" : fmt::format("; the last good checkpoint is {}", kept)));
+  throw Error(fmt::format("step {}: {}; try a smaller --lr{}{}", step, fault,
+                          flags_.clip == 0 ? " or --clip 1" : "",
+                          kept.empty() ? "" : fmt::format("; the last good checkpoint is {}", kept)));
 }
 
 }  // namespace reel::apps

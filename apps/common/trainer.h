@@ -11,6 +11,7 @@
 #include "common/evaluation.h"
 #include "common/progress.h"
 #include "common/run_record.h"
+#include "common/settings.h"
 #include "common/training_flags.h"
 
 namespace reel::apps {
@@ -23,18 +24,20 @@ struct TrainingParts {
   Loader& loader;
   const Dataset& test;
   Transform test_transform;
+  Settings& settings;  ///< what a run that is resumed must have as it was
 };
 
 /// Trains a classifier with cross-entropy. With checkpoints, a run that was stopped anywhere and resumed ends
 /// with the same bits as one that never stopped.
 class Trainer {
  public:
-  /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so. An Error where the folder has checkpoints of a run that
-  /// is not to be resumed.
+  /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so. An Error where the
+  /// folder has checkpoints of a run that is not to be resumed, or of one with other settings.
   Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record);
 
-  /// All epochs that are left, or as many steps as there is time for until Ctrl-C. With --ema the module has the
-  /// averaged weights afterwards. An Error where the loss is no number any more, with what made it so.
+  /// All epochs that are left, or as many steps as there is time for until Ctrl-C. With --ema the module has
+  /// the averaged weights afterwards. An Error where the loss, a gradient or a weight is not finite any more,
+  /// with what made it so; nothing is saved of it.
   void run();
 
  private:
@@ -42,12 +45,14 @@ class Trainer {
   void resume();
   void train_epoch();
   void add_gradients(const Batch& batch, Index batches_in_step);
+  Var loss_of(Var logits, const Batch& batch) const;
   bool wants_ranges() const;
   void update();
   void end_epoch(Progress& progress);
   void save_checkpoint();
-  void check_finite(const Tape& tape, Var loss) const;
-  [[noreturn]] void fail_not_finite(const std::string& what) const;
+  void check_gradients(const Batch& batch);
+  void check_weights() const;
+  void check(const std::string& fault, std::int64_t step) const;
   double epoch_loss() const { return history_.loss_sum / static_cast<double>(history_.images); }
   double epoch_accuracy() const {
     return static_cast<double>(history_.correct) / static_cast<double>(history_.images);

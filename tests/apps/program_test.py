@@ -2,6 +2,9 @@
 
 import os
 import pathlib
+import random
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,12 +20,36 @@ class ProgramTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.environment = {k: v for k, v in os.environ.items() if k != "REEL_DATA"}
 
-    def run_program(self, name, *arguments):
+    def run_program(self, name, *arguments, **options):
         return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120)
+                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120, **options)
 
     def assert_fails(self, result, status, *words):
         self.assertEqual(result.returncode, status, result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1, f"one clear line expected:\n{result.stderr}")
         for word in words:
             self.assertIn(word, result.stderr)
+
+
+def small_files(limit):
+    """For a program's preexec_fn: no file of its can grow beyond `limit` bytes, as on a full disk."""
+    def set_limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return set_limit
+
+
+def write_stripes(folder, count):
+    """A CIFAR-10 of `count` records a file: stripes, whose direction tells half of the classes, their colour the others."""
+    data = folder / "cifar-10-batches-bin"
+    data.mkdir(parents=True)
+    for number, name in enumerate([f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]):
+        (data / f"{name}.bin").write_bytes(b"".join(stripes(number * count + i) for i in range(count)))
+    return data
+
+
+def stripes(number):
+    noise, label = random.Random(number), number % 10
+    pattern = [(x if label < 5 else y) // (2 + number % 2) % 2 for y in range(32) for x in range(32)]
+    planes = [[noise.randrange(60) + 40 * (label % 5) * (c == 0) + 100 * s for s in pattern] for c in range(3)]
+    return bytes([label] + [min(p, 255) for plane in planes for p in plane])

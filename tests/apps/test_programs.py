@@ -7,7 +7,6 @@ import html.parser
 import json
 import os
 import pty
-import random
 import re
 import shutil
 import signal
@@ -17,7 +16,7 @@ import termios
 import time
 import unittest
 
-from program_test import PROGRAMS, ProgramTest
+from program_test import PROGRAMS, ProgramTest, small_files, stripes, write_stripes
 
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
 BROWSER = shutil.which("chromium")
@@ -38,6 +37,9 @@ class Usage(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--batch", "many"), 2, "--batch", "many")
         for wrong in ("-0.1", "0", "nan", "inf", "fast"):
             self.assert_fails(self.run_program("mnist", "--lr", wrong), 2, "--lr", wrong + " is not a positive number")
+        for flag in ("--clip", "--ema", "--label-smoothing"):
+            for wrong in ("nan", "inf", "1e999", "-1"):
+                self.assert_fails(self.run_program("mnist", flag, wrong), 2, f"{flag}: {wrong} is not a")
         for wrong in ("-1", "99999999999999999999", "1.5"):
             self.assert_fails(self.run_program("mnist", "--seed", wrong), 2, "--seed", wrong)
         self.assert_fails(self.run_program("mnist", "--generated", "100000001"), 2, "--generated")
@@ -82,6 +84,13 @@ class Mnist(ProgramTest):
         self.assertEqual(loaded.stdout.rstrip("\n").split("\n")[-2:], trained[-2:])
         self.assertNotIn("epoch", loaded.stdout)
 
+    def test_an_evaluation_writes_its_metrics(self):
+        self.train("--save", "net.safetensors")
+        (self.folder / "run.jsonl").write_text("of another run\n")
+        self.run_program("mnist", "--load", "net.safetensors", "--eval", "--metrics", "run.jsonl")
+        row, = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
+        self.assertGreater(row["final_test_accuracy"], 0.2)
+
     def test_weights_of_another_network_are_refused_with_their_names(self):
         self.train("--save", "net.safetensors")
         self.assert_fails(self.run_program("mnist", "--model", "mlp", "--load", "net.safetensors", *SMALL), 1,
@@ -93,6 +102,13 @@ class Mnist(ProgramTest):
             result = self.run_program("mnist", *SMALL, flag, "no/such/file")
             self.assert_fails(result, 1, "no/such")
             self.assertNotIn("epoch", result.stdout, flag + " is refused before the training, not after")
+
+    def test_files_that_fail_at_the_end_cost_an_error_and_not_the_result(self):
+        for flag in ("--save", "--report"):
+            result = self.run_program("mnist", *SMALL, flag, "file", preexec_fn=small_files(1 << 14))
+            self.assert_fails(result, 1, "cannot write file")
+            self.assertRegex(result.stdout.splitlines()[-1], LAST_LINE)
+            self.assertFalse((self.folder / "file").exists())
 
     def test_an_error_leaves_the_metrics_of_the_run_before(self):
         (self.folder / "run.jsonl").write_text("{}\n")
@@ -231,21 +247,9 @@ class Mnist(ProgramTest):
 
 
 class Cifar10(ProgramTest):
-    """On photographs that are stripes: their direction tells half of the classes, their colour the others."""
-
     def setUp(self):
         super().setUp()
-        self.data = self.folder / "data" / "cifar-10-batches-bin"
-        self.data.mkdir(parents=True)
-        for number, name in enumerate([f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]):
-            (self.data / f"{name}.bin").write_bytes(b"".join(self.record(number * 64 + i) for i in range(64)))
-
-    @staticmethod
-    def record(number):
-        noise, label = random.Random(number), number % 10
-        stripes = [(x if label < 5 else y) // (2 + number % 2) % 2 for y in range(32) for x in range(32)]
-        planes = [[noise.randrange(60) + 40 * (label % 5) * (c == 0) + 100 * s for s in stripes] for c in range(3)]
-        return bytes([label] + [min(p, 255) for plane in planes for p in plane])
+        self.data = write_stripes(self.folder / "data", 64)
 
     def train(self, *arguments):
         result = self.run_program("cifar10", "--data", "data", "--epochs", "1", "--batch", "32", *arguments)
@@ -264,7 +268,16 @@ class Cifar10(ProgramTest):
             self.train("--recipe", recipe)
         for model in ("vgg_bn", "resnet20", "resnet32", "separable"):
             self.train("--model", model, "--lr", "0.05", "--bias-lr-factor", "1")
-        self.train("--recipe", "tutorial", "--optimizer", "adamw", "--schedule", "cosine")
+        for optimizer in ("adam", "adamw", "rmsprop"):
+            self.train("--recipe", "tutorial", "--optimizer", optimizer, "--schedule", "cosine")
+
+    def test_the_accurate_recipe_trains_its_wide_network(self):
+        for number in range(1, 6):
+            (self.data / f"data_batch_{number}.bin").write_bytes(stripes(number))
+        (self.data / "test_batch.bin").write_bytes(stripes(7) + stripes(8))
+        lines = self.train("--recipe", "accurate", "--threads", "1")
+        self.assertRegex("\n".join(lines), r"block3\.conv2 .*\[1,512,3,3\]")
+        self.assertTrue(lines[-1].endswith("/2)"))
 
     def test_the_defaults_in_the_help_are_the_recipes_and_a_flag_overrides_them(self):
         def of(*arguments):
@@ -276,7 +289,7 @@ class Cifar10(ProgramTest):
         self.assertIn("stem.conv", text)
 
     def test_a_batch_can_be_held_out(self):
-        (self.data / "data_batch_3.bin").write_bytes(b"".join(self.record(i) for i in range(40)))
+        (self.data / "data_batch_3.bin").write_bytes(b"".join(stripes(i) for i in range(40)))
         self.assertTrue(self.train("--holdout", "3", "--recipe", "tutorial")[-1].endswith("/40)"))
 
     def test_weights_that_were_saved_are_evaluated_alike(self):
@@ -336,8 +349,21 @@ class Cifar10(ProgramTest):
 
     def test_wrong_usage_ends_with_status_2(self):
         for arguments in (["--recipe", "slow"], ["--holdout", "6"], ["--eval"], ["--show"], ["--momentum", "1"],
-                          ["--crop", "-1"], ["--warmup", "1"], ["--views", "many"], ["--mixup", "-1"]):
+                          ["--crop", "-1"], ["--warmup", "1"], ["--views", "many"], ["--mixup", "-1"],
+                          ["--bias-lr-factor", "0"], ["--keep", "2"]):
             self.assert_fails(self.run_program("cifar10", "--data", "data", *arguments), 2, arguments[0])
+        self.assert_fails(self.run_program("cifar10", "--data", "data", "--momentum", "0"), 2, "--no-nesterov")
+        self.train("--recipe", "tutorial", "--momentum", "0")  # whose momentum is not Nesterov's
+
+    def test_numbers_that_are_not_finite_are_wrong_usage(self):
+        for flag in ("--lr", "--clip", "--ema", "--warmup", "--mixup", "--momentum", "--weight-decay", "--bias-lr-factor",
+                     "--label-smoothing"):
+            for wrong in ("nan", "inf", "1e999"):
+                self.assert_fails(self.run_program("cifar10", flag, wrong), 2, f"{flag}: {wrong} is not a")
+
+    def test_an_error_of_an_optimiser_has_a_place_in_the_program(self):
+        result = self.run_program("cifar10", "--data", "data", "--lr", "1e300", "--bias-lr-factor", "1e300")
+        self.assert_fails(result, 1, "SGD (recipes.cpp:", "lr is inf")
 
 
 class Corr2d(ProgramTest):

@@ -1,0 +1,77 @@
+#include "common/settings.h"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace reel::apps {
+namespace {
+
+template <class T>
+std::optional<T> number_in(const std::string& text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+// Numbers in one spelling, whichever was given; a seed is too large for a double.
+std::string normalised(const std::string& text) {
+  if (text.empty() || text == "true" || text == "false") return text;
+  if (const auto whole = number_in<std::uint64_t>(text)) return fmt::format("{}", *whole);
+  if (const auto number = number_in<double>(text)) return fmt::format("{}", *number);
+  return fmt::format("{:?}", text);  // valid UTF-8, whatever a file is called
+}
+
+std::string value_of(const CLI::Option& option) {
+  return normalised(option.count() > 0 ? option.results().back() : option.get_default_str());
+}
+
+std::string get(const std::map<std::string, std::string>& values, const std::string& name) {
+  const auto found = values.find(name);
+  return found == values.end() ? "" : found->second;
+}
+
+}  // namespace
+
+Settings::Settings(const CLI::App& app) {
+  const std::string own_group = CLI::App().option_defaults()->get_group();
+  for (const CLI::Option* option : app.get_options()) {
+    if (option != app.get_help_ptr() && option->get_group() == own_group)
+      add(option->get_name(), value_of(*option));
+  }
+}
+
+void Settings::add(const std::string& name, const std::string& value) { values_[name] = value; }
+
+State Settings::state() const {
+  State state;
+  state.texts = values_;
+  return state;
+}
+
+bool Settings::differs(const std::string& name, const std::string& now, const std::string& before) const {
+  if (!may_grow_.contains(name)) return now != before;
+  return number_in<double>(now) < number_in<double>(before);
+}
+
+void Settings::load_state(const State& state) {
+  std::map<std::string, std::string> names = values_;
+  names.insert(state.texts.begin(), state.texts.end());
+  std::vector<std::string> differences;
+  for (const auto& [name, either] : names) {
+    const std::string now = get(values_, name), before = get(state.texts, name);
+    if (differs(name, now, before))
+      differences.push_back(fmt::format("{} is {}, the run had {}", name, now.empty() ? "not given" : now,
+                                        before.empty() ? "none" : before));
+  }
+  if (differences.empty()) return;
+  throw FormatError(fmt::format("{}; give {}, or another --checkpoint folder", fmt::join(differences, "; "),
+                                differences.size() == 1 ? "it as it was" : "them as they were"));
+}
+
+}  // namespace reel::apps
