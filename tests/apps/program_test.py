@@ -22,7 +22,7 @@ class ProgramTest(unittest.TestCase):
 
     def run_program(self, name, *arguments, **options):
         return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120, **options)
+                              stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=600, **options)
 
     def assert_fails(self, result, status, *words):
         self.assertEqual(result.returncode, status, result.stderr)
