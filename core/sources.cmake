@@ -39,6 +39,7 @@ reel_sources(
   core/ops/arithmetic.cpp
   core/ops/batch_norm2d.cpp
   core/ops/broadcast.cpp
+  core/ops/broadcast_explain.cpp
   core/ops/call.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
