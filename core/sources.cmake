@@ -52,6 +52,7 @@ reel_sources(
   core/ops/matmul.cpp
   core/ops/parts.cpp
   core/ops/pooling.cpp
+  core/ops/product_explain.cpp
   core/ops/reductions.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
