@@ -51,6 +51,7 @@ reel_sources(
   core/ops/losses.cpp
   core/ops/matmul.cpp
   core/ops/normalization_explain.cpp
+  core/ops/pair_losses.cpp
   core/ops/parts.cpp
   core/ops/pooling.cpp
   core/ops/product_explain.cpp
