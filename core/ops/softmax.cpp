@@ -67,7 +67,7 @@ class SoftmaxOp : public Op {
     } else {
       e.rule("", fmt::format("exp({}) / ({})", x_text, sum));
       e.term({}, Explain::number(std::exp(static_cast<double>(own - largest))), Explain::number(1 / total),
-             fmt::format("exp({} - {:g}) / (sum of the same)", x_text, largest));
+             fmt::format("exp({} - max) and 1 / sum, max = {:g}", x_text, largest));
     }
   }
 
@@ -86,7 +86,7 @@ class SoftmaxOp : public Op {
     e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()), "its own numerator");
     along.for_each([&](std::span<const Index> loop, Index k) {
       const double slope = logarithm_ ? -share : -share * e.y(k).value;
-      e.term(loop, e.dy(k), Explain::number(slope), "the sum below");
+      e.term(loop, e.dy(k), Explain::number(slope), "the sum that divides it");
     });
   }
 
