@@ -76,10 +76,17 @@ void Explain::give(const Term& term) {
 
 std::string gradient_name(std::string_view name) { return fmt::format("d{}", name); }
 
-std::string index_text(const Shape& shape, Index element) {
-  if (shape.dim() == 0) return "";
+std::string index_text(const Shape& shape, Index element) { return bracketed(index_texts(shape, element)); }
+
+std::vector<std::string> index_texts(const Shape& shape, Index element) {
+  std::vector<std::string> texts;
   const auto index = index_of(shape, element);
-  return fmt::format("[{}]", fmt::join(index.begin(), index.begin() + shape.dim(), ","));
+  for (std::size_t d = 0; std::ssize(texts) < shape.dim(); d++) texts.push_back(std::to_string(index[d]));
+  return texts;
+}
+
+std::string bracketed(std::span<const std::string> index) {
+  return index.empty() ? "" : fmt::format("[{}]", fmt::join(index, ","));
 }
 
 std::vector<std::string> loop_names(const Shape& shape) {

@@ -123,6 +123,10 @@ std::string gradient_name(std::string_view name);
 /// The index of an element in row-major order along each dimension: "[0,1,0,1]"; "" for a scalar's.
 std::string index_text(const Shape& shape, Index element);
 
+/// The same as a text for each dimension, so that names can take their place; and "[0,c,0,1]" of them.
+std::vector<std::string> index_texts(const Shape& shape, Index element);
+std::string bracketed(std::span<const std::string> index);
+
 /// Names for a loop over the elements of a tensor: n,c,i,j for images [N,C,H,W], else i,j,k,...
 std::vector<std::string> loop_names(const Shape& shape);
 

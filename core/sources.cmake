@@ -39,6 +39,7 @@ reel_sources(
   core/ops/arithmetic.cpp
   core/ops/batch_norm2d.cpp
   core/ops/broadcast.cpp
+  core/ops/broadcast_explain.cpp
   core/ops/call.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
@@ -49,8 +50,11 @@ reel_sources(
   core/ops/linear.cpp
   core/ops/losses.cpp
   core/ops/matmul.cpp
+  core/ops/normalization_explain.cpp
+  core/ops/pair_losses.cpp
   core/ops/parts.cpp
   core/ops/pooling.cpp
+  core/ops/product_explain.cpp
   core/ops/reductions.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp

@@ -19,24 +19,30 @@ namespace reel_test {
 /// What the sum of the terms may differ from the stored number by, relative to the sum of their magnitudes.
 inline constexpr double kExplainTolerance = sizeof(reel::Scalar) == sizeof(double) ? 1e-12 : 1e-5;
 
-/// Every number that ops made in this trace, values and gradients, is explained and is the sum of its terms.
+/// One number that an event made is explained and is the sum of its terms.
+inline void check_explained(const reel::inspect::Trace& trace, std::size_t event, reel::Index i) {
+  using reel::inspect::Event;
+  const Event& made = trace.events()[event];
+  const std::string& op = trace.nodes()[made.op].op;
+  const double stored = trace.number(event, i);
+  const auto explanation = trace.explain(event, i, [](const reel::Term&) {});
+  REQUIRE_MESSAGE(explanation, op, " explains nothing");
+  CHECK_MESSAGE(!explanation->formula.empty(), op);
+  if (std::abs(explanation->sum - stored) <= kExplainTolerance * explanation->magnitude) return;
+  const std::string of =
+      made.kind == Event::Kind::kBackward ? fmt::format(", gradient of input {}", made.input) : "";
+  FAIL_CHECK(fmt::format("{}{}{} is {}, its {} terms add up to {} ({})", op, of,
+                         reel::index_text(trace.nodes()[made.node].shape, i), stored, explanation->terms,
+                         explanation->sum, explanation->formula));
+}
+
+/// Every number that ops made in this trace, values and gradients.
 inline void check_explained(const reel::inspect::Trace& trace) {
   using reel::inspect::Event;
   for (std::size_t event = 0; event < trace.events().size(); event++) {
     const Event& made = trace.events()[event];
     if (made.kind == Event::Kind::kLeaf || made.kind == Event::Kind::kSeed) continue;
-    const std::string& op = trace.nodes()[made.op].op;
-    for (reel::Index i = 0; i < trace.made(event).numel(); i++) {
-      const double stored = trace.number(event, i);
-      const auto explanation = trace.explain(event, i, [](const reel::Term&) {});
-      REQUIRE_MESSAGE(explanation, op, " explains nothing");
-      if (std::abs(explanation->sum - stored) <= kExplainTolerance * explanation->magnitude) continue;
-      const std::string of =
-          made.kind == Event::Kind::kBackward ? fmt::format(", gradient of input {}", made.input) : "";
-      FAIL_CHECK(fmt::format("{}{}{} is {}, its {} terms add up to {} ({})", op, of,
-                             reel::index_text(trace.nodes()[made.node].shape, i), stored, explanation->terms,
-                             explanation->sum, explanation->formula));
-    }
+    for (reel::Index i = 0; i < trace.made(event).numel(); i++) check_explained(trace, event, i);
   }
 }
 

@@ -12,23 +12,6 @@ constexpr Index kGrain = 4096;  // elements a piece: each costs an exponential
 
 Index row_grain(Index row) { return kGrain / std::max<Index>(row, 1) + 1; }
 
-// The target of class c in a row whose probabilities, if any, start at p.
-struct RowTarget {
-  RowTarget(const Targets& targets, Index row, Index classes)
-      : label(targets.labels ? targets.labels[row] : -1),
-        p(targets.labels ? nullptr : targets.probabilities + row * classes),
-        keep(1 - targets.smoothing),
-        floor(targets.smoothing / static_cast<double>(classes)) {}
-  double operator()(Index c) const {
-    const double target = p ? static_cast<double>(p[c]) : (c == label ? 1.0 : 0.0);
-    return keep * target + floor;
-  }
-
-  Index label;
-  const Scalar* p;
-  double keep, floor;
-};
-
 // z - max(z) keeps every exponential in (0, 1]; the loss takes log(sum) - (z - max) and never log(softmax),
 // which would be -inf for an unlikely class.
 Scalar cross_entropy_row(const Scalar* z, const RowTarget& target, Index classes, Scalar* softmax) {

@@ -22,6 +22,23 @@ struct Targets {
   double smoothing;
 };
 
+/// The target of each class in one row.
+struct RowTarget {
+  RowTarget(const Targets& targets, Index row, Index classes)
+      : label(targets.labels ? targets.labels[row] : -1),
+        p(targets.labels ? nullptr : targets.probabilities + row * classes),
+        keep(1 - targets.smoothing),
+        floor(targets.smoothing / static_cast<double>(classes)) {}
+  double operator()(Index c) const {
+    const double target = p ? static_cast<double>(p[c]) : (c == label ? 1.0 : 0.0);
+    return keep * target + floor;
+  }
+
+  Index label;
+  const Scalar* p;
+  double keep, floor;
+};
+
 /// softmax [rows,classes] of each row, and losses[r] = -sum_c target_c log softmax_c.
 void cross_entropy(const Scalar* logits, const Targets& targets, Index rows, Index classes, Scalar* softmax,
                    Scalar* losses);

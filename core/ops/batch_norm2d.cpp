@@ -6,6 +6,7 @@
 #include <reel/core/kernels/normalization.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/epilogue.h>
+#include <reel/core/ops/normalization_explain.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -90,6 +91,21 @@ class BatchNorm2dOp : public Op {
     }
     if (has_weight_) pass.add(1, std::move(dweight));
     if (has_bias_) pass.add(2, std::move(dbias));
+  }
+
+  bool explain(Explain& e) const override {
+    const Shape& x = e.input(0).shape();
+    const Index channels = x[1];
+    const auto inverse_deviation = [this](Index c) {
+      return 1 / std::sqrt(static_cast<double>(variance_.data()[c]) + eps_);
+    };
+    detail::explain_normalization(e,
+                                  {.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
+                                   .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
+                                   .mean = [this](Index c) { return static_cast<double>(mean_.data()[c]); },
+                                   .inverse_deviation = inverse_deviation,
+                                   .own_statistics = training_});
+    return true;
   }
 
  private:

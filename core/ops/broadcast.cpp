@@ -8,12 +8,6 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// Size of dimension d of `shape` when aligned at the last dimension of a shape with `dim` of them.
-Index aligned_size(const Shape& shape, Index dim, Index d) {
-  const Index own = d - (dim - shape.dim());
-  return own < 0 ? 1 : shape[own];
-}
-
 // The strides of contiguous elements of `shape` repeated to `target`.
 std::array<Index, Shape::kMaxDim> broadcast_strides(const Shape& shape, const Shape& target) {
   std::array<Index, Shape::kMaxDim> strides{};
@@ -48,6 +42,11 @@ std::vector<Index> joint_sizes(const Shape& a, const Shape& b) {
 }
 
 }  // namespace
+
+Index aligned_size(const Shape& shape, Index dim, Index d) {
+  const Index own = d - (dim - shape.dim());
+  return own < 0 ? 1 : shape[own];
+}
 
 Shape broadcast_shape(const Call& call, const Shape& a, const Shape& b) {
   const Index dim = std::max(a.dim(), b.dim());

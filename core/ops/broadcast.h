@@ -11,6 +11,9 @@ namespace reel::inline REEL_PRECISION {
 /// The shape to which both are broadcast; a ShapeError of the call where they do not fit.
 Shape broadcast_shape(const Call& call, const Shape& a, const Shape& b);
 
+/// Size of dimension d of `shape` when aligned at the last dimension of a shape with `dim` of them.
+Index aligned_size(const Shape& shape, Index dim, Index d);
+
 /// f(a, b) over the broadcast shape; the shapes are known to fit.
 Tensor elementwise(kernels::Binary f, const Tensor& a, const Tensor& b);
 Tensor elementwise(kernels::Binary f, const Tensor& a, Scalar b);

@@ -7,11 +7,6 @@ namespace {
 
 using kernels::Convolution;
 
-// "i+0", "2i-1": `step` i + `start`.
-std::string ascending(std::string_view i, Index step, Index start) {
-  return fmt::format("{}{}{:+}", step == 1 ? "" : std::to_string(step), i, start);
-}
-
 // "3-u", "(3-2u)/2": where an image's row `start` lies in the results.
 std::string descending(Index start, Index step, std::string_view u, Index stride) {
   const std::string text = fmt::format("{}-{}{}", start, step == 1 ? "" : std::to_string(step), u);
@@ -60,6 +55,10 @@ std::span<const Index> named(const Convolution& s, const std::array<Index, 3>& p
 }
 
 }  // namespace
+
+std::string ascending(std::string_view i, Index step, Index start) {
+  return fmt::format("{}{}{:+}", step == 1 ? "" : std::to_string(step), i, start);
+}
 
 ExplainedTensor explained_input(const Explain& e, std::size_t i) {
   return {e.x_name(i), e.input(i).dim(), false, [&e, i](Index at) { return e.x(i, at); }};

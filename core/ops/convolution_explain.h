@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <reel/core/explain.h>
 #include <reel/core/kernels/convolution.h>
@@ -18,6 +19,9 @@ struct ExplainedTensor {
 };
 ExplainedTensor explained_input(const Explain& explain, std::size_t i);
 ExplainedTensor explained_dy(const Explain& explain);
+
+/// "i+0", "2i-1": `step` i + `start`.
+std::string ascending(std::string_view i, Index step, Index start);
 
 /// The element that is asked for, of an op whose inputs are x, weight and a bias where there is one, is one
 /// of: the convolution of `images`, sum over c,u,v of images * weight; what its backward gives to the images,

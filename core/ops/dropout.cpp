@@ -1,6 +1,9 @@
 // Dropout.
 #include <utility>
 
+#include <fmt/format.h>
+
+#include <reel/core/explain.h>
 #include <reel/core/kernels/dropout.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
@@ -17,6 +20,20 @@ class DropoutOp : public Op {
   std::string_view name() const override { return "dropout"; }
   Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
   void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
+
+  bool explain(Explain& e) const override {
+    const Index i = e.element();
+    const Factor from = e.of_output() ? e.x(0, i) : e.dy(i);
+    const std::string text = (e.of_output() ? e.x_name(0) : e.dy_name()) + index_text(e.shape(), i);
+    if (stream_.uniform(static_cast<std::uint64_t>(i)) < p_) {
+      e.rule("", fmt::format("0, for {}{} is dropped", e.x_name(0), index_text(e.shape(), i)));
+      e.left_out({}, from, "dropped");
+    } else {
+      e.rule("", fmt::format("{} / (1 - {:g})", text, p_));
+      e.term({}, from, Explain::number(1 / (1 - p_)), fmt::format("kept: 1 / (1 - {:g})", p_));
+    }
+    return true;
+  }
 
  private:
   Tensor masked(const Tensor& x) const {

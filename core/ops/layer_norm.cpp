@@ -4,6 +4,7 @@
 
 #include <reel/core/kernels/normalization.h>
 #include <reel/core/ops/call.h>
+#include <reel/core/ops/normalization_explain.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -46,6 +47,20 @@ class LayerNormOp : public Op {
                                   dweight.data(), dbias.data());
     pass.add(1, std::move(dweight));
     if (wants_bias) pass.add(2, std::move(dbias));
+  }
+
+  bool explain(Explain& e) const override {
+    const Shape& affine = e.input(1).shape();
+    Shape rows = e.input(0).shape();
+    for (Index d = 1; d <= affine.dim(); d++) rows = rows.with(-d, 1);
+    detail::explain_normalization(
+        e,
+        {.groups = rows,
+         .affine = affine,
+         .mean = [this](Index r) { return static_cast<double>(mean_.data()[r]); },
+         .inverse_deviation = [this](Index r) { return static_cast<double>(inverse_deviation_.data()[r]); },
+         .own_statistics = true});
+    return true;
   }
 
  private:

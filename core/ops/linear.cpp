@@ -5,6 +5,7 @@
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/product_explain.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -48,6 +49,11 @@ class LinearOp final : public Op {
       kernels::sum(dbias.data(), dy.data(), 1, rows, out);
       pass.add(2, std::move(dbias));
     }
+  }
+
+  bool explain(Explain& e) const override {
+    detail::explain_product(e, true);
+    return true;
   }
 
  private:

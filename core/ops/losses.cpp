@@ -1,32 +1,18 @@
-// The losses: terms for rows of logits or for pairs of elements, reduced to their mean, their sum or not.
+// The losses of rows of logits or log-probabilities [N,C].
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <reel/core/explain.h>
-#include <reel/core/kernels/losses.h>
-#include <reel/core/kernels/reductions.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
-#include <reel/core/ops/ops.h>
+#include <reel/core/ops/reduced_loss.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
-
-// terms -> the value of the op
-Tensor reduce(Tensor terms, Reduction reduction) {
-  if (reduction == Reduction::kNone) return terms;
-  Tensor total = Tensor::uninitialized({});
-  kernels::sum(total.data(), std::as_const(terms).data(), 1, terms.numel(), 1);
-  if (reduction == Reduction::kMean) *total.data() /= static_cast<Scalar>(terms.numel());
-  return total;
-}
-
-// The gradient of the op's value -> of each of its n terms.
-kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
-  const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);
-  return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
-}
 
 void check_rows(const Call& call, const Shape& x, std::string_view what) {
   call.check(x.dim() == 2, "{} are {}, expected [N,C]: a row of C classes for each sample", what, x);
@@ -63,7 +49,7 @@ class CrossEntropyOp : public Op {
     softmax_ = Tensor::uninitialized(shape);
     kernels::cross_entropy(inputs[0].data(), targets(inputs.size() > 1 ? inputs[1].data() : nullptr),
                            shape[0], shape[1], softmax_.data(), losses.data());
-    return reduce(std::move(losses), options_.reduction);
+    return detail::reduced(std::move(losses), options_.reduction);
   }
 
   std::vector<Tensor> saved() const override { return {softmax_}; }
@@ -73,11 +59,77 @@ class CrossEntropyOp : public Op {
     Tensor dx = Tensor::uninitialized(shape);
     kernels::cross_entropy_backward(
         std::as_const(softmax_).data(), targets(labels_.empty() ? pass.input(1).data() : nullptr),
-        term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0], shape[1], dx.data());
+        detail::term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0], shape[1], dx.data());
     pass.add(0, std::move(dx));
   }
 
+  bool explain(Explain& e) const override {
+    if (!e.of_output() && e.of_input() != 0) return false;  // probabilities are given and get no gradient
+    e.of_output() ? explain_value(e) : explain_gradient(e);
+    return true;
+  }
+
  private:
+  void explain_value(Explain& e) const {
+    const Index rows = softmax_.size(0);
+    const bool each = options_.reduction == Reduction::kNone;
+    const bool labels_alone = !labels_.empty() && options_.label_smoothing == 0;
+    const std::string row = each ? std::to_string(e.element()) : "n";
+    const std::string summand =
+        labels_alone ? fmt::format("-log softmax({}[{}])[label[{}]]", e.x_name(0), row, row)
+                     : fmt::format("-target[{},c] * log softmax({}[{}])[c]", row, e.x_name(0), row);
+    std::vector<std::string> counted;
+    if (!each) counted.emplace_back("n");
+    if (!labels_alone) counted.emplace_back("c");
+    e.rule(each ? fmt::format("sample {}", row) : fmt::format("of {} samples", rows),
+           detail::sum_text(counted, summand + detail::share_text(options_.reduction, rows)), counted);
+    if (each) return explain_row(e, e.element(), counted.size());
+    for (Index r = 0; r < rows; r++) explain_row(e, r, counted.size());
+  }
+
+  // From the logits, for log(softmax) of an unlikely class would be -inf. Classes without a target cost nothing.
+  // `counted` of n and c stand in the terms' place, of which n is left out without a reduction.
+  void explain_row(Explain& e, Index r, std::size_t counted) const {
+    const Index rows = softmax_.size(0), classes = softmax_.size(1);
+    const Scalar* z = e.input(0).data() + r * classes;
+    const Scalar top = *std::max_element(z, z + classes);
+    double total = 0;
+    for (Index c = 0; c < classes; c++) total += std::exp(static_cast<double>(z[c] - top));
+    const kernels::RowTarget target = target_of(e, r);
+    for (Index c = 0; c < classes; c++) {
+      if (target(c) == 0) continue;
+      const std::array<Index, 2> place{r, c};
+      const bool each = options_.reduction == Reduction::kNone;
+      e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),
+             Explain::number(target(c) * detail::share(options_.reduction, rows)),
+             fmt::format("-log softmax, target {:g}", target(c)));
+    }
+  }
+
+  void explain_gradient(Explain& e) const {
+    const Index r = e.at(0), c = e.at(1), rows = softmax_.size(0);
+    const kernels::RowTarget target = target_of(e, r);
+    double mass = 0;  // 1 unless the probabilities do not add up to it
+    for (Index k = 0; k < softmax_.size(1); k++) mass += target(k);
+    const double softmax = softmax_.data()[e.element()];
+    const bool each = options_.reduction == Reduction::kNone, whole = std::abs(mass - 1) < 1e-6;
+    e.rule(fmt::format("sample {}, class {}{}", r, c, label_text(r)),
+           fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
+                       each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
+                       whole ? "" : fmt::format(" * {:g}", mass), target(c),
+                       detail::share_text(options_.reduction, rows)));
+    e.term({}, e.dy(each ? r : 0),
+           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, rows)),
+           fmt::format("softmax {:g}, target {:g}", softmax, target(c)));
+  }
+
+  kernels::RowTarget target_of(const Explain& e, Index r) const {
+    return {targets(labels_.empty() ? e.input(1).data() : nullptr), r, softmax_.size(1)};
+  }
+  std::string label_text(Index r) const {
+    return labels_.empty() ? "" : fmt::format(", label {}", labels_[static_cast<std::size_t>(r)]);
+  }
+
   kernels::Targets targets(const Scalar* probabilities) const {
     return {labels_.empty() ? nullptr : labels_.data(), probabilities, options_.label_smoothing};
   }
@@ -100,159 +152,59 @@ class NllLossOp : public Op {
     Scalar* out = losses.data();
     const Scalar* x = inputs[0].data();
     for (Index r = 0; r < rows; r++) out[r] = -x[r * classes + label(r)];
-    return reduce(std::move(losses), reduction_);
+    return detail::reduced(std::move(losses), reduction_);
   }
 
   void backward(BackwardPass& pass) override {
     const Shape& shape = pass.input(0).shape();
     Tensor dx = Tensor::zeros(shape);
-    const kernels::TermGradient dloss = term_gradient(pass.dy(), reduction_, shape[0]);
+    const kernels::TermGradient dloss = detail::term_gradient(pass.dy(), reduction_, shape[0]);
     Scalar* out = dx.data();
     for (Index r = 0; r < shape[0]; r++) out[r * shape[1] + label(r)] = -dloss(r);
     pass.add(0, std::move(dx));
   }
 
+  bool explain(Explain& e) const override {
+    e.of_output() ? explain_value(e) : explain_gradient(e);
+    return true;
+  }
+
  private:
+  void explain_value(Explain& e) const {
+    const Index rows = e.input(0).size(0), classes = e.input(0).size(1);
+    const Factor share = Explain::number(-detail::share(reduction_, rows));
+    if (reduction_ == Reduction::kNone) {
+      const Index r = e.element();
+      e.rule(fmt::format("sample {}", r), fmt::format("-{}[{},{}]", e.x_name(0), r, label(r)));
+      return e.term({}, e.x(0, r * classes + label(r)), share);
+    }
+    e.rule(fmt::format("of {} samples", rows),
+           fmt::format("sum over n of -{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows)),
+           {"n"});
+    for (Index r = 0; r < rows; r++) {
+      e.term({r}, e.x(0, r * classes + label(r)), share, fmt::format("label {}", label(r)));
+    }
+  }
+
+  void explain_gradient(Explain& e) const {
+    const Index r = e.at(0), rows = e.shape()[0];
+    const bool each = reduction_ == Reduction::kNone;
+    const Factor dy = e.dy(each ? r : 0);
+    const std::string place = fmt::format("sample {}, class {}, label {}", r, e.at(1), label(r));
+    if (e.at(1) != label(r)) {
+      e.rule(place, "0, for the class is not the label");
+      return e.left_out({}, dy, fmt::format("the label is {}", label(r)));
+    }
+    e.rule(place, fmt::format("-{}{}{}", e.dy_name(), each ? fmt::format("[{}]", r) : "",
+                              detail::share_text(reduction_, rows)));
+    e.term({}, dy, Explain::number(-detail::share(reduction_, rows)), "the label");
+  }
+
   Index label(Index row) const { return labels_[static_cast<std::size_t>(row)]; }
 
   std::vector<int> labels_;
   Reduction reduction_;
 };
-
-// inputs: x and target
-class PairLossOp : public Op {
- public:
-  PairLossOp(std::string_view name, kernels::PairLoss kind, Reduction reduction)
-      : name_(name), kind_(kind), reduction_(reduction) {}
-
-  std::string_view name() const override { return name_; }
-
-  Tensor forward(std::span<const Tensor> inputs) override {
-    Tensor losses = Tensor::uninitialized(inputs[0].shape());
-    kernels::pair_loss(kind_, inputs[0].data(), inputs[1].data(), losses.numel(), losses.data());
-    return reduce(std::move(losses), reduction_);
-  }
-
-  void backward(BackwardPass& pass) override {
-    const Tensor &x = pass.input(0), &target = pass.input(1);
-    if (pass.wants(0)) pass.add(0, slope(pass, x, target));
-    if (pass.wants(1)) pass.add(1, slope(pass, target, x));  // the losses of two Vars are symmetric
-  }
-
-  bool explain(Explain& e) const override {
-    e.of_output() ? explain_value(e) : explain_slope(e);
-    return true;
-  }
-
-  // Which of the two is larger, where the gradient depends on that alone.
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
-    std::vector<Index> signs;
-    if (kind_ != kernels::PairLoss::kAbsolute) return signs;
-    const Scalar *x = inputs[0].data(), *target = inputs[1].data();
-    for (Index i = 0; i < inputs[0].numel(); i++) signs.push_back((x[i] > target[i]) - (x[i] < target[i]));
-    return signs;
-  }
-
- private:
-  Tensor slope(const BackwardPass& pass, const Tensor& x, const Tensor& target) const {
-    Tensor dx = Tensor::uninitialized(x.shape());
-    kernels::pair_loss_backward(kind_, x.data(), target.data(),
-                                term_gradient(pass.dy(), reduction_, x.numel()), x.numel(), dx.data());
-    return dx;
-  }
-
-  // A square is the product of two factors; the other losses are one number each.
-  void explain_value(Explain& e) const {
-    const Tensor &x = e.input(0), &target = e.input(1);
-    const Index n = x.numel();
-    const auto term = [&](std::span<const Index> loop, Index i) {
-      const Scalar a = x.data()[i], b = target.data()[i];
-      Scalar loss;
-      kernels::pair_loss(kind_, &a, &b, 1, &loss);
-      const bool square = kind_ == kernels::PairLoss::kSquare;
-      const double first = square ? static_cast<double>(a) - b : loss, second = square ? first : 1;
-      e.term(loop, Explain::number(first), Explain::number(second * share(n)));
-    };
-    if (reduction_ == Reduction::kNone) {
-      e.rule("", loss_text(e.x_name(0), e.x_name(1), index_text(e.shape(), e.element())));
-      return term({}, e.element());
-    }
-    const std::vector<std::string> names = loop_names(x.shape());
-    const std::string each =
-        loss_text(e.x_name(0), e.x_name(1), names.empty() ? "" : fmt::format("[{}]", fmt::join(names, ",")));
-    e.rule("", fmt::format("sum over {} of {}{}", fmt::join(names, ","), each, share_text(n)), names);
-    std::vector<Index> index(names.size());
-    for (Index i = 0; i < n; i++, next_index(x.shape(), index)) term(index, i);
-  }
-
-  void explain_slope(Explain& e) const {
-    const Index i = e.element(), n = e.input(0).numel();
-    const std::size_t other = 1 - e.of_input();
-    const Scalar x = e.input(e.of_input()).data()[i], target = e.input(other).data()[i], one = 1;
-    Scalar slope;
-    kernels::pair_loss_backward(kind_, &x, &target, {&one, 0, 1}, 1, &slope);
-    const std::string place = index_text(e.shape(), i);
-    const bool each = reduction_ == Reduction::kNone;
-    e.rule("",
-           fmt::format("{}{} * {}{}", e.dy_name(), each ? place : "",
-                       slope_text(e.x_name(e.of_input()) + place, e.x_name(other) + place), share_text(n)));
-    e.term({}, e.dy(each ? i : 0), Explain::number(slope * share(n)));
-  }
-
-  // What a loss of n elements counts of each.
-  double share(Index n) const { return reduction_ == Reduction::kMean ? 1 / static_cast<double>(n) : 1; }
-  std::string share_text(Index n) const {
-    return reduction_ == Reduction::kMean ? fmt::format(" / {}", n) : "";
-  }
-
-  std::string loss_text(const std::string& x, const std::string& target, const std::string& at) const {
-    switch (kind_) {
-      case kernels::PairLoss::kSquare:
-        return fmt::format("({0}{2} - {1}{2})^2", x, target, at);
-      case kernels::PairLoss::kAbsolute:
-        return fmt::format("|{0}{2} - {1}{2}|", x, target, at);
-      case kernels::PairLoss::kLogistic:
-        break;
-    }
-    return fmt::format("(max({0}{2}, 0) - {0}{2} {1}{2} + log(1 + exp(-|{0}{2}|)))", x, target, at);
-  }
-
-  std::string slope_text(const std::string& x, const std::string& target) const {
-    switch (kind_) {
-      case kernels::PairLoss::kSquare:
-        return fmt::format("2 ({} - {})", x, target);
-      case kernels::PairLoss::kAbsolute:
-        return fmt::format("sign({} - {})", x, target);
-      case kernels::PairLoss::kLogistic:
-        break;
-    }
-    return fmt::format("(sigmoid({}) - {})", x, target);
-  }
-
-  std::string_view name_;  // a literal
-  kernels::PairLoss kind_;
-  Reduction reduction_;
-};
-
-void check_pair(const Call& call, const Shape& x, const Shape& target) {
-  call.check(x == target, "input is {}, target is {}; they must have the same shape", x, target);
-  call.check(x.numel() > 0, "input is {}: the batch is empty, a loss needs an element", x);
-}
-
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, Var target, LossOptions options,
-              Location where) {
-  const Call call(name, where);
-  check_pair(call, call.shape(x), call.shape(target));
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target});
-}
-
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor& target, LossOptions options,
-              Location where) {
-  const Call call(name, where);
-  check_pair(call, call.shape(x), target.shape());
-  const Var target_var = x.tape(name, where).input(target, where);
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target_var});
-}
 
 }  // namespace
 
@@ -284,26 +236,6 @@ Var nll_loss(Var log_probabilities, std::span<const int> labels, LossOptions opt
   const Call call("nll_loss", where);
   check_labels(call, call.shape(log_probabilities), labels, "log-probabilities");
   return call.record(std::make_unique<NllLossOp>(labels, options.reduction), {log_probabilities});
-}
-
-Var mse_loss(Var x, Var target, LossOptions options, Location where) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options, where);
-}
-
-Var mse_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options, where);
-}
-
-Var l1_loss(Var x, Var target, LossOptions options, Location where) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options, where);
-}
-
-Var l1_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options, where);
-}
-
-Var bce_with_logits(Var logits, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, target, options, where);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -4,6 +4,7 @@
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/product_explain.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -34,6 +35,11 @@ class MatmulOp final : public Op {
   void backward(BackwardPass& pass) override {
     if (pass.wants(0)) pass.add(0, left_gradient(pass));
     if (pass.wants(1)) pass.add(1, right_gradient(pass));
+  }
+
+  bool explain(Explain& e) const override {
+    detail::explain_product(e, false);
+    return true;
   }
 
  private:

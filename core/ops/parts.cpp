@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include <reel/core/kernels/copy.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
 
@@ -53,6 +56,25 @@ class JoinOp : public Op {
     }
   }
 
+  bool explain(Explain& e) const override {
+    const Index all = line(output_.numel());
+    if (e.of_output()) {
+      std::size_t part = 0;
+      Index along = e.element() % all;
+      while (along >= line(parts_[part].numel())) along -= line(parts_[part++].numel());
+      const Index i = e.element() / all * line(parts_[part].numel()) + along;
+      detail::explain_copy(e, e.x(part, i), e.x_name(part) + index_text(parts_[part], i),
+                           fmt::format("part {}", part));
+    } else {
+      Index before = 0;
+      for (std::size_t part = 0; part < e.of_input(); part++) before += line(parts_[part].numel());
+      const Index own = line(e.shape().numel()), i = e.element() / own * all + before + e.element() % own;
+      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i),
+                           fmt::format("part {}", e.of_input()));
+    }
+    return true;
+  }
+
  private:
   // Elements in one line of a tensor with `numel`.
   Index line(Index numel) const { return outer_ == 0 ? 0 : numel / outer_; }
@@ -98,6 +120,25 @@ class SliceOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  bool explain(Explain& e) const override {
+    const Index own = e.at(dim_), block = e.element() / (e.shape()[dim_] * inner()),
+                rest = e.element() % inner();
+    if (e.of_output()) {
+      const Index i = (block * input_[dim_] + range_.begin + own * range_.step) * inner() + rest;
+      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(input_, i));
+      return true;
+    }
+    const Index steps = own - range_.begin;
+    if (steps < 0 || steps % range_.step != 0 || steps / range_.step >= output_[dim_]) {
+      e.rule("", fmt::format("0, for position {} is not in the slice", own));
+      e.left_out({}, Explain::number(0), "not in the slice");
+    } else {
+      const Index i = (block * output_[dim_] + steps / range_.step) * inner() + rest;
+      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i));
+    }
+    return true;
+  }
+
  private:
   struct Steps {
     Index outer, along;
@@ -137,6 +178,24 @@ class Pad2dOp : public Op {
     Tensor dx = Tensor::uninitialized(input_);
     kernels::copy(dx.data(), pass.dy().data() + offset(), loop(input_, output_));
     pass.add(0, std::move(dx));
+  }
+
+  bool explain(Explain& e) const override {
+    const Index plane = e.element() / (e.shape()[2] * e.shape()[3]);
+    if (e.of_output()) {
+      const Index h = e.at(2) - padding_.top, w = e.at(3) - padding_.left;
+      if (h < 0 || h >= input_[2] || w < 0 || w >= input_[3]) {
+        e.rule("padding", fmt::format("{:g}", value_));
+        e.term({}, Explain::number(value_), Explain::number(1), "padding");
+        return true;
+      }
+      const Index i = (plane * input_[2] + h) * input_[3] + w;
+      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(input_, i));
+    } else {
+      const Index i = (plane * output_[2] + e.at(2) + padding_.top) * output_[3] + e.at(3) + padding_.left;
+      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i));
+    }
+    return true;
   }
 
  private:

@@ -1,8 +1,12 @@
 // Max and average pooling.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include <reel/core/kernels/pooling.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/convolution.h>
+#include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -13,6 +17,61 @@ Window window_of(const kernels::Pooling& shape) {
           {shape.stride_h, shape.stride_w},
           {shape.dilation_h, shape.dilation_w}};
 }
+
+// An element of images [N,C,H,W] under the windows of a pooling, as its explanation sees it.
+class ExplainedWindows {
+ public:
+  ExplainedWindows(const Explain& e, const kernels::Pooling& s)
+      : e_(e), s_(s), plane_(e.at(0) * e.shape()[1] + e.at(1)) {}
+
+  std::string place() const {
+    return fmt::format("image {}, channel {}, row {}, column {}", e_.at(0), e_.at(1), e_.at(2), e_.at(3));
+  }
+  // "x[0,1,u+2,v+0]": the cells of the window that an element of the output is.
+  std::string cells_text() const {
+    return fmt::format("{}[{},{},{},{}]", e_.x_name(0), e_.at(0), e_.at(1),
+                       detail::ascending("u", s_.dilation_h, e_.at(2) * s_.stride_h - s_.top),
+                       detail::ascending("v", s_.dilation_w, e_.at(3) * s_.stride_w - s_.left));
+  }
+  std::string dy_text() const { return fmt::format("{}[{},{},i,j]", e_.dy_name(), e_.at(0), e_.at(1)); }
+  Index x_at(Index h, Index w) const { return (plane_ * s_.in_h + h) * s_.in_w + w; }
+  Index y_at(Index i, Index j) const { return (plane_ * s_.out_h + i) * s_.out_w + j; }
+  Index x_plane() const { return x_at(0, 0); }
+
+  // f(u, v, place in x, -1 in the padding) for the cells of the window that an element of the output is.
+  template <class F>
+  void for_each_cell(F&& f) const {
+    for (Index u = 0; u < s_.kernel_h; u++) {
+      for (Index v = 0; v < s_.kernel_w; v++) {
+        const Index h = e_.at(2) * s_.stride_h - s_.top + u * s_.dilation_h;
+        const Index w = e_.at(3) * s_.stride_w - s_.left + v * s_.dilation_w;
+        f(u, v, h < 0 || h >= s_.in_h || w < 0 || w >= s_.in_w ? -1 : x_at(h, w));
+      }
+    }
+  }
+
+  // f(i, j) for the windows that an element of the input is in, in row-major order.
+  template <class F>
+  void for_each_window(F&& f) const {
+    for (Index u = s_.kernel_h; u-- > 0;) {
+      const Index i = window_of(e_.at(2) + s_.top - u * s_.dilation_h, s_.stride_h, s_.out_h);
+      for (Index v = s_.kernel_w; i >= 0 && v-- > 0;) {
+        const Index j = window_of(e_.at(3) + s_.left - v * s_.dilation_w, s_.stride_w, s_.out_w);
+        if (j >= 0) f(i, j);
+      }
+    }
+  }
+
+ private:
+  // The window that starts at a place, -1 for none.
+  static Index window_of(Index start, Index stride, Index count) {
+    return start >= 0 && start % stride == 0 && start / stride < count ? start / stride : -1;
+  }
+
+  const Explain& e_;
+  const kernels::Pooling& s_;
+  Index plane_;
+};
 
 class MaxPool2dOp final : public Op {
  public:
@@ -36,6 +95,12 @@ class MaxPool2dOp final : public Op {
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
+  bool explain(Explain& e) const override {
+    const ExplainedWindows windows(e, shape_);
+    e.of_output() ? explain_value(e, windows) : explain_gradient(e, windows);
+    return true;
+  }
+
   // Which pixel each window took.
   std::vector<Index> choices(std::span<const Tensor> inputs) const override {
     std::vector<Index> places(static_cast<std::size_t>(result_.numel()));
@@ -44,6 +109,43 @@ class MaxPool2dOp final : public Op {
   }
 
  private:
+  void explain_value(Explain& e, const ExplainedWindows& windows) const {
+    const Index largest = largest_of(e, windows, e.at(2), e.at(3));
+    e.rule(windows.place(), fmt::format("max over u,v of {}", windows.cells_text()), {"u", "v"});
+    windows.for_each_cell([&](Index u, Index v, Index cell) {
+      if (cell < 0) return e.left_out({u, v}, Explain::number(0), "padding");
+      if (cell != largest) return e.left_out({u, v}, e.x(0, cell), "not the largest");
+      e.term({u, v}, e.x(0, cell), Explain::number(1), "the largest");
+    });
+    if (largest < 0) e.term({}, e.y(e.element()), Explain::number(1), "all padding");
+  }
+
+  void explain_gradient(Explain& e, const ExplainedWindows& windows) const {
+    e.rule(windows.place(),
+           fmt::format("sum over i,j of {}, where {}{} is the largest of window i,j", windows.dy_text(),
+                       e.x_name(0), index_text(e.shape(), e.element())),
+           {"i", "j"});
+    windows.for_each_window([&](Index i, Index j) {
+      const Index largest = largest_of(e, windows, i, j);
+      const Factor dy = e.dy(windows.y_at(i, j));
+      if (largest == e.element()) return e.term({i, j}, dy, Explain::number(1), "the largest of its window");
+      e.left_out({i, j}, dy,
+                 fmt::format("the largest of its window is {}{} = {:g}", e.x_name(0),
+                             index_text(e.shape(), largest), e.x(0, largest).value));
+    });
+  }
+
+  // The place in x that window (i, j) takes, -1 for none; the kernel tells it of a plane of that window alone.
+  Index largest_of(const Explain& e, const ExplainedWindows& windows, Index i, Index j) const {
+    kernels::Pooling one = shape_;
+    one.planes = one.out_h = one.out_w = 1;
+    one.top -= i * one.stride_h;
+    one.left -= j * one.stride_w;
+    Index place;
+    kernels::max_pool_places(one, e.input(0).data() + windows.x_plane(), &place);
+    return place < 0 ? -1 : windows.x_plane() + place;
+  }
+
   Shape result_;
   kernels::Pooling shape_;
 };
@@ -69,7 +171,37 @@ class AvgPool2dOp final : public Op {
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
+  bool explain(Explain& e) const override {
+    const ExplainedWindows windows(e, shape_);
+    e.of_output() ? explain_value(e, windows) : explain_gradient(e, windows);
+    return true;
+  }
+
  private:
+  void explain_value(Explain& e, const ExplainedWindows& windows) const {
+    const double divisor = divisor_of(e.at(2), e.at(3));
+    const std::string note = fmt::format("1 / {}", divisor);
+    e.rule(windows.place(), fmt::format("sum over u,v of {} / {}", windows.cells_text(), divisor),
+           {"u", "v"});
+    windows.for_each_cell([&](Index u, Index v, Index cell) {
+      if (cell < 0) return e.left_out({u, v}, Explain::number(0), "padding");
+      e.term({u, v}, e.x(0, cell), Explain::number(1 / divisor), note);
+    });
+  }
+
+  void explain_gradient(Explain& e, const ExplainedWindows& windows) const {
+    e.rule(windows.place(), fmt::format("sum over i,j of {} / size of window i,j", windows.dy_text()),
+           {"i", "j"});
+    windows.for_each_window([&](Index i, Index j) {
+      const double divisor = divisor_of(i, j);
+      e.term({i, j}, e.dy(windows.y_at(i, j)), Explain::number(1 / divisor), fmt::format("1 / {}", divisor));
+    });
+  }
+
+  double divisor_of(Index i, Index j) const {
+    return kernels::avg_pool_divisor(shape_, count_include_pad_, i, j);
+  }
+
   Shape input_, result_;
   kernels::Pooling shape_;
   bool count_include_pad_;
@@ -92,6 +224,11 @@ class GlobalAvgPool2dOp final : public Op {
     Tensor dx = Tensor::uninitialized(input_);
     kernels::plane_means_backward(dy.data(), dy.numel(), dx.numel() / dy.numel(), dx.data());
     pass.add(0, std::move(dx));
+  }
+
+  bool explain(Explain& e) const override {
+    detail::explain_sum(e, input_.with(2, 1).with(3, 1), input_[2] * input_[3]);
+    return true;
   }
 
   std::optional<Window> window(std::span<const Tensor> inputs) const override {

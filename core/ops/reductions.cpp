@@ -1,6 +1,12 @@
 // sum, mean and max over all elements or over some dimensions.
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/broadcast.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -65,6 +71,11 @@ class SumOp : public Op {
     pass.add(0, expand(divided(pass.dy()).reshape(shapes_.kept), shapes_.input));
   }
 
+  bool explain(Explain& e) const override {
+    detail::explain_sum(e, shapes_.kept, static_cast<Index>(divisor_));
+    return true;
+  }
+
  private:
   Tensor divided(const Tensor& t) const { return divisor_ == 1 ? t : elementwise(Binary::kDiv, t, divisor_); }
 
@@ -90,6 +101,11 @@ class MaxOp : public Op {
     pass.add(0, elementwise(Binary::kMul, largest, share));
   }
 
+  bool explain(Explain& e) const override {
+    e.of_output() ? explain_value(e) : explain_gradient(e);
+    return true;
+  }
+
   // Which elements are the largest.
   std::vector<Index> choices(std::span<const Tensor> inputs) const override {
     const Tensor largest = is_largest(inputs[0], reduce(kernels::max, inputs[0], shapes_.mask));
@@ -102,6 +118,47 @@ class MaxOp : public Op {
   // 1 where x is y, its maximum, else 0.
   Tensor is_largest(const Tensor& x, const Tensor& y) const {
     return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept));
+  }
+
+  // The first of the largest; a NaN is largest.
+  void explain_value(Explain& e) const {
+    const detail::Repeats x(shapes_.kept, shapes_.input, e.element());
+    const Factor y = e.y(e.element());
+    e.rule(fmt::format("of {} elements", x.count()),
+           fmt::format("max{}{}{}", x.loop().empty() ? " of " : " over ",
+                       x.loop().empty() ? "" : fmt::format("{} of ", fmt::join(x.loop(), ",")),
+                       e.x_name(0) + x.text()),
+           x.loop());
+    bool found = false;
+    x.for_each([&](std::span<const Index> loop, Index i) {
+      const Factor candidate = e.x(0, i);
+      const bool largest = candidate.value == y.value || std::isnan(candidate.value);
+      if (!largest || found) return e.left_out(loop, candidate, largest ? "equal to the largest" : "smaller");
+      e.term(loop, candidate, Explain::number(1), "the largest");
+      found = true;
+    });
+  }
+
+  void explain_gradient(Explain& e) const {
+    const Index i = detail::broadcast_element(shapes_.kept, shapes_.input, e.element());
+    const Factor x = e.x(0, e.element()), y = e.y(i), dy = e.dy(i);
+    Index ties = 0;
+    detail::Repeats(shapes_.kept, shapes_.input, i).for_each([&](std::span<const Index>, Index k) {
+      if (e.x(0, k).value == y.value) ties++;
+    });
+    const std::string dy_text = e.dy_name() + index_text(e.dy().shape(), i);
+    const std::string x_text = e.x_name(0) + index_text(e.shape(), e.element());
+    if (std::isnan(y.value)) {
+      e.rule("", "NaN, for the largest is");
+      return e.term({}, dy, y, "the largest is NaN");
+    }
+    if (x.value != y.value) {
+      e.rule("", fmt::format("0, for {} is not the largest", x_text));
+      return e.left_out({}, dy, fmt::format("the largest is {:g}, not {} = {:g}", y.value, x_text, x.value));
+    }
+    e.rule("", ties == 1 ? dy_text : fmt::format("{} / {}", dy_text, ties));
+    e.term({}, dy, Explain::number(1 / static_cast<double>(ties)),
+           ties == 1 ? "the largest" : fmt::format("one of {} that are largest", ties));
   }
 
   Reduced shapes_;

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include <reel/core/kernels/copy.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -16,6 +17,15 @@ class ReshapeOp : public Op {
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
+  bool explain(Explain& e) const override {
+    const Index i = e.element();
+    if (e.of_output()) {
+      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(from_, i));
+    } else {
+      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(to_, i));
+    }
+    return true;
+  }
 
  private:
   std::string_view name_;
@@ -55,6 +65,22 @@ class PermuteOp : public Op {
     for (std::size_t i = 0; i < order_.size(); i++)
       inverse[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
     pass.add(0, permuted(pass.dy(), inverse));
+  }
+
+  bool explain(Explain& e) const override {
+    const bool of_output = e.of_output();
+    const Shape& other = of_output ? e.input(0).shape() : e.dy().shape();
+    std::vector<Index> place(order_.size());
+    for (std::size_t i = 0; i < order_.size(); i++) {
+      const auto from = static_cast<std::size_t>(order_[i]);
+      place[of_output ? from : i] = e.at(of_output ? static_cast<Index>(i) : order_[i]);
+    }
+    Index element = 0;
+    for (std::size_t d = 0; d < place.size(); d++)
+      element = element * other[static_cast<Index>(d)] + place[d];
+    detail::explain_copy(e, of_output ? e.x(0, element) : e.dy(element),
+                         (of_output ? e.x_name(0) : e.dy_name()) + index_text(other, element));
+    return true;
   }
 
  private:

@@ -1,5 +1,12 @@
 // softmax and log_softmax along one dimension.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <reel/core/kernels/softmax.h>
+#include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -8,7 +15,8 @@ namespace {
 
 class SoftmaxOp : public Op {
  public:
-  SoftmaxOp(bool logarithm, const Shape& shape, Index dim) : logarithm_(logarithm), n_(shape[dim]) {
+  SoftmaxOp(bool logarithm, const Shape& shape, Index dim)
+      : logarithm_(logarithm), n_(shape[dim]), lines_(shape.with(dim, 1)) {
     for (Index d = 0; d < dim; d++) outer_ *= shape[d];
     for (Index d = dim + 1; d < shape.dim(); d++) inner_ *= shape[d];
   }
@@ -31,9 +39,60 @@ class SoftmaxOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  bool explain(Explain& e) const override {
+    const Index line = detail::broadcast_element(lines_, e.shape(), e.element());
+    const detail::Repeats along(lines_, e.shape(), line);
+    e.of_output() ? explain_value(e, along) : explain_gradient(e, along);
+    return true;
+  }
+
  private:
+  // log_softmax is x - log(sum), softmax exp(x) / sum; both less the largest x, so that nothing overflows.
+  void explain_value(Explain& e, const detail::Repeats& along) const {
+    const Tensor& x = e.input(0);
+    const Scalar own = x.data()[e.element()];
+    Scalar largest = own;
+    along.for_each([&](std::span<const Index>, Index k) { largest = std::max(largest, x.data()[k]); });
+    double total = 0;
+    along.for_each([&](std::span<const Index>, Index k) {
+      total += std::exp(static_cast<double>(x.data()[k] - largest));
+    });
+    const std::string x_text = e.x_name(0) + index_text(e.shape(), e.element());
+    const std::string sum =
+        detail::sum_text(along.loop(), fmt::format("exp({}{})", e.x_name(0), along.text()));
+    if (logarithm_) {
+      e.rule("", fmt::format("{} - log({})", x_text, sum));
+      e.term({}, e.x(0, e.element()), Explain::number(1));
+      e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1), "log(sum of exp)");
+    } else {
+      e.rule("", fmt::format("exp({}) / ({})", x_text, sum));
+      e.term({}, Explain::number(std::exp(static_cast<double>(own - largest))), Explain::number(1 / total),
+             fmt::format("exp({} - max) and 1 / sum, max = {:g}", x_text, largest));
+    }
+  }
+
+  // An element of x has two ways to dy: its own numerator, and the sum that all numerators are divided by.
+  // As one they would cancel where softmax is near 1, and rounding would be all that is left.
+  void explain_gradient(Explain& e, const detail::Repeats& along) const {
+    const double y = e.y(e.element()).value, share = logarithm_ ? std::exp(y) : y;
+    const std::string own = index_text(e.shape(), e.element()), dy = e.dy_name();
+    const std::string sum = detail::sum_text(
+        along.loop(), logarithm_ ? dy + along.text()
+                                 : fmt::format("{}{} * {}{}", dy, along.text(), e.y_name(), along.text()));
+    e.rule("",
+           logarithm_ ? fmt::format("{}{} - exp({}{}) * ({})", dy, own, e.y_name(), own, sum)
+                      : fmt::format("{}{} * ({}{} - {})", e.y_name(), own, dy, own, sum),
+           along.loop());
+    e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()), "its own numerator");
+    along.for_each([&](std::span<const Index> loop, Index k) {
+      const double slope = logarithm_ ? -share : -share * e.y(k).value;
+      e.term(loop, e.dy(k), Explain::number(slope), "the sum that divides it");
+    });
+  }
+
   bool logarithm_;
   Index outer_ = 1, n_, inner_ = 1;
+  Shape lines_;  // the shape with one element for each line
 };
 
 Var record(bool logarithm, Var x, Index dim, Location where) {

@@ -3,7 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -141,6 +141,54 @@ TEST_CASE("Gradients of arithmetic with a number, and of an operand used twice")
   CHECK_GRADIENT([](Vars v) { return 3 / v[0]; }, x);
   CHECK_GRADIENT([](Vars v) { return -v[0]; }, x);
   CHECK_GRADIENT([](Vars v) { return v[0] * v[0] + v[0] / v[0] - v[0]; }, x);
+}
+
+TEST_CASE("Arithmetic explains its numbers, with and without broadcasting") {
+  const std::vector<std::pair<Shape, Shape>> pairs = {
+      {{2, 3}, {2, 3}},
+      {{2, 3}, {3}},
+      {{2, 3}, {2, 1}},
+      {{}, {2, 3}},
+      {{2, 3, 2, 2}, {3, 1, 1}},
+      {{2, 1, 3, 1}, {1, 2, 1, 2}},
+      {{}, {}},
+  };
+  for (const auto& [a, b] : pairs) {
+    const Tensor x = uniform(a, -2, 2), y = uniform(b, Scalar(0.5), 2, 1);
+    CHECK_EXPLAINED([](Vars v) { return v[0] + v[1]; }, x, y);
+    CHECK_EXPLAINED([](Vars v) { return v[0] - v[1]; }, x, y);
+    CHECK_EXPLAINED([](Vars v) { return v[0] * v[1]; }, x, y);
+    CHECK_EXPLAINED([](Vars v) { return v[0] / v[1]; }, x, y);
+    CHECK_EXPLAINED([](Vars v) { return v[1] - v[0]; }, x, y);
+  }
+  const Tensor x = uniform({2, 3}, Scalar(0.5), 2);
+  CHECK_EXPLAINED([](Vars v) { return v[0] + 3; }, x);
+  CHECK_EXPLAINED([](Vars v) { return 3 - v[0]; }, x);
+  CHECK_EXPLAINED([](Vars v) { return (v[0] - 3) * Scalar(-1.5); }, x);
+  CHECK_EXPLAINED([](Vars v) { return v[0] / 3; }, x);
+  CHECK_EXPLAINED([](Vars v) { return 3 / v[0]; }, x);
+  CHECK_EXPLAINED([](Vars v) { return -v[0] * v[0]; }, x);
+}
+
+TEST_CASE("The formulas of arithmetic") {
+  Tape tape;
+  const Var a = tape.variable(uniform({2, 3}, 1, 2)).named("a"),
+            b = tape.variable(uniform({3}, 1, 2)).named("b");
+  const Var y = (a / b).named("y");
+  const inspect::Trace trace(tape, sum((3 / (y * 2).named("u")) - b));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  const auto gradient = [&](const char* name, std::size_t i) {
+    return trace.grad_events(trace.find(name)).at(i);
+  };
+  CHECK(formula(y.index(), 4) == "a[1,1] / b[1]");
+  CHECK(formula(gradient("a", 0), 4) == "dy[1,1] * 1 / b[1]");
+  CHECK(formula(gradient("b", 0), 1) == "sum over i of dsub[i,1] * -1");
+  CHECK(formula(gradient("b", 1), 1) == "sum over i of dy[i,1] * -a[i,1] / b[1]^2");
+  CHECK(formula(trace.find("u"), 5) == "y[1,2] * 2");
+  CHECK(formula(gradient("y", 0), 5) == "du[1,2] * 2");
+  CHECK(formula(gradient("u", 0), 5) == "ddiv[1,2] * -3 / u[1,2]^2");
 }
 
 TEST_CASE("Shapes that do not broadcast are an error that names both and the dimension") {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using doctest::Approx;
@@ -71,6 +71,39 @@ TEST_CASE("The gradients of batch norm agree with differences") {
   const BatchNorm2dParams eval{.running_mean = mean, .running_var = var, .training = false};
   CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], v[1], v[2], eval); }, x, weight, bias);
   CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], {}, {}, eval); }, x);
+}
+
+TEST_CASE("Batch norm explains its numbers") {
+  const Tensor x = reel_test::uniform({3, 2, 2, 3}), flat = reel_test::uniform({5, 2}, -1, 1, 1);
+  const Tensor weight = reel_test::uniform({2}, 0.5, 2, 2), bias = reel_test::uniform({2}, -1, 1, 3);
+  const Tensor mean = reel_test::uniform({2}, -1, 1, 4), var = reel_test::uniform({2}, 0.5, 2, 5);
+  const auto train = [](auto v) { return batch_norm2d(v[0], v[1], v[2]); };
+  CHECK_EXPLAINED(train, x, weight, bias);
+  CHECK_EXPLAINED(train, flat, weight, bias);
+  CHECK_EXPLAINED(train, reel_test::uniform({2, 2}), weight, bias);  // dx is all but 0
+  CHECK_EXPLAINED([](auto v) { return batch_norm2d(v[0], {}, {}); }, x);
+  CHECK_EXPLAINED([](auto v) { return batch_norm2d(v[0], v[1], {}); }, x, weight);
+  const BatchNorm2dParams eval{.running_mean = mean, .running_var = var, .training = false};
+  CHECK_EXPLAINED([&](auto v) { return batch_norm2d(v[0], v[1], v[2], eval); }, x, weight, bias);
+  CHECK_EXPLAINED([&](auto v) { return batch_norm2d(v[0], {}, {}, eval); }, flat);
+}
+
+TEST_CASE("The formulas of batch norm") {
+  Tape tape;
+  const Var x = tape.variable(kX).named("x"), w = tape.variable(kWeight).named("w"),
+            b = tape.variable(kBias).named("b");
+  const inspect::Trace trace(tape, sum(batch_norm2d(x, w, b).named("y") * x));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(trace.find("y"), 3) == "xhat * w[1] + b[1], xhat = (x[0,1,0,1] - mean) / deviation");
+  CHECK(
+      formula(trace.grad_events(x.index()).at(1), 3) ==
+      "(dy[0,1,0,1] * w[1] - sum over n,j of dy[n,1,0,j] * w[1] * (1 + xhat[0,1,0,1] * xhat[n,1,0,j]) / 4) / "
+      "deviation, xhat = (x[n,1,0,j] - mean) / deviation");
+  CHECK(formula(trace.grad_events(w.index()).at(0), 1) ==
+        "sum over n,j of dy[n,1,0,j] * xhat[n,1,0,j], xhat = (x[n,1,0,j] - mean) / deviation");
+  CHECK(formula(trace.grad_events(b.index()).at(0), 1) == "sum over n,j of dy[n,1,0,j]");
 }
 
 TEST_CASE("Backward of batch norm does not see later changes of the running statistics") {

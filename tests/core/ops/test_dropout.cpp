@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 
@@ -55,6 +55,22 @@ TEST_CASE("Backward of dropout has the mask of its forward") {
 
 TEST_CASE("The gradient of dropout agrees with differences") {
   CHECK_GRADIENT([](auto v) { return dropout(v[0], 0.3); }, reel_test::uniform({7, 5}));
+}
+
+TEST_CASE("Dropout explains its numbers") {
+  seed(3);
+  for (const double p : {0.0, 0.3, 0.9}) {
+    CHECK_EXPLAINED([p](auto v) { return dropout(v[0] * 2, p); }, reel_test::uniform({7, 5}));
+  }
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({50})).named("x");
+  const inspect::Trace trace(tape, sum(dropout(x, 0.5).named("y")));
+  for (Index i = 0; i < 50; i++) {
+    const auto said = trace.explain(1, i, [](const Term&) {});
+    const std::string text = fmt::format("x[{}]", i);
+    CHECK(said->formula == (said->sum == 0 ? "0, for " + text + " is dropped" : text + " / (1 - 0.5)"));
+    CHECK(trace.why_zero(0, i) == (said->sum == 0 ? "dropped" : ""));
+  }
 }
 
 TEST_CASE("Dropout records nothing and draws nothing in eval or where p is 0") {

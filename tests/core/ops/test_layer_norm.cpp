@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using doctest::Approx;
@@ -28,6 +28,29 @@ TEST_CASE("The gradients of layer norm agree with differences") {
   CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1], v[2]); }, x, w, b);
   CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1]); }, x, w);
   CHECK_GRADIENT([](auto v) { return layer_norm(v[0], v[1], {}, {.eps = 0.1}); }, x, w2);
+}
+
+TEST_CASE("Layer norm explains its numbers") {
+  const Tensor x = reel_test::uniform({3, 2, 4}), w = reel_test::uniform({4}, 0.5, 2, 1);
+  const Tensor b = reel_test::uniform({4}, -1, 1, 2), w2 = reel_test::uniform({2, 4}, 0.5, 2, 3);
+  CHECK_EXPLAINED([](auto v) { return layer_norm(v[0], v[1], v[2]); }, x, w, b);
+  CHECK_EXPLAINED([](auto v) { return layer_norm(v[0], v[1]); }, x, w);
+  CHECK_EXPLAINED([](auto v) { return layer_norm(v[0], v[1], {}, {.eps = 0.1}); }, x, w2);
+  CHECK_EXPLAINED([](auto v) { return layer_norm(v[0], v[1], v[2]); }, reel_test::uniform({4}), w, b);
+}
+
+TEST_CASE("The formulas of layer norm") {
+  Tape tape;
+  const Var x = tape.variable(reel_test::uniform({2, 3})).named("x");
+  const Var w = tape.variable(Tensor::ones({3})).named("w");
+  const inspect::Trace trace(tape, sum(layer_norm(x, w).named("y") * x));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(trace.find("y"), 4) == "xhat * w[1], xhat = (x[1,1] - mean) / deviation");
+  CHECK(formula(trace.grad_events(x.index()).at(1), 4) ==
+        "(dy[1,1] * w[1] - sum over j of dy[1,j] * w[j] * (1 + xhat[1,1] * xhat[1,j]) / 3) / deviation, "
+        "xhat = (x[1,j] - mean) / deviation");
 }
 
 TEST_CASE("Layer norm has the same bits at any number of threads") {

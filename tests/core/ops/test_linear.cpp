@@ -2,7 +2,7 @@
 #include <reel/core/ops/ops.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -27,6 +27,29 @@ TEST_CASE("Gradients of linear") {
   CHECK_GRADIENT([](Vars v) { return linear(v[0], v[1], v[2]); }, uniform({4, 3}), weight, bias);
   CHECK_GRADIENT([](Vars v) { return linear(v[0], v[1], v[2]); }, uniform({2, 4, 3}), weight, bias);
   CHECK_GRADIENT([](Vars v) { return linear(v[0], v[1]); }, uniform({3}), weight);
+}
+
+TEST_CASE("linear explains its numbers") {
+  const Tensor weight = uniform({5, 3}, -1, 1, 1), bias = uniform({5}, -1, 1, 2);
+  CHECK_EXPLAINED([](Vars v) { return linear(v[0], v[1], v[2]); }, uniform({4, 3}), weight, bias);
+  CHECK_EXPLAINED([](Vars v) { return linear(v[0], v[1], v[2]); }, uniform({2, 4, 3}), weight, bias);
+  CHECK_EXPLAINED([](Vars v) { return linear(v[0], v[1]); }, uniform({3}), weight);
+}
+
+TEST_CASE("The formulas of linear") {
+  Tape tape;
+  const Var x = tape.variable(uniform({4, 3})).named("x"), w = tape.variable(uniform({5, 3})).named("w"),
+            b = tape.variable(uniform({5})).named("b");
+  const inspect::Trace trace(tape, sum(linear(x, w, b).named("y")));
+  const auto text = [&](std::size_t event, Index element) {
+    const auto said = trace.explain(event, element, [](const Term&) {});
+    return said->place + ": " + said->formula;
+  };
+  const auto gradient = [&](Var v) { return trace.grad_events(v.index()).at(0); };
+  CHECK(text(trace.find("y"), 7) == "row 1 of x · row 2 of w + b: sum over k of x[1,k] * w[2,k] + b[2]");
+  CHECK(text(gradient(x), 5) == "dy[1,j] · column 2 of w: sum over j of dy[1,j] * w[j,2]");
+  CHECK(text(gradient(w), 5) == "dy[i,1] · column 2 of x: sum over i of dy[i,1] * x[i,2]");
+  CHECK(text(gradient(b), 3) == "output 3: sum over i of dy[i,3]");
 }
 
 TEST_CASE("linear has the same bits at any thread count") {

@@ -127,6 +127,41 @@ TEST_CASE("The losses of pairs explain their numbers under every reduction") {
   }
 }
 
+TEST_CASE("The losses of rows explain their numbers under every reduction") {
+  const Tensor x = reel_test::uniform({4, 5}, -2, 2);
+  const Tensor p = reel_test::uniform({4, 5}, 0, 1, 2);  // rows that do not add up to 1
+  const Tensor sure = Tensor::from({2, 2}, {12, 0, 0, 40});
+  const std::vector<int> labels{0, 4, 2, 2};
+  for (const Reduction reduction : {Reduction::kMean, Reduction::kSum, Reduction::kNone}) {
+    CHECK_EXPLAINED([&](auto v) { return cross_entropy(v[0], labels, {.reduction = reduction}); }, x);
+    CHECK_EXPLAINED([&](auto v) { return cross_entropy(v[0], labels, {0.3, reduction}); }, x);
+    CHECK_EXPLAINED([&](auto v) { return cross_entropy(v[0], p, {0, reduction}); }, x);
+    CHECK_EXPLAINED([&](auto v) { return cross_entropy(v[0], p, {0.3, reduction}); }, x);
+    CHECK_EXPLAINED([&](auto v) { return cross_entropy(v[0], {0, 1}, {0, reduction}); }, sure);
+    CHECK_EXPLAINED([&](auto v) { return nll_loss(v[0], labels, {reduction}); }, x);
+  }
+}
+
+TEST_CASE("The formulas of the losses of rows") {
+  Tape tape;
+  const Var z = tape.variable(kLogits).named("z");
+  const Var loss = cross_entropy(z, kLabels).named("loss");
+  const Var each = cross_entropy(z, kLabels, {0.3, Reduction::kNone});
+  const Var nll = nll_loss(z, kLabels).named("nll");
+  const inspect::Trace trace(tape, loss + nll);
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(loss.index(), 0) == "sum over n of -log softmax(z[n])[label[n]] / 2");
+  CHECK(formula(each.index(), 1) == "sum over c of -target[1,c] * log softmax(z[1])[c]");
+  CHECK(formula(nll.index(), 0) == "sum over n of -z[n,label[n]] / 2");
+  const std::vector<std::size_t>& gradients = trace.grad_events(z.index());
+  CHECK(formula(gradients.at(0), 1) == "-dnll / 2");
+  CHECK(formula(gradients.at(0), 2) == "0, for the class is not the label");
+  CHECK(formula(gradients.at(1), 1) == "dloss * (softmax(z[0])[1] - 1) / 2");
+  CHECK(trace.explain(gradients.at(1), 1, [](const Term&) {})->place == "sample 0, class 1, label 1");
+}
+
 TEST_CASE("The formulas of the losses of pairs") {
   Tape tape;
   const Var y = tape.variable(kLogits).named("y");

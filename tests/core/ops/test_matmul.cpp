@@ -2,7 +2,7 @@
 #include <reel/core/ops/ops.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -55,6 +55,36 @@ TEST_CASE("Gradients of matmul") {
   CHECK_GRADIENT(f, uniform({2, 4, 3}), uniform({3, 2}, -1, 1, 1));
   CHECK_GRADIENT(f, uniform({2, 1, 2, 3}), uniform({4, 3, 2}, -1, 1, 1));
   CHECK_GRADIENT([](Vars v) { return matmul(v[0], v[0]); }, uniform({3, 3}));
+}
+
+TEST_CASE("matmul explains its numbers, of vectors, batches and what is broadcast") {
+  const auto f = [](Vars v) { return matmul(v[0], v[1]); };
+  CHECK_EXPLAINED(f, uniform({2, 3}), uniform({3, 4}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({3}), uniform({3}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({3}), uniform({2, 3, 4}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({3}), uniform({3, 4}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({2, 4, 3}), uniform({3}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({2, 4, 3}), uniform({3, 2}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({2, 1, 2, 3}), uniform({4, 3, 2}, -1, 1, 1));
+  CHECK_EXPLAINED(f, uniform({4, 2, 3}), uniform({2, 1, 3, 2}, -1, 1, 1));
+  CHECK_EXPLAINED([](Vars v) { return matmul(v[0], v[0]); }, uniform({3, 3}));
+}
+
+TEST_CASE("The formulas of matmul") {
+  Tape tape;
+  const Var a = tape.variable(uniform({2, 1, 2, 3})).named("a"),
+            b = tape.variable(uniform({4, 3, 2})).named("b"), v = tape.variable(uniform({2})).named("v");
+  const inspect::Trace trace(tape, sum(matmul(matmul(a, b).named("y"), v).named("u")));
+  const auto text = [&](std::size_t event, Index element) {
+    const auto said = trace.explain(event, element, [](const Term&) {});
+    return said->place + ": " + said->formula;
+  };
+  const auto gradient = [&](Var x) { return trace.grad_events(x.index()).at(0); };
+  CHECK(text(trace.find("y"), 30) == "row 1,0,1 of a · column 3,0 of b: sum over k of a[1,0,1,k] * b[3,k,0]");
+  CHECK(text(gradient(a), 11) == "dy[1,c,1,j] · row 2 of b: sum over c,j of dy[1,c,1,j] * b[c,2,j]");
+  CHECK(text(gradient(b), 11) == "dy[n,1,i,1] · column 2 of a: sum over n,i of dy[n,1,i,1] * a[n,0,i,2]");
+  CHECK(text(trace.find("u"), 3) == "row 0,1,1 of y · v: sum over k of y[0,1,1,k] * v[k]");
+  CHECK(text(gradient(v), 1) == "du[n,c,i] · column 1 of y: sum over n,c,i of du[n,c,i] * y[n,c,i,1]");
 }
 
 TEST_CASE("matmul says what does not fit") {

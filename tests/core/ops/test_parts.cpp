@@ -1,7 +1,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -81,6 +81,37 @@ TEST_CASE("Gradients of concat, stack, slice and pad2d") {
   CHECK_GRADIENT([](Vars v) { return slice(v[0], 0, {-1, 2}); }, a);
   CHECK_GRADIENT([](Vars v) { return slice(v[0], 2, {0, 1}) * slice(v[0], 2, {1, 2}); }, a);
   CHECK_GRADIENT([](Vars v) { return pad2d(v[0], {1, 0, 2, 1}, 3); }, uniform({2, 2, 3, 2}));
+}
+
+TEST_CASE("concat, stack, slice and pad2d explain their numbers") {
+  const Tensor a = uniform({2, 3, 2}), b = uniform({2, 2, 2}, -1, 1, 1);
+  CHECK_EXPLAINED([](Vars v) { return concat({v[0], v[1], v[0]}, 1); }, a, b);
+  CHECK_EXPLAINED([](Vars v) { return concat({v[0], v[1]}, -2); }, Tensor::zeros({2, 0, 2}), b);
+  CHECK_EXPLAINED([](Vars v) { return stack({v[0], v[1]}, 1); }, a, uniform({2, 3, 2}, -1, 1, 2));
+  CHECK_EXPLAINED([](Vars v) { return stack({v[0], v[0]}, -1); }, a);
+  CHECK_EXPLAINED([](Vars v) { return slice(v[0], 1, {0, 3, 2}); }, a);
+  CHECK_EXPLAINED([](Vars v) { return slice(v[0], -2, {1, 3}); }, a);
+  CHECK_EXPLAINED([](Vars v) { return slice(v[0], 0, {-1, 2}); }, a);
+  CHECK_EXPLAINED([](Vars v) { return pad2d(v[0], {1, 0, 2, 1}, 3); }, uniform({2, 2, 3, 2}));
+}
+
+TEST_CASE("The formulas of concat, slice and pad2d") {
+  Tape tape;
+  const Var a = tape.variable(uniform({1, 1, 2, 3})).named("a"),
+            b = tape.variable(uniform({1, 1, 2, 3})).named("b");
+  const Var c = concat({a, b}, 3).named("c"), s = slice(c, 3, {1, 6, 2}).named("s");
+  const inspect::Trace trace(tape, sum(pad2d(s, {1, 0, 0, 0}, 7).named("p")));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(c.index(), 10) == "b[0,0,1,1]");
+  CHECK(formula(s.index(), 4) == "c[0,0,1,3]");
+  CHECK(formula(trace.find("p"), 1) == "7");
+  CHECK(formula(trace.find("p"), 4) == "s[0,0,0,1]");
+  CHECK(formula(trace.grad_events(s.index()).at(0), 4) == "dp[0,0,2,1]");
+  CHECK(formula(trace.grad_events(c.index()).at(0), 9) == "ds[0,0,1,1]");
+  CHECK(trace.why_zero(c.index(), 8) == "not in the slice");
+  CHECK(formula(trace.grad_events(b.index()).at(0), 4) == "dc[0,0,1,4]");
 }
 
 TEST_CASE("Parts that do not fit are errors that name the part") {

@@ -2,7 +2,7 @@
 #include <reel/core/ops/ops.h>
 
 #include "compare_support.h"
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -106,6 +106,47 @@ TEST_CASE("Gradients of the poolings") {
       },
       x);
   CHECK_GRADIENT([](Vars v) { return global_avg_pool2d(v[0]); }, x);
+}
+
+TEST_CASE("The poolings explain their numbers") {
+  const Tensor x = distinct({2, 2, 6, 7});
+  CHECK_EXPLAINED([](Vars v) { return max_pool2d(v[0], 2); }, x);
+  CHECK_EXPLAINED(
+      [](Vars v) {
+        return max_pool2d(
+            v[0], {3, 2},
+            {.stride = Size2(1, 2), .padding = {1, 0, 0, 1}, .dilation = {2, 1}, .ceil_mode = true});
+      },
+      x);
+  CHECK_EXPLAINED([](Vars v) { return max_pool2d(v[0], 2, {.stride = 1}); },
+                  Tensor::from({1, 1, 2, 4}, {1, 3, 2, 2, 3, 0, 2, 2}));
+  CHECK_EXPLAINED([](Vars v) { return avg_pool2d(v[0], {2, 3}); }, x);
+  for (const bool count_include_pad : {false, true}) {
+    CHECK_EXPLAINED(
+        [&](Vars v) {
+          return avg_pool2d(
+              v[0], 3,
+              {.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = count_include_pad});
+        },
+        x);
+  }
+  CHECK_EXPLAINED([](Vars v) { return global_avg_pool2d(v[0]); }, x);
+}
+
+TEST_CASE("A pooling says which pixel its window took") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::arange(16).reshape({1, 1, 4, 4})).named("x");
+  const inspect::Trace trace(tape, sum(avg_pool2d(max_pool2d(x, 2).named("y"), 2).named("z")));
+  const auto said = [&](std::size_t event, Index element) {
+    return *trace.explain(event, element, [](const Term&) {});
+  };
+  CHECK(said(1, 3).place == "image 0, channel 0, row 1, column 1");
+  CHECK(said(1, 3).formula == "max over u,v of x[0,0,u+2,v+2]");
+  CHECK(said(2, 0).formula == "sum over u,v of y[0,0,u+0,v+0] / 4");
+  const std::size_t gradient = trace.grad_events(0).at(0);
+  CHECK(said(gradient, 15).formula ==
+        "sum over i,j of dy[0,0,i,j], where x[0,0,3,3] is the largest of window i,j");
+  CHECK(trace.why_zero(0, 11) == "the largest of its window is x[0,0,3,3] = 15");
 }
 
 TEST_CASE("Pooling says what does not fit") {

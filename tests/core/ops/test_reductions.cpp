@@ -3,7 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -121,6 +121,48 @@ TEST_CASE("Equal maxima share the gradient evenly") {
   const Var x = tape.variable(Tensor::from({2, 3}, {1, 5, 5, 2, 2, 2}));
   tape.backward(max(x, 1), Tensor::from({2}, {1, 3}));
   CHECK(x.grad().text() == "tensor([[0.0000, 0.5000, 0.5000],\n        [1.0000, 1.0000, 1.0000]])");
+}
+
+TEST_CASE("Reductions explain their numbers") {
+  const Tensor x = uniform({2, 3, 4});
+  CHECK_EXPLAINED([](Vars v) { return sum(v[0]); }, x);
+  CHECK_EXPLAINED([](Vars v) { return mean(v[0]); }, x);
+  CHECK_EXPLAINED([](Vars v) { return max(v[0]); }, x);
+  for (const Dims& dims : {Dims(0), Dims(1), Dims(-1), Dims{0, 2}, Dims{1, 2}, Dims{0, 1, 2}}) {
+    for (const bool keepdim : {false, true}) {
+      CHECK_EXPLAINED([&](Vars v) { return sum(v[0], dims, {keepdim}); }, x);
+      CHECK_EXPLAINED([&](Vars v) { return mean(v[0], dims, {keepdim}); }, x);
+      CHECK_EXPLAINED([&](Vars v) { return max(v[0], dims, {keepdim}); }, x);
+    }
+  }
+  CHECK_EXPLAINED([](Vars v) { return max(v[0], 1); }, Tensor::from({2, 3}, {1, 5, 5, 2, 2, 2}));
+  CHECK_EXPLAINED([](Vars v) { return max(v[0] * 2, 0); }, uniform({1, 3}));
+  CHECK_EXPLAINED([](Vars v) { return sum(v[0], 1); }, Tensor::zeros({3, 0}));
+}
+
+TEST_CASE("max says which element it took and which share the gradient") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2, 3}, {1, 5, 5, 2, 0, 1})).named("x");
+  const inspect::Trace trace(tape, mean(max(x, 1).named("y")));
+  std::string notes;
+  const auto explain = [&](std::size_t event, Index element) {
+    notes.clear();
+    return *trace.explain(event, element, [&](const Term& term) { notes += std::string(term.note) + ";"; });
+  };
+  CHECK(explain(1, 0).formula == "max over j of x[0,j]");
+  CHECK(notes == "smaller;the largest;equal to the largest;");
+  const std::size_t gradient = trace.grad_events(0).at(0);
+  CHECK(explain(gradient, 2).formula == "dy[0] / 2");
+  CHECK(notes == "one of 2 that are largest;");
+  CHECK(explain(gradient, 3).formula == "dy[1]");
+  CHECK(trace.why_zero(0, 4) == "the largest is 2, not x[1,1] = 0");
+  CHECK(explain(2, 0).formula == "sum over i of y[i] / 2");
+
+  const Var a = tape.variable(Tensor::from({3}, {1, NAN, 2}));
+  const inspect::Trace with_nan(tape, max(a));
+  for (const std::size_t event : {with_nan.loss(), with_nan.grad_events(a.index()).at(0)}) {
+    CHECK(std::isnan(with_nan.explain(event, 0, [](const Term&) {})->sum));
+  }
 }
 
 TEST_CASE("The sum of no elements is 0; their mean and maximum are errors") {

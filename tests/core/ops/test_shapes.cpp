@@ -1,7 +1,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -46,6 +46,25 @@ TEST_CASE("Gradients of reshape, flatten, transpose and permute") {
   CHECK_GRADIENT([](Vars v) { return transpose(v[0], 0, -1); }, x);
   CHECK_GRADIENT([](Vars v) { return permute(v[0], {1, 2, 0}); }, x);
   CHECK_GRADIENT([](Vars v) { return reshape(v[0], {24}) * flatten(v[0], 0); }, x);
+}
+
+TEST_CASE("reshape, flatten, transpose and permute explain their numbers") {
+  const Tensor x = uniform({2, 3, 4});
+  CHECK_EXPLAINED([](Vars v) { return reshape(v[0], {4, 6}); }, x);
+  CHECK_EXPLAINED([](Vars v) { return flatten(v[0]); }, x);
+  CHECK_EXPLAINED([](Vars v) { return transpose(v[0], 0, -1); }, x);
+  CHECK_EXPLAINED([](Vars v) { return permute(v[0], {1, 2, 0}); }, x);
+  CHECK_EXPLAINED([](Vars v) { return reshape(v[0], {1, 1}); }, Tensor::full({}, 3));
+  Tape tape;
+  const Var a = tape.variable(x).named("a");
+  const inspect::Trace trace(tape, sum(permute(flatten(a).named("b"), {1, 0}).named("c")));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  CHECK(formula(1, 13) == "a[1,0,1]");
+  CHECK(formula(2, 3) == "b[1,1]");
+  CHECK(formula(trace.grad_events(1).at(0), 13) == "dc[1,1]");
+  CHECK(formula(trace.grad_events(0).at(0), 13) == "db[1,1]");
 }
 
 TEST_CASE("Shapes and orders that do not fit are errors") {

@@ -3,7 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
-#include "gradcheck_support.h"
+#include "explain_support.h"
 
 using namespace reel;
 using reel_test::uniform;
@@ -51,6 +51,31 @@ TEST_CASE("Gradients of softmax and log_softmax") {
     CHECK_GRADIENT([dim](Vars v) { return softmax(v[0], dim); }, x);
     CHECK_GRADIENT([dim](Vars v) { return log_softmax(v[0], dim); }, x);
   }
+}
+
+TEST_CASE("softmax and log_softmax explain their numbers, of confident rows too") {
+  const Tensor x = uniform({2, 3, 4}, -2, 2);
+  const Tensor confident = Tensor::from({2, 3}, {30, 0, -30, 1000, 1000, -1000});
+  for (const auto f : {softmax, log_softmax}) {
+    for (const Index dim : {0, 1, 2, -1}) CHECK_EXPLAINED([&](Vars v) { return f(v[0], dim, {}); }, x);
+    CHECK_EXPLAINED([&](Vars v) { return f(v[0], -1, {}); }, confident);
+    CHECK_EXPLAINED([&](Vars v) { return f(v[0], 0, {}); }, uniform({1, 3}));
+  }
+}
+
+TEST_CASE("The formulas of softmax and log_softmax") {
+  Tape tape;
+  const Var x = tape.variable(uniform({2, 3})).named("x");
+  const Var y = softmax(x).named("y"), z = log_softmax(x, 0).named("z");
+  const inspect::Trace trace(tape, sum(y * z));
+  const auto formula = [&](std::size_t event, Index element) {
+    return trace.explain(event, element, [](const Term&) {})->formula;
+  };
+  const std::vector<std::size_t>& gradients = trace.grad_events(x.index());
+  CHECK(formula(y.index(), 4) == "exp(x[1,1]) / (sum over j of exp(x[1,j]))");
+  CHECK(formula(z.index(), 4) == "x[1,1] - log(sum over i of exp(x[i,1]))");
+  CHECK(formula(gradients.at(0), 4) == "dz[1,1] - exp(z[1,1]) * (sum over i of dz[i,1])");
+  CHECK(formula(gradients.at(1), 4) == "y[1,1] * (dy[1,1] - sum over j of dy[1,j] * y[1,j])");
 }
 
 TEST_CASE("softmax refuses a dimension that is not there or empty") {

@@ -1,0 +1,65 @@
+// What the explanations of several ops share: a number that is passed on, and sums over what broadcasting
+// repeats. Internal to core/ops.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/explain.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+/// The elements of a tensor of shape `to` that are one element of a tensor of shape `from`, repeated by
+/// broadcasting; so also those that a reduction makes one of.
+class Repeats {
+ public:
+  Repeats(const Shape& from, const Shape& to, Index element);
+
+  /// The names of the dimensions that are repeated.
+  const std::vector<std::string>& loop() const { return loop_; }
+  /// The index in `to` along each dimension: a name where it is repeated; and "[n,2,i,j]" of them.
+  const std::vector<std::string>& index() const { return index_; }
+  std::string text() const { return bracketed(index_); }
+  Index count() const { return sizes_.numel(); }
+
+  /// f(place in the loop, place in `to`) for each of them in row-major order.
+  template <class F>
+  void for_each(F&& f) const {
+    if (count() == 0) return;
+    std::array<Index, Shape::kMaxDim> storage{};
+    const std::span<Index> place = std::span(storage).first(loop_.size());
+    do {
+      Index element = first_;
+      for (std::size_t d = 0; d < place.size(); d++) element += place[d] * strides_[d];
+      f(std::span<const Index>(place), element);
+    } while (next_index(sizes_, place));
+  }
+
+ private:
+  std::vector<std::string> loop_, index_;
+  Shape sizes_;  // of the repeated dimensions, and the distances of their elements in `to`
+  std::array<Index, Shape::kMaxDim> strides_{};
+  Index first_ = 0;
+};
+
+/// Which element of a tensor of shape `from` stands at a place of `to`, to which it is broadcast.
+Index broadcast_element(const Shape& from, const Shape& to, Index element);
+/// The same of texts: the index in `from` along each dimension, of an index in `to`.
+std::vector<std::string> broadcast_index(const Shape& from, std::span<const std::string> index);
+
+/// "sum over i,j of " and what is summed; that alone where nothing is counted.
+std::string sum_text(std::span<const std::string> loop, std::string_view summand);
+
+/// One number that is another's: `text` is that one's name and index.
+void explain_copy(Explain& explain, Factor factor, std::string text, std::string place = "");
+
+/// An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or
+/// an element of its gradient. The output's shape may lack the summed dimensions.
+void explain_sum(Explain& explain, const Shape& kept, Index divisor);
+
+/// An element of the gradient of what is added to each place of the output to which `shape` is broadcast.
+void explain_sum_of_dy(Explain& explain, const Shape& shape, std::string place = "");
+
+}  // namespace reel::inline REEL_PRECISION::detail

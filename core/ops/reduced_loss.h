@@ -1,0 +1,38 @@
+// What the losses share: terms reduced to their mean, their sum or not. Internal to core/ops.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/kernels/losses.h>
+#include <reel/core/kernels/reductions.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+/// terms -> the value of the op
+inline Tensor reduced(Tensor terms, Reduction reduction) {
+  if (reduction == Reduction::kNone) return terms;
+  Tensor total = Tensor::uninitialized({});
+  kernels::sum(total.data(), std::as_const(terms).data(), 1, terms.numel(), 1);
+  if (reduction == Reduction::kMean) *total.data() /= static_cast<Scalar>(terms.numel());
+  return total;
+}
+
+/// The gradient of the op's value -> of each of its n terms.
+inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
+  const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);
+  return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
+}
+
+/// What a loss of n terms counts of each, and how its explanation writes that: "", " / 6".
+inline double share(Reduction reduction, Index n) {
+  return reduction == Reduction::kMean ? 1 / static_cast<double>(n) : 1;
+}
+inline std::string share_text(Reduction reduction, Index n) {
+  return reduction == Reduction::kMean ? fmt::format(" / {}", n) : "";
+}
+
+}  // namespace reel::inline REEL_PRECISION::detail
