@@ -25,6 +25,18 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// Shapes that broadcast.
+const std::vector<std::pair<Shape, Shape>> kPairs = {
+    {{2, 3}, {2, 3}},
+    {{2, 3}, {3}},
+    {{2, 3}, {2, 1}},
+    {{}, {2, 3}},
+    {{2, 3, 2, 2}, {3, 1, 1}},
+    {{2, 1, 3}, {4, 1}},
+    {{2, 1, 3, 1}, {1, 2, 1, 2}},
+    {{}, {}},
+};
+
 }  // namespace
 
 TEST_CASE("Arithmetic works element by element") {
@@ -111,17 +123,7 @@ TEST_CASE("Broadcasting agrees with a loop over all positions, whatever dimensio
 }
 
 TEST_CASE("Gradients of arithmetic, with and without broadcasting") {
-  const std::vector<std::pair<Shape, Shape>> pairs = {
-      {{2, 3}, {2, 3}},
-      {{2, 3}, {3}},
-      {{2, 3}, {2, 1}},
-      {{}, {2, 3}},
-      {{2, 3, 2, 2}, {3, 1, 1}},
-      {{2, 1, 3}, {4, 1}},
-      {{2, 1, 3, 1}, {1, 2, 1, 2}},
-      {{}, {}},
-  };
-  for (const auto& [a, b] : pairs) {
+  for (const auto& [a, b] : kPairs) {
     const Tensor x = uniform(a, -2, 2), y = uniform(b, Scalar(0.5), 2, 1);
     CHECK_GRADIENT([](Vars v) { return v[0] + v[1]; }, x, y);
     CHECK_GRADIENT([](Vars v) { return v[0] - v[1]; }, x, y);
@@ -144,16 +146,7 @@ TEST_CASE("Gradients of arithmetic with a number, and of an operand used twice")
 }
 
 TEST_CASE("Arithmetic explains its numbers, with and without broadcasting") {
-  const std::vector<std::pair<Shape, Shape>> pairs = {
-      {{2, 3}, {2, 3}},
-      {{2, 3}, {3}},
-      {{2, 3}, {2, 1}},
-      {{}, {2, 3}},
-      {{2, 3, 2, 2}, {3, 1, 1}},
-      {{2, 1, 3, 1}, {1, 2, 1, 2}},
-      {{}, {}},
-  };
-  for (const auto& [a, b] : pairs) {
+  for (const auto& [a, b] : kPairs) {
     const Tensor x = uniform(a, -2, 2), y = uniform(b, Scalar(0.5), 2, 1);
     CHECK_EXPLAINED([](Vars v) { return v[0] + v[1]; }, x, y);
     CHECK_EXPLAINED([](Vars v) { return v[0] - v[1]; }, x, y);
