@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +51,13 @@ struct Window {
   Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
+/// An option that an op was called with, by the name that ops.h gives it: {"stride", {2, 1}}. A Size2 is
+/// h, w and a Padding2 top, bottom, left, right; a bool is 0 or 1, a Reduction 0 for kMean, 1 kSum, 2 kNone.
+struct OpOption {
+  std::string name;
+  std::vector<double> values;
+};
+
 /// (x - mean) scale + shift, with a number for each channel of x [N,C,...]; shift may be undefined.
 struct ChannelMap {
   Tensor mean, scale, shift;  ///< [C]
@@ -87,6 +95,8 @@ class Op {
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
   /// The tensors that forward saved for backward beyond inputs and output: Tape::memory() counts them.
   virtual std::vector<Tensor> saved() const { return {}; }
+  /// What inspection shows of the call beside its inputs, dimensions counted from the front; see OpOption.
+  virtual std::vector<OpOption> options() const { return {}; }
   /// Of an op that slides a window over its first input; most have none.
   virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
   /// Gives the terms of one element of the output or of a gradient, as `explain` asks; see core/explain.h.

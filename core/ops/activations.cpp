@@ -62,6 +62,19 @@ class ActivationOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  std::vector<OpOption> options() const override {
+    switch (f_.function) {
+      case Function::kLeakyRelu:
+        return {{"negative_slope", {f_.a}}};
+      case Function::kPow:
+        return {{"exponent", {f_.a}}};
+      case Function::kClamp:
+        return {{"low", {f_.a}}, {"high", {f_.b}}};
+      default:
+        return {};
+    }
+  }
+
   EpilogueStep epilogue_step() const override {
     return f_.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone;
   }

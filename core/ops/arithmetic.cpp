@@ -145,6 +145,7 @@ class ScalarOp : public Op {
     const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
     pass.add(0, shift ? pass.dy() : elementwise(f_, pass.dy(), s_));
   }
+  std::vector<OpOption> options() const override { return {{"number", {s_}}}; }
   bool explain(Explain& e) const override {
     const std::string place = index_text(e.shape(), e.element()), s = fmt::format("{:g}", s_);
     const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
@@ -175,6 +176,7 @@ class ReciprocalOp : public Op {
     const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(0));
     pass.add(0, elementwise(Binary::kMul, elementwise(Binary::kMul, pass.dy(), slope), Scalar(-1)));
   }
+  std::vector<OpOption> options() const override { return {{"numerator", {s_}}}; }
   bool explain(Explain& e) const override {
     const Factor x = e.x(0, e.element());
     const std::string place = index_text(e.shape(), e.element()), x_text = e.x_name(0) + place;

@@ -8,6 +8,7 @@
 #include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/normalization_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -45,6 +46,14 @@ class BatchNorm2dOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
   std::vector<Tensor> saved() const override { return {mean_, variance_}; }
+
+  std::vector<OpOption> options() const override {
+    std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
+    if (training_) return result;  // the statistics follow from x
+    result.push_back(detail::shown("running_mean", std::as_const(mean_).values()));
+    result.push_back(detail::shown("running_var", std::as_const(variance_).values()));
+    return result;
+  }
 
   std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
 

@@ -11,7 +11,8 @@ namespace {
 
 class ConvolutionOp final : public Op {
  public:
-  ConvolutionOp(std::string_view name, const kernels::Convolution& shape) : name_(name), shape_(shape) {}
+  ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dParams& params)
+      : name_(name), shape_(shape), params_(params) {}
 
   std::string_view name() const override { return name_; }
 
@@ -39,6 +40,10 @@ class ConvolutionOp final : public Op {
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
+  std::vector<OpOption> options() const override {
+    return detail::convolution_options(params_.stride, params_.padding, params_.dilation, params_.groups);
+  }
+
   std::optional<Window> window(std::span<const Tensor>) const override {
     return Window{{shape_.kernel_h, shape_.kernel_w},
                   {shape_.stride_h, shape_.stride_w},
@@ -62,6 +67,7 @@ class ConvolutionOp final : public Op {
  private:
   std::string_view name_;
   kernels::Convolution shape_;
+  Conv2dParams params_;  // as called: the shape does not tell the padding at the bottom and right
   bool has_bias_ = false;
 };
 
@@ -91,7 +97,7 @@ Var conv2d(Var x, Var weight, Var bias, Conv2dParams params, Location where) {
   const Call call("conv2d", where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.out_channels);
-  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape), {x, weight, bias});
+  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, params), {x, weight, bias});
 }
 
 Var conv1x1(Var x, Var weight, Var bias, Location where) {
@@ -105,7 +111,7 @@ Var conv1x1(Var x, Var weight, Var bias, Location where) {
   detail::check_bias(call, bias, filter[0]);
   const auto shape = detail::convolution_of(images, images.with(1, filter[0]),
                                             Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
-  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape), {x, weight, bias});
+  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape, Conv2dParams{}), {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -4,6 +4,7 @@
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 class ConvTranspose2dOp final : public Op {
  public:
   // `shape` is that of the convolution whose input is this op's output.
-  explicit ConvTranspose2dOp(const kernels::Convolution& shape) : shape_(shape) {}
+  ConvTranspose2dOp(const kernels::Convolution& shape, const ConvTranspose2dParams& params)
+      : shape_(shape), params_(params) {}
 
   std::string_view name() const override { return "conv_transpose2d"; }
 
@@ -25,6 +27,13 @@ class ConvTranspose2dOp final : public Op {
     if (pass.wants(0)) pass.add(0, detail::convolution_forward(shape_, dy, pass.input(1), {}));
     if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, dy, pass.input(0)));
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+  }
+
+  std::vector<OpOption> options() const override {
+    const auto& [stride, padding, dilation, groups, extra] = params_;
+    std::vector<OpOption> result = detail::convolution_options(stride, padding, dilation, groups);
+    result.push_back(detail::shown("output_padding", extra));
+    return result;
   }
 
   bool explain(Explain& e) const override {
@@ -43,6 +52,7 @@ class ConvTranspose2dOp final : public Op {
 
  private:
   kernels::Convolution shape_;
+  ConvTranspose2dParams params_;
   bool has_bias_ = false;
 };
 
@@ -73,7 +83,7 @@ Var conv_transpose2d(Var x, Var weight, Var bias, ConvTranspose2dParams params, 
   const Call call("conv_transpose2d", where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.in_channels);
-  return call.record(std::make_unique<ConvTranspose2dOp>(shape), {x, weight, bias});
+  return call.record(std::make_unique<ConvTranspose2dOp>(shape, params), {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include <reel/core/kernels/bias.h>
+#include <reel/core/ops/options.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::detail {
@@ -58,6 +59,11 @@ void check_weight(const Call& call, const Shape& weight, Index groups) {
              weight);
   call.check(groups >= 1 && weight[0] % groups == 0,
              "{} groups cannot share the {} channels of weight {} evenly", groups, weight[0], weight);
+}
+
+std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups) {
+  return {shown("stride", stride), shown("padding", padding), shown("dilation", dilation),
+          shown("groups", groups)};
 }
 
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,

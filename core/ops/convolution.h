@@ -18,6 +18,9 @@ void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilati
 /// weight [a,b,Kh,Kw] without an empty dimension, a a multiple of groups >= 1.
 void check_weight(const Call& call, const Shape& weight, Index groups);
 
+/// How inspection shows them.
+std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups);
+
 /// The convolution of images `x` that gives `y`, both [N,C,H,W].
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
                                     Padding2 padding, Size2 dilation, Index groups);

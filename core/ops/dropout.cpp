@@ -7,6 +7,7 @@
 #include <reel/core/kernels/dropout.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -20,6 +21,8 @@ class DropoutOp : public Op {
   std::string_view name() const override { return "dropout"; }
   Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
   void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
+
+  std::vector<OpOption> options() const override { return {detail::shown("p", p_)}; }
 
   bool explain(Explain& e) const override {
     const Index i = e.element();

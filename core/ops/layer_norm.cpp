@@ -6,6 +6,7 @@
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/normalization_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -29,6 +30,8 @@ class LayerNormOp : public Op {
   }
 
   std::vector<Tensor> saved() const override { return {mean_, inverse_deviation_}; }
+
+  std::vector<OpOption> options() const override { return {detail::shown("eps", eps_)}; }
 
   void backward(BackwardPass& pass) override {
     const Tensor &x = pass.input(0), &weight = pass.input(1), &dy = pass.dy();

@@ -9,6 +9,7 @@
 #include <reel/core/explain.h>
 #include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
+#include <reel/core/ops/options.h>
 #include <reel/core/ops/reduced_loss.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -35,6 +36,10 @@ void check_smoothing(const Call& call, double smoothing) {
                     smoothing);
 }
 
+OpOption shown_labels(const std::vector<int>& labels) {
+  return detail::shown("labels", std::span<const int>(labels));
+}
+
 // inputs: logits and, where there are no labels, probabilities
 class CrossEntropyOp : public Op {
  public:
@@ -53,6 +58,14 @@ class CrossEntropyOp : public Op {
   }
 
   std::vector<Tensor> saved() const override { return {softmax_}; }
+
+  std::vector<OpOption> options() const override {
+    std::vector<OpOption> result;
+    if (!labels_.empty()) result.push_back(shown_labels(labels_));
+    result.push_back(detail::shown("label_smoothing", options_.label_smoothing));
+    result.push_back(detail::shown(options_.reduction));
+    return result;
+  }
 
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
@@ -162,6 +175,10 @@ class NllLossOp : public Op {
     Scalar* out = dx.data();
     for (Index r = 0; r < shape[0]; r++) out[r * shape[1] + label(r)] = -dloss(r);
     pass.add(0, std::move(dx));
+  }
+
+  std::vector<OpOption> options() const override {
+    return {shown_labels(labels_), detail::shown(reduction_)};
   }
 
   bool explain(Explain& e) const override {

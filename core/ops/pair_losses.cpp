@@ -4,6 +4,7 @@
 
 #include <reel/core/explain.h>
 #include <reel/core/ops/call.h>
+#include <reel/core/ops/options.h>
 #include <reel/core/ops/reduced_loss.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -28,6 +29,8 @@ class PairLossOp : public Op {
     if (pass.wants(0)) pass.add(0, slope(pass, x, target));
     if (pass.wants(1)) pass.add(1, slope(pass, target, x));  // the losses of two Vars are symmetric
   }
+
+  std::vector<OpOption> options() const override { return {detail::shown(reduction_)}; }
 
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_slope(e);

@@ -8,6 +8,7 @@
 #include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -27,8 +28,12 @@ Index numel_after(const Shape& shape, Index dim) {
 // concat and stack: the lines of all parts, one after another.
 class JoinOp : public Op {
  public:
-  JoinOp(std::string_view name, const Shape& output, Index outer, std::vector<Shape> parts)
-      : name_(name), output_(output), outer_(outer), parts_(std::move(parts)) {}
+  JoinOp(std::string_view name, const Shape& output, Index dim, std::vector<Shape> parts)
+      : name_(name),
+        output_(output),
+        dim_(dim),
+        outer_(numel_before(output, dim)),
+        parts_(std::move(parts)) {}
 
   std::string_view name() const override { return name_; }
 
@@ -55,6 +60,8 @@ class JoinOp : public Op {
       from += n;
     }
   }
+
+  std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
 
   bool explain(Explain& e) const override {
     const Index all = line(output_.numel());
@@ -88,7 +95,7 @@ class JoinOp : public Op {
 
   std::string_view name_;
   Shape output_;
-  Index outer_;
+  Index dim_, outer_;
   std::vector<Shape> parts_;
 };
 
@@ -96,7 +103,7 @@ Var join(const Call& call, std::string_view name, std::span<const Var> parts, co
          Index dim) {
   std::vector<Shape> shapes;
   for (const Var part : parts) shapes.push_back(call.shape(part));
-  auto op = std::make_unique<JoinOp>(name, output, numel_before(output, dim), std::move(shapes));
+  auto op = std::make_unique<JoinOp>(name, output, dim, std::move(shapes));
   return call.record(std::move(op), parts);
 }
 
@@ -118,6 +125,11 @@ class SliceOp : public Op {
     kernels::copy(dx.data() + offset(), pass.dy().data(),
                   loop(steps(input_, range_.step), steps(output_, 1)));
     pass.add(0, std::move(dx));
+  }
+
+  std::vector<OpOption> options() const override {
+    return {detail::shown("dim", dim_), detail::shown("begin", range_.begin),
+            detail::shown("end", range_.end), detail::shown("step", range_.step)};
   }
 
   bool explain(Explain& e) const override {
@@ -178,6 +190,10 @@ class Pad2dOp : public Op {
     Tensor dx = Tensor::uninitialized(input_);
     kernels::copy(dx.data(), pass.dy().data() + offset(), loop(input_, output_));
     pass.add(0, std::move(dx));
+  }
+
+  std::vector<OpOption> options() const override {
+    return {detail::shown("padding", padding_), detail::shown("value", static_cast<double>(value_))};
   }
 
   bool explain(Explain& e) const override {

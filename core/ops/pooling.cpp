@@ -8,6 +8,7 @@
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -17,6 +18,20 @@ Window window_of(const kernels::Pooling& shape) {
           {shape.stride_h, shape.stride_w},
           {shape.dilation_h, shape.dilation_w}};
 }
+
+// As the user gave it: the shape of the windows does not tell the ceil mode.
+struct PoolingWindow {
+  Size2 kernel, stride;
+  Padding2 padding;
+  Size2 dilation = 1;
+  bool ceil_mode;
+
+  std::vector<OpOption> options() const {
+    return {detail::shown("kernel", kernel), detail::shown("stride", stride),
+            detail::shown("padding", padding), detail::shown("dilation", dilation),
+            detail::shown("ceil_mode", ceil_mode)};
+  }
+};
 
 // An element of images [N,C,H,W] under the windows of a pooling, as its explanation sees it.
 class ExplainedWindows {
@@ -75,7 +90,8 @@ class ExplainedWindows {
 
 class MaxPool2dOp final : public Op {
  public:
-  MaxPool2dOp(const Shape& result, const kernels::Pooling& shape) : result_(result), shape_(shape) {}
+  MaxPool2dOp(const Shape& result, const kernels::Pooling& shape, const PoolingWindow& window)
+      : result_(result), shape_(shape), window_(window) {}
 
   std::string_view name() const override { return "max_pool2d"; }
 
@@ -92,6 +108,8 @@ class MaxPool2dOp final : public Op {
     kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), masked, dx.data());
     pass.add(0, std::move(dx), masked);
   }
+
+  std::vector<OpOption> options() const override { return window_.options(); }
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
 
@@ -148,12 +166,18 @@ class MaxPool2dOp final : public Op {
 
   Shape result_;
   kernels::Pooling shape_;
+  PoolingWindow window_;
 };
 
 class AvgPool2dOp final : public Op {
  public:
-  AvgPool2dOp(const Shape& input, const Shape& result, const kernels::Pooling& shape, bool count_include_pad)
-      : input_(input), result_(result), shape_(shape), count_include_pad_(count_include_pad) {}
+  AvgPool2dOp(const Shape& input, const Shape& result, const kernels::Pooling& shape,
+              const PoolingWindow& window, bool count_include_pad)
+      : input_(input),
+        result_(result),
+        shape_(shape),
+        window_(window),
+        count_include_pad_(count_include_pad) {}
 
   std::string_view name() const override { return "avg_pool2d"; }
 
@@ -167,6 +191,12 @@ class AvgPool2dOp final : public Op {
     Tensor dx = Tensor::uninitialized(input_);
     kernels::avg_pool_backward(shape_, count_include_pad_, pass.dy().data(), dx.data());
     pass.add(0, std::move(dx));
+  }
+
+  std::vector<OpOption> options() const override {
+    std::vector<OpOption> result = window_.options();
+    result.push_back(detail::shown("count_include_pad", count_include_pad_));
+    return result;
   }
 
   std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
@@ -204,6 +234,7 @@ class AvgPool2dOp final : public Op {
 
   Shape input_, result_;
   kernels::Pooling shape_;
+  PoolingWindow window_;
   bool count_include_pad_;
 };
 
@@ -237,13 +268,6 @@ class GlobalAvgPool2dOp final : public Op {
 
  private:
   Shape input_;
-};
-
-struct PoolingWindow {
-  Size2 kernel, stride;
-  Padding2 padding;
-  Size2 dilation = 1;
-  bool ceil_mode;
 };
 
 // Windows along one dimension. In ceil mode the last may reach beyond the padding, but it starts within the
@@ -292,20 +316,21 @@ kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWi
 Var max_pool2d(Var x, Size2 kernel, MaxPool2dParams params, Location where) {
   const Call call("max_pool2d", where);
   const Shape& input = call.shape(x);
-  const auto shape = checked_shape(
-      call, input,
-      {kernel, params.stride.value_or(kernel), params.padding, params.dilation, params.ceil_mode});
+  const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, params.dilation,
+                             params.ceil_mode};
+  const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<MaxPool2dOp>(result, shape), {x});
+  return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), {x});
 }
 
 Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params, Location where) {
   const Call call("avg_pool2d", where);
   const Shape& input = call.shape(x);
-  const auto shape = checked_shape(
-      call, input, {kernel, params.stride.value_or(kernel), params.padding, 1, params.ceil_mode});
+  const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, 1, params.ceil_mode};
+  const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, params.count_include_pad), {x});
+  return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, window, params.count_include_pad),
+                     {x});
 }
 
 Var global_avg_pool2d(Var x, Location where) {

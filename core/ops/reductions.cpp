@@ -8,6 +8,7 @@
 #include <reel/core/ops/broadcast.h>
 #include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -21,9 +22,10 @@ struct Reduced {
   Shape kept;       // the reduced dimensions with size 1
   Shape output;     // kept, or without them
   Index count = 1;  // elements that become one
+  bool keepdim;
 
-  Reduced(const Shape& shape, const DimMask& reduced, bool keepdim)
-      : input(shape), mask(reduced), kept(shape) {
+  Reduced(const Shape& shape, const DimMask& reduced, bool keep)
+      : input(shape), mask(reduced), kept(shape), keepdim(keep) {
     std::vector<Index> remaining;
     for (Index d = 0; d < shape.dim(); d++) {
       if (mask[static_cast<std::size_t>(d)]) {
@@ -34,6 +36,14 @@ struct Reduced {
       }
     }
     output = keepdim ? kept : Shape(remaining);
+  }
+
+  std::vector<OpOption> options() const {
+    std::vector<Index> dims;
+    for (Index d = 0; d < input.dim(); d++) {
+      if (mask[static_cast<std::size_t>(d)]) dims.push_back(d);
+    }
+    return {detail::shown("dims", std::span<const Index>(dims)), detail::shown("keepdim", keepdim)};
   }
 };
 
@@ -71,6 +81,8 @@ class SumOp : public Op {
     pass.add(0, expand(divided(pass.dy()).reshape(shapes_.kept), shapes_.input));
   }
 
+  std::vector<OpOption> options() const override { return shapes_.options(); }
+
   bool explain(Explain& e) const override {
     detail::explain_sum(e, shapes_.kept, static_cast<Index>(divisor_));
     return true;
@@ -100,6 +112,8 @@ class MaxOp : public Op {
     const Tensor share = elementwise(Binary::kDiv, dy, reduce(kernels::sum, largest, shapes_.mask));
     pass.add(0, elementwise(Binary::kMul, largest, share));
   }
+
+  std::vector<OpOption> options() const override { return shapes_.options(); }
 
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_gradient(e);

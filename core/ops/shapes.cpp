@@ -6,6 +6,7 @@
 #include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -65,6 +66,10 @@ class PermuteOp : public Op {
     for (std::size_t i = 0; i < order_.size(); i++)
       inverse[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
     pass.add(0, permuted(pass.dy(), inverse));
+  }
+
+  std::vector<OpOption> options() const override {
+    return {detail::shown("order", std::span<const Index>(order_))};
   }
 
   bool explain(Explain& e) const override {

@@ -9,6 +9,7 @@
 #include <reel/core/ops/broadcast_explain.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 class SoftmaxOp : public Op {
  public:
   SoftmaxOp(bool logarithm, const Shape& shape, Index dim)
-      : logarithm_(logarithm), n_(shape[dim]), lines_(shape.with(dim, 1)) {
+      : logarithm_(logarithm), dim_(dim), n_(shape[dim]), lines_(shape.with(dim, 1)) {
     for (Index d = 0; d < dim; d++) outer_ *= shape[d];
     for (Index d = dim + 1; d < shape.dim(); d++) inner_ *= shape[d];
   }
@@ -38,6 +39,8 @@ class SoftmaxOp : public Op {
     kernel(dx.data(), pass.dy().data(), y.data(), outer_, n_, inner_);
     pass.add(0, std::move(dx));
   }
+
+  std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
 
   bool explain(Explain& e) const override {
     const Index line = detail::broadcast_element(lines_, e.shape(), e.element());
@@ -91,7 +94,7 @@ class SoftmaxOp : public Op {
   }
 
   bool logarithm_;
-  Index outer_ = 1, n_, inner_ = 1;
+  Index dim_, outer_ = 1, n_, inner_ = 1;
   Shape lines_;  // the shape with one element for each line
 };
 
