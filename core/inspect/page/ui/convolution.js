@@ -2,6 +2,7 @@
 // Where the windows of a convolution lie: what the lab and the matrices draw.
 {
   const {ui} = Reel;
+  const kNumbers = 9;  // rows and columns, beyond which an image in the lab is a heat map, so that kernels stand beside it
 
   ui.isConvolution = (node) => ["conv2d", "conv1x1"].includes(ui.trace.nodes[node].op);
 
@@ -54,7 +55,7 @@
     const kind = (h, w) => (ui.inImage(k, h, w) ? "" : "pad");
     return {
       key: `image-${k.node}-${n}-${c}`, rows: k.h + k.top + k.bottom, cols: k.w_ + k.left + k.right,
-      origin: [-k.top, -k.left], scale: ui.scale(tensor), label: `${ui.nameOf(k.x)}[${n},${c}]`, width: 260,
+      origin: [-k.top, -k.left], scale: ui.scale(tensor), label: `${ui.nameOf(k.x)}[${n},${c}]`, width: 260, limit: kNumbers,
       at: (r, s) => (kind(r - k.top, s - k.left) ? null : tensor.data[first + (r - k.top) * k.w_ + s - k.left]),
       mark: (r, s) => `${kind(r - k.top, s - k.left)} ${marks(r - k.top, s - k.left)}`,
       pick: (r, s) => ui.look(k.x, ui.trace.gradEvents(k.x).length > 0, first + (r - k.top) * k.w_ + s - k.left),
@@ -78,7 +79,7 @@
   ui.resultGrid = (k, gradient, n, o, marks, more = {}) => {
     const tensor = ui.tensor(k.node, gradient), first = (n * k.o + o) * k.oh * k.ow;
     return {
-      key: `result-${k.node}-${gradient}-${n}-${o}`, rows: k.oh, cols: k.ow, scale: ui.scale(tensor), width: 220,
+      key: `result-${k.node}-${gradient}-${n}-${o}`, rows: k.oh, cols: k.ow, scale: ui.scale(tensor), width: 220, limit: kNumbers,
       label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`, mark: marks,
       at: (i, j) => (ui.hidden(k.node, gradient, first + i * k.ow + j) ? "?" : tensor.data[first + i * k.ow + j]),
       pick: (i, j) => ui.look(k.node, gradient, first + i * k.ow + j), ...more,

@@ -4,11 +4,11 @@
 {
   const {ui} = Reel;
   const {el} = ui;
-  const kNumbers = 16;  // up to so many rows and columns are numbers
+  const kNumbers = 16;  // up to so many rows and columns are numbers, where a grid's `limit` says nothing else
 
   const kSteps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
 
-  // m: {key, rows, cols, at(r,c), scale, label, picked, pick(r,c), mark(r,c), frame, origin, width}
+  // m: {key, rows, cols, at(r,c), scale, label, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb}
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
   const classes = (m, r, c) => (m.mark ? m.mark(r, c) : "");
   const originOf = (m) => m.origin || [0, 0];
@@ -56,11 +56,17 @@
   const numbers = (m) => {
     const table = el("table", {class: "numbers", role: m.pick ? "grid" : null, "aria-label": m.label,
       onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`)});
+    let longest = 0;
     for (let r = 0; r < m.rows; r++) {
       const row = el("tr", {role: m.pick ? "row" : null});
-      for (let c = 0; c < m.cols; c++) row.append(cell(m, r, c));
+      for (let c = 0; c < m.cols; c++) {
+        const one = cell(m, r, c);
+        longest = Math.max(longest, one.textContent.length);
+        row.append(one);
+      }
       table.append(row);
     }
+    table.style.setProperty("--longest", longest);  // all columns are as wide
     return el("div", {class: "scroll"}, table);
   };
 
@@ -101,39 +107,48 @@
     context.stroke();
   };
 
+  // "+" or "-" as lines, which stay sharp in small cells; "x" for what is not finite.
   const glyph = (context, m, r, c, size, colours) => {
     const value = m.at(r, c);
-    if (typeof value !== "number" || !(Math.abs(value) > 0.2 * m.scale)) return;
-    context.fillStyle = css(Math.abs(value) > 0.6 * m.scale ? colours.zero : colours.ink, 0.75);
-    context.fillText(Number.isFinite(value) ? (value > 0 ? "+" : "−") : "!", (c + 0.5) * size, (r + 0.5) * size);
+    if (typeof value !== "number" || !(Math.abs(value) > 0.15 * m.scale || Number.isNaN(value))) return;
+    const x = (c + 0.5) * size, y = (r + 0.5) * size, arm = Math.min(size * 0.25, 3), finite = Number.isFinite(value);
+    context.strokeStyle = css(!finite || Math.abs(value) > 0.5 * m.scale ? colours.zero : colours.ink, 0.8);
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x - arm, finite ? y : y - arm);
+    context.lineTo(x + arm, finite ? y : y + arm);
+    if (!finite || value > 0) {
+      context.moveTo(finite ? x : x - arm, finite ? y - arm : y + arm);
+      context.lineTo(finite ? x : x + arm, y - arm * (finite ? -1 : 1));
+    }
+    context.stroke();
+  };
+
+  // A frame that is seen on every colour.
+  const outline = (context, x, y, w, h, colours, colour) => {
+    context.lineWidth = 4;
+    context.strokeStyle = css(colours.zero, 0.9);
+    context.strokeRect(x, y, w, h);
+    context.lineWidth = 2;
+    context.strokeStyle = css(colour);
+    context.strokeRect(x, y, w, h);
   };
 
   const overlay = (context, m, size, colours) => {
-    context.font = `${Math.floor(size * 0.8)}px sans-serif`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
+    const taps = [];
     for (let r = 0; r < m.rows; r++) {
       for (let c = 0; c < m.cols; c++) {
         const mark = classes(m, r, c);
         if (mark.includes("pad")) hatch(context, c * size, r * size, size, css(colours.ink, 0.35));
-        if (size >= 9) glyph(context, m, r, c, size, colours);
-        if (!mark.includes("tap")) continue;
-        context.strokeStyle = css(colours.accent);
-        context.lineWidth = size > 6 ? 2 : 1;
-        context.strokeRect(c * size + 0.5, r * size + 0.5, size - 1, size - 1);
+        if (size >= 6) glyph(context, m, r, c, size, colours);
+        if (mark.includes(m.frame ? "one" : "tap")) taps.push([r, c]);
       }
     }
-    if (m.frame) {
-      const [r0, c0, r1, c1] = m.frame;
-      context.strokeStyle = css(colours.accent);
-      context.lineWidth = 2;
-      context.strokeRect(c0 * size + 1, r0 * size + 1, (c1 - c0 + 1) * size - 2, (r1 - r0 + 1) * size - 2);
-    }
-    if (!m.picked) return;
-    const [r, c] = m.picked, wide = Math.max(size, 5), shift = (wide - size) / 2;
-    context.strokeStyle = css(colours.ink);
-    context.lineWidth = 2;
-    context.strokeRect(c * size - shift, r * size - shift, wide, wide);
+    const frame = (r0, c0, r1, c1, colour) =>
+      outline(context, c0 * size, r0 * size, (c1 - c0 + 1) * size, (r1 - r0 + 1) * size, colours, colour);
+    if (m.frame) frame(...m.frame, colours.accent);
+    for (const [r, c] of taps) frame(r, c, r, c, colours.accent);
+    if (m.picked) frame(...m.picked, ...m.picked, colours.ink);
   };
 
   const readout = (m, r, c) => {
@@ -161,7 +176,8 @@
     context.imageSmoothingEnabled = false;
     context.drawImage(paintPixels(m, colours), 0, 0, w, h);
     if (h === m.rows * size) overlay(context, m, size, colours);
-    const output = el("p", {class: "readout"}, m.picked ? readout(m, ...m.picked) : `up to ±${ui.brief(m.scale)}`);
+    const output = el("p", {class: "readout"}, m.thumb ? "" : m.picked ? readout(m, ...m.picked) :
+      `up to ±${ui.brief(m.scale)}; blue is +, orange −`);
     canvas.addEventListener("mousemove", (event) => {
       const [r, c] = placeOf(m, canvas, event);
       if (inside(m, r, c)) output.textContent = readout(m, r, c);
@@ -177,8 +193,7 @@
   };
 
   /// `border`: rows or columns that do not count for the choice of the kind, as padding.
-  ui.grid = (m, border = 0) =>
-    (m.rows - border <= kNumbers && m.cols - border <= kNumbers ? numbers(m) : heatMap(m));
+  ui.grid = (m, border = 0) => (Math.max(m.rows, m.cols) - border <= (m.limit ?? kNumbers) ? numbers(m) : heatMap(m));
 
   /// A grid with a line above it.
   ui.figure = (title, m, border = 0) =>

@@ -25,7 +25,7 @@
   const lookAs = (k, mode) => {
     const [node, input] = {output: [k.node, -1], weight: [k.w, 1], pixel: [k.x, 0]}[mode];
     const gradient = input >= 0 && ui.gradientFrom(k, input) >= 0;
-    ui.update({focus: {node, gradient, element: 0}, lab: {conv: k.node, cell: [0, 0], node: input >= 0 ? node : -1}});
+    ui.update({focus: {node, gradient, element: 0}, lab: {conv: k.node, cell: null, node: input >= 0 ? node : -1}});
   };
 
   // ---- Drawing.
@@ -33,10 +33,10 @@
   const rowView = (row, hide) => {
     const joints = ["", "×", "="];
     return el("div", {class: "lab-row"}, el("h3", {}, row.name), el("div", {class: "lab-parts"},
-      row.parts.map(([title, grid, border], i) => [
+      row.parts.map(([title, grid, border], i) => el("div", {class: "joined"},
         joints[i] && el("span", {class: "joint", "aria-hidden": "true"}, joints[i]),
         i === 2 && hide ? el("figure", {class: "matrix"}, el("figcaption", {}, title), ui.note("hidden")) :
-          ui.figure(title, grid, border || 0)]),
+          ui.figure(title, grid, border || 0))),
       row.sum === null ? null : el("p", {class: "subtotal"}, el("span", {}, "sub-total"),
         el("b", {class: hide ? "" : ui.signOf(row.sum)}, hide ? "?" : Reel.format(row.sum)))));
   };
@@ -45,13 +45,13 @@
     if (view.sum === null || view.sum === undefined) return null;
     const shown = (value) => (hide ? "?" : Reel.format(value));
     const signed = (value) => (value < 0 ? ` - ${shown(-value)}` : ` + ${shown(value)}`);
-    const few = view.rows.length <= 8;
-    const parts = few ? view.rows.map((row, i) => (i ? signed(row.sum) : shown(row.sum))).join("") :
+    const few = view.rows.length <= 8, one = view.rows.length === 1 && view.bias === null;
+    const parts = one ? "" : few ? view.rows.map((row, i) => (i ? signed(row.sum) : shown(row.sum))).join("") :
       `${view.rows.length} sub-totals`;
     const bias = view.bias === null ? "" : [signed(view.bias), el("small", {}, " bias")];
     const label = ui.label(view);
     return el("p", {class: "lab-sum", id: "lab-result"}, el("b", {}, flip ? `${label} turned` : label), " = ", parts, bias,
-      " = ", el("strong", {class: hide ? "" : ui.signOf(view.sum)}, shown(view.sum)),
+      one ? "" : " = ", el("strong", {class: hide ? "" : ui.signOf(view.sum)}, shown(view.sum)),
       flip && el("span", {class: "compare"}, `cross-correlation, which the program computes, gives ${shown(view.correlation)}`));
   };
 
@@ -72,7 +72,7 @@
 
   const views = {
     output: (k, element, state) => (ui.tensor(k.node, false) ? ui.labOutput(k, element, state.flip) : {absent: [k.node, false]}),
-    weight: (k, element, state) => ui.labWeight(k, element, state.lab?.cell || [0, 0]),
+    weight: (k, element, state) => ui.labWeight(k, element, state.lab?.conv === k.node ? state.lab.cell : null),
     pixel: (k, element) => ui.labPixel(k, element),
   };
 

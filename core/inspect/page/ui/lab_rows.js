@@ -18,18 +18,25 @@
         sum += value;
       }
     }
-    return {sum, grid: {key, rows, cols, scale, label: "products", at: (r, c) => find(r, c) ?? null, width: 220, ...more}};
+    return {sum, grid: {key, rows, cols, scale, label: "products", at: (r, c) => find(r, c) ?? null, width: 220, limit: 9, ...more}};
   };
 
   const bordered = (k) => Math.max(k.top + k.bottom, k.left + k.right);
   const asked = (k) => ui.trace.nodes[k.node].shape;
+
+  // The window of output (i, j) in the padded image: its first and its last row and column.
+  const frameOf = (k, i, j) => [[0, 0], [k.kh - 1, k.kw - 1]].flatMap(([u, v]) => {
+    const [h, w] = ui.tapAt(k, i, j, u, v);
+    return [h + k.top, w + k.left];
+  });
 
   // ---- One output: a window of each input channel times the kernel slice of that channel.
 
   const outputRow = (k, [n, o, i, j], c, terms, flip) => {
     const channel = ui.firstChannel(k, o) + c, taps = new Map();
     for (let u = 0; u < k.kh; u++) for (let v = 0; v < k.kw; v++) taps.set(ui.tapAt(k, i, j, u, v).join(","), [u, v]);
-    const image = ui.imageGrid(k, n, channel, (h, w) => (taps.has(`${h},${w}`) ? "tap" : ""));
+    const image = ui.imageGrid(k, n, channel, (h, w) => (taps.has(`${h},${w}`) ? "tap" : ""),
+      {frame: k.dilation.every((d) => d === 1) ? frameOf(k, i, j) : null});
     const kernel = ui.kernelGrid(k, o, c, nothing, flip);
     const x = (u, v) => {
       const [h, w] = ui.tapAt(k, i, j, u, v);
@@ -45,7 +52,7 @@
 
   ui.labOutput = (k, element, flip) => {
     const event = ui.trace.valueEvent(k.node), place = Reel.index(asked(k), element), [n, o, i, j] = place;
-    const explanation = ui.trace.explain(event, element);
+    const explanation = ui.explain(event, element);
     if (!explanation) return {reason: ui.trace.unsupported(event, element)};
     const terms = termsByLoop(explanation);
     const rows = Array.from({length: k.groupIn}, (_, c) => outputRow(k, place, c, terms, flip));
@@ -64,21 +71,25 @@
     for (let i = 0; i < k.oh; i++) for (let j = 0; j < k.ow; j++) used.add(ui.tapAt(k, i, j, u, v).join(","));
     for (let p = 0; p < k.kh; p++) for (let q = 0; q < k.kw; q++) window.add(ui.tapAt(k, ...cell, p, q).join(","));
     const mark = (h, w) => `${used.has(`${h},${w}`) ? "used" : ""} ${window.has(`${h},${w}`) ? "window" : ""} ` +
-      `${one === `${h},${w}` ? "tap" : ""}`;
+      `${one === `${h},${w}` ? "tap one" : ""}`;
     const pickCell = {picked: cell, pick: (i, j) => ui.update({lab: {node: -1, ...ui.state.lab, conv: k.node, cell: [i, j]}})};
-    const image = ui.imageGrid(k, n, channel, mark);
+    const image = ui.imageGrid(k, n, channel, mark, {frame: frameOf(k, ...cell)});
     const result = ui.resultGrid(k, true, n, o, nothing, pickCell);
     const {sum, grid} = productGrid(`products-${n}`, k.oh, k.ow, (i, j) => terms.get(`${n},${i},${j}`)?.product, pickCell);
     return {name: `image ${n}`, sum, parts: [[image.label, image, bordered(k)], [result.label, result], ["products", grid]]};
   };
 
+  // The output whose term is the largest: a window worth a look.
+  const largestOf = ({terms}) => terms.reduce((best, term) =>
+    (Math.abs(term.product) > Math.abs(best.product) ? term : best)).loop.slice(1);
+
   ui.labWeight = (k, element, cell) => {
     const event = ui.gradientFrom(k, 1), place = Reel.index(ui.trace.nodes[k.w].shape, element);
     if (!ui.happened(event)) return {absent: [k.w, true]};
-    const explanation = ui.trace.explain(event, element);
+    const explanation = ui.explain(event, element);
     if (!explanation) return {reason: ui.trace.unsupported(event, element)};
-    const terms = termsByLoop(explanation), inside = [Math.min(cell[0], k.oh - 1), Math.min(cell[1], k.ow - 1)];
-    const rows = Array.from({length: k.n}, (_, n) => weightRow(k, n, place, terms, inside));
+    const terms = termsByLoop(explanation), window = cell || largestOf(explanation);
+    const rows = Array.from({length: k.n}, (_, n) => weightRow(k, n, place, terms, window));
     return {node: k.w, gradient: true, element, rows, bias: null, sum: explanation.sum, result: [k.oh, k.ow],
       story: `All ${k.n * k.oh * k.ow} windows used this weight, each with another pixel. The pixel times the gradient of ` +
         "the window's output, summed. Pick an output to see its window."};
@@ -101,7 +112,7 @@
   ui.labPixel = (k, element) => {
     const [n, c, h, w] = Reel.index(ui.trace.nodes[k.x].shape, element), event = ui.gradientFrom(k, 0);
     const touched = ui.touchedBy(k, h, w), happened = ui.happened(event);
-    const explanation = happened ? ui.trace.explain(event, element) : null;
+    const explanation = happened ? ui.explain(event, element) : null;
     const terms = explanation && termsByLoop(explanation), group = Math.floor(c / k.groupIn);
     if (!ui.tensor(k.node, happened)) return {absent: [k.node, false]};
     const rows = Array.from({length: k.groupOut}, (_, o) => pixelRow(k, n, group * k.groupOut + o, c, touched, terms, happened));

@@ -38,7 +38,7 @@
   };
 
   const sum = (k, {n, o, p}) => {
-    const pixels = k.h * k.w_, element = (n * k.o + o) * pixels + p, explanation = ui.trace.explain(ui.trace.valueEvent(k.node), element);
+    const pixels = k.h * k.w_, element = (n * k.o + o) * pixels + p, explanation = ui.explain(ui.trace.valueEvent(k.node), element);
     if (!explanation) return null;
     const hide = ui.hidden(k.node, false, element), few = explanation.terms.length <= 12;
     const text = (term) => (term.note === "bias" ? Reel.format(term.a.value) : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`);
@@ -64,9 +64,9 @@
     }
     const joints = ["", "=", "·", "+"], pixels = k.h * k.w_;
     const sizes = {Y: [k.o, pixels], W: [k.o, k.c], X: [k.c, pixels], b: [k.o]};
-    return [el("div", {class: "lab-parts"}, matrices(k, place).map(([name, grid], i) => [
+    return [el("div", {class: "lab-parts"}, matrices(k, place).map(([name, grid], i) => el("div", {class: "joined"},
       joints[i] && el("span", {class: "joint", "aria-hidden": "true"}, joints[i]),
-      ui.figure(el("span", {}, el("b", {}, name), ` ${ui.shapeText(sizes[name])}`), grid)])),
+      ui.figure(el("span", {}, el("b", {}, name), ` ${ui.shapeText(sizes[name])}`), grid)))),
     sum(k, place), pixelView(k, place)];
   };
 

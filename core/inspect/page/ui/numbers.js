@@ -31,6 +31,17 @@
     return events.length > 0 && events.every((kind) => kind === "leaf" || kind === "seed");
   };
 
+  const explained = new Map();
+  /// The terms of a number, which several panels ask for at once.
+  ui.explain = (event, element) => {
+    const key = `${event}/${element}`;
+    if (!explained.has(key)) {
+      if (explained.size > 8) explained.clear();
+      explained.set(key, ui.trace.explain(event, element));
+    }
+    return explained.get(key);
+  };
+
   // ---- Names.
 
   const unique = (name) => ui.trace.nodes.filter((node) => node.name === name).length === 1;
@@ -55,9 +66,10 @@
 
   // ---- Numbers.
 
+  /// Short enough for a cell.
   ui.brief = (value) => {
-    if (!Number.isFinite(value)) return Reel.format(value);
-    return Reel.format(Number(value.toPrecision(4)));
+    if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e5)) return Reel.format(value);
+    return Reel.format(Number(value.toPrecision(Math.abs(value) < 100 ? 3 : 5)));
   };
   /// The sign as a class; what is not finite is neither.
   ui.signOf = (value) => (Number.isFinite(value) ? (value > 0 ? "pos" : value < 0 ? "neg" : "zero") : "odd");

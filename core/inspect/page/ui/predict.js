@@ -10,7 +10,7 @@
   const numberIn = (text) => Number(text.trim().replace("−", "-").replace(",", "."));
 
   const termsOf = ({node, gradient, element}) => ui.eventsOf(node, gradient).filter(ui.happened)
-    .flatMap((event) => ui.trace.explain(event, element)?.terms || []);
+    .flatMap((event) => ui.explain(event, element)?.terms || []);
 
   const factorText = (f) => (f.kind === "number" ? Reel.format(f.value) : `${f.name} = ${Reel.format(f.value)}`);
   const termText = (term) => `${factorText(term.a)} × ${factorText(term.b)}`;

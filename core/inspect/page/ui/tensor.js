@@ -3,7 +3,8 @@
 {
   const {ui} = Reel;
   const {el} = ui;
-  const kSlices = 16;  // side by side
+  const kSlices = 16;   // side by side
+  const kCells = 324;   // numbers in all of them, beyond which they are heat maps
 
   /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
   /// pixel and lists lie better as one matrix.
@@ -47,20 +48,26 @@
 
   const sliceTitle = (name, lead, slice) => (lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name);
 
+  // The slices that stand side by side with the one that has the element: `from` to `to` - 1.
+  const neighbours = (lead, here) => {
+    const spread = lead.length ? lead[lead.length - 1] : 1, start = here - (here % spread);
+    const from = start + Math.floor((here % spread) / kSlices) * kSlices;
+    return {start, spread, from, to: Math.min(from + kSlices, start + spread)};
+  };
+
+  // Where all slices as numbers would be too many, one is, and heat maps of all stand below it.
   const slices = (node, gradient, tensor, wide) => {
-    const {lead, size, cols} = ui.layout(tensor.shape);
-    const here = Math.floor(ui.state.focus.element / size);
-    const spread = lead.length ? lead[lead.length - 1] : 1;
-    const page = Math.floor((here % spread) / kSlices) * kSlices;
-    const from = here - (here % spread) + page, to = Math.min(from + kSlices, here - (here % spread) + spread);
-    const width = spread > 1 ? (wide ? 150 : 120) : cols > 100 ? 760 : 320;
-    const figures = [];
+    const {lead, size, cols} = ui.layout(tensor.shape), here = Math.floor(ui.state.focus.element / size);
+    const {start, spread, from, to} = neighbours(lead, here), many = (to - from) * size > kCells;
+    const figure = (s, more) => ui.figure(sliceTitle(ui.nameOf(node, gradient), lead, s),
+      ui.sliceGrid(node, gradient, tensor, s * size, more));
+    const width = spread === 1 && cols > 100 ? 760 : 320, all = [];
     for (let s = from; s < to; s++) {
-      figures.push(ui.figure(sliceTitle(ui.nameOf(node, gradient), lead, s),
-        ui.sliceGrid(node, gradient, tensor, s * size, {width})));
+      all.push(figure(s, many ? {width: wide ? 140 : 110, limit: 0, thumb: true} : {width}));
     }
-    return [el("div", {class: "slices"}, figures),
-      to - from < spread && ui.note(`${from % spread} to ${from % spread + to - from - 1} of ${spread} slices`)];
+    if (many && spread > 1) all.unshift(el("div", {class: "whole-row"}, figure(here, {width, key: `one-${node}-${gradient}`})));
+    return [el("div", {class: "slices"}, spread === 1 ? figure(here, {width}) : all),
+      to - from < spread && ui.note(`slices ${from - start} to ${to - start - 1} of ${spread}`)];
   };
 
   // ---- The panel.
@@ -100,12 +107,12 @@
 
   const render = (root, {focus, view}) => {
     const both = view === "both", {node} = focus;
-    const spread = ui.layout(ui.trace.nodes[node].shape).cols > 100;
+    const {cols} = ui.layout(ui.trace.nodes[node].shape), broad = cols > 100 || (cols > 6 && cols <= 16);
     root.replaceChildren(heading(node), el("div", {class: "controls"},
       ui.choice("show", [["value", "value"], ["gradient", "gradient"], ["both", "both"]], view, (to) => ui.update({view: to})),
       ui.trace.nodes[node].value?.data && selectors(focus)),
-      el("div", {class: both && !spread ? "pair" : "single"},
-        view !== "gradient" && side(node, false, !both), view !== "value" && side(node, true, !both)));
+      el("div", {class: both && !broad ? "pair" : "single"},
+        view !== "gradient" && side(node, false, !both || broad), view !== "value" && side(node, true, !both || broad)));
   };
 
   ui.panels.push({

@@ -4,7 +4,7 @@
 {
   const {ui} = Reel;
   const {el} = ui;
-  const kRows = 40;           // of a table, before it is opened
+  const kRows = 32;           // of a table, before it is opened
   const kUses = 12;
   const kQuick = 2e7;         // multiply-adds of a replay that is done without asking
 
@@ -21,33 +21,44 @@
     return first ? ui.nameOf(first[side].node, first[side].gradient) : side === "a" ? "a" : "factor";
   };
 
-  const rows = (explanation, count) => {
+  const row = (explanation, term, running) => el("tr", {},
+    explanation.loop.map((_, d) => el("td", {class: "loop"}, term.loop[d] ?? "")),
+    el("td", {}, factor(term.a)), el("td", {class: "times"}, "×"), el("td", {}, factor(term.b)),
+    el("td", {class: ui.signOf(term.product)}, Reel.format(term.product)),
+    el("td", {class: "running"}, Reel.format(running)), el("td", {class: "said"}, term.note));
+
+  // All terms, or of a long table the first that are not 0.
+  const rows = (explanation, open) => {
+    const all = open || explanation.terms.length <= kRows, shown = [];
     let running = 0;
-    return explanation.terms.slice(0, count).map((term) => {
+    for (const term of explanation.terms) {
       running += term.product;
-      const loop = explanation.loop.map((_, d) => el("td", {class: "loop"}, term.loop[d] === undefined ? "" : term.loop[d]));
-      return el("tr", {}, loop, el("td", {}, factor(term.a)), el("td", {class: "times"}, "×"), el("td", {}, factor(term.b)),
-        el("td", {class: ui.signOf(term.product)}, Reel.format(term.product)),
-        el("td", {class: "running"}, Reel.format(running)), el("td", {class: "said"}, term.note));
-    });
+      if (all || (term.product !== 0 && shown.length < kRows)) shown.push(row(explanation, term, running));
+    }
+    return shown;
+  };
+
+  const rest = ({terms, sum}, shown, key) => {
+    const zeros = terms.filter((term) => term.product === 0).length, more = terms.length - zeros - shown;
+    return el("p", {class: "more"}, `… ${more > 0 ? `${more} more terms, to ${Reel.format(sum)}` : "that is all"}; ` +
+      `${zeros} terms of 0 are left out. `,
+    ui.button("Show all", () => ui.update({opened: ui.toggled(ui.state.opened, key)}), {class: "quiet"}));
   };
 
   const table = (explanation, key) => {
-    const {terms, loop} = explanation, open = ui.state.opened.has(key), count = open ? terms.length : kRows;
+    const {terms, loop} = explanation, shown = rows(explanation, ui.state.opened.has(key));
     const head = [...loop, columnName(terms, "a"), "", columnName(terms, "b"), "product", "running", ""];
-    const rest = terms.length - count;
     return [el("div", {class: "scroll"}, el("table", {class: "terms"},
       el("thead", {}, el("tr", {}, head.map((text, i) =>
         el("th", {class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col"}, text)))),
-      el("tbody", {}, rows(explanation, count)))),
-    rest > 0 && el("p", {class: "more"}, `… ${rest} more terms, to ${Reel.format(explanation.sum)}. `,
-      ui.button("Show all", () => ui.update({opened: ui.toggled(ui.state.opened, key)}), {class: "quiet"}))];
+      el("tbody", {}, shown))),
+    shown.length < terms.length && rest(explanation, shown.length, key)];
   };
 
   // ---- One event: a value, or what one op added to a gradient.
 
   const contribution = (event, element, several) => {
-    const explanation = ui.trace.explain(event, element);
+    const explanation = ui.explain(event, element);
     const from = several && el("h3", {}, `from ${ui.nameOf(ui.trace.events[event].op)} = `,
       ui.callText(ui.trace.events[event].op), explanation ? `: ${Reel.format(explanation.stored)}` : "");
     if (!explanation) return {parts: [from, ui.note(ui.trace.unsupported(event, element) || "No explanation.")]};
