@@ -16,7 +16,7 @@
       this.strides = [];
       this.first = 0;
       let stride = 1;
-      for (let d = to.length; d-- > 0; ) {
+      for (let d = to.length; d-- > 0;) {
         const own = alignedSize(from, to.length, d);
         if (own === to[d]) {
           this.first += (element % own) * stride;
@@ -44,7 +44,7 @@
       const place = this.sizes.map(() => 0);
       for (let i = 0, element = this.first; i < count; i++) {
         f(place, element);
-        for (let d = place.length; d-- > 0; ) {
+        for (let d = place.length; d-- > 0;) {
           element += this.strides[d];
           if (++place[d] < this.sizes[d]) break;
           element -= place[d] * this.strides[d];
@@ -58,7 +58,7 @@
   Reel.broadcastElement = (from, to, element) => {
     let own = 0;
     let stride = 1;
-    for (let d = to.length; d-- > 0; ) {
+    for (let d = to.length; d-- > 0;) {
       const size = alignedSize(from, to.length, d);
       if (size !== 1) own += (element % to[d]) * stride;
       stride *= size;
@@ -72,11 +72,12 @@
     from.map((size, d) => (size === 1 ? "0" : index[index.length - from.length + d]));
 
   /** "sum over i,j of " and what is summed; that alone where nothing is counted. */
-  Reel.sumText = (loop, summand) => (loop.length === 0 ? summand : `sum over ${loop.join(",")} of ${summand}`);
+  Reel.sumText = (loop, summand) =>
+    loop.length === 0 ? summand : `sum over ${loop.join(",")} of ${summand}`;
 
   /**
-   * An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or an
-   * element of its gradient.
+   * An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or
+   * an element of its gradient.
    */
   Reel.explainSum = (e, kept, divisor) => {
     const share = e.number(1 / divisor);
@@ -107,6 +108,14 @@
     e.rule(place, Reel.sumText(dy.loop, e.dyName() + dy.text()), dy.loop);
     dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(1)));
   };
+
+  /** The window of an op that computes each pixel from the pixels at its place; see geometry.js. */
+  Reel.pixelWindow = (_, shapes, y, k) => ({
+    kernel: [1, 1],
+    stride: [2, 3].map((d) => Number(shapes[k][d] === y[d])), // what is repeated is read again: a stride of 0
+    dilation: [1, 1],
+    start: [0, 0],
+  });
 
   Reel.Repeats = Repeats;
 }

@@ -1,13 +1,13 @@
 "use strict";
-// Why a number is what it is: the products that were summed for it, computed again from the raw values. This is
-// a second implementation beside the library's `explain`, and the difference of the two is shown.
+// Why a number is what it is: the products that were summed for it, computed again from the raw values. This
+// is a second implementation beside the library's `explain`, and the difference of the two is shown.
 {
-  // A term's rounding is counted in units of what its factors were computed from. Factors and results are
-  // stored as float32, that is within 2^-24 = 6e-8 of themselves. A product of two such factors, beside a
-  // result that is stored alike, is uncertain by three of these; 2e-6 of the magnitude leaves tenfold room for
-  // what an op rounds on its way. Each product has two factors, so each of them counts for half.
+  // Factors and results are stored as float32, within 2^-24 = 6e-8 of themselves. So a product of two factors
+  // beside a result that is stored alike is uncertain by three of these. 2e-6 of the magnitude is ten times
+  // that, for what an op rounds on its way; each of the two factors counts for half. A factor that was
+  // computed from larger numbers, as x - mean, is as uncertain as these: see number().
   const kFactorRounding = 1e-6;
-  // A float program sums in float, as long as a row is: the library's own tests allow 1e-5 of the magnitude.
+  // A float program also sums in float: the library's own tests allow 1e-5 of the magnitude.
   const kFactorRoundingOfFloat = 5e-6;
   const kTiny = 1e-37; // float32 has fewer digits below 1.2e-38
 
@@ -56,7 +56,7 @@
     dy(at) {
       return factor("dy", 0, at, this.call.dy.data[at]);
     }
-    /** A number that stands in no tensor; `spread` is the size of what it was computed from, if that is more. */
+    /** A number that stands in no tensor; `spread` is the size of what it was computed from, where larger. */
     number(value, spread = Math.abs(value)) {
       return { kind: "number", input: 0, at: 0, value, spread: Math.max(spread, Math.abs(value)) };
     }
@@ -92,21 +92,25 @@
 
   /** What an op sees of its node: shapes, raw values and options, and what backward made of them. */
   const callOf = (trace, node) => {
-    const { name, inputs, options, shape, value, grad } = trace.nodes[node];
-    return {
+    const { name, op, inputs, options, shape, value, grad } = trace.nodes[node];
+    const call = {
       options,
       inputs: inputs.map((i) => ({ name: trace.nodes[i].name, ...trace.nodes[i].value })),
       output: { name, shape, data: value.data },
       dy: grad && { shape, data: withoutSet(trace, node, grad.data) },
       // What backward gave to an input, or null: an op that drew random numbers is known by it.
       made: inputs.map((input, k) => {
-        const event = trace.gradEvents(input).find((i) => trace.events[i].op === node && trace.events[i].input === k);
+        const event = trace
+          .gradEvents(input)
+          .find((i) => trace.events[i].op === node && trace.events[i].input === k);
         return event === undefined || trace.events[event].kind === "seed" ? null : trace.made(event).data;
       }),
     };
+    if (!trace.changes.some((change) => change.node === node)) return call;
+    return { ...call, output: { name, shape, data: Reel.ops[op].forward({ ...call, recorded: call }) } };
   };
 
-  // An element that was set is a constant: the op that computed the rest does not get its gradient.
+  // An element that was set is a constant: the op, which knows its own output, does not get its gradient.
   const withoutSet = (trace, node, data) => {
     const set = trace.changes.filter((change) => change.node === node);
     if (set.length === 0 || !data) return data;
@@ -117,11 +121,13 @@
 
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {
-    const { op, explains, inputs, name } = trace.nodes[node];
-    if (!(op in Reel.ops) || explains === false) return `${op} gives no explanation`;
+    const { op, explains, inputs } = trace.nodes[node];
+    if (explains === false) return `${op} gives no explanation`;
+    if (!(op in Reel.ops)) return `the page does not know the op ${op}`;
     const cropped = [...inputs, node].find((i) => !Reel.isWhole(trace.nodes[i].value));
-    return cropped === undefined ? null : `${trace.nodes[cropped].name} is too large to be in the page (for ${name})`;
+    return cropped === undefined ? null : tooLarge(trace.nodes[cropped].name);
   };
+  const tooLarge = (name) => `${name} is too large to be in the page`;
 
   /** Null, or why an event's numbers are not explained here, and what to type in the terminal. */
   Reel.Trace.prototype.unsupported = function (event, element = 0) {
@@ -130,12 +136,11 @@
     if (kind === "seed") return "the gradient of the loss with respect to itself is 1";
     const cropped = kind === "backward" && ![this.nodes[op].grad, this.made(event)].every(Reel.isWhole);
     const reason =
-      Reel.unknownOp(this, op) || (cropped ? `the gradient of ${this.nodes[op].name} is too large to be in the page` : null);
+      Reel.unknownOp(this, op) || (cropped ? tooLarge(`the gradient of ${this.nodes[op].name}`) : null);
     if (!reason) return null;
-    if (Reel.ops[this.nodes[op].op] && this.nodes[op].explains !== false) {
-      return `${reason}; the terminal explains it: why ${this.eventText(event, element)}`;
-    }
-    return `${reason}, neither here nor in the terminal; print ${this.eventText(event, element)} shows the number there`;
+    const number = this.eventText(event, element);
+    if (this.nodes[op].explains !== false) return `${reason}; in the terminal: why ${number}`;
+    return `${reason}, neither here nor in the terminal`;
   };
 
   // Runs an op's explanation; null where there is none.
@@ -147,9 +152,8 @@
     return e;
   };
 
-  const isSet = (trace, event, element) =>
-    trace.events[event].kind === "forward" &&
-    trace.changes.some((change) => change.node === trace.events[event].node && change.element === element);
+  const isSet = (trace, { kind, node }, element) =>
+    kind === "forward" && trace.changes.some((change) => change.node === node && change.element === element);
 
   // The re-summed number beside the stored one, which float32 has rounded.
   const audit = (trace, event, element, e) => {
@@ -158,12 +162,18 @@
     const residual = Math.abs(e.sum - stored);
     const tolerance = rounding * e.uncertainty + kTiny;
     const same = Object.is(Math.fround(e.sum), stored); // NaN and infinities have no residual
-    return { sum: e.sum, magnitude: e.magnitude, stored, residual: same && !Number.isFinite(stored) ? 0 : residual,
-      tolerance, ok: same || residual <= tolerance || isSet(trace, event, element) };
+    return {
+      sum: e.sum,
+      magnitude: e.magnitude,
+      stored,
+      residual: same && !Number.isFinite(stored) ? 0 : residual,
+      tolerance,
+      ok: same || residual <= tolerance || isSet(trace, trace.events[event], element),
+    };
   };
 
   const shownFactor = (trace, op, f) => {
-    if (f.kind === "number") return { kind: "number", node: -1, gradient: false, element: 0, index: [], name: Reel.format(f.value), value: f.value };
+    if (f.kind === "number") return { kind: f.kind, name: Reel.format(f.value), value: f.value };
     const node = f.kind === "input" ? trace.nodes[op].inputs[f.input] : op;
     const gradient = f.kind === "dy";
     const index = Reel.index(trace.nodes[node].shape, f.at);
@@ -178,7 +188,12 @@
       return this.calls.get(node);
     },
 
-    /** The terms of one element of what an event made, at most `limit` of them; null: see unsupported(event). */
+    /**
+     * Why one element of what an event made is what it is: {place, formula, loop, terms (at most `limit` of
+     * `count`), sum, magnitude, stored, residual, tolerance, ok}; null where there is no explanation. A term
+     * is {loop, a, b, product, note}, a factor {kind: "input", "output", "dy" or "number", name, value} and,
+     * where it stands in a tensor, {node, gradient, element, index}.
+     */
     explain(event, element, limit = Infinity) {
       const op = this.events[event].op;
       const terms = [];
@@ -201,9 +216,8 @@
 
     /** Why an element of a gradient is 0, where an op held it back: "relu off (z = -24)"; else "". */
     whyZero(node, element) {
-      if (this.changes.some((c) => c.node === node && c.element === element) && this.nodes[node].inputs.length > 0) {
-        return "set: a constant";
-      }
+      const set = this.changes.some((change) => change.node === node && change.element === element);
+      if (set && this.nodes[node].inputs.length > 0) return "set: a constant";
       const events = this.gradEvents(node);
       const made = events.length === 1 ? this.made(events[0]) : null;
       if (!made || !made.data || made.data[element] !== 0) return "";

@@ -1,7 +1,8 @@
 "use strict";
 // Convolutions: conv2d, conv1x1, and conv_transpose2d, which has the same sums in other places.
 {
-  // Sizes and options; `images` is x of a convolution, the output of a transposed one, and `results` the other.
+  // Sizes and options. `images` is x of a convolution and the output of a transposed one, `results` the
+  // other of the two.
   const convolutionOf = (call, images, results) => {
     const weight = call.inputs[1].shape;
     const { stride = [1, 1], padding = [0, 0, 0, 0], dilation = [1, 1], groups = [1] } = call.options;
@@ -9,11 +10,33 @@
     const [batch, inChannels, inH, inW] = images.shape;
     const [, outChannels, outH, outW] = results.shape;
     return {
-      batch, inChannels, inH, inW, outChannels, outH, outW, kernelH, kernelW, dilation, stride,
-      taps: kernelH * kernelW, top: padding[0], left: padding[2],
-      groupIn: inChannels / groups[0], groupOut: outChannels / groups[0], groups: groups[0],
+      batch,
+      inChannels,
+      inH,
+      inW,
+      outChannels,
+      outH,
+      outW,
+      kernelH,
+      kernelW,
+      dilation,
+      stride,
+      taps: kernelH * kernelW,
+      top: padding[0],
+      left: padding[2],
+      groupIn: inChannels / groups[0],
+      groupOut: outChannels / groups[0],
+      groups: groups[0],
     };
   };
+  // What a pixel reads of an image; see geometry.js.
+  const windowOf = ({ stride = [1, 1], padding = [0, 0, 0, 0], dilation = [1, 1] }, [, weight]) => ({
+    kernel: weight.length === 4 ? weight.slice(2) : [1, 1],
+    stride,
+    dilation,
+    start: [-padding[0], -padding[2]],
+  });
+
   const forwardSizes = (call) => convolutionOf(call, call.inputs[0], call.output);
   const transposedSizes = (call) => convolutionOf(call, call.output, call.inputs[0]);
 
@@ -84,7 +107,8 @@
 
   const pixel = (e) => {
     const [n, channel, row, column] = e.index;
-    return `image ${n}, ${e.ofOutput() ? "output" : "input"} channel ${channel}, row ${row}, column ${column}`;
+    const side = e.ofOutput() ? "output" : "input";
+    return `image ${n}, ${side} channel ${channel}, row ${row}, column ${column}`;
   };
 
   // A tensor as its explanation names and reads it.
@@ -110,6 +134,8 @@
   };
   const within = (s, h, w) => h >= 0 && h < s.inH && w >= 0 && w < s.inW;
 
+  const isPlace = (i, count) => Number.isInteger(i) && i >= 0 && i < count;
+
   // ---- The three sums.
 
   // An element of the results: sum over c,u,v of images * weight.
@@ -119,9 +145,17 @@
     const top = row * s.stride[0] - s.top;
     const left = column * s.stride[1] - s.left;
     const channel = s.groups === 1 ? "c" : ascending("c", 1, first);
-    const window = s.taps === 1 ? `${top},${left}` : `${ascending("u", s.dilation[0], top)},${ascending("v", s.dilation[1], left)}`;
-    e.rule(pixel(e), `sum over ${channelLoop(s, "c").join(",")} of ${images.name}[${n},${channel},${window}] * ` +
-      weightText(e, o, "c", s) + biasText(e), channelLoop(s, "c"));
+    const window =
+      s.taps === 1
+        ? `${top},${left}`
+        : `${ascending("u", s.dilation[0], top)},${ascending("v", s.dilation[1], left)}`;
+    e.rule(
+      pixel(e),
+      `sum over ${channelLoop(s, "c").join(",")} of ${images.name}[${n},${channel},${window}] * ` +
+        weightText(e, o, "c", s) +
+        biasText(e),
+      channelLoop(s, "c"),
+    );
     for (let c = 0; c < s.groupIn; c++) {
       forEachTap(s, (u, v) => {
         const loop = s.taps === 1 ? [c] : [c, u, v];
@@ -142,17 +176,29 @@
     const c = channel % s.groupIn;
     const [h, w] = [row + s.top, column + s.left];
     const strided = s.stride[0] > 1 || s.stride[1] > 1;
-    const position = s.taps === 1 && !strided ? `${h},${w}`
-      : `${descending(h, s.dilation[0], "u", s.stride[0])},${descending(w, s.dilation[1], "v", s.stride[1])}`;
-    e.rule(pixel(e), `sum over ${channelLoop(s, "o").join(",")} of ${results.name}[${n},o,${position}] * ` +
-      weightText(e, "o", c, s) + biasText(e) + (strided ? ", where that is a whole position" : ""), channelLoop(s, "o"));
+    const single = s.taps === 1 && !strided;
+    const [i, j] = [
+      single ? h : descending(h, s.dilation[0], "u", s.stride[0]),
+      single ? w : descending(w, s.dilation[1], "v", s.stride[1]),
+    ];
+    e.rule(
+      pixel(e),
+      `sum over ${channelLoop(s, "o").join(",")} of ${results.name}[${n},o,${i},${j}] * ` +
+        weightText(e, "o", c, s) +
+        biasText(e) +
+        (strided ? ", where that is a whole position" : ""),
+      channelLoop(s, "o"),
+    );
     for (let o = group * s.groupOut; o < (group + 1) * s.groupOut; o++) {
       forEachTap(s, (u, v) => {
         const i = (h - u * s.dilation[0]) / s.stride[0];
         const j = (w - v * s.dilation[1]) / s.stride[1];
-        if (!Number.isInteger(i) || !Number.isInteger(j) || i < 0 || j < 0 || i >= s.outH || j >= s.outW) return;
-        e.term(s.taps === 1 ? [o] : [o, u, v], results.at(((n * s.outChannels + o) * s.outH + i) * s.outW + j),
-          e.x(1, (o * s.groupIn + c) * s.taps + u * s.kernelW + v));
+        if (!isPlace(i, s.outH) || !isPlace(j, s.outW)) return;
+        e.term(
+          s.taps === 1 ? [o] : [o, u, v],
+          results.at(((n * s.outChannels + o) * s.outH + i) * s.outW + j),
+          e.x(1, (o * s.groupIn + c) * s.taps + u * s.kernelW + v),
+        );
       });
     }
     biasTerm(e);
@@ -162,10 +208,14 @@
     const [o, c, u = 0, v = 0] = e.index;
     const channel = Math.floor(o / s.groupOut) * s.groupIn + c;
     const result = `${results.name}[n,${o},i,j]`;
-    const image = `${images.name}[n,${channel},${ascending("i", s.stride[0], top)},${ascending("j", s.stride[1], left)}]`;
+    const [row, column] = [ascending("i", s.stride[0], top), ascending("j", s.stride[1], left)];
+    const image = `${images.name}[n,${channel},${row},${column}]`;
     const [from, to] = images.gradient ? [o, channel] : [channel, o]; // transposed: the output is the images
-    e.rule(`input channel ${from} -> output channel ${to}, kernel row ${u}, column ${v}`,
-      `sum over n,i,j of ${images.gradient ? `${image} * ${result}` : `${result} * ${image}`}`, ["n", "i", "j"]);
+    e.rule(
+      `input channel ${from} -> output channel ${to}, kernel row ${u}, column ${v}`,
+      `sum over n,i,j of ${images.gradient ? `${image} * ${result}` : `${result} * ${image}`}`,
+      ["n", "i", "j"],
+    );
     return channel;
   };
 
@@ -212,6 +262,8 @@
       if (e.ofInput === 1) return explainWeight(e, s, inputTensor(e, 0), dyTensor(e));
       explainBias(e);
     },
+    data: 1,
+    window: windowOf,
     loops: ([, weight], y) => loopsOf(y, "o", "c", weight),
   };
   Reel.ops.conv2d = convolution;
@@ -226,15 +278,25 @@
       if (e.ofInput === 1) return explainWeight(e, s, dyTensor(e), inputTensor(e, 0));
       explainBias(e);
     },
+    data: 1,
+    window: (options, shapes) => ({ ...windowOf(options, shapes), transposed: true }),
     loops: ([x, weight]) => loopsOf(x, "c", "o", weight),
   };
 
-  // The loops around one multiplication, with their lengths, from shapes alone: each pixel of the images meets
-  // the weights that stand over it, and padding counts as if it were multiplied.
+  // The loops around one multiplication, with their lengths, from shapes alone: each pixel of the images
+  // meets the weights that stand over it, and padding counts as if it were multiplied.
   const loopsOf = ([n, channels, h, w], own, other, weight) => [
-    ["n", n], [own, channels], [other, weight[1]],
-    ...(Reel.numel(weight.slice(2)) === 1 ? [] : [["u", weight[2]], ["v", weight[3]]]),
-    ["i", h], ["j", w],
+    ["n", n],
+    [own, channels],
+    [other, weight[1]],
+    ...(Reel.numel(weight.slice(2)) === 1
+      ? []
+      : [
+          ["u", weight[2]],
+          ["v", weight[3]],
+        ]),
+    ["i", h],
+    ["j", w],
   ];
 
   Reel.ascending = ascending;

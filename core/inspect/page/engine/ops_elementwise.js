@@ -56,7 +56,11 @@
 
     const forward = ({ inputs: [a, b], output }) =>
       Float64Array.from({ length: Reel.numel(output.shape) }, (_, i) =>
-        binary[op](a.data[Reel.broadcastElement(a.shape, output.shape, i)], b.data[Reel.broadcastElement(b.shape, output.shape, i)]));
+        binary[op](
+          a.data[Reel.broadcastElement(a.shape, output.shape, i)],
+          b.data[Reel.broadcastElement(b.shape, output.shape, i)],
+        ),
+      );
 
     return { forward, explain: (e) => (e.ofOutput() ? explainValue(e) : explainGradient(e)) };
   };
@@ -70,7 +74,10 @@
       const s = e.call.options.number[0];
       const at = Reel.indexText(e.shape, e.element);
       const counts = e.ofOutput() || !shift; // a number that is added has no part in the gradient
-      e.rule("", `${e.ofOutput() ? e.xName(0) : e.dyName()}${at}${counts ? ` ${kSigns[op]} ${Reel.format(s)}` : ""}`);
+      e.rule(
+        "",
+        `${e.ofOutput() ? e.xName(0) : e.dyName()}${at}${counts ? ` ${kSigns[op]} ${Reel.format(s)}` : ""}`,
+      );
       const from = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
       if (counts) explainBinary(e, op, from, e.number(s), Reel.format(s));
       else e.term([], from, e.number(1));
@@ -103,6 +110,7 @@
     Reel.ops[op] = {
       forward: (call) => formOf(op, call).forward(call),
       explain: (e) => formOf(op, e.call).explain(e),
+      window: Reel.pixelWindow,
     };
   }
 
@@ -174,14 +182,36 @@
     pow: {
       value: (x, call) => x ** call.options.exponent[0],
       // x^0 is constant also at 0, where 0 * 0^-1 would be NaN.
-      slope: (x, { options: { exponent: [p] } }) => (p === 0 ? 0 : p * x ** (p - 1)),
-      spread: (x, { options: { exponent: [p] } }) => Math.abs(x ** p) * (1 + Math.abs(p)),
-      slopeSpread: (x, { options: { exponent: [p] } }) => Math.abs(p * x ** (p - 1)) * (1 + Math.abs(p - 1)),
+      slope: (
+        x,
+        {
+          options: {
+            exponent: [p],
+          },
+        },
+      ) => (p === 0 ? 0 : p * x ** (p - 1)),
+      spread: (
+        x,
+        {
+          options: {
+            exponent: [p],
+          },
+        },
+      ) => Math.abs(x ** p) * (1 + Math.abs(p)),
+      slopeSpread: (
+        x,
+        {
+          options: {
+            exponent: [p],
+          },
+        },
+      ) => Math.abs(p * x ** (p - 1)) * (1 + Math.abs(p - 1)),
       text: "p x^(p - 1)",
     },
     abs: { value: Math.abs, slope: Math.sign, text: "sign(x)", side: (x) => side(x, 0, 0) },
     clamp: {
-      value: (x, call) => (x < option(call, "low") ? call.options.low[0] : x > option(call, "high") ? call.options.high[0] : x),
+      value: (x, call) =>
+        x < option(call, "low") ? call.options.low[0] : x > option(call, "high") ? call.options.high[0] : x,
       slope: (x, call) => (x < option(call, "low") || x > option(call, "high") || Number.isNaN(x) ? 0 : 1),
       text: "1 within the limits",
       side: (x, call) => side(x, option(call, "low"), option(call, "high")),
@@ -208,6 +238,7 @@
     Reel.ops[name] = {
       forward: (call) => Float64Array.from(call.inputs[0].data, (x) => f.value(x, call)),
       explain: (e) => explainFunction(e, name, f),
+      window: Reel.pixelWindow,
       choices: f.side && ((call) => Array.from(call.inputs[0].data, (x) => f.side(x, call))),
     };
   }
@@ -216,10 +247,14 @@
   Reel.ops.relu = {
     forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x <= 0 ? 0 : x)),
     choices: (call) => Array.from(call.inputs[0].data, (x) => side(x, 0, 0)),
+    window: Reel.pixelWindow,
     explain(e) {
       const x = e.x(0, e.element).value;
       const at = Reel.indexText(e.shape, e.element);
-      e.rule("", e.ofOutput() ? `relu(${e.xName(0)}${at})` : `${e.dyName()}${at} * relu'(${e.xName(0)}${at})`);
+      e.rule(
+        "",
+        e.ofOutput() ? `relu(${e.xName(0)}${at})` : `${e.dyName()}${at} * relu'(${e.xName(0)}${at})`,
+      );
       const passed = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
       const note = `relu ${x <= 0 ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`;
       if (x <= 0) e.leftOut([], passed, note);

@@ -18,7 +18,17 @@
   // ---- cross_entropy
 
   // What class c of row r should be: a label or a given probability, smoothed.
-  const targetOf = ({ inputs, options: { labels, label_smoothing: [smoothing] } }, r, c) => {
+  const targetOf = (
+    {
+      inputs,
+      options: {
+        labels,
+        label_smoothing: [smoothing],
+      },
+    },
+    r,
+    c,
+  ) => {
     const classes = inputs[0].shape[1];
     const target = labels ? Number(labels[r] === c) : inputs[1].data[r * classes + c];
     return (1 - smoothing) * target + smoothing / classes;
@@ -54,19 +64,27 @@
     const softmax = `log softmax(${e.xName(0)}[${row}])`;
     const summand = labelsAlone ? `-${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
-    e.rule(each ? `sample ${row}` : `of ${rows} samples`, Reel.sumText(loop, summand + shareText(call, rows)), loop);
+    e.rule(
+      each ? `sample ${row}` : `of ${rows} samples`,
+      Reel.sumText(loop, summand + shareText(call, rows)),
+      loop,
+    );
     for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, each, loop.length);
   };
 
-  // From the logits, for log(softmax) of an unlikely class would be -inf. Classes without a target cost nothing.
+  // From the logits, for log(softmax) of an unlikely class would be -inf. Without a target it costs nothing.
   const explainRow = (e, r, each, counted) => {
     const { z, top, total, size } = rowOf(e.call, r);
     z.forEach((x, c) => {
       const target = targetOf(e.call, r, c);
       if (target === 0) return;
       const place = (each ? [c] : [r, c]).slice(0, counted);
-      e.term(place, e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
-        e.number(target * share(e.call, rowsOf(e.call))), `-log softmax, target ${Reel.format(target)}`);
+      e.term(
+        place,
+        e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
+        e.number(target * share(e.call, rowsOf(e.call))),
+        `-log softmax, target ${Reel.format(target)}`,
+      );
     });
   };
 
@@ -81,15 +99,25 @@
     const each = reductionOf(call) === kNone;
     const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
     const label = call.options.labels ? `, label ${call.options.labels[r]}` : "";
-    e.rule(`sample ${r}, class ${c}${label}`, `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
-      `${massText} - ${Reel.format(target)})${shareText(call, rowsOf(call))}`);
+    e.rule(
+      `sample ${r}, class ${c}${label}`,
+      `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
+        `${massText} - ${Reel.format(target)})${shareText(call, rowsOf(call))}`,
+    );
     const part = share(call, rowsOf(call));
-    const slope = e.number((softmax * mass - target) * part, (softmax * mass * (1 + 2 * size) + target) * part);
+    const slope = e.number(
+      (softmax * mass - target) * part,
+      (softmax * mass * (1 + 2 * size) + target) * part,
+    );
     e.term([], e.dy(each ? r : 0), slope, `softmax ${Reel.format(softmax)}, target ${Reel.format(target)}`);
   };
 
   Reel.ops.cross_entropy = {
-    forward: (call) => reduced(call, Float64Array.from({ length: rowsOf(call) }, (_, r) => crossEntropyOfRow(call, r))),
+    forward: (call) =>
+      reduced(
+        call,
+        Float64Array.from({ length: rowsOf(call) }, (_, r) => crossEntropyOfRow(call, r)),
+      ),
     explain: (e) => (e.ofOutput() ? explainCrossEntropy(e) : explainCrossEntropyGradient(e)),
   };
 
@@ -106,7 +134,9 @@
       return e.term([], e.x(0, labelPlace(call, e.element)), part);
     }
     e.rule(`of ${rows} samples`, `sum over n of -${e.xName(0)}[n,label[n]]${shareText(call, rows)}`, ["n"]);
-    call.options.labels.forEach((label, r) => e.term([r], e.x(0, labelPlace(call, r)), part, `label ${label}`));
+    call.options.labels.forEach((label, r) =>
+      e.term([r], e.x(0, labelPlace(call, r)), part, `label ${label}`),
+    );
   };
 
   const explainNllGradient = (e) => {
@@ -125,14 +155,18 @@
   };
 
   Reel.ops.nll_loss = {
-    forward: (call) => reduced(call, Float64Array.from(call.options.labels, (_, r) => -call.inputs[0].data[labelPlace(call, r)])),
+    forward: (call) =>
+      reduced(
+        call,
+        Float64Array.from(call.options.labels, (_, r) => -call.inputs[0].data[labelPlace(call, r)]),
+      ),
     explain: (e) => (e.ofOutput() ? explainNll(e) : explainNllGradient(e)),
   };
 
   // ---- Pairs of an element x and its target t.
 
-  // Each loss, its derivative with respect to x, how both are written, and what they are computed from. A square
-  // is the product of two factors (x - t); the other losses are one number each.
+  // Each loss, its derivative with respect to x, how both are written, and what they are computed from. A
+  // square is the product of two factors (x - t); the other losses are one number each.
   const pairs = {
     mse_loss: {
       value: (x, t) => (x - t) ** 2,
@@ -152,7 +186,10 @@
     },
     bce_with_logits: {
       value: (x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))),
-      factors: (e, x, t, part) => [e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x)), e.number(part)],
+      factors: (e, x, t, part) => [
+        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x)),
+        e.number(part),
+      ],
       slope: (x, t) => Reel.sigmoid(x) - t,
       slopeSpread: (x, t) => Reel.sigmoid(x) * (1 + Math.abs(x)) + Math.abs(t),
       text: (x, t) => `(max(${x}, 0) - ${x} ${t} + log(1 + exp(-|${x}|)))`,
@@ -172,7 +209,11 @@
     }
     const names = Reel.loopNames(x.shape);
     const at = Reel.bracketed(names);
-    e.rule("", `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${shareText(e.call, n)}`, names);
+    e.rule(
+      "",
+      `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${shareText(e.call, n)}`,
+      names,
+    );
     for (let i = 0; i < n; i++) term(Reel.index(x.shape, i), i);
   };
 
@@ -184,16 +225,22 @@
     const each = reductionOf(e.call) === kNone;
     const at = Reel.indexText(e.shape, e.element);
     const part = share(e.call, n);
-    e.rule("", `${e.dyName()}${each ? at : ""} * ${f.slopeText(own.name + at, other.name + at)}${shareText(e.call, n)}`);
+    const slope = f.slopeText(own.name + at, other.name + at) + shareText(e.call, n);
+    e.rule("", `${e.dyName()}${each ? at : ""} * ${slope}`);
     e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part));
   };
 
   for (const [name, f] of Object.entries(pairs)) {
     Reel.ops[name] = {
-      forward: (call) => reduced(call, Float64Array.from(call.inputs[0].data, (x, i) => f.value(x, call.inputs[1].data[i]))),
+      forward: (call) =>
+        reduced(
+          call,
+          Float64Array.from(call.inputs[0].data, (x, i) => f.value(x, call.inputs[1].data[i])),
+        ),
       explain: (e) => (e.ofOutput() ? explainPairs(e, f) : explainPairSlope(e, f)),
     };
   }
   // Which of the two is larger: the gradient depends on that alone.
-  Reel.ops.l1_loss.choices = (call) => Array.from(call.inputs[0].data, (x, i) => Math.sign(x - call.inputs[1].data[i]));
+  Reel.ops.l1_loss.choices = (call) =>
+    Array.from(call.inputs[0].data, (x, i) => Math.sign(x - call.inputs[1].data[i]));
 }

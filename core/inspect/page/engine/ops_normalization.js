@@ -91,9 +91,16 @@
     const i = e.element;
     const g = n.group(i);
     const index = e.index.map(String);
-    e.rule("", `xhat${n.timesWeight(index)}${e.has(2) ? ` + ${n.affineText(2, index)}` : ""}, ${n.xhatText(index)}`);
-    e.term([], e.number(n.xhat(i), n.xhatSpread(i)), n.weight(e, i),
-      `xhat = (x - ${Reel.format(n.mean[g])}) / ${Reel.format(1 / n.inverse[g])}`);
+    e.rule(
+      "",
+      `xhat${n.timesWeight(index)}${e.has(2) ? ` + ${n.affineText(2, index)}` : ""}, ${n.xhatText(index)}`,
+    );
+    e.term(
+      [],
+      e.number(n.xhat(i), n.xhatSpread(i)),
+      n.weight(e, i),
+      `xhat = (x - ${Reel.format(n.mean[g])}) / ${Reel.format(1 / n.inverse[g])}`,
+    );
     if (e.has(2)) e.term([], e.x(2, n.affineAt(i)), e.number(1), "bias");
   };
 
@@ -104,14 +111,24 @@
     const index = e.index.map(String);
     const direct = `${e.dyName()}${Reel.bracketed(index)}${n.timesWeight(index)}`;
     if (n.own) {
-      const each = `${e.dyName()}${along.text()}${n.timesWeight(along.index)} * (1 + xhat${Reel.bracketed(index)} * ` +
+      const each =
+        `${e.dyName()}${along.text()}${n.timesWeight(along.index)} * (1 + xhat${Reel.bracketed(index)} * ` +
         `xhat${along.text()}) / ${along.count()}`;
-      e.rule("", `(${direct} - ${Reel.sumText(along.loop, each)}) / deviation, ${n.xhatText(along.index)}`, along.loop);
+      e.rule(
+        "",
+        `(${direct} - ${Reel.sumText(along.loop, each)}) / deviation, ${n.xhatText(along.index)}`,
+        along.loop,
+      );
     } else {
       e.rule("", `${direct} / deviation`);
     }
     const scale = n.weight(e, e.element).value * n.inverse[g];
-    e.term([], e.dy(e.element), e.number(scale, Math.abs(scale) * n.doubt[g]), n.hasWeight ? "weight / deviation" : "1 / deviation");
+    e.term(
+      [],
+      e.dy(e.element),
+      e.number(scale, Math.abs(scale) * n.doubt[g]),
+      n.hasWeight ? "weight / deviation" : "1 / deviation",
+    );
     if (n.own) throughStatistics(e, n, along);
   };
 
@@ -122,8 +139,12 @@
       const share = (-n.weight(e, k).value * n.inverse[g]) / along.count();
       const spread = Math.abs(share) * n.doubt[g];
       e.term(loop, e.dy(k), e.number(share, spread), "through the mean");
-      e.term(loop, e.dy(k), e.number(share * own * n.xhat(k), spread * (1 + Math.abs(own)) * (1 + Math.abs(n.xhat(k)))),
-        "through the deviation");
+      e.term(
+        loop,
+        e.dy(k),
+        e.number(share * own * n.xhat(k), spread * (1 + Math.abs(own)) * (1 + Math.abs(n.xhat(k)))),
+        "through the deviation",
+      );
     });
   };
 
@@ -141,6 +162,7 @@
       return known.get(call);
     };
     return {
+      data: 1,
       forward: (call) => of(call).forward(),
       explain(e) {
         const n = of(e.call);
@@ -151,12 +173,12 @@
       },
     };
   };
-  Reel.ops.batch_norm2d = normalization(batchNorm);
+  Reel.ops.batch_norm2d = { ...normalization(batchNorm), window: Reel.pixelWindow };
   Reel.ops.layer_norm = normalization(layerNorm);
 
   // ---- dropout
 
-  // Which elements were kept is random; the page reads it off the result. Where x is 0 the result is 0 in both
+  // Which elements were kept is random; the page reads it off the result. Where x is 0, that is 0 in both
   // cases, and only the gradient tells.
   const isKept = (call, i) => {
     if (call.inputs[0].data[i] !== 0) return call.output.data[i] !== 0;
@@ -165,8 +187,11 @@
   };
 
   Reel.ops.dropout = {
+    window: Reel.pixelWindow,
     forward: (call) =>
-      Float64Array.from(call.inputs[0].data, (x, i) => (isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : 0)),
+      Float64Array.from(call.inputs[0].data, (x, i) =>
+        isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : 0,
+      ),
     explain(e) {
       const { p } = e.call.options;
       const at = Reel.indexText(e.shape, e.element);

@@ -4,10 +4,34 @@
   const kDefaults = { padding: [0, 0, 0, 0], dilation: [1, 1], count_include_pad: [1] };
 
   const sizesOf = (call) => {
-    const { kernel, stride, padding, dilation, count_include_pad: counts } = { ...kDefaults, ...call.options };
+    const {
+      kernel,
+      stride,
+      padding,
+      dilation,
+      count_include_pad: counts,
+    } = { ...kDefaults, ...call.options };
     const [, , inH, inW] = call.inputs[0].shape;
     const [, , outH, outW] = call.output.shape;
-    return { kernel, stride, padding, dilation, counts: counts[0] !== 0, inH, inW, outH, outW, top: padding[0], left: padding[2] };
+    return {
+      kernel,
+      stride,
+      padding,
+      dilation,
+      counts: counts[0] !== 0,
+      inH,
+      inW,
+      outH,
+      outW,
+      top: padding[0],
+      left: padding[2],
+    };
+  };
+
+  // What a pixel reads of an image; see geometry.js.
+  const windowOf = (options) => {
+    const { kernel, stride, padding, dilation } = { ...kDefaults, ...options };
+    return { kernel, stride, dilation, start: [-padding[0], -padding[2]] };
   };
 
   // f(u, v, place in x, -1 in the padding) for the cells of window (i, j) of a plane of x.
@@ -24,10 +48,11 @@
 
   // f(i, j, place in y) for the windows that an element of x is in, in row-major order.
   const forEachWindow = (s, plane, row, column, f) => {
-    const startsAt = (start, stride, count) => (start >= 0 && start % stride === 0 && start / stride < count ? start / stride : -1);
-    for (let u = s.kernel[0]; u-- > 0; ) {
+    const startsAt = (start, stride, count) =>
+      start >= 0 && start % stride === 0 && start / stride < count ? start / stride : -1;
+    for (let u = s.kernel[0]; u-- > 0;) {
       const i = startsAt(row + s.top - u * s.dilation[0], s.stride[0], s.outH);
-      for (let v = s.kernel[1]; i >= 0 && v-- > 0; ) {
+      for (let v = s.kernel[1]; i >= 0 && v-- > 0;) {
         const j = startsAt(column + s.left - v * s.dilation[1], s.stride[1], s.outW);
         if (j >= 0) f(i, j, (plane * s.outH + i) * s.outW + j);
       }
@@ -45,7 +70,8 @@
   const make64 = (like, f) => Float64Array.from(like, f);
 
   const planeOf = (e) => e.index[0] * e.shape[1] + e.index[1];
-  const placeText = (e) => `image ${e.index[0]}, channel ${e.index[1]}, row ${e.index[2]}, column ${e.index[3]}`;
+  const placeText = (e) =>
+    `image ${e.index[0]}, channel ${e.index[1]}, row ${e.index[2]}, column ${e.index[3]}`;
   // "x[0,1,u+2,v+0]"
   const cellsText = (e, s) => {
     const [n, c, i, j] = e.index;
@@ -80,13 +106,21 @@
 
   const explainMaxGradient = (e, s) => {
     const [, , row, column] = e.index;
-    e.rule(placeText(e), `sum over i,j of ${dyText(e)}, where ${e.xName(0)}${Reel.indexText(e.shape, e.element)} ` +
-      "is the largest of window i,j", ["i", "j"]);
+    e.rule(
+      placeText(e),
+      `sum over i,j of ${dyText(e)}, where ${e.xName(0)}${Reel.indexText(e.shape, e.element)} ` +
+        "is the largest of window i,j",
+      ["i", "j"],
+    );
     forEachWindow(s, planeOf(e), row, column, (i, j, y) => {
       const largest = largestOf(e.call, s, planeOf(e), i, j);
       if (largest === e.element) return e.term([i, j], e.dy(y), e.number(1), "the largest of its window");
-      e.leftOut([i, j], e.dy(y), `the largest of its window is ${e.xName(0)}${Reel.indexText(e.shape, largest)} = ` +
-        Reel.format(e.x(0, largest).value));
+      e.leftOut(
+        [i, j],
+        e.dy(y),
+        `the largest of its window is ${e.xName(0)}${Reel.indexText(e.shape, largest)} = ` +
+          Reel.format(e.x(0, largest).value),
+      );
     });
   };
 
@@ -96,8 +130,10 @@
         const largest = largestOf(call, sizesOf(call), plane, i, j);
         return largest < 0 ? -Infinity : call.inputs[0].data[largest];
       }),
-    choices: (call) => forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
+    choices: (call) =>
+      forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
     explain: (e) => (e.ofOutput() ? explainMax : explainMaxGradient)(e, sizesOf(e.call)),
+    window: windowOf,
   };
 
   // ---- avg_pool2d
@@ -109,7 +145,10 @@
       const [low, high] = s.counts ? [start, size + after] : [Math.max(start, 0), size];
       return Math.min(start + s.kernel[d], high) - low;
     };
-    return Math.max(cells(0, i, s.padding[0], s.padding[1], s.inH) * cells(1, j, s.padding[2], s.padding[3], s.inW), 1);
+    return Math.max(
+      cells(0, i, s.padding[0], s.padding[1], s.inH) * cells(1, j, s.padding[2], s.padding[3], s.inW),
+      1,
+    );
   };
 
   const explainMean = (e, s) => {
@@ -139,6 +178,7 @@
   Reel.ops.avg_pool2d = {
     forward: (call) => forWindows(call, make64, (plane, i, j) => meanOf(call, sizesOf(call), plane, i, j)),
     explain: (e) => (e.ofOutput() ? explainMean : explainMeanGradient)(e, sizesOf(e.call)),
+    window: windowOf,
   };
 
   // ---- global_avg_pool2d
@@ -148,5 +188,6 @@
   Reel.ops.global_avg_pool2d = {
     forward: (call) => Reel.sumTo(call, keptOf(call), pixelsOf(call)),
     explain: (e) => Reel.explainSum(e, keptOf(e.call), pixelsOf(e.call)),
+    window: (_, [x]) => windowOf({ kernel: x.slice(2), stride: [1, 1] }),
   };
 }

@@ -86,8 +86,12 @@
     const index = Reel.index(p.y, e.element).map(String);
     const out = e.element % p.n;
     const bias = e.has(2);
-    e.rule(`${p.rowPlace(index)} · ${p.columnPlace(index)}${bias ? ` + ${e.xName(2)}` : ""}`,
-      `sum over k of ${p.aText(index, "k")} * ${p.bText(index, "k")}${bias ? ` + ${e.xName(2)}[${out}]` : ""}`, ["k"]);
+    e.rule(
+      `${p.rowPlace(index)} · ${p.columnPlace(index)}${bias ? ` + ${e.xName(2)}` : ""}`,
+      `sum over k of ${p.aText(index, "k")} * ${p.bText(index, "k")}` +
+        (bias ? ` + ${e.xName(2)}[${out}]` : ""),
+      ["k"],
+    );
     for (let k = 0; k < p.k; k++) e.term([k], e.x(0, p.aAt(e.element, k)), e.x(1, p.bAt(e.element, k)));
     if (bias) e.term([], e.x(2, out), e.number(1), "bias");
   };
@@ -96,16 +100,22 @@
   const explainLeft = (e, p) => {
     const k = e.element % p.k;
     const dy = new Reel.Repeats(p.rows, p.y, Math.floor(e.element / p.k));
-    e.rule(`${p.dyText(dy.index)} · ${p.bPlace(k)}`,
-      Reel.sumText(dy.loop, `${p.dyText(dy.index)} * ${p.bText(dy.index, k)}`), dy.loop);
+    e.rule(
+      `${p.dyText(dy.index)} · ${p.bPlace(k)}`,
+      Reel.sumText(dy.loop, `${p.dyText(dy.index)} * ${p.bText(dy.index, k)}`),
+      dy.loop,
+    );
     dy.forEach((loop, y) => e.term(loop, e.dy(y), e.x(1, p.bAt(y, k))));
   };
 
   const explainRight = (e, p) => {
     const k = p.placeInColumn(e.element);
     const dy = new Reel.Repeats(p.columns, p.y, p.columnOf(e.element));
-    e.rule(`${p.dyText(dy.index)} · ${p.aPlace(k)}`,
-      Reel.sumText(dy.loop, `${p.dyText(dy.index)} * ${p.aText(dy.index, k)}`), dy.loop);
+    e.rule(
+      `${p.dyText(dy.index)} · ${p.aPlace(k)}`,
+      Reel.sumText(dy.loop, `${p.dyText(dy.index)} * ${p.aText(dy.index, k)}`),
+      dy.loop,
+    );
     dy.forEach((loop, y) => e.term(loop, e.dy(y), e.x(0, p.aAt(y, k))));
   };
 
@@ -138,8 +148,12 @@
     const matrices = [...rows, ...columns].reduce((n, [, count]) => n / count, Reel.numel(y));
     return [...(y.length > 2 ? [["n", matrices]] : []), ...rows, ...columns, ["k", a[a.length - 1]]];
   };
-  const linearLoops = ([, weight], y) => [["n", Reel.numel(y) / weight[0]], ["o", weight[0]], ["c", weight[1]]];
+  const linearLoops = ([, weight], y) => [
+    ["n", Reel.numel(y) / weight[0]],
+    ["o", weight[0]],
+    ["c", weight[1]],
+  ];
 
   Reel.ops.matmul = { ...product(false), loops: matmulLoops };
-  Reel.ops.linear = { ...product(true), loops: linearLoops };
+  Reel.ops.linear = { ...product(true), data: 1, loops: linearLoops };
 }

@@ -56,7 +56,11 @@
     }
     if (x.value !== y.value) {
       e.rule("", `0, for ${xText} is not the largest`);
-      return e.leftOut([], dy, `the largest is ${Reel.format(y.value)}, not ${xText} = ${Reel.format(x.value)}`);
+      return e.leftOut(
+        [],
+        dy,
+        `the largest is ${Reel.format(y.value)}, not ${xText} = ${Reel.format(x.value)}`,
+      );
     }
     let ties = 0;
     new Reel.Repeats(kept, e.shape, i).forEach((_, k) => (ties += e.x(0, k).value === y.value ? 1 : 0));
@@ -70,7 +74,9 @@
     choices(call) {
       const kept = keptOf(call);
       const y = maxOf(call);
-      return Array.from(call.inputs[0].data, (x, i) => Number(x === y[Reel.broadcastElement(kept, call.inputs[0].shape, i)]));
+      return Array.from(call.inputs[0].data, (x, i) =>
+        Number(x === y[Reel.broadcastElement(kept, call.inputs[0].shape, i)]),
+      );
     },
   };
 
@@ -104,12 +110,21 @@
     if (logarithm) {
       e.rule("", `${xText} - log(${sum})`);
       e.term([], e.x(0, e.element), e.number(1));
-      return e.term([], e.number(largest + Math.log(total), 1 + size + Math.log(total)), e.number(-1), "log(sum of exp)");
+      return e.term(
+        [],
+        e.number(largest + Math.log(total), 1 + size + Math.log(total)),
+        e.number(-1),
+        "log(sum of exp)",
+      );
     }
     e.rule("", `exp(${xText}) / (${sum})`);
     const own = Math.exp(e.x(0, e.element).value - largest);
-    e.term([], e.number(own, own * (1 + 2 * size)), e.number(1 / total, (1 + 2 * size) / total),
-      `exp(${xText} - max) and 1 / sum, max = ${Reel.format(largest)}`);
+    e.term(
+      [],
+      e.number(own, own * (1 + 2 * size)),
+      e.number(1 / total, (1 + 2 * size) / total),
+      `exp(${xText} - max) and 1 / sum, max = ${Reel.format(largest)}`,
+    );
   };
 
   // An element of x has two ways to dy: its own numerator, and the sum that all numerators are divided by.
@@ -121,8 +136,11 @@
     const own = Reel.indexText(e.shape, e.element);
     const [dy, yName] = [e.dyName(), e.yName()];
     const sum = Reel.sumText(along.loop, dy + along.text() + (logarithm ? "" : ` * ${yName}${along.text()}`));
-    e.rule("", logarithm ? `${dy}${own} - exp(${yName}${own}) * (${sum})` : `${yName}${own} * (${dy}${own} - ${sum})`,
-      along.loop);
+    e.rule(
+      "",
+      logarithm ? `${dy}${own} - exp(${yName}${own}) * (${sum})` : `${yName}${own} * (${dy}${own} - ${sum})`,
+      along.loop,
+    );
     e.term([], e.dy(e.element), logarithm ? e.number(1) : y, "its own numerator");
     along.forEach((loop, k) => {
       const other = logarithm ? 1 : e.y(k).value;

@@ -1,9 +1,9 @@
 "use strict";
 // Ops that only move numbers: each element of the result is one of an input, and each gradient one of dy.
 {
-  // From where in x an element of the result comes, as an op that only moves numbers says it: `source` gives
-  // {part, at} of an element of the output, or {value, note} of one that comes from none; `target` the element
-  // of dy for one of input `part`, or {note} of one that reaches none.
+  // An op that only moves numbers: `source(call, i)` says from where element i of the output comes,
+  // {part, at} or, where it comes from no input, {value, note, rule}; `target(call, part, i)` to which
+  // element of the output element i of an input goes or, where to none, {note, rule}.
   const moved = (source, target, placeOf = () => "") => ({
     forward: (call) =>
       Float64Array.from({ length: Reel.numel(call.output.shape) }, (_, i) => {
@@ -28,7 +28,10 @@
   };
 
   // The same elements in the same order.
-  const reshape = moved((_, i) => ({ part: 0, at: i }), (_, __, i) => i);
+  const reshape = moved(
+    (_, i) => ({ part: 0, at: i }),
+    (_, __, i) => i,
+  );
   Reel.ops.reshape = reshape;
   Reel.ops.flatten = reshape;
 
@@ -41,11 +44,25 @@
     },
     (call, _, i) => {
       const index = Reel.index(call.inputs[0].shape, i);
-      return Reel.element(call.output.shape, call.options.order.map((d) => index[d]));
+      return Reel.element(
+        call.output.shape,
+        call.options.order.map((d) => index[d]),
+      );
     },
   );
   Reel.ops.transpose = permute;
   Reel.ops.permute = permute;
+
+  // What a pixel reads of an image, see geometry.js: every `step`-th of rows, of columns or of neither.
+  const along = (dim, start, step = 1) => {
+    const of = (d, number, otherwise) => (dim === d ? number : otherwise);
+    return {
+      kernel: [1, 1],
+      stride: [of(2, step, 1), of(3, step, 1)],
+      dilation: [1, 1],
+      start: [of(2, start, 0), of(3, start, 0)],
+    };
+  };
 
   // ---- concat and stack: the lines of all parts, one after another.
 
@@ -69,37 +86,53 @@
     const outer = Reel.numel(call.output.shape.slice(0, call.options.dim[0]));
     return call.inputs.map((input) => Reel.numel(input.shape) / outer);
   };
-  Reel.ops.concat = join;
+  Reel.ops.concat = {
+    ...join,
+    window: ({ dim }, shapes, y, k) =>
+      along(dim[0], -shapes.slice(0, k).reduce((sum, x) => sum + x[dim[0]], 0)),
+  };
   Reel.ops.stack = join;
 
   // ---- slice and pad2d.
 
-  Reel.ops.slice = moved(
-    ({ inputs: [x], output, options: { dim, begin, step } }, i) => {
+  const slice = moved(
+    ({ inputs: [x], output, options }, i) => {
+      const [[dim], [begin], [step]] = [options.dim, options.begin, options.step];
       const index = Reel.index(output.shape, i);
-      index[dim[0]] = begin[0] + index[dim[0]] * step[0];
+      index[dim] = begin + index[dim] * step;
       return { part: 0, at: Reel.element(x.shape, index) };
     },
-    ({ inputs: [x], output, options: { dim, begin, step } }, _, i) => {
+    ({ inputs: [x], output, options }, _, i) => {
+      const [[dim], [begin], [step]] = [options.dim, options.begin, options.step];
       const index = Reel.index(x.shape, i);
-      const own = index[dim[0]];
-      index[dim[0]] = (own - begin[0]) / step[0];
-      const taken = Number.isInteger(index[dim[0]]) && index[dim[0]] >= 0 && index[dim[0]] < output.shape[dim[0]];
+      const own = index[dim];
+      index[dim] = (own - begin) / step;
+      const taken = Number.isInteger(index[dim]) && index[dim] >= 0 && index[dim] < output.shape[dim];
       if (taken) return Reel.element(output.shape, index);
       return { note: "not in the slice", rule: `0, for position ${own} is not in the slice` };
     },
   );
+  Reel.ops.slice = {
+    ...slice,
+    window: ({ dim, begin, step }) => along(dim[0], begin[0], step[0]),
+  };
 
-  Reel.ops.pad2d = moved(
-    ({ inputs: [x], output, options: { padding: [top, , left], value } }, i) => {
+  const pad = moved(
+    ({ inputs: [x], output, options }, i) => {
+      const [top, , left] = options.padding;
       const [n, c, h, w] = Reel.index(output.shape, i);
       const inside = h >= top && h < top + x.shape[2] && w >= left && w < left + x.shape[3];
-      if (!inside) return { value: value[0], note: "padding", rule: Reel.format(value[0]) };
-      return { part: 0, at: Reel.element(x.shape, [n, c, h - top, w - left]) };
+      if (inside) return { part: 0, at: Reel.element(x.shape, [n, c, h - top, w - left]) };
+      return { value: options.value[0], note: "padding", rule: Reel.format(options.value[0]) };
     },
-    ({ inputs: [x], output, options: { padding: [top, , left] } }, _, i) => {
+    ({ inputs: [x], output, options }, _, i) => {
+      const [top, , left] = options.padding;
       const [n, c, h, w] = Reel.index(x.shape, i);
       return Reel.element(output.shape, [n, c, h + top, w + left]);
     },
   );
+  Reel.ops.pad2d = {
+    ...pad,
+    window: ({ padding }) => ({ ...along(), start: [-padding[0], -padding[2]] }),
+  };
 }

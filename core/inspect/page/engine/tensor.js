@@ -1,7 +1,7 @@
 "use strict";
 // Tensors of the page: how they are packed, where an element lies, and how numbers are written. The first
-// script of the engine: it makes the one global object that all scripts share. Each script is a block, so that
-// its helpers stay its own.
+// script of the engine: it makes the one global object that all scripts share. Each script is a block, so
+// that its helpers stay its own.
 globalThis.Reel = { ops: Object.create(null) };
 {
   Reel.numel = (shape) => shape.reduce((n, size) => n * size, 1);
@@ -9,7 +9,7 @@ globalThis.Reel = { ops: Object.create(null) };
   /** The index along each dimension of the element at a place in row-major order. */
   Reel.index = (shape, element) => {
     const index = new Array(shape.length);
-    for (let d = shape.length; d-- > 0; ) {
+    for (let d = shape.length; d-- > 0;) {
       index[d] = element % shape[d];
       element = Math.floor(element / shape[d]);
     }
@@ -25,7 +25,9 @@ globalThis.Reel = { ops: Object.create(null) };
 
   /** Names for a loop over a tensor: n,c,i,j for images [N,C,H,W], else i,j,k,... */
   Reel.loopNames = (shape) =>
-    shape.length === 4 ? ["n", "c", "i", "j"] : shape.map((_, d) => String.fromCharCode("i".charCodeAt(0) + d));
+    shape.length === 4
+      ? ["n", "c", "i", "j"]
+      : shape.map((_, d) => String.fromCharCode("i".charCodeAt(0) + d));
 
   /** "[1,2,3,3]", as errors and headings write a shape. */
   Reel.shapeText = (shape) => `[${shape.join(",")}]`;

@@ -87,14 +87,15 @@
 
     /** "dw[0,1,0,1]" */
     text(node, gradient, element) {
-      return `${gradient ? "d" : ""}${this.nodes[node].name}${Reel.indexText(this.nodes[node].shape, element)}`;
+      const { name, shape } = this.nodes[node];
+      return `${gradient ? "d" : ""}${name}${Reel.indexText(shape, element)}`;
     }
     eventText(event, element) {
       const { kind, node } = this.events[event];
       return this.text(node, kind === "seed" || kind === "backward", element);
     }
 
-    /** The node of a name or of a position as in "#3", -1 where there is none; an Error where there are several. */
+    /** The node of a name or of a position as in "#3", -1 where there is none; several are an Error. */
     find(name) {
       const found = this.nodes.flatMap((node, i) => (node.name === name ? [i] : []));
       if (found.length > 1) {
@@ -113,13 +114,16 @@
       const of = /^(?:d|grad\s+)(.+)$/.exec(name);
       const base = of ? this.find(of[1]) : -1;
       if (base >= 0) return { node: base, gradient: true };
-      const meant = Reel.nearest(name, this.nodes.flatMap((n) => [n.name, `d${n.name}`]));
+      const meant = Reel.nearest(
+        name,
+        this.nodes.flatMap((n) => [n.name, `d${n.name}`]),
+      );
       throw new Error(`nothing is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`);
     }
 
     /**
-     * "dw[0,1,0,1]", "grad w[0,1,0,1]", "#3[1]" -> {node, gradient, element, index}. Without an index `element` is
-     * null, but of a tensor of one number it is 0.
+     * "dw[0,1,0,1]", "grad w[0,1,0,1]", "#3[1]" -> {node, gradient, element, index}. Without an index
+     * `element` is null, but of a tensor of one number it is 0.
      */
     parse(text) {
       const parts = /^(.*?)\s*(?:\[([^\]]*)\])?$/.exec(text.trim());
@@ -140,12 +144,16 @@
     const numbers = text.trim() === "" ? [] : text.split(",").map((part) => part.trim());
     const of = `${called} is ${Reel.shapeText(shape)}`;
     if (numbers.length !== shape.length) {
-      throw new Error(`${of} and wants ${Reel.counted(shape.length, "number")} in the brackets, not ${numbers.length}`);
+      throw new Error(
+        `${of} and wants ${Reel.counted(shape.length, "number")} in the brackets, not ${numbers.length}`,
+      );
     }
     return numbers.map((number, d) => {
       if (!/^\d+$/.test(number)) throw new Error(`${of}; "${number}" is no position in it`);
       if (Number(number) < shape[d]) return Number(number);
-      throw new Error(`${of}; position ${number} in dimension ${d} is out of range, they are 0 to ${shape[d] - 1}`);
+      throw new Error(
+        `${of}; position ${number} in dimension ${d} is out of range, they are 0 to ${shape[d] - 1}`,
+      );
     });
   };
 
