@@ -30,7 +30,7 @@ export const withPage = async (browser, { name, hash = "", width = 1280 }, use) 
   });
   try {
     await page.goto(address + hash);
-    await page.locator("html[data-ready]").waitFor({ timeout: 10000 }).catch(() => {});
+    await page.locator("html[data-ready]").waitFor({ timeout: 30000 }).catch(() => {});
     assert.deepEqual(faults, [], `${name} does not start`);
     await use(page);
     assert.deepEqual(faults, [], name);
