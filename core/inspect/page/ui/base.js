@@ -6,19 +6,19 @@
 
   const ui = {
     trace: null,
-    nextKey: null,  // what gets the keyboard after the next drawing
-    panels: [],  // {id, key(state), render(body, state)}; drawn in this order
-    after: [],   // called with (state, previous) after each change
+    nextKey: null, // what gets the keyboard after the next drawing
+    panels: [], // {id, key(state), render(body, state)}; drawn in this order
+    after: [], // called with (state, previous) after each change
     state: {
       time: 0,
-      focus: {node: 0, gradient: false, element: 0},  // the one number that all panels speak of
-      view: "both",            // of the tensor panel: "value", "gradient" or "both"
-      lab: null,               // {conv, cell, node}: the lab's convolution, its picked window, and its input asked for
-      flip: false,             // the lab shows the true convolution
-      collapsed: new Set(),    // scopes folded in the graph
-      opened: new Set(),       // what was asked to be shown in full
+      focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
+      view: "both", // of the tensor panel: "value", "gradient" or "both"
+      lab: null, // {conv, cell, node}: the lab's convolution, its picked window, and its input asked for
+      flip: false, // the lab shows the true convolution
+      collapsed: new Set(), // scopes folded in the graph
+      opened: new Set(), // what was asked to be shown in full
       predict: false,
-      solved: new Set(),       // numbers that were predicted, or given up
+      solved: new Set(), // numbers that were predicted, or given up
     },
   };
   Reel.ui = ui;
@@ -43,44 +43,51 @@
     return node;
   };
 
-  ui.el = (tag, attributes = {}, ...children) =>
-    append(assign(document.createElement(tag), attributes), children);
+  ui.el = (tag, attributes = {}, ...children) => append(assign(document.createElement(tag), attributes), children);
   ui.svg = (tag, attributes = {}, ...children) =>
     append(assign(document.createElementNS(kSvg, tag), attributes), children);
-  ui.button = (text, onclick, attributes = {}) =>
-    ui.el("button", {type: "button", onclick, ...attributes}, text);
-  ui.note = (...children) => ui.el("p", {class: "note"}, ...children);
+  ui.button = (text, onclick, attributes = {}) => ui.el("button", { type: "button", onclick, ...attributes }, text);
+  ui.note = (...children) => ui.el("p", { class: "note" }, ...children);
 
   /// Buttons of which one is pressed: `choices` are [value, text].
   ui.choice = (label, choices, chosen, pick) =>
-    ui.el("div", {class: "choice", role: "group", "aria-label": label},
-      choices.map(([value, text]) => ui.button(text, () => pick(value),
-        {"aria-pressed": String(value === chosen), "data-key": `choice-${label}-${value}`})));
+    ui.el(
+      "div",
+      { class: "choice", role: "group", "aria-label": label },
+      choices.map(([value, text]) =>
+        ui.button(text, () => pick(value), {
+          "aria-pressed": String(value === chosen),
+          "data-key": `choice-${label}-${value}`,
+        }),
+      ),
+    );
 
   // ---- State.
 
   // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
   const keepingFocus = (draw) => {
-    const held = document.activeElement, key = ui.nextKey || held?.dataset?.key;
+    const held = document.activeElement;
+    const key = ui.nextKey || held?.dataset?.key;
     const asked = ui.nextKey !== null;
     ui.nextKey = null;
     draw();
     if (!key || (!asked && held.isConnected)) return;
-    [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key)?.focus({preventScroll: true});
+    [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key)?.focus({ preventScroll: true });
   };
 
-  ui.draw = () => keepingFocus(() => {
-    for (const panel of ui.panels) {
-      const key = panel.key(ui.state);
-      if (panel.drawn === key) continue;
-      panel.drawn = key;
-      const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
-      panel.render(body, ui.state);
-    }
-  });
+  ui.draw = () =>
+    keepingFocus(() => {
+      for (const panel of ui.panels) {
+        const key = panel.key(ui.state);
+        if (panel.drawn === key) continue;
+        panel.drawn = key;
+        const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
+        panel.render(body, ui.state);
+      }
+    });
 
   ui.update = (change) => {
-    const previous = {...ui.state};
+    const previous = { ...ui.state };
     Object.assign(ui.state, change);
     ui.draw();
     for (const react of ui.after) react(ui.state, previous);
@@ -99,7 +106,7 @@
   };
 
   /// Makes a number the one that all panels speak of.
-  ui.look = (node, gradient, element) => ui.update({focus: {node, gradient, element}});
+  ui.look = (node, gradient, element) => ui.update({ focus: { node, gradient, element } });
   ui.focusKey = (f) => `${f.node}/${f.gradient ? "d" : "v"}/${f.element}`;
   ui.toggled = (set, item) => {
     const copy = new Set(set);

@@ -2,11 +2,11 @@
 // A matrix on the page: numbers where it is small, else a heat map. Arrow keys walk over it, a click or the
 // walk picks. Signs show as glyphs too, not by colour alone.
 {
-  const {ui} = Reel;
-  const {el} = ui;
-  const kNumbers = 16;  // up to so many rows and columns are numbers, where a grid's `limit` says nothing else
+  const { ui } = Reel;
+  const { el } = ui;
+  const kNumbers = 16; // up to so many rows and columns are numbers, where a grid's `limit` says nothing else
 
-  const kSteps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+  const kSteps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
   // m: {key, rows, cols, at(r,c), scale, label, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb}
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
@@ -30,35 +30,47 @@
 
   // ---- Numbers.
 
-  const cellText = (value) => (value === null || value === undefined ? "" :
-    typeof value === "string" ? value : ui.brief(value));
+  const cellText = (value) =>
+    value === null || value === undefined ? "" : typeof value === "string" ? value : ui.brief(value);
 
   const cell = (m, r, c) => {
-    const value = m.at(r, c), number = typeof value === "number";
+    const value = m.at(r, c);
+    const number = typeof value === "number";
     const picked = m.picked && m.picked[0] === r && m.picked[1] === c;
     const pad = /\bpad\b/.test(classes(m, r, c));
     const strength = number && m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
-    return el("td", {
-      class: [number ? ui.signOf(value) : "", classes(m, r, c), picked ? "picked" : ""].join(" ").trim(),
-      style: {"--m": Number.isFinite(strength) ? strength.toFixed(3) : 1},
-      role: m.pick ? "gridcell" : null,
-      "data-key": m.pick ? `${m.key}:${r},${c}` : null,
-      tabindex: m.pick && !pad ? (picked || (!m.picked && r + c === 0) ? 0 : -1) : null,
-      "aria-selected": m.pick && picked ? "true" : null,
-      onclick: m.pick && !pad ? () => {
-        ui.nextKey = `${m.key}:${r},${c}`;
-        m.pick(r, c);
-      } : null,
-      title: number ? Reel.format(value) : null,
-    }, cellText(value));
+    return el(
+      "td",
+      {
+        class: [number ? ui.signOf(value) : "", classes(m, r, c), picked ? "picked" : ""].join(" ").trim(),
+        style: { "--m": Number.isFinite(strength) ? strength.toFixed(3) : 1 },
+        role: m.pick ? "gridcell" : null,
+        "data-key": m.pick ? `${m.key}:${r},${c}` : null,
+        tabindex: m.pick && !pad ? (picked || (!m.picked && r + c === 0) ? 0 : -1) : null,
+        "aria-selected": m.pick && picked ? "true" : null,
+        onclick:
+          m.pick && !pad
+            ? () => {
+                ui.nextKey = `${m.key}:${r},${c}`;
+                m.pick(r, c);
+              }
+            : null,
+        title: number ? Reel.format(value) : null,
+      },
+      cellText(value),
+    );
   };
 
   const numbers = (m) => {
-    const table = el("table", {class: "numbers", role: m.pick ? "grid" : null, "aria-label": m.label,
-      onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`)});
+    const table = el("table", {
+      class: "numbers",
+      role: m.pick ? "grid" : null,
+      "aria-label": m.label,
+      onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`),
+    });
     let longest = 0;
     for (let r = 0; r < m.rows; r++) {
-      const row = el("tr", {role: m.pick ? "row" : null});
+      const row = el("tr", { role: m.pick ? "row" : null });
       for (let c = 0; c < m.cols; c++) {
         const one = cell(m, r, c);
         longest = Math.max(longest, one.textContent.length);
@@ -66,8 +78,8 @@
       }
       table.append(row);
     }
-    table.style.setProperty("--longest", longest);  // all columns are as wide
-    return el("div", {class: "scroll"}, table);
+    table.style.setProperty("--longest", longest); // all columns are as wide
+    return el("div", { class: "scroll" }, table);
   };
 
   // ---- Heat map.
@@ -76,8 +88,14 @@
     const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
     return [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
   };
-  ui.colours = () => ({zero: rgb("--heat-zero"), pos: rgb("--heat-pos"), neg: rgb("--heat-neg"),
-    odd: rgb("--heat-odd"), ink: rgb("--heat-ink"), accent: rgb("--heat-accent")});
+  ui.colours = () => ({
+    zero: rgb("--heat-zero"),
+    pos: rgb("--heat-pos"),
+    neg: rgb("--heat-neg"),
+    odd: rgb("--heat-odd"),
+    ink: rgb("--heat-ink"),
+    accent: rgb("--heat-accent"),
+  });
   const css = ([r, g, b], alpha = 1) => `rgba(${r},${g},${b},${alpha})`;
 
   const paintPixels = (m, colours) => {
@@ -85,7 +103,7 @@
     for (let r = 0, k = 0; r < m.rows; r++) {
       for (let c = 0; c < m.cols; c++, k += 4) {
         const value = m.at(r, c);
-        if (typeof value !== "number") continue;  // stays transparent
+        if (typeof value !== "number") continue; // stays transparent
         const finite = Number.isFinite(value);
         const full = !finite ? colours.odd : value > 0 ? colours.pos : colours.neg;
         const t = !finite ? 1 : m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
@@ -93,7 +111,7 @@
         image.data[k + 3] = 255;
       }
     }
-    const canvas = el("canvas", {width: m.cols, height: m.rows});
+    const canvas = el("canvas", { width: m.cols, height: m.rows });
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
   };
@@ -111,7 +129,10 @@
   const glyph = (context, m, r, c, size, colours) => {
     const value = m.at(r, c);
     if (typeof value !== "number" || !(Math.abs(value) > 0.15 * m.scale || Number.isNaN(value))) return;
-    const x = (c + 0.5) * size, y = (r + 0.5) * size, arm = Math.min(size * 0.25, 3), finite = Number.isFinite(value);
+    const x = (c + 0.5) * size;
+    const y = (r + 0.5) * size;
+    const arm = Math.min(size * 0.25, 3);
+    const finite = Number.isFinite(value);
     context.strokeStyle = css(!finite || Math.abs(value) > 0.5 * m.scale ? colours.zero : colours.ink, 0.8);
     context.lineWidth = 1;
     context.beginPath();
@@ -152,44 +173,67 @@
   };
 
   const readout = (m, r, c) => {
-    const value = m.at(r, c), [r0, c0] = originOf(m);
+    const value = m.at(r, c);
+    const [r0, c0] = originOf(m);
     return `row ${r + r0}, column ${c + c0}: ${typeof value === "number" ? Reel.format(value) : value || "padding"}`;
   };
 
   const placeOf = (m, canvas, event) => {
     const box = canvas.getBoundingClientRect();
-    return [Math.floor((event.clientY - box.top) / box.height * m.rows),
-      Math.floor((event.clientX - box.left) / box.width * m.cols)];
+    return [
+      Math.floor(((event.clientY - box.top) / box.height) * m.rows),
+      Math.floor(((event.clientX - box.left) / box.width) * m.cols),
+    ];
+  };
+
+  const canvasOf = (m, w, h, ratio) =>
+    el("canvas", {
+      class: "heat",
+      width: Math.ceil(w * ratio),
+      height: Math.ceil(h * ratio),
+      style: { "--w": `${w}px`, "aspect-ratio": `${w} / ${h}` },
+      tabindex: m.pick ? 0 : null,
+      role: m.pick ? "application" : "img",
+      "data-key": m.key,
+      "aria-label":
+        `${m.label}: heat map of ${m.rows} rows and ${m.cols} columns` + (m.pick ? "; arrow keys move" : ""),
+    });
+
+  const listen = (m, canvas, output) => {
+    canvas.addEventListener("mousemove", (event) => {
+      const [r, c] = placeOf(m, canvas, event);
+      if (inside(m, r, c)) output.textContent = readout(m, r, c);
+    });
+    if (!m.pick) return;
+    const walk = onArrow(m, () => m.key);
+    canvas.addEventListener("keydown", walk);
+    canvas.addEventListener("click", (event) => {
+      const [r, c] = placeOf(m, canvas, event);
+      if (inside(m, r, c) && !classes(m, r, c).includes("pad")) m.pick(r, c);
+    });
+  };
+
+  const captionOf = (m) => {
+    if (m.thumb) return "";
+    return m.picked ? readout(m, ...m.picked) : `up to ±${ui.brief(m.scale)}; blue is +, orange −`;
   };
 
   const heatMap = (m) => {
     const width = m.width || 300;
     const size = Math.max(Math.min(width / m.cols, 14, 420 / m.rows), Math.min(2, width / m.cols));
-    const ratio = window.devicePixelRatio || 1, w = m.cols * size, h = Math.max(m.rows * size, m.rows === 1 ? 18 : 0);
-    const canvas = el("canvas", {class: "heat", width: Math.ceil(w * ratio), height: Math.ceil(h * ratio),
-      style: {"--w": `${w}px`, "aspect-ratio": `${w} / ${h}`}, tabindex: m.pick ? 0 : null,
-      role: m.pick ? "application" : "img", "data-key": m.key,
-      "aria-label": `${m.label}: heat map of ${m.rows} rows and ${m.cols} columns` +
-        (m.pick ? "; arrow keys move" : "")});
-    const colours = ui.colours(), context = canvas.getContext("2d");
+    const ratio = window.devicePixelRatio || 1;
+    const w = m.cols * size;
+    const h = Math.max(m.rows * size, m.rows === 1 ? 18 : 0); // a list is a bar
+    const canvas = canvasOf(m, w, h, ratio);
+    const colours = ui.colours();
+    const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = false;
     context.drawImage(paintPixels(m, colours), 0, 0, w, h);
     if (h === m.rows * size) overlay(context, m, size, colours);
-    const output = el("p", {class: "readout"}, m.thumb ? "" : m.picked ? readout(m, ...m.picked) :
-      `up to ±${ui.brief(m.scale)}; blue is +, orange −`);
-    canvas.addEventListener("mousemove", (event) => {
-      const [r, c] = placeOf(m, canvas, event);
-      if (inside(m, r, c)) output.textContent = readout(m, r, c);
-    });
-    if (m.pick) {
-      canvas.addEventListener("keydown", onArrow(m, () => m.key));
-      canvas.addEventListener("click", (event) => {
-        const [r, c] = placeOf(m, canvas, event);
-        if (inside(m, r, c) && !classes(m, r, c).includes("pad")) m.pick(r, c);
-      });
-    }
-    return el("div", {class: "heat-frame"}, canvas, output);
+    const output = el("p", { class: "readout" }, captionOf(m));
+    listen(m, canvas, output);
+    return el("div", { class: "heat-frame" }, canvas, output);
   };
 
   /// `border`: rows or columns that do not count for the choice of the kind, as padding.
@@ -197,5 +241,5 @@
 
   /// A grid with a line above it.
   ui.figure = (title, m, border = 0) =>
-    el("figure", {class: "matrix"}, el("figcaption", {}, title), ui.grid(m, border));
+    el("figure", { class: "matrix" }, el("figcaption", {}, title), ui.grid(m, border));
 }

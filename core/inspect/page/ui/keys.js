@@ -1,16 +1,29 @@
 "use strict";
 // The keyboard, as in the terminal stepper.
 {
-  const {ui} = Reel;
-  const {el} = ui;
+  const { ui } = Reel;
+  const { el } = ui;
 
   const toggle = (id) => document.getElementById(id)?.click();
 
   const askTime = () => {
-    const dialog = el("dialog", {class: "ask", "aria-label": "go to an event"});
-    const input = el("input", {type: "number", min: 0, max: ui.trace.events.length, value: ui.state.time, id: "goto"});
-    dialog.append(el("form", {method: "dialog", onsubmit: () => ui.go(Number(input.value))},
-      el("label", {for: "goto"}, `go to event (0 to ${ui.trace.events.length}) `), input, el("button", {}, "Go")));
+    const dialog = el("dialog", { class: "ask", "aria-label": "go to an event" });
+    const input = el("input", {
+      type: "number",
+      min: 0,
+      max: ui.trace.events.length,
+      value: ui.state.time,
+      id: "goto",
+    });
+    dialog.append(
+      el(
+        "form",
+        { method: "dialog", onsubmit: () => ui.go(Number(input.value)) },
+        el("label", { for: "goto" }, `go to event (0 to ${ui.trace.events.length}) `),
+        input,
+        el("button", {}, "Go"),
+      ),
+    );
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
@@ -26,17 +39,23 @@
     ["Home", "start", () => ui.go(0)],
     ["End", "end", () => ui.go(ui.trace.events.length)],
     ["/", "ask why of a number, by name", () => document.getElementById("why-input").select()],
-    ["v", "value, gradient or both", () => {
-      const views = ["value", "gradient", "both"];
-      ui.update({view: views[(views.indexOf(ui.state.view) + 1) % 3]});
-    }],
+    [
+      "v",
+      "value, gradient or both",
+      () => {
+        const views = ["value", "gradient", "both"];
+        ui.update({ view: views[(views.indexOf(ui.state.view) + 1) % 3] });
+      },
+    ],
     ["p", "predict on or off", () => toggle("predict-toggle")],
     ["x", "flip the kernel in the lab", () => toggle("lab-flip")],
     ["?", "these keys", () => document.getElementById("help").showModal()],
   ];
   const kArrows = ["← ↑ → ↓", "in a grid: the next number"];
 
-  const isText = (target) => target.tagName === "TEXTAREA" || target.tagName === "SELECT" ||
+  const isText = (target) =>
+    target.tagName === "TEXTAREA" ||
+    target.tagName === "SELECT" ||
     (target.tagName === "INPUT" && !["range", "checkbox"].includes(target.type));
 
   const onKey = (event) => {
@@ -54,8 +73,13 @@
   ui.startKeys = () => {
     document.addEventListener("keydown", onKey);
     document.getElementById("help-open").addEventListener("click", () => document.getElementById("help").showModal());
-    document.querySelector("#help .body").replaceChildren(el("dl", {class: "keys"},
-      [...kKeys, kArrows].map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, text)))));
+    document.querySelector("#help .body").replaceChildren(
+      el(
+        "dl",
+        { class: "keys" },
+        [...kKeys, kArrows].map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, text))),
+      ),
+    );
     document.getElementById("why-form").addEventListener("submit", (event) => {
       event.preventDefault();
       ui.ask(document.getElementById("why-input").value);

@@ -1,7 +1,7 @@
 "use strict";
 // Numbers and their names as the page writes them, and what is known at a time.
 {
-  const {ui} = Reel;
+  const { ui } = Reel;
 
   /// The tensor at the time of the page: {shape, data}, {shape, summary} where it was cropped, or null.
   ui.tensor = (node, gradient) =>
@@ -21,8 +21,8 @@
 
   /// Whether a prediction is asked for, so that nobody may show the number.
   ui.hidden = (node, gradient, element) => {
-    const {predict, focus, solved} = ui.state;
-    const key = ui.focusKey({node, gradient, element});
+    const { predict, focus, solved } = ui.state;
+    const key = ui.focusKey({ node, gradient, element });
     return predict && key === ui.focusKey(focus) && !solved.has(key) && !ui.given(node, gradient);
   };
   /// A leaf's value and the seed come from outside: there is nothing to predict or to explain.
@@ -54,13 +54,13 @@
     if (!gradient) return name;
     return taken(`d${name}`) ? `grad ${name}` : `d${name}`;
   };
-  ui.label = ({node, gradient, element}) =>
+  ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
   ui.shapeText = (shape) => (shape.length ? `[${shape.join(",")}]` : "one number");
 
   /// "conv2d(x, w, b)"
   ui.callText = (node) => {
-    const {op, inputs} = ui.trace.nodes[node];
+    const { op, inputs } = ui.trace.nodes[node];
     return inputs.length ? `${op}(${inputs.map((i) => ui.nameOf(i)).join(", ")})` : op;
   };
 
@@ -76,7 +76,7 @@
 
   const scales = new WeakMap();
   /// The largest finite magnitude of a tensor: what its colours are relative to.
-  ui.scale = ({data}) => {
+  ui.scale = ({ data }) => {
     if (!scales.has(data)) {
       let largest = 0;
       for (let i = 0; i < data.length; i++) {
@@ -90,23 +90,34 @@
 
   // ---- Links.
 
-  const escaped = (text) => encodeURIComponent(text).replace(/%(5B|5D|2C|2F|3A|20|23)/g,
-    (code) => (code === "%20" || code === "%23" ? code : decodeURIComponent(code)));
+  const escaped = (text) =>
+    encodeURIComponent(text).replace(/%(5B|5D|2C|2F|3A|20|23)/g, (code) =>
+      code === "%20" || code === "%23" ? code : decodeURIComponent(code),
+    );
   ui.hash = (time, focus) => `#t=${time}&why=${escaped(ui.label(focus))}`;
 
   /// A link to a number, which makes it the one that the page speaks of.
-  ui.link = (focus, ...children) => ui.el("a", {href: ui.hash(ui.state.time, focus), class: "number"},
-    ...(children.length ? children : [ui.label(focus)]));
+  ui.link = (focus, ...children) =>
+    ui.el(
+      "a",
+      { href: ui.hash(ui.state.time, focus), class: "number" },
+      ...(children.length ? children : [ui.label(focus)]),
+    );
 
   /// "dw is not yet computed: event 9 of 22. It comes with event 17." and the way there.
   ui.notYet = (node, gradient) => {
-    const name = ui.nameOf(node, gradient), {time} = ui.state;
+    const name = ui.nameOf(node, gradient);
+    const { time } = ui.state;
     const next = ui.eventsOf(node, gradient).find((event) => event >= time);
     if (next === undefined) {
-      return ui.el("p", {class: "absent"}, `${name}: nothing leads a gradient here, there is none.`);
+      return ui.el("p", { class: "absent" }, `${name}: nothing leads a gradient here, there is none.`);
     }
-    return ui.el("p", {class: "absent"}, ui.el("strong", {}, `${name}: not yet computed`),
+    return ui.el(
+      "p",
+      { class: "absent" },
+      ui.el("strong", {}, `${name}: not yet computed`),
       ` at event ${time} of ${ui.trace.events.length}. `,
-      ui.button(`Go to event ${next + 1}`, () => ui.update({time: next + 1})));
+      ui.button(`Go to event ${next + 1}`, () => ui.update({ time: next + 1 })),
+    );
   };
 }
