@@ -216,7 +216,7 @@ test("names are found, or the error says what was meant", () => {
 });
 
 // A step of one op, y = op(x), made by hand.
-function handmade(op, x, y, more = {}) {
+function handmadeData(op, x, y, more = {}) {
   const leaf = {
     name: "x",
     op: "variable",
@@ -239,7 +239,7 @@ function handmade(op, x, y, more = {}) {
     value: packed(y),
     grad: null,
   };
-  return Reel.load({
+  return {
     format: 1,
     title: "",
     precision: "double",
@@ -251,8 +251,10 @@ function handmade(op, x, y, more = {}) {
       { kind: "forward", node: 1, op: 1, input: 0, made: null },
     ],
     ...more.step,
-  });
+  };
 }
+
+const handmade = (...step) => Reel.load(handmadeData(...step));
 
 test("two nodes of one name are told apart by their numbers", () => {
   const trace = handmade("exp", [0], [1], { name: "x" });
@@ -299,11 +301,23 @@ test("a number that was set is a constant", () => {
   assert.equal(trace.whyZero(1, 0), "");
 });
 
+// The step y = op(x) with the gradients of both.
+function backwardOf(op, x, y, dx, dy, options = {}) {
+  const { nodes, events } = handmadeData(op, x, y, { options, grad: packed(dy) });
+  nodes[0].grad = packed(dx);
+  events.push({ kind: "seed", node: 1, op: 1, input: 0, made: null });
+  events.push({ kind: "backward", node: 0, op: 1, input: 0, made: null });
+  return Reel.load({ precision: "double", loss: 1, nodes, events });
+}
+
 test("NaN and infinities are numbers like others", () => {
   const trace = handmade("log", [-1, 0, Infinity], [NaN, -Infinity, Infinity]);
   for (const element of [0, 1, 2]) assert.equal(trace.explain(1, element).ok, true);
   assert.equal(handmade("log", [-1], [1]).explain(1, 0).ok, false);
   assert.equal(handmade("clamp", [3], [3], { options: { low: [0], high: ["inf"] } }).explain(1, 0).ok, true);
+  assert.equal(backwardOf("log", [Infinity], [Infinity], [NaN], [Infinity]).explain(3, 0).ok, true);
+  const limits = { low: [0], high: [1] };
+  assert.equal(backwardOf("clamp", [3], [1], [0], [Infinity], limits).explain(3, 0).ok, true);
 });
 
 test("numbers are written as by %g", () => {

@@ -134,7 +134,8 @@
   const option = (call, name) => Math.fround(call.options[name][0]); // beside an x that is float32
 
   // Each function f, its derivative, how that is written, and what both are computed from: |f| + |x f'|, and
-  // the same of f'. The arguments are x and the op's call. A function with kinks says on which side x is.
+  // the same of f'. The arguments are x and the op's call. A function with kinks says on which side x is. One
+  // that holds a gradient back where f' is 0 gives 0 even of an infinite one.
   const functions = {
     leaky_relu: {
       value: (x, call) => (x > 0 ? x : x * call.options.negative_slope[0]),
@@ -207,14 +208,22 @@
         },
       ) => Math.abs(p * x ** (p - 1)) * (1 + Math.abs(p - 1)),
       text: "p x^(p - 1)",
+      holdsBack: ({ options }) => options.exponent[0] === 0,
     },
-    abs: { value: Math.abs, slope: Math.sign, text: "sign(x)", side: (x) => side(x, 0, 0) },
+    abs: {
+      value: Math.abs,
+      slope: Math.sign,
+      text: "sign(x)",
+      side: (x) => side(x, 0, 0),
+      holdsBack: () => true,
+    },
     clamp: {
       value: (x, call) =>
         x < option(call, "low") ? call.options.low[0] : x > option(call, "high") ? call.options.high[0] : x,
       slope: (x, call) => (x < option(call, "low") || x > option(call, "high") || Number.isNaN(x) ? 0 : 1),
       text: "1 within the limits",
       side: (x, call) => side(x, option(call, "low"), option(call, "high")),
+      holdsBack: () => true,
     },
   };
 
@@ -230,7 +239,7 @@
     e.rule("", `${e.dyName()}${at} * ${name}'(${xText})`);
     const note = `${f.text} at x = ${Reel.format(x)}`;
     const slope = e.number(f.slope(x, e.call), f.slopeSpread && f.slopeSpread(x, e.call));
-    if (slope.value === 0) return e.leftOut([], e.dy(e.element), note);
+    if (slope.value === 0 && f.holdsBack && f.holdsBack(e.call)) return e.leftOut([], e.dy(e.element), note);
     e.term([], e.dy(e.element), slope, note);
   };
 
