@@ -208,6 +208,22 @@ describe("links", () => {
 });
 
 describe("tensors", () => {
+  it("show the lesson's numbers", onPage("conv.html#why=dz[0,0,0,0]", async (page) => {
+    const grid = async (which, slice) => {
+      const cells = page.locator(`#panel-tensor [data-tensor=${which}] [role=grid]`).nth(slice).locator("td");
+      return (await cells.allTextContents()).map((text) => Number(plain(text)));
+    };
+    assert.deepEqual(await grid("value", 0), [-24, -8, 24, 40]);
+    assert.deepEqual(await grid("gradient", 0), [0, 0, 1, -1.5]);
+    assert.deepEqual(await grid("gradient", 1), [1, -1, 2, -3]);
+    await ask(page, "dx[0,0,0,0]");
+    assert.deepEqual(await grid("gradient", 0), [1, -2, 1, 2, -3, 0.5, 2, 2, -7.5]);
+    await ask(page, "dv[0,0,0,0]");
+    assert.deepEqual(await grid("gradient", 0), [-72, -4]);
+    await ask(page, "loss");
+    assert.equal(await textOf(page, "#panel-why .headline"), "loss = 15");
+  }));
+
   it("of LeNet are heat maps in colour", onPage("lenet.html#why=image[0,0,14,14]", async (page) => {
     const canvas = page.locator("#panel-tensor canvas.heat").first();
     await canvas.waitFor();
