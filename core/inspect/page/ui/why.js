@@ -132,8 +132,10 @@
     const total = (field) => explanations.reduce((sum, e) => sum + e[field], 0);
     const sum = total("sum");
     const tolerance = total("tolerance");
-    const residual = Object.is(Math.fround(sum), Math.fround(stored)) ? 0 : Math.abs(sum - stored);
-    return { sum, stored, residual, tolerance, ok: residual <= tolerance && explanations.every((e) => e.ok) };
+    const same = Object.is(Math.fround(sum), stored); // NaN and infinities have no difference
+    const residual = same ? 0 : Math.abs(sum - stored);
+    const ok = (same || residual <= tolerance) && explanations.every((e) => e.ok);
+    return { sum, stored, residual, tolerance, ok };
   };
 
   const audit = ({ stored, sum, residual, tolerance, ok }) => {
