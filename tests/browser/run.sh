@@ -17,4 +17,4 @@ PAGES=$(mktemp -d)
 export PAGES
 trap 'rm -rf "$PAGES"' EXIT
 "$1" "$PAGES" || exit 1
-node --test "$here/page.test.mjs"
+node --test "$here/page.test.mjs" "$here/panels.test.mjs"
