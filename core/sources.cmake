@@ -5,7 +5,10 @@ reel_sources(
   core/inspect/dot.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/page.cpp
+  core/inspect/page_data.cpp
   core/inspect/recording.cpp
+  core/inspect/tensor_data.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/checkpoint.cpp

@@ -1,0 +1,96 @@
+#include <reel/core/inspect/page.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/page_data.h>
+#include <reel/core/inspect/page_files.h>
+#include <reel/core/io/file.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr Index kMaxPage = Index{64} << 20;  // bytes: more makes a browser slow
+
+std::string replace_all(std::string_view text, char what, std::string_view by) {
+  std::string result;
+  for (std::size_t from = 0;;) {
+    const std::size_t to = text.find(what, from);
+    result += text.substr(from, to - from);
+    if (to == std::string_view::npos) return result;
+    result += by;
+    from = to + 1;
+  }
+}
+
+std::string escape_html(std::string_view text) {
+  std::string result = replace_all(text, '&', "&amp;");  // first: the others bring one along
+  result = replace_all(result, '<', "&lt;");
+  result = replace_all(result, '>', "&gt;");
+  return replace_all(result, '"', "&quot;");
+}
+
+// Names are a user's: they may be no UTF-8, and must not end the element that the data stands in.
+std::string data_text(const nlohmann::json& data) {
+  return replace_all(data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), '<', "\\u003c");
+}
+
+void check_size(Index bytes, Index max_elements) {
+  if (bytes <= kMaxPage) return;
+  throw Error(
+      fmt::format("write_page: the page would have {} MiB, {} at most are wanted; it shows tensors of up to "
+                  "{} elements whole, set PageOptions::max_elements to less and it crops them",
+                  (bytes + (Index{1} << 20) - 1) >> 20, kMaxPage >> 20, max_elements));
+}
+
+// The template with what belongs in the place of its markers.
+std::vector<std::string_view> page_pieces(std::string_view title, std::string_view data) {
+  constexpr std::string_view kMarker = "<!--REEL_", kEnd = "-->";
+  const PageFiles& files = page_files();
+  std::vector<std::string_view> pieces;
+  std::string_view rest = files.html;
+  for (std::size_t at; (at = rest.find(kMarker)) != std::string_view::npos;) {
+    pieces.push_back(rest.substr(0, at));
+    rest.remove_prefix(at + kMarker.size());
+    const std::string_view marker = rest.substr(0, rest.find(kEnd));
+    rest.remove_prefix(marker.size() + kEnd.size());
+    if (marker == "TITLE") pieces.push_back(title);
+    if (marker == "STYLE") pieces.push_back(files.style);
+    if (marker == "DATA") pieces.push_back(data);
+    if (marker == "SCRIPT") pieces.insert(pieces.end(), files.scripts.begin(), files.scripts.end());
+  }
+  pieces.push_back(rest);
+  return pieces;
+}
+
+}  // namespace
+
+void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
+  check_writable(path);  // before the work
+  write_page(Trace(tape, loss, where), path, std::move(options));
+}
+
+void write_page(const Trace& trace, const std::string& path, PageOptions options) {
+  if (options.max_elements < 1) {
+    throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
+  }
+  check_size(page_data_size(trace, options.max_elements), options.max_elements);
+  if (options.title.empty()) {
+    const TraceNode& loss = trace.nodes()[trace.loss()];
+    options.title = fmt::format("{} ({})", loss.name, loss.where.text());
+  }
+  const std::string title = escape_html(options.title);
+  const std::string data = data_text(page_data(trace, options.title, options.max_elements));
+  const std::vector<std::string_view> pieces = page_pieces(title, data);
+  Index size = 0;
+  for (const std::string_view piece : pieces) size += std::ssize(piece);
+  check_size(size, options.max_elements);
+  write_atomically(path, pieces);
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

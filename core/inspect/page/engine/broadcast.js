@@ -1,0 +1,121 @@
+"use strict";
+// What the ops share: tensors that are repeated to a larger shape, and sums over what is repeated.
+{
+  // The size of dimension d of `dim`, of a shape aligned at the last dimension.
+  const alignedSize = (shape, dim, d) => {
+    const own = d - (dim - shape.length);
+    return own < 0 ? 1 : shape[own];
+  };
+
+  /** The elements of a tensor of shape `to` that are one element of a tensor of shape `from`, repeated. */
+  class Repeats {
+    constructor(from, to, element) {
+      this.index = Reel.loopNames(to); // a name where a dimension is repeated, else the position
+      this.loop = [];
+      this.sizes = [];
+      this.strides = [];
+      this.first = 0;
+      let stride = 1;
+      for (let d = to.length; d-- > 0;) {
+        const own = alignedSize(from, to.length, d);
+        if (own === to[d]) {
+          this.first += (element % own) * stride;
+          this.index[d] = String(element % own);
+          element = Math.floor(element / own);
+        } else {
+          this.sizes.unshift(to[d]);
+          this.strides.unshift(stride);
+          this.loop.unshift(this.index[d]);
+        }
+        stride *= to[d];
+      }
+    }
+
+    text() {
+      return Reel.bracketed(this.index);
+    }
+    count() {
+      return Reel.numel(this.sizes);
+    }
+
+    /** f(place in the loop, place in `to`) for each of them in row-major order. */
+    forEach(f) {
+      const count = this.count();
+      const place = this.sizes.map(() => 0);
+      for (let i = 0, element = this.first; i < count; i++) {
+        f(place, element);
+        for (let d = place.length; d-- > 0;) {
+          element += this.strides[d];
+          if (++place[d] < this.sizes[d]) break;
+          element -= place[d] * this.strides[d];
+          place[d] = 0;
+        }
+      }
+    }
+  }
+
+  /** Which element of a tensor of shape `from` stands at a place of `to`, to which it is broadcast. */
+  Reel.broadcastElement = (from, to, element) => {
+    let own = 0;
+    let stride = 1;
+    for (let d = to.length; d-- > 0;) {
+      const size = alignedSize(from, to.length, d);
+      if (size !== 1) own += (element % to[d]) * stride;
+      stride *= size;
+      element = Math.floor(element / to[d]);
+    }
+    return own;
+  };
+
+  /** The same of names: the index in `from`, of an index in a shape to which it is broadcast. */
+  Reel.broadcastIndex = (from, index) =>
+    from.map((size, d) => (size === 1 ? "0" : index[index.length - from.length + d]));
+
+  /** "sum over i,j of " and what is summed; that alone where nothing is counted. */
+  Reel.sumText = (loop, summand) =>
+    loop.length === 0 ? summand : `sum over ${loop.join(",")} of ${summand}`;
+
+  /**
+   * An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or
+   * an element of its gradient.
+   */
+  Reel.explainSum = (e, kept, divisor) => {
+    const share = e.number(1 / divisor);
+    const divided = divisor === 1 ? "" : ` / ${divisor}`;
+    const note = divisor === 1 ? "" : `1${divided}`;
+    if (e.ofOutput()) {
+      const x = new Repeats(kept, e.call.inputs[0].shape, e.element);
+      e.rule(`of ${x.count()} elements`, Reel.sumText(x.loop, `${e.xName(0)}${x.text()}${divided}`), x.loop);
+      x.forEach((loop, i) => e.term(loop, e.x(0, i), share, note));
+    } else {
+      const i = Reel.broadcastElement(kept, e.shape, e.element);
+      e.rule("", `${e.dyName()}${Reel.indexText(e.call.dy.shape, i)}${divided}`);
+      e.term([], e.dy(i), share, note);
+    }
+  };
+
+  /** Input 0 summed over the dimensions that have size 1 in `kept`, divided by `divisor`. */
+  Reel.sumTo = (call, kept, divisor) => {
+    const [x] = call.inputs;
+    const y = new Float64Array(Reel.numel(kept));
+    for (let i = 0; i < x.data.length; i++) y[Reel.broadcastElement(kept, x.shape, i)] += x.data[i] / divisor;
+    return y;
+  };
+
+  /** The gradient of what is added to each place of the output to which `shape` is broadcast. */
+  Reel.explainSumOfDy = (e, shape, place = "") => {
+    const dy = new Repeats(shape, e.call.dy.shape, e.element);
+    e.rule(place, Reel.sumText(dy.loop, e.dyName() + dy.text()), dy.loop);
+    dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(1)));
+  };
+
+  /** The window of an op that computes each pixel from the pixels at its place; see geometry.js. */
+  Reel.pixelWindow = (_, shapes, y, k) => ({
+    kernel: [1, 1],
+    stride: [2, 3].map((d) => Number(shapes[k][d] === y[d])), // what is repeated is read again: a stride of 0
+    dilation: [1, 1],
+    start: [0, 0],
+  });
+
+  Reel.Repeats = Repeats;
+}

@@ -1,0 +1,142 @@
+"use strict";
+// The forward pass run again in double precision with one number moved: differences of the loss beside the
+// gradient that backward gave. It starts from the stored float32 values, which changes both sides alike.
+{
+  const kPrecision = 2 ** -52;
+  const kDigits = 7; // what float32 keeps of the gradient beside it
+
+  /** What an op computes of other inputs: overrides[i] in the place of the i-th. */
+  const forwardOf = (trace, node, overrides = []) => {
+    const recorded = trace.callOf(node);
+    const inputs = recorded.inputs.map((input, i) =>
+      overrides[i] ? { ...input, data: overrides[i] } : input,
+    );
+    const call = { ...recorded, inputs, recorded };
+    return { call, data: Reel.ops[trace.nodes[node].op].forward(call) };
+  };
+
+  // The nodes after `start` that it leads to.
+  const readersOf = (trace, start) => {
+    const reached = new Set([start]);
+    trace.nodes.forEach(({ inputs }, i) => {
+      if (inputs.some((input) => reached.has(input))) reached.add(i);
+    });
+    reached.delete(start);
+    return [...reached];
+  };
+
+  const setAgain = (trace, node, data) => {
+    for (const change of trace.changes) {
+      if (change.node === node) data[change.element] = change.value;
+    }
+    return data;
+  };
+
+  // The values of a node and of all that read it, with one element at `value`; and what ops chose on the way.
+  const replay = (trace, readers, node, element, value) => {
+    const values = [];
+    values[node] = Float64Array.from(trace.nodes[node].value.data);
+    values[node][element] = value;
+    const choices = new Map();
+    for (const reader of readers) {
+      const { inputs, op } = trace.nodes[reader];
+      const { call, data } = forwardOf(
+        trace,
+        reader,
+        inputs.map((i) => values[i]),
+      );
+      values[reader] = setAgain(trace, reader, data);
+      if (Reel.ops[op].choices) choices.set(reader, Reel.ops[op].choices(call));
+    }
+    return { values, choices };
+  };
+
+  const countFlips = (below, middle, above) => {
+    const flips = [];
+    for (const [node, chosen] of middle.choices) {
+      const [low, high] = [below.choices.get(node), above.choices.get(node)];
+      const count = chosen.filter((choice, i) => choice !== low[i] || choice !== high[i]).length;
+      if (count > 0) flips.push({ node, count });
+    }
+    return flips;
+  };
+
+  // How many digits of the differences rounding of the two losses leaves.
+  const digitsOf = (numeric, largest, distance) => {
+    if (numeric === 0) return 0;
+    const digits = Math.floor(Math.log10(Math.abs(numeric) / ((kPrecision * largest) / distance)));
+    return Math.max(0, Math.min(digits, kDigits)) || 0;
+  };
+
+  const textOf = ({ analytic, numeric, h, digits, flips }) => {
+    const backward = analytic === null ? "gives no gradient" : Reel.format(analytic, kDigits);
+    const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
+    const differences = `differences ${Reel.format(numeric, kDigits)} (h = ${step})`;
+    const count = flips.reduce((sum, flip) => sum + flip.count, 0);
+    const kink = count === 0 ? "" : `; ${Reel.counted(count, "flip")}: a kink, not a bug`;
+    const vouched = `the page vouches for ${Reel.counted(digits, "digit")}`;
+    return `backward ${backward}, ${differences}: ${vouched}${kink}`;
+  };
+
+  const reasonAgainst = (trace, node, readers, element) => {
+    const again = `in the terminal: check ${trace.text(node, false, element)}`;
+    if (!Reel.isWhole(trace.nodes[node].value))
+      return `${trace.nodes[node].name} is too large to be in the page; ${again}`;
+    for (const reader of readers) {
+      const reason = Reel.unknownOp(trace, reader);
+      if (reason) return `the page cannot run ${trace.nodes[reader].name} again: ${reason}; ${again}`;
+    }
+    if (node !== trace.loss && !readers.includes(trace.loss))
+      return `the loss does not depend on ${trace.nodes[node].name}`;
+    return null;
+  };
+
+  /**
+   * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h,
+   * digits, flips: [{node, count}], text}, or {reason} where the page cannot.
+   */
+  Reel.Trace.prototype.check = function (node, element, h = 0) {
+    const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
+    const reason = reasonAgainst(this, node, readers, element);
+    if (reason) return { reason };
+    const x = this.nodes[node].value.data[element];
+    const step = h || Math.cbrt(kPrecision) * Math.max(1, Math.abs(x));
+    const [below, middle, above] = [x - step, x, x + step].map((value) =>
+      replay(this, readers, node, element, value),
+    );
+    const [low, high] = [below, above].map(({ values }) => values[this.loss][0]);
+    const distance = above.values[node][element] - below.values[node][element];
+    if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
+    const numeric = (high - low) / distance;
+    const gradient = this.grad(node);
+    const result = {
+      analytic: gradient && gradient.data ? gradient.data[element] : null,
+      numeric,
+      h: distance / 2,
+      digits: digitsOf(numeric, Math.max(Math.abs(low), Math.abs(high)), distance),
+      flips: countFlips(below, middle, above),
+    };
+    return { ...result, text: textOf(result) };
+  };
+
+  /** The output of an op, computed from other inputs: {shape, data}, or {reason}. */
+  Reel.Trace.prototype.forwardOf = function (node, overrides = []) {
+    const reason = Reel.unknownOp(this, node);
+    return reason
+      ? { reason }
+      : { shape: this.nodes[node].shape, data: forwardOf(this, node, overrides).data };
+  };
+
+  /** What a convolution would be with its kernel turned by 180 degrees, as mathematics defines it. */
+  Reel.Trace.prototype.flipped = function (node) {
+    const weight = this.nodes[this.nodes[node].inputs[1]];
+    const taps = Reel.numel(weight.shape.slice(2));
+    const turned =
+      weight.value.data &&
+      weight.value.data.map((_, i, all) => {
+        const tap = i % taps;
+        return all[i - tap + (taps - 1 - tap)];
+      });
+    return this.forwardOf(node, [undefined, turned]);
+  };
+}

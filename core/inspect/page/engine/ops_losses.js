@@ -1,0 +1,246 @@
+"use strict";
+// The losses: of rows of logits or log-probabilities [N,C], and of pairs of elements.
+{
+  const kMean = 0; // Reduction: kMean, kSum, kNone
+  const kNone = 2;
+  const reductionOf = (call) => call.options.reduction[0];
+
+  // What a loss of n terms counts of each, and how that is written.
+  const share = (call, n) => (reductionOf(call) === kMean ? 1 / n : 1);
+  const shareText = (call, n) => (reductionOf(call) === kMean ? ` / ${n}` : "");
+
+  const reduced = (call, terms) => {
+    if (reductionOf(call) === kNone) return terms;
+    const sum = terms.reduce((total, x) => total + x, 0);
+    return Float64Array.of(sum * share(call, terms.length));
+  };
+
+  // ---- cross_entropy
+
+  // What class c of row r should be: a label or a given probability, smoothed.
+  const targetOf = (
+    {
+      inputs,
+      options: {
+        labels,
+        label_smoothing: [smoothing],
+      },
+    },
+    r,
+    c,
+  ) => {
+    const classes = inputs[0].shape[1];
+    const target = labels ? Number(labels[r] === c) : inputs[1].data[r * classes + c];
+    return (1 - smoothing) * target + smoothing / classes;
+  };
+
+  // Of row r of the logits: the largest, the sum of exp(z - largest), the largest magnitude.
+  const rowOf = (call, r) => {
+    const classes = call.inputs[0].shape[1];
+    const z = call.inputs[0].data.subarray(r * classes, (r + 1) * classes);
+    const top = z.reduce((largest, x) => Math.max(largest, x), -Infinity);
+    const total = z.reduce((sum, x) => sum + Math.exp(x - top), 0);
+    return { z, top, total, size: z.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) };
+  };
+
+  const crossEntropyOfRow = (call, r) => {
+    const { z, top, total } = rowOf(call, r);
+    let loss = 0;
+    z.forEach((x, c) => {
+      const target = targetOf(call, r, c);
+      if (target !== 0) loss += target * (Math.log(total) - (x - top));
+    });
+    return loss;
+  };
+
+  const rowsOf = (call) => call.inputs[0].shape[0];
+
+  const explainCrossEntropy = (e) => {
+    const { call } = e;
+    const rows = rowsOf(call);
+    const each = reductionOf(call) === kNone;
+    const labelsAlone = call.options.labels && call.options.label_smoothing[0] === 0;
+    const row = each ? e.element : "n";
+    const softmax = `log softmax(${e.xName(0)}[${row}])`;
+    const summand = labelsAlone ? `-${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
+    const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
+    e.rule(
+      each ? `sample ${row}` : `of ${rows} samples`,
+      Reel.sumText(loop, summand + shareText(call, rows)),
+      loop,
+    );
+    for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, each, loop.length);
+  };
+
+  // From the logits, for log(softmax) of an unlikely class would be -inf. Without a target it costs nothing.
+  const explainRow = (e, r, each, counted) => {
+    const { z, top, total, size } = rowOf(e.call, r);
+    z.forEach((x, c) => {
+      const target = targetOf(e.call, r, c);
+      if (target === 0) return;
+      const place = (each ? [c] : [r, c]).slice(0, counted);
+      e.term(
+        place,
+        e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
+        e.number(target * share(e.call, rowsOf(e.call))),
+        `-log softmax, target ${Reel.format(target)}`,
+      );
+    });
+  };
+
+  const explainCrossEntropyGradient = (e) => {
+    const { call } = e;
+    const [r, c] = e.index;
+    const { z, top, total, size } = rowOf(call, r);
+    const softmax = Math.exp(z[c] - top) / total;
+    const target = targetOf(call, r, c);
+    let mass = 0; // 1 unless the probabilities do not add up to it
+    z.forEach((_, k) => (mass += targetOf(call, r, k)));
+    const each = reductionOf(call) === kNone;
+    const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
+    const label = call.options.labels ? `, label ${call.options.labels[r]}` : "";
+    e.rule(
+      `sample ${r}, class ${c}${label}`,
+      `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
+        `${massText} - ${Reel.format(target)})${shareText(call, rowsOf(call))}`,
+    );
+    const part = share(call, rowsOf(call));
+    const slope = e.number(
+      (softmax * mass - target) * part,
+      (softmax * mass * (1 + 2 * size) + target) * part,
+    );
+    e.term([], e.dy(each ? r : 0), slope, `softmax ${Reel.format(softmax)}, target ${Reel.format(target)}`);
+  };
+
+  Reel.ops.cross_entropy = {
+    forward: (call) =>
+      reduced(
+        call,
+        Float64Array.from({ length: rowsOf(call) }, (_, r) => crossEntropyOfRow(call, r)),
+      ),
+    explain: (e) => (e.ofOutput() ? explainCrossEntropy(e) : explainCrossEntropyGradient(e)),
+  };
+
+  // ---- nll_loss
+
+  const labelPlace = (call, r) => r * call.inputs[0].shape[1] + call.options.labels[r];
+
+  const explainNll = (e) => {
+    const { call } = e;
+    const rows = rowsOf(call);
+    const part = e.number(-share(call, rows));
+    if (reductionOf(call) === kNone) {
+      e.rule(`sample ${e.element}`, `-${e.xName(0)}[${e.element},${call.options.labels[e.element]}]`);
+      return e.term([], e.x(0, labelPlace(call, e.element)), part);
+    }
+    e.rule(`of ${rows} samples`, `sum over n of -${e.xName(0)}[n,label[n]]${shareText(call, rows)}`, ["n"]);
+    call.options.labels.forEach((label, r) =>
+      e.term([r], e.x(0, labelPlace(call, r)), part, `label ${label}`),
+    );
+  };
+
+  const explainNllGradient = (e) => {
+    const { call } = e;
+    const [r, c] = e.index;
+    const label = call.options.labels[r];
+    const each = reductionOf(call) === kNone;
+    const dy = e.dy(each ? r : 0);
+    const place = `sample ${r}, class ${c}, label ${label}`;
+    if (c !== label) {
+      e.rule(place, "0, for the class is not the label");
+      return e.leftOut([], dy, `the label is ${label}`);
+    }
+    e.rule(place, `-${e.dyName()}${each ? `[${r}]` : ""}${shareText(call, rowsOf(call))}`);
+    e.term([], dy, e.number(-share(call, rowsOf(call))), "the label");
+  };
+
+  Reel.ops.nll_loss = {
+    forward: (call) =>
+      reduced(
+        call,
+        Float64Array.from(call.options.labels, (_, r) => -call.inputs[0].data[labelPlace(call, r)]),
+      ),
+    explain: (e) => (e.ofOutput() ? explainNll(e) : explainNllGradient(e)),
+  };
+
+  // ---- Pairs of an element x and its target t.
+
+  // Each loss, its derivative with respect to x, how both are written, and what they are computed from. A
+  // square is the product of two factors (x - t); the other losses are one number each.
+  const pairs = {
+    mse_loss: {
+      value: (x, t) => (x - t) ** 2,
+      factors: (e, x, t, part) => [e.number(x - t, size(x, t)), e.number((x - t) * part, size(x, t) * part)],
+      slope: (x, t) => 2 * (x - t),
+      slopeSpread: (x, t) => 2 * size(x, t),
+      text: (x, t) => `(${x} - ${t})^2`,
+      slopeText: (x, t) => `2 (${x} - ${t})`,
+    },
+    l1_loss: {
+      value: (x, t) => Math.abs(x - t),
+      factors: (e, x, t, part) => [e.number(Math.abs(x - t), size(x, t)), e.number(part)],
+      slope: (x, t) => Math.sign(x - t),
+      slopeSpread: () => 1,
+      text: (x, t) => `|${x} - ${t}|`,
+      slopeText: (x, t) => `sign(${x} - ${t})`,
+    },
+    bce_with_logits: {
+      value: (x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))),
+      factors: (e, x, t, part) => [
+        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x)),
+        e.number(part),
+      ],
+      slope: (x, t) => Reel.sigmoid(x) - t,
+      slopeSpread: (x, t) => Reel.sigmoid(x) * (1 + Math.abs(x)) + Math.abs(t),
+      text: (x, t) => `(max(${x}, 0) - ${x} ${t} + log(1 + exp(-|${x}|)))`,
+      slopeText: (x, t) => `(sigmoid(${x}) - ${t})`,
+    },
+  };
+  const size = (x, t) => Math.abs(x) + Math.abs(t);
+
+  const explainPairs = (e, f) => {
+    const [x, target] = e.call.inputs;
+    const n = Reel.numel(x.shape);
+    const term = (loop, i) => e.term(loop, ...f.factors(e, x.data[i], target.data[i], share(e.call, n)));
+    if (reductionOf(e.call) === kNone) {
+      const at = Reel.indexText(e.shape, e.element);
+      e.rule("", f.text(x.name + at, target.name + at));
+      return term([], e.element);
+    }
+    const names = Reel.loopNames(x.shape);
+    const at = Reel.bracketed(names);
+    e.rule(
+      "",
+      `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${shareText(e.call, n)}`,
+      names,
+    );
+    for (let i = 0; i < n; i++) term(Reel.index(x.shape, i), i);
+  };
+
+  const explainPairSlope = (e, f) => {
+    const own = e.call.inputs[e.ofInput];
+    const other = e.call.inputs[1 - e.ofInput];
+    const [x, t] = [own.data[e.element], other.data[e.element]];
+    const n = Reel.numel(own.shape);
+    const each = reductionOf(e.call) === kNone;
+    const at = Reel.indexText(e.shape, e.element);
+    const part = share(e.call, n);
+    const slope = f.slopeText(own.name + at, other.name + at) + shareText(e.call, n);
+    e.rule("", `${e.dyName()}${each ? at : ""} * ${slope}`);
+    e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part));
+  };
+
+  for (const [name, f] of Object.entries(pairs)) {
+    Reel.ops[name] = {
+      forward: (call) =>
+        reduced(
+          call,
+          Float64Array.from(call.inputs[0].data, (x, i) => f.value(x, call.inputs[1].data[i])),
+        ),
+      explain: (e) => (e.ofOutput() ? explainPairs(e, f) : explainPairSlope(e, f)),
+    };
+  }
+  // Which of the two is larger: the gradient depends on that alone.
+  Reel.ops.l1_loss.choices = (call) =>
+    Array.from(call.inputs[0].data, (x, i) => Math.sign(x - call.inputs[1].data[i]));
+}

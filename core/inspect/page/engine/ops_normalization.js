@@ -1,0 +1,208 @@
+"use strict";
+// Normalisation by mean and deviation: batch norm and layer norm; and dropout.
+{
+  // y = xhat weight + bias with xhat = (x - mean) / deviation. `groups` is x's shape with one element for all
+  // that share mean and deviation, `affine` that of weight and bias as they are broadcast to x.
+  const batchNorm = (call) => {
+    const [x] = call.inputs;
+    const channels = x.shape[1];
+    const image = x.shape.length === 4;
+    const own = call.options.training[0] !== 0;
+    return {
+      groups: image ? [1, channels, 1, 1] : [1, channels],
+      affine: image ? [channels, 1, 1] : [channels],
+      own, // statistics: mean and deviation depend on x
+      given: own ? null : { mean: call.options.running_mean, variance: call.options.running_var },
+    };
+  };
+
+  const layerNorm = (call) => {
+    const affine = call.inputs[1].shape;
+    const shape = call.inputs[0].shape;
+    const kept = shape.length - affine.length;
+    return { groups: shape.map((size, d) => (d < kept ? size : 1)), affine, own: true, given: null };
+  };
+
+  // Mean and variance of each group, and its largest magnitude.
+  const statisticsOf = (call, n) => {
+    const [x] = call.inputs;
+    const groups = Reel.numel(n.groups);
+    const group = (i) => Reel.broadcastElement(n.groups, x.shape, i);
+    const [mean, variance, size] = [0, 1, 2].map(() => new Float64Array(groups));
+    const count = x.data.length / groups;
+    x.data.forEach((a, i) => (mean[group(i)] += a / count));
+    x.data.forEach((a, i) => (variance[group(i)] += (a - mean[group(i)]) ** 2 / count));
+    x.data.forEach((a, i) => (size[group(i)] = Math.max(size[group(i)], Math.abs(a))));
+    return n.given ? { ...n.given, size } : { mean, variance, size };
+  };
+
+  class Normalization {
+    constructor(call, shapes) {
+      Object.assign(this, shapes(call));
+      this.call = call;
+      this.x = call.inputs[0];
+      this.hasWeight = call.inputs.length > 1;
+      const { mean, variance, size } = statisticsOf(call, this);
+      const eps = call.options.eps[0];
+      this.mean = mean;
+      this.inverse = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + eps)); // of the deviation
+      // How many units of the rounding of x the deviation and xhat are uncertain by.
+      this.doubt = Float64Array.from(size, (a, g) => 1 + (a + Math.abs(mean[g])) * this.inverse[g]);
+    }
+
+    group(i) {
+      return Reel.broadcastElement(this.groups, this.x.shape, i);
+    }
+    affineAt(i) {
+      return Reel.broadcastElement(this.affine, this.x.shape, i);
+    }
+    xhat(i) {
+      const g = this.group(i);
+      return (this.x.data[i] - this.mean[g]) * this.inverse[g];
+    }
+    xhatSpread(i) {
+      return (1 + Math.abs(this.xhat(i))) * this.doubt[this.group(i)];
+    }
+    weight(e, i) {
+      return this.hasWeight ? e.x(1, this.affineAt(i)) : e.number(1);
+    }
+    forward() {
+      const [, weight, bias] = this.call.inputs;
+      return Float64Array.from(this.x.data, (_, i) => {
+        const scaled = this.xhat(i) * (weight ? weight.data[this.affineAt(i)] : 1);
+        return scaled + (bias ? bias.data[this.affineAt(i)] : 0);
+      });
+    }
+
+    // "weight[1]", "bias[2,0]": dimensions of [C,1,1] that the tensor itself lacks are left out.
+    affineText(input, index) {
+      const { name, shape } = this.call.inputs[input];
+      return name + Reel.bracketed(Reel.broadcastIndex(this.affine, index).slice(0, shape.length));
+    }
+    timesWeight(index) {
+      return this.hasWeight ? ` * ${this.affineText(1, index)}` : "";
+    }
+    xhatText(index) {
+      return `xhat = (${this.x.name}${Reel.bracketed(index)} - mean) / deviation`;
+    }
+  }
+
+  const explainValue = (e, n) => {
+    const i = e.element;
+    const g = n.group(i);
+    const index = e.index.map(String);
+    e.rule(
+      "",
+      `xhat${n.timesWeight(index)}${e.has(2) ? ` + ${n.affineText(2, index)}` : ""}, ${n.xhatText(index)}`,
+    );
+    e.term(
+      [],
+      e.number(n.xhat(i), n.xhatSpread(i)),
+      n.weight(e, i),
+      `xhat = (x - ${Reel.format(n.mean[g])}) / ${Reel.format(1 / n.inverse[g])}`,
+    );
+    if (e.has(2)) e.term([], e.x(2, n.affineAt(i)), e.number(1), "bias");
+  };
+
+  // x reaches the loss by three ways: itself, the mean and the deviation. Each has terms of its own.
+  const explainInput = (e, n) => {
+    const g = n.group(e.element);
+    const along = new Reel.Repeats(n.groups, e.shape, g);
+    const index = e.index.map(String);
+    const direct = `${e.dyName()}${Reel.bracketed(index)}${n.timesWeight(index)}`;
+    if (n.own) {
+      const each =
+        `${e.dyName()}${along.text()}${n.timesWeight(along.index)} * (1 + xhat${Reel.bracketed(index)} * ` +
+        `xhat${along.text()}) / ${along.count()}`;
+      e.rule(
+        "",
+        `(${direct} - ${Reel.sumText(along.loop, each)}) / deviation, ${n.xhatText(along.index)}`,
+        along.loop,
+      );
+    } else {
+      e.rule("", `${direct} / deviation`);
+    }
+    const scale = n.weight(e, e.element).value * n.inverse[g];
+    e.term(
+      [],
+      e.dy(e.element),
+      e.number(scale, Math.abs(scale) * n.doubt[g]),
+      n.hasWeight ? "weight / deviation" : "1 / deviation",
+    );
+    if (n.own) throughStatistics(e, n, along);
+  };
+
+  const throughStatistics = (e, n, along) => {
+    const g = n.group(e.element);
+    const own = n.xhat(e.element);
+    along.forEach((loop, k) => {
+      const share = (-n.weight(e, k).value * n.inverse[g]) / along.count();
+      const spread = Math.abs(share) * n.doubt[g];
+      e.term(loop, e.dy(k), e.number(share, spread), "through the mean");
+      e.term(
+        loop,
+        e.dy(k),
+        e.number(share * own * n.xhat(k), spread * (1 + Math.abs(own)) * (1 + Math.abs(n.xhat(k)))),
+        "through the deviation",
+      );
+    });
+  };
+
+  const explainWeight = (e, n) => {
+    const dy = new Reel.Repeats(n.affine, n.x.shape, e.element);
+    const summand = `${e.dyName()}${dy.text()} * xhat${dy.text()}`;
+    e.rule("", `${Reel.sumText(dy.loop, summand)}, ${n.xhatText(dy.index)}`, dy.loop);
+    dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(n.xhat(i), n.xhatSpread(i)), "xhat"));
+  };
+
+  const normalization = (shapes) => {
+    const known = new WeakMap(); // the statistics are the same for every element
+    const of = (call) => {
+      if (!known.has(call)) known.set(call, new Normalization(call, shapes));
+      return known.get(call);
+    };
+    return {
+      data: 1,
+      forward: (call) => of(call).forward(),
+      explain(e) {
+        const n = of(e.call);
+        if (e.ofOutput()) return explainValue(e, n);
+        if (e.ofInput === 0) return explainInput(e, n);
+        if (e.ofInput === 1) return explainWeight(e, n);
+        Reel.explainSumOfDy(e, n.affine);
+      },
+    };
+  };
+  Reel.ops.batch_norm2d = { ...normalization(batchNorm), window: Reel.pixelWindow };
+  Reel.ops.layer_norm = normalization(layerNorm);
+
+  // ---- dropout
+
+  // Which elements were kept is random; the page reads it off the result. Where x is 0, that is 0 in both
+  // cases, and only the gradient tells.
+  const isKept = (call, i) => {
+    if (call.inputs[0].data[i] !== 0) return call.output.data[i] !== 0;
+    const dx = call.made[0];
+    return Boolean(dx) && dx[i] !== 0;
+  };
+
+  Reel.ops.dropout = {
+    window: Reel.pixelWindow,
+    forward: (call) =>
+      Float64Array.from(call.inputs[0].data, (x, i) =>
+        isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : 0,
+      ),
+    explain(e) {
+      const { p } = e.call.options;
+      const at = Reel.indexText(e.shape, e.element);
+      const from = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
+      if (!isKept(e.call, e.element)) {
+        e.rule("", `0, for ${e.xName(0)}${at} is dropped`);
+        return e.leftOut([], from, "dropped");
+      }
+      const scale = `1 / (1 - ${Reel.format(p[0])})`;
+      e.rule("", `${e.ofOutput() ? e.xName(0) : e.dyName()}${at} / (1 - ${Reel.format(p[0])})`);
+      e.term([], from, e.number(1 / (1 - p[0])), `kept: ${scale}`);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+"use strict";
+// Pooling: the largest or the mean of windows of each channel.
+{
+  const kDefaults = { padding: [0, 0, 0, 0], dilation: [1, 1], count_include_pad: [1] };
+
+  const sizesOf = (call) => {
+    const {
+      kernel,
+      stride,
+      padding,
+      dilation,
+      count_include_pad: counts,
+    } = { ...kDefaults, ...call.options };
+    const [, , inH, inW] = call.inputs[0].shape;
+    const [, , outH, outW] = call.output.shape;
+    return {
+      kernel,
+      stride,
+      padding,
+      dilation,
+      counts: counts[0] !== 0,
+      inH,
+      inW,
+      outH,
+      outW,
+      top: padding[0],
+      left: padding[2],
+    };
+  };
+
+  // What a pixel reads of an image; see geometry.js.
+  const windowOf = (options) => {
+    const { kernel, stride, padding, dilation } = { ...kDefaults, ...options };
+    return { kernel, stride, dilation, start: [-padding[0], -padding[2]] };
+  };
+
+  // f(u, v, place in x, -1 in the padding) for the cells of window (i, j) of a plane of x.
+  const forEachCell = (s, plane, i, j, f) => {
+    for (let u = 0; u < s.kernel[0]; u++) {
+      for (let v = 0; v < s.kernel[1]; v++) {
+        const h = i * s.stride[0] - s.top + u * s.dilation[0];
+        const w = j * s.stride[1] - s.left + v * s.dilation[1];
+        const inside = h >= 0 && h < s.inH && w >= 0 && w < s.inW;
+        f(u, v, inside ? (plane * s.inH + h) * s.inW + w : -1);
+      }
+    }
+  };
+
+  // f(i, j, place in y) for the windows that an element of x is in, in row-major order.
+  const forEachWindow = (s, plane, row, column, f) => {
+    const startsAt = (start, stride, count) =>
+      start >= 0 && start % stride === 0 && start / stride < count ? start / stride : -1;
+    for (let u = s.kernel[0]; u-- > 0;) {
+      const i = startsAt(row + s.top - u * s.dilation[0], s.stride[0], s.outH);
+      for (let v = s.kernel[1]; i >= 0 && v-- > 0;) {
+        const j = startsAt(column + s.left - v * s.dilation[1], s.stride[1], s.outW);
+        if (j >= 0) f(i, j, (plane * s.outH + i) * s.outW + j);
+      }
+    }
+  };
+
+  // Results of f(plane, i, j) for all windows.
+  const forWindows = (call, make, f) => {
+    const { outH, outW } = sizesOf(call);
+    return make({ length: Reel.numel(call.output.shape) }, (_, at) => {
+      const p = at % (outH * outW);
+      return f((at - p) / (outH * outW), Math.floor(p / outW), p % outW);
+    });
+  };
+  const make64 = (like, f) => Float64Array.from(like, f);
+
+  const planeOf = (e) => e.index[0] * e.shape[1] + e.index[1];
+  const placeText = (e) =>
+    `image ${e.index[0]}, channel ${e.index[1]}, row ${e.index[2]}, column ${e.index[3]}`;
+  // "x[0,1,u+2,v+0]"
+  const cellsText = (e, s) => {
+    const [n, c, i, j] = e.index;
+    const row = Reel.ascending("u", s.dilation[0], i * s.stride[0] - s.top);
+    return `${e.xName(0)}[${n},${c},${row},${Reel.ascending("v", s.dilation[1], j * s.stride[1] - s.left)}]`;
+  };
+  const dyText = (e) => `${e.dyName()}[${e.index[0]},${e.index[1]},i,j]`;
+
+  // ---- max_pool2d
+
+  // The place in x that a window takes: the first of equals, but a NaN beats everything; -1 in the padding.
+  const largestOf = (call, s, plane, i, j) => {
+    const x = call.inputs[0].data;
+    let best = -1;
+    forEachCell(s, plane, i, j, (u, v, cell) => {
+      if (cell >= 0 && (best < 0 || x[cell] > x[best] || Number.isNaN(x[cell]))) best = cell;
+    });
+    return best;
+  };
+
+  const explainMax = (e, s) => {
+    const [, , row, column] = e.index;
+    const largest = largestOf(e.call, s, planeOf(e), row, column);
+    e.rule(placeText(e), `max over u,v of ${cellsText(e, s)}`, ["u", "v"]);
+    forEachCell(s, planeOf(e), row, column, (u, v, cell) => {
+      if (cell < 0) return e.leftOut([u, v], e.number(0), "padding");
+      if (cell !== largest) return e.leftOut([u, v], e.x(0, cell), "not the largest");
+      e.term([u, v], e.x(0, cell), e.number(1), "the largest");
+    });
+    if (largest < 0) e.term([], e.y(e.element), e.number(1), "all padding");
+  };
+
+  const explainMaxGradient = (e, s) => {
+    const [, , row, column] = e.index;
+    e.rule(
+      placeText(e),
+      `sum over i,j of ${dyText(e)}, where ${e.xName(0)}${Reel.indexText(e.shape, e.element)} ` +
+        "is the largest of window i,j",
+      ["i", "j"],
+    );
+    forEachWindow(s, planeOf(e), row, column, (i, j, y) => {
+      const largest = largestOf(e.call, s, planeOf(e), i, j);
+      if (largest === e.element) return e.term([i, j], e.dy(y), e.number(1), "the largest of its window");
+      e.leftOut(
+        [i, j],
+        e.dy(y),
+        `the largest of its window is ${e.xName(0)}${Reel.indexText(e.shape, largest)} = ` +
+          Reel.format(e.x(0, largest).value),
+      );
+    });
+  };
+
+  Reel.ops.max_pool2d = {
+    forward: (call) =>
+      forWindows(call, make64, (plane, i, j) => {
+        const largest = largestOf(call, sizesOf(call), plane, i, j);
+        return largest < 0 ? -Infinity : call.inputs[0].data[largest];
+      }),
+    choices: (call) =>
+      forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
+    explain: (e) => (e.ofOutput() ? explainMax : explainMaxGradient)(e, sizesOf(e.call)),
+    window: windowOf,
+  };
+
+  // ---- avg_pool2d
+
+  // What the sum of a window is divided by: its cells, of which those beyond the padding never count.
+  const divisorOf = (s, i, j) => {
+    const cells = (d, at, before, after, size) => {
+      const start = at * s.stride[d] - before;
+      const [low, high] = s.counts ? [start, size + after] : [Math.max(start, 0), size];
+      return Math.min(start + s.kernel[d], high) - low;
+    };
+    return Math.max(
+      cells(0, i, s.padding[0], s.padding[1], s.inH) * cells(1, j, s.padding[2], s.padding[3], s.inW),
+      1,
+    );
+  };
+
+  const explainMean = (e, s) => {
+    const [, , row, column] = e.index;
+    const divisor = divisorOf(s, row, column);
+    e.rule(placeText(e), `sum over u,v of ${cellsText(e, s)} / ${divisor}`, ["u", "v"]);
+    forEachCell(s, planeOf(e), row, column, (u, v, cell) => {
+      if (cell < 0) return e.leftOut([u, v], e.number(0), "padding");
+      e.term([u, v], e.x(0, cell), e.number(1 / divisor), `1 / ${divisor}`);
+    });
+  };
+
+  const explainMeanGradient = (e, s) => {
+    e.rule(placeText(e), `sum over i,j of ${dyText(e)} / size of window i,j`, ["i", "j"]);
+    forEachWindow(s, planeOf(e), e.index[2], e.index[3], (i, j, y) => {
+      const divisor = divisorOf(s, i, j);
+      e.term([i, j], e.dy(y), e.number(1 / divisor), `1 / ${divisor}`);
+    });
+  };
+
+  const meanOf = (call, s, plane, i, j) => {
+    let sum = 0;
+    forEachCell(s, plane, i, j, (u, v, cell) => (sum += cell < 0 ? 0 : call.inputs[0].data[cell]));
+    return sum / divisorOf(s, i, j);
+  };
+
+  Reel.ops.avg_pool2d = {
+    forward: (call) => forWindows(call, make64, (plane, i, j) => meanOf(call, sizesOf(call), plane, i, j)),
+    explain: (e) => (e.ofOutput() ? explainMean : explainMeanGradient)(e, sizesOf(e.call)),
+    window: windowOf,
+  };
+
+  // ---- global_avg_pool2d
+
+  const keptOf = (call) => [...call.inputs[0].shape.slice(0, 2), 1, 1];
+  const pixelsOf = (call) => call.inputs[0].shape[2] * call.inputs[0].shape[3];
+  Reel.ops.global_avg_pool2d = {
+    forward: (call) => Reel.sumTo(call, keptOf(call), pixelsOf(call)),
+    explain: (e) => Reel.explainSum(e, keptOf(e.call), pixelsOf(e.call)),
+    window: (_, [x]) => windowOf({ kernel: x.slice(2), stride: [1, 1] }),
+  };
+}

@@ -1,0 +1,157 @@
+"use strict";
+// Reductions: sum, mean and max over some dimensions, softmax and log_softmax along one.
+{
+  // The shape of x with size 1 in the dimensions that are reduced.
+  const keptOf = (call) => call.inputs[0].shape.map((size, d) => (call.options.dims.includes(d) ? 1 : size));
+  const countOf = (call) => call.options.dims.reduce((n, d) => n * call.inputs[0].shape[d], 1);
+
+  Reel.ops.sum = {
+    forward: (call) => Reel.sumTo(call, keptOf(call), 1),
+    explain: (e) => Reel.explainSum(e, keptOf(e.call), 1),
+  };
+  Reel.ops.mean = {
+    forward: (call) => Reel.sumTo(call, keptOf(call), countOf(call)),
+    explain: (e) => Reel.explainSum(e, keptOf(e.call), countOf(e.call)),
+  };
+
+  // ---- max
+
+  const maxOf = (call) => {
+    const [x] = call.inputs;
+    const kept = keptOf(call);
+    const y = new Float64Array(Reel.numel(kept)).fill(-Infinity);
+    for (let i = 0; i < x.data.length; i++) {
+      const k = Reel.broadcastElement(kept, x.shape, i);
+      y[k] = Math.max(y[k], x.data[i]); // a NaN is largest
+    }
+    return y;
+  };
+
+  // The first of the largest counts.
+  const explainMax = (e) => {
+    const x = new Reel.Repeats(keptOf(e.call), e.call.inputs[0].shape, e.element);
+    const over = x.loop.length === 0 ? "max of " : `max over ${x.loop.join(",")} of `;
+    e.rule(`of ${x.count()} elements`, over + e.xName(0) + x.text(), x.loop);
+    const y = e.y(e.element).value;
+    let found = false;
+    x.forEach((loop, i) => {
+      const candidate = e.x(0, i);
+      const largest = candidate.value === y || Number.isNaN(candidate.value);
+      if (!largest || found) return e.leftOut(loop, candidate, largest ? "equal to the largest" : "smaller");
+      e.term(loop, candidate, e.number(1), "the largest");
+      found = true;
+    });
+  };
+
+  // Equal maxima share the gradient evenly.
+  const explainMaxGradient = (e) => {
+    const kept = keptOf(e.call);
+    const i = Reel.broadcastElement(kept, e.shape, e.element);
+    const [x, y, dy] = [e.x(0, e.element), e.y(i), e.dy(i)];
+    const dyText = e.dyName() + Reel.indexText(e.call.dy.shape, i);
+    const xText = e.xName(0) + Reel.indexText(e.shape, e.element);
+    if (Number.isNaN(y.value)) {
+      e.rule("", "NaN, for the largest is");
+      return e.term([], dy, y, "the largest is NaN");
+    }
+    if (x.value !== y.value) {
+      e.rule("", `0, for ${xText} is not the largest`);
+      return e.leftOut(
+        [],
+        dy,
+        `the largest is ${Reel.format(y.value)}, not ${xText} = ${Reel.format(x.value)}`,
+      );
+    }
+    let ties = 0;
+    new Reel.Repeats(kept, e.shape, i).forEach((_, k) => (ties += e.x(0, k).value === y.value ? 1 : 0));
+    e.rule("", ties === 1 ? dyText : `${dyText} / ${ties}`);
+    e.term([], dy, e.number(1 / ties), ties === 1 ? "the largest" : `one of ${ties} that are largest`);
+  };
+
+  Reel.ops.max = {
+    forward: maxOf,
+    explain: (e) => (e.ofOutput() ? explainMax(e) : explainMaxGradient(e)),
+    choices(call) {
+      const kept = keptOf(call);
+      const y = maxOf(call);
+      return Array.from(call.inputs[0].data, (x, i) =>
+        Number(x === y[Reel.broadcastElement(kept, call.inputs[0].shape, i)]),
+      );
+    },
+  };
+
+  // ---- softmax
+
+  // Of the line that an element of x is in: its places, the largest x, and the sum of exp(x - largest).
+  const lineOf = (call, element) => {
+    const [{ shape, data }] = call.inputs;
+    const lines = shape.map((size, d) => (d === call.options.dim[0] ? 1 : size));
+    const along = new Reel.Repeats(lines, shape, Reel.broadcastElement(lines, shape, element));
+    let [largest, size, total] = [-Infinity, 0, 0];
+    along.forEach((_, k) => {
+      largest = Math.max(largest, data[k]);
+      size = Math.max(size, Math.abs(data[k]));
+    });
+    along.forEach((_, k) => (total += Math.exp(data[k] - largest)));
+    return { along, largest, total, size };
+  };
+
+  const softmaxOf = (call, logarithm) =>
+    Float64Array.from(call.inputs[0].data, (x, i) => {
+      const { largest, total } = lineOf(call, i);
+      return logarithm ? x - largest - Math.log(total) : Math.exp(x - largest) / total;
+    });
+
+  // log_softmax is x - log(sum), softmax exp(x) / sum; both less the largest x, so that nothing overflows.
+  const explainSoftmax = (e, logarithm) => {
+    const { along, largest, total, size } = lineOf(e.call, e.element);
+    const xText = e.xName(0) + Reel.indexText(e.shape, e.element);
+    const sum = Reel.sumText(along.loop, `exp(${e.xName(0)}${along.text()})`);
+    if (logarithm) {
+      e.rule("", `${xText} - log(${sum})`);
+      e.term([], e.x(0, e.element), e.number(1));
+      return e.term(
+        [],
+        e.number(largest + Math.log(total), 1 + size + Math.log(total)),
+        e.number(-1),
+        "log(sum of exp)",
+      );
+    }
+    e.rule("", `exp(${xText}) / (${sum})`);
+    const own = Math.exp(e.x(0, e.element).value - largest);
+    e.term(
+      [],
+      e.number(own, own * (1 + 2 * size)),
+      e.number(1 / total, (1 + 2 * size) / total),
+      `exp(${xText} - max) and 1 / sum, max = ${Reel.format(largest)}`,
+    );
+  };
+
+  // An element of x has two ways to dy: its own numerator, and the sum that all numerators are divided by.
+  const explainSoftmaxGradient = (e, logarithm) => {
+    const { along } = lineOf(e.call, e.element);
+    const y = e.y(e.element);
+    const share = logarithm ? Math.exp(y.value) : y.value;
+    const spread = share * (logarithm ? 1 + Math.abs(y.value) : 1);
+    const own = Reel.indexText(e.shape, e.element);
+    const [dy, yName] = [e.dyName(), e.yName()];
+    const sum = Reel.sumText(along.loop, dy + along.text() + (logarithm ? "" : ` * ${yName}${along.text()}`));
+    e.rule(
+      "",
+      logarithm ? `${dy}${own} - exp(${yName}${own}) * (${sum})` : `${yName}${own} * (${dy}${own} - ${sum})`,
+      along.loop,
+    );
+    e.term([], e.dy(e.element), logarithm ? e.number(1) : y, "its own numerator");
+    along.forEach((loop, k) => {
+      const other = logarithm ? 1 : e.y(k).value;
+      e.term(loop, e.dy(k), e.number(-share * other, spread * other), "the sum that divides it");
+    });
+  };
+
+  for (const logarithm of [false, true]) {
+    Reel.ops[logarithm ? "log_softmax" : "softmax"] = {
+      forward: (call) => softmaxOf(call, logarithm),
+      explain: (e) => (e.ofOutput() ? explainSoftmax(e, logarithm) : explainSoftmaxGradient(e, logarithm)),
+    };
+  }
+}

@@ -1,0 +1,164 @@
+"use strict";
+// The step that the page shows: its events, and what was known at each time. A time counts events: at time t,
+// events 0 to t - 1 have happened.
+{
+  const isWhole = (tensor) => tensor !== null && tensor.data !== undefined;
+
+  // {shape, data}, or {shape, summary} of a tensor of which the page has statistics and a crop alone.
+  const unpack = (shape, packed) => {
+    if (!packed) return null;
+    if (typeof packed.data === "string") return { shape, data: Reel.decode(packed.data) };
+    const crop = packed.crop && { ...packed.crop, data: Reel.decode(packed.crop.data) };
+    return { shape, summary: { ...packed, crop } };
+  };
+
+  // Numbers that JSON cannot say are texts.
+  const numberOf = (x) => (typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x); // "nan" is NaN
+  const optionsOf = (options) =>
+    Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(numberOf)]));
+
+  class Trace {
+    constructor(json) {
+      this.title = json.title;
+      this.precision = json.precision;
+      this.version = json.version;
+      this.loss = json.loss;
+      // Elements that were set, in the values of their nodes.
+      this.changes = (json.changes || []).map((change) => ({ ...change, value: numberOf(change.value) }));
+      this.nodes = json.nodes.map((node) => ({
+        ...node,
+        options: optionsOf(node.options),
+        value: unpack(node.shape, node.value),
+        grad: unpack(node.shape, node.grad),
+      }));
+      this.events = json.events.map((event) => ({
+        ...event,
+        made: unpack(json.nodes[event.node].shape, event.made),
+      }));
+      this.indexEvents();
+    }
+
+    indexEvents() {
+      this.valueEvents = this.nodes.map(() => -1);
+      this.gradientEvents = this.nodes.map(() => []);
+      this.events.forEach((event, i) => {
+        const gradient = event.kind === "seed" || event.kind === "backward";
+        if (gradient) this.gradientEvents[event.node].push(i);
+        else this.valueEvents[event.node] = i;
+      });
+    }
+
+    /** The event that made the value of a node / those that added to its gradient, in their order. */
+    valueEvent(node) {
+      return this.valueEvents[node];
+    }
+    gradEvents(node) {
+      return this.gradientEvents[node];
+    }
+
+    /** Null before there is one. */
+    value(node, time = Infinity) {
+      return this.valueEvents[node] < time ? this.nodes[node].value : null;
+    }
+
+    grad(node, time = Infinity) {
+      const all = this.gradientEvents[node];
+      const past = all.filter((event) => event < time);
+      if (past.length === 0) return null;
+      return past.length === all.length ? this.nodes[node].grad : this.partialSum(node, past);
+    }
+
+    partialSum(node, events) {
+      const parts = events.map((event) => this.made(event));
+      if (parts.length === 1) return parts[0];
+      const shape = this.nodes[node].shape;
+      if (!parts.every(isWhole)) return { shape, summary: { numel: Reel.numel(shape) } }; // not to be known
+      const sum = Float64Array.from(parts[0].data);
+      for (const part of parts.slice(1)) part.data.forEach((x, i) => (sum[i] += x));
+      return { shape, data: Float32Array.from(sum) };
+    }
+
+    /** What an event made: a value, or what it alone added to a gradient. */
+    made(event) {
+      const { kind, node, made } = this.events[event];
+      if (kind === "leaf" || kind === "forward") return this.nodes[node].value;
+      return made || this.nodes[node].grad;
+    }
+
+    /** "dw[0,1,0,1]" */
+    text(node, gradient, element) {
+      const { name, shape } = this.nodes[node];
+      return `${gradient ? "d" : ""}${name}${Reel.indexText(shape, element)}`;
+    }
+    eventText(event, element) {
+      const { kind, node } = this.events[event];
+      return this.text(node, kind === "seed" || kind === "backward", element);
+    }
+
+    /** The node of a name or of a position as in "#3", -1 where there is none; several are an Error. */
+    find(name) {
+      const found = this.nodes.flatMap((node, i) => (node.name === name ? [i] : []));
+      if (found.length > 1) {
+        const list = found.map((i) => `#${i} ${this.nodes[i].op} (${this.nodes[i].where})`).join(", ");
+        throw new Error(`${found.length} nodes are called "${name}": ${list}; say which by its number`);
+      }
+      if (found.length === 1) return found[0];
+      const position = /^#(\d{1,9})$/.exec(name);
+      return position && Number(position[1]) < this.nodes.length ? Number(position[1]) : -1;
+    }
+
+    /** Whose value or gradient a name is: "dw" is w's gradient unless a node has that very name. */
+    findTensor(name) {
+      const node = this.find(name);
+      if (node >= 0) return { node, gradient: false };
+      const of = /^(?:d|grad\s+)(.+)$/.exec(name);
+      const base = of ? this.find(of[1]) : -1;
+      if (base >= 0) return { node: base, gradient: true };
+      const meant = Reel.nearest(
+        name,
+        this.nodes.flatMap((n) => [n.name, `d${n.name}`]),
+      );
+      throw new Error(`nothing is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`);
+    }
+
+    /**
+     * "dw[0,1,0,1]", "grad w[0,1,0,1]", "#3[1]" -> {node, gradient, element, index}. Without an index
+     * `element` is null, but of a tensor of one number it is 0.
+     */
+    parse(text) {
+      const parts = /^(.*?)\s*(?:\[([^\]]*)\])?$/.exec(text.trim());
+      const whole = this.nodes.some((node) => node.name === text.trim()); // a name may end in brackets
+      const { node, gradient } = this.findTensor(whole ? text.trim() : parts[1]);
+      const { name, shape } = this.nodes[node];
+      const called = `${gradient ? "d" : ""}${name}`;
+      if (whole || parts[2] === undefined) {
+        const single = Reel.numel(shape) === 1;
+        return { node, gradient, element: single ? 0 : null, index: single ? Reel.index(shape, 0) : null };
+      }
+      const index = indexOf(called, shape, parts[2]);
+      return { node, gradient, element: Reel.element(shape, index), index };
+    }
+  }
+
+  const indexOf = (called, shape, text) => {
+    const numbers = text.trim() === "" ? [] : text.split(",").map((part) => part.trim());
+    const of = `${called} is ${Reel.shapeText(shape)}`;
+    if (numbers.length !== shape.length) {
+      throw new Error(
+        `${of} and wants ${Reel.counted(shape.length, "number")} in the brackets, not ${numbers.length}`,
+      );
+    }
+    return numbers.map((number, d) => {
+      if (!/^\d+$/.test(number)) throw new Error(`${of}; "${number}" is no position in it`);
+      if (Number(number) < shape[d]) return Number(number);
+      throw new Error(
+        `${of}; position ${number} in dimension ${d} is out of range, they are 0 to ${shape[d] - 1}`,
+      );
+    });
+  };
+
+  Reel.Trace = Trace;
+  Reel.isWhole = isWhole;
+  /** The data that the page carries -> a trace of it. */
+  Reel.load = (json) => new Trace(json);
+}

@@ -1,0 +1,21 @@
+# The page's engine, which computes in JavaScript what the library computed: against every number of every op.
+foreach(library IN ITEMS reel reel_f64)
+  if(TARGET ${library})
+    add_executable(write_ops_${library} browser/write_ops.cpp)
+    target_compile_options(write_ops_${library} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_link_libraries(write_ops_${library} PRIVATE ${library} reel_build_flags nlohmann_json::nlohmann_json)
+    target_include_directories(write_ops_${library} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND REEL_OP_WRITERS $<TARGET_FILE:write_ops_${library}>)
+  endif()
+endforeach()
+
+find_program(REEL_NODE node)
+if(REEL_NODE)
+  foreach(test IN ITEMS engine engine_ops)
+    add_test(NAME page_${test}
+      COMMAND ${REEL_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/browser/${test}.test.mjs ${REEL_OP_WRITERS})
+  endforeach()
+else()
+  add_test(NAME page_engine COMMAND ${CMAKE_COMMAND} -E echo "skipped: node was not found")
+  set_tests_properties(page_engine PROPERTIES SKIP_REGULAR_EXPRESSION "skipped: ")
+endif()

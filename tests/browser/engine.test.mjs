@@ -1,0 +1,343 @@
+// The page's engine: the golden lesson, and what a user may ask and type.
+//   node engine.test.mjs WRITER...     programs of write_ops.cpp
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { found, packed, plain, Reel, steps } from "./engine.mjs";
+
+// ---- The golden lesson.
+
+const lesson = () => found("the lesson");
+const at = (trace, text) => trace.parse(text);
+const why = (trace, text) => {
+  const { node, gradient, element } = at(trace, text);
+  return trace.explain(gradient ? trace.gradEvents(node)[0] : trace.valueEvent(node), element);
+};
+
+test("the lesson's numbers", () => {
+  const trace = lesson();
+  const gradient = (name) => plain([...trace.grad(trace.find(name)).data]);
+  assert.deepEqual(plain([...trace.value(trace.find("loss")).data]), [15]);
+  assert.deepEqual(gradient("z"), [0, 0, 1, -1.5, 1, -1, 2, -3]);
+  assert.deepEqual(gradient("b"), [-0.5, -1]);
+  assert.deepEqual(gradient("v"), [-72, -4]);
+  assert.deepEqual(gradient("c"), [-1]);
+  assert.deepEqual(gradient("x").slice(0, 9), [1, -2, 1, 2, -3, 0.5, 2, 2, -7.5]);
+});
+
+test("why dw[0,1,0,1]", () => {
+  const trace = lesson();
+  const e = why(trace, "dw[0,1,0,1]");
+  assert.equal(e.place, "input channel 1 -> output channel 0, kernel row 0, column 1");
+  assert.equal(e.formula, "sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]");
+  const factor = ({ name, value }) => `${name} ${Reel.format(value)}`;
+  const line = ({ loop, a, b, product, note }) =>
+    `${loop.join(" ")} | ${factor(a)} * ${factor(b)} = ${Reel.format(product)} ${note}`;
+  assert.deepEqual(plain(e.terms.map(line)), [
+    "0 0 0 | dz[0,0,0,0] 0 * x[0,1,0,1] 2 = 0 relu off (z = -24)",
+    "0 0 1 | dz[0,0,0,1] 0 * x[0,1,0,2] 3 = 0 relu off (z = -8)",
+    "0 1 0 | dz[0,0,1,0] 1 * x[0,1,1,1] 5 = 5 ",
+    "0 1 1 | dz[0,0,1,1] -1.5 * x[0,1,1,2] 6 = -9 ",
+  ]);
+  assert.deepEqual([e.sum, e.stored, e.residual, e.magnitude, e.ok, e.count], [-4, -4, 0, 14, true, 4]);
+  const [{ a, b }] = e.terms;
+  assert.deepEqual(plain([a.kind, a.node, a.gradient, a.element, a.index]), [
+    "dy",
+    trace.find("z"),
+    true,
+    0,
+    [0, 0, 0, 0],
+  ]);
+  assert.deepEqual(plain([b.kind, b.node, b.gradient, b.element, b.index]), [
+    "input",
+    trace.find("x"),
+    false,
+    10,
+    [0, 1, 0, 1],
+  ]);
+  const { node, element } = at(trace, "dw[0,1,0,1]");
+  assert.equal(trace.explain(trace.gradEvents(node)[0], element, 2).terms.length, 2);
+});
+
+test("a wrong number is not ok", () => {
+  const data = structuredClone(steps.find(({ name }) => name === "the lesson").data);
+  const w = data.nodes.find(({ name }) => name === "w");
+  const numbers = Reel.decode(w.grad.data);
+  numbers[5] *= 1.0001;
+  w.grad = packed(numbers);
+  const e = why(Reel.load(data), "dw[0,1,0,1]");
+  assert.equal(e.ok, false);
+  assert.ok(e.residual > e.tolerance);
+});
+
+test("check: backward and differences, and the kinks between", () => {
+  const trace = lesson();
+  const check = (text, h) => {
+    const { node, element } = at(trace, text);
+    return trace.check(node, element, h);
+  };
+  const w = check("w[0,1,0,1]");
+  assert.equal(w.analytic, -4);
+  assert.ok(Math.abs(w.numeric + 4) < 1e-7);
+  assert.equal(w.text, "backward -4, differences -4 (h = 1.2e-05): the page vouches for 7 digits");
+  const b = check("b[0]", 10);
+  assert.deepEqual(plain(b.flips), [{ node: trace.find("a"), count: 1 }]);
+  assert.match(b.text, /; 1 flip: a kink, not a bug$/);
+  assert.equal(check("input[0,0,0,0]").analytic, null);
+  assert.match(check("input[0,0,0,0]").text, /^backward gives no gradient, differences /);
+  assert.match(check("b[0]", 1e-40).reason, /lost in -80/);
+});
+
+// ---- Which numbers have to do with which.
+
+test("the receptive field of a pixel, with what an edge cuts off", () => {
+  const trace = lesson();
+  const { node, element } = at(trace, "y[0,0,1,0]");
+  const fields = trace.receptiveField(node, element);
+  assert.deepEqual(plain(fields.map((field) => trace.nodes[field.node].name)), ["y", "a", "z", "x"]);
+  assert.deepEqual(plain(fields.at(-1)), {
+    node: trace.find("x"),
+    all: false,
+    rows: { first: 1, last: 2, size: 2, jump: 1, before: 0, after: 0 },
+    columns: { first: 0, last: 1, size: 2, jump: 1, before: 0, after: 0 },
+  });
+  const lenet = found("LeNet");
+  const pooled =
+    lenet.find("max_pool2d_2") >= 0
+      ? lenet.find("max_pool2d_2")
+      : lenet.nodes.findLastIndex(({ op }) => op === "max_pool2d");
+  const [image] = lenet.receptiveField(pooled, 0).filter((field) => field.node === lenet.find("image"));
+  assert.deepEqual(plain(image.rows), { first: 0, last: 13, size: 16, jump: 4, before: 2, after: 0 });
+  assert.equal(lenet.receptiveField(lenet.loss, 0).at(-1).all, true);
+});
+
+for (const name of [
+  "conv2d, every option",
+  "conv_transpose2d, every option",
+  "max_pool2d, every option",
+  "pad2d",
+  "add number",
+]) {
+  test(`numbers outside of the receptive field do not matter: ${name}`, () => {
+    const { trace } = steps.find((step) => step.name === name);
+    const y = trace.find("y");
+    const { shape } = trace.nodes[y];
+    for (let element = 0; element < Reel.numel(shape); element += 3) {
+      const field = trace.receptiveField(y, element).find(({ node }) => trace.nodes[node].name === "a_in");
+      const inside = (at, { first, last }) => at >= first && at <= last;
+      trace
+        .explain(trace.valueEvent(y), element)
+        .terms.flatMap(({ a, b }) => [a, b])
+        .forEach(({ kind, node, index }) => {
+          if (kind !== "input" || trace.nodes[node].name !== "a_in" || field.all) return;
+          assert.ok(inside(index[2], field.rows) && inside(index[3], field.columns));
+        });
+    }
+  });
+}
+
+test("the cost of each op in nested loops", () => {
+  const trace = lesson();
+  const cost = Object.fromEntries(trace.cost().map((op) => [trace.nodes[op.node].name, op]));
+  assert.deepEqual([cost.z.macs, cost.z.loops], [64, "for n<1, o<2, c<2, u<2, v<2, i<2, j<2"]);
+  assert.deepEqual([cost.y.macs, cost.y.loops], [8, "for n<1, o<1, c<2, i<2, j<2"]);
+  assert.deepEqual([cost.a.macs, cost.a.loops, cost.a.elements], [0, "", 8]);
+  const macs = (name) =>
+    found(name)
+      .cost()
+      .find(({ macs }) => macs > 0);
+  assert.equal(macs("linear of [2,4,3]").loops, "for n<8, o<2, c<3");
+  assert.equal(macs("conv_transpose2d").loops, "for n<2, c<4, o<3, u<3, v<2, i<3, j<4");
+  assert.equal(macs("matmul").loops, "for i<2, j<4, k<3");
+});
+
+test("the uses of a number are what its gradient is made of", () => {
+  const trace = lesson();
+  const uses = (text) => {
+    const { node, element } = at(trace, text);
+    return plain(
+      trace.uses(node, element).map((use) => [trace.text(use.node, false, use.element), use.factor]),
+    );
+  };
+  assert.deepEqual(uses("x[0,0,0,0]"), [
+    ["z[0,0,0,0]", 0],
+    ["z[0,1,0,0]", 1],
+  ]);
+  assert.deepEqual(uses("z[0,0,0,0]"), [["a[0,0,0,0]", 0]]);
+  assert.deepEqual(uses("z[0,0,1,0]"), [["a[0,0,1,0]", 1]]);
+  assert.deepEqual(uses("loss"), []);
+  const square = found("neg, used twice"); // mul(neg(x), x): x is read by both
+  assert.deepEqual(plain(square.uses(0, 0).map(({ node }) => square.nodes[node].op)), ["neg", "mul"]);
+});
+
+test("a flipped kernel is a true convolution", () => {
+  const trace = lesson();
+  const { shape, data } = trace.flipped(trace.find("z"));
+  assert.deepEqual(plain(shape), [1, 2, 2, 2]);
+  const x = [0, 1, 3, 4, 1, 2, 4, 5]; // the first window of both channels
+  const turned = [3, 2, 1, 0, 4, 3, 2, 1];
+  assert.equal(
+    data[0],
+    x.reduce((sum, value, i) => sum + value * turned[i], -80),
+  );
+});
+
+// ---- Time, names, and what is not there.
+
+test("nothing exists before its time, and contributions add up", () => {
+  const trace = found("neg, used twice");
+  const events = trace.gradEvents(0);
+  assert.equal(events.length, 2);
+  assert.equal(trace.grad(0, events[0]), null);
+  const [first, second] = events.map((event) => trace.made(event).data);
+  assert.deepEqual(plain([...trace.grad(0, events[1]).data]), plain([...first]));
+  assert.equal(trace.grad(0).data[2], Math.fround(first[2] + second[2]));
+  assert.equal(trace.value(1, trace.valueEvent(1)), null);
+  assert.notEqual(trace.value(1, trace.valueEvent(1) + 1), null);
+});
+
+test("names are found, or the error says what was meant", () => {
+  const trace = lesson();
+  const fails = (text, message) => assert.throws(() => trace.parse(text), { message });
+  const z = { node: trace.find("z"), gradient: false, element: 3, index: [0, 0, 1, 1] };
+  assert.deepEqual(plain(trace.parse(" z[0, 0,1,1] ")), z);
+  assert.deepEqual(plain(trace.parse("grad z[0,0,1,1]")), { ...z, gradient: true });
+  assert.deepEqual(plain(trace.parse("dz[0,0,1,1]")), { ...z, gradient: true });
+  assert.deepEqual(plain(trace.parse("#3[0,0,1,1]")), z);
+  assert.deepEqual(plain(trace.parse("z")), { ...z, element: null, index: null });
+  assert.deepEqual(plain(trace.parse("loss")), { node: trace.loss, gradient: false, element: 0, index: [] });
+  assert.equal(trace.find("nothing"), -1);
+  fails("lss", 'nothing is called "lss"; did you mean "loss"?');
+  fails("something else", 'nothing is called "something else"');
+  fails("z[0,0,2,0]", "z is [1,2,2,2]; position 2 in dimension 2 is out of range, they are 0 to 1");
+  fails("dz[0,0]", "dz is [1,2,2,2] and wants 4 numbers in the brackets, not 2");
+  fails("z[0,0,a,0]", 'z is [1,2,2,2]; "a" is no position in it');
+  fails("b[]", "b is [2] and wants 1 number in the brackets, not 0");
+});
+
+// A step of one op, y = op(x), made by hand.
+function handmadeData(op, x, y, more = {}) {
+  const leaf = {
+    name: "x",
+    op: "variable",
+    inputs: [],
+    shape: [x.length],
+    scope: "",
+    where: "a.cpp:1",
+    value: packed(x),
+    grad: null,
+  };
+  const node = {
+    name: "y",
+    op,
+    inputs: [0],
+    shape: [y.length],
+    scope: "",
+    where: "a.cpp:2",
+    explains: true,
+    options: {},
+    value: packed(y),
+    grad: null,
+  };
+  return {
+    format: 1,
+    title: "",
+    precision: "double",
+    loss: 1,
+    version: "",
+    nodes: [leaf, { ...node, ...more }],
+    events: [
+      { kind: "leaf", node: 0, op: 0, input: 0, made: null },
+      { kind: "forward", node: 1, op: 1, input: 0, made: null },
+    ],
+    ...more.step,
+  };
+}
+
+const handmade = (...step) => Reel.load(handmadeData(...step));
+
+test("two nodes of one name are told apart by their numbers", () => {
+  const trace = handmade("exp", [0], [1], { name: "x" });
+  assert.throws(() => trace.find("x"), {
+    message: '2 nodes are called "x": #0 variable (a.cpp:1), #1 exp (a.cpp:2); say which by its number',
+  });
+  assert.equal(trace.find("#1"), 1);
+});
+
+test("an op that explains nothing, or is unknown, is said to", () => {
+  const silent = handmade("silent", [1], [2], { explains: false });
+  const reason = "silent gives no explanation";
+  assert.equal(silent.explain(1, 0), null);
+  assert.equal(silent.audit(1, 0), null);
+  assert.equal(silent.unsupported(1, 0), `${reason}, neither here nor in the terminal`);
+  assert.equal(
+    silent.check(0, 0).reason,
+    `the page cannot run y again: ${reason}; in the terminal: check x[0]`,
+  );
+  assert.deepEqual(plain(silent.uses(0, 0)), [{ node: 1, input: 0, reason }]);
+  const unknown = handmade("doubled", [1], [2]);
+  assert.equal(unknown.unsupported(1, 0), "the page does not know the op doubled; in the terminal: why y[0]");
+});
+
+test("what is too large for the page is left to the terminal", () => {
+  const value = {
+    numel: 1,
+    stats: { min: 1, max: 1 },
+    top: [[0, 1]],
+    crop: { start: [0], shape: [1], data: packed([1]).data },
+  };
+  const trace = handmade("exp", [0], [1], { value });
+  assert.equal(trace.explain(1, 0), null);
+  assert.equal(trace.unsupported(1, 0), "y is too large to be in the page; in the terminal: why y[0]");
+  assert.deepEqual(plain([...trace.value(1).summary.crop.data]), [1]);
+  assert.match(trace.check(0, 0).reason, /too large.*in the terminal: check x\[0\]/);
+});
+
+test("a number that was set is a constant", () => {
+  const changes = [{ node: 1, element: 1, value: 5 }];
+  const trace = handmade("exp", [0, 0], [1, 5], { shape: [2], step: { changes } });
+  assert.equal(trace.explain(1, 1).ok, true);
+  assert.equal(trace.whyZero(1, 1), "set: a constant");
+  assert.equal(trace.whyZero(1, 0), "");
+});
+
+// The step y = op(x) with the gradients of both.
+function backwardOf(op, x, y, dx, dy, options = {}) {
+  const { nodes, events } = handmadeData(op, x, y, { options, grad: packed(dy) });
+  nodes[0].grad = packed(dx);
+  events.push({ kind: "seed", node: 1, op: 1, input: 0, made: null });
+  events.push({ kind: "backward", node: 0, op: 1, input: 0, made: null });
+  return Reel.load({ precision: "double", loss: 1, nodes, events });
+}
+
+test("NaN and infinities are numbers like others", () => {
+  const trace = handmade("log", [-1, 0, Infinity], [NaN, -Infinity, Infinity]);
+  for (const element of [0, 1, 2]) assert.equal(trace.explain(1, element).ok, true);
+  assert.equal(handmade("log", [-1], [1]).explain(1, 0).ok, false);
+  assert.equal(handmade("clamp", [3], [3], { options: { low: [0], high: ["inf"] } }).explain(1, 0).ok, true);
+  assert.equal(backwardOf("log", [Infinity], [Infinity], [NaN], [Infinity]).explain(3, 0).ok, true);
+  const limits = { low: [0], high: [1] };
+  assert.equal(backwardOf("clamp", [3], [1], [0], [Infinity], limits).explain(3, 0).ok, true);
+});
+
+test("numbers are written as by %g", () => {
+  const numbers = [0, -0, -1.5, 1e-5, 123456789, 1 / 3, 1e5, 1e6, 999999.5, NaN, Infinity, -Infinity];
+  const texts = [
+    "0",
+    "0",
+    "-1.5",
+    "1e-05",
+    "1.23457e+08",
+    "0.333333",
+    "100000",
+    "1e+06",
+    "1e+06",
+    "nan",
+    "inf",
+    "-inf",
+  ];
+  assert.deepEqual(
+    numbers.map((x) => Reel.format(x)),
+    texts,
+  );
+});
