@@ -161,7 +161,6 @@
       rows,
       bias: null,
       sum: explanation.sum,
-      result: [k.oh, k.ow],
       story:
         `All ${k.n * k.oh * k.ow} windows used this weight, each with another pixel. The pixel times the ` +
         "gradient of the window's output, summed. Pick an output to see its window.",

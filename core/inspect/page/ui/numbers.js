@@ -44,15 +44,14 @@
 
   // ---- Names.
 
-  const unique = (name) => ui.trace.nodes.filter((node) => node.name === name).length === 1;
-  const taken = (name) => ui.trace.nodes.some((node) => node.name === name);
+  const count = (name) => ui.trace.nodes.filter((node) => node.name === name).length;
 
-  /// What one types to ask for a tensor: "z", "dz", "#3" where the name says nothing.
+  /// What one types to ask for a tensor: "z", "dz", "#3" where the name does not say which.
   ui.nameOf = (node, gradient = false) => {
     const own = ui.trace.nodes[node].name;
-    const name = unique(own) && !/[[\]]/.test(own) ? own : `#${node}`;
+    const name = own !== "" && own.trim() === own && count(own) === 1 ? own : `#${node}`;
     if (!gradient) return name;
-    return taken(`d${name}`) ? `grad ${name}` : `d${name}`;
+    return count(`d${name}`) ? `grad ${name}` : `d${name}`;
   };
   ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
