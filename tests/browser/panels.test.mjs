@@ -142,6 +142,36 @@ describe("the graph", () => {
   }));
 });
 
+describe("the graph of a long program", () => {
+  it("scrolls to what is stepped to", onPage("lenet.html#t=1", async (page) => {
+    const seen = () => page.evaluate(() => {
+      const frame = document.querySelector(".graph-frame").getBoundingClientRect();
+      const node = document.querySelector("#panel-graph g.node.last").getBoundingClientRect();
+      return node.top >= frame.top - 1 && node.bottom <= frame.bottom + 1;
+    });
+    await page.keyboard.press("f");
+    assert.ok(await seen(), "the loss");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("s");
+    assert.ok(await seen(), "the image");
+  }));
+});
+
+describe("names", () => {
+  it("that two tensors share become numbers", onPage("conv.html", async (page) => {
+    const label = await page.evaluate(() => {
+      const { ui } = Reel;
+      ui.trace.nodes[1].name = "x"; // the weight, too
+      ui.look(1, true, 5);
+      return ui.label(ui.state.focus);
+    });
+    assert.equal(label, "d#1[0,1,0,1]");
+    await ask(page, label);
+    assert.equal(await textOf(page, "#panel-why .headline"), "d#1[0,1,0,1] = -4");
+    assert.equal(await textOf(page, "#why-error"), "");
+  }));
+});
+
 describe("what is not yet computed", () => {
   it("is shown nowhere", onPage("conv.html", async (page) => {
     await page.keyboard.press("Home");

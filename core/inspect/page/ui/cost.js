@@ -4,8 +4,6 @@
   const { ui } = Reel;
   const { el } = ui;
 
-  const grouped = (count) => count.toLocaleString("en-US");
-
   const row =
     (most) =>
     ({ node, macs, loops }) =>
@@ -20,7 +18,7 @@
           el("small", { class: "facts" }, ui.trace.nodes[node].op),
         ),
         el("td", {}, el("code", {}, loops)),
-        el("td", { class: "amount" }, grouped(macs)),
+        el("td", { class: "amount" }, ui.grouped(macs)),
         el("td", { class: "bar", "aria-hidden": "true" }, el("span", { style: { "--m": most ? macs / most : 0 } })),
       );
 
@@ -53,7 +51,7 @@
               "tr",
               {},
               el("td", { colspan: 2 }, "forward pass"),
-              el("td", { class: "amount" }, grouped(total)),
+              el("td", { class: "amount" }, ui.grouped(total)),
               el("td", {}),
             ),
           ),

@@ -201,6 +201,15 @@
     );
   };
 
+  // Scrolls as little as shows the tensor that is looked at.
+  const reveal = (frame) => {
+    const box = frame.querySelector("g.focus")?.getBoundingClientRect();
+    if (!box) return;
+    const { top, bottom } = frame.getBoundingClientRect();
+    if (box.top < top) frame.scrollTop -= top - box.top;
+    else if (box.bottom > bottom) frame.scrollTop += box.bottom - bottom;
+  };
+
   const render = (root) => {
     const rows = rowsOf(ui.trace.nodes, 0, ui.trace.nodes.length, 0);
     const edges = edgesOf(rows);
@@ -228,6 +237,7 @@
       ui.note("● value computed, ○ not yet. ▼ gradient computed, ▽ not yet or in part."),
     );
     frame.scrollTop = scroll;
+    reveal(frame);
   };
 
   ui.panels.push({

@@ -84,18 +84,18 @@
 
   // ---- Heat map.
 
-  const rgb = (name) => {
-    const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    return [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
+  const kColours = ["zero", "pos", "neg", "odd", "ink", "accent"];
+  const palettes = new Map(); // of the light and of the dark mode; asking for a style costs a layout
+  const palette = () => {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    if (!palettes.has(dark)) {
+      const style = getComputedStyle(document.documentElement);
+      const rgb = (text) => [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
+      const colours = kColours.map((name) => [name, rgb(style.getPropertyValue(`--heat-${name}`).trim())]);
+      palettes.set(dark, Object.fromEntries(colours));
+    }
+    return palettes.get(dark);
   };
-  ui.colours = () => ({
-    zero: rgb("--heat-zero"),
-    pos: rgb("--heat-pos"),
-    neg: rgb("--heat-neg"),
-    odd: rgb("--heat-odd"),
-    ink: rgb("--heat-ink"),
-    accent: rgb("--heat-accent"),
-  });
   const css = ([r, g, b], alpha = 1) => `rgba(${r},${g},${b},${alpha})`;
 
   const paintPixels = (m, colours) => {
@@ -225,7 +225,7 @@
     const w = m.cols * size;
     const h = Math.max(m.rows * size, m.rows === 1 ? 18 : 0); // a list is a bar
     const canvas = canvasOf(m, w, h, ratio);
-    const colours = ui.colours();
+    const colours = palette();
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = false;

@@ -10,8 +10,8 @@
   const termsByLoop = (explanation) =>
     new Map(explanation.terms.filter((term) => term.loop.length).map((term) => [term.loop.join(","), term]));
   const productGrid = (key, rows, cols, find, more = {}) => {
-    let scale = 0,
-      sum = 0;
+    let scale = 0;
+    let sum = 0;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c++) {
         const value = find(r, c) ?? 0;
@@ -48,12 +48,16 @@
       return [h + k.top, w + k.left];
     });
 
+  // Pixels as "row,column", of all (a, b) below (rows, cols).
+  const pixelsOf = (rows, cols, place) =>
+    new Set(Array.from({ length: rows * cols }, (_, i) => place(Math.floor(i / cols), i % cols).join(",")));
+  const windowOf = (k, i, j) => pixelsOf(k.kh, k.kw, (u, v) => ui.tapAt(k, i, j, u, v));
+
   // ---- One output: a window of each input channel times the kernel slice of that channel.
 
   const outputRow = (k, [n, o, i, j], c, terms, flip) => {
     const channel = ui.firstChannel(k, o) + c;
-    const taps = new Map();
-    for (let u = 0; u < k.kh; u++) for (let v = 0; v < k.kw; v++) taps.set(ui.tapAt(k, i, j, u, v).join(","), [u, v]);
+    const taps = windowOf(k, i, j);
     const image = ui.imageGrid(k, n, channel, (h, w) => (taps.has(`${h},${w}`) ? "tap" : ""), {
       frame: k.dilation.every((d) => d === 1) ? frameOf(k, i, j) : null,
     });
@@ -109,11 +113,9 @@
   const weightRow = (k, n, place, terms, cell) => {
     const [o, c, u = 0, v = 0] = place;
     const channel = ui.firstChannel(k, o) + c;
-    const used = new Set();
-    const window = new Set();
+    const used = pixelsOf(k.oh, k.ow, (i, j) => ui.tapAt(k, i, j, u, v));
+    const window = windowOf(k, ...cell);
     const one = ui.tapAt(k, ...cell, u, v).join(",");
-    for (let i = 0; i < k.oh; i++) for (let j = 0; j < k.ow; j++) used.add(ui.tapAt(k, i, j, u, v).join(","));
-    for (let p = 0; p < k.kh; p++) for (let q = 0; q < k.kw; q++) window.add(ui.tapAt(k, ...cell, p, q).join(","));
     const mark = (h, w) =>
       `${used.has(`${h},${w}`) ? "used" : ""} ${window.has(`${h},${w}`) ? "window" : ""} ` +
       `${one === `${h},${w}` ? "tap one" : ""}`;
@@ -161,7 +163,6 @@
       rows,
       bias: null,
       sum: explanation.sum,
-      result: [k.oh, k.ow],
       story:
         `All ${k.n * k.oh * k.ow} windows used this weight, each with another pixel. The pixel times the ` +
         "gradient of the window's output, summed. Pick an output to see its window.",

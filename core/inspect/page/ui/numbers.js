@@ -22,8 +22,9 @@
   /// Whether a prediction is asked for, so that nobody may show the number.
   ui.hidden = (node, gradient, element) => {
     const { predict, focus, solved } = ui.state;
+    if (!predict) return false; // asked for each pixel
     const key = ui.focusKey({ node, gradient, element });
-    return predict && key === ui.focusKey(focus) && !solved.has(key) && !ui.given(node, gradient);
+    return key === ui.focusKey(focus) && !solved.has(key) && !ui.given(node, gradient);
   };
   /// A leaf's value and the seed come from outside: there is nothing to predict or to explain.
   ui.given = (node, gradient) => {
@@ -44,15 +45,14 @@
 
   // ---- Names.
 
-  const unique = (name) => ui.trace.nodes.filter((node) => node.name === name).length === 1;
-  const taken = (name) => ui.trace.nodes.some((node) => node.name === name);
+  const count = (name) => ui.trace.nodes.filter((node) => node.name === name).length;
 
-  /// What one types to ask for a tensor: "z", "dz", "#3" where the name says nothing.
+  /// What one types to ask for a tensor: "z", "dz", "#3" where the name does not say which.
   ui.nameOf = (node, gradient = false) => {
     const own = ui.trace.nodes[node].name;
-    const name = unique(own) && !/[[\]]/.test(own) ? own : `#${node}`;
+    const name = own !== "" && own.trim() === own && count(own) === 1 ? own : `#${node}`;
     if (!gradient) return name;
-    return taken(`d${name}`) ? `grad ${name}` : `d${name}`;
+    return count(`d${name}`) ? `grad ${name}` : `d${name}`;
   };
   ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
@@ -71,6 +71,8 @@
     if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e5)) return Reel.format(value);
     return Reel.format(Number(value.toPrecision(Math.abs(value) < 100 ? 3 : 5)));
   };
+  /// "117,600". Intl would take longer to load than all else on the page.
+  ui.grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   /// The sign as a class; what is not finite is neither.
   ui.signOf = (value) => (Number.isFinite(value) ? (value > 0 ? "pos" : value < 0 ? "neg" : "zero") : "odd");
 

@@ -45,7 +45,7 @@
       "dl",
       { class: "stats" },
       [
-        ["elements", numel.toLocaleString("en")],
+        ["elements", ui.grouped(numel)],
         ...Object.entries(stats || {}).map(([name, value]) => [name, text(value)]),
       ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
     );

@@ -109,7 +109,7 @@
       el(
         "p",
         { class: "when" },
-        el("output", { id: "when" }),
+        el("span", { id: "when" }),
         el("span", { id: "status", role: "status", "aria-live": "polite" }),
       ),
     );
