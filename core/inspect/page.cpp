@@ -1,6 +1,7 @@
 #include <reel/core/inspect/page.h>
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -130,12 +131,13 @@ struct Spread {
   std::array<Index, kBins> counts{};
 
   Spread(const Tensor& tensor, const Survey& survey) {
-    const double mean = survey.mean(), width = survey.high - survey.low;
+    const double mean = survey.mean();
+    const double half = survey.high / 2 - survey.low / 2;  // of the range, which may be too wide for a double
     for (Index i = 0; i < tensor.numel(); i++) {
       const double value = tensor.data()[i];
       if (!std::isfinite(value)) continue;
       squares += (value - mean) * (value - mean);
-      const double place = width > 0 ? (value - survey.low) / width * static_cast<double>(kBins) : 0;
+      const double place = half > 0 ? (value / 2 - survey.low / 2) / half * static_cast<double>(kBins) : 0;
       counts[std::min(kBins - 1, static_cast<std::size_t>(place))]++;
     }
   }

@@ -87,6 +87,15 @@ TEST_CASE("What is not finite is counted, leads the largest, and stays out of th
   CHECK(none.at("histogram").at("counts") == std::vector<int>(32));
 }
 
+TEST_CASE("A histogram of the widest range there is") {
+  const Scalar most = std::numeric_limits<Scalar>::max();
+  const Json data = tensor_data(Tensor::from({4}, {-most, most, 0, most}), 3);
+  std::vector<int> counts(32);
+  counts[0] = counts[16] = 1;
+  counts[31] = 2;
+  CHECK(data.at("histogram").at("counts") == counts);
+}
+
 TEST_CASE("Equal elements fall into one bin") {
   const Json data = tensor_data(Tensor::full({2, 20}, 5), 8);
   CHECK(data.at("histogram").at("counts")[0] == 40);

@@ -1,2 +1,40 @@
 "use strict";
-globalThis.Reel = {};
+// Starts the page: the trace from its data, the first number to look at, and the panels.
+{
+  const { ui } = Reel;
+
+  // The gradient of the first convolution's weight, else of the first parameter, else the loss.
+  const firstFocus = (trace) => {
+    const conv = trace.nodes.findIndex((node) => node.op.startsWith("conv"));
+    const withGradient = (node) => node !== undefined && trace.gradEvents(node).length > 0;
+    const weight = conv >= 0 ? trace.nodes[conv].inputs[1] : undefined;
+    if (withGradient(weight)) return { node: weight, gradient: true, element: 0 };
+    const leaf = trace.nodes.findIndex((node, i) => !node.inputs.length && withGradient(i));
+    return leaf >= 0 ? { node: leaf, gradient: true, element: 0 } : { node: trace.loss, gradient: false, element: 0 };
+  };
+
+  const describe = (trace) => {
+    document.getElementById("summary").textContent =
+      `${trace.nodes.length} tensors, ${trace.events.length} events, ` +
+      `computed in ${trace.precision} by Reel ${trace.version}`;
+  };
+
+  const start = () => {
+    const trace = (ui.trace = Reel.load(JSON.parse(document.getElementById("reel-data").textContent)));
+    describe(trace);
+    Object.assign(ui.state, { time: trace.events.length, focus: firstFocus(trace) });
+    ui.startKeys();
+    ui.draw();
+    ui.startLinks();
+    ui.followLink();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ui.redraw);
+    document.documentElement.dataset.ready = "true";
+  };
+
+  try {
+    start();
+  } catch (error) {
+    document.getElementById("summary").textContent = `This page cannot be shown: ${error.message}`;
+    throw error;
+  }
+}

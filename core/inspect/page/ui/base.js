@@ -1,0 +1,116 @@
+"use strict";
+// What every panel stands on: the state of the page, elements made without markup (names are untrusted
+// text, so nothing is ever parsed as HTML), and the few questions that all panels put to the trace.
+{
+  const kSvg = "http://www.w3.org/2000/svg";
+
+  const ui = {
+    trace: null,
+    nextKey: null, // what gets the keyboard after the next drawing
+    panels: [], // {id, key(state), render(body, state)}; drawn in this order
+    after: [], // called with (state, previous) after each change
+    state: {
+      time: 0,
+      focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
+      view: "both", // of the tensor panel: "value", "gradient" or "both"
+      lab: null, // {conv, cell, node}: the lab's convolution, its picked window, and its input asked for
+      flip: false, // the lab shows the true convolution
+      collapsed: new Set(), // scopes folded in the graph
+      opened: new Set(), // what was asked to be shown in full
+      predict: false,
+      solved: new Set(), // numbers that were predicted, or given up
+    },
+  };
+  Reel.ui = ui;
+
+  // ---- Elements.
+
+  const append = (node, children) => {
+    for (const child of children.flat(Infinity)) {
+      if (child === null || child === undefined || child === false) continue;
+      node.append(child instanceof Node ? child : String(child));
+    }
+    return node;
+  };
+
+  const assign = (node, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (name === "style") for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
+      else node.setAttribute(name, value === true ? "" : value);
+    }
+    return node;
+  };
+
+  ui.el = (tag, attributes = {}, ...children) => append(assign(document.createElement(tag), attributes), children);
+  ui.svg = (tag, attributes = {}, ...children) =>
+    append(assign(document.createElementNS(kSvg, tag), attributes), children);
+  ui.button = (text, onclick, attributes = {}) => ui.el("button", { type: "button", onclick, ...attributes }, text);
+  ui.note = (...children) => ui.el("p", { class: "note" }, ...children);
+
+  /// Buttons of which one is pressed: `choices` are [value, text].
+  ui.choice = (label, choices, chosen, pick) =>
+    ui.el(
+      "div",
+      { class: "choice", role: "group", "aria-label": label },
+      choices.map(([value, text]) =>
+        ui.button(text, () => pick(value), {
+          "aria-pressed": String(value === chosen),
+          "data-key": `choice-${label}-${value}`,
+        }),
+      ),
+    );
+
+  // ---- State.
+
+  // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
+  const keepingFocus = (draw) => {
+    const held = document.activeElement;
+    const key = ui.nextKey || held?.dataset?.key;
+    const asked = ui.nextKey !== null;
+    ui.nextKey = null;
+    draw();
+    if (!key || (!asked && held.isConnected)) return;
+    [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key)?.focus({ preventScroll: true });
+  };
+
+  ui.draw = () =>
+    keepingFocus(() => {
+      for (const panel of ui.panels) {
+        const key = panel.key(ui.state);
+        if (panel.drawn === key) continue;
+        panel.drawn = key;
+        const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
+        panel.render(body, ui.state);
+      }
+    });
+
+  ui.update = (change) => {
+    const previous = { ...ui.state };
+    Object.assign(ui.state, change);
+    ui.draw();
+    for (const react of ui.after) react(ui.state, previous);
+  };
+
+  /// Draws everything again, as after the colours changed.
+  ui.redraw = () => {
+    for (const panel of ui.panels) panel.drawn = undefined;
+    ui.draw();
+  };
+
+  ui.say = (text, bad = false) => {
+    const status = document.getElementById("status");
+    status.textContent = text;
+    status.classList.toggle("error", bad);
+  };
+
+  /// Makes a number the one that all panels speak of.
+  ui.look = (node, gradient, element) => ui.update({ focus: { node, gradient, element } });
+  ui.focusKey = (f) => `${f.node}/${f.gradient ? "d" : "v"}/${f.element}`;
+  ui.toggled = (set, item) => {
+    const copy = new Set(set);
+    if (!copy.delete(item)) copy.add(item);
+    return copy;
+  };
+}

@@ -1,0 +1,121 @@
+"use strict";
+// Where the windows of a convolution lie: what the lab and the matrices draw.
+{
+  const { ui } = Reel;
+  const kNumbers = 9; // rows and columns, beyond which an image in the lab is a heat map: kernels stand beside it
+
+  ui.isConvolution = (node) => ["conv2d", "conv1x1"].includes(ui.trace.nodes[node].op);
+
+  /// Sizes and options of a convolution.
+  ui.convolution = (node) => {
+    const {
+      inputs: [x, w, b],
+      shape,
+      options,
+    } = ui.trace.nodes[node];
+    const [, channels, height, width] = ui.trace.nodes[x].shape;
+    const [, , kh = 1, kw = 1] = ui.trace.nodes[w].shape; // a kernel of one pixel may be [Cout,Cin]
+    const { stride = [1, 1], padding = [0, 0, 0, 0], dilation = [1, 1], groups = [1] } = options || {};
+    const [top, bottom, left, right] = padding;
+    const tensors = { node, x, w, b };
+    const input = { c: channels, h: height, width };
+    const output = { n: shape[0], o: shape[1], oh: shape[2], ow: shape[3] };
+    const window = { kh, kw, stride, dilation, top, bottom, left, right };
+    const grouped = { groups: groups[0], groupIn: channels / groups[0], groupOut: shape[1] / groups[0] };
+    return { ...tensors, ...input, ...output, ...window, ...grouped };
+  };
+
+  /// The first input channel that an output channel reads.
+  ui.firstChannel = (k, o) => Math.floor(o / k.groupOut) * k.groupIn;
+
+  /// Where tap (u, v) of the window of output (i, j) lies in the input: negative or beyond it in the padding.
+  ui.tapAt = (k, i, j, u, v) => [
+    i * k.stride[0] + u * k.dilation[0] - k.top,
+    j * k.stride[1] + v * k.dilation[1] - k.left,
+  ];
+  ui.inImage = (k, h, w) => h >= 0 && w >= 0 && h < k.h && w < k.width;
+
+  /// The outputs whose windows hold a pixel, with the tap that meets it.
+  ui.touchedBy = (k, h, w) => {
+    const touched = [];
+    for (let u = 0; u < k.kh; u++) {
+      for (let v = 0; v < k.kw; v++) {
+        const i = (h + k.top - u * k.dilation[0]) / k.stride[0];
+        const j = (w + k.left - v * k.dilation[1]) / k.stride[1];
+        if (Number.isInteger(i) && Number.isInteger(j) && i >= 0 && j >= 0 && i < k.oh && j < k.ow)
+          touched.push({ i, j, u, v });
+      }
+    }
+    return touched;
+  };
+
+  /// The event in which a convolution adds to the gradient of one of its inputs, -1 where it does not.
+  ui.gradientFrom = (k, input) =>
+    ui.trace.events.findIndex((e) => e.kind === "backward" && e.op === k.node && e.input === input);
+
+  ui.optionsText = (k) => {
+    const pair = ([a, b]) => (a === b ? a : `${a}×${b}`);
+    const pads = [k.top, k.bottom, k.left, k.right];
+    const padding = pads.every((p) => p === pads[0]) ? pads[0] : pads.join(",");
+    const window = `kernel ${k.kh}×${k.kw}, stride ${pair(k.stride)}, padding ${padding}`;
+    return `${window}, dilation ${pair(k.dilation)}, groups ${k.groups}`;
+  };
+
+  /// One channel of an image with the padding around it. `marks(h, w)` says how a pixel is marked.
+  ui.imageGrid = (k, n, c, marks, more = {}) => {
+    const tensor = ui.tensor(k.x, false);
+    const first = (n * k.c + c) * k.h * k.width;
+    const kind = (h, w) => (ui.inImage(k, h, w) ? "" : "pad");
+    return {
+      key: `image-${k.node}-${n}-${c}`,
+      rows: k.h + k.top + k.bottom,
+      cols: k.width + k.left + k.right,
+      origin: [-k.top, -k.left],
+      scale: ui.scale(tensor),
+      label: `${ui.nameOf(k.x)}[${n},${c}]`,
+      width: 260,
+      limit: kNumbers,
+      at: (r, s) => (kind(r - k.top, s - k.left) ? null : tensor.data[first + (r - k.top) * k.width + s - k.left]),
+      mark: (r, s) => `${kind(r - k.top, s - k.left)} ${marks(r - k.top, s - k.left)}`,
+      pick: (r, s) => ui.look(k.x, ui.trace.gradEvents(k.x).length > 0, first + (r - k.top) * k.width + s - k.left),
+      ...more,
+    };
+  };
+
+  /// One kernel slice w[o,c]. `turned` shows it as the true convolution applies it.
+  ui.kernelGrid = (k, o, c, marks, turned = false) => {
+    const tensor = ui.tensor(k.w, false);
+    const first = (o * k.groupIn + c) * k.kh * k.kw;
+    const place = (u, v) => first + (turned ? (k.kh - 1 - u) * k.kw + k.kw - 1 - v : u * k.kw + v);
+    return {
+      key: `kernel-${k.node}-${o}-${c}`,
+      rows: k.kh,
+      cols: k.kw,
+      scale: ui.scale(tensor),
+      width: 160,
+      label: `${ui.nameOf(k.w)}[${o},${c}]`,
+      mark: marks,
+      at: (u, v) => tensor.data[place(u, v)],
+      pick: (u, v) => ui.look(k.w, true, place(u, v)),
+    };
+  };
+
+  /// One channel of what the convolution made, or of its gradient.
+  ui.resultGrid = (k, gradient, n, o, marks, more = {}) => {
+    const tensor = ui.tensor(k.node, gradient);
+    const first = (n * k.o + o) * k.oh * k.ow;
+    return {
+      key: `result-${k.node}-${gradient}-${n}-${o}`,
+      rows: k.oh,
+      cols: k.ow,
+      scale: ui.scale(tensor),
+      width: 220,
+      limit: kNumbers,
+      label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`,
+      mark: marks,
+      at: (i, j) => (ui.hidden(k.node, gradient, first + i * k.ow + j) ? "?" : tensor.data[first + i * k.ow + j]),
+      pick: (i, j) => ui.look(k.node, gradient, first + i * k.ow + j),
+      ...more,
+    };
+  };
+}

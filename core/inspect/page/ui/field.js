@@ -1,0 +1,115 @@
+"use strict";
+// The receptive field: which pixels of each earlier image a number depends on.
+{
+  const { ui } = Reel;
+  const { el } = ui;
+
+  const isImage = (node) => ui.trace.nodes[node].shape.length === 4;
+
+  // A number that an op computed; for a leaf, which depends on nothing, the middle of the last image.
+  const targetOf = ({ focus }) => {
+    if (ui.trace.nodes[focus.node].inputs.length && isImage(focus.node)) return { ...focus, gradient: false };
+    const node = ui.trace.nodes.findLastIndex((one, i) => one.inputs.length && isImage(i));
+    if (node < 0) return null;
+    const { shape } = ui.trace.nodes[node];
+    return {
+      node,
+      gradient: false,
+      element: Reel.element(
+        shape,
+        shape.map((size, d) => (d < 2 ? 0 : size >> 1)),
+      ),
+    };
+  };
+
+  const sideText = ({ first, last, before, after }) => {
+    const range = first === last ? `${first}` : `${first} to ${last}`;
+    return before + after > 0 ? `${range} (and ${before + after} of padding)` : range;
+  };
+
+  const row = ({ node, all, rows, columns }) =>
+    el(
+      "tr",
+      {},
+      el(
+        "td",
+        {},
+        ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
+        " ",
+        el("small", { class: "facts" }, ui.trace.nodes[node].op),
+      ),
+      all
+        ? el("td", { colspan: 4 }, "all of it")
+        : [
+            el("td", {}, sideText(rows)),
+            el("td", {}, sideText(columns)),
+            el("td", {}, `${rows.size}×${columns.size}`),
+            el("td", {}, rows.jump === columns.jump ? rows.jump : `${rows.jump}×${columns.jump}`),
+          ],
+    );
+
+  const table = (fields) =>
+    el(
+      "div",
+      { class: "scroll" },
+      el(
+        "table",
+        { class: "fields" },
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            ["tensor", "rows", "columns", "size", "jump"].map((text) => el("th", { scope: "col" }, text)),
+          ),
+        ),
+        el("tbody", {}, fields.map(row)),
+      ),
+    );
+
+  // The farthest image, with the field in a frame.
+  const picture = (target, fields) => {
+    const field = fields.filter(({ node, all }) => !all && isImage(node)).pop();
+    const tensor = field && field.node !== target.node ? ui.tensor(field.node, false) : null;
+    if (!tensor?.data) return null;
+    const { rows: cells, cols } = ui.layout(tensor.shape);
+    const { rows, columns } = field;
+    const [n] = Reel.index(ui.trace.nodes[target.node].shape, target.element);
+    const first = n * tensor.shape[1] * cells * cols;
+    const inField = (r, c) => r >= rows.first && r <= rows.last && c >= columns.first && c <= columns.last;
+    return ui.figure(`${ui.nameOf(field.node)}[${n},0,:,:]: what ${ui.label(target)} sees`, {
+      ...ui.sliceGrid(field.node, false, tensor, first),
+      key: "field-picture",
+      width: 320,
+      picked: null,
+      mark: (r, c) => (inField(r, c) ? "window" : ""),
+      frame: [rows.first, columns.first, rows.last, columns.last],
+    });
+  };
+
+  const render = (root, state) => {
+    const target = targetOf(state);
+    if (!target) return root.replaceChildren(ui.note("This program has no images."));
+    const fields = ui.trace.receptiveField(target.node, target.element);
+    root.replaceChildren(
+      ...[
+        el(
+          "p",
+          { class: "story" },
+          el("b", {}, ui.label(target)),
+          " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
+            "moves for the next number.",
+        ),
+        table(fields),
+        picture(target, fields),
+      ].filter(Boolean),
+    );
+  };
+
+  ui.panels.push({
+    id: "panel-rf",
+    key: ({ time, focus, predict, solved }) => `${time} ${ui.focusKey(focus)} ${predict} ${solved.size}`,
+    render,
+  });
+}

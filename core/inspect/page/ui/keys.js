@@ -1,0 +1,88 @@
+"use strict";
+// The keyboard, as in the terminal stepper.
+{
+  const { ui } = Reel;
+  const { el } = ui;
+
+  const toggle = (id) => document.getElementById(id)?.click();
+
+  const askTime = () => {
+    const dialog = el("dialog", { class: "ask", "aria-label": "go to an event" });
+    const input = el("input", {
+      type: "number",
+      min: 0,
+      max: ui.trace.events.length,
+      value: ui.state.time,
+      id: "goto",
+    });
+    dialog.append(
+      el(
+        "form",
+        { method: "dialog", onsubmit: () => ui.go(Number(input.value)) },
+        el("label", { for: "goto" }, `go to event (0 to ${ui.trace.events.length}) `),
+        input,
+        el("button", {}, "Go"),
+      ),
+    );
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+    input.select();
+  };
+
+  const kKeys = [
+    ["s", "step: one event on", () => ui.step(1)],
+    ["b", "back: one event", () => ui.step(-1)],
+    ["f", "end of the forward pass (fwd)", () => ui.go(ui.forwardEnd())],
+    ["w", "end of the backward pass (bwd)", () => ui.go(ui.trace.events.length)],
+    ["g", "go to an event (goto)", askTime],
+    ["Home", "start", () => ui.go(0)],
+    ["End", "end", () => ui.go(ui.trace.events.length)],
+    ["/", "ask why of a number, by name", () => document.getElementById("why-input").select()],
+    [
+      "v",
+      "value, gradient or both",
+      () => {
+        const views = ["value", "gradient", "both"];
+        ui.update({ view: views[(views.indexOf(ui.state.view) + 1) % 3] });
+      },
+    ],
+    ["p", "predict on or off", () => toggle("predict-toggle")],
+    ["x", "flip the kernel in the lab", () => toggle("lab-flip")],
+    ["?", "these keys", () => document.getElementById("help").showModal()],
+  ];
+  const kArrows = ["← ↑ → ↓", "in a grid: the next number"];
+
+  const isText = (target) =>
+    target.tagName === "TEXTAREA" ||
+    target.tagName === "SELECT" ||
+    (target.tagName === "INPUT" && !["range", "checkbox"].includes(target.type));
+
+  const onKey = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (isText(event.target) || document.querySelector("dialog[open]")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const entry = kKeys.find(([key]) => key === event.key);
+    if (!entry) return;
+    event.preventDefault();
+    entry[2]();
+  };
+
+  ui.startKeys = () => {
+    document.addEventListener("keydown", onKey);
+    document.getElementById("help-open").addEventListener("click", () => document.getElementById("help").showModal());
+    document.querySelector("#help .body").replaceChildren(
+      el(
+        "dl",
+        { class: "keys" },
+        [...kKeys, kArrows].map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, text))),
+      ),
+    );
+    document.getElementById("why-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      ui.ask(document.getElementById("why-input").value);
+    });
+  };
+}

@@ -1,0 +1,182 @@
+"use strict";
+// Predict: the number that the page speaks of is hidden until it is answered. A wrong answer is told from the
+// likely mistakes, and the first term that is wrong is found.
+{
+  const { ui } = Reel;
+  const { el } = ui;
+  const kTerms = 24; // that are asked one by one
+
+  const close = (a, b) => Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(b));
+  const numberIn = (text) => Number(text.trim().replace("−", "-").replace(",", "."));
+
+  const termsOf = ({ node, gradient, element }) =>
+    ui
+      .eventsOf(node, gradient)
+      .filter(ui.happened)
+      .flatMap((event) => ui.explain(event, element)?.terms || []);
+
+  const factorText = (f) => (f.kind === "number" ? Reel.format(f.value) : `${f.name} = ${Reel.format(f.value)}`);
+  const termText = (term) => `${factorText(term.a)} × ${factorText(term.b)}`;
+
+  // ---- What an answer may have gone wrong with.
+
+  const kMistakes = [
+    (given, sum) => close(given, -sum) && "The size is right, the sign is not.",
+    (given, sum, terms) => {
+      const k = terms.findIndex((term) => term.product !== 0 && close(given, sum - term.product));
+      return (
+        k >= 0 &&
+        `The first wrong term is ${k + 1}${terms[k].note ? ` (${terms[k].note})` : ""}: it is left out, and is ` +
+          `${termText(terms[k])}.`
+      );
+    },
+    (given, sum, terms) => {
+      const k = terms.findIndex((term) => term.product !== 0 && close(given, sum - 2 * term.product));
+      return k >= 0 && `The first wrong term is ${k + 1}: it has the other sign. It is ${termText(terms[k])}.`;
+    },
+    (given, sum, terms) => {
+      const all = terms.reduce(
+        (total, { a, b, note }) => total + (/off/.test(note) ? a.value : a.value * b.value),
+        0,
+      );
+      return close(given, all) && !close(all, sum) && "A relu that is off lets no gradient through.";
+    },
+  ];
+
+  const hintFor = (given, sum, terms) => {
+    if (Number.isNaN(given)) return "That is no number.";
+    for (const mistake of kMistakes) {
+      const hint = mistake(given, sum, terms);
+      if (hint) return hint;
+    }
+    return "Not that. Fill in the terms below, and the first wrong one is told.";
+  };
+
+  // ---- The panel.
+
+  let hint = { key: "", text: "" }; // of the last wrong answer
+
+  const solve = (focus, text) => {
+    ui.update({ solved: new Set(ui.state.solved).add(ui.focusKey(focus)) });
+    const result = document.getElementById("predict-result");
+    if (result) result.textContent = text;
+    ui.say(text);
+  };
+
+  const answer = (focus, text) => {
+    const value = ui.number(focus.node, focus.gradient, focus.element);
+    const given = numberIn(text);
+    if (text.trim() !== "" && close(given, value)) {
+      return solve(focus, `Right: ${ui.label(focus)} = ${Reel.format(value)}.`);
+    }
+    hint = { key: ui.focusKey(focus), text: hintFor(text.trim() === "" ? NaN : given, value, termsOf(focus)) };
+    document.getElementById("predict-result").textContent = hint.text;
+    const sheet = document.getElementById("predict-terms");
+    if (sheet) sheet.open = true;
+    ui.say(hint.text, true);
+  };
+
+  const checkTerms = (terms, inputs, output) => {
+    const wrong = inputs.findIndex(
+      (input, i) => input.value.trim() === "" || !close(numberIn(input.value), terms[i].product),
+    );
+    inputs.forEach((input, i) => input.setAttribute("aria-invalid", String(i === wrong)));
+    output.textContent =
+      wrong < 0
+        ? "All terms are right: add them up."
+        : `The first wrong term is ${wrong + 1}: ${termText(terms[wrong])} = ${Reel.format(terms[wrong].product)}` +
+          `${terms[wrong].note ? ` (${terms[wrong].note})` : ""}.`;
+    if (wrong >= 0) inputs[wrong].focus();
+  };
+
+  const sheet = (focus) => {
+    const terms = termsOf(focus).slice(0, kTerms);
+    if (!terms.length) return null;
+    const inputs = terms.map((term, i) =>
+      el("input", { type: "text", inputmode: "text", size: 7, "aria-label": `product of term ${i + 1}` }),
+    );
+    const output = el("p", { class: "hint", role: "status" });
+    return el(
+      "details",
+      { id: "predict-terms" },
+      el("summary", {}, "term by term"),
+      el(
+        "form",
+        {
+          onsubmit: (event) => {
+            event.preventDefault();
+            checkTerms(terms, inputs, output);
+          },
+        },
+        el(
+          "ol",
+          {},
+          terms.map((term, i) => el("li", {}, el("label", {}, `${termText(term)} = `, inputs[i]))),
+        ),
+        el("button", { type: "submit" }, "Check the terms"),
+        output,
+      ),
+    );
+  };
+
+  const question = (focus) =>
+    el(
+      "form",
+      {
+        id: "predict-form",
+        autocomplete: "off",
+        onsubmit: (event) => {
+          event.preventDefault();
+          answer(focus, document.getElementById("predict-answer").value);
+        },
+      },
+      el("label", { for: "predict-answer" }, "What is ", el("b", {}, ui.label(focus)), "?"),
+      el("input", { id: "predict-answer", type: "text", size: 10, "data-key": "predict-answer" }),
+      el("button", { type: "submit" }, "Answer"),
+      ui.button(
+        "Show it",
+        () => solve(focus, `It is ${Reel.format(ui.number(focus.node, focus.gradient, focus.element))}.`),
+        { class: "quiet" },
+      ),
+    );
+
+  const body = (focus) => {
+    const { node, gradient, element } = focus;
+    if (!ui.tensor(node, gradient)) return [ui.notYet(node, gradient)];
+    if (ui.given(node, gradient)) return [ui.note(`${ui.label(focus)} is given: pick a number that was computed.`)];
+    if (ui.number(node, gradient, element) === null) return [ui.note("This number is not in the page.")];
+    const solved = !ui.hidden(node, gradient, element);
+    const text = hint.key === ui.focusKey(focus) && !solved ? hint.text : "";
+    return [
+      solved ? ui.note(`${ui.label(focus)} is no longer hidden. Pick or step to another number.`) : question(focus),
+      el("p", { id: "predict-result", class: "hint", role: "status" }, text),
+      solved ? null : sheet(focus),
+    ];
+  };
+
+  const render = (root, { focus, predict }) => {
+    const toggle = el(
+      "label",
+      { class: "toggle" },
+      el("input", {
+        type: "checkbox",
+        id: "predict-toggle",
+        checked: predict,
+        "data-key": "predict-toggle",
+        onchange: (event) => ui.update({ predict: event.target.checked, solved: new Set() }),
+      }),
+      " hide the number, and ask me",
+    );
+    root.replaceChildren(
+      toggle,
+      ...(predict ? body(focus).filter(Boolean) : [ui.note("Work a number out by hand before the page shows it.")]),
+    );
+  };
+
+  ui.panels.push({
+    id: "panel-predict",
+    key: ({ time, focus, predict, solved }) =>
+      `${predict} ${predict ? `${time} ${ui.focusKey(focus)} ${[...solved]}` : ""}`,
+    render,
+  });
+}

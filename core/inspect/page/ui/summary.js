@@ -1,0 +1,109 @@
+"use strict";
+// A tensor that is too large for the page: statistics, a histogram, the largest numbers, a part of it, and the
+// command that gives the rest.
+{
+  const { ui } = Reel;
+  const { el, svg } = ui;
+  const kCrops = 4; // slices of the part
+
+  const numberOf = (value) => (typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value);
+  const text = (value) => Reel.format(numberOf(value));
+
+  const histogram = ({ low, high, counts }) => {
+    const most = Math.max(1, ...counts);
+    const width = 320;
+    const height = 70;
+    const step = width / counts.length;
+    return el(
+      "figure",
+      { class: "matrix" },
+      el("figcaption", {}, "histogram"),
+      svg(
+        "svg",
+        {
+          viewBox: `0 0 ${width} ${height + 14}`,
+          class: "histogram",
+          role: "img",
+          "aria-label": `histogram from ${text(low)} to ${text(high)}`,
+        },
+        counts.map((count, i) =>
+          svg("rect", {
+            x: i * step + 0.5,
+            width: step - 1,
+            y: height * (1 - count / most),
+            height: Math.max(count ? 1 : 0, (height * count) / most),
+          }),
+        ),
+        svg("text", { x: 0, y: height + 12 }, text(low)),
+        svg("text", { x: width, y: height + 12, "text-anchor": "end" }, text(high)),
+      ),
+    );
+  };
+
+  const facts = (numel, stats) =>
+    el(
+      "dl",
+      { class: "stats" },
+      [
+        ["elements", numel.toLocaleString("en")],
+        ...Object.entries(stats || {}).map(([name, value]) => [name, text(value)]),
+      ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+    );
+
+  const largest = (node, gradient, top) =>
+    el(
+      "figure",
+      { class: "matrix" },
+      el("figcaption", {}, "largest magnitudes"),
+      el(
+        "ol",
+        { class: "top" },
+        top.map(([element, value]) =>
+          el(
+            "li",
+            {},
+            ui.link({ node, gradient, element }),
+            " ",
+            el("span", { class: ui.signOf(numberOf(value)) }, text(value)),
+          ),
+        ),
+      ),
+    );
+
+  const crop = (node, gradient, { start, shape, data }) => {
+    const { rows, cols, lead, size } = ui.layout(shape);
+    const scale = ui.scale({ data });
+    return Array.from({ length: Math.min(kCrops, Reel.numel(lead)) }, (_, s) =>
+      ui.figure(`a part, from ${ui.shapeText(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}`, {
+        key: `crop-${node}-${gradient}-${s}`,
+        rows,
+        cols,
+        scale,
+        label: "a part of it",
+        width: 420,
+        at: (r, c) => data[s * size + r * cols + c],
+      }),
+    );
+  };
+
+  ui.summary = (node, gradient, { shape, summary }) => {
+    const name = ui.nameOf(node, gradient);
+    const slice = shape.map((_, d) => (d < shape.length - 2 ? "0" : ":")).join(",");
+    return [
+      ui.note(
+        `Too large for the page in full. The terminal has every number: `,
+        el("code", {}, `print ${name}[${slice}]`),
+        `, `,
+        el("code", {}, `why ${name}[…]`),
+      ),
+      facts(summary.numel, summary.stats),
+      el(
+        "div",
+        { class: "slices" },
+        summary.histogram && histogram(summary.histogram),
+        summary.top && largest(node, gradient, summary.top),
+        summary.crop && crop(node, gradient, summary.crop),
+      ),
+    ];
+  };
+}

@@ -1,0 +1,212 @@
+"use strict";
+// The tensor that was picked: its value, its gradient or both, slice by slice.
+{
+  const { ui } = Reel;
+  const { el } = ui;
+  const kSlices = 16; // side by side
+  const kCells = 324; // numbers in all of them, beyond which they are heat maps
+
+  /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
+  /// pixel and lists lie better as one matrix.
+  ui.layout = (shape) => {
+    let dims = shape.slice();
+    if (dims.length === 4 && dims[2] === 1 && dims[3] === 1) dims = dims.slice(0, 2);
+    while (dims.length < 2) dims.unshift(1);
+    const [rows, cols] = dims.slice(-2);
+    return { rows, cols, lead: dims.slice(0, -2), size: rows * cols };
+  };
+
+  /// One slice of a tensor as a grid that picks. `first` is its first element.
+  ui.sliceGrid = (node, gradient, tensor, first, more = {}) => {
+    const { rows, cols } = ui.layout(tensor.shape);
+    const { focus } = ui.state;
+    const place = focus.node === node ? focus.element - first : -1;
+    const on = place >= 0 && place < rows * cols;
+    return {
+      key: `slice-${node}-${gradient ? "d" : "v"}-${first}`,
+      rows,
+      cols,
+      scale: ui.scale(tensor),
+      at: (r, c) => (ui.hidden(node, gradient, first + r * cols + c) ? "?" : tensor.data[first + r * cols + c]),
+      picked: on ? [Math.floor(place / cols), place % cols] : null,
+      pick: (r, c) => ui.look(node, gradient, first + r * cols + c),
+      label: ui.nameOf(node, gradient),
+      ...more,
+    };
+  };
+
+  // ---- Which slices: the last leading dimension is spread out, those before it are chosen.
+
+  const dimensionInput = ({ node, gradient }, shape, index, d) =>
+    el(
+      "label",
+      { class: "dimension" },
+      `dim ${d} `,
+      el("input", {
+        type: "number",
+        min: 0,
+        max: shape[d] - 1,
+        value: index[d],
+        "data-key": `dim-${d}`,
+        onchange: (event) => {
+          const to = Math.max(0, Math.min(shape[d] - 1, Math.trunc(Number(event.target.value)) || 0));
+          ui.look(
+            node,
+            gradient,
+            Reel.element(
+              shape,
+              index.map((at, k) => (k === d ? to : at)),
+            ),
+          );
+        },
+      }),
+      ` of ${shape[d]}`,
+    );
+
+  const selectors = (focus) => {
+    const { shape } = ui.trace.nodes[focus.node];
+    const { lead } = ui.layout(shape);
+    const index = Reel.index(shape, focus.element);
+    const inputs = lead
+      .map((size, d) => d)
+      .filter((d) => shape[d] > 1 && (d < lead.length - 1 || shape[d] > kSlices))
+      .map((d) => dimensionInput(focus, shape, index, d));
+    return inputs.length ? el("div", { class: "dimensions" }, inputs) : null;
+  };
+
+  const sliceTitle = (name, lead, slice) =>
+    lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name;
+
+  // The slices that stand side by side with the one that has the element: `from` to `to` - 1.
+  const neighbours = (lead, here) => {
+    const spread = lead.length ? lead[lead.length - 1] : 1;
+    const start = here - (here % spread);
+    const from = start + Math.floor((here % spread) / kSlices) * kSlices;
+    return { start, spread, from, to: Math.min(from + kSlices, start + spread) };
+  };
+
+  // Where all slices as numbers would be too many, one is, and heat maps of all stand below it.
+  const slices = (node, gradient, tensor, wide) => {
+    const { lead, size, cols } = ui.layout(tensor.shape);
+    const here = Math.floor(ui.state.focus.element / size);
+    const { start, spread, from, to } = neighbours(lead, here);
+    const many = (to - from) * size > kCells;
+    const figure = (s, more) =>
+      ui.figure(sliceTitle(ui.nameOf(node, gradient), lead, s), ui.sliceGrid(node, gradient, tensor, s * size, more));
+    const width = spread === 1 && cols > 100 ? 760 : 320;
+    const all = [];
+    for (let s = from; s < to; s++) {
+      all.push(figure(s, many ? { width: wide ? 140 : 110, limit: 0, thumb: true } : { width }));
+    }
+    if (many && spread > 1)
+      all.unshift(el("div", { class: "whole-row" }, figure(here, { width, key: `one-${node}-${gradient}` })));
+    return [
+      el("div", { class: "slices" }, spread === 1 ? figure(here, { width }) : all),
+      to - from < spread && ui.note(`slices ${from - start} to ${to - start - 1} of ${spread}`),
+    ];
+  };
+
+  // ---- The panel.
+
+  const statistics = ({ data }) => {
+    if (data.length < 2) return "";
+    const finite = data.filter(Number.isFinite);
+    const odd = data.length - finite.length;
+    const sum = finite.reduce((total, x) => total + x, 0);
+    const low = finite.reduce((least, x) => Math.min(least, x), Infinity);
+    const high = finite.reduce((most, x) => Math.max(most, x), -Infinity);
+    const text = finite.length
+      ? `min ${ui.brief(low)}, max ${ui.brief(high)}, mean ${ui.brief(sum / finite.length)}`
+      : "";
+    return [text, odd ? `${odd} not finite` : ""].filter(Boolean).join(", ");
+  };
+
+  const side = (node, gradient, wide) => {
+    const tensor = ui.tensor(node, gradient);
+    const partly = gradient && tensor && ui.trace.gradEvents(node).some((event) => !ui.happened(event));
+    const body = !tensor
+      ? ui.notYet(node, gradient)
+      : tensor.summary
+        ? ui.summary(node, gradient, tensor)
+        : slices(node, gradient, tensor, wide);
+    return el(
+      "div",
+      { class: "side-of-tensor", "data-tensor": gradient ? "gradient" : "value" },
+      el(
+        "h3",
+        {},
+        gradient ? "gradient " : "value ",
+        el("b", {}, ui.nameOf(node, gradient)),
+        tensor?.data ? el("small", {}, statistics(tensor)) : null,
+      ),
+      partly && ui.note("Summed up so far; other ops have yet to add to it."),
+      body,
+    );
+  };
+
+  const heading = (i) => {
+    const node = ui.trace.nodes[i];
+    return el(
+      "p",
+      { class: "lead" },
+      el("b", {}, node.name),
+      " = ",
+      node.inputs.length
+        ? [
+            node.op,
+            "(",
+            node.inputs.flatMap((input, k) => [
+              k ? ", " : "",
+              ui.link({ node: input, gradient: false, element: 0 }, ui.nameOf(input)),
+            ]),
+            ")",
+          ]
+        : node.op,
+      el(
+        "span",
+        { class: "facts" },
+        ui.shapeText(node.shape),
+        node.scope ? ` · layer ${node.scope}` : "",
+        node.where ? ` · ${node.where}` : "",
+      ),
+    );
+  };
+
+  const render = (root, { focus, view }) => {
+    const both = view === "both";
+    const { node } = focus;
+    const { cols } = ui.layout(ui.trace.nodes[node].shape);
+    const broad = cols > 100 || (cols > 6 && cols <= 16);
+    root.replaceChildren(
+      heading(node),
+      el(
+        "div",
+        { class: "controls" },
+        ui.choice(
+          "show",
+          [
+            ["value", "value"],
+            ["gradient", "gradient"],
+            ["both", "both"],
+          ],
+          view,
+          (to) => ui.update({ view: to }),
+        ),
+        ui.trace.nodes[node].value?.data && selectors(focus),
+      ),
+      el(
+        "div",
+        { class: both && !broad ? "pair" : "single" },
+        view !== "gradient" && side(node, false, !both || broad),
+        view !== "value" && side(node, true, !both || broad),
+      ),
+    );
+  };
+
+  ui.panels.push({
+    id: "panel-tensor",
+    key: ({ time, focus, view, predict, solved }) =>
+      `${time} ${ui.focusKey(focus)} ${view} ${predict} ${solved.size}`,
+    render,
+  });
+}

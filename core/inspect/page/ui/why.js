@@ -1,0 +1,302 @@
+"use strict";
+// Why a number is what it is: the terms that were summed for it, each factor a link, and the audit: the stored
+// number beside the one that this page sums up again, and beside differences of the loss.
+{
+  const { ui } = Reel;
+  const { el } = ui;
+  const kRows = 32; // of a table, before it is opened
+  const kUses = 12; // that are listed
+  const kPause = 120; // milliseconds on one number before it is checked: who scrubs does not wait
+  const kQuick = 2e7; // multiply-adds of a replay that is done without asking
+
+  // ---- The table.
+
+  const factor = (f) => {
+    if (f.kind === "number") return el("span", { class: ui.signOf(f.value) }, Reel.format(f.value));
+    const shown = ui.hidden(f.node, f.gradient, f.element) ? "?" : Reel.format(f.value);
+    return el("a", { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name }, shown);
+  };
+
+  const columnName = (terms, side) => {
+    const first = terms.find((term) => term[side].kind !== "number");
+    return first ? ui.nameOf(first[side].node, first[side].gradient) : side === "a" ? "a" : "factor";
+  };
+
+  const row = (explanation, term, running) =>
+    el(
+      "tr",
+      {},
+      explanation.loop.map((_, d) => el("td", { class: "loop" }, term.loop[d] ?? "")),
+      el("td", {}, factor(term.a)),
+      el("td", { class: "times" }, "×"),
+      el("td", {}, factor(term.b)),
+      el("td", { class: ui.signOf(term.product) }, Reel.format(term.product)),
+      el("td", { class: "running" }, Reel.format(running)),
+      el("td", { class: "said" }, term.note),
+    );
+
+  // All terms, or of a long table the first that are not 0.
+  const rows = (explanation, open) => {
+    const all = open || explanation.terms.length <= kRows;
+    const shown = [];
+    let running = 0;
+    for (const term of explanation.terms) {
+      running += term.product;
+      if (all || (term.product !== 0 && shown.length < kRows)) shown.push(row(explanation, term, running));
+    }
+    return shown;
+  };
+
+  const rest = ({ terms, sum }, shown, key) => {
+    const zeros = terms.filter((term) => term.product === 0).length;
+    const more = terms.length - zeros - shown;
+    return el(
+      "p",
+      { class: "more" },
+      `… ${more > 0 ? `${more} more terms, to ${Reel.format(sum)}` : "that is all"}; ` +
+        `${zeros} terms of 0 are left out. `,
+      ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, key) }), { class: "quiet" }),
+    );
+  };
+
+  const table = (explanation, key) => {
+    const { terms, loop } = explanation;
+    const shown = rows(explanation, ui.state.opened.has(key));
+    const head = [...loop, columnName(terms, "a"), "", columnName(terms, "b"), "product", "running", ""];
+    return [
+      el(
+        "div",
+        { class: "scroll" },
+        el(
+          "table",
+          { class: "terms" },
+          el(
+            "thead",
+            {},
+            el(
+              "tr",
+              {},
+              head.map((text, i) =>
+                el(
+                  "th",
+                  { class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col" },
+                  text,
+                ),
+              ),
+            ),
+          ),
+          el("tbody", {}, shown),
+        ),
+      ),
+      shown.length < terms.length && rest(explanation, shown.length, key),
+    ];
+  };
+
+  // ---- One event: a value, or what one op added to a gradient.
+
+  const contribution = (event, element, several) => {
+    const explanation = ui.explain(event, element);
+    const from =
+      several &&
+      el(
+        "h3",
+        {},
+        `from ${ui.nameOf(ui.trace.events[event].op)} = `,
+        ui.callText(ui.trace.events[event].op),
+        explanation ? `: ${Reel.format(explanation.stored)}` : "",
+      );
+    if (!explanation) return { parts: [from, ui.note(ui.trace.unsupported(event, element) || "No explanation.")] };
+    const count = explanation.terms.length;
+    return {
+      explanation,
+      parts: [
+        from,
+        el(
+          "p",
+          { class: "formula" },
+          explanation.place && el("span", {}, explanation.place),
+          el("code", {}, `= ${explanation.formula}`),
+          el("span", { class: "count" }, Reel.counted(count, count === 1 ? "term" : "product")),
+        ),
+        table(explanation, `why ${event}`),
+      ],
+    };
+  };
+
+  // ---- The audit.
+
+  const fact = (name, value, attributes = {}) => el("div", attributes, el("dt", {}, name), el("dd", {}, value));
+
+  // The contributions of several ops, summed up, beside the gradient as it is stored.
+  const totalOf = (explanations, stored) => {
+    const total = (field) => explanations.reduce((sum, e) => sum + e[field], 0);
+    const sum = total("sum");
+    const tolerance = total("tolerance");
+    const same = Object.is(Math.fround(sum), stored); // NaN and infinities have no difference
+    const residual = same ? 0 : Math.abs(sum - stored);
+    const ok = (same || residual <= tolerance) && explanations.every((e) => e.ok);
+    return { sum, stored, residual, tolerance, ok };
+  };
+
+  const audit = ({ stored, sum, residual, tolerance, ok }) => {
+    const disagree = `More than rounding explains, which is ${Reel.format(tolerance)}: the page and the program disagree.`;
+    return el(
+      "dl",
+      { id: "why-audit", class: "audit", "data-ok": String(ok) },
+      fact("stored", Reel.format(stored)),
+      fact("re-summed here", Reel.format(sum)),
+      fact("difference", `${Reel.format(residual)} ${ok ? "✓" : "✗"}`, {
+        class: ok ? "good" : "bad",
+        title: `allowed: ${Reel.format(tolerance)}`,
+      }),
+      ok ? null : el("p", { class: "bad" }, disagree),
+    );
+  };
+
+  // Of what is explained; where an op says nothing there is no sum to compare.
+  const auditOf = (all, { node, gradient, element }) => {
+    const explanations = all.flatMap((one) => one.explanation || []);
+    if (explanations.length < all.length) return null;
+    return audit(all.length === 1 ? explanations[0] : totalOf(explanations, ui.number(node, gradient, element)));
+  };
+
+  const costOfAll = () => {
+    ui.costs = ui.costs || ui.trace.cost();
+    return ui.costs.reduce((sum, op) => sum + (op.macs || 0), 0);
+  };
+
+  const checkResult = ({ node, element }) => {
+    const result = ui.trace.check(node, element);
+    if (result.reason) return [result.reason];
+    const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
+    const known = ui.trace.gradEvents(node).every(ui.happened) && ui.trace.gradEvents(node).length > 0;
+    const hide = ui.hidden(node, true, element);
+    const gradient = ui.label({ node, gradient: true, element });
+    if (hide) return ["the differences are hidden too"];
+    return [
+      el("b", {}, `${gradient}: `),
+      known
+        ? result.text
+        : [
+            `differences ${Reel.format(result.numeric)}; backward has not yet come here`,
+            flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "",
+          ],
+    ].flat();
+  };
+
+  // Runs the program twice, so after everything else is on the screen; the latest question alone is answered.
+  let asked = 0;
+  const check = (focus) => {
+    const output = el(
+      "div",
+      { id: "why-check", class: "check", "aria-busy": "true" },
+      "checking by finite differences …",
+    );
+    const run = () => {
+      output.removeAttribute("aria-busy");
+      output.replaceChildren(...checkResult(focus));
+    };
+    const turn = ++asked;
+    if (costOfAll() <= kQuick) setTimeout(() => turn === asked && output.isConnected && run(), kPause);
+    else output.replaceChildren(ui.button("Check by finite differences", run, { class: "quiet" }));
+    return output;
+  };
+
+  // ---- Where the number goes.
+
+  // The factor is made of numbers that must have come to be.
+  const use = ({ node, element, factor: by, note, reason }) =>
+    el(
+      "li",
+      {},
+      reason
+        ? `${ui.nameOf(node)}: ${reason}`
+        : [
+            ui.link({ node, gradient: false, element }),
+            ui.happened(ui.trace.valueEvent(node)) ? ` by the factor ${Reel.format(by)}` : ", not yet computed",
+            note ? ` (${note})` : "",
+          ],
+    );
+
+  const readers = ({ node, element }) => {
+    const uses = ui.trace.uses(node, element);
+    if (!uses.length) return null;
+    return el(
+      "details",
+      { class: "uses" },
+      el("summary", {}, "what reads this number"),
+      el("ul", {}, uses.slice(0, kUses).map(use)),
+      uses.length > kUses && ui.note(`… ${uses.length - kUses} more`),
+    );
+  };
+
+  // ---- The panel.
+
+  const answer = (focus) => {
+    const { node, gradient, element } = focus;
+    const events = ui.eventsOf(node, gradient).filter(ui.happened);
+    if (!events.length) return [ui.notYet(node, gradient)];
+    if (ui.given(node, gradient)) {
+      return [
+        headline(focus),
+        ui.note(gradient ? "The loss changes by itself as itself: 1." : "Given: nothing computed it."),
+        !gradient && ui.trace.gradEvents(node).length ? check(focus) : null,
+        readers(focus),
+      ];
+    }
+    if (ui.hidden(node, gradient, element))
+      return [headline(focus), ui.note("Hidden: answer it in “Predict” below, or turn that off.")];
+    const all = events.map((event) => contribution(event, element, events.length > 1));
+    return [
+      headline(focus),
+      el(
+        "div",
+        { id: "why-table" },
+        all.map(({ parts }) => parts),
+      ),
+      auditOf(all, focus),
+      check(focus),
+      readers(focus),
+    ];
+  };
+
+  const headline = (focus) => {
+    const { node, gradient, element } = focus;
+    const value = ui.number(node, gradient, element);
+    const text = ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value);
+    return el(
+      "p",
+      { class: "headline" },
+      el("b", {}, ui.label(focus)),
+      " = ",
+      el("strong", { class: value === null ? "" : ui.signOf(value) }, text),
+    );
+  };
+
+  const render = (root, { focus }) => {
+    const input = document.getElementById("why-input");
+    if (document.activeElement !== input) input.value = ui.label(focus);
+    document.getElementById("why-error").textContent = "";
+    root.replaceChildren(...answer(focus).filter(Boolean));
+  };
+
+  /// Asks for a number by its name; what is wrong with the name is said.
+  ui.ask = (text) => {
+    try {
+      const { node, gradient, element } = ui.trace.parse(text.replace(/^\s*why\s+/, ""));
+      ui.look(node, gradient, element ?? 0);
+    } catch (error) {
+      document.getElementById("why-error").textContent = error.message;
+      ui.say(error.message, true);
+      return false;
+    }
+    return true;
+  };
+
+  ui.panels.push({
+    id: "panel-why",
+    key: ({ time, focus, predict, solved, opened }) =>
+      `${time} ${ui.focusKey(focus)} ${predict} ${solved.size} ${[...opened]}`,
+    render,
+  });
+}

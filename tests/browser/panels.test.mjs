@@ -1,0 +1,247 @@
+// What each panel of the page says of programs whose numbers are known.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { ask, endOf, launch, plain, textOf, timeOf, withPage } from "./browser.mjs";
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+const onPage = (link, use) => () => withPage(browser, link, use);
+
+const cells = (page, selector) => page.locator(selector).evaluateAll((all) => all.map((cell) => cell.textContent));
+const blur = (page) => page.evaluate(() => document.activeElement.blur());
+
+describe("the lab", () => {
+  it("adds up channels and the bias for one output",
+    onPage("conv.html#why=z[0,0,1,1]", async (page) => {
+      assert.equal(await textOf(page, "#lab-result"), "z[0,0,1,1] = 43 + 77 - 80 bias = 40");
+      assert.deepEqual(await cells(page, "#panel-lab .lab-row >> nth=0 >> td.tap"), ["4", "5", "7", "8"]);
+    }));
+
+  it("shows every window that used a weight, and one of them in full",
+    onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
+      assert.equal(await textOf(page, "#lab-result"), "dw[0,1,0,1] = -4");
+      assert.deepEqual(await cells(page, "#panel-lab td.used"), ["2", "3", "5", "6"]);
+      assert.deepEqual(await cells(page, "#panel-lab td.window"), ["5", "6", "8", "9"]); // of the largest product
+      await page.locator("#panel-lab figure").nth(2).locator("td").first().click();
+      assert.deepEqual(await cells(page, "#panel-lab td.window"), ["1", "2", "4", "5"]);
+      assert.deepEqual(await cells(page, "#panel-lab td.one"), ["2"]);
+    }));
+
+  it("shows every output that a pixel touched",
+    onPage("conv.html#why=dx[0,0,0,1]", async (page) => {
+      assert.equal(await textOf(page, "#lab-result"), "dx[0,0,0,1] = 0 - 2 = -2");
+      const first = "#panel-lab .lab-row >> nth=0 >> figure";
+      assert.deepEqual(await cells(page, `${first} >> nth=0 >> td.tap`), ["0", "0"]);
+      assert.deepEqual(await cells(page, `${first} >> nth=1 >> td.tap`), ["0", "1"]);
+    }));
+
+  it("turns all outputs of a channel into the true convolution's",
+    onPage("conv.html#why=z[0,1,0,1]", async (page) => {
+      await page.locator("body").press("x");
+      assert.match(await textOf(page, "#lab-result"), /= 2 - 4 \+ 4 bias = 2 /);
+      assert.deepEqual(await cells(page, ".lab-flipped figure >> nth=1 >> td"), ["2", "2", "2", "2"]);
+    }));
+
+  it("spreads the taps by the dilation, in the channels of the group",
+    onPage("strided.html#why=z[0,2,1,1]", async (page) => {
+      assert.match(await textOf(page, "#panel-lab"), /channel 2 x\[0,2\].*channel 3 x\[0,3\]/);
+      const columns = await page.locator("#panel-lab .lab-row >> nth=0 >> figure >> nth=0 >> td.tap")
+        .evaluateAll((taps) => taps.map((tap) => tap.cellIndex));
+      assert.deepEqual(columns, [1, 3, 5, 1, 3, 5, 1, 3, 5]);
+    }));
+
+  it("changes its mode by the buttons", onPage("conv.html#why=z[0,0,0,0]", async (page) => {
+    await page.getByRole("button", { name: "one pixel" }).click();
+    assert.equal(await page.locator("#why-input").inputValue(), "dx[0,0,0,0]");
+    await page.getByRole("button", { name: "one weight" }).click();
+    assert.equal(await page.locator("#why-input").inputValue(), "dw[0,0,0,0]");
+    await page.getByRole("button", { name: "one output" }).click();
+    assert.equal(await page.locator("#why-input").inputValue(), "z[0,0,0,0]");
+  }));
+});
+
+describe("the matrices", () => {
+  it("of a 1x1 convolution have a column for each pixel",
+    onPage("conv.html#why=y[0,0,1,0]", async (page) => {
+      assert.match(await textOf(page, "#panel-matmul"), /Y \[1,4\].*W \[1,2\].*X \[2,4\].*b \[1\]/);
+      assert.match(await textOf(page, "#panel-matmul"), /Y\[0,2\] = 0\.5 × 24 \+ 1 × 4 \+ 0 = 16/);
+      assert.match(await textOf(page, "#panel-matmul"), /pixel 2 is row 1, column 0/);
+      await page.locator("#panel-matmul figure").last().locator("td").nth(3).click();
+      assert.match(await textOf(page, "#panel-matmul"), /Y\[0,3\] = .* = 24/);
+    }));
+});
+
+describe("why", () => {
+  it("leaves the zeros of a long table out, and shows all when asked",
+    onPage("lenet.html#why=dconv1.weight[0,0,0,0]", async (page) => {
+      assert.ok(await page.locator("#why-table tbody tr").count() <= 32);
+      assert.match(await textOf(page, "#why-table"), /terms of 0 are left out/);
+      await page.locator("#why-table button").click();
+      assert.equal(await page.locator("#why-table tbody tr").count(), 784);
+    }));
+
+  it("has a table for each op that added to a gradient", onPage("residual.html", async (page) => {
+    const forked = await page.evaluate(() => {
+      const { ui } = Reel;
+      const node = ui.trace.nodes.findIndex((_, i) => ui.trace.gradEvents(i).length === 2);
+      ui.ask(ui.label({ node, gradient: true, element: 1 }));
+      return ui.trace.gradEvents(node)[1];
+    });
+    assert.equal(await page.locator("#why-table table").count(), 2);
+    assert.equal(await page.locator("#why-audit").getAttribute("data-ok"), "true");
+    await page.evaluate((time) => Reel.ui.update({ time }), forked);
+    assert.equal(await page.locator("#why-table table").count(), 1, "the second has not come yet");
+    assert.match(await textOf(page, "#panel-tensor [data-tensor=gradient]"), /Summed up so far/);
+  }));
+
+  it("says what reads a number, by which factor",
+    onPage("conv.html#why=a[0,0,1,0]", async (page) => {
+      await page.locator("#panel-why details summary").click();
+      assert.match(await textOf(page, "#panel-why details"), /y\[0,0,1,0\] by the factor 0\.5/);
+    }));
+
+  it("tells a kink from a bug", onPage("conv.html", async (page) => {
+    const text = await page.evaluate(() => {
+      const trace = Reel.ui.trace;
+      trace.nodes[trace.find("b")].value.data[0] = -80 + 24; // z[0,0,0,0] is 0: at the kink of the relu
+      trace.nodes[trace.find("z")].value.data[0] = 0;
+      return trace.check(trace.find("z"), 0).text;
+    });
+    assert.match(text, /1 flip: a kink, not a bug/);
+  }));
+});
+
+describe("geometry", () => {
+  it("tells the receptive field", onPage("conv.html#why=y[0,0,1,1]", async (page) => {
+    assert.match(await textOf(page, "#panel-rf"), /x variable 1 to 2 1 to 2 2×2 1/);
+    assert.deepEqual(await cells(page, "#panel-rf td.window"), ["4", "5", "7", "8"]);
+  }));
+
+  it("tells the cost", onPage("conv.html", async (page) => {
+    const rows = await cells(page, "#panel-cost .amount");
+    assert.deepEqual(rows, ["64", "8", "72"]);
+  }));
+});
+
+describe("the graph", () => {
+  it("folds layers", onPage("lenet.html", async (page) => {
+    const nodes = () => page.locator("#panel-graph g.node").count();
+    const all = await nodes();
+    await page.locator("#panel-graph g.scope").first().press("Enter");
+    assert.equal(await nodes(), all - 3);
+    await page.getByRole("button", { name: "Unfold layers" }).click();
+    assert.equal(await nodes(), all);
+  }));
+
+  it("picks a tensor, by mouse and by keyboard", onPage("conv.html", async (page) => {
+    await page.locator("#panel-graph g.node", { hasText: "conv1x1" }).click();
+    assert.match(await textOf(page, "#panel-tensor"), /y = conv1x1\(a, v, c\)/);
+    await page.locator("#panel-graph g.node", { hasText: "relu" }).press("Enter");
+    assert.match(await textOf(page, "#panel-tensor"), /a = relu\(z\)/);
+  }));
+});
+
+describe("what is not yet computed", () => {
+  it("is shown nowhere", onPage("conv.html", async (page) => {
+    await page.keyboard.press("Home");
+    for (const panel of ["tensor", "why", "lab", "matmul", "rf"]) {
+      const numbers = `#panel-${panel} td.pos, #panel-${panel} td.neg, #panel-${panel} td.zero`;
+      assert.equal(await page.locator(numbers).count(), 0, panel);
+    }
+    assert.match(await textOf(page, "#panel-why"), /not yet computed at event 0 of 19/);
+    await page.locator("#panel-why button", { hasText: "Go to event" }).click();
+    assert.match(await textOf(page, "#panel-why .headline"), /^dw\[0,0,0,0\] = -3$/);
+  }));
+});
+
+describe("predict", () => {
+  it("hides the number in every panel", onPage("conv.html#why=y[0,0,1,0]", async (page) => {
+    await page.locator("body").press("p");
+    assert.match(await textOf(page, "#panel-why .headline"), /= \?$/);
+    assert.match(await textOf(page, "#lab-result"), /= \?$/);
+    assert.match(await textOf(page, "#panel-matmul"), /0\.5 × 24 \+ 1 × 4 \+ 0 = \?/);
+    for (const panel of ["tensor", "lab", "matmul"]) {
+      const shown = await cells(page, `#panel-${panel} td.picked`);
+      assert.ok(!shown.includes("16"), panel);
+    }
+  }));
+
+  it("finds the first wrong term on the sheet",
+    onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
+      await page.check("#predict-toggle");
+      await page.locator("#predict-terms summary").click();
+      for (const [i, product] of ["0", "0", "4", "-9"].entries()) {
+        await page.locator("#predict-terms li input").nth(i).fill(product);
+      }
+      await page.getByRole("button", { name: "Check the terms" }).click();
+      assert.match(await textOf(page, "#predict-terms .hint"), /first wrong term is 3: .* = 5/);
+      await page.locator("#predict-terms li input").nth(2).fill("5");
+      await page.getByRole("button", { name: "Check the terms" }).click();
+      assert.match(await textOf(page, "#predict-terms .hint"), /All terms are right/);
+    }));
+});
+
+describe("the keyboard", () => {
+  it("goes to an event, and is quiet while one writes", onPage("conv.html", async (page) => {
+    await page.keyboard.press("g");
+    await page.fill("#goto", "5");
+    await page.keyboard.press("Enter");
+    assert.equal(await timeOf(page), 5);
+    await page.locator("#why-input").press("s");
+    assert.equal(await timeOf(page), 5);
+    await blur(page);
+    await page.keyboard.press("?");
+    assert.ok(await page.locator("#help").isVisible());
+    await page.keyboard.press("s");
+    assert.equal(await timeOf(page), 5);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("s");
+    assert.equal(await timeOf(page), 6);
+  }));
+
+  it("walks over a heat map", onPage("lenet.html#why=image[0,0,3,4]", async (page) => {
+    await page.locator("#panel-tensor canvas.heat").first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.locator("#why-input").inputValue(), "image[0,0,4,5]");
+  }));
+
+  it("scrubs", onPage("conv.html", async (page) => {
+    await page.locator("#time").focus();
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await timeOf(page), await endOf(page) - 1);
+    assert.equal(await page.locator("#time").evaluate((input) => document.activeElement === input), true);
+  }));
+});
+
+describe("the address", () => {
+  it("that names nothing is told, and the page works on",
+    onPage("conv.html#t=19&why=dq[0]", async (page) => {
+      assert.match(await textOf(page, "#why-error"), /nothing is called "dq"/);
+      await ask(page, "db[0]");
+      assert.equal(await textOf(page, "#panel-why .headline"), "db[0] = -0.5");
+    }));
+});
+
+describe("looks", () => {
+  it("follow the dark mode, heat maps too", onPage("lenet.html#why=image[0,0,0,0]", async (page) => {
+    const corner = () => page.locator("#panel-tensor canvas.heat").first().evaluate((canvas) =>
+      [...canvas.getContext("2d").getImageData(canvas.width - 9, canvas.height - 9, 1, 1).data]);
+    assert.deepEqual(await corner(), [255, 255, 255, 255]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForFunction(() => matchMedia("(prefers-color-scheme: dark)").matches);
+    assert.notDeepEqual(await corner(), [255, 255, 255, 255]);
+  }));
+
+  it("print without buttons", onPage("conv.html", async (page) => {
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator("button:visible").count(), 0);
+    assert.ok(await page.locator("#why-table").isVisible());
+  }));
+
+  it("tell the sign without colour", onPage("conv.html#why=dz[0,1,0,0]", async (page) => {
+    const negative = await cells(page, "#panel-tensor td.neg");
+    assert.ok(negative.length > 0 && negative.every((text) => plain(text).startsWith("-")), negative.join());
+  }));
+});
