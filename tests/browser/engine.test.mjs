@@ -136,6 +136,14 @@ for (const name of [
   });
 }
 
+test("the receptive field of a transposed convolution, whose stride is in its output", () => {
+  const trace = found("conv_transpose2d, every option"); // stride 2,3, kernel 3x2, top 1, left 2
+  const { node, element } = at(trace, "y[0,0,1,1]");
+  const { rows, columns } = trace.receptiveField(node, element).at(-1);
+  assert.deepEqual(plain(rows), { first: 0, last: 1, size: 2, jump: 1 / 2, before: 0, after: 0 });
+  assert.deepEqual(plain(columns), { first: 1, last: 1, size: 1, jump: 1 / 3, before: 0, after: 0 });
+});
+
 test("the cost of each op in nested loops", () => {
   const trace = lesson();
   const cost = Object.fromEntries(trace.cost().map((op) => [trace.nodes[op.node].name, op]));
