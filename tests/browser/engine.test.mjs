@@ -136,6 +136,14 @@ for (const name of [
   });
 }
 
+test("the receptive field of a transposed convolution, whose stride is in its output", () => {
+  const trace = found("conv_transpose2d, every option"); // stride 2,3, kernel 3x2, top 1, left 2
+  const { node, element } = at(trace, "y[0,0,1,1]");
+  const { rows, columns } = trace.receptiveField(node, element).at(-1);
+  assert.deepEqual(plain(rows), { first: 0, last: 1, size: 2, jump: 1 / 2, before: 0, after: 0 });
+  assert.deepEqual(plain(columns), { first: 1, last: 1, size: 1, jump: 1 / 3, before: 0, after: 0 });
+});
+
 test("the cost of each op in nested loops", () => {
   const trace = lesson();
   const cost = Object.fromEntries(trace.cost().map((op) => [trace.nodes[op.node].name, op]));
@@ -312,7 +320,10 @@ function backwardOf(op, x, y, dx, dy, options = {}) {
 
 test("NaN and infinities are numbers like others", () => {
   const trace = handmade("log", [-1, 0, Infinity], [NaN, -Infinity, Infinity]);
-  for (const element of [0, 1, 2]) assert.equal(trace.explain(1, element).ok, true);
+  for (const element of [0, 1, 2]) {
+    const { ok, residual } = trace.explain(1, element);
+    assert.deepEqual([ok, residual], [true, 0]);
+  }
   assert.equal(handmade("log", [-1], [1]).explain(1, 0).ok, false);
   assert.equal(handmade("clamp", [3], [3], { options: { low: [0], high: ["inf"] } }).explain(1, 0).ok, true);
   assert.equal(backwardOf("log", [Infinity], [Infinity], [NaN], [Infinity]).explain(3, 0).ok, true);

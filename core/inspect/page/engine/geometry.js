@@ -60,7 +60,15 @@
 
   // ---- The cost.
 
-  const loopsText = (loops) => `for ${loops.map(([name, count]) => `${name}<${count}`).join(", ")}`;
+  const costOf = (trace, node) => {
+    const { op, inputs, shape } = trace.nodes[node];
+    const elements = Reel.numel(shape);
+    if (!(op in Reel.ops) || !Reel.ops[op].loops) return { node, macs: 0, loops: "", counts: [], elements };
+    const shapes = inputs.map((i) => trace.nodes[i].shape);
+    const counts = Reel.ops[op].loops(shapes, shape);
+    const loops = `for ${counts.map(([name, count]) => `${name}<${count}`).join(", ")}`;
+    return { node, macs: counts.reduce((product, [, count]) => product * count, 1), loops, counts, elements };
+  };
 
   // ---- Uses.
 
@@ -116,20 +124,7 @@
 
     /** Multiply-adds of each op in nested loops: [{node, macs, loops: "for n<1, o<2", counts, elements}]. */
     cost() {
-      return this.nodes.flatMap(({ op, inputs, shape }, node) => {
-        if (inputs.length === 0) return [];
-        const multiplies = op in Reel.ops && Reel.ops[op].loops;
-        const counts = multiplies
-          ? multiplies(
-              inputs.map((i) => this.nodes[i].shape),
-              shape,
-            )
-          : [];
-        const macs = multiplies ? counts.reduce((product, [, count]) => product * count, 1) : 0;
-        return [
-          { node, macs, loops: multiplies ? loopsText(counts) : "", counts, elements: Reel.numel(shape) },
-        ];
-      });
+      return this.nodes.flatMap(({ inputs }, node) => (inputs.length === 0 ? [] : [costOf(this, node)]));
     },
 
     /**

@@ -146,8 +146,8 @@
     gelu: {
       value: (x) => x * normal(x),
       slope: (x) => normal(x) + x * density(x),
-      spread: (x) => Math.abs(x) * (2 + Math.abs(x)),
-      slopeSpread: (x) => 1 + Math.abs(x) * (2 + x * x),
+      spread: (x) => Math.abs(x) * (2 + Math.abs(x) * density(x)),
+      slopeSpread: (x) => 1 + Math.abs(x) * density(x) * (2 + x * x),
       text: "Phi(x) + x phi(x)",
     },
     silu: {

@@ -107,7 +107,7 @@
     const part = share(call, rowsOf(call));
     const slope = e.number(
       (softmax * mass - target) * part,
-      (softmax * mass * (1 + 2 * size) + target) * part,
+      (softmax * mass * (1 + 2 * size * (1 - softmax)) + target) * part,
     );
     e.term([], e.dy(each ? r : 0), slope, `softmax ${Reel.format(softmax)}, target ${Reel.format(target)}`);
   };

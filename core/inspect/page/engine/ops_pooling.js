@@ -4,28 +4,11 @@
   const kDefaults = { padding: [0, 0, 0, 0], dilation: [1, 1], count_include_pad: [1] };
 
   const sizesOf = (call) => {
-    const {
-      kernel,
-      stride,
-      padding,
-      dilation,
-      count_include_pad: counts,
-    } = { ...kDefaults, ...call.options };
+    const options = { ...kDefaults, ...call.options };
     const [, , inH, inW] = call.inputs[0].shape;
     const [, , outH, outW] = call.output.shape;
-    return {
-      kernel,
-      stride,
-      padding,
-      dilation,
-      counts: counts[0] !== 0,
-      inH,
-      inW,
-      outH,
-      outW,
-      top: padding[0],
-      left: padding[2],
-    };
+    const [top, , left] = options.padding;
+    return { ...options, counts: options.count_include_pad[0] !== 0, inH, inW, outH, outW, top, left };
   };
 
   // What a pixel reads of an image; see geometry.js.
