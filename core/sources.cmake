@@ -3,11 +3,16 @@ reel_sources(
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/element.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/number.cpp
   core/inspect/recording.cpp
+  core/inspect/table.cpp
   core/inspect/text.cpp
+  core/inspect/timeline.cpp
   core/inspect/trace.cpp
+  core/inspect/words.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
