@@ -9,9 +9,11 @@ reel_sources(
   core/inspect/number.cpp
   core/inspect/recording.cpp
   core/inspect/table.cpp
+  core/inspect/term_table.cpp
   core/inspect/text.cpp
   core/inspect/timeline.cpp
   core/inspect/trace.cpp
+  core/inspect/why.cpp
   core/inspect/words.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
