@@ -7,6 +7,7 @@
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/not_finite.h>
+#include <reel/core/inspect/stepper.h>
 #include <reel/core/inspect/text.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/io/checkpoint.h>

@@ -1,13 +1,23 @@
 reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
+  core/inspect/branch.cpp
+  core/inspect/breakpoints.cpp
   core/inspect/check.cpp
+  core/inspect/colour.cpp
+  core/inspect/commands.cpp
   core/inspect/dot.cpp
   core/inspect/element.cpp
+  core/inspect/listing.cpp
+  core/inspect/moves.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
   core/inspect/number.cpp
+  core/inspect/prediction.cpp
+  core/inspect/printing.cpp
   core/inspect/recording.cpp
+  core/inspect/session.cpp
+  core/inspect/stepper.cpp
   core/inspect/table.cpp
   core/inspect/term_table.cpp
   core/inspect/text.cpp
