@@ -8,6 +8,7 @@
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/page.h>
+#include <reel/core/inspect/stepper.h>
 #include <reel/core/inspect/text.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/io/checkpoint.h>

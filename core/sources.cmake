@@ -1,16 +1,33 @@
 reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
+  core/inspect/branch.cpp
+  core/inspect/breakpoints.cpp
   core/inspect/check.cpp
+  core/inspect/colour.cpp
+  core/inspect/commands.cpp
   core/inspect/dot.cpp
+  core/inspect/element.cpp
+  core/inspect/listing.cpp
+  core/inspect/moves.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/number.cpp
   core/inspect/page.cpp
   core/inspect/page_data.cpp
+  core/inspect/prediction.cpp
+  core/inspect/printing.cpp
   core/inspect/recording.cpp
+  core/inspect/session.cpp
+  core/inspect/stepper.cpp
+  core/inspect/table.cpp
   core/inspect/tensor_data.cpp
+  core/inspect/term_table.cpp
   core/inspect/text.cpp
+  core/inspect/timeline.cpp
   core/inspect/trace.cpp
+  core/inspect/why.cpp
+  core/inspect/words.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp

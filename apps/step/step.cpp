@@ -1,0 +1,95 @@
+// Steps through the gradients of a lesson, forwards and backwards: which products made each number?
+//
+//   step --list                        the lessons, in the textbook's order
+//   step conv                          one of them; `help` lists what can be asked, `quit` ends
+//   echo 'why dw[0,1,0,1]' | step conv an answer in a pipe, ends with
+//                                      `  stored -4    re-summed -4    difference 0`
+//   step conv -x questions.txt --json  the commands of a file, answers as JSON lines
+//
+// A program of your own does the same with reel::inspect::step(tape, loss).
+#include <iostream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/stepper.h>
+#include <reel/core/io/file.h>
+
+#include "common/program.h"
+#include "common/terminal.h"
+#include "step/lesson.h"
+
+using namespace reel;
+using namespace reel::apps;
+
+namespace {
+
+struct Flags {
+  CommonFlags common;
+  std::string lesson, data, commands;
+  bool list = false, json = false;
+};
+
+void print_list(const std::vector<Lesson>& all) {
+  for (const Lesson& lesson : all) fmt::print("{:<15}  {}\n", lesson.name, lesson.title);
+}
+
+const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& all) {
+  std::vector<std::string> names;
+  for (const Lesson& lesson : all) {
+    if (lesson.name == name) return lesson;
+    names.emplace_back(lesson.name);
+  }
+  const std::string meant = inspect::nearest(name, names);
+  throw UsageError(fmt::format("there is no lesson \"{}\"{}, step --list names them", name,
+                               meant.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", meant)));
+}
+
+void print_story(const Lesson& lesson, const Scene& scene, bool json) {
+  if (json) {
+    const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", lesson.story}};
+    fmt::print("{}\n", line.dump());
+    return;
+  }
+  fmt::print("{}\n{}\n", lesson.title, lesson.story);
+  if (!scene.picture.empty()) fmt::print("{}\n", scene.picture);
+}
+
+void play(const Lesson& lesson, const Flags& flags) {
+  std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
+  lesson.play([&](const Scene& scene) {
+    print_story(lesson, scene, flags.json);
+    const inspect::StepperOptions options{.json = flags.json, .colour = may_colour(stdout)};
+    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, options);
+    inspect::Stepper stepper(scene.tape, scene.loss, options);
+    inspect::run(stepper, commands, std::cout, true);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Steps through the gradients of a lesson, forwards and backwards.", "step"};
+  app.footer("Example: step conv\nThe lessons: step --list");
+  Flags flags;
+  app.add_option("lesson", flags.lesson, "Which lesson");
+  app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
+  app.add_option("-x,--commands", flags.commands, "File of commands, in place of the terminal's");
+  app.add_flag("--json", flags.json, "Answers as JSON, one object a line");
+  add_common_flags(app, flags.common);
+  add_data_flag(app, flags.data);
+  return run_program(app, argc, argv, [&] {
+    apply_common_flags(flags.common);
+    const std::vector<Lesson> all = lessons({flags.common.seed, flags.data});
+    if (flags.list) {
+      print_list(all);
+    } else if (flags.lesson.empty()) {
+      throw UsageError("which lesson, step --list names them");
+    } else {
+      play(lesson_called(flags.lesson, all), flags);
+    }
+    return 0;
+  });
+}

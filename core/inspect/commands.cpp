@@ -1,0 +1,156 @@
+#include <reel/core/inspect/commands.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/branch.h>
+#include <reel/core/inspect/check.h>
+#include <reel/core/inspect/listing.h>
+#include <reel/core/inspect/moves.h>
+#include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/number.h>
+#include <reel/core/inspect/printing.h>
+#include <reel/core/inspect/table.h>
+#include <reel/core/inspect/timeline.h>
+#include <reel/core/inspect/why.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+using Arguments = std::string_view;
+constexpr bool kMoves = true;
+
+Answer explain(const Session& session, Arguments arguments, Rows rows) {
+  return why(session.trace, session.visible_element(arguments), session.time, rows);
+}
+
+// The gradient that is checked must be there, or where there is none the loss.
+void require_checkable(const Session& session, std::size_t node) {
+  const Trace& trace = session.trace;
+  const bool has_gradient = !trace.grad_events(node).empty();
+  const TensorRef needed = has_gradient ? TensorRef{node, true} : TensorRef{trace.loss(), false};
+  session.visible(needed);
+  require_complete(trace, needed, session.time);
+}
+
+// "T[...]" and the step, 0 for the usual one.
+std::pair<ElementRef, double> parse_check(const Session& session, Arguments arguments) {
+  const auto [name, last] = split_last(arguments);
+  const std::optional<double> h = parse_number(last);
+  if (!h || name.empty()) return {session.visible_element(arguments), 0};
+  if (*h > 0) return {session.visible_element(name), *h};
+  throw Error(fmt::format("check: the step h is more than 0, not {}", last));
+}
+
+Answer check_number(Session& session, Arguments arguments) {
+  const auto [element, h] = parse_check(session, arguments);
+  require_checkable(session, element.node);
+  const CheckResult result = check(session.trace, element.node, element.element, h);
+  const ElementRef gradient{{element.node, true}, element.element};
+  Answer answer{fmt::format("{}: {}\n", text_of(session.trace, gradient), result.text()),
+                json_of(session.trace, gradient)};
+  answer.data.update({{"backward", result.analytic ? number_json(*result.analytic) : nullptr},
+                      {"differences", number_json(result.numeric)},
+                      {"h", result.h},
+                      {"digits", result.digits},
+                      {"flips", nlohmann::json::array()}});
+  for (const Flips& flips : result.flips) {
+    const TraceNode& op = session.trace.nodes()[flips.node];
+    answer.text += fmt::format("  {} in {} ({})\n", flips.count, op.name, op.op);
+    answer.data["flips"].push_back({{"node", op.name}, {"count", flips.count}});
+  }
+  return answer;
+}
+
+Answer predict(Session& session, Arguments arguments) {
+  if (arguments != "on" && arguments != "off") throw Error("predict is on or off: `predict on`");
+  session.predicting = arguments == "on";
+  session.question.reset();
+  return {session.predicting ? "moves now ask before they show; answer with a number, or `skip`\n"
+                             : "moves show their numbers\n",
+          {{"predicting", session.predicting}}};
+}
+
+Answer skip(Session& session, Arguments) {
+  if (!session.question) throw Error("there is no question to skip; `predict on` and a move ask one");
+  session.question.reset();
+  return print_made(session.trace, session.time - 1);
+}
+
+Answer help(Session&, Arguments name) {
+  Table table("ll");
+  nlohmann::json data = nlohmann::json::array();
+  for (const Command& command : commands()) {
+    if (!name.empty() && &command != &find_command(name)) continue;
+    table.add(
+        {std::string(command.usage),
+         std::string(command.help) + (command.alias.empty() ? "" : fmt::format(" ({})", command.alias))});
+    data.push_back({{"name", command.name()}, {"usage", command.usage}, {"help", command.help}});
+  }
+  return {table.text(2), {{"commands", data}}};
+}
+
+Answer quit(Session& session, Arguments) {
+  session.finished = true;
+  return {"", nlohmann::json::object()};
+}
+
+}  // namespace
+
+// Usage, another name, help, what it does.
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"s [n]", "step", "forward by one event, or n", step_forward, kMoves},
+      {"b [n]", "back", "back by one event, or n", step_back, kMoves},
+      {"goto N", "g", "to the time after event N; 0 is the start", go_to, kMoves},
+      {"fwd", "", "to the end of forward",
+       [](Session& s, Arguments) { return run_to(s, s.trace.nodes().size()); }, kMoves},
+      {"bwd", "", "to the end of backward",
+       [](Session& s, Arguments) { return run_to(s, s.trace.events().size()); }, kMoves},
+      {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
+      {"break [what]", "", "stop forward moves at an op's kind, a tensor, nan or zero-grad; off clears",
+       set_breakpoint},
+      {"where", "w", "which event was the last, and which is next",
+       [](Session& s, Arguments) { return where(s); }},
+      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace, s.time); }},
+      {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
+       [](Session& s, Arguments a) { return print(s, a); }},
+      {"grad T[slice]", "", "the same of its gradient",
+       [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }},
+      {"why T[i,...]", "", "the products that one number is the sum of",
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kFirst); }},
+      {"why! T[i,...]", "", "the same without cutting a long table",
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }},
+      {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
+       check_number},
+      {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
+      {"rerun", "", "the step with what was set, and what changed by it",
+       [](Session& s, Arguments) { return rerun(s); }},
+      {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); }},
+      {"predict on|off", "", "moves ask for a number before they show any", predict},
+      {"skip", "", "shows what a question hides", skip},
+      {"help [command]", "h", "this list", help},
+      {"quit", "q", "ends", quit},
+  };
+  return table;
+}
+
+const Command& find_command(std::string_view line) {
+  const auto [name, arguments] = split_first(trimmed(line));
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    names.emplace_back(command.name());
+    if (command.name() != name && (command.alias.empty() || command.alias != name)) continue;
+    if (command.takes_arguments() || arguments.empty()) return command;
+    throw Error(fmt::format("{} stands alone, without \"{}\"", name, arguments));
+  }
+  const std::string meant = nearest(name, names);
+  throw Error(fmt::format("there is no command \"{}\"; {}", name,
+                          meant.empty() ? "`help` lists them" : fmt::format("did you mean \"{}\"?", meant)));
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

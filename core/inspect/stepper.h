@@ -1,0 +1,61 @@
+// A terminal session that steps through the gradients of a program.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <reel/core/inspect/trace.h>
+#include <reel/core/tape.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+struct Session;
+
+struct StepperOptions {
+  bool json = false;    ///< answers are JSON, an object a line
+  bool colour = false;  ///< negative numbers and changes stand out
+};
+
+/// Answers the commands of the stepper about one step of training: `help` lists them. It starts at the end,
+/// where everything is computed; `b` and `goto 0` lead back. The tape must live as long, and stays as it is.
+///
+/// As JSON an answer is {"command", "time", "text", "data"}, where `text` is what people would see and `data`
+/// the same as an object; infinities and NaN are the strings "inf", "-inf" and "nan". Of an error it is
+/// {"command", "time", "error"}.
+class Stepper {
+ public:
+  /// Errors: see Trace.
+  Stepper(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
+  ~Stepper();
+  Stepper(const Stepper&) = delete;
+  Stepper& operator=(const Stepper&) = delete;
+
+  /// What stands above a session: how many events there are, and how to get help.
+  std::string opening() const;
+  /// What a command prints, lines that end in '\n'. A bad command is an Error. An empty line repeats the last
+  /// move.
+  std::string execute(std::string_view line);
+  /// The same, where an error is the answer: "error: ..." as one line.
+  std::string respond(std::string_view line);
+  /// After `quit`.
+  bool finished() const;
+  const StepperOptions& options() const { return options_; }
+
+ private:
+  StepperOptions options_;
+  std::unique_ptr<Session> session_;
+  std::string last_move_;
+};
+
+/// Reads commands from `in` until `quit` or its end and writes the answers to `out`, errors too. With `echo`,
+/// for an input that is no terminal, the commands are written as well, so that the output is a transcript, and
+/// empty lines do nothing.
+void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
+
+/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set.
+///   reel::inspect::step(tape, loss);
+void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
+
+}  // namespace reel::inline REEL_PRECISION::inspect

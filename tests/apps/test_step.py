@@ -1,0 +1,158 @@
+"""Runs the lessons of `step` as a user does. Argument: the folder with the built programs.
+
+step/LESSON.txt holds all that a lesson prints for the commands in it. What a change makes of it, to be read before it
+is kept:  sed -n 's/^(step) //p' LESSON.txt | step LESSON
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import unittest
+
+from program_test import PROGRAMS, ProgramTest
+
+TRANSCRIPTS = pathlib.Path(__file__).resolve().parent / "step"
+PROMPT = "(step) "
+TABLE = """\
+(step) why dw[0,1,0,1]
+dw[0,1,0,1] = -4     input channel 1 -> output channel 0, kernel row 0, column 1
+  = sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]       4 products
+     n i j     dz     x   product  running
+     0 0 0      0     2      0        0    relu off (z = -24)
+     0 0 1      0     3      0        0    relu off (z = -8)
+     0 1 0      1     5      5        5
+     0 1 1   -1.5     6     -9       -4
+  stored -4    re-summed -4    difference 0
+"""
+
+
+def commands_of(transcript):
+    return [line[len(PROMPT):] for line in transcript.splitlines() if line.startswith(PROMPT)]
+
+
+def suggestions(story):
+    """The commands below "Try", each alone on its line or followed by two spaces and what it shows."""
+    lines = story.split("\nTry\n")[1].split("\n\n")[0].splitlines()
+    return [re.split(" {2,}", line.strip())[0] for line in lines]
+
+
+class StepTest(ProgramTest):
+    def step(self, *arguments, commands=""):
+        return subprocess.run([PROGRAMS / "step", *map(str, arguments)], input=commands, capture_output=True, text=True,
+                              cwd=self.folder, env=self.environment, timeout=60)
+
+    def output(self, *arguments, commands=()):
+        result = self.step(*arguments, commands="".join(command + "\n" for command in commands))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def lessons(self):
+        return [line.split()[0] for line in self.output("--list").splitlines()]
+
+
+class Lessons(StepTest):
+    def test_each_says_what_it_said(self):
+        self.maxDiff = None
+        self.assertEqual(sorted(self.lessons()), sorted(path.stem for path in TRANSCRIPTS.glob("*.txt")))
+        for lesson in self.lessons():
+            with self.subTest(lesson):
+                transcript = (TRANSCRIPTS / f"{lesson}.txt").read_text()
+                self.assertEqual(self.output(lesson, commands=commands_of(transcript)), transcript)
+                self.assertNotIn("\nerror: ", transcript)
+
+    def test_what_a_story_suggests_can_be_done(self):
+        for lesson in self.lessons():
+            with self.subTest(lesson):
+                commands = suggestions(self.output(lesson))
+                self.assertGreaterEqual(len(commands), 2)
+                self.assertNotIn("\nerror: ", self.output(lesson, commands=commands))
+
+    def test_a_story_fits_the_terminal(self):
+        for lesson in self.lessons():
+            for line in self.output(lesson).splitlines()[:-1]:  # the last is the stepper's
+                self.assertLess(len(line), 80, lesson)
+
+    def test_the_golden_table_from_a_pipe(self):
+        self.assertIn("\n" + TABLE, self.output("conv", commands=["why dw[0,1,0,1]"]))
+
+    def test_lenet_reads_the_digit_of_the_seed(self):
+        def opening(*arguments):
+            return self.output("lenet", *arguments)
+        self.assertEqual(opening(), opening("--seed", 1, "--threads", 2))
+        self.assertNotEqual(opening(), opening("--seed", 2))
+        self.assertRegex(opening(), r"\nthe digit \d\n")
+
+    def test_a_list_in_the_textbooks_order(self):
+        listed = self.output("--list").splitlines()
+        self.assertEqual(listed[0], "one-channel      One channel and its window")
+        self.assertEqual([line.split()[0] for line in listed][-1], "lenet")
+        self.assertEqual(len(listed), 17)
+
+
+class Usage(StepTest):
+    def test_help_shows_an_example(self):
+        self.assertIn("Example: step ", self.output("--help"))
+
+    def test_commands_of_a_file(self):
+        (self.folder / "questions.txt").write_text("why dw[0,1,0,1]\nprint dz\n")
+        self.assertEqual(self.output("conv", "-x", "questions.txt"),
+                         self.output("conv", commands=["why dw[0,1,0,1]", "print dz"]))
+
+    def test_json_is_an_object_a_line(self):
+        for lesson in ("conv", "lenet"):
+            text = self.output(lesson, "--json", commands=["where", "b", "why dw[0,1,0,1]", "no such command"])
+            objects = [json.loads(line) for line in text.splitlines()]
+            self.assertEqual(objects[0]["lesson"], lesson)
+            self.assertIn("Try", objects[0]["story"])
+            self.assertIn("error", objects[-1])
+
+    def test_colour_only_where_no_color_allows_it(self):
+        self.assertIn("\x1b[", self.on_terminal("conv"))
+        self.environment["NO_COLOR"] = "1"
+        self.assertNotIn("\x1b[", self.on_terminal("conv"))
+        self.assertNotIn("\x1b[", self.output("conv", commands=["print dz"]))
+
+    def on_terminal(self, *arguments):
+        """What the program prints to a terminal."""
+        own, its = pty.openpty()
+        program = subprocess.Popen([PROGRAMS / "step", *arguments], stdin=subprocess.PIPE, stdout=its, cwd=self.folder,
+                                   env=self.environment)
+        os.close(its)
+        program.stdin.write(b"print dz\n")
+        program.stdin.close()
+        text = b""
+        with contextlib.suppress(OSError):  # how Linux says that the program has closed its side
+            while part := os.read(own, 1 << 16):
+                text += part
+        os.close(own)
+        self.assertEqual(program.wait(timeout=60), 0)
+        return text.decode()
+
+    def test_a_bad_command_is_an_error_line_and_the_session_goes_on(self):
+        text = self.output("conv", commands=["windwo z[0,0,0,0]", "why dw[9,0,0,0]", "print dq", "print loss"])
+        errors = [line for line in text.splitlines() if line.startswith("error: ")]
+        self.assertEqual(len(errors), 3)
+        self.assertIn('"window"', errors[0])
+        self.assertIn("[2,2,2,2]", errors[1])
+        self.assertIn("dq", errors[2])
+        self.assertIn("15", text[text.rindex(PROMPT + "print loss"):])
+
+    def test_wrong_usage_ends_with_status_2(self):
+        self.assert_fails(self.step(), 2, "step --list")
+        self.assert_fails(self.step("cnov"), 2, '"cnov"', 'did you mean "conv"?', "step --list")
+        self.assert_fails(self.step("xyzzy"), 2, 'no lesson "xyzzy",')
+        self.assert_fails(self.step("conv", "--jsn"), 2, "--jsn")
+        self.assert_fails(self.step("conv", "-x"), 2, "--commands")
+        self.assert_fails(self.step("conv", "--seed", "-1"), 2, "--seed")
+
+    def test_what_cannot_be_read_is_an_error(self):
+        self.assert_fails(self.step("conv", "-x", "nowhere.txt"), 1, "nowhere.txt")
+        self.assert_fails(self.step("lenet", "--data", "nowhere"), 1, "nowhere", "download.cmake")
+
+
+if __name__ == "__main__":
+    unittest.main()

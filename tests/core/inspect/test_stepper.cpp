@@ -1,0 +1,264 @@
+#include <reel/core/inspect/stepper.h>
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/core/error.h>
+
+#include "compare_support.h"
+#include "conv_lesson.h"
+
+using namespace reel;
+using inspect::Stepper;
+using reel_test::ConvLesson;
+using reel_test::Draw;
+
+namespace {
+
+// What a session in a pipe prints.
+std::string transcript(const Tape& tape, Var loss, const std::string& commands,
+                       inspect::StepperOptions options = {}) {
+  Stepper stepper(tape, loss, options);
+  std::istringstream in(commands);
+  std::ostringstream out;
+  inspect::run(stepper, in, out, true);
+  return out.str();
+}
+
+const std::string kOpening =
+    "19 events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n";
+
+std::string error_of(Stepper& stepper, const char* line) {
+  return reel_test::error_of<Error>([&] { stepper.execute(line); });
+}
+
+// Everything that a session prints of a moment.
+std::string state(Stepper& stepper, const Tape& tape) {
+  std::string text = stepper.execute("where");
+  for (const NodeInfo& node : tape.nodes()) {
+    for (const char* what : {"print ", "grad "}) text += stepper.respond(what + node.name);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("A session in a pipe is a transcript") {
+  const ConvLesson lesson;
+  CHECK(transcript(lesson.tape, lesson.loss,
+                   "why dw[0,1,0,1]\n\nb 3\n  wy dw\nwhy dw[0,1,0,1]\nquit\nwhere\n") ==
+        kOpening +
+            "(step) why dw[0,1,0,1]\n"
+            "dw[0,1,0,1] = -4     input channel 1 -> output channel 0, kernel row 0, column 1\n"
+            "  = sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]       4 products\n"
+            "     n i j     dz     x   product  running\n"
+            "     0 0 0      0     2      0        0    relu off (z = -24)\n"
+            "     0 0 1      0     3      0        0    relu off (z = -8)\n"
+            "     0 1 0      1     5      5        5\n"
+            "     0 1 1   -1.5     6     -9       -4\n"
+            "  stored -4    re-summed -4    difference 0\n"
+            "(step) b 3\n"
+            "event 16 of 19: dz from da by relu    next: dx from dz by conv2d\n"
+            "dz [1,2,2,2]\n"
+            "tensor([[[[ 0.0000,  0.0000],\n"
+            "          [ 1.0000, -1.5000]],\n"
+            "\n"
+            "         [[ 1.0000, -1.0000],\n"
+            "          [ 2.0000, -3.0000]]]])\n"
+            "(step) wy dw\n"
+            "error: there is no command \"wy\"; did you mean \"why\"?\n"
+            "(step) why dw[0,1,0,1]\n"
+            "error: dw is not yet computed at event 16 of 19; it comes at event 18: `until dw`\n"
+            "(step) quit\n");
+}
+
+TEST_CASE("On a terminal nothing is echoed, and an empty line repeats the last move") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  std::istringstream in("goto 2\ns\nwhere\n\n");
+  std::ostringstream out;
+  inspect::run(stepper, in, out, false);
+  CHECK_FALSE(stepper.finished());
+  const std::string text = out.str();
+  CHECK(text.starts_with(kOpening + "(step) event 2 of 19: w is given"));
+  CHECK(text.find("(step) event 3 of 19: b is given    next: z = conv2d(x, w, b)\n(step) event 4 of 19") !=
+        std::string::npos);
+  CHECK(text.ends_with("\n(step) \n"));
+}
+
+TEST_CASE("Moves, looks and questions by their commands") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  stepper.execute("goto 0");
+  CHECK(stepper.execute("fwd").starts_with("event 10 of 19: loss = "));
+  CHECK(stepper.execute("break dz") == "breakpoints: dz\n");
+  CHECK(stepper.execute("bwd").starts_with("breakpoint dz\nevent 16 of 19: "));
+  CHECK(stepper.execute("bwd").starts_with("event 19 of 19: "));
+  CHECK(stepper.execute("grad b") == stepper.execute("print db"));
+  CHECK(stepper.execute("p dc") == "dc = -1\n");
+  CHECK(stepper.execute("set c 2") == "c[0] 0 -> 2 at the next `rerun`\n");
+  CHECK(stepper.execute("rerun").ends_with("loss 15 -> 17\n"));
+  CHECK(stepper.execute("print dc") == "dc = 3\n");
+  CHECK(stepper.execute("reset").ends_with("loss 17 -> 15\n"));
+  CHECK(stepper.execute("why! db[0]") == stepper.execute("why db[0]"));
+  CHECK(stepper.execute("quit").empty());
+  CHECK(stepper.finished());
+}
+
+TEST_CASE("list shows all events and marks the last") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  stepper.execute("goto 4");
+  const std::string text = stepper.execute("list");
+  CHECK(text.find("    3  b is given                 [2]        conv_lesson.h:") != std::string::npos);
+  CHECK(text.find("\n>   4  z = conv2d(x, w, b)        [1,2,2,2]  conv_lesson.h:") != std::string::npos);
+  CHECK(text.find("\n   11  dloss = 1, the seed        []         conv_lesson.h:") != std::string::npos);
+  CHECK(text.find("\n   19  db from dz by conv2d       [2]        conv_lesson.h:") != std::string::npos);
+}
+
+TEST_CASE("check shows backward beside differences, and the digits that the precision is good for") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  const std::string text = stepper.execute("check w[0,1,0,1]");
+  CHECK(text.starts_with("dw[0,1,0,1]: backward -4, differences "));
+  CHECK(text.find(sizeof(Scalar) == 8 ? "double vouches for 10 digits" : "float vouches for 4 digits") !=
+        std::string::npos);
+  CHECK(stepper.execute("check dw[0,1,0,1]") == text);
+  CHECK(stepper.execute("check w[0,1,0,1] 0.5").find("(h = 5.0e-01)") != std::string::npos);
+  CHECK(stepper.execute("check z[0,0,0,1] 9").ends_with("; 1 flip: a kink, not a bug\n  1 in a (relu)\n"));
+  CHECK(error_of(stepper, "check w[0,1,0,1] -1") == "check: the step h is more than 0, not -1");
+  stepper.execute("goto 17");
+  CHECK(error_of(stepper, "check w[0,1,0,1]") ==
+        "dw is not yet computed at event 17 of 19; it comes at event 18: `until dw`");
+  stepper.execute("goto 9");
+  CHECK(error_of(stepper, "check input[0,0,0,0]") ==
+        "loss is not yet computed at event 9 of 19; it comes at event 10: `until loss`");
+  stepper.execute("goto 10");
+  CHECK(stepper.execute("check input[0,0,0,0]").find("backward gives no gradient") != std::string::npos);
+}
+
+TEST_CASE("A gradient is checked when it is complete") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {3})).named("x");
+  const Var loss = sum(x * x);
+  Stepper stepper(tape, loss);
+  stepper.execute("b");
+  CHECK(error_of(stepper, "check x") ==
+        "dx is not complete at event 6 of 7; its last contribution comes at event 7");
+}
+
+TEST_CASE("predict asks for a number, takes the next as the answer, and hides it until then") {
+  const ConvLesson lesson;
+  const std::string text =
+      transcript(lesson.tape, lesson.loss,
+                 "predict on\ngoto 3\ns\nprint z\n56\nprint z[0,0,0,0]\ns\nskip\nskip\n5\n"
+                 "predict off\ns\n");
+  for (const char* part :
+       {"(step) s\nevent 4 of 19: z = conv2d(x, w, b)    next: a = relu(z)\nz[0,1,0,1] = ?\n",
+        "(step) print z\nerror: z is hidden until you answer z[0,1,0,1] = ?; `skip` shows it\n",
+        "(step) 56\nnot 56, z[0,1,0,1] = 4\n", "(step) print z[0,0,0,0]\nz[0,0,0,0] = -24\n",
+        "(step) skip\na [1,2,2,2]\n", "(step) skip\nerror: there is no question to skip",
+        "(step) 5\nerror: there is no command \"5\"", "next: c is given\nv [1,2,1,1]\n"}) {
+    CHECK_MESSAGE(text.find(part) != std::string::npos, part, " is not in ", text);
+  }
+  Stepper stepper(lesson.tape, lesson.loss);
+  CHECK(error_of(stepper, "predict maybe") == "predict is on or off: `predict on`");
+}
+
+TEST_CASE("Commands that are none, and what they say") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  CHECK(error_of(stepper, "lsit") == "there is no command \"lsit\"; did you mean \"list\"?");
+  CHECK(error_of(stepper, "unbelievable") == "there is no command \"unbelievable\"; `help` lists them");
+  CHECK(error_of(stepper, "where now") == "where stands alone, without \"now\"");
+  CHECK(error_of(stepper, "why") == "which tensor? `list` shows what there is");
+  CHECK(error_of(stepper, "why dq[0]") == "nothing is called \"dq\"; did you mean \"dx\"?");
+  CHECK(error_of(stepper, "why z[0,0,9,0]").find("its dimension 2 has the indices 0 to 1, not 9") !=
+        std::string::npos);
+  CHECK(error_of(stepper, "why dinput[0,0,0,0]") ==
+        "input gets no gradient: no variable and no trainable parameter leads to it");
+  CHECK(error_of(stepper, "help me").find("there is no command \"me\"") != std::string::npos);
+  CHECK(stepper.execute("").empty());
+}
+
+TEST_CASE("help lists the commands, or tells of one") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  const std::string all = stepper.execute("help");
+  for (const char* usage : {"  s [n] ", "  until T ", "  why! T[i,...] ", "  quit "}) {
+    CHECK_MESSAGE(all.find(usage) != std::string::npos, usage);
+  }
+  CHECK(stepper.execute("help step") == "  s [n]  forward by one event, or n (step)\n");
+}
+
+TEST_CASE("As JSON every line is an object") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 0})).named("x \xff\"\n");
+  const Var loss = sum(log(x));
+  std::istringstream lines(transcript(
+      tape, loss, "print #0\nprint log\nwhy #1[1]\n\noops\nfwd\nlist\nhelp\nquit\n", {.json = true}));
+  std::string line;
+  std::vector<nlohmann::json> answers;
+  while (std::getline(lines, line)) answers.push_back(nlohmann::json::parse(line));
+  REQUIRE(answers.size() == 9);
+  CHECK(answers[0]["data"]["events"] == 6);
+  CHECK(answers[1]["command"] == "print #0");
+  CHECK(answers[1]["time"] == 6);
+  CHECK(answers[2]["data"]["values"] == nlohmann::json({0, "-inf"}));
+  CHECK(answers[3]["data"]["value"] == "-inf");
+  CHECK(answers[3]["text"].get<std::string>().find("log") != std::string::npos);
+  CHECK(answers[4]["error"].get<std::string>().starts_with("there is no command \"oops\""));
+  CHECK(answers[5]["time"] == 3);
+  CHECK(answers[5]["data"]["event"]["kind"] == "forward");
+  CHECK(answers[8]["command"] == "quit");
+}
+
+TEST_CASE("Colour is for negative numbers, where it is asked for") {
+  const ConvLesson lesson;
+  Stepper plain(lesson.tape, lesson.loss), coloured(lesson.tape, lesson.loss, {.colour = true});
+  CHECK(plain.execute("print dc") == "dc = -1\n");
+  CHECK(coloured.execute("print dc") == "dc = \x1b[31m-1\x1b[0m\n");
+}
+
+TEST_CASE("However a session comes to a time, it prints the same there") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  const char* tensors[] = {"z", "a", "y", "dz", "dw", "dy", "db"};
+  std::map<std::string, std::string> seen;  // by what `where` says of the time
+  Draw draw(1);
+  for (int move = 0; move < 1000; move++) {
+    const std::string n = std::to_string(draw(1, 6));
+    const std::string moves[] = {"s " + n,
+                                 "b " + n,
+                                 "goto " + std::to_string(draw(0, 19)),
+                                 std::string("until ") + tensors[draw(0, 6)],
+                                 "fwd",
+                                 "bwd",
+                                 "s",
+                                 "b"};
+    const std::string command = moves[draw(0, 7)];
+    stepper.respond(command);  // `until` may have nothing to run to
+    const std::string now = state(stepper, lesson.tape);
+    const auto [first, is_new] = seen.try_emplace(now.substr(0, now.find(':')), now);
+    REQUIRE_MESSAGE(first->second == now, command);
+  }
+  CHECK(seen.size() == 20);
+}
+
+TEST_CASE("A step with NaN: break nan finds the first, and why tells of it") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {-1, 4})).named("x");
+  const Var loss = sum(sqrt(x).named("root")).named("loss");
+  const std::string text =
+      transcript(tape, loss, "goto 0\nbreak nan\nbwd\nprint root\nbwd\nwhy loss\ncheck x[0]\n");
+  for (const char* part :
+       {"(step) bwd\nbreakpoint nan\nevent 2 of 6: root = sqrt(x)", "root [2]\ntensor([nan, 2.])\n",
+        "(step) bwd\nbreakpoint nan\nevent 3 of 6: loss = sum(root)    next",
+        "  first not finite term: root[0] = nan\n  stored nan    re-summed nan    difference nan\n"}) {
+    CHECK_MESSAGE(text.find(part) != std::string::npos, part, " is not in ", text);
+  }
+}
