@@ -3,9 +3,13 @@ reel_sources(
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/mac_loops.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/number.cpp
   core/inspect/recording.cpp
+  core/inspect/sliding.cpp
+  core/inspect/table.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/checkpoint.cpp

@@ -1,0 +1,25 @@
+// How the answers of inspection write numbers and call them. Internal to inspection.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/core/inspect/trace.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// "-1.5", six significant digits; "nan", "inf" and "-inf".
+std::string number_text(double number);
+/// The number itself; what JSON has no number for as its text.
+nlohmann::json number_json(double number);
+/// " + 37", " - 80": what follows the first number of a sum.
+std::string summand_text(double number);
+
+/// "z[0,1,0,0]", "dz[0,1,0,0]"
+std::string element_name(const TraceNode& node, Index element);
+std::string gradient_element_name(const TraceNode& node, Index element);
+/// The same of a factor in an explanation of the op at `node`; of one that stands in no tensor the number.
+std::string factor_name(const Trace& trace, std::size_t node, const Factor& factor);
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,64 @@
+// Text in columns. Internal to inspection.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/inspect/trace.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// Lines of the same width.
+using Block = std::vector<std::string>;
+
+/// Rows of texts whose columns stand under each other, two blanks apart.
+class Table {
+ public:
+  /// A letter for each column: 'l' where texts stand to the left, 'r' where numbers stand to the right.
+  explicit Table(std::string columns) : columns_(std::move(columns)) {}
+
+  /// As many texts as there are columns.
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  Block lines() const;
+  /// The lines behind `indent` blanks, without blanks at their ends.
+  std::string text(std::size_t indent) const;
+
+ private:
+  std::string columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// Numbers in rows and columns.
+Block grid(const std::vector<std::vector<std::string>>& rows);
+
+/// A part of the lines: blocks stand side by side from the top, what is no block in their middle.
+struct Part {
+  Block block;
+  std::string text = {};  ///< instead of a block: "*"
+};
+/// The parts side by side behind `indent` blanks, as Table::text.
+std::string beside(const std::vector<Part>& parts, std::size_t indent);
+
+/// Part of the last two dimensions of a tensor, as the rows and columns of a table: what is printed of a
+/// large one. A vector is one row; behind two dimensions those of size 1 do not count, as of
+/// [C_out,C_in,1,1].
+struct Crop {
+  Index leading = 0;                ///< dimensions before the rows
+  Index rows = 1, columns = 1;      ///< of all
+  Index first_row, first_column;    ///< that are shown
+  Index shown_rows, shown_columns;  ///< how many of them
+  Index plane;                      ///< row-major place of the element [..,0,0]
+
+  /// That of at most `most` x `most` elements which has `element` in it.
+  Crop(const Shape& shape, Index element, Index most);
+  bool whole() const { return shown_rows == rows && shown_columns == columns; }
+  /// The place of a shown element in row-major order.
+  Index at(Index row, Index column) const {
+    return plane + (first_row + row) * columns + first_column + column;
+  }
+  /// "rows 0..15 of 28, columns 0..15 of 28"
+  std::string text() const;
+};
+
+}  // namespace reel::inline REEL_PRECISION::inspect
