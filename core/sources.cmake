@@ -1,17 +1,25 @@
 reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
+  core/inspect/break_it.cpp
   core/inspect/check.cpp
+  core/inspect/cost.cpp
   core/inspect/dot.cpp
   core/inspect/mac_loops.cpp
+  core/inspect/matmul_view.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
   core/inspect/number.cpp
+  core/inspect/path.cpp
+  core/inspect/receptive_field.cpp
   core/inspect/recording.cpp
   core/inspect/sliding.cpp
   core/inspect/table.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
+  core/inspect/use.cpp
+  core/inspect/uses.cpp
+  core/inspect/window.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp

@@ -1,0 +1,17 @@
+// What a command of the stepper answers. Internal to inspection.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+struct Answer {
+  std::string text;     ///< for people: lines, each ended by '\n'
+  nlohmann::json data;  ///< the same for programs: an object
+};
+
+}  // namespace reel::inline REEL_PRECISION::inspect
