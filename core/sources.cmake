@@ -2,23 +2,30 @@ reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
   core/inspect/branch.cpp
+  core/inspect/break_it.cpp
   core/inspect/breakpoints.cpp
   core/inspect/check.cpp
   core/inspect/colour.cpp
   core/inspect/commands.cpp
+  core/inspect/cost.cpp
   core/inspect/dot.cpp
   core/inspect/element.cpp
   core/inspect/listing.cpp
+  core/inspect/mac_loops.cpp
+  core/inspect/matmul_view.cpp
   core/inspect/moves.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
   core/inspect/number.cpp
   core/inspect/page.cpp
   core/inspect/page_data.cpp
+  core/inspect/path.cpp
   core/inspect/prediction.cpp
   core/inspect/printing.cpp
+  core/inspect/receptive_field.cpp
   core/inspect/recording.cpp
   core/inspect/session.cpp
+  core/inspect/sliding.cpp
   core/inspect/stepper.cpp
   core/inspect/table.cpp
   core/inspect/tensor_data.cpp
@@ -26,7 +33,10 @@ reel_sources(
   core/inspect/text.cpp
   core/inspect/timeline.cpp
   core/inspect/trace.cpp
+  core/inspect/use.cpp
+  core/inspect/uses.cpp
   core/inspect/why.cpp
+  core/inspect/window.cpp
   core/inspect/words.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/inspect/mac_loops.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -38,19 +39,10 @@ class Undisturbed {
 
 bool is_image(const Tensor& t) { return t.dim() == 4; }
 
-// Multiply-adds of an op from the shapes of its inputs and output; 0 for all but products.
 Index macs_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
-  const auto input = [&](std::size_t i) -> const Tensor& { return nodes[node.input_positions[i]].value; };
-  if (node.op == "conv2d" || node.op == "conv1x1") {
-    const Tensor& y = node.value;
-    return input(1).numel() * y.size(0) * y.size(2) * y.size(3);
-  }
-  if (node.op == "conv_transpose2d") {
-    const Tensor& x = input(0);
-    return input(1).numel() * x.size(0) * x.size(2) * x.size(3);
-  }
-  if (node.op == "linear" || node.op == "matmul") return node.value.numel() * input(0).size(-1);
-  return 0;
+  std::vector<Shape> inputs;
+  for (const std::size_t i : node.input_positions) inputs.push_back(nodes[i].value.shape());
+  return inspect::macs_in(inspect::mac_loops(node.op, inputs, node.value.shape()));
 }
 
 ReceptiveField behind(const ReceptiveField& before, const Window& window) {
