@@ -196,7 +196,8 @@ Index count_differences(const Pair& pair) {
 std::string check_text(const Trace& trace, std::size_t node, Index element, double right) {
   const CheckResult result = check(trace, node, element);
   std::string text = fmt::format("  differences of the loss say {} = {:.4g}",
-                                 gradient_element_name(trace.nodes()[node], element), result.numeric);
+                                 gradient_element_name(trace.nodes()[node], element),
+                                 result.digits > 0 ? result.numeric : 0);  // without digits all is rounding
   if (result.analytic && *result.analytic != right) {
     text += fmt::format(", {} when all contributions are in", number_text(*result.analytic));
   }
@@ -217,9 +218,9 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   const double right_number = std::as_const(pair.right).data()[element];
   const double wrong_number = std::as_const(pair.wrong).data()[element];
   std::string text = fmt::format("break-it {}: {}\n", bug.name, bug.what);
-  text +=
-      fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event, op.op, op.name,
-                  gradient_name(node.name), name, number_text(right_number), number_text(wrong_number));
+  text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
+                      op.name, gradient_name(node.name), name, number_text(right_number),
+                      number_text(wrong_number));
   text += beside({{right.block}, {{}, " "}, {wrong.block}}, 4);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
@@ -227,7 +228,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += fmt::format("  how it is noticed: {}\n", bug.noticed);
   return {std::move(text),
           {{"mistake", bug.name},
-           {"event", event},
+           {"event", event + 1},
            {"name", name},
            {"right", right.numbers},
            {"wrong", wrong.numbers},

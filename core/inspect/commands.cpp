@@ -1,6 +1,7 @@
 #include <reel/core/inspect/commands.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -8,15 +9,23 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/branch.h>
+#include <reel/core/inspect/break_it.h>
 #include <reel/core/inspect/check.h>
+#include <reel/core/inspect/cost.h>
 #include <reel/core/inspect/listing.h>
+#include <reel/core/inspect/matmul_view.h>
 #include <reel/core/inspect/moves.h>
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/number.h>
+#include <reel/core/inspect/page.h>
+#include <reel/core/inspect/path.h>
 #include <reel/core/inspect/printing.h>
+#include <reel/core/inspect/receptive_field.h>
 #include <reel/core/inspect/table.h>
 #include <reel/core/inspect/timeline.h>
+#include <reel/core/inspect/uses.h>
 #include <reel/core/inspect/why.h>
+#include <reel/core/inspect/window.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -64,6 +73,43 @@ Answer check_number(Session& session, Arguments arguments) {
     answer.data["flips"].push_back({{"node", op.name}, {"count", flips.count}});
   }
   return answer;
+}
+
+Answer follow(Session& session, Arguments arguments) {
+  const ElementRef from = session.visible_element(arguments);
+  return path(session.trace, from.node, from.gradient, from.element, session.time);
+}
+
+// A question about one number of a value.
+template <Answer (*F)(const Trace&, std::size_t node, Index element)>
+Answer of_value(Session& session, Arguments arguments) {
+  const ElementRef number = session.visible_value(arguments);
+  return F(session.trace, number.node, number.element);
+}
+
+Answer matrices(Session& session, Arguments arguments) {
+  const TensorRef tensor = parse_tensor(session.trace, arguments);
+  session.visible(tensor);
+  return matmul_view(session.trace, tensor.node);
+}
+
+Answer show_mistake(Session& session, Arguments name) {
+  static const std::vector<std::string> names = {"flip", "no-zero-grad", "no-accumulate", "no-bias-sum"};
+  static constexpr std::array kMistakes = {Mistake::kFlip, Mistake::kNoZeroGrad, Mistake::kNoAccumulate,
+                                           Mistake::kNoBiasSum};
+  for (std::size_t i = 0; i < names.size(); i++) {
+    if (names[i] == name) return break_it(session.trace, kMistakes[i]);
+  }
+  const std::string meant = nearest(name, names);
+  throw Error(fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name,
+                          meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
+}
+
+Answer html(Session& session, Arguments path) {
+  if (path.empty()) throw Error("html needs the name of a file: `html step.html`");
+  const std::string file(path);
+  write_page(session.trace, file);
+  return {fmt::format("wrote {}; a browser opens it\n", file), {{"file", file}}};
 }
 
 Answer predict(Session& session, Arguments arguments) {
@@ -127,12 +173,23 @@ const std::vector<Command>& commands() {
        [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }},
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
        check_number},
+      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>},
+      {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>},
+      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices},
+      {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
+       of_value<receptive_field>},
+      {"cost", "", "multiply-adds of each op, as nested loops",
+       [](Session& s, Arguments) { return cost(s.trace); }},
+      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
+       show_mistake},
       {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
       {"rerun", "", "the step with what was set, and what changed by it",
        [](Session& s, Arguments) { return rerun(s); }},
       {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); }},
       {"predict on|off", "", "moves ask for a number before they show any", predict},
       {"skip", "", "shows what a question hides", skip},
+      {"html FILE", "", "writes the step as a page for a browser", html},
       {"help [command]", "h", "this list", help},
       {"quit", "q", "ends", quit},
   };

@@ -31,7 +31,7 @@ TEST_CASE("break-it flip: the kernel is not turned around") {
   const Answer answer = break_it(trace, Mistake::kFlip);
   CHECK(comparison(answer) ==
         R"(break-it flip: the gradient of a convolution's input with the kernel not turned by 180 degrees
-  first difference: event 16, conv2d z adds to dx; dx[0,0,0,1] is -2, not -1
+  first difference: event 17, conv2d z adds to dx; dx[0,0,0,1] is -2, not -1
     right dx[0,0]     wrong dx[0,0]
     1  -2     1        1     -1!   0!
     2  -3   0.5        4!  -3.5!  -4!
@@ -79,7 +79,7 @@ TEST_CASE("break-it no-zero-grad: the first parameter has twice its gradient") {
   const Answer answer = break_it(trace, Mistake::kNoZeroGrad);
   CHECK(comparison(answer) ==
         R"(break-it no-zero-grad: gradients of the step before are still there, as if the same step ran twice
-  first difference: event 13, conv1x1 y adds to dv; dv[0,0,0,0] is -72, not -144
+  first difference: event 14, conv1x1 y adds to dv; dv[0,0,0,0] is -72, not -144
     right dv     wrong dv
     -72  -4      -144!  -8!
   2 of 2 elements differ
@@ -94,7 +94,7 @@ TEST_CASE("break-it no-accumulate: the last op that read a value takes all") {
   const Answer answer = break_it(trace, Mistake::kNoAccumulate);
   CHECK(comparison(answer) ==
         R"(break-it no-accumulate: a value that several ops read gets the gradient of the last of them alone
-  first difference: event 10, mul p adds to dx; dx[0,0] is 7, not 2
+  first difference: event 11, mul p adds to dx; dx[0,0] is 7, not 2
     right dx     wrong dx
     7  7         2!  2!
     7  7         2!  2!
@@ -108,7 +108,7 @@ TEST_CASE("break-it no-bias-sum: the bias hears of one place") {
   CHECK(
       comparison(break_it(trace, Mistake::kNoBiasSum)) ==
       R"(break-it no-bias-sum: a bias gets the gradient of its first place instead of the sum over all places
-  first difference: event 14, conv1x1 y adds to dc; dc[0] is -1, not 1
+  first difference: event 15, conv1x1 y adds to dc; dc[0] is -1, not 1
     right dc     wrong dc
     -1           1!
   1 of 1 elements differ
