@@ -40,8 +40,9 @@ struct Part {
 /// The parts side by side behind `indent` blanks, as Table::text.
 std::string beside(const std::vector<Part>& parts, std::size_t indent);
 
-/// Part of the last two dimensions of a tensor, as the rows and columns of a table: what is printed of a large
-/// one. A vector is one row; behind two dimensions those of size 1 do not count, as of [C_out,C_in,1,1].
+/// Part of the last two dimensions of a tensor, as the rows and columns of a table: what is printed of a
+/// large one. A vector is one row; behind two dimensions those of size 1 do not count, as of
+/// [C_out,C_in,1,1].
 struct Crop {
   Index leading = 0;                ///< dimensions before the rows
   Index rows = 1, columns = 1;      ///< of all
