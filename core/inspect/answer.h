@@ -10,7 +10,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 
 // clang-tidy fears the invariants that moving a json checks; they hold.
-struct Answer {  // NOLINT(bugprone-exception-escape)
+struct Answer {         // NOLINT(bugprone-exception-escape)
   std::string text;     ///< for people: lines, each ended by '\n'
   nlohmann::json data;  ///< the same for programs: an object
 };
