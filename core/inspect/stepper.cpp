@@ -46,7 +46,7 @@ bool Stepper::finished() const { return session_->finished; }
 
 std::string Stepper::opening() const {
   const std::size_t events = session_->time;
-  const std::string text = fmt::format(
+  std::string text = fmt::format(
       "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
       events);
   if (!options_.json) return text;

@@ -57,6 +57,7 @@ void TermTable::add(const Term& term) {
   running_ += term.product;
   all_ones_ = all_ones_ && is_one(term.b);
   if (not_finite_.empty() && !std::isfinite(term.product)) not_finite_ = term_text(trace_, op_, term);
+  name_columns(term);
   if (count_ > most_) return;
   rows_.push_back({.loop = {term.loop.begin(), term.loop.end()},
                    .a = term.a,
@@ -88,32 +89,33 @@ std::string TermTable::tensor_of(const Factor& factor) const {
   return "";
 }
 
-// The columns are called after the first term that multiplies two tensors' elements, where there is one.
-TermTable::Headings TermTable::headings() const {
-  if (rows_.empty()) return {};
-  const auto product =
-      std::ranges::find_if(rows_, [](const Row& row) { return !is_number(row.a) && !is_number(row.b); });
-  const Row& row = product == rows_.end() ? rows_.front() : *product;
-  return {tensor_of(row.a), tensor_of(row.b)};
+// The columns are called after the first term that multiplies two tensors' elements, where there is one: what
+// is left out, as in the padding, may come before it.
+void TermTable::name_columns(const Term& term) {
+  const bool named = !headings_.a.empty() && !headings_.b.empty();
+  const bool product = !is_number(term.a) && !is_number(term.b);
+  if (!named && (product || count_ == 1)) headings_ = {tensor_of(term.a), tensor_of(term.b)};
 }
 
 // Brings the factors into their tensors' columns; the note names what is of another tensor, as a bias.
-TermTable::Row TermTable::arranged(Row row, const Headings& headings) const {
-  const bool swapped = tensor_of(row.a) != headings.a && tensor_of(row.a) == headings.b;
-  if (swapped) std::swap(row.a, row.b);
+TermTable::Row TermTable::arranged(Row row) const {
+  const auto is_of = [&](const Factor& factor, const std::string& heading) {
+    return !is_number(factor) && tensor_of(factor) == heading;
+  };
+  const bool crossed = is_of(row.a, headings_.b) || is_of(row.b, headings_.a);
+  if (crossed && !is_of(row.a, headings_.a)) std::swap(row.a, row.b);
   const auto check = [&](const Factor& factor, const std::string& heading) {
-    if (is_number(factor) || tensor_of(factor) == heading) return;
+    if (is_number(factor) || is_of(factor, heading)) return;
     if (!row.note.empty()) row.note += ' ';
     row.note += factor_name(trace_, op_, factor);
   };
-  check(row.a, headings.a);
-  check(row.b, headings.b);
+  check(row.a, headings_.a);
+  check(row.b, headings_.b);
   return row;
 }
 
 std::vector<TermTable::Column> TermTable::columns(const std::vector<std::string>& loop,
-                                                  const std::vector<Row>& rows,
-                                                  const Headings& headings) const {
+                                                  const std::vector<Row>& rows) const {
   std::vector<Column> result;
   for (std::size_t i = 0; i < loop.size(); i++) {
     Column& column = result.emplace_back(Column{loop[i], i == 0 ? 5u : 1u, 1, false});
@@ -126,10 +128,10 @@ std::vector<TermTable::Column> TermTable::columns(const std::vector<std::string>
   };
   const auto heading = [](const std::string& tensor) { return tensor.empty() ? "factor" : tensor; };
   const Column first =
-      loop.empty() ? Column{heading(headings.a), 5, 1, false} : Column{heading(headings.a), 3, 3, false};
+      loop.empty() ? Column{heading(headings_.a), 5, 1, false} : Column{heading(headings_.a), 3, 3, false};
   numbers(first, [](const Row& row) { return row.a.value; });
   if (!all_ones_) {
-    numbers({heading(headings.b), 3, 3, false}, [](const Row& row) { return row.b.value; });
+    numbers({heading(headings_.b), 3, 3, false}, [](const Row& row) { return row.b.value; });
     numbers({"product", 3, 0, true}, [](const Row& row) { return row.product; });
   }
   numbers({"running", 2, 0, true}, [](const Row& row) { return row.running; });
@@ -137,10 +139,9 @@ std::vector<TermTable::Column> TermTable::columns(const std::vector<std::string>
 }
 
 std::string TermTable::text(const std::vector<std::string>& loop) const {
-  const Headings names = headings();
   std::vector<Row> rows;
-  for (const Row& row : rows_) rows.push_back(arranged(row, names));
-  const std::vector<Column> all = columns(loop, rows, names);
+  for (const Row& row : rows_) rows.push_back(arranged(row));
+  const std::vector<Column> all = columns(loop, rows);
   std::string text;
   for (const Column& column : all) text += column.heading_text();
   text += '\n';

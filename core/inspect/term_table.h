@@ -49,16 +49,16 @@ class TermTable {
 
   std::string tensor_of(const Factor& factor) const;
   std::string note_of(const Term& term) const;
-  Headings headings() const;
-  Row arranged(Row row, const Headings& headings) const;
-  std::vector<Column> columns(const std::vector<std::string>& loop, const std::vector<Row>& rows,
-                              const Headings& headings) const;
+  void name_columns(const Term& term);
+  Row arranged(Row row) const;
+  std::vector<Column> columns(const std::vector<std::string>& loop, const std::vector<Row>& rows) const;
   nlohmann::json factor_data(const Factor& factor) const;
 
   const Trace& trace_;
   std::size_t op_;
   Index most_;
   std::vector<Row> rows_;
+  Headings headings_;
   Index count_ = 0;
   double running_ = 0;
   bool all_ones_ = true;  // the second factors

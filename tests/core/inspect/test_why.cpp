@@ -112,6 +112,16 @@ TEST_CASE("why: what the padding leaves out stands in its tensor's column") {
                  "     0 0 1     3     7     21       21\n"));
 }
 
+TEST_CASE("why: columns are called by their tensors, also where the rows that are shown are all padding") {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 1, 41, 41})).named("x");
+  const Var w = tape.variable(uniform({1, 1, 3, 3})).named("w");
+  const Trace trace(tape, sum(conv2d(x, w, {}, {.padding = 1}).named("z")));
+  CHECK(contains(why(trace, "dw[0,0,0,0]"),
+                 "     n i  j    dz     x   product  running\n"
+                 "     0 0  0     1     0      0        0    padding\n"));
+}
+
 TEST_CASE("why: wide numbers widen their columns, and no line ends in blanks") {
   Tape tape;
   const Var a = tape.variable(Tensor::from({1, 2}, {Scalar(-123456), Scalar(0.015625)})).named("a");
