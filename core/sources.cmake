@@ -1,43 +1,43 @@
 reel_sources(
   core/explain.cpp
   core/gradcheck.cpp
-  core/inspect/branch.cpp
-  core/inspect/break_it.cpp
-  core/inspect/breakpoints.cpp
   core/inspect/check.cpp
-  core/inspect/colour.cpp
-  core/inspect/commands.cpp
-  core/inspect/cost.cpp
   core/inspect/dot.cpp
-  core/inspect/element.cpp
-  core/inspect/listing.cpp
   core/inspect/mac_loops.cpp
-  core/inspect/matmul_view.cpp
-  core/inspect/moves.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
-  core/inspect/number.cpp
   core/inspect/page.cpp
-  core/inspect/page_data.cpp
-  core/inspect/path.cpp
-  core/inspect/prediction.cpp
-  core/inspect/printing.cpp
-  core/inspect/receptive_field.cpp
+  core/inspect/page/page_data.cpp
+  core/inspect/page/tensor_data.cpp
   core/inspect/recording.cpp
-  core/inspect/session.cpp
-  core/inspect/sliding.cpp
   core/inspect/stepper.cpp
-  core/inspect/table.cpp
-  core/inspect/tensor_data.cpp
-  core/inspect/term_table.cpp
+  core/inspect/terminal/branch.cpp
+  core/inspect/terminal/break_it.cpp
+  core/inspect/terminal/breakpoints.cpp
+  core/inspect/terminal/colour.cpp
+  core/inspect/terminal/commands.cpp
+  core/inspect/terminal/cost.cpp
+  core/inspect/terminal/element.cpp
+  core/inspect/terminal/listing.cpp
+  core/inspect/terminal/matmul_view.cpp
+  core/inspect/terminal/moves.cpp
+  core/inspect/terminal/number.cpp
+  core/inspect/terminal/path.cpp
+  core/inspect/terminal/prediction.cpp
+  core/inspect/terminal/printing.cpp
+  core/inspect/terminal/receptive_field.cpp
+  core/inspect/terminal/session.cpp
+  core/inspect/terminal/sliding.cpp
+  core/inspect/terminal/table.cpp
+  core/inspect/terminal/term_table.cpp
+  core/inspect/terminal/timeline.cpp
+  core/inspect/terminal/use.cpp
+  core/inspect/terminal/uses.cpp
+  core/inspect/terminal/why.cpp
+  core/inspect/terminal/window.cpp
+  core/inspect/terminal/words.cpp
   core/inspect/text.cpp
-  core/inspect/timeline.cpp
   core/inspect/trace.cpp
-  core/inspect/use.cpp
-  core/inspect/uses.cpp
-  core/inspect/why.cpp
-  core/inspect/window.cpp
-  core/inspect/words.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/page_data.h>
-#include <reel/core/inspect/page_files.h>
+#include <reel/core/inspect/page/page_data.h>
+#include <reel/core/inspect/page/page_files.h>
 #include <reel/core/io/file.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

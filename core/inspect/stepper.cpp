@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/colour.h>
-#include <reel/core/inspect/commands.h>
-#include <reel/core/inspect/session.h>
-#include <reel/core/inspect/words.h>
+#include <reel/core/inspect/terminal/colour.h>
+#include <reel/core/inspect/terminal/commands.h>
+#include <reel/core/inspect/terminal/session.h>
+#include <reel/core/inspect/terminal/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/core/inspect/page_data.h>
+#include <reel/core/inspect/page/page_data.h>
 #include <reel/reel.h>
 
 #include "conv_lesson.h"

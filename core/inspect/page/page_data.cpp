@@ -1,0 +1,114 @@
+#include <reel/core/inspect/page/page_data.h>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/core/inspect/page/page_files.h>
+#include <reel/core/inspect/page/tensor_data.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+using Json = nlohmann::json;
+
+// Whether an op has an explanation shows when it gives one. The first term is enough: there may be millions.
+bool explains(const Trace& trace, std::size_t node) {
+  if (!trace.op(node) || trace.nodes()[node].shape.numel() == 0) return false;
+  struct Enough {};
+  try {
+    return trace.explain(trace.value_event(node), 0, [](const Term&) { throw Enough(); }).has_value();
+  } catch (const Enough&) {
+    return true;
+  }
+}
+
+Json options_data(const Op* op) {
+  Json result = Json::object();
+  if (!op) return result;
+  for (const OpOption& option : op->options()) {
+    Json& values = result[option.name] = Json::array();
+    for (const double value : option.values) values.push_back(json_number(value));
+  }
+  return result;
+}
+
+Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
+  const TraceNode& node = trace.nodes()[i];
+  const bool explained =
+      explains(trace, i);  // before the op's options are asked for: it finds that the tape is gone
+  const Tensor grad = trace.grad(i);
+  return {{"name", node.name},
+          {"op", node.op},
+          {"inputs", node.inputs},
+          {"shape", std::vector<Index>(node.shape.begin(), node.shape.end())},
+          {"wantsGrad", node.wants_grad},
+          {"scope", node.scope},
+          {"where", node.where.text()},
+          {"options", options_data(trace.op(i))},
+          {"explains", explained},
+          {"value", tensor_data(trace.value(i), max_elements)},
+          {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
+}
+
+const char* kind_text(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::kLeaf:
+      return "leaf";
+    case Event::Kind::kForward:
+      return "forward";
+    case Event::Kind::kSeed:
+      return "seed";
+    case Event::Kind::kBackward:
+      break;
+  }
+  return "backward";
+}
+
+// Whether what an event made is neither the value nor the gradient of its node, but a part of the latter.
+bool made_a_part(const Trace& trace, std::size_t event) {
+  const Event& of = trace.events()[event];
+  return event != trace.value_event(of.node) && trace.grad_events(of.node).size() > 1;
+}
+
+Json event_data(const Trace& trace, std::size_t i, Index max_elements) {
+  const Event& event = trace.events()[i];
+  return {{"kind", kind_text(event.kind)},
+          {"node", event.node},
+          {"op", event.op},
+          {"input", event.input},
+          {"made", made_a_part(trace, i) ? tensor_data(trace.made(i), max_elements) : Json()}};
+}
+
+}  // namespace
+
+Json page_data(const Trace& trace, const std::string& title, Index max_elements) {
+  Json nodes = Json::array(), events = Json::array(), changes = Json::array();
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) nodes.push_back(node_data(trace, i, max_elements));
+  for (std::size_t i = 0; i < trace.events().size(); i++)
+    events.push_back(event_data(trace, i, max_elements));
+  for (const Change& change : trace.changes()) {
+    changes.push_back(
+        {{"node", change.node}, {"element", change.element}, {"value", json_number(change.value)}});
+  }
+  return {{"format", 1},
+          {"title", title},
+          {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
+          {"version", page_files().version},
+          {"loss", trace.loss()},
+          {"nodes", std::move(nodes)},
+          {"events", std::move(events)},
+          {"changes", std::move(changes)}};
+}
+
+Index page_data_size(const Trace& trace, Index max_elements) {
+  Index size = 0;
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) {
+    size += tensor_data_size(trace.value(i), max_elements);
+    if (trace.grad(i).defined()) size += tensor_data_size(trace.grad(i), max_elements);
+  }
+  for (std::size_t i = 0; i < trace.events().size(); i++) {
+    if (made_a_part(trace, i)) size += tensor_data_size(trace.made(i), max_elements);
+  }
+  return size;
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,253 @@
+#include <reel/core/inspect/terminal/break_it.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/check.h>
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/sliding.h>
+#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/kernels/elementwise.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr Index kShown = 8;  // rows and columns
+
+// A gradient as it is after an event, and as the mistake would have it.
+struct Pair {
+  Tensor right, wrong;
+};
+
+// A mistake: its words, and what it does to what an event makes; nothing where it has no part in that.
+struct Bug {
+  std::string_view name, what, noticed, needs;
+  std::optional<Pair> (*at)(const Trace& trace, std::size_t event);
+};
+
+const TraceNode& op_of(const Trace& trace, const Event& event) { return trace.nodes()[event.op]; }
+
+// What the backward of an op starts from: an element that was set is a constant.
+Tensor dy_of(const Trace& trace, std::size_t op) {
+  Tensor dy = trace.grad(op);
+  for (const Change& change : trace.changes()) {
+    if (change.node != op) continue;
+    dy = dy.clone();
+    dy.data()[change.element] = 0;
+  }
+  return dy;
+}
+
+// ---- The kernel is not turned around.
+
+// Each kernel by 180 degrees.
+Tensor turned(const Tensor& weight) {
+  Tensor result = Tensor::uninitialized(weight.shape());
+  const Index taps = weight.size(2) * weight.size(3);
+  Scalar* to = result.data();
+  for (Index i = 0; i < weight.numel(); i++) to[i] = weight.data()[i - i % taps + taps - 1 - i % taps];
+  return result;
+}
+
+Conv2dParams params_of(const Op& op, const Window& window) {
+  const std::vector<double> p = option_of(op, "padding"), groups = option_of(op, "groups");
+  const auto whole = [](double value) { return static_cast<Index>(value); };
+  return {.stride = window.stride,
+          .padding = {whole(p.at(0)), whole(p.at(1)), whole(p.at(2)), whole(p.at(3))},
+          .dilation = window.dilation,
+          .groups = whole(groups.at(0))};
+}
+
+// A convolution whose kernels are turned already: its backward turns them once more.
+std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
+  const Event& made = trace.events()[event];
+  const TraceNode& op = op_of(trace, made);
+  if (op.op != "conv2d" || made.input != 0 || op.window->kernel == 1) return std::nullopt;
+  Tape tape{{.keep_grads = true}};
+  const Var x = tape.variable(trace.value(made.node));
+  const Var weight = tape.input(turned(trace.value(op.inputs[1])));
+  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), *op.window));
+  tape.backward(y, dy_of(trace, made.op));
+  return Pair{trace.made(event), x.grad()};
+}
+
+// ---- The gradients of the step before.
+
+std::optional<Pair> not_zeroed(const Trace& trace, std::size_t event) {
+  const std::size_t node = trace.events()[event].node;
+  if (trace.op(node)) return std::nullopt;  // what an op computed has a new gradient in each step
+  const Tensor right = trace.grad(node, event + 1);
+  Tensor wrong = trace.grad(node).clone();  // of the step before
+  kernels::add_in_place(wrong.data(), right.data(), wrong.numel());
+  return Pair{right, std::move(wrong)};
+}
+
+// ---- The last contribution alone.
+
+std::optional<Pair> not_accumulated(const Trace& trace, std::size_t event) {
+  const std::size_t node = trace.events()[event].node;
+  if (trace.grad_events(node).front() == event) return std::nullopt;
+  return Pair{trace.grad(node, event + 1), trace.made(event)};
+}
+
+// ---- The first place of the bias alone.
+
+// Where a channel is first used: output [N,C,H,W] of a convolution, or [..,C] of a linear.
+std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
+  const Event& made = trace.events()[event];
+  const TraceNode& op = op_of(trace, made);
+  const bool convolution = op.op == "conv2d" || op.op == "conv1x1" || op.op == "conv_transpose2d";
+  if (made.input != 2 || (!convolution && op.op != "linear")) return std::nullopt;
+  const Tensor dy = dy_of(trace, made.op);
+  const Index step = convolution ? dy.size(2) * dy.size(3) : 1;
+  Tensor wrong = Tensor::uninitialized(trace.made(event).shape());
+  Scalar* to = wrong.data();
+  for (Index c = 0; c < wrong.numel(); c++) to[c] = dy.data()[c * step];
+  return Pair{trace.made(event), std::move(wrong)};
+}
+
+Bug bug_of(Mistake mistake) {
+  switch (mistake) {
+    case Mistake::kFlip:
+      return {
+          "flip", "the gradient of a convolution's input with the kernel not turned by 180 degrees",
+          "shapes fit and the loss may even fall, for symmetric kernels hide it and the last layer does not "
+          "need it; a gradient check finds it at once",
+          "a conv2d with a kernel larger than 1x1 whose input gets a gradient, and a kernel that looks "
+          "different when it is turned by 180 degrees",
+          not_turned};
+    case Mistake::kNoZeroGrad:
+      return {
+          "no-zero-grad", "gradients of the step before are still there, as if the same step ran twice",
+          "steps grow with every batch as if the learning rate did, and the loss falls at first, then jumps; "
+          "gradients after two backwards without a step are twice those after one",
+          "a parameter or variable whose gradient is not 0", not_zeroed};
+    case Mistake::kNoAccumulate:
+      return {
+          "no-accumulate", "a value that several ops read gets the gradient of the last of them alone",
+          "networks without branches train well, those with shortcuts or shared weights badly; a gradient "
+          "check of what is read twice finds it",
+          "two ops that read the same value, and no value is used twice: a residual block or a shared weight "
+          "is",
+          not_accumulated};
+    case Mistake::kNoBiasSum:
+      break;
+  }
+  return {"no-bias-sum", "a bias gets the gradient of its first place instead of the sum over all places",
+          "the shape is right, only the bias learns too slowly and from one corner of one image; a gradient "
+          "check "
+          "of the bias finds it",
+          "a convolution or linear with a bias that gets a gradient from several places", not_summed};
+}
+
+// Where the two differ first; none where they are the same.
+std::optional<Index> first_difference(const Pair& pair) {
+  const auto right = std::as_const(pair.right).values(), wrong = std::as_const(pair.wrong).values();
+  const auto at = std::ranges::mismatch(right, wrong).in1;
+  return at == right.end() ? std::nullopt : std::optional<Index>(at - right.begin());
+}
+
+// Part of a gradient; a ! marks what is not as in the other.
+struct Shown {
+  Block block;
+  nlohmann::json numbers = nlohmann::json::array();
+
+  Shown(const std::string& title, const Tensor& tensor, const Tensor& other, const Crop& crop, bool marks) {
+    std::vector<std::vector<std::string>> rows;
+    for (Index r = 0; r < crop.shown_rows; r++) {
+      auto& row = rows.emplace_back();
+      nlohmann::json row_json = nlohmann::json::array();
+      for (Index c = 0; c < crop.shown_columns; c++) {
+        const Scalar number = tensor.data()[crop.at(r, c)];
+        const std::string_view mark = !marks ? "" : number == other.data()[crop.at(r, c)] ? " " : "!";
+        row.push_back(fmt::format("{}{}", number_text(number), mark));
+        row_json.push_back(number_json(number));
+      }
+      numbers.push_back(std::move(row_json));
+    }
+    block = grid(rows);
+    block.insert(block.begin(), title);
+  }
+};
+
+// "dx[0,1]": what is cropped.
+std::string plane_name(const TraceNode& node, Index element, const Crop& crop) {
+  std::vector<std::string> index = index_texts(node.shape, element);
+  index.resize(static_cast<std::size_t>(crop.leading));
+  return gradient_name(node.name) + bracketed(index);
+}
+
+Index count_differences(const Pair& pair) {
+  Index count = 0;
+  for (Index i = 0; i < pair.right.numel(); i++) {
+    count += std::as_const(pair.right).data()[i] != std::as_const(pair.wrong).data()[i];
+  }
+  return count;
+}
+
+// What differences of the loss say of the element; a node that only some contributions have reached is not
+// done.
+std::string check_text(const Trace& trace, std::size_t node, Index element, double right) {
+  const CheckResult result = check(trace, node, element);
+  std::string text = fmt::format("  differences of the loss say {} = {:.4g}",
+                                 gradient_element_name(trace.nodes()[node], element),
+                                 result.digits > 0 ? result.numeric : 0);  // without digits all is rounding
+  if (result.analytic && *result.analytic != right) {
+    text += fmt::format(", {} when all contributions are in", number_text(*result.analytic));
+  }
+  if (const Index flips = result.flip_count(); flips > 0) {
+    text += fmt::format("; {} flip{}: a kink, not a bug", flips, flips == 1 ? "" : "s");
+  }
+  return text + "\n";
+}
+
+Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element) {
+  const Event& made = trace.events()[event];
+  const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
+  const Crop crop(node.shape, element, kShown);
+  const std::string plane = plane_name(node, element, crop), name = gradient_element_name(node, element);
+  const Shown right("right " + plane, pair.right, pair.wrong, crop, false);
+  const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true);
+  const Index differ = count_differences(pair);
+  const double right_number = std::as_const(pair.right).data()[element];
+  const double wrong_number = std::as_const(pair.wrong).data()[element];
+  std::string text = fmt::format("break-it {}: {}\n", bug.name, bug.what);
+  text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
+                      op.name, gradient_name(node.name), name, number_text(right_number),
+                      number_text(wrong_number));
+  text += beside({{right.block}, {{}, " "}, {wrong.block}}, 4);
+  if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
+  text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
+  text += check_text(trace, made.node, element, right_number);
+  text += fmt::format("  how it is noticed: {}\n", bug.noticed);
+  return {std::move(text),
+          {{"mistake", bug.name},
+           {"event", event + 1},
+           {"name", name},
+           {"right", right.numbers},
+           {"wrong", wrong.numbers},
+           {"differ", differ},
+           {"elements", node.shape.numel()}}};
+}
+
+}  // namespace
+
+Answer break_it(const Trace& trace, Mistake mistake) {
+  const Bug bug = bug_of(mistake);
+  for (std::size_t event = 0; event < trace.events().size(); event++) {
+    if (trace.events()[event].kind != Event::Kind::kBackward) continue;
+    const std::optional<Pair> pair = bug.at(trace, event);
+    if (!pair) continue;
+    if (const auto element = first_difference(*pair)) return answer(trace, bug, event, *pair, *element);
+  }
+  throw Error(
+      fmt::format("break-it {}: this step has no place for it to show; it needs {}", bug.name, bug.needs));
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

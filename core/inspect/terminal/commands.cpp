@@ -1,0 +1,213 @@
+#include <reel/core/inspect/terminal/commands.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/check.h>
+#include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/page.h>
+#include <reel/core/inspect/terminal/branch.h>
+#include <reel/core/inspect/terminal/break_it.h>
+#include <reel/core/inspect/terminal/cost.h>
+#include <reel/core/inspect/terminal/listing.h>
+#include <reel/core/inspect/terminal/matmul_view.h>
+#include <reel/core/inspect/terminal/moves.h>
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/path.h>
+#include <reel/core/inspect/terminal/printing.h>
+#include <reel/core/inspect/terminal/receptive_field.h>
+#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/uses.h>
+#include <reel/core/inspect/terminal/why.h>
+#include <reel/core/inspect/terminal/window.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+using Arguments = std::string_view;
+constexpr bool kMoves = true;
+
+Answer explain(const Session& session, Arguments arguments, Rows rows) {
+  return why(session.trace, session.visible_element(arguments), session.time, rows);
+}
+
+// The gradient that is checked must be there, or where there is none the loss.
+void require_checkable(const Session& session, std::size_t node) {
+  const Trace& trace = session.trace;
+  const bool has_gradient = !trace.grad_events(node).empty();
+  const TensorRef needed = has_gradient ? TensorRef{node, true} : TensorRef{trace.loss(), false};
+  session.visible(needed);
+  require_complete(trace, needed, session.time);
+}
+
+// "T[...]" and the step, 0 for the usual one.
+std::pair<ElementRef, double> parse_check(const Session& session, Arguments arguments) {
+  const auto [name, last] = split_last(arguments);
+  const std::optional<double> h = parse_number(last);
+  if (!h || name.empty()) return {session.visible_element(arguments), 0};
+  if (*h > 0) return {session.visible_element(name), *h};
+  throw Error(fmt::format("check: the step h is more than 0, not {}", last));
+}
+
+Answer check_number(Session& session, Arguments arguments) {
+  const auto [element, h] = parse_check(session, arguments);
+  require_checkable(session, element.node);
+  const CheckResult result = check(session.trace, element.node, element.element, h);
+  const ElementRef gradient{{element.node, true}, element.element};
+  Answer answer{fmt::format("{}: {}\n", text_of(session.trace, gradient), result.text()),
+                json_of(session.trace, gradient)};
+  answer.data.update({{"backward", result.analytic ? number_json(*result.analytic) : nullptr},
+                      {"differences", number_json(result.numeric)},
+                      {"h", result.h},
+                      {"digits", result.digits},
+                      {"flips", nlohmann::json::array()}});
+  for (const Flips& flips : result.flips) {
+    const TraceNode& op = session.trace.nodes()[flips.node];
+    answer.text += fmt::format("  {} in {} ({})\n", flips.count, op.name, op.op);
+    answer.data["flips"].push_back({{"node", op.name}, {"count", flips.count}});
+  }
+  return answer;
+}
+
+Answer follow(Session& session, Arguments arguments) {
+  const ElementRef from = session.visible_element(arguments);
+  return path(session.trace, from.node, from.gradient, from.element, session.time);
+}
+
+// A question about one number of a value.
+template <Answer (*F)(const Trace&, std::size_t node, Index element)>
+Answer of_value(Session& session, Arguments arguments) {
+  const ElementRef number = session.visible_value(arguments);
+  return F(session.trace, number.node, number.element);
+}
+
+Answer matrices(Session& session, Arguments arguments) {
+  const TensorRef tensor = parse_tensor(session.trace, arguments);
+  session.visible(tensor);
+  return matmul_view(session.trace, tensor.node);
+}
+
+Answer show_mistake(Session& session, Arguments name) {
+  static const std::vector<std::string> names = {"flip", "no-zero-grad", "no-accumulate", "no-bias-sum"};
+  static constexpr std::array kMistakes = {Mistake::kFlip, Mistake::kNoZeroGrad, Mistake::kNoAccumulate,
+                                           Mistake::kNoBiasSum};
+  for (std::size_t i = 0; i < names.size(); i++) {
+    if (names[i] == name) return break_it(session.trace, kMistakes[i]);
+  }
+  const std::string meant = nearest(name, names);
+  throw Error(fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name,
+                          meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
+}
+
+Answer html(Session& session, Arguments path) {
+  if (path.empty()) throw Error("html needs the name of a file: `html step.html`");
+  const std::string file(path);
+  write_page(session.trace, file);
+  return {fmt::format("wrote {}; a browser opens it\n", file), {{"file", file}}};
+}
+
+Answer predict(Session& session, Arguments arguments) {
+  if (arguments != "on" && arguments != "off") throw Error("predict is on or off: `predict on`");
+  session.predicting = arguments == "on";
+  session.question.reset();
+  return {session.predicting ? "moves now ask before they show; answer with a number, or `skip`\n"
+                             : "moves show their numbers\n",
+          {{"predicting", session.predicting}}};
+}
+
+Answer skip(Session& session, Arguments) {
+  if (!session.question) throw Error("there is no question to skip; `predict on` and a move ask one");
+  session.question.reset();
+  return print_made(session.trace, session.time - 1);
+}
+
+Answer help(Session&, Arguments name) {
+  Table table("ll");
+  nlohmann::json data = nlohmann::json::array();
+  for (const Command& command : commands()) {
+    if (!name.empty() && &command != &find_command(name)) continue;
+    table.add(
+        {std::string(command.usage),
+         std::string(command.help) + (command.alias.empty() ? "" : fmt::format(" ({})", command.alias))});
+    data.push_back({{"name", command.name()}, {"usage", command.usage}, {"help", command.help}});
+  }
+  return {table.text(2), {{"commands", data}}};
+}
+
+Answer quit(Session& session, Arguments) {
+  session.finished = true;
+  return {"", nlohmann::json::object()};
+}
+
+}  // namespace
+
+// Usage, another name, help, what it does.
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"s [n]", "step", "forward by one event, or n", step_forward, kMoves},
+      {"b [n]", "back", "back by one event, or n", step_back, kMoves},
+      {"goto N", "g", "to the time after event N; 0 is the start", go_to, kMoves},
+      {"fwd", "", "to the end of forward",
+       [](Session& s, Arguments) { return run_to(s, s.trace.nodes().size()); }, kMoves},
+      {"bwd", "", "to the end of backward",
+       [](Session& s, Arguments) { return run_to(s, s.trace.events().size()); }, kMoves},
+      {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
+      {"break [what]", "", "stop forward moves at an op's kind, a tensor, nan or zero-grad; off clears",
+       set_breakpoint},
+      {"where", "w", "which event was the last, and which is next",
+       [](Session& s, Arguments) { return where(s); }},
+      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace, s.time); }},
+      {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
+       [](Session& s, Arguments a) { return print(s, a); }},
+      {"grad T[slice]", "", "the same of its gradient",
+       [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }},
+      {"why T[i,...]", "", "the products that one number is the sum of",
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kFirst); }},
+      {"why! T[i,...]", "", "the same without cutting a long table",
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }},
+      {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
+       check_number},
+      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>},
+      {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>},
+      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices},
+      {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
+       of_value<receptive_field>},
+      {"cost", "", "multiply-adds of each op, as nested loops",
+       [](Session& s, Arguments) { return cost(s.trace); }},
+      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
+       show_mistake},
+      {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
+      {"rerun", "", "the step with what was set, and what changed by it",
+       [](Session& s, Arguments) { return rerun(s); }},
+      {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); }},
+      {"predict on|off", "", "moves ask for a number before they show any", predict},
+      {"skip", "", "shows what a question hides", skip},
+      {"html FILE", "", "writes the step as a page for a browser", html},
+      {"help [command]", "h", "this list", help},
+      {"quit", "q", "ends", quit},
+  };
+  return table;
+}
+
+const Command& find_command(std::string_view line) {
+  const auto [name, arguments] = split_first(trimmed(line));
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    names.emplace_back(command.name());
+    if (command.name() != name && (command.alias.empty() || command.alias != name)) continue;
+    if (command.takes_arguments() || arguments.empty()) return command;
+    throw Error(fmt::format("{} stands alone, without \"{}\"", name, arguments));
+  }
+  const std::string meant = nearest(name, names);
+  throw Error(fmt::format("there is no command \"{}\"; {}", name,
+                          meant.empty() ? "`help` lists them" : fmt::format("did you mean \"{}\"?", meant)));
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

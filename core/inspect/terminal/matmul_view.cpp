@@ -1,0 +1,145 @@
+#include <reel/core/inspect/terminal/matmul_view.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/sliding.h>
+#include <reel/core/inspect/terminal/table.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr Index kShown = 16;
+
+// The matrices of image 0, element by element: nothing is copied.
+class Product {
+ public:
+  Product(const Trace& trace, std::size_t node)
+      : node_(trace.nodes()[node]),
+        y_(trace.value(node)),
+        x_(trace.value(node_.inputs[0])),
+        w_(trace.value(node_.inputs[1])),
+        sliding_(sliding_of(trace, node, 0).value()) {
+    if (node_.inputs.size() > 2) bias_ = trace.value(node_.inputs[2]);
+  }
+
+  Index out() const { return y_.size(1); }
+  Index in() const { return x_.size(1); }
+  Index pixels() const { return y_.size(2) * y_.size(3); }
+  bool has_bias() const { return bias_.defined(); }
+
+  double y(Index o, Index k) const { return y_.data()[o * pixels() + k]; }
+  double b(Index o) const { return bias_.data()[o]; }
+  double w(Index o, Index c) const {
+    const Index group_in = w_.size(1), group_out = out() / (in() / group_in);
+    return o / group_out == c / group_in ? w_.data()[o * group_in + c % group_in] : 0;
+  }
+  double x(Index c, Index k) const {
+    const Index row = k / y_.size(3) * sliding_.window.stride.h + sliding_.start.h;
+    const Index column = k % y_.size(3) * sliding_.window.stride.w + sliding_.start.w;
+    if (row < 0 || row >= x_.size(2) || column < 0 || column >= x_.size(3)) return 0;
+    return x_.data()[(c * x_.size(2) + row) * x_.size(3) + column];
+  }
+  // "(0,1)"
+  std::string pixel(Index k) const { return fmt::format("({},{})", k / y_.size(3), k % y_.size(3)); }
+
+ private:
+  const TraceNode& node_;
+  const Tensor y_, x_, w_;
+  Tensor bias_;
+  Sliding sliding_;
+};
+
+// What is shown of one of the matrices.
+struct Matrix {
+  std::string name;  // "W = v"
+  Index rows, columns;
+  nlohmann::json numbers = nlohmann::json::array();
+  std::vector<std::vector<std::string>> texts = {};
+
+  template <class F>
+  Matrix(std::string called, Index row_count, Index column_count, F&& at)
+      : name(std::move(called)), rows(row_count), columns(column_count) {
+    for (Index r = 0; r < std::min(rows, kShown); r++) {
+      auto& row = texts.emplace_back();
+      nlohmann::json row_json = nlohmann::json::array();
+      for (Index c = 0; c < std::min(columns, kShown); c++) {
+        row.push_back(number_text(at(r, c)));
+        row_json.push_back(number_json(at(r, c)));
+      }
+      numbers.push_back(std::move(row_json));
+    }
+  }
+
+  std::string text(std::string_view remark) const {
+    std::string head = fmt::format("  {} [{},{}]{}", name, rows, columns, remark);
+    if (rows > kShown || columns > kShown) {
+      head += fmt::format(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShown), rows,
+                          std::min(columns, kShown), columns);
+    }
+    return head + "\n" + beside({{grid(texts)}}, 4);
+  }
+};
+
+// "Y[0,1] = 0.5*0 + 1*4 + 0 = 4", of few channels.
+std::string sum_line(const Product& p) {
+  if (p.in() > kShown || p.out() == 0 || p.pixels() == 0) return "";
+  std::string text;
+  for (Index c = 0; c < p.in(); c++) {
+    text += fmt::format("{}{} * {}", c == 0 ? "" : " + ", number_text(p.w(0, c)), number_text(p.x(c, 0)));
+  }
+  if (p.has_bias()) text += " + " + number_text(p.b(0));
+  return fmt::format("  Y[0,0] = {} = {}\n", text, number_text(p.y(0, 0)));
+}
+
+std::string pixels_text(const Product& p) {
+  std::string text;
+  for (Index k = 0; k < std::min(p.pixels(), kShown); k++) {
+    text += fmt::format("{}{}", k == 0 ? "" : " ", p.pixel(k));
+  }
+  return text + (p.pixels() > kShown ? fmt::format(" and {} more", p.pixels() - kShown) : "");
+}
+
+void check(const TraceNode& node) {
+  const bool convolution = node.op == "conv1x1" || node.op == "conv2d";
+  if (convolution && node.window->kernel == 1) return;
+  const std::string found =
+      convolution ? fmt::format("has a {}x{} kernel", node.window->kernel.h, node.window->kernel.w)
+                  : fmt::format("comes from {}", node.op);
+  throw Error(
+      fmt::format("matmul: {} {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
+                  node.name, found));
+}
+
+}  // namespace
+
+Answer matmul_view(const Trace& trace, std::size_t node) {
+  (void)trace.op(node);  // an Error where there is no such node
+  const TraceNode& info = trace.nodes()[node];
+  check(info);
+  const auto input = [&](std::size_t i) { return trace.nodes()[info.inputs[i]].name; };
+  const Product p(trace, node);
+  const Matrix w("W = " + input(1), p.out(), p.in(), [&](Index o, Index c) { return p.w(o, c); });
+  const Matrix x(fmt::format("X = {}[0]", input(0)), p.in(), p.pixels(),
+                 [&](Index c, Index k) { return p.x(c, k); });
+  const Matrix y(fmt::format("Y = {}[0]", info.name), p.out(), p.pixels(),
+                 [&](Index o, Index k) { return p.y(o, k); });
+  std::string text = fmt::format("matmul {}: Y = W X{}, image 0 of {}\n", info.name,
+                                 p.has_bias() ? " + b" : "", info.shape[0]);
+  text += fmt::format("  columns of X and Y are the pixels (row,column): {}\n", pixels_text(p));
+  text += w.text(": a row for each output channel, a column for each input channel");
+  text += x.text(": a row for each input channel");
+  nlohmann::json data = {
+      {"name", info.name}, {"image", 0}, {"w", w.numbers}, {"x", x.numbers}, {"y", y.numbers}};
+  if (p.has_bias()) {
+    const Matrix b("b = " + input(2), p.out(), 1, [&](Index o, Index) { return p.b(o); });
+    text += b.text(": added to every column");
+    data["b"] = b.numbers;
+  }
+  return {text + y.text("") + sum_line(p), std::move(data)};
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,115 @@
+#include <reel/core/inspect/terminal/moves.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/terminal/printing.h>
+#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/words.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+std::size_t end_of(const Session& session) { return session.trace.events().size(); }
+
+// "" is 1.
+std::size_t parse_count(std::string_view text) {
+  if (text.empty()) return 1;
+  const std::optional<Index> count = parse_integer(text);
+  if (count && *count > 0) return static_cast<std::size_t>(*count);
+  throw Error(fmt::format("\"{}\" is no number of events: it is 1 or more", text));
+}
+
+// Where the session now stands, with the numbers of what the last event made, or a question for one of them.
+Answer arrive(Session& session) {
+  Answer answer = where(session);
+  session.question.reset();
+  if (session.time == 0) return answer;
+  const std::size_t event = session.time - 1;
+  if (session.predicting) session.question = ask(session.trace, event);
+  const Answer shown = session.question ? Answer{question_text(session.trace, *session.question) + "\n", {}}
+                                        : print_made(session.trace, event);
+  answer.text += shown.text;
+  answer.data[session.question ? "question" : "made"] =
+      session.question ? nlohmann::json(question_text(session.trace, *session.question)) : shown.data;
+  return answer;
+}
+
+Answer run_forward(Session& session, std::size_t time) {
+  std::string met;
+  while (session.time < time && met.empty()) {
+    met = session.breakpoints.met_by(session.trace, session.time);
+    session.time++;
+  }
+  Answer answer = arrive(session);
+  if (!met.empty()) {
+    answer.text = fmt::format("breakpoint {}\n{}", met, answer.text);
+    answer.data["breakpoint"] = met;
+  }
+  return answer;
+}
+
+Answer jump(Session& session, std::size_t time) {
+  session.time = time;
+  return arrive(session);
+}
+
+}  // namespace
+
+Answer step_forward(Session& session, std::string_view count) {
+  const std::size_t left = end_of(session) - session.time;
+  return run_forward(session, session.time + std::min(left, parse_count(count)));
+}
+
+Answer step_back(Session& session, std::string_view count) {
+  return jump(session, session.time - std::min(session.time, parse_count(count)));
+}
+
+Answer go_to(Session& session, std::string_view time) {
+  const std::optional<Index> number = parse_integer(time);
+  if (!number || *number < 0 || *number > static_cast<Index>(end_of(session))) {
+    throw Error(fmt::format("goto takes the number of an event, 0 to {}, not \"{}\"", end_of(session), time));
+  }
+  return jump(session, static_cast<std::size_t>(*number));
+}
+
+Answer run_to(Session& session, std::size_t time) {
+  return time < session.time ? jump(session, time) : run_forward(session, time);
+}
+
+Answer run_until(Session& session, std::string_view tensor) {
+  const TensorRef wanted = parse_tensor(session.trace, tensor);
+  for (std::size_t event = session.time; event < end_of(session); event++) {
+    if (made_by(session.trace, event) == wanted) return run_forward(session, event + 1);
+  }
+  existing(session.trace, wanted, end_of(session));  // an Error where there never is one
+  throw Error(fmt::format("nothing after event {} changes {}; it came at event {}: `goto {}`", session.time,
+                          text_of(session.trace, wanted), *first_time(session.trace, wanted),
+                          *first_time(session.trace, wanted)));
+}
+
+Answer set_breakpoint(Session& session, std::string_view name) {
+  if (name == "off") {
+    session.breakpoints.clear();
+  } else if (!name.empty()) {
+    session.breakpoints.add(session.trace, name);
+  }
+  const std::vector<std::string> names = session.breakpoints.names();
+  return {names.empty() ? "no breakpoints\n" : fmt::format("breakpoints: {}\n", fmt::join(names, ", ")),
+          {{"breakpoints", names}}};
+}
+
+Answer where(const Session& session) {
+  const std::size_t time = session.time, end = end_of(session);
+  const std::string now = time == 0 ? "nothing is computed yet" : event_text(session.trace, time - 1);
+  const std::string next = time == end ? "the end" : "next: " + event_text(session.trace, time);
+  Answer answer{fmt::format("event {} of {}: {}    {}\n", time, end, now, next),
+                {{"events", end}, {"event", nullptr}}};
+  if (time > 0) answer.data["event"] = event_json(session.trace, time - 1);
+  return answer;
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

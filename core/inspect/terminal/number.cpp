@@ -1,0 +1,46 @@
+#include <reel/core/inspect/terminal/number.h>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+std::string number_text(double number) {
+  if (std::isnan(number)) return "nan";
+  return fmt::format("{:.6g}", number == 0 ? 0 : number);  // no -0
+}
+
+nlohmann::json number_json(double number) {
+  if (!std::isfinite(number)) return number_text(number);
+  return number;
+}
+
+std::string summand_text(double number) {
+  return fmt::format(" {} {}", number < 0 ? '-' : '+', number_text(std::abs(number)));
+}
+
+std::string element_name(const TraceNode& node, Index element) {
+  return node.name + index_text(node.shape, element);
+}
+
+std::string gradient_element_name(const TraceNode& node, Index element) {
+  return gradient_name(element_name(node, element));
+}
+
+std::string factor_name(const Trace& trace, std::size_t node, const Factor& factor) {
+  const TraceNode& op = trace.nodes()[node];
+  switch (factor.of) {
+    case Factor::Of::kInput:
+      return element_name(trace.nodes()[op.inputs[factor.input]], factor.index);
+    case Factor::Of::kOutput:
+      return element_name(op, factor.index);
+    case Factor::Of::kOutputGradient:
+      return gradient_element_name(op, factor.index);
+    case Factor::Of::kNumber:
+      break;
+  }
+  return number_text(factor.value);
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

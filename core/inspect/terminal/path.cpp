@@ -1,0 +1,149 @@
+#include <reel/core/inspect/terminal/path.h>
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/inspect/terminal/use.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+// The use of a number that the loss feels most, among all of them.
+struct Strongest {
+  std::size_t op = 0;
+  Index element = 0;
+  double dy = 0, slope = 0, product = 0;
+  std::string factor, note;
+  double magnitude = 0;  // of all products
+  Index uses = 0;
+
+  bool passes() const { return product != 0; }  // also true of NaN
+};
+
+Strongest strongest_use(const Trace& trace, std::size_t node, Index element, std::size_t time) {
+  Strongest best;
+  for_each_use(trace, node, element, time, [&](const Use& use) {
+    if (!use.dy) return;
+    const double product = use.product();
+    best.magnitude += std::abs(product);
+    const bool larger = std::abs(product) > std::abs(best.product) || std::isnan(product);
+    if (best.uses++ > 0 && (!larger || std::isnan(best.product))) return;
+    best.op = use.op;
+    best.element = use.element;
+    best.dy = *use.dy;
+    best.slope = use.slope;
+    best.product = product;
+    best.factor = use.term ? factor_name(trace, use.op, use.term->b) : number_text(use.slope);
+    best.note = use.term ? std::string(use.term->note) : "by differences";
+  });
+  return best;
+}
+
+class Path {
+ public:
+  Path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time)
+      : trace_(trace), gradient_(gradient), time_(time), node_(node), element_(element) {}
+
+  Answer follow() && {
+    const std::string start = name(node_, element_);
+    const std::string head = fmt::format("path from {} = {} to the {}: {}\n", start, number_text(number()),
+                                         gradient_ ? "seed" : "loss",
+                                         gradient_ ? "at each op the largest term of the gradient"
+                                                   : "at each op the use that the loss feels most");
+    table_.add(gradient_ ? Row{"gradient", "", "largest term", "", "share", ""}
+                         : Row{"number", "", "dy * factor", "", "share", ""});
+    while (node_ != trace_.loss() && step()) {
+    }
+    const std::string end = end_.empty() ? fmt::format("{} = {}{}", name(node_, element_),
+                                                       number_text(number()), gradient_ ? ", the seed" : "")
+                                         : end_;
+    return {head + (steps_.empty() ? "" : table_.text(2)) + "  " + end + "\n",
+            {{"start", start}, {"gradient", gradient_}, {"steps", std::move(steps_)}, {"end", end}}};
+  }
+
+ private:
+  using Row = std::vector<std::string>;
+
+  std::string name(std::size_t node, Index element) const {
+    const TraceNode& info = trace_.nodes()[node];
+    return gradient_ ? gradient_element_name(info, element) : element_name(info, element);
+  }
+  double number() const {
+    return (gradient_ ? trace_.grad(node_, time_) : trace_.value(node_, time_)).data()[element_];
+  }
+
+  // On to the reader; false where the path ends before the loss.
+  bool step() {
+    const Strongest best = strongest_use(trace_, node_, element_, time_);
+    const std::string here = name(node_, element_);
+    if (best.uses == 0) {
+      end_ = fmt::format("ends at {}: nothing on the way to the loss moves with it", here);
+      return false;
+    }
+    if (!best.passes()) {
+      const std::string why = trace_.why_zero(node_, element_);
+      end_ = fmt::format("ends at {}: nothing gets through{}", here, why.empty() ? "" : ", " + why);
+      return false;
+    }
+    add(here, best);
+    node_ = best.op;
+    element_ = best.element;
+    return true;
+  }
+
+  void add(const std::string& here, const Strongest& best) {
+    const TraceNode& op = trace_.nodes()[best.op];
+    const std::string dy = gradient_element_name(op, best.element);
+    const double share = std::abs(best.product) / best.magnitude;
+    const std::string note = best.factor == number_text(best.slope) ? best.note : "";
+    table_.add({here, gradient_ ? "= " + number_text(number()) : "-> " + element_name(op, best.element),
+                fmt::format("{} * {}", dy, best.factor),
+                fmt::format("{} * {} = {}", number_text(best.dy), number_text(best.slope),
+                            number_text(best.product)),
+                best.uses == 1 ? "alone" : fmt::format("{:.0f}% of {}", 100 * share, best.uses), note});
+    steps_.push_back({{"name", here},
+                      {"value", number_json(number())},
+                      {"reader", element_name(op, best.element)},
+                      {"dy", number_json(best.dy)},
+                      {"factor", number_json(best.slope)},
+                      {"factor_name", best.factor},
+                      {"product", number_json(best.product)},
+                      {"share", number_json(share)},
+                      {"of", best.uses},
+                      {"note", best.note}});
+  }
+
+  const Trace& trace_;
+  bool gradient_;
+  std::size_t time_, node_;
+  Index element_;
+  std::string end_;
+  Table table_{"llllll"};
+  nlohmann::json steps_ = nlohmann::json::array();
+};
+
+// Whether a path can be asked for: something to go by must have been computed.
+void check_gradient(const Trace& trace, std::size_t node, bool gradient, std::size_t time) {
+  const std::string why = why_no_gradient(trace, node, time);
+  if (why.empty()) return;
+  const bool never = trace.grad_events(node).empty();
+  if (gradient || !never) {
+    throw Error(fmt::format("path: {}{}", why, never ? "; ask for a path of its value" : ""));
+  }
+  const std::string seed = why_no_gradient(trace, trace.loss(), time);
+  if (!seed.empty()) throw Error("path: " + seed);
+}
+
+}  // namespace
+
+Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time) {
+  (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
+  check_gradient(trace, node, gradient, time);
+  return Path(trace, node, gradient, element, time).follow();
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

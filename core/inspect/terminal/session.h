@@ -1,0 +1,35 @@
+// Where a user of the stepper stands. Internal to inspection.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/inspect/terminal/breakpoints.h>
+#include <reel/core/inspect/terminal/element.h>
+#include <reel/core/inspect/terminal/prediction.h>
+#include <reel/core/inspect/trace.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// What the commands of the stepper read and change.
+struct Session {
+  explicit Session(Trace recorded);
+
+  Trace original;               ///< as the program recorded it
+  Trace trace;                  ///< what is looked at: a branch, where numbers were set
+  std::size_t time;             ///< of the trace; at first its end
+  std::vector<Change> pending;  ///< set, for the next rerun
+  Breakpoints breakpoints;
+  bool predicting = false;
+  std::optional<Question> question;  ///< the tensor that it asks for is hidden
+  bool finished = false;
+
+  /// What a command names and may be shown: it exists, and no question is open on it. Errors: see `existing`.
+  Tensor visible(TensorRef tensor) const;
+  ElementRef visible_element(std::string_view text) const;
+  /// The same of a value, where a gradient is an Error.
+  ElementRef visible_value(std::string_view text) const;
+};
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,180 @@
+#include <reel/core/inspect/terminal/term_table.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/inspect/terminal/number.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+// Why a factor is 0 is asked of the first terms alone: each time, the op that held it back runs again.
+constexpr Index kMostReasons = 40;
+
+bool is_number(const Factor& factor) { return factor.of == Factor::Of::kNumber; }
+bool is_one(const Factor& factor) { return is_number(factor) && factor.value == 1; }
+
+}  // namespace
+
+std::string term_text(const Trace& trace, std::size_t op, const Term& term) {
+  const auto product = [&](const std::string& a, const std::string& b) {
+    return is_one(term.b) ? a : fmt::format("{} * {}", a, b);
+  };
+  std::string text = product(number_text(term.a.value), number_text(term.b.value));
+  if (!is_number(term.a) || !is_number(term.b)) {
+    text = product(factor_name(trace, op, term.a), factor_name(trace, op, term.b)) + " = " + text;
+  }
+  return is_one(term.b) ? text : fmt::format("{} = {}", text, number_text(term.product));
+}
+
+// A block of numbers under its heading.
+struct TermTable::Column {
+  std::string heading;
+  std::size_t gap;    // blanks before it
+  std::size_t least;  // width
+  bool centred;       // the block, under a heading that is wider; else both end in the same place
+  std::vector<std::string> cells = {};
+
+  std::size_t block() const {
+    std::size_t width = 0;
+    for (const std::string& cell : cells) width = std::max(width, cell.size());
+    return width;
+  }
+  std::size_t width() const { return std::max({least, heading.size(), block()}); }
+  std::string heading_text() const { return fmt::format("{:{}}{:>{}}", "", gap, heading, width()); }
+  std::string cell_text(std::size_t row) const {
+    const std::string cell = fmt::format("{:>{}}", cells[row], block());
+    return std::string(gap, ' ') +
+           (centred ? fmt::format("{:^{}}", cell, width()) : fmt::format("{:>{}}", cell, width()));
+  }
+};
+
+void TermTable::add(const Term& term) {
+  count_++;
+  running_ += term.product;
+  all_ones_ = all_ones_ && is_one(term.b);
+  if (not_finite_.empty() && !std::isfinite(term.product)) not_finite_ = term_text(trace_, op_, term);
+  name_columns(term);
+  if (count_ > most_) return;
+  rows_.push_back({.loop = {term.loop.begin(), term.loop.end()},
+                   .a = term.a,
+                   .b = term.b,
+                   .product = term.product,
+                   .running = running_,
+                   .note = note_of(term)});
+}
+
+std::string TermTable::note_of(const Term& term) const {
+  if (!term.note.empty() || count_ > kMostReasons) return std::string(term.note);
+  const bool blocked = term.a.of == Factor::Of::kOutputGradient && term.a.value == 0;
+  return blocked ? trace_.why_zero(op_, term.a.index) : "";
+}
+
+// "" for a number that stands in none.
+std::string TermTable::tensor_of(const Factor& factor) const {
+  const TraceNode& node = trace_.nodes()[op_];
+  switch (factor.of) {
+    case Factor::Of::kInput:
+      return trace_.nodes()[node.inputs[factor.input]].name;
+    case Factor::Of::kOutput:
+      return node.name;
+    case Factor::Of::kOutputGradient:
+      return gradient_name(node.name);
+    case Factor::Of::kNumber:
+      break;
+  }
+  return "";
+}
+
+// The columns are called after the first term that multiplies two tensors' elements, where there is one: what
+// is left out, as in the padding, may come before it.
+void TermTable::name_columns(const Term& term) {
+  const bool named = !headings_.a.empty() && !headings_.b.empty();
+  const bool product = !is_number(term.a) && !is_number(term.b);
+  if (!named && (product || count_ == 1)) headings_ = {tensor_of(term.a), tensor_of(term.b)};
+}
+
+// Brings the factors into their tensors' columns; the note names what is of another tensor, as a bias.
+TermTable::Row TermTable::arranged(Row row) const {
+  const auto is_of = [&](const Factor& factor, const std::string& heading) {
+    return !is_number(factor) && tensor_of(factor) == heading;
+  };
+  const bool crossed = is_of(row.a, headings_.b) || is_of(row.b, headings_.a);
+  if (crossed && !is_of(row.a, headings_.a)) std::swap(row.a, row.b);
+  const auto check = [&](const Factor& factor, const std::string& heading) {
+    if (is_number(factor) || is_of(factor, heading)) return;
+    if (!row.note.empty()) row.note += ' ';
+    row.note += factor_name(trace_, op_, factor);
+  };
+  check(row.a, headings_.a);
+  check(row.b, headings_.b);
+  return row;
+}
+
+std::vector<TermTable::Column> TermTable::columns(const std::vector<std::string>& loop,
+                                                  const std::vector<Row>& rows) const {
+  std::vector<Column> result;
+  for (std::size_t i = 0; i < loop.size(); i++) {
+    Column& column = result.emplace_back(Column{loop[i], i == 0 ? 5u : 1u, 1, false});
+    for (const Row& row : rows)
+      column.cells.push_back(i < row.loop.size() ? std::to_string(row.loop[i]) : "");
+  }
+  const auto numbers = [&](Column column, auto number) {
+    for (const Row& row : rows) column.cells.push_back(number_text(number(row)));
+    result.push_back(std::move(column));
+  };
+  const auto heading = [](const std::string& tensor) { return tensor.empty() ? "factor" : tensor; };
+  const Column first =
+      loop.empty() ? Column{heading(headings_.a), 5, 1, false} : Column{heading(headings_.a), 3, 3, false};
+  numbers(first, [](const Row& row) { return row.a.value; });
+  if (!all_ones_) {
+    numbers({heading(headings_.b), 3, 3, false}, [](const Row& row) { return row.b.value; });
+    numbers({"product", 3, 0, true}, [](const Row& row) { return row.product; });
+  }
+  numbers({"running", 2, 0, true}, [](const Row& row) { return row.running; });
+  return result;
+}
+
+std::string TermTable::text(const std::vector<std::string>& loop) const {
+  std::vector<Row> rows;
+  for (const Row& row : rows_) rows.push_back(arranged(row));
+  const std::vector<Column> all = columns(loop, rows);
+  std::string text;
+  for (const Column& column : all) text += column.heading_text();
+  text += '\n';
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    std::string line;
+    for (const Column& column : all) line += column.cell_text(i);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + (rows[i].note.empty() ? "" : "    " + rows[i].note) + '\n';
+  }
+  return text;
+}
+
+nlohmann::json TermTable::factor_data(const Factor& factor) const {
+  nlohmann::json data{{"value", number_json(factor.value)}};
+  if (!is_number(factor)) data["element"] = factor_name(trace_, op_, factor);
+  return data;
+}
+
+nlohmann::json TermTable::data() const {
+  nlohmann::json data = nlohmann::json::array();
+  for (const Row& row : rows_) {
+    data.push_back({{"loop", row.loop},
+                    {"a", factor_data(row.a)},
+                    {"b", factor_data(row.b)},
+                    {"product", number_json(row.product)},
+                    {"running", number_json(row.running)},
+                    {"note", row.note}});
+  }
+  return data;
+}
+
+std::string TermTable::count_text() const {
+  return fmt::format("{} {}{}", count_, all_ones_ ? "term" : "product", count_ == 1 ? "" : "s");
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,118 @@
+#include <reel/core/inspect/terminal/timeline.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+std::string call_text(const Trace& trace, const TraceNode& node) {
+  std::vector<std::string> inputs;
+  for (const std::size_t input : node.inputs) inputs.push_back(trace.nodes()[input].name);
+  return fmt::format("{} = {}({})", node.name, node.op, fmt::join(inputs, ", "));
+}
+
+std::string_view kind_text(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::kLeaf:
+      return "leaf";
+    case Event::Kind::kForward:
+      return "forward";
+    case Event::Kind::kSeed:
+      return "seed";
+    case Event::Kind::kBackward:
+      break;
+  }
+  return "backward";
+}
+
+[[noreturn]] void throw_missing(const Trace& trace, TensorRef tensor, std::size_t time, std::size_t comes) {
+  const std::string name = text_of(trace, tensor);
+  throw Error(fmt::format("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name,
+                          time, trace.events().size(), comes, name));
+}
+
+// How many of the contributions to a gradient there are at `time`.
+std::size_t contributions(const Trace& trace, std::size_t node, std::size_t time) {
+  const std::vector<std::size_t>& events = trace.grad_events(node);
+  return static_cast<std::size_t>(std::ranges::lower_bound(events, time) - events.begin());
+}
+
+}  // namespace
+
+TensorRef made_by(const Trace& trace, std::size_t event) {
+  const Event& made = trace.events()[event];
+  return {made.node, made.kind == Event::Kind::kSeed || made.kind == Event::Kind::kBackward};
+}
+
+std::string event_text(const Trace& trace, std::size_t event) {
+  const Event& e = trace.events()[event];
+  const TraceNode& node = trace.nodes()[e.node];
+  switch (e.kind) {
+    case Event::Kind::kLeaf:
+      return node.name + " is given";
+    case Event::Kind::kForward:
+      return call_text(trace, node);
+    case Event::Kind::kSeed:
+      return gradient_name(node.name) + " = 1, the seed";
+    case Event::Kind::kBackward:
+      break;
+  }
+  const TraceNode& op = trace.nodes()[e.op];
+  const bool adds = trace.grad_events(e.node).front() != event;
+  return fmt::format("{}{} from {} by {}", gradient_name(node.name), adds ? " +=" : "",
+                     gradient_name(op.name), op.op);
+}
+
+nlohmann::json event_json(const Trace& trace, std::size_t event) {
+  const Event& e = trace.events()[event];
+  const TraceNode &node = trace.nodes()[e.node], &op = trace.nodes()[e.op];
+  return {{"event", event + 1},
+          {"kind", kind_text(e.kind)},
+          {"tensor", text_of(trace, made_by(trace, event))},
+          {"op", op.op},
+          {"by", op.name},
+          {"shape", node.shape.sizes()},
+          {"where", op.where.text()}};
+}
+
+std::optional<std::size_t> first_time(const Trace& trace, TensorRef tensor) {
+  if (!tensor.gradient) return trace.value_event(tensor.node) + 1;
+  const std::vector<std::size_t>& events = trace.grad_events(tensor.node);
+  return events.empty() ? std::nullopt : std::optional(events.front() + 1);
+}
+
+Tensor existing(const Trace& trace, TensorRef tensor, std::size_t time) {
+  const std::optional<std::size_t> comes = first_time(trace, tensor);
+  if (!comes) {
+    const TraceNode& node = trace.nodes()[tensor.node];
+    throw Error(fmt::format("{} gets no gradient: {}", node.name,
+                            node.wants_grad ? "the loss does not depend on it"
+                                            : "no variable and no trainable parameter leads to it"));
+  }
+  if (*comes > time) throw_missing(trace, tensor, time, *comes);
+  return tensor.gradient ? trace.grad(tensor.node, time) : trace.value(tensor.node, time);
+}
+
+void require_complete(const Trace& trace, TensorRef tensor, std::size_t time) {
+  existing(trace, tensor, time);
+  if (!tensor.gradient) return;
+  const std::size_t last = trace.grad_events(tensor.node).back() + 1;
+  if (last > time) {
+    throw Error(fmt::format("{} is not complete at event {} of {}; its last contribution comes at event {}",
+                            text_of(trace, tensor), time, trace.events().size(), last));
+  }
+}
+
+std::string so_far_text(const Trace& trace, TensorRef tensor, std::size_t time) {
+  if (!tensor.gradient) return "";
+  const std::size_t count = contributions(trace, tensor.node, time);
+  const std::size_t all = trace.grad_events(tensor.node).size();
+  return count == all ? "" : fmt::format(", {} of {} contributions so far", count, all);
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,13 @@
+// What reads a number. Internal to inspection.
+#pragma once
+
+#include <reel/core/inspect/terminal/answer.h>
+#include <reel/core/inspect/trace.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// The numbers that read an element of a node, each with the factor by which the element moves it: the weight
+/// of a product, the derivative of a function. Of many the first 32. See for_each_use.
+Answer uses(const Trace& trace, std::size_t node, Index element);
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,150 @@
+#include <reel/core/inspect/terminal/why.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/term_table.h>
+#include <reel/core/inspect/terminal/timeline.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr Index kFirstRows = 40, kAllRows = 100'000;
+
+// With all the decimal digits that Scalar holds for sure.
+std::string precise_text(double value) {
+  if (!std::isfinite(value)) return number_text(value);
+  return fmt::format("{:.{}g}", value == 0 ? 0 : value, std::numeric_limits<Scalar>::digits10);
+}
+
+// How a number came to be by one event.
+struct Told {
+  std::string place;  // beside the number
+  std::string body;   // the lines below it
+  nlohmann::json data;
+};
+
+class Teller {
+ public:
+  Teller(const Trace& trace, const ElementRef& element, Rows rows)
+      : trace_(trace), element_(element), rows_(rows) {}
+
+  Told tell(std::size_t event) const {
+    const Event& e = trace_.events()[event];
+    const TraceNode& op = trace_.nodes()[e.op];
+    const nlohmann::json data{{"kind", op.op},
+                              {"value", number_json(trace_.number(event, element_.element))}};
+    if (e.kind == Event::Kind::kLeaf) return {set() ? "set by hand" : "given: " + op.op, "", data};
+    if (e.kind == Event::Kind::kSeed) return {"the seed: the loss changes as itself", "", data};
+    TermTable table(trace_, e.op, rows_ == Rows::kAll ? kAllRows : kFirstRows);
+    const std::optional<Explanation> explanation =
+        trace_.explain(event, element_.element, [&](const Term& term) { table.add(term); });
+    if (!explanation) {
+      return {
+          "",
+          fmt::format("  the op {} of {} ({}) has no explanation of it\n", op.op, op.name, op.where.text()),
+          data};
+    }
+    return explained(event, *explanation, table, data);
+  }
+
+ private:
+  bool set() const {
+    return !element_.gradient && std::ranges::any_of(trace_.changes(), [&](const Change& change) {
+      return change.node == element_.node && change.element == element_.element;
+    });
+  }
+
+  Told explained(std::size_t event, const Explanation& explanation, const TermTable& table,
+                 nlohmann::json data) const {
+    const double stored = trace_.number(event, element_.element);
+    data.update({{"op", trace_.nodes()[trace_.events()[event].op].name},
+                 {"place", explanation.place},
+                 {"formula", explanation.formula},
+                 {"loop", explanation.loop},
+                 {"terms", table.data()},
+                 {"term_count", table.count()},
+                 {"sum", number_json(explanation.sum)}});
+    std::string body = fmt::format("  = {}       {}\n", explanation.formula, table.count_text());
+    if (table.count() > 0) body += table.text(explanation.loop);
+    body += more_text(table);
+    if (!table.not_finite().empty()) body += fmt::format("  first not finite term: {}\n", table.not_finite());
+    const std::string sum = precise_text(explanation.sum);
+    if (set()) return {"set by hand; the op computes:", body + fmt::format("  re-summed {}\n", sum), data};
+    body += fmt::format("  stored {}    re-summed {}    difference {}\n", precise_text(stored), sum,
+                        number_text(stored - explanation.sum));
+    return {explanation.place, body, data};
+  }
+
+  std::string more_text(const TermTable& table) const {
+    const Index more = table.count() - table.shown();
+    if (more == 0) return "";
+    return fmt::format(
+        "     … {} more{}\n", more,
+        table.count() <= kAllRows ? fmt::format("; `why! {}` prints all", text_of(trace_, element_)) : "");
+  }
+
+  const Trace& trace_;
+  const ElementRef& element_;
+  Rows rows_;
+};
+
+std::string headline(const std::string& name, double value, const std::string& place) {
+  return fmt::format("{} = {}{}{}\n", name, number_text(value), place.empty() ? "" : "     ", place);
+}
+
+// The contributions one after another, and their sum in double beside what Scalar made of it.
+Answer sum_of(const Trace& trace, const Teller& teller, std::span<const std::size_t> events,
+              const ElementRef& element, double value) {
+  Answer answer;
+  double sum = 0;
+  for (std::size_t i = 0; i < events.size(); i++) {
+    const Told told = teller.tell(events[i]);
+    const double part = trace.number(events[i], element.element);
+    sum += part;
+    answer.text += headline(fmt::format("{}. {}", i + 1, event_text(trace, events[i])), part, told.place);
+    answer.text += told.body;
+    answer.data.push_back(told.data);
+  }
+  answer.text += fmt::format("sum {}    stored {}    difference {}\n", precise_text(sum), precise_text(value),
+                             number_text(value - sum));
+  return answer;
+}
+
+}  // namespace
+
+Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows rows) {
+  const Tensor tensor = existing(trace, element, time);
+  const double value = tensor.data()[element.element];
+  const Teller teller(trace, element, rows);
+  const std::string name = text_of(trace, element);
+  std::vector<std::size_t> events{trace.value_event(element.node)};
+  if (element.gradient) {
+    events = trace.grad_events(element.node);
+    std::erase_if(events, [&](std::size_t event) { return event >= time; });
+  }
+  Answer answer{"", json_of(trace, element)};
+  answer.data["value"] = number_json(value);
+  const std::string so_far = so_far_text(trace, element, time);
+  if (events.size() == 1 && so_far.empty()) {
+    const Told told = teller.tell(events[0]);
+    answer.text = headline(name, value, told.place) + told.body;
+    answer.data["contributions"] = {told.data};
+    return answer;
+  }
+  const Answer sum = sum_of(trace, teller, events, element, value);
+  answer.text = headline(name, value,
+                         so_far.empty() ? fmt::format("{} contributions", events.size()) : so_far.substr(2)) +
+                sum.text;
+  answer.data["contributions"] = sum.data;
+  return answer;
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,239 @@
+#include <reel/core/inspect/terminal/window.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/sliding.h>
+#include <reel/core/inspect/terminal/table.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr Index kShownSide = 16, kShownChannels = 8, kShownTotals = 16;
+constexpr std::string_view kPadding = "padding", kTaken = "the largest";  // notes of the ops
+
+using Grid = std::vector<std::vector<std::string>>;
+
+// The pixels of one channel under the window, row by row.
+struct Channel {
+  Index input;  // which channel of the input
+  double total = 0;
+  Grid pixels = {}, kernel = {}, products = {};
+  nlohmann::json pixels_json = {}, kernel_json = {}, products_json = {};
+};
+
+// The window of an element: rows and columns of the input, and what the ops say of each pixel.
+class WindowView {
+ public:
+  WindowView(const Trace& trace, std::size_t node, Index element)
+      : trace_(trace), node_(node), element_(element), info_(trace.nodes()[node]) {
+    const auto explanation =
+        trace.explain(trace.value_event(node), element, [this](const Term& term) { take(term); });
+    explanation_ = explanation.value();
+  }
+
+  Answer convolution() const {
+    std::string text = head();
+    for (std::size_t c = 0; c < shown_.size(); c++) {
+      const Channel& channel = shown_[c];
+      text += fmt::format("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input),
+                          input_name(1), bracketed({{std::to_string(at(1)), std::to_string(c)}}));
+      text += beside({{grid(channel.pixels)},
+                      {{}, "*"},
+                      {grid(channel.kernel)},
+                      {{}, "="},
+                      {grid(channel.products)},
+                      {last_line(channel.pixels.size(), "sub-total " + number_text(channel.total))}},
+                     4);
+    }
+    if (totals_.size() > shown_.size()) {
+      text += fmt::format("  and {} more channels\n", totals_.size() - shown_.size());
+    }
+    text += crop_text() + legend("(0)");
+    return {text + "  " + sum_line() + stored_text() + "\n", json()};
+  }
+
+  Answer pooling() const {
+    std::string text = head() + fmt::format("  {}\n", slice_text(at(1)));
+    const Channel& channel = shown_.front();
+    text += beside({{grid(channel.pixels)}}, 4) + crop_text();
+    if (info_.op == "max_pool2d") return {text + legend("-") + taken_text() + stored_text() + "\n", json()};
+    return {text + legend("(0)") +
+                fmt::format("  {} {}= {}", number_text(pixel_sum_), share_.empty() ? "" : "* " + share_ + " ",
+                            number_text(explanation_.sum)) +
+                stored_text() + "\n",
+            json()};
+  }
+
+ private:
+  Index at(Index d) const {
+    Index rest = element_;
+    for (Index k = 3; k > d; k--) rest /= info_.shape[k];
+    return rest % info_.shape[d];
+  }
+  const std::string& input_name(std::size_t i) const { return trace_.nodes()[info_.inputs[i]].name; }
+  bool is_convolution() const { return info_.inputs.size() > 1; }
+
+  // Terms come channel by channel and row by row; behind them the bias.
+  void take(const Term& term) {
+    if (term.note == "bias") {
+      bias_ = term.a.value;
+      return;
+    }
+    if (term.note == "all padding") return;  // no pixel of the window
+    const Index taps = info_.window->kernel.h * info_.window->kernel.w;
+    const Index c = taken_ / taps, tap = taken_ % taps;
+    taken_++;
+    if (tap == 0) totals_.push_back(0);
+    totals_.back() += term.product;
+    if (tap == 0 && c < kShownChannels) shown_.push_back({.input = input_channel(c)});
+    if (c < kShownChannels) show(shown_.back(), tap, term);
+    padded_ = padded_ || term.note == kPadding;
+    if (term.note == kTaken) taken_from_ = term.a.index;
+    if (term.a.of == Factor::Of::kInput && !is_convolution()) pixel_sum_ += term.a.value;
+    if (term.note != kPadding) share_ = term.note;
+  }
+
+  // Grouped convolutions read the channels of their group alone, poolings their own.
+  Index input_channel(Index c) const {
+    if (!is_convolution()) return at(1);
+    const Index group_in = trace_.nodes()[info_.inputs[1]].shape[1];
+    const Index groups = trace_.nodes()[info_.inputs[0]].shape[1] / group_in;
+    return at(1) / (info_.shape[1] / groups) * group_in + c;
+  }
+
+  void show(Channel& channel, Index tap, const Term& term) const {
+    channel.total += term.product;
+    const Index row = tap / info_.window->kernel.w, column = tap % info_.window->kernel.w;
+    if (row >= kShownSide || column >= kShownSide) return;
+    const bool padding = term.note == kPadding;
+    const auto put = [&](Grid& texts, nlohmann::json& numbers, std::string text, nlohmann::json number) {
+      if (column == 0) texts.emplace_back();
+      if (column == 0) numbers.push_back(nlohmann::json::array());
+      texts.back().push_back(std::move(text));
+      numbers.back().push_back(std::move(number));
+    };
+    put(channel.pixels, channel.pixels_json, pixel_text(term),
+        padding ? nlohmann::json() : number_json(term.a.value));
+    if (!is_convolution()) return;
+    const double weight = padding ? term.a.value : term.b.value;  // of padding only the weight is named
+    put(channel.kernel, channel.kernel_json, number_text(weight), number_json(weight));
+    put(channel.products, channel.products_json, number_text(term.product), number_json(term.product));
+  }
+
+  std::string pixel_text(const Term& term) const {
+    if (term.note == kPadding) return info_.op == "max_pool2d" ? "-" : "(0)";
+    if (term.note == kTaken) return fmt::format("[{}]", number_text(term.a.value));
+    return number_text(term.a.value);
+  }
+
+  std::string head() const {
+    return fmt::format("window {} = {}     {}\n  {}\n", element_name(info_, element_),
+                       number_text(explanation_.sum), explanation_.place, explanation_.formula);
+  }
+
+  // "x[0,1], rows -1..1, columns 0..4 by 2"
+  std::string slice_text(Index channel) const {
+    const auto [window, start] = sliding_of(trace_, node_, 0).value();
+    const auto side = [](Index first, Index kernel, Index dilation) {
+      return fmt::format("{}..{}{}", first, first + (kernel - 1) * dilation,
+                         dilation == 1 ? "" : fmt::format(" by {}", dilation));
+    };
+    return fmt::format("{}[{},{}], rows {}, columns {}", input_name(0), at(0), channel,
+                       side(start.h + at(2) * window.stride.h, window.kernel.h, window.dilation.h),
+                       side(start.w + at(3) * window.stride.w, window.kernel.w, window.dilation.w));
+  }
+
+  static Block last_line(std::size_t height, const std::string& line) {
+    Block block(height);
+    block.back() = line;
+    return block;
+  }
+
+  std::string crop_text() const {
+    const Size2 kernel = info_.window->kernel;
+    if (kernel.h <= kShownSide && kernel.w <= kShownSide) return "";
+    return fmt::format("  shown are {} of {} rows and {} of {} columns of the window\n",
+                       std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);
+  }
+  std::string legend(std::string_view mark) const {
+    return padded_ ? fmt::format("  {} is padding\n", mark) : "";
+  }
+
+  // "19 + 37 - 80 (bias b[0]) = -24"
+  std::string sum_line() const {
+    const auto shown = std::span(totals_).first(std::min<std::size_t>(totals_.size(), kShownTotals));
+    std::string text;
+    for (const double total : shown) text += text.empty() ? number_text(total) : summand_text(total);
+    if (shown.size() < totals_.size()) {
+      double rest = 0;
+      for (const double total : std::span(totals_).subspan(shown.size())) rest += total;
+      text += fmt::format("{} (the {} other channels)", summand_text(rest), totals_.size() - shown.size());
+    }
+    if (bias_) text += fmt::format("{} (bias {}[{}])", summand_text(*bias_), input_name(2), at(1));
+    return fmt::format("{} = {}", text, number_text(explanation_.sum));
+  }
+
+  std::string taken_text() const {
+    if (!taken_from_) return "  all is padding";
+    return fmt::format("  taken: {}", element_name(trace_.nodes()[info_.inputs[0]], *taken_from_));
+  }
+
+  double stored() const { return trace_.number(trace_.value_event(node_), element_); }
+  std::string stored_text() const {
+    const bool set = std::ranges::any_of(trace_.changes(), [&](const Change& change) {
+      return change.node == node_ && change.element == element_;
+    });
+    return fmt::format("     stored {}{}", number_text(stored()), set ? ", which was set" : "");
+  }
+
+  nlohmann::json json() const {
+    nlohmann::json channels = nlohmann::json::array();
+    for (const Channel& c : shown_) {
+      nlohmann::json channel = {
+          {"channel", c.input}, {"pixels", c.pixels_json}, {"total", number_json(c.total)}};
+      if (is_convolution()) channel["kernel"] = c.kernel_json;
+      if (is_convolution()) channel["products"] = c.products_json;
+      channels.push_back(std::move(channel));
+    }
+    nlohmann::json data = {{"name", element_name(info_, element_)}, {"formula", explanation_.formula},
+                           {"channels", std::move(channels)},       {"channel_count", totals_.size()},
+                           {"sum", number_json(explanation_.sum)},  {"stored", number_json(stored())}};
+    if (bias_) data["bias"] = number_json(*bias_);
+    return data;
+  }
+
+  const Trace& trace_;
+  std::size_t node_;
+  Index element_;
+  const TraceNode& info_;
+  Explanation explanation_;
+  std::vector<Channel> shown_;
+  std::vector<double> totals_;  // of every channel
+  std::optional<double> bias_;
+  std::optional<Index> taken_from_;  // the pixel that a max pool took
+  std::string share_;                // "1 / 4" of an average
+  double pixel_sum_ = 0;
+  Index taken_ = 0;  // terms so far, without the bias
+  bool padded_ = false;
+};
+
+}  // namespace
+
+Answer window(const Trace& trace, std::size_t node, Index element) {
+  (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
+  const TraceNode& info = trace.nodes()[node];
+  if (info.op == "conv2d" || info.op == "conv1x1") return WindowView(trace, node, element).convolution();
+  if (info.op == "max_pool2d" || info.op == "avg_pool2d" || info.op == "global_avg_pool2d") {
+    return WindowView(trace, node, element).pooling();
+  }
+  throw Error(
+      fmt::format("window: {} comes from {}, which slides no window over images; ask of an element of "
+                  "a convolution's or a pooling's output",
+                  info.name, info.op));
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,0 +1,42 @@
+#include <reel/core/inspect/terminal/words.h>
+
+#include <charconv>
+#include <system_error>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+template <class T>
+std::optional<T> parse(std::string_view text) {
+  T result{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, result);
+  return error == std::errc() && stop == end ? std::optional(result) : std::nullopt;
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::pair<std::string_view, std::string_view> split_first(std::string_view text) {
+  const std::size_t end = text.find_first_of(kBlanks);
+  if (end == std::string_view::npos) return {text, {}};
+  return {text.substr(0, end), trimmed(text.substr(end))};
+}
+
+std::pair<std::string_view, std::string_view> split_last(std::string_view text) {
+  const std::size_t blank = text.find_last_of(kBlanks);
+  if (blank == std::string_view::npos) return {{}, text};
+  return {trimmed(text.substr(0, blank)), text.substr(blank + 1)};
+}
+
+std::optional<double> parse_number(std::string_view text) { return parse<double>(text); }
+std::optional<Index> parse_integer(std::string_view text) { return parse<Index>(text); }
+
+}  // namespace reel::inline REEL_PRECISION::inspect

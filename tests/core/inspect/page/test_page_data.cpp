@@ -1,0 +1,142 @@
+#include <reel/core/inspect/page/page_data.h>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+
+#include "conv_lesson.h"
+#include "page_support.h"
+
+using namespace reel;
+using inspect::page_data;
+using inspect::Trace;
+using reel_test::ConvLesson;
+using reel_test::floats_of;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr Index kWhole = 65536;
+
+std::vector<float> numbers(const Json& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
+
+std::vector<float> numbers(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+
+class Silent : public Op {
+ public:
+  std::string_view name() const override { return "silent"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy()); }
+};
+
+}  // namespace
+
+TEST_CASE("The page's data has every number of the lesson") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Json data = page_data(trace, "the title", kWhole);
+  CHECK(data.at("format") == 1);
+  CHECK(data.at("title") == "the title");
+  CHECK(data.at("precision") == (sizeof(Scalar) == 8 ? "double" : "float"));
+  CHECK(data.at("version").get<std::string>().find('.') != std::string::npos);
+  CHECK(data.at("loss") == trace.loss());
+  CHECK(data.at("changes") == Json::array());
+  REQUIRE(data.at("nodes").size() == trace.nodes().size());
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) {
+    const Json& node = data.at("nodes")[i];
+    CHECK(node.at("name") == trace.nodes()[i].name);
+    CHECK(numbers(node.at("value")) == numbers(trace.value(i)));
+    CHECK(node.at("grad").is_null() == !trace.grad(i).defined());
+    if (trace.grad(i).defined()) CHECK(numbers(node.at("grad")) == numbers(trace.grad(i)));
+  }
+}
+
+TEST_CASE("A node says what it is, and where it was recorded") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({1, 1, 3, 3})).named("x");
+  const Var w = tape.input(Tensor::ones({1, 1, 2, 2})).named("w");
+  Var z;
+  {
+    const Scope scope("conv1", {}, Scope::Lines::kOwnLine);
+    z = conv2d(x, w, {}, {.padding = {1, 0}}).named("z");
+  }
+  Json nodes = page_data(Trace(tape, sum(clamp(z, 0, std::numeric_limits<Scalar>::infinity()))), "", kWhole)
+                   .at("nodes");
+  Json& node = nodes[2];
+  CHECK(node.at("where").get<std::string>().starts_with("test_page_data.cpp:"));
+  for (const char* key : {"where", "value", "grad"}) node.erase(key);
+  CHECK(
+      node ==
+      Json::parse(R"({"name": "z", "op": "conv2d", "inputs": [0, 1], "shape": [1, 1, 4, 2], "wantsGrad": true,
+    "scope": "conv1", "explains": true,
+    "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}})"));
+  CHECK(nodes[0].at("op") == "variable");
+  CHECK(nodes[0].at("options") == Json::object());
+  CHECK(nodes[0].at("explains") == false);
+  CHECK(nodes[1].at("wantsGrad") == false);
+  CHECK(nodes[3].at("options") == Json::parse(R"({"low": [0], "high": ["inf"]})"));
+}
+
+TEST_CASE("Events bring their own numbers only where several add up to a gradient") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
+  const Trace trace(tape, sum(x * x));
+  const Json data = page_data(trace, "", kWhole);
+  std::string story;
+  for (const Json& event : data.at("events")) {
+    story += fmt::format("{} {} {} {}", event.at("kind").get<std::string>(), event.at("node").get<int>(),
+                         event.at("op").get<int>(), event.at("input").get<int>());
+    if (!event.at("made").is_null()) story += fmt::format(" made {}", numbers(event.at("made"))[1]);
+    story += "\n";
+  }
+  CHECK(story ==
+        "leaf 0 0 0\n"
+        "forward 1 1 0\n"
+        "forward 2 2 0\n"
+        "seed 2 2 0\n"
+        "backward 1 2 0\n"
+        "backward 0 1 0 made 2\n"
+        "backward 0 1 1 made 2\n");
+  CHECK(numbers(data.at("nodes")[0].at("grad"))[1] == 4);
+}
+
+TEST_CASE("An op without an explanation says so, and a branch what was set") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
+  const Trace trace(tape, sum(tape.apply(std::make_unique<Silent>(), {x})));
+  const Json data = page_data(trace.with(0, 1, 7), "", kWhole);
+  CHECK(data.at("nodes")[1].at("explains") == false);
+  CHECK(data.at("nodes")[2].at("explains") == true);
+  CHECK(data.at("changes") == Json::parse(R"([{"node": 0, "element": 1, "value": 7}])"));
+  CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{1, 7});
+}
+
+TEST_CASE("The size of the data is known before it is made") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  for (const Index max_elements : {Index{4}, kWhole}) {
+    Index size = 0;
+    const Json data = page_data(trace, "", max_elements);
+    for (const Json& node : data.at("nodes")) {
+      for (const char* key : {"value", "grad"}) {
+        if (node.at(key).is_null()) continue;
+        const Json& shown = node.at(key).contains("crop") ? node.at(key).at("crop") : node.at(key);
+        size += std::ssize(shown.at("data").get<std::string>());
+      }
+    }
+    CHECK(inspect::page_data_size(trace, max_elements) == size);
+  }
+}
+
+TEST_CASE("A trace whose tape is gone makes no page") {
+  auto lesson = std::make_unique<ConvLesson>();
+  const Trace trace(lesson->tape, lesson->loss);
+  lesson.reset();
+  CHECK_THROWS_WITH_AS((void)page_data(trace, "", kWhole), doctest::Contains("is gone"), Error);
+}

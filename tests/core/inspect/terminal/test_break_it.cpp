@@ -1,0 +1,154 @@
+#include <reel/core/inspect/terminal/break_it.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include <reel/core/reference.h>
+
+#include "compare_support.h"
+#include "conv_lesson.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using namespace reel::inspect;
+using reel_test::ConvLesson;
+using reel_test::error_of;
+using reel_test::uniform;
+
+namespace {
+
+// Without what differences say, whose digits depend on Scalar, and how one notices.
+std::string comparison(const Answer& answer) {
+  return answer.text.substr(0, answer.text.find("  differences of the loss"));
+}
+
+}  // namespace
+
+TEST_CASE("break-it flip: the kernel is not turned around") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = break_it(trace, Mistake::kFlip);
+  CHECK(comparison(answer) ==
+        R"(break-it flip: the gradient of a convolution's input with the kernel not turned by 180 degrees
+  first difference: event 17, conv2d z adds to dx; dx[0,0,0,1] is -2, not -1
+    right dx[0,0]     wrong dx[0,0]
+    1  -2     1        1     -1!   0!
+    2  -3   0.5        4!  -3.5!  -4!
+    2   2  -7.5       -1!   3.5!  -3!
+  17 of 18 elements differ
+)");
+  CHECK(answer.text.find("differences of the loss say dx[0,0,0,1] = -2") != std::string::npos);
+  CHECK(answer.text.find("how it is noticed: ") != std::string::npos);
+  CHECK(answer.data["right"] == nlohmann::json({{1, -2, 1}, {2, -3, 0.5}, {2, 2, -7.5}}));
+  CHECK(answer.data["wrong"] == nlohmann::json({{1, -1, 0}, {4, -3.5, -4}, {-1, 3.5, -3}}));
+}
+
+TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation and groups") {
+  Tape tape;
+  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2};
+  const Var x = tape.variable(uniform({1, 4, 5, 7})).named("x");
+  const Tensor kernel = uniform({2, 2, 2, 3}, -1, 1, 1);
+  const Var z = conv2d(x, tape.input(kernel), {}, params);
+  const Trace trace(tape, sum(z * z));
+  Tensor turned = kernel.clone();
+  for (Index i = 0; i < 24; i += 6) std::reverse(turned.data() + i, turned.data() + i + 6);
+  const Tensor expected =
+      reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), params).x;
+  const nlohmann::json wrong = break_it(trace, Mistake::kFlip).data["wrong"];
+  for (Index i = 0; i < 5; i++) {
+    for (Index j = 0; j < 7; j++) {
+      CHECK(wrong[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)].get<double>() ==
+            doctest::Approx(expected.at(0, 0, i, j)).epsilon(1e-4));
+    }
+  }
+}
+
+TEST_CASE("break-it: numbers that were set are constants, right or wrong") {
+  const ConvLesson lesson;
+  Trace trace(lesson.tape, lesson.loss);
+  const std::size_t z = trace.find("z");
+  for (Index i = 0; i < 8; i++) trace = trace.with(z, i, 3);
+  CHECK_THROWS_AS(break_it(trace, Mistake::kFlip), Error);
+  CHECK(break_it(trace, Mistake::kNoBiasSum).data["name"] == "dc[0]");
+}
+
+TEST_CASE("break-it no-zero-grad: the first parameter has twice its gradient") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = break_it(trace, Mistake::kNoZeroGrad);
+  CHECK(comparison(answer) ==
+        R"(break-it no-zero-grad: gradients of the step before are still there, as if the same step ran twice
+  first difference: event 14, conv1x1 y adds to dv; dv[0,0,0,0] is -72, not -144
+    right dv     wrong dv
+    -72  -4      -144!  -8!
+  2 of 2 elements differ
+)");
+}
+
+TEST_CASE("break-it no-accumulate: the last op that read a value takes all") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2, 2}, {1, 2, 3, 4})).named("x");
+  const Var p = (x * Scalar(2)).named("p"), q = (x * Scalar(5)).named("q");
+  const Trace trace(tape, sum(p + q));
+  const Answer answer = break_it(trace, Mistake::kNoAccumulate);
+  CHECK(comparison(answer) ==
+        R"(break-it no-accumulate: a value that several ops read gets the gradient of the last of them alone
+  first difference: event 11, mul p adds to dx; dx[0,0] is 7, not 2
+    right dx     wrong dx
+    7  7         2!  2!
+    7  7         2!  2!
+  4 of 4 elements differ
+)");
+}
+
+TEST_CASE("break-it no-bias-sum: the bias hears of one place") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  CHECK(
+      comparison(break_it(trace, Mistake::kNoBiasSum)) ==
+      R"(break-it no-bias-sum: a bias gets the gradient of its first place instead of the sum over all places
+  first difference: event 15, conv1x1 y adds to dc; dc[0] is -1, not 1
+    right dc     wrong dc
+    -1           1!
+  1 of 1 elements differ
+)");
+  Tape tape;
+  const Var x = tape.input(Tensor::from({3, 1}, {1, 2, 3}));
+  const Var w = tape.variable(Tensor::from({2, 1}, {1, 1})), b = tape.variable(Tensor::zeros({2})).named("b");
+  const Trace rows(tape, sum(linear(x, w, b) * tape.input(Tensor::arange(6).reshape({3, 2}))));
+  const nlohmann::json data = break_it(rows, Mistake::kNoBiasSum).data;
+  CHECK(data["right"] == nlohmann::json({{6, 9}}));
+  CHECK(data["wrong"] == nlohmann::json({{0, 1}}));
+}
+
+TEST_CASE("break-it: of a large gradient the part around the first difference is shown") {
+  Tape tape;
+  Tensor factor = Tensor::zeros({1, 1, 20, 20});
+  factor.at(0, 0, 10, 17) = 3;
+  const Var x = tape.variable(Tensor::ones({1, 1, 20, 20})).named("x");
+  const Trace trace(tape, sum(x * tape.input(factor)));
+  const Answer answer = break_it(trace, Mistake::kNoZeroGrad);
+  CHECK(answer.text.find(
+            "    shown are rows 8..15 of 20, columns 16..19 of 20\n  1 of 400 elements differ\n") !=
+        std::string::npos);
+  CHECK(answer.data["right"].size() == 8);
+  CHECK(answer.data["wrong"][2] == nlohmann::json({0, 6, 0, 0}));
+}
+
+TEST_CASE("break-it: where a step has no place for a mistake, an error says what it needs") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4}));
+  const Var symmetric = tape.input(Tensor::ones({1, 1, 2, 2}));
+  const Trace trace(tape, sum(conv2d(x, symmetric)));
+  const auto error = [&](Mistake mistake) {
+    return error_of<Error>([&] { (void)break_it(trace, mistake); });
+  };
+  CHECK(error(Mistake::kFlip).find("break-it flip: ") == 0);
+  CHECK(error(Mistake::kFlip).find("looks different when it is turned") != std::string::npos);
+  CHECK(error(Mistake::kNoAccumulate).find("no value is used twice") != std::string::npos);
+  CHECK(error(Mistake::kNoBiasSum).find("a bias") != std::string::npos);
+  const Trace idle(tape, sum(x * Scalar(0)));
+  CHECK(error_of<Error>([&] { (void)break_it(idle, Mistake::kNoZeroGrad); }).find("is not 0") !=
+        std::string::npos);
+}

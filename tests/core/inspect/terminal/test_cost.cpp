@@ -1,0 +1,32 @@
+#include <reel/core/inspect/terminal/cost.h>
+
+#include <doctest/doctest.h>
+
+#include "conv_lesson.h"
+
+using namespace reel;
+using namespace reel::inspect;
+
+TEST_CASE("cost: the lesson's multiply-adds as loops") {
+  const reel_test::ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = cost(trace);
+  CHECK(answer.text ==
+        R"(cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers
+  tensor  op        loops                                  MACs  share
+  z       conv2d    for n<1, o<2, c<2, u<2, v<2, i<2, j<2    64  88.9%
+  a       relu      8 elements
+  y       conv1x1   for n<1, o<1, c<2, i<2, j<2               8  11.1%
+  loss    mse_loss  1 element
+  all                                                        72
+)");
+  CHECK(answer.data["macs"] == 72);
+  CHECK(answer.data["ops"][0]["loops"][6] == nlohmann::json({{"name", "j"}, {"count", 2}}));
+  CHECK(answer.data["ops"][1]["elements"] == 8);
+}
+
+TEST_CASE("cost: a step without products has none") {
+  Tape tape;
+  const Trace trace(tape, sum(relu(tape.variable(Tensor::ones({3})))));
+  CHECK(cost(trace).data["macs"] == 0);
+}

@@ -1,0 +1,148 @@
+#include <reel/core/inspect/terminal/receptive_field.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include <reel/core/error.h>
+
+#include "conv_lesson.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using namespace reel::inspect;
+using reel_test::ConvLesson;
+using reel_test::uniform;
+
+namespace {
+
+struct Rectangle {
+  Index top = 1000, bottom = -1, left = 1000, right = -1;
+  friend bool operator==(const Rectangle&, const Rectangle&) = default;
+};
+
+// What is around all pixels of x that change an element where they are changed.
+Rectangle changed(const Trace& trace, std::size_t x, std::size_t node, Index element) {
+  const Shape& shape = trace.nodes()[x].shape;
+  const double before = trace.number(node, element);
+  Rectangle result;
+  for (Index i = 0; i < shape.numel(); i++) {
+    const std::vector<Tensor> values = trace.values_with({x, i, 100});
+    if (std::as_const(values[node]).data()[element] == before) continue;
+    const Index row = i / shape[3] % shape[2], column = i % shape[3];
+    result = {std::min(result.top, row), std::max(result.bottom, row), std::min(result.left, column),
+              std::max(result.right, column)};
+  }
+  return result;
+}
+
+// What the answer says of the first node.
+Rectangle said(const nlohmann::json& data) {
+  const nlohmann::json& field = data["fields"].back();
+  REQUIRE(field["name"] == "x");
+  if (!field.contains("rows")) return {};
+  return {field["rows"][0], field["rows"][1], field["columns"][0], field["columns"][1]};
+}
+
+// Every pixel of f(x) depends on what its field says. Weights and pixels are positive, so that nothing
+// cancels and no pooling hides a larger number.
+void check_fields(const std::function<Var(Var)>& f) {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 2, 9, 8}, Scalar(0.1), 1)).named("x");
+  const Var y = f(x);
+  const Trace trace(tape, sum(y));
+  for (Index i = 0; i < y.shape().numel(); i += 3) {
+    INFO("element ", i);
+    CHECK(said(receptive_field(trace, y.index(), i).data) == changed(trace, x.index(), y.index(), i));
+  }
+}
+
+Var convolve(Var x, Size2 kernel, Conv2dParams params) {
+  const Index channels = x.shape()[1];
+  const Tensor weight = uniform({channels, channels / params.groups, kernel.h, kernel.w}, Scalar(0.1), 1, 1);
+  return conv2d(x, x.tape().input(weight), {}, params);
+}
+
+}  // namespace
+
+TEST_CASE("rf: the lesson's y[0,0,1,1] sees 2x2 pixels of x") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = receptive_field(trace, trace.find("y"), 3);
+  CHECK(answer.text == R"(receptive field of y[0,0,1,1]: what it depends on, weights aside
+  tensor  op        shape      rows  columns  size  jump  read by
+  y       conv1x1   [1,1,2,2]  1..1  1..1     1x1   1x1   the number itself
+  a       relu      [1,2,2,2]  1..1  1..1     1x1   1x1   1x1 window of conv1x1 y
+  z       conv2d    [1,2,2,2]  1..1  1..1     1x1   1x1   pixel by pixel in relu a
+  x       variable  [1,2,3,3]  1..2  1..2     2x2   1x1   2x2 window of conv2d z
+)");
+}
+
+TEST_CASE("rf: sizes and jumps grow from layer to layer, and the border cuts them") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({1, 1, 12, 12})).named("x");
+  const Var w = tape.variable(Tensor::ones({1, 1, 3, 3})).named("w");
+  const Var z1 = conv2d(x, w, {}, {.padding = 1}).named("z1");
+  const Var p = max_pool2d(z1, 2).named("p");
+  const Var z2 = conv2d(p, w, {}, {.padding = 1}).named("z2");
+  const Trace trace(tape, sum(z2));
+  CHECK(receptive_field(trace, z2.index(), 1).text ==
+        R"(receptive field of z2[0,0,0,1]: what it depends on, weights aside
+  tensor  op          shape        rows  columns  size  jump  read by
+  z2      conv2d      [1,1,6,6]    0..0  1..1     1x1   1x1   the number itself
+  p       max_pool2d  [1,1,6,6]    0..1  0..2     3x3   1x1   3x3 window of conv2d z2; padding 1 above
+  z1      conv2d      [1,1,12,12]  0..3  0..5     6x6   2x2   2x2 window of max_pool2d p, stride 2x2
+  x       variable    [1,1,12,12]  0..4  0..6     8x8   2x2   3x3 window of conv2d z1; padding 1 above, 1 left
+)");
+}
+
+TEST_CASE("rf: a pixel changes a number just where the field says") {
+  SUBCASE("windows, pixel by pixel") {
+    check_fields([](Var x) {
+      return convolve(relu(convolve(x, {3, 2}, {.stride = {2, 1}})), 2, {.padding = 1});
+    });
+  }
+  SUBCASE("dilation, groups, one-sided padding") {
+    check_fields([](Var x) {
+      return convolve(convolve(x, {2, 3}, {.padding = {0, 2, 1, 0}, .dilation = {3, 2}, .groups = 2}), 2,
+                      {.stride = 3});
+    });
+  }
+  SUBCASE("padding that hides the image") {
+    check_fields([](Var x) { return convolve(convolve(x, 1, {.padding = 2}), 1, {.stride = {1, 2}}); });
+  }
+  SUBCASE("pools") {
+    check_fields([](Var x) { return avg_pool2d(max_pool2d(x, 3, {.stride = 2, .padding = 1}), 2); });
+  }
+  SUBCASE("a branch") {
+    check_fields([](Var x) { return convolve(x, 3, {.padding = 1}) + relu(x); });
+  }
+  SUBCASE("one number for all pixels") {
+    check_fields([](Var x) { return x * global_avg_pool2d(x); });
+  }
+  SUBCASE("parts of images") {
+    check_fields([](Var x) {
+      return pad2d(concat({slice(x, 2, {1, 8, 3}), slice(x, 2, {0, 9})}, 2), {1, 0, 2, 1});
+    });
+  }
+}
+
+TEST_CASE("rf: behind a linear layer it is everything, and a leaf has none") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({1, 1, 2, 2})).named("x");
+  const Var flat = flatten(relu(x).named("a"));
+  const Var y = linear(flat, tape.variable(Tensor::ones({3, 4})).named("w")).named("y");
+  const Trace trace(tape, sum(y));
+  CHECK(receptive_field(trace, y.index(), 1).text ==
+        R"(receptive field of y[0,1]: what it depends on, weights aside
+  tensor   op        shape      rows  columns  size  jump  read by
+  y        linear    [1,3]      all   all                  the number itself
+  flatten  flatten   [1,4]      all   all                  all of it in linear y
+  a        relu      [1,1,2,2]  all   all                  all of it in flatten
+  x        variable  [1,1,2,2]  all   all                  all of it in relu a
+)");
+  CHECK_THROWS_WITH_AS(receptive_field(trace, x.index(), 0), doctest::Contains("x is given (variable)"),
+                       Error);
+  CHECK_THROWS_AS(receptive_field(trace, y.index(), 3), ShapeError);
+}

@@ -1,0 +1,100 @@
+#include <reel/core/inspect/terminal/use.h>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "conv_lesson.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using namespace reel::inspect;
+using reel_test::ConvLesson;
+using reel_test::uniform;
+
+namespace {
+
+// y = 2 x, and no word of why.
+class Silent : public Op {
+ public:
+  std::string_view name() const override { return "silent"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = inputs[0].clone();
+    for (Scalar& value : y.values()) value *= 2;
+    return y;
+  }
+  void backward(BackwardPass& pass) override {
+    Tensor dx = pass.dy().clone();
+    for (Scalar& value : dx.values()) value *= 2;
+    pass.add(0, dx);
+  }
+};
+
+std::vector<Use> all_uses(const Trace& trace, std::size_t node, Index element,
+                          std::size_t time = Trace::kEnd) {
+  std::vector<Use> uses;
+  for_each_use(trace, node, element, time, [&](const Use& use) { uses.push_back(use); });
+  return uses;
+}
+
+}  // namespace
+
+TEST_CASE("The uses of a number carry its gradient") {
+  Tape tape;
+  const Var x = tape.variable(uniform({2, 2, 4, 4}, Scalar(0.2), 1)).named("x");
+  const Var w = tape.variable(uniform({2, 2, 3, 3}, -1, 1, 1)).named("w");
+  const Var z = conv2d(x, w, {}, {.padding = 1});
+  const Var y = max_pool2d(relu(z) + x, 2) * tanh(mean(x));
+  const Trace trace(tape, sum(log(softmax(flatten(y)))));
+  for (std::size_t node = 0; node < trace.loss(); node++) {
+    for (Index i = 0; i < trace.nodes()[node].shape.numel(); i += 5) {
+      double sum = 0;
+      for (const Use& use : all_uses(trace, node, i)) sum += use.product();
+      CHECK(sum == doctest::Approx(trace.grad(node).data()[i]).epsilon(1e-4));
+    }
+  }
+}
+
+TEST_CASE("Where no explanation tells the uses of a number, differences do") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({3}, {1, 2, 3})).named("x");
+  const Var w = tape.variable(Tensor::from({3}, {4, 5, 6})).named("w");
+  const Var y = x * w;
+  const Var s = tape.apply(std::make_unique<Silent>(), {y});
+  const Trace trace(tape, sum(s));
+  const std::vector<Use> of_input = all_uses(trace, x.index(), 1), of_product = all_uses(trace, y.index(), 1);
+  REQUIRE(of_input.size() == 1);
+  CHECK(of_input[0].op == y.index());
+  CHECK(of_input[0].element == 1);
+  CHECK(of_input[0].slope == doctest::Approx(5).epsilon(1e-3));
+  CHECK(of_input[0].dy == 2);
+  CHECK(of_input[0].term == nullptr);
+  REQUIRE(of_product.size() == 1);
+  CHECK(of_product[0].op == s.index());
+  CHECK(of_product[0].slope == doctest::Approx(2).epsilon(1e-3));
+  CHECK(of_product[0].dy == 1);
+}
+
+TEST_CASE("Uses count from when their gradient is there") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {1})).named("x");
+  const Var p = exp(x), q = x * Scalar(3);
+  const Trace trace(tape, sum(p + q));
+  const std::vector<std::size_t> events = trace.grad_events(x.index());
+  REQUIRE(events.size() == 2);
+  CHECK(all_uses(trace, x.index(), 0, events[0]).empty());
+  const std::vector<Use> first = all_uses(trace, x.index(), 0, events[0] + 1);
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].slope == 3);
+  CHECK(all_uses(trace, x.index(), 0).size() == 2);
+}
+
+TEST_CASE("Why there is no gradient") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const std::size_t z = trace.find("z"), event = trace.grad_events(z).at(0);
+  CHECK(why_no_gradient(trace, z, event) ==
+        fmt::format("the gradient of z is not yet computed at time {0}: event {0} makes it", event));
+  CHECK(why_no_gradient(trace, z, event + 1).empty());
+  CHECK(why_no_gradient(trace, trace.find("input"), Trace::kEnd) == "input gets no gradient");
+}

@@ -1,0 +1,70 @@
+#include <reel/core/inspect/terminal/uses.h>
+
+#include <doctest/doctest.h>
+
+#include <reel/core/error.h>
+
+#include "conv_lesson.h"
+
+using namespace reel;
+using namespace reel::inspect;
+using reel_test::ConvLesson;
+
+TEST_CASE("uses: a pixel is read by the windows over it, each with its weight") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = uses(trace, trace.find("x"), 1);
+  CHECK(answer.text == R"(uses of x[0,0,0,1] = 1: 4 numbers of z
+  reader      value  factor
+  z[0,0,0,1]     -8  w[0,0,0,0] = 0
+  z[0,0,0,0]    -24  w[0,0,0,1] = 1
+  z[0,1,0,1]      4  w[1,0,0,0] = 1
+  z[0,1,0,0]      4  w[1,0,0,1] = -1
+)");
+  CHECK(answer.data["uses"][3] == nlohmann::json({{"reader", "z[0,1,0,0]"},
+                                                  {"value", 4},
+                                                  {"factor", -1},
+                                                  {"factor_name", "w[1,0,0,1]"},
+                                                  {"note", ""}}));
+}
+
+TEST_CASE("uses: a weight by every position, a number by each op, the loss by nothing") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  CHECK(uses(trace, trace.find("w"), 5).text == R"(uses of w[0,1,0,1] = 2: 4 numbers of z
+  reader      value  factor
+  z[0,0,0,0]    -24  x[0,1,0,1] = 2
+  z[0,0,0,1]     -8  x[0,1,0,2] = 3
+  z[0,0,1,0]     24  x[0,1,1,1] = 5
+  z[0,0,1,1]     40  x[0,1,1,2] = 6
+)");
+  CHECK(uses(trace, trace.find("z"), 0).text == R"(uses of z[0,0,0,0] = -24: 1 number of a
+  reader      value  factor
+  a[0,0,0,0]      0  0       relu off (z = -24)
+)");
+  CHECK(uses(trace, trace.loss(), 0).text == "uses of loss = 15: nothing reads it\n");
+  CHECK_THROWS_AS(uses(trace, trace.find("x"), 18), ShapeError);
+}
+
+TEST_CASE("uses: a value of several ops, and more of them than are shown") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {2})).named("x");
+  const Var y = tape.variable(Tensor::arange(40)).named("y");
+  const Var p = (x * y).named("p"), q = (x * Scalar(3)).named("q");
+  const Trace trace(tape, sum(p) + sum(q));
+  const Answer answer = uses(trace, x.index(), 0);
+  CHECK(answer.text.find("uses of x[0] = 2: 1 number of q, 40 numbers of p\n") == 0);
+  CHECK(answer.text.find("  p[30]      60  y[30] = 30\n  and 9 more\n") != std::string::npos);
+  CHECK(answer.data["uses"].size() == 32);
+  CHECK(answer.data["count"] == 41);
+}
+
+TEST_CASE("uses: what gets no gradient is compared") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Answer answer = uses(trace, trace.find("input"), 0);
+  CHECK(answer.text.find("uses of input[0,0,0,0] = 2: 1 number of loss\n"
+                         "  input gets no gradient: its factors are differences\n") == 0);
+  CHECK(answer.data["uses"][0]["factor"].get<double>() == doctest::Approx(-1).epsilon(1e-3));
+  CHECK(answer.data["uses"][0]["note"] == "by differences");
+}

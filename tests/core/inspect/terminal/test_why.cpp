@@ -1,0 +1,244 @@
+#include <reel/core/inspect/terminal/why.h>
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include <reel/core/error.h>
+
+#include "compare_support.h"
+#include "conv_lesson.h"
+#include "gradcheck_support.h"
+
+using namespace reel;
+using inspect::Rows;
+using inspect::Trace;
+using reel_test::ConvLesson;
+using reel_test::uniform;
+
+namespace {
+
+std::string why(const Trace& trace, const char* element, Rows rows = Rows::kFirst) {
+  return inspect::why(trace, inspect::parse_element(trace, element), trace.events().size(), rows).text;
+}
+
+std::string lesson_why(const char* element) {
+  const ConvLesson lesson;
+  return why(Trace(lesson.tape, lesson.loss), element);
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+bool contains(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
+
+// y = 2 x, and no word of why.
+class Silent : public Op {
+ public:
+  std::string_view name() const override { return "silent"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = inputs[0].clone();
+    for (Scalar& value : y.values()) value *= 2;
+    return y;
+  }
+  void backward(BackwardPass& pass) override {
+    Tensor dx = pass.dy().clone();
+    for (Scalar& value : dx.values()) value *= 2;
+    pass.add(0, std::move(dx));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("why: the golden table") {
+  CHECK(lesson_why("dw[0,1,0,1]") ==
+        "dw[0,1,0,1] = -4     input channel 1 -> output channel 0, kernel row 0, column 1\n"
+        "  = sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]       4 products\n"
+        "     n i j     dz     x   product  running\n"
+        "     0 0 0      0     2      0        0    relu off (z = -24)\n"
+        "     0 0 1      0     3      0        0    relu off (z = -8)\n"
+        "     0 1 0      1     5      5        5\n"
+        "     0 1 1   -1.5     6     -9       -4\n"
+        "  stored -4    re-summed -4    difference 0\n");
+}
+
+TEST_CASE("why: a value with a term of another tensor, and what stands outside of the loop") {
+  CHECK(lesson_why("z[0,1,1,1]") ==
+        "z[0,1,1,1] = 4     image 0, output channel 1, row 1, column 1\n"
+        "  = sum over c,u,v of x[0,c,u+1,v+1] * w[1,c,u,v] + b[1]       9 products\n"
+        "     c u v     x     w   product  running\n"
+        "     0 0 0     4     1      4        4\n"
+        "     0 0 1     5    -1     -5       -1\n"
+        "     0 1 0     7     0      0       -1\n"
+        "     0 1 1     8     1      8        7\n"
+        "     1 0 0     5     0      0        7\n"
+        "     1 0 1     6    -1     -6        1\n"
+        "     1 1 0     8     1      8        9\n"
+        "     1 1 1     9    -1     -9        0\n"
+        "               4     1      4        4    bias b[1]\n"
+        "  stored 4    re-summed 4    difference 0\n");
+}
+
+TEST_CASE("why: where nothing is multiplied there is no column of ones") {
+  CHECK(lesson_why("db[0]") ==
+        "db[0] = -0.5     output channel 0\n"
+        "  = sum over n,i,j of dz[n,0,i,j]       4 terms\n"
+        "     n i j     dz  running\n"
+        "     0 0 0      0      0    relu off (z = -24)\n"
+        "     0 0 1      0      0    relu off (z = -8)\n"
+        "     0 1 0      1      1\n"
+        "     0 1 1   -1.5   -0.5\n"
+        "  stored -0.5    re-summed -0.5    difference 0\n");
+}
+
+TEST_CASE("why: a number that an op held back") {
+  CHECK(lesson_why("dz[0,0,0,0]") ==
+        "dz[0,0,0,0] = 0\n"
+        "  = da[0,0,0,0] * relu'(z[0,0,0,0])       1 product\n"
+        "      da   factor   product  running\n"
+        "     0.5        0      0        0    relu off (z = -24)\n"
+        "  stored 0    re-summed 0    difference 0\n");
+}
+
+TEST_CASE("why: what the padding leaves out stands in its tensor's column") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 1, 1}, {3})).named("x");
+  const Var w = tape.variable(Tensor::from({1, 1, 1, 2}, {5, 7})).named("w");
+  const Trace trace(tape, sum(conv2d(x, w, {}, {.padding = {0, 1}}).named("z")));
+  CHECK(contains(why(trace, "z[0,0,0,0]"),
+                 "     c u v     x     w   product  running\n"
+                 "     0 0 0     0     5      0        0    padding\n"
+                 "     0 0 1     3     7     21       21\n"));
+}
+
+TEST_CASE("why: columns are called by their tensors, also where the rows that are shown are all padding") {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 1, 41, 41})).named("x");
+  const Var w = tape.variable(uniform({1, 1, 3, 3})).named("w");
+  const Trace trace(tape, sum(conv2d(x, w, {}, {.padding = 1}).named("z")));
+  CHECK(contains(why(trace, "dw[0,0,0,0]"),
+                 "     n i  j    dz     x   product  running\n"
+                 "     0 0  0     1     0      0        0    padding\n"));
+}
+
+TEST_CASE("why: wide numbers widen their columns, and no line ends in blanks") {
+  Tape tape;
+  const Var a = tape.variable(Tensor::from({1, 2}, {Scalar(-123456), Scalar(0.015625)})).named("a");
+  const Var b = tape.variable(Tensor::from({2, 1}, {4, Scalar(-0.5)})).named("a_long_name");
+  const Trace trace(tape, sum(matmul(a, b).named("y")));
+  const std::string text = why(trace, "y[0,0]");
+  CHECK(contains(text,
+                 "     k          a   a_long_name      product  running\n"
+                 "     0    -123456             4      -493824  -493824\n"
+                 "     1   0.015625          -0.5   -0.0078125  -493824\n"));
+  CHECK_FALSE(contains(text, " \n"));
+}
+
+TEST_CASE("why: a long table is cut, its sum is not, and why! goes on") {
+  Tape tape;
+  std::vector<Scalar> numbers;
+  for (int i = 1; i <= 160; i++) numbers.push_back(static_cast<Scalar>(i));
+  const Var x = tape.variable(Tensor::from({160}, numbers)).named("x");
+  const Trace trace(tape, sum(x).named("loss"));
+  const std::string first = why(trace, "loss"), all = why(trace, "loss", Rows::kAll);
+  CHECK(contains(
+      first,
+      "\n     … 120 more; `why! loss` prints all\n  stored 12880    re-summed 12880    difference 0\n"));
+  CHECK(lines(first) == 2 + 1 + 40 + 2);
+  CHECK(lines(all) == 2 + 1 + 160 + 1);
+  CHECK_FALSE(contains(all, "more"));
+}
+
+TEST_CASE("why: what is given") {
+  CHECK(lesson_why("x[0,1,0,0]") == "x[0,1,0,0] = 1     given: variable\n");
+  CHECK(lesson_why("dloss") == "dloss = 1     the seed: the loss changes as itself\n");
+}
+
+TEST_CASE("why: a gradient of several ops has a table for each, as far as they have run") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {3, 4})).named("x");
+  const Var doubled = (x * Scalar(2)).named("double"), square = (x * x).named("square");
+  const Trace trace(tape, sum(doubled + square));
+  const std::string text = why(trace, "dx[1]");
+  CHECK(text ==
+        "dx[1] = 10     3 contributions\n"
+        "1. dx from dsquare by mul = 4\n"
+        "  = dsquare[1] * x[1]       1 product\n"
+        "     dsquare     x   product  running\n"
+        "           1     4      4        4\n"
+        "  stored 4    re-summed 4    difference 0\n"
+        "2. dx += from dsquare by mul = 4\n"
+        "  = dsquare[1] * x[1]       1 product\n"
+        "     dsquare     x   product  running\n"
+        "           1     4      4        4\n"
+        "  stored 4    re-summed 4    difference 0\n"
+        "3. dx += from ddouble by mul = 2\n"
+        "  = ddouble[1] * 2       1 product\n"
+        "     ddouble   factor   product  running\n"
+        "           1        2      2        2\n"
+        "  stored 2    re-summed 2    difference 0\n"
+        "sum 10    stored 10    difference 0\n");
+  const std::size_t second = trace.grad_events(0)[1];
+  const std::string early = inspect::why(trace, {{0, true}, 1}, second + 1, Rows::kFirst).text;
+  CHECK(contains(early, "dx[1] = 8     2 of 3 contributions so far\n"));
+  CHECK(contains(early, "\nsum 8    stored 8    difference 0\n"));
+}
+
+TEST_CASE("why: the first term that is not finite is named") {
+  Tape tape;
+  const Scalar infinite = std::numeric_limits<Scalar>::infinity();
+  const Var a = tape.variable(Tensor::from({1, 3}, {1, infinite, 2})).named("a");
+  const Var b = tape.variable(Tensor::from({3, 1}, {1, 0, 1})).named("b");
+  const Trace trace(tape, sum(matmul(a, b).named("y")));
+  const std::string text = why(trace, "y[0,0]");
+  CHECK(contains(text, "y[0,0] = nan"));
+  CHECK(contains(text,
+                 "\n  first not finite term: a[0,1] * b[1,0] = inf * 0 = nan\n"
+                 "  stored nan    re-summed nan    difference nan\n"));
+}
+
+TEST_CASE("why: an op without an explanation is named") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {3, 4})).named("x");
+  const Var y = tape.apply(std::make_unique<Silent>(), {x}).named("y");
+  const Trace trace(tape, sum(y));
+  CHECK(contains(why(trace, "y[0]"), "y[0] = 6\n  the op silent of y (test_why.cpp:"));
+  CHECK(contains(why(trace, "dx[1]"), "dx[1] = 2\n  the op silent of y (test_why.cpp:"));
+}
+
+TEST_CASE("why: a number that was set, and what the op makes of its inputs") {
+  const ConvLesson lesson;
+  const Trace trace =
+      Trace(lesson.tape, lesson.loss).with(lesson.z.index(), 0, 10).with(lesson.x.index(), 17, 8);
+  const std::string text = why(trace, "z[0,0,0,0]");
+  CHECK(contains(text, "z[0,0,0,0] = 10     set by hand; the op computes:\n  = sum over c,u,v of "));
+  CHECK(contains(text, "\n  re-summed -24\n"));
+  CHECK(why(trace, "x[0,1,2,2]") == "x[0,1,2,2] = 8     set by hand\n");
+  CHECK(contains(why(trace, "db[0]"), "set: a constant"));
+}
+
+TEST_CASE("why: the same for programs") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const auto data =
+      inspect::why(trace, inspect::parse_element(trace, "dw[0,1,0,1]"), trace.events().size(), Rows::kFirst)
+          .data;
+  CHECK(data["tensor"] == "dw");
+  CHECK(data["index"] == std::vector<int>{0, 1, 0, 1});
+  CHECK(data["value"] == -4);
+  const auto& told = data["contributions"][0];
+  CHECK(told["op"] == "z");
+  CHECK(told["kind"] == "conv2d");
+  CHECK(told["formula"] == "sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]");
+  CHECK(told["term_count"] == 4);
+  CHECK(told["sum"] == -4);
+  const auto& term = told["terms"][3];
+  CHECK(term["loop"] == std::vector<int>{0, 1, 1});
+  CHECK(term["a"]["element"] == "dz[0,0,1,1]");
+  CHECK(term["a"]["value"] == -1.5);
+  CHECK(term["b"]["element"] == "x[0,1,1,2]");
+  CHECK(term["product"] == -9);
+  CHECK(term["running"] == -4);
+  CHECK(told["terms"][0]["note"] == "relu off (z = -24)");
+}

@@ -1,0 +1,26 @@
+#include <reel/core/inspect/terminal/words.h>
+
+#include <doctest/doctest.h>
+
+using namespace reel;
+using namespace reel::inspect;
+
+TEST_CASE("Words of a line") {
+  CHECK(trimmed(" \ts 3\r\n") == "s 3");
+  CHECK(trimmed(" \t").empty());
+  CHECK(split_first("set  w[0, 1] 3") == std::pair<std::string_view, std::string_view>("set", "w[0, 1] 3"));
+  CHECK(split_first("where") == std::pair<std::string_view, std::string_view>("where", ""));
+  CHECK(split_last("w[0, 1]  3") == std::pair<std::string_view, std::string_view>("w[0, 1]", "3"));
+  CHECK(split_last("w") == std::pair<std::string_view, std::string_view>("", "w"));
+}
+
+TEST_CASE("A number is all of its word") {
+  CHECK(parse_number("-1.5e2") == -150);
+  CHECK(parse_integer("-12") == -12);
+  for (const char* word : {"", "1x", "x", "1 2", "--1"}) {
+    CHECK_FALSE(parse_number(word));
+    CHECK_FALSE(parse_integer(word));
+  }
+  CHECK_FALSE(parse_integer("1.5"));
+  CHECK_FALSE(parse_integer("99999999999999999999"));
+}
