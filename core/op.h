@@ -11,6 +11,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
+class Call;
 class Explain;
 class Tape;
 
@@ -105,6 +106,14 @@ class Op {
   /// Of an op that makes choices, as relu or max_pool2d: what it chose, a number for each choice. Where a
   /// small step of an input changes one, the gradient jumps. An op without kinks makes none.
   virtual std::vector<Index> choices(std::span<const Tensor> /*inputs*/) const { return {}; }
+
+  /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may
+  /// bear the same name.
+  bool built_in() const { return built_in_; }
+
+ private:
+  friend class Call;
+  bool built_in_ = false;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -55,7 +55,8 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
                       .wants_grad = node.wants_grad,
                       .scope = node.scope,
                       .where = node.where,
-                      .window = {}});
+                      .window = {},
+                      .built_in = !node.op || node.op->built_in()});
     ops_.push_back(node.op.get());
   }
   for (std::size_t i = 0; i < nodes_.size(); i++) {

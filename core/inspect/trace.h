@@ -26,6 +26,7 @@ struct TraceNode {
   std::string scope;  ///< path of the module that ran it: "conv1"
   Location where;     ///< the line that recorded it
   std::optional<Window> window;
+  bool built_in;  ///< a leaf, or an op of ops.h; another op may bear the same name
 };
 
 /// What happened at one moment: a value came to be, or something was added to a gradient.

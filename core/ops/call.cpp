@@ -9,6 +9,7 @@ Var Call::record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) cons
 Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
   while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
   check<Error>(!inputs.empty(), "at least one input is needed");
+  op->built_in_ = true;
   return inputs.front().tape(op_, where_).apply(std::move(op), inputs, where_);
 }
 

@@ -1,6 +1,5 @@
 #include <reel/core/inspect/terminal/commands.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
