@@ -10,12 +10,18 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
+enum class CommandKind {
+  kLooks,
+  kMoves,  ///< an empty line on a terminal repeats it
+  kTells   ///< more than what is visible: not while a question is open
+};
+
 struct Command {
   std::string_view usage;  ///< its name and arguments: "s [n]"
   std::string_view alias;  ///< another name; "" for none
   std::string_view help;   ///< one line
   Answer (*run)(Session&, std::string_view arguments);
-  bool moves = false;  ///< an empty line on a terminal repeats it
+  CommandKind kind = CommandKind::kLooks;
 
   std::string_view name() const { return split_first(usage).first; }
   bool takes_arguments() const { return usage != name(); }
