@@ -57,7 +57,8 @@ class Stepper {
 /// empty lines do nothing.
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
-/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not empty.
+/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not
+/// empty.
 ///   reel::inspect::step(tape, loss);
 void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
 

@@ -29,8 +29,8 @@ struct Command {
 
 /// In the order of help.
 const std::vector<Command>& commands();
-/// The command of a line. An unknown one is an Error that suggests the nearest, and so are arguments to one that
-/// takes none.
+/// The command of a line. An unknown one is an Error that suggests the nearest, and so are arguments to one
+/// that takes none.
 const Command& find_command(std::string_view line);
 
 }  // namespace reel::inline REEL_PRECISION::inspect
