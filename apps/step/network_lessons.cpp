@@ -76,6 +76,7 @@ Try
   goto 10                 only the addition has spoken
   print dx                what it said
   until dx                and now both
+  bwd                     to the end of the step
   break-it no-accumulate  what = in place of += would leave
 )";
 

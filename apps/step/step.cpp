@@ -4,7 +4,8 @@
 //   step conv                          one of them; `help` lists what can be asked, `quit` ends
 //   echo 'why dw[0,1,0,1]' | step conv an answer in a pipe, ends with
 //                                      `  stored -4    re-summed -4    difference 0`
-//   step conv -x questions.txt --json  the commands of a file, answers as JSON lines
+//   step conv -x questions.txt --json  the commands of a file, answers as JSON lines; the status is 1 where a
+//                                      command failed, and lines that begin with # are comments
 //
 // A program of your own does the same with reel::inspect::step(tape, loss).
 #include <iostream>
@@ -57,7 +58,9 @@ void print_story(const Lesson& lesson, const Scene& scene, bool json) {
   if (!scene.picture.empty()) fmt::print("{}\n", scene.picture);
 }
 
-void play(const Lesson& lesson, const Flags& flags) {
+// The exit status: a script with a command that failed is an error.
+int play(const Lesson& lesson, const Flags& flags) {
+  bool failed = false;
   std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
   lesson.play([&](const Scene& scene) {
     print_story(lesson, scene, flags.json);
@@ -65,7 +68,9 @@ void play(const Lesson& lesson, const Flags& flags) {
     if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, options);
     inspect::Stepper stepper(scene.tape, scene.loss, options);
     inspect::run(stepper, commands, std::cout, true);
+    failed = stepper.failed();
   });
+  return failed ? 1 : 0;
 }
 
 }  // namespace
@@ -76,7 +81,8 @@ int main(int argc, char** argv) {
   Flags flags;
   app.add_option("lesson", flags.lesson, "Which lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
-  app.add_option("-x,--commands", flags.commands, "File of commands, in place of the terminal's");
+  app.add_option("-x,--commands", flags.commands,
+                 "File of commands, in place of the terminal's; status 1 where one fails");
   app.add_flag("--json", flags.json, "Answers as JSON, one object a line");
   add_common_flags(app, flags.common);
   add_data_flag(app, flags.data);
@@ -88,7 +94,7 @@ int main(int argc, char** argv) {
     } else if (flags.lesson.empty()) {
       throw UsageError("which lesson, step --list names them");
     } else {
-      play(lesson_called(flags.lesson, all), flags);
+      return play(lesson_called(flags.lesson, all), flags);
     }
     return 0;
   });

@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <optional>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,13 +26,28 @@ std::string json_line(std::string_view command, const Session& session, nlohmann
   return fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
-Answer answer_to(Session& session, std::string_view line) {
-  if (session.question) {
-    if (const std::optional<double> guess = parse_number(line)) {
-      return grade(session.trace, *std::exchange(session.question, std::nullopt), *guess);
-    }
+// What a line is while a question is open, unless it is a number. What could give away what the question hides
+// has to wait.
+const Command& command_beside_question(const Session& session, std::string_view line) {
+  const std::string question = question_text(session.trace, *session.question);
+  const Command* command = nullptr;
+  try {
+    command = &find_command(line);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}; {} takes a number, or `skip`", error.what(), question));
   }
-  return find_command(line).run(session, split_first(line).second);
+  if (command->kind != CommandKind::kTells) return *command;
+  throw Error(fmt::format("{} could give it away: answer {} first, or `skip`", command->name(), question));
+}
+
+Answer answer_to(Session& session, std::string_view line) {
+  const std::string_view arguments = split_first(line).second;
+  if (!session.question) return find_command(line).run(session, arguments);
+  const std::optional<double> guess = parse_number(line);
+  if (!guess) return command_beside_question(session, line).run(session, arguments);
+  Answer answer = grade(session.trace, *session.question, *guess);
+  session.question.reset();
+  return answer;
 }
 
 }  // namespace
@@ -56,9 +70,9 @@ std::string Stepper::opening() const {
 std::string Stepper::execute(std::string_view line) {
   line = trimmed(line);
   if (line.empty()) line = last_move_;
-  if (line.empty()) return "";
+  if (line.empty() || line.starts_with('#')) return "";
   Answer answer = answer_to(*session_, line);
-  if (!parse_number(line) && find_command(line).moves) last_move_ = std::string(line);
+  if (!parse_number(line) && find_command(line).kind == CommandKind::kMoves) last_move_ = std::string(line);
   if (options_.json) {
     return json_line(line, *session_, {{"text", answer.text}, {"data", std::move(answer.data)}});
   }
@@ -68,7 +82,8 @@ std::string Stepper::execute(std::string_view line) {
 std::string Stepper::respond(std::string_view line) {
   try {
     return execute(line);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // of a user's op, too
+    failed_ = true;
     if (options_.json) return json_line(trimmed(line), *session_, {{"error", error.what()}});
     return fmt::format("error: {}\n", error.what());
   }
@@ -91,7 +106,7 @@ void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
 }
 
 void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
-  options.colour = options.colour || (isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr);
+  options.colour = options.colour || (isatty(STDOUT_FILENO) != 0 && environment_colours());
   Stepper stepper(tape, loss, options, where);
   run(stepper, std::cin, std::cout, isatty(STDIN_FILENO) == 0);
 }

@@ -35,10 +35,12 @@ class Stepper {
   /// What stands above a session: how many events there are, and how to get help.
   std::string opening() const;
   /// What a command prints, lines that end in '\n'. A bad command is an Error. An empty line repeats the last
-  /// move.
+  /// move, and one that begins with # is a comment.
   std::string execute(std::string_view line);
-  /// The same, where an error is the answer: "error: ..." as one line.
+  /// The same, where an error is the answer, also one that a user's op throws: "error: ..." as one line.
   std::string respond(std::string_view line);
+  /// Whether respond ever had to answer with an error.
+  bool failed() const { return failed_; }
   /// After `quit`.
   bool finished() const;
   const StepperOptions& options() const { return options_; }
@@ -47,6 +49,7 @@ class Stepper {
   StepperOptions options_;
   std::unique_ptr<Session> session_;
   std::string last_move_;
+  bool failed_ = false;
 };
 
 /// Reads commands from `in` until `quit` or its end and writes the answers to `out`, errors too. With `echo`,
@@ -54,7 +57,8 @@ class Stepper {
 /// empty lines do nothing.
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
-/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set.
+/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not
+/// empty.
 ///   reel::inspect::step(tape, loss);
 void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
 

@@ -102,6 +102,15 @@ class Usage(StepTest):
         self.assertEqual(self.output("conv", "-x", "questions.txt"),
                          self.output("conv", commands=["why dw[0,1,0,1]", "print dz"]))
 
+    def test_a_file_of_commands_ends_with_status_1_where_one_failed(self):
+        (self.folder / "questions.txt").write_text("# dz?\nprint dz\nprint dq\nprint dc\n")
+        result = self.step("conv", "-x", "questions.txt")
+        self.assertEqual((result.returncode, result.stderr), (1, ""))
+        self.assertIn("\n(step) # dz?\n(step) print dz\n", result.stdout)
+        self.assertIn("\nerror: nothing is called \"dq\"", result.stdout)
+        self.assertTrue(result.stdout.endswith("dc = -1\n"))
+        self.assertEqual(self.step("conv", commands="print dq\n").returncode, 0)
+
     def test_json_is_an_object_a_line(self):
         for lesson in ("conv", "lenet"):
             text = self.output(lesson, "--json", commands=["where", "b", "why dw[0,1,0,1]", "no such command"])

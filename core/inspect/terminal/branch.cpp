@@ -1,7 +1,10 @@
 #include <reel/core/inspect/terminal/branch.h>
 
+#include <algorithm>
 #include <cmath>
+#include <exception>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +12,6 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/number.h>
 #include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/timeline.h>
 #include <reel/core/inspect/terminal/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -44,52 +46,115 @@ std::string arrow(double before, double after) {
   return fmt::format("{} -> {}", number_text(before), number_text(after));
 }
 
-// Adds a row for a tensor that changed.
-void compare(const Trace& before, const Trace& after, TensorRef tensor, std::size_t time, Table& table,
-             nlohmann::json& data) {
-  const std::optional<std::size_t> comes = first_time(after, tensor);
-  if (!comes || *comes > time) return;
-  const Tensor now = existing(after, tensor, time);
-  const Difference found = difference(existing(before, tensor, time), now);
-  if (found.count == 0) return;
-  const ElementRef largest{tensor, found.largest};
-  table.add({text_of(after, tensor), fmt::format("{} of {}", found.count, now.numel()),
-             fmt::format("{} {}", text_of(after, largest), arrow(found.before, found.after))});
-  nlohmann::json row = json_of(after, largest);
-  row.update({{"changed", found.count},
-              {"of", now.numel()},
-              {"before", number_json(found.before)},
-              {"after", number_json(found.after)}});
-  data.push_back(std::move(row));
-}
+// A trace at one of its times.
+struct Moment {
+  const Trace& trace;
+  std::size_t time;
 
-Answer changes(const Trace& before, const Trace& after, std::size_t time) {
-  Table table("lll");
-  table.add({"tensor", "changed", "most"});
-  nlohmann::json rows = nlohmann::json::array();
-  for (const bool gradient : {false, true}) {
-    for (std::size_t node = 0; node < after.nodes().size(); node++) {
-      compare(before, after, {node, gradient}, time, table, rows);
+  // Undefined where it is not there.
+  Tensor tensor(TensorRef ref) const {
+    return ref.gradient ? trace.grad(ref.node, time) : trace.value(ref.node, time);
+  }
+};
+
+// The tensors that changed, a row each.
+class Changes {
+ public:
+  Changes(const Moment& before, const Moment& after) : before_(before), after_(after) {
+    table_.add({"tensor", "changed", "most"});
+    for (const bool gradient : {false, true}) {
+      for (std::size_t node = 0; node < after.trace.nodes().size(); node++) compare({node, gradient});
     }
   }
-  Answer answer{rows.empty() ? "nothing changed\n" : table.text(2), {{"changes", rows}}};
-  if (after.value(after.loss(), time).defined()) {
-    const double old_loss = before.value(after.loss()).item(), loss = after.value(after.loss()).item();
-    answer.text += fmt::format("loss {}\n", arrow(old_loss, loss));
-    answer.data["loss"] = {{"before", number_json(old_loss)}, {"after", number_json(loss)}};
+
+  Answer answer() const {
+    Answer answer{rows_.empty() ? "nothing changed\n" : table_.text(2), {{"changes", rows_}}};
+    const TensorRef loss{after_.trace.loss()};
+    if (before_.tensor(loss).defined() && after_.tensor(loss).defined()) {
+      const double old_loss = before_.tensor(loss).item(), new_loss = after_.tensor(loss).item();
+      answer.text += fmt::format("loss {}\n", arrow(old_loss, new_loss));
+      answer.data["loss"] = {{"before", number_json(old_loss)}, {"after", number_json(new_loss)}};
+    }
+    return answer;
   }
+
+ private:
+  void compare(TensorRef ref) {
+    const Tensor before = before_.tensor(ref), after = after_.tensor(ref);
+    if (before.defined() && after.defined()) return add_difference(ref, before, after);
+    if (before.defined()) add_lonely(ref, before, "before");
+    if (after.defined()) add_lonely(ref, after, "after");
+  }
+
+  void add_difference(TensorRef ref, const Tensor& before, const Tensor& after) {
+    const Difference found = difference(before, after);
+    if (found.count == 0) return;
+    const ElementRef largest{ref, found.largest};
+    table_.add({text_of(after_.trace, ref), fmt::format("{} of {}", found.count, after.numel()),
+                fmt::format("{} {}", text_of(after_.trace, largest), arrow(found.before, found.after))});
+    nlohmann::json row = json_of(after_.trace, largest);
+    row.update({{"changed", found.count},
+                {"of", after.numel()},
+                {"before", number_json(found.before)},
+                {"after", number_json(found.after)}});
+    rows_.push_back(std::move(row));
+  }
+
+  // A gradient that an op's backward gave in one of the two traces alone.
+  void add_lonely(TensorRef ref, const Tensor& tensor, std::string_view when) {
+    const std::string name = text_of(after_.trace, ref);
+    table_.add({name, fmt::format("{0} of {0}", tensor.numel()), fmt::format("there only {}", when)});
+    rows_.push_back({{"tensor", name}, {"changed", tensor.numel()}, {"of", tensor.numel()}, {"only", when}});
+  }
+
+  Moment before_, after_;
+  Table table_{"lll"};
+  nlohmann::json rows_ = nlohmann::json::array();
+};
+
+// Looks at another trace from now on, and tells what changed by it. An op's backward may give more or fewer
+// gradients there, so that it ends at another time.
+Answer switch_to(Session& session, Trace next) {
+  const std::size_t end = next.events().size();
+  const bool at_end = session.time == session.trace.events().size();
+  const std::size_t time = at_end ? end : std::min(session.time, end);
+  Answer answer = Changes({session.trace, session.time}, {next, time}).answer();
+  session.trace = std::move(next);
+  session.time = time;
   return answer;
+}
+
+Trace branch_of(const Trace& trace, std::span<const Change> changes) {
+  try {
+    Trace branch = trace;
+    for (const Change& change : changes) branch = branch.with(change.node, change.element, change.value);
+    return branch;
+  } catch (const std::exception& error) {  // of a user's op, too
+    throw Error(fmt::format("rerun: {}; the step is as before, and what was set is dropped", error.what()));
+  }
+}
+
+// "T[...] v" or "T[...] = v": the tensor, and the number as it was written.
+std::pair<std::string_view, std::string_view> split_setting(std::string_view arguments) {
+  const std::size_t equals = arguments.rfind('=');
+  if (equals == std::string_view::npos) return split_last(arguments);
+  const std::string_view number = trimmed(arguments.substr(equals + 1));
+  if (!parse_number(number)) return split_last(arguments);  // it belongs to a name
+  return {trimmed(arguments.substr(0, equals)), number};
 }
 
 }  // namespace
 
 Answer set_value(Session& session, std::string_view arguments) {
-  const auto [name, number] = split_last(arguments);
+  const auto [name, number] = split_setting(arguments);
   const std::optional<double> value = parse_number(number);
   if (!value)
     throw Error(fmt::format("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
   const ElementRef element = session.visible_value(name);
   const double before = session.trace.number(session.trace.value_event(element.node), element.element);
+  std::erase_if(session.pending, [&](const Change& change) {
+    return change.node == element.node && change.element == element.element;
+  });
   session.pending.push_back({element.node, element.element, *value});
   Answer answer{
       fmt::format("{} {} at the next `rerun`\n", text_of(session.trace, element), arrow(before, *value)),
@@ -100,20 +165,12 @@ Answer set_value(Session& session, std::string_view arguments) {
 
 Answer rerun(Session& session) {
   if (session.pending.empty()) throw Error("nothing is set to rerun with; `set T[...] v` sets a number");
-  const Trace before = session.trace;
-  for (const Change& change : session.pending) {
-    session.trace = session.trace.with(change.node, change.element, change.value);
-  }
-  session.pending.clear();
-  session.question.reset();
-  return changes(before, session.trace, session.time);
+  return switch_to(session, branch_of(session.trace, std::exchange(session.pending, {})));
 }
 
 Answer reset(Session& session) {
-  const Trace before = std::exchange(session.trace, session.original);
   session.pending.clear();
-  session.question.reset();
-  Answer answer = changes(before, session.trace, session.time);
+  Answer answer = switch_to(session, session.original);
   answer.text = "back to the step as it was recorded\n" + answer.text;
   return answer;
 }

@@ -44,6 +44,17 @@ Tensor dy_of(const Trace& trace, std::size_t op) {
   return dy;
 }
 
+bool same(Scalar a, Scalar b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+// The gradient after an event, and what it would be had the event added `wrong`.
+Pair with_contribution(const Trace& trace, std::size_t event, const Tensor& wrong) {
+  const std::size_t node = trace.events()[event].node;
+  const Tensor before = trace.grad(node, event);
+  Tensor sum = wrong.clone();
+  if (before.defined()) kernels::add_in_place(sum.data(), before.data(), sum.numel());
+  return {trace.grad(node, event + 1), std::move(sum)};
+}
+
 // ---- The kernel is not turned around.
 
 // Each kernel by 180 degrees.
@@ -68,13 +79,13 @@ Conv2dParams params_of(const Op& op, const Window& window) {
 std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
-  if (op.op != "conv2d" || made.input != 0 || op.window->kernel == 1) return std::nullopt;
+  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.window->kernel == 1) return std::nullopt;
   Tape tape{{.keep_grads = true}};
   const Var x = tape.variable(trace.value(made.node));
   const Var weight = tape.input(turned(trace.value(op.inputs[1])));
   const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), *op.window));
   tape.backward(y, dy_of(trace, made.op));
-  return Pair{trace.made(event), x.grad()};
+  return with_contribution(trace, event, x.grad());
 }
 
 // ---- The gradients of the step before.
@@ -103,13 +114,13 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
   const bool convolution = op.op == "conv2d" || op.op == "conv1x1" || op.op == "conv_transpose2d";
-  if (made.input != 2 || (!convolution && op.op != "linear")) return std::nullopt;
+  if (!op.built_in || made.input != 2 || (!convolution && op.op != "linear")) return std::nullopt;
   const Tensor dy = dy_of(trace, made.op);
   const Index step = convolution ? dy.size(2) * dy.size(3) : 1;
   Tensor wrong = Tensor::uninitialized(trace.made(event).shape());
   Scalar* to = wrong.data();
   for (Index c = 0; c < wrong.numel(); c++) to[c] = dy.data()[c * step];
-  return Pair{trace.made(event), std::move(wrong)};
+  return with_contribution(trace, event, wrong);
 }
 
 Bug bug_of(Mistake mistake) {
@@ -149,7 +160,7 @@ Bug bug_of(Mistake mistake) {
 // Where the two differ first; none where they are the same.
 std::optional<Index> first_difference(const Pair& pair) {
   const auto right = std::as_const(pair.right).values(), wrong = std::as_const(pair.wrong).values();
-  const auto at = std::ranges::mismatch(right, wrong).in1;
+  const auto at = std::ranges::mismatch(right, wrong, same).in1;
   return at == right.end() ? std::nullopt : std::optional<Index>(at - right.begin());
 }
 
@@ -165,7 +176,7 @@ struct Shown {
       nlohmann::json row_json = nlohmann::json::array();
       for (Index c = 0; c < crop.shown_columns; c++) {
         const Scalar number = tensor.data()[crop.at(r, c)];
-        const std::string_view mark = !marks ? "" : number == other.data()[crop.at(r, c)] ? " " : "!";
+        const std::string_view mark = !marks ? "" : same(number, other.data()[crop.at(r, c)]) ? " " : "!";
         row.push_back(fmt::format("{}{}", number_text(number), mark));
         row_json.push_back(number_json(number));
       }
@@ -186,21 +197,31 @@ std::string plane_name(const TraceNode& node, Index element, const Crop& crop) {
 Index count_differences(const Pair& pair) {
   Index count = 0;
   for (Index i = 0; i < pair.right.numel(); i++) {
-    count += std::as_const(pair.right).data()[i] != std::as_const(pair.wrong).data()[i];
+    count += !same(std::as_const(pair.right).data()[i], std::as_const(pair.wrong).data()[i]);
   }
   return count;
 }
 
-// What differences of the loss say of the element; a node that only some contributions have reached is not
-// done.
-std::string check_text(const Trace& trace, std::size_t node, Index element, double right) {
-  const CheckResult result = check(trace, node, element);
-  std::string text = fmt::format("  differences of the loss say {} = {:.4g}",
-                                 gradient_element_name(trace.nodes()[node], element),
-                                 result.digits > 0 ? result.numeric : 0);  // without digits all is rounding
-  if (result.analytic && *result.analytic != right) {
-    text += fmt::format(", {} when all contributions are in", number_text(*result.analytic));
+// What the difference of two losses makes of a gradient. Their rounding may drown it; what backward finds too
+// small to be seen is then as good as 0.
+std::string numeric_text(const CheckResult& result, const std::string& name) {
+  const double numeric = result.numeric, rounding = result.rounding;
+  if (std::abs(numeric) <= rounding && std::abs(result.analytic.value_or(0)) <= rounding) {
+    return fmt::format("say {} = 0", name);
   }
+  if (std::abs(numeric) < 10 * rounding) {  // not one digit is left
+    return fmt::format("cannot tell {}: rounding of the loss (±{:.1e}) is larger", name, rounding);
+  }
+  return fmt::format("say {} = {}", name, std::isnan(numeric) ? "nan" : fmt::format("{:.4g}", numeric));
+}
+
+// The loss knows only the whole gradient, also where the event is not the last that adds to it.
+std::string check_text(const Trace& trace, std::size_t event, Index element) {
+  const std::size_t node = trace.events()[event].node;
+  const CheckResult result = check(trace, node, element);
+  std::string text = "  differences of the loss " +
+                     numeric_text(result, gradient_element_name(trace.nodes()[node], element));
+  if (trace.grad_events(node).back() != event) text += "; that is with all contributions";
   if (const Index flips = result.flip_count(); flips > 0) {
     text += fmt::format("; {} flip{}: a kink, not a bug", flips, flips == 1 ? "" : "s");
   }
@@ -224,7 +245,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += beside({{right.block}, {{}, " "}, {wrong.block}}, 4);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
-  text += check_text(trace, made.node, element, right_number);
+  text += check_text(trace, event, element);
   text += fmt::format("  how it is noticed: {}\n", bug.noticed);
   return {std::move(text),
           {{"mistake", bug.name},

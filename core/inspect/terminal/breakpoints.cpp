@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
 #include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/terminal/timeline.h>
 
@@ -18,10 +21,17 @@ bool all_zero(const Tensor& tensor) {
 }  // namespace
 
 void Breakpoints::add(const Trace& trace, std::string_view name) {
-  const bool is_kind = std::ranges::count(trace.nodes(), name, &TraceNode::op) > 0;
-  Point point{std::string(name), {}};
-  if (name != kNan && name != kZeroGrad && !is_kind) point.tensor = parse_tensor(trace, name);
-  points_.push_back(std::move(point));
+  Point point = parse(trace, name);
+  if (std::ranges::none_of(points_, [&](const Point& other) { return same(point, other); })) {
+    points_.push_back(std::move(point));
+  }
+}
+
+void Breakpoints::remove(const Trace& trace, std::string_view name) {
+  const Point point = parse(trace, name);
+  if (std::erase_if(points_, [&](const Point& other) { return same(point, other); }) == 0) {
+    throw Error(fmt::format("there is no breakpoint {}; `break` lists them", name));
+  }
 }
 
 std::vector<std::string> Breakpoints::names() const {
@@ -34,6 +44,25 @@ std::string Breakpoints::met_by(const Trace& trace, std::size_t event) const {
   const auto met =
       std::ranges::find_if(points_, [&](const Point& point) { return meets(trace, event, point); });
   return met == points_.end() ? "" : met->name;
+}
+
+std::optional<std::size_t> Breakpoints::first_met(const Trace& trace, std::string_view name) {
+  const Point point = parse(trace, name);
+  for (std::size_t event = 0; event < trace.events().size(); event++) {
+    if (meets(trace, event, point)) return event;
+  }
+  return std::nullopt;
+}
+
+Breakpoints::Point Breakpoints::parse(const Trace& trace, std::string_view name) {
+  const bool is_kind = std::ranges::count(trace.nodes(), name, &TraceNode::op) > 0;
+  Point point{std::string(name), {}};
+  if (name != kNan && name != kZeroGrad && !is_kind) point.tensor = parse_tensor(trace, name);
+  return point;
+}
+
+bool Breakpoints::same(const Point& a, const Point& b) {
+  return a.tensor == b.tensor && (a.tensor || a.name == b.name);
 }
 
 bool Breakpoints::meets(const Trace& trace, std::size_t event, const Point& point) {

@@ -30,7 +30,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 using Arguments = std::string_view;
-constexpr bool kMoves = true;
+using enum CommandKind;
 
 Answer explain(const Session& session, Arguments arguments, Rows rows) {
   return why(session.trace, session.visible_element(arguments), session.time, rows);
@@ -92,22 +92,35 @@ Answer matrices(Session& session, Arguments arguments) {
   return matmul_view(session.trace, tensor.node);
 }
 
+// The trace, where the session stands at its end.
+const Trace& whole_step(const Session& session) {
+  const std::size_t end = session.trace.events().size();
+  if (session.time == end) return session.trace;
+  throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
+                          session.time, end, end));
+}
+
 Answer show_mistake(Session& session, Arguments name) {
   static const std::vector<std::string> names = {"flip", "no-zero-grad", "no-accumulate", "no-bias-sum"};
   static constexpr std::array kMistakes = {Mistake::kFlip, Mistake::kNoZeroGrad, Mistake::kNoAccumulate,
                                            Mistake::kNoBiasSum};
   for (std::size_t i = 0; i < names.size(); i++) {
-    if (names[i] == name) return break_it(session.trace, kMistakes[i]);
+    if (names[i] == name) return break_it(whole_step(session), kMistakes[i]);
   }
   const std::string meant = nearest(name, names);
   throw Error(fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name,
                           meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
 }
 
-Answer html(Session& session, Arguments path) {
-  if (path.empty()) throw Error("html needs the name of a file: `html step.html`");
-  const std::string file(path);
-  write_page(session.trace, file);
+// "FILE" or "FILE max_elements".
+Answer html(Session& session, Arguments arguments) {
+  PageOptions options;
+  const auto [name, last] = split_last(arguments);
+  const std::optional<Index> most = name.empty() ? std::nullopt : parse_integer(last);
+  if (most) options.max_elements = *most;
+  const std::string file(most ? name : arguments);
+  if (file.empty()) throw Error("html needs the name of a file: `html step.html`");
+  write_page(session.trace, file, options);
   return {fmt::format("wrote {}; a browser opens it\n", file), {{"file", file}}};
 }
 
@@ -157,8 +170,8 @@ const std::vector<Command>& commands() {
       {"bwd", "", "to the end of backward",
        [](Session& s, Arguments) { return run_to(s, s.trace.events().size()); }, kMoves},
       {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
-      {"break [what]", "", "stop forward moves at an op's kind, a tensor, nan or zero-grad; off clears",
-       set_breakpoint},
+      {"break [what]", "",
+       "stop forward moves at an op's kind, a tensor, nan or zero-grad; off [what] clears", set_breakpoint},
       {"where", "w", "which event was the last, and which is next",
        [](Session& s, Arguments) { return where(s); }},
       {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace, s.time); }},
@@ -167,28 +180,31 @@ const std::vector<Command>& commands() {
       {"grad T[slice]", "", "the same of its gradient",
        [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }},
       {"why T[i,...]", "", "the products that one number is the sum of",
-       [](Session& s, Arguments a) { return explain(s, a, Rows::kFirst); }},
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kFirst); }, kTells},
       {"why! T[i,...]", "", "the same without cutting a long table",
-       [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }},
+       [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }, kTells},
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
-       check_number},
-      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow},
-      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>},
-      {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>},
-      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices},
+       check_number, kTells},
+      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow, kTells},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>, kTells},
+      {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>,
+       kTells},
+      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells},
       {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
-       of_value<receptive_field>},
+       of_value<receptive_field>, kTells},
       {"cost", "", "multiply-adds of each op, as nested loops",
        [](Session& s, Arguments) { return cost(s.trace); }},
-      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
-       show_mistake},
+      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum", show_mistake,
+       kTells},
       {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
       {"rerun", "", "the step with what was set, and what changed by it",
-       [](Session& s, Arguments) { return rerun(s); }},
-      {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); }},
+       [](Session& s, Arguments) { return rerun(s); }, kTells},
+      {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); },
+       kTells},
       {"predict on|off", "", "moves ask for a number before they show any", predict},
       {"skip", "", "shows what a question hides", skip},
-      {"html FILE", "", "writes the step as a page for a browser", html},
+      {"html FILE [max_elements]", "", "writes the step as a page for a browser; larger tensors are cropped",
+       html, kTells},
       {"help [command]", "h", "this list", help},
       {"quit", "q", "ends", quit},
   };

@@ -52,6 +52,15 @@ Answer run_forward(Session& session, std::size_t time) {
   return answer;
 }
 
+// Where a breakpoint cannot stop a move onwards from here.
+std::string first_met_text(const Session& session, std::string_view name) {
+  const std::optional<std::size_t> event = Breakpoints::first_met(session.trace, name);
+  if (!event) return fmt::format("no event of this step meets {}\n", name);
+  if (*event >= session.time) return "";
+  return fmt::format("first met at event {0}: {1}; `goto {0}` stands there\n", *event + 1,
+                     event_text(session.trace, *event));
+}
+
 Answer jump(Session& session, std::size_t time) {
   session.time = time;
   return arrive(session);
@@ -77,10 +86,12 @@ Answer go_to(Session& session, std::string_view time) {
 }
 
 Answer run_to(Session& session, std::size_t time) {
-  return time < session.time ? jump(session, time) : run_forward(session, time);
+  if (time < session.time) session.time = 0;
+  return run_forward(session, time);
 }
 
 Answer run_until(Session& session, std::string_view tensor) {
+  if (tensor.empty()) throw Error("until takes a tensor: `until dz`");
   const TensorRef wanted = parse_tensor(session.trace, tensor);
   for (std::size_t event = session.time; event < end_of(session); event++) {
     if (made_by(session.trace, event) == wanted) return run_forward(session, event + 1);
@@ -92,14 +103,18 @@ Answer run_until(Session& session, std::string_view tensor) {
 }
 
 Answer set_breakpoint(Session& session, std::string_view name) {
-  if (name == "off") {
-    session.breakpoints.clear();
+  const auto [first, rest] = split_first(name);
+  std::string met;
+  if (first == "off") {
+    rest.empty() ? session.breakpoints.clear() : session.breakpoints.remove(session.trace, rest);
   } else if (!name.empty()) {
     session.breakpoints.add(session.trace, name);
+    met = first_met_text(session, name);
   }
   const std::vector<std::string> names = session.breakpoints.names();
-  return {names.empty() ? "no breakpoints\n" : fmt::format("breakpoints: {}\n", fmt::join(names, ", ")),
-          {{"breakpoints", names}}};
+  return {
+      (names.empty() ? "no breakpoints\n" : fmt::format("breakpoints: {}\n", fmt::join(names, ", "))) + met,
+      {{"breakpoints", names}}};
 }
 
 Answer where(const Session& session) {

@@ -31,7 +31,8 @@ std::string slip_in(const Term& term, double value, double guess) {
   if (left_out) return explains(term.a.value) ? fmt::format("does not count: {}", term.note) : "";
   if (explains(-term.product)) return "is missing";
   if (explains(-2 * term.product)) return "has the other sign";
-  if (explains(term.a.value + term.b.value - term.product)) return "is a product, not a sum";
+  const bool is_product = term.a.of != Factor::Of::kNumber && term.b.of != Factor::Of::kNumber;
+  if (is_product && explains(term.a.value + term.b.value - term.product)) return "is a product, not a sum";
   return "";
 }
 

@@ -42,6 +42,25 @@ std::size_t contributions(const Trace& trace, std::size_t node, std::size_t time
   return static_cast<std::size_t>(std::ranges::lower_bound(events, time) - events.begin());
 }
 
+// Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none, or
+// there is no way.
+std::string no_gradient_reason(const Trace& trace, std::size_t node) {
+  std::vector<bool> waits(trace.nodes().size());  // for a gradient from its readers
+  waits[node] = true;
+  for (std::size_t reader = node + 1; reader < trace.nodes().size(); reader++) {
+    const TraceNode& op = trace.nodes()[reader];
+    const auto read = std::ranges::find_if(op.inputs, [&](std::size_t input) { return waits[input]; });
+    if (!op.wants_grad || read == op.inputs.end()) continue;
+    if (trace.grad_events(reader).empty()) {
+      waits[reader] = true;
+      continue;
+    }
+    return fmt::format("the backward of {} ({}) gave {} none", op.name, op.op,
+                       *read == node ? "it" : trace.nodes()[*read].name);
+  }
+  return "the loss does not depend on it";
+}
+
 }  // namespace
 
 TensorRef made_by(const Trace& trace, std::size_t event) {
@@ -91,7 +110,7 @@ Tensor existing(const Trace& trace, TensorRef tensor, std::size_t time) {
   if (!comes) {
     const TraceNode& node = trace.nodes()[tensor.node];
     throw Error(fmt::format("{} gets no gradient: {}", node.name,
-                            node.wants_grad ? "the loss does not depend on it"
+                            node.wants_grad ? no_gradient_reason(trace, tensor.node)
                                             : "no variable and no trainable parameter leads to it"));
   }
   if (*comes > time) throw_missing(trace, tensor, time, *comes);

@@ -36,7 +36,10 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view text) 
   return {trimmed(text.substr(0, blank)), text.substr(blank + 1)};
 }
 
-std::optional<double> parse_number(std::string_view text) { return parse<double>(text); }
+std::optional<double> parse_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // from_chars takes none
+  return parse<double>(text);
+}
 std::optional<Index> parse_integer(std::string_view text) { return parse<Index>(text); }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

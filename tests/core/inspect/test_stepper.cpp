@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +30,15 @@ std::string transcript(const Tape& tape, Var loss, const std::string& commands,
   inspect::run(stepper, in, out, true);
   return out.str();
 }
+
+// y = x; asked why, it fails.
+class Throws : public Op {
+ public:
+  std::string_view name() const override { return "throws"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy().clone()); }
+  bool explain(Explain&) const override { throw std::runtime_error("no idea why"); }
+};
 
 const std::string kOpening =
     "19 events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n";
@@ -167,6 +178,69 @@ TEST_CASE("predict asks for a number, takes the next as the answer, and hides it
   }
   Stepper stepper(lesson.tape, lesson.loss);
   CHECK(error_of(stepper, "predict maybe") == "predict is on or off: `predict on`");
+}
+
+TEST_CASE("While a question is open, nothing gives the answer away") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  stepper.execute("predict on");
+  stepper.execute("set c 1");
+  stepper.execute("goto 4");
+  for (const char* command : {"why x[0,0,0,0]", "why! x[0,0,0,0]", "path x[0,0,0,0]", "uses x[0,0,0,0]",
+                              "window z[0,0,0,0]", "matmul y", "rf z[0,0,0,0]", "check x[0,0,0,0]",
+                              "break-it flip", "rerun", "reset", "html nowhere/step.html"}) {
+    const std::string name = std::string(command).substr(0, std::string(command).find(' '));
+    CHECK(error_of(stepper, command) == name + " could give it away: answer z[0,1,0,1] = ? first, or `skip`");
+  }
+  CHECK(error_of(stepper, "abc") ==
+        "there is no command \"abc\"; `help` lists them; z[0,1,0,1] = ? takes a number, or `skip`");
+  CHECK(stepper.execute("print w[0,0,0,0]") == "w[0,0,0,0] = 0\n");
+  CHECK(stepper.execute("cost").find("conv2d") != std::string::npos);
+  CHECK(stepper.execute("+4") == "right: z[0,1,0,1] = 4\n");
+  CHECK(stepper.execute("rerun").find("nothing changed") == 0);
+}
+
+TEST_CASE("break-it is about a whole step") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  stepper.execute("goto 1");
+  CHECK(error_of(stepper, "break-it flip") ==
+        "break-it needs the whole step, and this is event 1 of 19: `goto 19` first");
+  stepper.execute("goto 19");
+  CHECK(stepper.execute("break-it flip").starts_with("break-it flip: "));
+}
+
+TEST_CASE("What a user's op throws is an answer, and the session goes on") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {1})).named("x");
+  const Var y = tape.apply(std::make_unique<Throws>(), {x}).named("y");
+  Stepper stepper(tape, sum(y));
+  CHECK_FALSE(stepper.failed());
+  CHECK(stepper.respond("why y[0]") == "error: no idea why\n");
+  CHECK(stepper.failed());
+  CHECK(stepper.respond("print y") == "y = 1\n");
+  stepper.execute("predict on");
+  stepper.execute("goto 2");
+  CHECK(stepper.respond("7") == "error: no idea why\n");
+  CHECK(stepper.respond("skip") == "y = 1\n");
+}
+
+TEST_CASE("A line that begins with # is a comment") {
+  const ConvLesson lesson;
+  CHECK(transcript(lesson.tape, lesson.loss, "# what is dc?\nprint dc\n") ==
+        kOpening + "(step) # what is dc?\n(step) print dc\ndc = -1\n");
+  Stepper stepper(lesson.tape, lesson.loss, {.json = true});
+  CHECK(stepper.respond("#").empty());
+  CHECK_FALSE(stepper.failed());
+}
+
+TEST_CASE("html takes a file and how many elements a tensor may have to be shown whole") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  CHECK(error_of(stepper, "html") == "html needs the name of a file: `html step.html`");
+  CHECK(error_of(stepper, "html nowhere/step.html 0") ==
+        "write_page: max_elements is 0, 1 or more is wanted");
+  CHECK(error_of(stepper, "html nowhere/step.html 5").find("nowhere/step.html") != std::string::npos);
 }
 
 TEST_CASE("Commands that are none, and what they say") {

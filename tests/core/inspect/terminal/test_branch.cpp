@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <limits>
+#include <memory>
+#include <stdexcept>
 
 #include <reel/core/error.h>
 
@@ -13,6 +14,23 @@ using namespace reel;
 using inspect::Session;
 using inspect::Trace;
 using reel_test::ConvLesson;
+
+namespace {
+
+// y = x, not of large numbers; its backward adds something only where the first one is positive.
+class Picky : public Op {
+ public:
+  std::string_view name() const override { return "picky"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    if (inputs[0].at(1) > 10) throw std::runtime_error("100 is too large");
+    return inputs[0].clone();
+  }
+  void backward(BackwardPass& pass) override {
+    if (pass.input(0).at(0) > 0) pass.add(0, pass.dy().clone());
+  }
+};
+
+}  // namespace
 
 TEST_CASE("set and rerun show what changed, and reset goes back") {
   const ConvLesson lesson;
@@ -78,6 +96,54 @@ TEST_CASE("A change to what is not finite is the largest") {
   CHECK(answer.data["changes"][1]["after"] == "-inf");
   CHECK(answer.data["changes"][1]["changed"] == 2);
   CHECK(answer.data["loss"]["before"] == 0);
+}
+
+TEST_CASE("A number that is set again has its last value, and = and + may be written") {
+  const ConvLesson lesson;
+  Session session(Trace(lesson.tape, lesson.loss));
+  set_value(session, "c 1");
+  CHECK(set_value(session, "c[0] = +2").text == "c[0] 0 -> 2 at the next `rerun`\n");
+  CHECK(session.pending.size() == 1);
+  rerun(session);
+  CHECK(session.trace.value(lesson.c.index()).item() == 2);
+  CHECK(set_value(session, "c=3").text == "c[0] 2 -> 3 at the next `rerun`\n");
+}
+
+TEST_CASE("A rerun that fails leaves the session as it was, with nothing set") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
+  const Var y = tape.apply(std::make_unique<Picky>(), {x}).named("y");
+  Session session(Trace(tape, sum(y)));
+  set_value(session, "x[0] 5");
+  set_value(session, "x[1] 100");
+  CHECK_THROWS_WITH_AS(rerun(session),
+                       "rerun: 100 is too large; the step is as before, and what was set is dropped", Error);
+  CHECK(session.pending.empty());
+  CHECK(session.trace.changes().empty());
+  set_value(session, "x[0] 5");
+  CHECK(rerun(session).text.ends_with("\nloss 3 -> 7\n"));
+}
+
+TEST_CASE("A branch may have other events than the step") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
+  const Var y = tape.apply(std::make_unique<Picky>(), {x}).named("y");
+  Session session(Trace(tape, sum(y)));
+  CHECK(session.time == 6);
+  set_value(session, "x[0] -1");
+  CHECK(rerun(session).text ==
+        "  tensor  changed  most\n"
+        "  x       1 of 2   x[0] 1 -> -1\n"
+        "  y       1 of 2   y[0] 1 -> -1\n"
+        "  sum     1 of 1   sum 3 -> 1\n"
+        "  dx      2 of 2   there only before\n"
+        "loss 3 -> 1\n");
+  CHECK(session.time == 5);
+  set_value(session, "x[0] 1");
+  const auto answer = rerun(session);
+  CHECK(answer.text.find("  dx      2 of 2   there only after\n") != std::string::npos);
+  CHECK(answer.data["changes"].back()["only"] == "after");
+  CHECK(session.time == 6);
 }
 
 TEST_CASE("What cannot be set") {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
+#include <memory>
 
 #include <reel/core/reference.h>
 
@@ -22,6 +24,27 @@ namespace {
 std::string comparison(const Answer& answer) {
   return answer.text.substr(0, answer.text.find("  differences of the loss"));
 }
+
+// What differences say.
+std::string differences(const Answer& answer) {
+  const std::size_t begin = answer.text.find("differences of the loss");
+  return answer.text.substr(begin, answer.text.find('\n', begin) - begin);
+}
+
+// y = 2 x, by a user who calls it as a library's op is called.
+class Namesake : public Op {
+ public:
+  std::string_view name() const override { return "conv2d"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return doubled(inputs[0]); }
+  void backward(BackwardPass& pass) override { pass.add(0, doubled(pass.dy())); }
+
+ private:
+  static Tensor doubled(const Tensor& x) {
+    Tensor y = x.clone();
+    for (Scalar& value : y.values()) value *= 2;
+    return y;
+  }
+};
 
 }  // namespace
 
@@ -120,6 +143,58 @@ TEST_CASE("break-it no-bias-sum: the bias hears of one place") {
   const nlohmann::json data = break_it(rows, Mistake::kNoBiasSum).data;
   CHECK(data["right"] == nlohmann::json({{6, 9}}));
   CHECK(data["wrong"] == nlohmann::json({{0, 1}}));
+}
+
+TEST_CASE("break-it: at a fork the wrong contribution is added to the earlier ones") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 1, 2}, {1, 2})).named("x");
+  const Var kernel = tape.input(Tensor::from({1, 1, 1, 2}, {3, 5}));
+  const Var z = conv2d(x, kernel, {}, {.padding = {0, 0, 0, 1}}).named("z");  // dx from it: 3, 5 + 3
+  const Trace trace(tape, sum(z + x));
+  const Answer answer = break_it(trace, Mistake::kFlip);  // 5, 3 + 5
+  CHECK(answer.data["right"] == nlohmann::json({{4, 9}}));
+  CHECK(answer.data["wrong"] == nlohmann::json({{6, 9}}));
+  CHECK(answer.text.find("conv2d z adds to dx; dx[0,0,0,0] is 4, not 6") != std::string::npos);
+  CHECK(differences(answer) == "differences of the loss say dx[0,0,0,0] = 4");
+  Tape shared;
+  const Var b = shared.variable(Tensor::from({1}, {1})).named("b");
+  const Var rows = shared.input(Tensor::ones({3, 1}));
+  const Var w = shared.input(Tensor::ones({1, 1}));
+  const Answer bias = break_it(Trace(shared, sum(linear(linear(rows, w, b), w, b))), Mistake::kNoBiasSum);
+  CHECK(bias.data["right"] == nlohmann::json({{3}}));
+  CHECK(differences(bias) == "differences of the loss say db[0] = 6; that is with all contributions");
+}
+
+TEST_CASE("break-it: what the rounding of the loss hides, differences cannot tell") {
+  const bool is_double = sizeof(Scalar) == sizeof(double);
+  const Tensor large = Tensor::full({1}, is_double ? Scalar(1e10) : Scalar(1e3));
+  const auto say = [&](Scalar slope) {
+    Tape tape;
+    const Var x = tape.variable(Tensor::ones({1})).named("x");
+    return differences(break_it(Trace(tape, sum(x * slope + tape.input(large))), Mistake::kNoZeroGrad));
+  };
+  CHECK(say(Scalar(1e-4)) == "differences of the loss say dx[0] = 0");
+  CHECK(say(is_double ? Scalar(0.7) : Scalar(0.05))
+            .starts_with("differences of the loss cannot tell dx[0]: rounding of the loss (±"));
+}
+
+TEST_CASE("break-it: a NaN in both is no difference") {
+  Tape tape;
+  const Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
+  const Var x = tape.variable(Tensor::from({2}, {1, 1})).named("x");
+  const Trace trace(tape, sum(x * tape.input(Tensor::from({2}, {nan, 3}))));
+  const Answer answer = break_it(trace, Mistake::kNoZeroGrad);
+  CHECK(answer.data["name"] == "dx[1]");
+  CHECK(answer.data["differ"] == 1);
+  CHECK(answer.text.find("    nan  3       nan   6!\n") != std::string::npos);
+  CHECK(differences(answer) == "differences of the loss say dx[1] = nan");
+}
+
+TEST_CASE("break-it: a user's op of the name conv2d is none") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({1, 1, 2, 2})).named("x");
+  const Trace trace(tape, sum(tape.apply(std::make_unique<Namesake>(), {x})));
+  CHECK_THROWS_WITH_AS(break_it(trace, Mistake::kFlip), doctest::Contains("has no place"), Error);
 }
 
 TEST_CASE("break-it: of a large gradient the part around the first difference is shown") {

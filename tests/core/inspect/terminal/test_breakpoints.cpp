@@ -55,6 +55,20 @@ TEST_CASE("The breakpoint zero-grad stops where an op passes nothing on") {
   CHECK(stops(trace, "zero-grad") == Stops{6});
 }
 
+TEST_CASE("A breakpoint is there once, and goes alone") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  Breakpoints breakpoints;
+  for (const char* name : {"relu", "dz", "relu", "grad z", "z"}) breakpoints.add(trace, name);
+  CHECK(breakpoints.names() == std::vector<std::string>{"relu", "dz", "z"});
+  breakpoints.remove(trace, "grad z");
+  CHECK(breakpoints.names() == std::vector<std::string>{"relu", "z"});
+  CHECK_THROWS_WITH_AS(breakpoints.remove(trace, "nan"), "there is no breakpoint nan; `break` lists them",
+                       Error);
+  CHECK(Breakpoints::first_met(trace, "dz") == 15);
+  CHECK_FALSE(Breakpoints::first_met(trace, "nan"));
+}
+
 TEST_CASE("A breakpoint at nothing is an error, and cleared ones stop no more") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);

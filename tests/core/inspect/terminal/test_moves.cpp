@@ -84,6 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "until runs to the next event of a tensor") {
   CHECK(session.time == 18);
   CHECK(error([&] { inspect::run_until(session, "z"); }) ==
         "nothing after event 18 changes z; it came at event 4: `goto 4`");
+  CHECK(error([&] { inspect::run_until(session, ""); }) == "until takes a tensor: `until dz`");
   CHECK(error([&] { inspect::run_until(session, "grad input"); }) ==
         "input gets no gradient: no variable and no trainable parameter leads to it");
 }
@@ -109,6 +110,21 @@ TEST_CASE_FIXTURE(Fixture, "Forward moves stop at breakpoints and say so") {
   CHECK(session.time == 19);
   inspect::run_to(session, 10);
   CHECK(session.time == 10);
+}
+
+TEST_CASE_FIXTURE(Fixture, "A breakpoint that lies behind says where it was met first") {
+  CHECK(inspect::set_breakpoint(session, "relu").text ==
+        "breakpoints: relu\nfirst met at event 5: a = relu(z); `goto 5` stands there\n");
+  CHECK(inspect::set_breakpoint(session, "nan").text ==
+        "breakpoints: relu, nan\nno event of this step meets nan\n");
+  CHECK(inspect::set_breakpoint(session, "off relu").text == "breakpoints: nan\n");
+  CHECK(inspect::set_breakpoint(session, "off").text == "no breakpoints\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A run to an earlier time starts anew and stops at breakpoints") {
+  inspect::set_breakpoint(session, "z");
+  CHECK(inspect::run_to(session, 10).text.starts_with("breakpoint z\nevent 4 of 19"));
+  CHECK(inspect::run_to(session, 10).text.starts_with("event 10 of 19"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "While predicting, a move asks and hides") {

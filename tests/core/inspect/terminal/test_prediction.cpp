@@ -69,6 +69,14 @@ TEST_CASE("Where no single term accounts for a wrong guess, all are told") {
   CHECK(text.find("     0 1 1   -1.5     6     -9       -4\n") != std::string::npos);
 }
 
+TEST_CASE("A term that is no product of two numbers of tensors is none to be added up") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {4, 1})).named("x");
+  const Trace trace(tape, sum(x));
+  const std::string text = grade(trace, "sum", 6);  // 5 + 1: the first term is 4, with the number 1
+  CHECK(text.starts_with("not 6, sum = 5\nsum = 5"));
+}
+
 TEST_CASE("A guess that forgets what was there before") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({1}, {3})).named("x");

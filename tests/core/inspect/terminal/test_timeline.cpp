@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include <reel/core/error.h>
 
 #include "compare_support.h"
@@ -11,6 +13,18 @@ using namespace reel;
 using inspect::TensorRef;
 using inspect::Trace;
 using reel_test::ConvLesson;
+
+namespace {
+
+// y = x, and nothing comes back.
+class Deaf : public Op {
+ public:
+  std::string_view name() const override { return "deaf"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
+  void backward(BackwardPass&) override {}
+};
+
+}  // namespace
 
 TEST_CASE("Events in words") {
   Tape tape;
@@ -59,6 +73,20 @@ TEST_CASE("A tensor exists from its event on, and is complete after its last") {
         "dx is not complete at event 6 of 7; its last contribution comes at event 7");
   inspect::require_complete(trace, dx, 7);
   inspect::require_complete(trace, y, 2);
+}
+
+TEST_CASE("What gets no gradient since an op's backward adds none") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {1})).named("x");
+  const Var y = tape.apply(std::make_unique<Deaf>(), {exp(x).named("e")}).named("y");
+  const Trace trace(tape, sum(y));
+  const auto error = [&](const char* name) {
+    return reel_test::error_of<Error>([&] {
+      inspect::existing(trace, {trace.find(name), true}, Trace::kEnd);
+    });
+  };
+  CHECK(error("e") == "e gets no gradient: the backward of y (deaf) gave it none");
+  CHECK(error("x") == "x gets no gradient: the backward of y (deaf) gave e none");
 }
 
 TEST_CASE("What never gets a gradient") {

@@ -16,8 +16,9 @@ TEST_CASE("Words of a line") {
 
 TEST_CASE("A number is all of its word") {
   CHECK(parse_number("-1.5e2") == -150);
+  CHECK(parse_number("+1.5") == 1.5);
   CHECK(parse_integer("-12") == -12);
-  for (const char* word : {"", "1x", "x", "1 2", "--1"}) {
+  for (const char* word : {"", "1x", "x", "1 2", "--1", "+-1", "++1"}) {
     CHECK_FALSE(parse_number(word));
     CHECK_FALSE(parse_integer(word));
   }
