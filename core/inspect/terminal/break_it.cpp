@@ -197,7 +197,7 @@ std::string check_text(const Trace& trace, std::size_t node, Index element, doub
   const CheckResult result = check(trace, node, element);
   std::string text = fmt::format("  differences of the loss say {} = {:.4g}",
                                  gradient_element_name(trace.nodes()[node], element),
-                                 result.digits > 0 ? result.numeric : 0);  // without digits all is rounding
+                                 std::abs(result.numeric) > 10 * result.rounding ? result.numeric : 0);
   if (result.analytic && *result.analytic != right) {
     text += fmt::format(", {} when all contributions are in", number_text(*result.analytic));
   }
