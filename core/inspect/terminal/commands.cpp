@@ -79,6 +79,11 @@ Answer follow(Session& session, Arguments arguments) {
   return path(session.trace, from.node, from.gradient, from.element, session.time);
 }
 
+Answer readers(Session& session, Arguments arguments) {
+  const ElementRef number = session.visible_value(arguments);
+  return uses(session.trace, number.node, number.element, session.time);
+}
+
 // A question about one number of a value.
 template <Answer (*F)(const Trace&, std::size_t node, Index element)>
 Answer of_value(Session& session, Arguments arguments) {
@@ -173,7 +178,7 @@ const std::vector<Command>& commands() {
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
        check_number},
       {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow},
-      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor", readers},
       {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>},
       {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices},
       {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
