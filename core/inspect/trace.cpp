@@ -7,6 +7,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/printable.h>
 #include <reel/core/inspect/recording.h>
 #include <reel/core/kernels/elementwise.h>
 
@@ -102,7 +103,8 @@ const Op* Trace::op(std::size_t node) const {
   return recording_->op(node);
 }
 
-std::size_t Trace::find(std::string_view name) const {
+std::size_t Trace::find(std::string_view text) const {
+  const std::string name = printable(text);
   std::vector<std::string> names;
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < nodes().size(); i++) {
