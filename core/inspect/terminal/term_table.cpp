@@ -173,7 +173,7 @@ std::string TermTable::text(const Explanation& explanation) const {
     std::string line;
     for (const Column& column : all) line += column.cell_text(i);
     line.erase(line.find_last_not_of(' ') + 1);
-    if (row.terms > 1) line = fmt::format("     … {} products are 0", row.terms);
+    if (row.terms > 1) line = fmt::format("     … {} {}s are 0", row.terms, term_word(explanation));
     if (!row.note.empty()) line += (row.terms > 1 ? "; the first: " : "    ") + row.note;
     text += line + '\n';
   }
@@ -216,8 +216,12 @@ bool TermTable::multiplies(const Explanation& explanation) const {
   return !all_ones_ || has(" * ") || has(" / ");
 }
 
+std::string_view TermTable::term_word(const Explanation& explanation) const {
+  return multiplies(explanation) ? "product" : "term";
+}
+
 std::string TermTable::count_text(const Explanation& explanation) const {
-  return fmt::format("{} {}{}", count_, multiplies(explanation) ? "product" : "term", count_ == 1 ? "" : "s");
+  return fmt::format("{} {}{}", count_, term_word(explanation), count_ == 1 ? "" : "s");
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect
