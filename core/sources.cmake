@@ -9,6 +9,7 @@ reel_sources(
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
+  core/inspect/printable.cpp
   core/inspect/recording.cpp
   core/inspect/stepper.cpp
   core/inspect/terminal/branch.cpp

@@ -51,7 +51,7 @@ of the loss.
 
 Try
   window z[0,0,0,0]    five of nine cells are padding
-  why dw[0,0,0,0]      four products: 0*1 - 14*2 - 22*4 - 44*5 = -336
+  why dw[0,0,0,0]      padding apart, 0*1 - 14*2 - 22*4 - 44*5 = -336
   uses x[0,0,0,0]      the corner is read four times
   uses x[0,0,1,1]      the middle nine times
 )";

@@ -16,24 +16,35 @@ constexpr double kPrecision = std::numeric_limits<Scalar>::epsilon();
 constexpr double kDigits = std::numeric_limits<Scalar>::digits10;
 constexpr std::string_view kScalarName = sizeof(Scalar) == sizeof(double) ? "double" : "float";
 
-std::vector<Index> choices(const Trace& trace, std::size_t node, std::span<const Tensor> values) {
-  std::vector<Tensor> inputs;
-  for (const std::size_t input : trace.nodes()[node].inputs) inputs.push_back(values[input]);
-  return trace.op(node)->choices(inputs);
+bool shares(const Tensor& a, const Tensor& b) { return std::as_const(a).data() == std::as_const(b).data(); }
+
+// How many of an op's choices are not the same with three sets of inputs.
+Index count_flips(const Op& op, std::span<const Tensor> below, std::span<const Tensor> middle,
+                  std::span<const Tensor> above) {
+  const std::vector<Index> b = op.choices(middle);
+  if (b.empty()) return 0;
+  const std::vector<Index> a = op.choices(below), c = op.choices(above);
+  Index count = 0;
+  for (std::size_t k = 0; k < b.size(); k++) count += a[k] != b[k] || b[k] != c[k];
+  return count;
 }
 
-std::vector<Flips> count_flips(const Trace& trace, std::span<const Tensor> below,
-                               std::span<const Tensor> above) {
-  std::vector<Tensor> middle;
-  for (std::size_t i = 0; i < trace.nodes().size(); i++) middle.push_back(trace.value(i));
+// Of the ops that the moved number reaches: values that it does not reach are shared.
+std::vector<Flips> find_flips(const Trace& trace, std::span<const Tensor> below,
+                              std::span<const Tensor> above) {
   std::vector<Flips> result;
-  for (std::size_t i = 0; i < middle.size(); i++) {
-    if (!trace.op(i)) continue;
-    const std::vector<Index> a = choices(trace, i, below), b = choices(trace, i, middle),
-                             c = choices(trace, i, above);
-    Index count = 0;
-    for (std::size_t k = 0; k < b.size(); k++) count += a[k] != b[k] || b[k] != c[k];
-    if (count > 0) result.push_back({i, count});
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) {
+    std::vector<Tensor> low, middle, high;
+    bool moved = false;
+    for (const std::size_t input : trace.nodes()[i].inputs) {
+      low.push_back(below[input]);
+      middle.push_back(trace.value(input));
+      high.push_back(above[input]);
+      moved = moved || !shares(low.back(), middle.back());
+    }
+    if (!moved) continue;
+    if (const Index count = count_flips(*trace.op(i), low, middle, high); count > 0)
+      result.push_back({i, count});
   }
   return result;
 }
@@ -43,32 +54,71 @@ std::optional<double> analytic_gradient(const Trace& trace, std::size_t node, In
   return grad.defined() ? std::optional<double>(grad.data()[element]) : std::nullopt;
 }
 
+struct Slope {
+  double value, rounding;
+};
+
+// The losses with a number moved down and up.
+struct Difference {
+  std::vector<Tensor> low, high;  // all values
+  double below, above, distance;
+
+  Difference(const Trace& trace, std::size_t node, Index element, double x, double h)
+      : low(trace.values_with({node, element, x - h})), high(trace.values_with({node, element, x + h})) {
+    const auto moved = [&](const std::vector<Tensor>& values) -> double {
+      return values[node].data()[element];
+    };
+    below = low[trace.loss()].item();
+    above = high[trace.loss()].item();
+    distance = moved(high) - moved(low);
+  }
+
+  Slope slope() const {
+    const double largest = std::max(std::abs(above), std::abs(below));
+    return {(above - below) / distance, kPrecision * largest / std::abs(distance)};
+  }
+};
+
+// What the curvature of the loss adds to the slope: the error falls to a quarter with half of the step, so that
+// the two slopes differ by three quarters of it. 0 where rounding explains the difference.
+double curvature_error(const Slope& whole, const Slope& half) {
+  const double difference = std::abs(whole.value - half.value);
+  return difference > whole.rounding + half.rounding ? difference * 4 / 3 : 0;
+}
+
+int digits_of(double number, double error) {
+  const double digits = std::floor(std::log10(std::abs(number) / error));
+  return digits > 0 ? static_cast<int>(std::min(digits, kDigits)) : 0;
+}
+
+std::string number_of(double number) {
+  if (std::isnan(number)) return "nan";
+  return fmt::format("{:.10g}", number == 0 ? 0 : number);
+}
+
 }  // namespace
 
 CheckResult check(const Trace& trace, std::size_t node, Index element, double h) {
   const double x = trace.number(trace.value_event(node), element);
   if (h == 0) h = std::cbrt(kPrecision) * std::max(1.0, std::abs(x));
-  const std::vector<Tensor> below = trace.values_with({node, element, x - h});
-  const std::vector<Tensor> above = trace.values_with({node, element, x + h});
-  const auto moved = [&](const std::vector<Tensor>& values) -> double {
-    return std::as_const(values[node]).data()[element];
-  };
-  const auto loss = [&](const std::vector<Tensor>& values) -> double { return values[trace.loss()].item(); };
-  const double distance = moved(above) - moved(below);
-  if (distance == 0) {
+  const Slope half = Difference(trace, node, element, x, h / 2).slope();
+  const Difference whole(trace, node, element, x, h);
+  if (whole.distance == 0) {
     throw Error(fmt::format("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away",
                             h, x, kScalarName));
   }
-  const double numeric = (loss(above) - loss(below)) / distance;
-  const double largest = std::max(std::abs(loss(above)), std::abs(loss(below)));
-  const double rounding = kPrecision * largest / std::abs(distance);
-  const double digits = std::floor(std::log10(std::abs(numeric) / rounding));
-  return {.analytic = analytic_gradient(trace, node, element),
-          .numeric = numeric,
-          .h = distance / 2,
-          .rounding = rounding,
-          .digits = digits > 0 ? static_cast<int>(std::min(digits, kDigits)) : 0,
-          .flips = count_flips(trace, below, above)};
+  const Slope slope = whole.slope();
+  CheckResult result{.analytic = analytic_gradient(trace, node, element),
+                     .numeric = slope.value,
+                     .h = whole.distance / 2,
+                     .below = whole.below,
+                     .above = whole.above,
+                     .rounding = slope.rounding,
+                     .curvature = curvature_error(slope, half),
+                     .digits = 0,
+                     .flips = find_flips(trace, whole.low, whole.high)};
+  if (result.flips.empty()) result.digits = digits_of(slope.value, slope.rounding + result.curvature);
+  return result;
 }
 
 Index CheckResult::flip_count() const {
@@ -78,13 +128,18 @@ Index CheckResult::flip_count() const {
 }
 
 std::string CheckResult::text() const {
-  const std::string backward = analytic ? fmt::format("{:.10g}", *analytic) : "gives no gradient";
-  std::string result = fmt::format("backward {}, differences {:.10g} (h = {:.1e}): {} vouches for {} digits",
-                                   backward, numeric, h, kScalarName, digits);
-  if (const Index count = flip_count(); count > 0) {
-    result += fmt::format("; {} flip{}: a kink, not a bug", count, count == 1 ? "" : "s");
+  const std::string result =
+      fmt::format("backward {}, differences {} (h = {:.1e})",
+                  analytic ? number_of(*analytic) : "gives no gradient", number_of(numeric), h);
+  for (const double loss : {below, above}) {
+    if (!std::isfinite(loss))
+      return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
   }
-  return result;
+  if (const Index count = flip_count(); count > 0) {
+    return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");
+  }
+  if (analytic == 0.0 && numeric == 0) return result + ": both are 0";
+  return fmt::format("{}: {} vouches for {} digits", result, kScalarName, digits);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

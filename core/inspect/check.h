@@ -19,23 +19,24 @@ struct Flips {
 /// The gradient of the loss with respect to one number x, computed in two ways.
 struct CheckResult {
   std::optional<double> analytic;  ///< by backward; none where the number's node gets no gradient
-  double numeric;                  ///< (loss(x + h) - loss(x - h)) / 2h
+  double numeric;                  ///< (above - below) / 2h
   double h;                        ///< as it was after rounding
-  /// What rounding of the two losses may have made of `numeric`, and so the decimal digits that Scalar vouches
-  /// for: 0 where it is all rounding. The curvature of the loss may cost more, in proportion to h^2.
-  double rounding;
-  int digits;
+  double below, above;             ///< the loss at x - h and x + h
+  /// What rounding of the two losses may have made of `numeric`, and what the curvature of the loss has, as a
+  /// step of h/2 shows it; 0 where that is no more than rounding.
+  double rounding, curvature;
+  int digits;                ///< decimal digits of `numeric` that both leave; 0 where something flipped
   std::vector<Flips> flips;  ///< by op; where there are any, the difference spans a kink
 
   Index flip_count() const;
-  /// "backward -4, differences -4 (h = 6.1e-06): double vouches for 9 digits", and where something flipped
-  /// "; 2 flips: a kink, not a bug".
+  /// "backward -4, differences -4 (h = 6.1e-06): double vouches for 9 digits"; instead of the digits "both are
+  /// 0", "2 flips: a kink, not a bug" or "the loss is nan: nothing to compare".
   std::string text() const;
 };
 
 /// Evaluates the loss with one element of a node, a leaf's or one that an op computed, moved up and down by
-/// `h`; 0 takes the cube root of Scalar's precision times max(1, |x|), where rounding and curvature balance.
-/// An element that is out of range is a ShapeError, and an `h` that is lost in x an Error.
+/// `h`, and by half of it; 0 takes the cube root of Scalar's precision times max(1, |x|), where rounding and
+/// curvature balance. An element that is out of range is a ShapeError, and an `h` that is lost in x an Error.
 CheckResult check(const Trace& trace, std::size_t node, Index element, double h = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -27,12 +27,16 @@ std::vector<MacLoop> matmul_loops(const Shape& a, const Shape& b, const Shape& y
 
 }  // namespace
 
+// A user's op may bear any name: its shapes tell whether it can be what it is called.
 std::vector<MacLoop> mac_loops(std::string_view op, std::span<const Shape> inputs, const Shape& output) {
-  if (op == "conv2d" || op == "conv1x1") return convolution_loops(output, 'o', 'c', inputs[1]);
-  if (op == "conv_transpose2d") return convolution_loops(inputs[0], 'c', 'o', inputs[1]);
-  if (op == "matmul") return matmul_loops(inputs[0], inputs[1], output);
-  if (op != "linear") return {};
-  const Index out = inputs[1][0], in = inputs[1][1];
+  if (inputs.size() < 2) return {};
+  const Shape &x = inputs[0], &weight = inputs[1];
+  const bool images = x.dim() == 4 && output.dim() == 4 && (weight.dim() == 2 || weight.dim() == 4);
+  if (images && (op == "conv2d" || op == "conv1x1")) return convolution_loops(output, 'o', 'c', weight);
+  if (images && op == "conv_transpose2d") return convolution_loops(x, 'c', 'o', weight);
+  if (op == "matmul" && x.dim() > 0 && weight.dim() > 0) return matmul_loops(x, weight, output);
+  if (op != "linear" || weight.dim() != 2) return {};
+  const Index out = weight[0], in = weight[1];
   return {{'n', out == 0 ? 0 : output.numel() / out}, {'o', out}, {'c', in}};
 }
 

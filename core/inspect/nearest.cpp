@@ -1,39 +1,49 @@
 #include <reel/core/inspect/nearest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-// Levenshtein's distance, by rows of the table of the distances of all beginnings.
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool same(char a, char b) { return lower(a) == lower(b); }
+
+// Levenshtein's distance, where two neighbours that changed places count once. Entry [i][j] of the table is
+// that of the first i characters of a and the first j of b.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); i++) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); j++) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); i++) {
+    for (std::size_t j = 0; j <= b.size(); j++) {
+      std::size_t& best = table[i][j];
+      best = i + j;
+      if (i == 0 || j == 0) continue;
+      best = std::min({table[i - 1][j] + 1, table[i][j - 1] + 1,
+                       table[i - 1][j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1)});
+      const bool crossed = i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]);
+      if (crossed) best = std::min(best, table[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return table[a.size()][b.size()];
+}
+
+std::size_t common_beginning(std::string_view a, std::string_view b) {
+  return static_cast<std::size_t>(std::ranges::mismatch(a, b, same).in1 - a.begin());
 }
 
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> words) {
   std::string best;
-  std::size_t limit = word.size() / 2 + 1;  // beyond it a suggestion is no help
+  std::size_t best_distance = word.size() / 2 + 1;  // from there on a suggestion is no help
+  std::size_t best_beginning = word.size();         // that of no word is longer
   for (const std::string& candidate : words) {
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < limit) {
-      limit = distance;
-      best = candidate;
-    }
+    const std::size_t beginning = common_beginning(word, candidate);
+    if (distance > best_distance || (distance == best_distance && beginning <= best_beginning)) continue;
+    best = candidate;
+    best_distance = distance;
+    best_beginning = beginning;
   }
   return best;
 }

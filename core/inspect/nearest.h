@@ -9,8 +9,9 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// The word that takes the fewest insertions, deletions and replacements of characters to become, the first
-/// of equals; "" where none comes close.
+/// The word that takes the fewest changes to become: insertions, deletions and replacements of a character, and
+/// neighbours that change places; upper and lower case are the same. Of equals that with the longest common
+/// beginning, then the first; "" where none comes close.
 std::string nearest(std::string_view word, std::span<const std::string> words);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

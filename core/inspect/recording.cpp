@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <reel/core/inspect/printable.h>
 #include <reel/core/tape_node.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -45,15 +46,15 @@ auto Recording::borrow(std::size_t node, F&& f) const {
 Recording::Recording(const Tape& tape, Var loss, Location where)
     : loss_(loss), where_(Scope::resolve(where)) {
   check(tape, tape.nodes_[tape.index_of(loss, "trace", where)]);
-  std::vector<std::string> names = tape.names();
+  const std::vector<std::string> names = tape.names();
   for (const Tape::Node& node : tape.nodes_) {
     const auto edges = tape.edges_.begin() + node.first_edge;
-    nodes_.push_back({.name = std::move(names[nodes_.size()]),
-                      .op = std::string(Tape::node_kind(node)),
+    nodes_.push_back({.name = printable(names[nodes_.size()]),
+                      .op = printable(Tape::node_kind(node)),
                       .inputs = {edges, edges + node.edge_count},
                       .shape = node.shape,
                       .wants_grad = node.wants_grad,
-                      .scope = node.scope,
+                      .scope = printable(node.scope),
                       .where = node.where,
                       .window = {},
                       .built_in = !node.op || node.op->built_in()});

@@ -7,6 +7,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/nearest.h>
+#include <reel/core/inspect/printable.h>
 #include <reel/core/inspect/recording.h>
 #include <reel/core/kernels/elementwise.h>
 
@@ -102,7 +103,8 @@ const Op* Trace::op(std::size_t node) const {
   return recording_->op(node);
 }
 
-std::size_t Trace::find(std::string_view name) const {
+std::size_t Trace::find(std::string_view text) const {
+  const std::string name = printable(text);
   std::vector<std::string> names;
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < nodes().size(); i++) {
@@ -184,9 +186,13 @@ std::string Trace::why_zero(std::size_t node, Index element) const {
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
   std::string note;
-  const auto explanation =
-      explain(events[0], element, [&](const Term& term) { note = std::string(term.note); });
-  return explanation && explanation->terms == 1 && explanation->sum == 0 ? note : "";
+  std::optional<Index> passed;  // the element of dy that the op let through: what held it back came before
+  const auto explanation = explain(events[0], element, [&](const Term& term) {
+    note = std::string(term.note);
+    if (term.a.of == Factor::Of::kOutputGradient && term.b.value != 0) passed = term.a.index;
+  });
+  if (!explanation || explanation->terms != 1 || explanation->sum != 0) return "";
+  return passed ? why_zero(events_[events[0]].op, *passed) : note;
 }
 
 Trace Trace::with(std::size_t node, Index element, double value) const {

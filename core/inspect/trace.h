@@ -18,7 +18,7 @@ class Recording;
 
 /// One node of the tape, at the position it has in Tape::nodes().
 struct TraceNode {
-  std::string name;                 ///< as Tape::nodes() names it
+  std::string name;                 ///< as Tape::nodes() names it, control characters as in "\n"
   std::string op;                   ///< "conv2d"; for a leaf "input", "variable" or "parameter"
   std::vector<std::size_t> inputs;  ///< their positions, in the op's order; none for a leaf
   Shape shape;

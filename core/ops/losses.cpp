@@ -115,7 +115,7 @@ class CrossEntropyOp : public Op {
       const bool each = options_.reduction == Reduction::kNone;
       e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),
              Explain::number(target(c) * detail::share(options_.reduction, rows)),
-             fmt::format("-log softmax, target {:g}", target(c)));
+             fmt::format("-log softmax, probability {:g} of class {}", target(c), c));
     }
   }
 

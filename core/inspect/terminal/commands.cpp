@@ -79,6 +79,11 @@ Answer follow(Session& session, Arguments arguments) {
   return path(session.trace, from.node, from.gradient, from.element, session.time);
 }
 
+Answer readers(Session& session, Arguments arguments) {
+  const ElementRef number = session.visible_value(arguments);
+  return uses(session.trace, number.node, number.element, session.time);
+}
+
 // A question about one number of a value.
 template <Answer (*F)(const Trace&, std::size_t node, Index element)>
 Answer of_value(Session& session, Arguments arguments) {
@@ -186,7 +191,7 @@ const std::vector<Command>& commands() {
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
        check_number, kTells},
       {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow, kTells},
-      {"uses T[i,...]", "", "which numbers read it, and with which factor", of_value<uses>, kTells},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor", readers, kTells},
       {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>,
        kTells},
       {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells},

@@ -9,6 +9,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 std::vector<MacLoop> loops_of(const Trace& trace, const TraceNode& node) {
+  if (!node.built_in) return {};
   std::vector<Shape> inputs;
   for (const std::size_t input : node.inputs) inputs.push_back(trace.nodes()[input].shape);
   return mac_loops(node.op, inputs, node.shape);

@@ -48,9 +48,13 @@ Parts split(const Trace& trace, std::string_view text) {
   if (text.empty()) throw Error("which tensor? `list` shows what there is");
   const std::string_view name = text.starts_with(kGradient) ? text.substr(kGradient.size()) : text;
   const std::size_t bracket = text.rfind('[');
-  if (is_tensor(trace, trimmed(name)) || !text.ends_with(']') || bracket == std::string_view::npos) {
+  if (is_tensor(trace, trimmed(name)) || bracket == std::string_view::npos) {
     return {parse_tensor(trace, text), {}};
   }
+  if (!text.ends_with(']') && text.find(']', bracket) == std::string_view::npos) {
+    throw Error(fmt::format("{}: the bracket is not closed, a ] is missing", text));
+  }
+  if (!text.ends_with(']')) return {parse_tensor(trace, text), {}};
   return {parse_tensor(trace, text.substr(0, bracket)), text.substr(bracket + 1, text.size() - bracket - 2)};
 }
 

@@ -104,11 +104,11 @@ std::string pixels_text(const Product& p) {
 }
 
 void check(const TraceNode& node) {
-  const bool convolution = node.op == "conv1x1" || node.op == "conv2d";
+  const bool convolution = node.built_in && (node.op == "conv1x1" || node.op == "conv2d");
   if (convolution && node.window->kernel == 1) return;
   const std::string found =
       convolution ? fmt::format("has a {}x{} kernel", node.window->kernel.h, node.window->kernel.w)
-                  : fmt::format("comes from {}", node.op);
+                  : "comes from " + op_kind_text(node);
   throw Error(
       fmt::format("matmul: {} {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
                   node.name, found));

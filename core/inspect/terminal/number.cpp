@@ -20,6 +20,10 @@ std::string summand_text(double number) {
   return fmt::format(" {} {}", number < 0 ? '-' : '+', number_text(std::abs(number)));
 }
 
+std::string op_kind_text(const TraceNode& node) {
+  return node.built_in ? node.op : "the program's own " + node.op;
+}
+
 std::string element_name(const TraceNode& node, Index element) {
   return node.name + index_text(node.shape, element);
 }

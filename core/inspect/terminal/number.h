@@ -16,6 +16,8 @@ nlohmann::json number_json(double number);
 /// " + 37", " - 80": what follows the first number of a sum.
 std::string summand_text(double number);
 
+/// "conv2d", and of an op that is not the library's "the program's own conv2d".
+std::string op_kind_text(const TraceNode& node);
 /// "z[0,1,0,0]", "dz[0,1,0,0]"
 std::string element_name(const TraceNode& node, Index element);
 std::string gradient_element_name(const TraceNode& node, Index element);

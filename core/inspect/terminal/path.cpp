@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/error.h>
 #include <reel/core/inspect/terminal/number.h>
 #include <reel/core/inspect/terminal/table.h>
+#include <reel/core/inspect/terminal/timeline.h>
 #include <reel/core/inspect/terminal/use.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -38,7 +38,7 @@ Strongest strongest_use(const Trace& trace, std::size_t node, Index element, std
     best.slope = use.slope;
     best.product = product;
     best.factor = use.term ? factor_name(trace, use.op, use.term->b) : number_text(use.slope);
-    best.note = use.term ? std::string(use.term->note) : "by differences";
+    best.note = use.note();
   });
   return best;
 }
@@ -126,23 +126,13 @@ class Path {
   nlohmann::json steps_ = nlohmann::json::array();
 };
 
-// Whether a path can be asked for: something to go by must have been computed.
-void check_gradient(const Trace& trace, std::size_t node, bool gradient, std::size_t time) {
-  const std::string why = why_no_gradient(trace, node, time);
-  if (why.empty()) return;
-  const bool never = trace.grad_events(node).empty();
-  if (gradient || !never) {
-    throw Error(fmt::format("path: {}{}", why, never ? "; ask for a path of its value" : ""));
-  }
-  const std::string seed = why_no_gradient(trace, trace.loss(), time);
-  if (!seed.empty()) throw Error("path: " + seed);
-}
-
 }  // namespace
 
 Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
-  check_gradient(trace, node, gradient, time);
+  // Something to go by must have been computed: the number's gradient, or that of what reads it.
+  const bool by_own = gradient || !trace.grad_events(node).empty();
+  existing(trace, {by_own ? node : trace.loss(), true}, time);
   return Path(trace, node, gradient, element, time).follow();
 }
 

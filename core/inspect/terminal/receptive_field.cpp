@@ -136,8 +136,9 @@ class Fields {
   }
 
   static bool is_weight(const TraceNode& op, std::size_t input) {
-    return input > 0 && (op.window || op.op == "linear" || op.op == "conv_transpose2d" ||
-                         op.op == "batch_norm2d" || op.op == "layer_norm");
+    return input > 0 && op.built_in &&
+           (op.window || op.op == "linear" || op.op == "conv_transpose2d" || op.op == "batch_norm2d" ||
+            op.op == "layer_norm");
   }
 
   const Trace& trace_;

@@ -54,6 +54,7 @@ std::optional<Sliding> sliding_of(const Trace& trace, std::size_t node, std::siz
   const std::vector<double> padding = option_of(op, "padding");  // top, bottom, left, right
   const Size2 start(-whole(padding, 0, 0), -whole(padding, 2, 0));
   if (info.window) return input == 0 ? std::optional(Sliding{*info.window, start}) : std::nullopt;
+  if (!info.built_in) return std::nullopt;  // whatever it is called
   if (info.op == "pad2d") return Sliding{{}, start};
   if (is_elementwise(info.op)) return elementwise(from, info.shape);
   const Index dim = whole(option_of(op, "dim"), 0, 0);

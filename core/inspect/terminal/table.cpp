@@ -7,17 +7,6 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-// Characters of UTF-8: names are a user's.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const std::string blanks(width - std::min(width, width_of(text)), ' ');
-  return right ? blanks + text : text + blanks;
-}
-
 std::string joined(const Block& lines, std::size_t indent) {
   std::string result;
   for (const std::string& line : lines) {
@@ -29,6 +18,19 @@ std::string joined(const Block& lines, std::size_t indent) {
 
 }  // namespace
 
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string right_aligned(std::string_view text, std::size_t width) {
+  return std::string(width - std::min(width, width_of(text)), ' ').append(text);
+}
+
+std::string left_aligned(std::string_view text, std::size_t width) {
+  return std::string(text).append(width - std::min(width, width_of(text)), ' ');
+}
+
 Block Table::lines() const {
   std::vector<std::size_t> widths(columns_.size());
   for (const auto& row : rows_) {
@@ -38,7 +40,7 @@ Block Table::lines() const {
   for (const auto& row : rows_) {
     std::string& line = lines.emplace_back();
     for (std::size_t c = 0; c < widths.size(); c++) {
-      line += (c == 0 ? "" : "  ") + padded(row[c], widths[c], columns_[c] == 'r');
+      line += (c == 0 ? "" : "  ") + (columns_[c] == 'r' ? right_aligned : left_aligned)(row[c], widths[c]);
     }
   }
   return lines;
@@ -63,7 +65,7 @@ std::string beside(const std::vector<Part>& parts, std::size_t indent) {
     for (std::size_t i = 0; i < height; i++) {
       const std::string middle = i == (height - 1) / 2 ? part.text : "";
       const std::string& own = i < part.block.size() ? part.block[i] : middle;
-      lines[i] += (p == 0 ? "" : "  ") + padded(own, width, false);
+      lines[i] += (p == 0 ? "" : "  ") + left_aligned(own, width);
     }
   }
   return joined(lines, indent);

@@ -9,6 +9,12 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
+/// Characters of UTF-8, for names are a user's.
+std::size_t width_of(std::string_view text);
+/// With blanks before it / behind it, up to a width.
+std::string right_aligned(std::string_view text, std::size_t width);
+std::string left_aligned(std::string_view text, std::size_t width);
+
 /// Lines of the same width.
 using Block = std::vector<std::string>;
 

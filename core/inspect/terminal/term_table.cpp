@@ -7,12 +7,13 @@
 #include <fmt/format.h>
 
 #include <reel/core/inspect/terminal/number.h>
+#include <reel/core/inspect/terminal/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-// Why a factor is 0 is asked of the first terms alone: each time, the op that held it back runs again.
-constexpr Index kMostReasons = 40;
+// How often it is asked why a factor is 0: each time, the op that held it back runs again.
+constexpr Index kMostReasons = 1000;
 
 bool is_number(const Factor& factor) { return factor.of == Factor::Of::kNumber; }
 bool is_one(const Factor& factor) { return is_number(factor) && factor.value == 1; }
@@ -43,8 +44,8 @@ struct TermTable::Column {
     for (const std::string& cell : cells) width = std::max(width, cell.size());
     return width;
   }
-  std::size_t width() const { return std::max({least, heading.size(), block()}); }
-  std::string heading_text() const { return fmt::format("{:{}}{:>{}}", "", gap, heading, width()); }
+  std::size_t width() const { return std::max({least, width_of(heading), block()}); }
+  std::string heading_text() const { return std::string(gap, ' ') + right_aligned(heading, width()); }
   std::string cell_text(std::size_t row) const {
     const std::string cell = fmt::format("{:>{}}", cells[row], block());
     return std::string(gap, ' ') +
@@ -58,7 +59,13 @@ void TermTable::add(const Term& term) {
   all_ones_ = all_ones_ && is_one(term.b);
   if (not_finite_.empty() && !std::isfinite(term.product)) not_finite_ = term_text(trace_, op_, term);
   name_columns(term);
-  if (count_ > most_) return;
+  if (count_ == most_ + 1) join_runs();
+  if (count_ > most_ && joins_run(term.product)) {
+    rows_.back().terms++;
+    return;
+  }
+  if (not_zero_ == most_) return;
+  if (term.product != 0) not_zero_++;
   rows_.push_back({.loop = {term.loop.begin(), term.loop.end()},
                    .a = term.a,
                    .b = term.b,
@@ -67,10 +74,26 @@ void TermTable::add(const Term& term) {
                    .note = note_of(term)});
 }
 
-std::string TermTable::note_of(const Term& term) const {
-  if (!term.note.empty() || count_ > kMostReasons) return std::string(term.note);
+bool TermTable::joins_run(double product) const {
+  return product == 0 && !rows_.empty() && rows_.back().product == 0 && not_zero_ < most_;
+}
+
+// There are more terms than lines for them.
+void TermTable::join_runs() {
+  for (Row& row : std::exchange(rows_, {})) {
+    if (joins_run(row.product)) {
+      rows_.back().terms++;
+    } else {
+      rows_.push_back(std::move(row));
+    }
+  }
+}
+
+std::string TermTable::note_of(const Term& term) {
   const bool blocked = term.a.of == Factor::Of::kOutputGradient && term.a.value == 0;
-  return blocked ? trace_.why_zero(op_, term.a.index) : "";
+  if (!term.note.empty() || !blocked || reasons_ == kMostReasons) return std::string(term.note);
+  reasons_++;
+  return trace_.why_zero(op_, term.a.index);
 }
 
 // "" for a number that stands in none.
@@ -114,42 +137,45 @@ TermTable::Row TermTable::arranged(Row row) const {
   return row;
 }
 
-std::vector<TermTable::Column> TermTable::columns(const std::vector<std::string>& loop,
+std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation,
                                                   const std::vector<Row>& rows) const {
+  const std::vector<std::string>& loop = explanation.loop;
   std::vector<Column> result;
-  for (std::size_t i = 0; i < loop.size(); i++) {
-    Column& column = result.emplace_back(Column{loop[i], i == 0 ? 5u : 1u, 1, false});
-    for (const Row& row : rows)
-      column.cells.push_back(i < row.loop.size() ? std::to_string(row.loop[i]) : "");
-  }
-  const auto numbers = [&](Column column, auto number) {
-    for (const Row& row : rows) column.cells.push_back(number_text(number(row)));
+  const auto add = [&](Column column, auto text) {
+    for (const Row& row : rows) column.cells.push_back(row.terms > 1 ? "" : text(row));
     result.push_back(std::move(column));
   };
+  for (std::size_t i = 0; i < loop.size(); i++) {
+    add({loop[i], i == 0 ? 5u : 1u, 1, false},
+        [i](const Row& row) { return i < row.loop.size() ? std::to_string(row.loop[i]) : ""; });
+  }
   const auto heading = [](const std::string& tensor) { return tensor.empty() ? "factor" : tensor; };
   const Column first =
       loop.empty() ? Column{heading(headings_.a), 5, 1, false} : Column{heading(headings_.a), 3, 3, false};
-  numbers(first, [](const Row& row) { return row.a.value; });
-  if (!all_ones_) {
-    numbers({heading(headings_.b), 3, 3, false}, [](const Row& row) { return row.b.value; });
-    numbers({"product", 3, 0, true}, [](const Row& row) { return row.product; });
+  add(first, [](const Row& row) { return number_text(row.a.value); });
+  if (multiplies(explanation)) {
+    add({heading(headings_.b), 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
+    add({"product", 3, 0, true}, [](const Row& row) { return number_text(row.product); });
   }
-  numbers({"running", 2, 0, true}, [](const Row& row) { return row.running; });
+  add({"running", 2, 0, true}, [](const Row& row) { return number_text(row.running); });
   return result;
 }
 
-std::string TermTable::text(const std::vector<std::string>& loop) const {
+std::string TermTable::text(const Explanation& explanation) const {
   std::vector<Row> rows;
-  for (const Row& row : rows_) rows.push_back(arranged(row));
-  const std::vector<Column> all = columns(loop, rows);
+  for (const Row& row : rows_) rows.push_back(row.terms > 1 ? row : arranged(row));
+  const std::vector<Column> all = columns(explanation, rows);
   std::string text;
   for (const Column& column : all) text += column.heading_text();
   text += '\n';
   for (std::size_t i = 0; i < rows.size(); i++) {
+    const Row& row = rows[i];
     std::string line;
     for (const Column& column : all) line += column.cell_text(i);
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + (rows[i].note.empty() ? "" : "    " + rows[i].note) + '\n';
+    if (row.terms > 1) line = fmt::format("     … {} {}s are 0", row.terms, term_word(explanation));
+    if (!row.note.empty()) line += (row.terms > 1 ? "; the first: " : "    ") + row.note;
+    text += line + '\n';
   }
   return text;
 }
@@ -163,6 +189,11 @@ nlohmann::json TermTable::factor_data(const Factor& factor) const {
 nlohmann::json TermTable::data() const {
   nlohmann::json data = nlohmann::json::array();
   for (const Row& row : rows_) {
+    if (row.terms > 1) {
+      data.push_back(
+          {{"terms", row.terms}, {"product", 0}, {"running", number_json(row.running)}, {"note", row.note}});
+      continue;
+    }
     data.push_back({{"loop", row.loop},
                     {"a", factor_data(row.a)},
                     {"b", factor_data(row.b)},
@@ -173,8 +204,24 @@ nlohmann::json TermTable::data() const {
   return data;
 }
 
-std::string TermTable::count_text() const {
-  return fmt::format("{} {}{}", count_, all_ones_ ? "term" : "product", count_ == 1 ? "" : "s");
+Index TermTable::shown() const {
+  Index terms = 0;
+  for (const Row& row : rows_) terms += row.terms;
+  return terms;
+}
+
+// A second factor may be 1 by chance.
+bool TermTable::multiplies(const Explanation& explanation) const {
+  const auto has = [&](std::string_view sign) { return explanation.formula.find(sign) != std::string::npos; };
+  return !all_ones_ || has(" * ") || has(" / ");
+}
+
+std::string_view TermTable::term_word(const Explanation& explanation) const {
+  return multiplies(explanation) ? "product" : "term";
+}
+
+std::string TermTable::count_text(const Explanation& explanation) const {
+  return fmt::format("{} {}{}", count_, term_word(explanation), count_ == 1 ? "" : "s");
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,20 +19,23 @@ std::string term_text(const Trace& trace, std::size_t op, const Term& term);
 /// Takes the terms of an explanation, and keeps no more of them than it shows:
 ///      n i j     dz     x   product  running
 ///      0 1 0      1     5      5        5
+/// Of many, a run of products that are 0 is one line, which has the note of the first:
+///      … 24 products are 0; the first: relu off (z = -8)
 class TermTable {
  public:
-  /// Of terms of the op at node `op`, shows the first `most`.
+  /// Of terms of the op at node `op`, shows them all up to `most`, else the first `most` that are not 0.
   TermTable(const Trace& trace, std::size_t op, Index most) : trace_(trace), op_(op), most_(most) {}
 
   void add(const Term& term);
-  /// Lines for the terms that are shown. `loop` names what is counted.
-  std::string text(const std::vector<std::string>& loop) const;
-  /// An object for each of them.
+  /// Lines for the terms that are shown, once `explanation` is complete.
+  std::string text(const Explanation& explanation) const;
+  /// An object for each of them; of a run of zeros one, with their number as "terms".
   nlohmann::json data() const;
   Index count() const { return count_; }
-  Index shown() const { return std::ssize(rows_); }
+  /// How many of them the lines stand for.
+  Index shown() const;
   /// "4 products", and "4 terms" where there is nothing to multiply.
-  std::string count_text() const;
+  std::string count_text(const Explanation& explanation) const;
   /// The first term that is infinite or NaN, as term_text; "" for none.
   const std::string& not_finite() const { return not_finite_; }
 
@@ -41,6 +45,7 @@ class TermTable {
     Factor a, b;
     double product, running;
     std::string note;
+    Index terms = 1;  // more of a run of zeros, whose first this is
   };
   struct Headings {
     std::string a, b;
@@ -48,10 +53,14 @@ class TermTable {
   struct Column;
 
   std::string tensor_of(const Factor& factor) const;
-  std::string note_of(const Term& term) const;
+  std::string note_of(const Term& term);
+  bool joins_run(double product) const;
+  void join_runs();
+  bool multiplies(const Explanation& explanation) const;
+  std::string_view term_word(const Explanation& explanation) const;
   void name_columns(const Term& term);
   Row arranged(Row row) const;
-  std::vector<Column> columns(const std::vector<std::string>& loop, const std::vector<Row>& rows) const;
+  std::vector<Column> columns(const Explanation& explanation, const std::vector<Row>& rows) const;
   nlohmann::json factor_data(const Factor& factor) const;
 
   const Trace& trace_;
@@ -59,7 +68,7 @@ class TermTable {
   Index most_;
   std::vector<Row> rows_;
   Headings headings_;
-  Index count_ = 0;
+  Index count_ = 0, not_zero_ = 0, reasons_ = 0;
   double running_ = 0;
   bool all_ones_ = true;  // the second factors
   std::string not_finite_;

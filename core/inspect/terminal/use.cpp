@@ -16,14 +16,17 @@ class Uses {
        const std::function<void(const Use&)>& sink)
       : trace_(trace), node_(node), element_(element), time_(time), sink_(sink) {}
 
+  // The gradients come op by op, from one that has the node for two of its inputs in two events.
   void explained() {
-    for (const std::size_t event : trace_.grad_events(node_)) {
-      const Event& made = trace_.events()[event];
-      if (made.kind != Event::Kind::kBackward) continue;
-      const bool happened = event < time_;
-      if (!happened || trace_.explain(event, element_, [&](const Term& term) { give(made.op, term); })) {
-        done_.push_back(made.op);
-      }
+    std::vector<std::size_t> events;  // of one op
+    const std::vector<std::size_t>& all = trace_.grad_events(node_);
+    for (std::size_t i = 0; i < all.size(); i++) {
+      if (trace_.events()[all[i]].kind != Event::Kind::kBackward) continue;
+      const std::size_t op = op_of(all[i]);
+      if (all[i] < time_) events.push_back(all[i]);
+      if (i + 1 < all.size() && op_of(all[i + 1]) == op) continue;
+      if (events.empty() || give_terms(op, events)) done_.push_back(op);
+      events.clear();
     }
   }
 
@@ -36,25 +39,63 @@ class Uses {
     }
   }
 
+  const std::vector<std::size_t>& unmoved() const { return unmoved_; }
+
  private:
-  void give(std::size_t op, const Term& term) {
-    if (term.a.of != Factor::Of::kOutputGradient) return;  // a 0 that no element of dy makes
-    sink_({.op = op, .element = term.a.index, .slope = term.b.value, .dy = term.a.value, .term = &term});
+  std::size_t op_of(std::size_t event) const { return trace_.events()[event].op; }
+
+  // False where one of the events has no explanation.
+  bool explain(const std::vector<std::size_t>& events, const TermSink& sink) const {
+    return std::ranges::all_of(events, [&](std::size_t event) {
+      const auto explanation = trace_.explain(event, element_, [&](const Term& term) {
+        // What no element of dy makes is a 0 that nothing reads.
+        if (term.a.of == Factor::Of::kOutputGradient) sink(term);
+      });
+      return explanation.has_value();
+    });
+  }
+
+  // In two passes, for several terms may be of one element of the op's output, and are one use.
+  bool give_terms(std::size_t op, const std::vector<std::size_t>& events) const {
+    const auto size = static_cast<std::size_t>(trace_.nodes()[op].shape.numel());
+    std::vector<double> slopes(size);
+    std::vector<Index> terms(size);
+    const bool known = explain(events, [&](const Term& term) {
+      slopes[static_cast<std::size_t>(term.a.index)] += term.b.value;
+      terms[static_cast<std::size_t>(term.a.index)]++;
+    });
+    if (!known) return false;
+    explain(events, [&](const Term& term) {
+      const auto i = static_cast<std::size_t>(term.a.index);
+      const Index count = std::exchange(terms[i], 0);
+      if (count == 0) return;  // given with the first of its terms
+      sink_({.op = op,
+             .element = term.a.index,
+             .slope = slopes[i],
+             .dy = term.a.value,
+             .terms = count,
+             .term = count == 1 ? &term : nullptr});
+    });
+    return true;
   }
 
   void compare(std::size_t op) {
     move();
     const Tensor dy = trace_.grad(op, time_);
     const Tensor &low = below_[op], &high = above_[op];
+    bool moved = false;
     for (Index i = 0; i < low.numel(); i++) {
       const double difference = static_cast<double>(high.data()[i]) - low.data()[i];
       if (difference == 0) continue;
+      moved = true;
       sink_({.op = op,
              .element = i,
              .slope = difference / distance_,
              .dy = dy.defined() ? std::optional<double>(dy.data()[i]) : std::nullopt,
+             .terms = 0,
              .term = nullptr});
     }
+    if (!moved) unmoved_.push_back(op);
   }
 
   // All values with the number moved; the step is that of check().
@@ -74,26 +115,24 @@ class Uses {
   std::size_t time_;
   const std::function<void(const Use&)>& sink_;
   std::vector<std::size_t> done_;  // ops that explained their uses, or will
+  std::vector<std::size_t> unmoved_;
   std::vector<Tensor> below_, above_;
   double distance_ = 0;
 };
 
 }  // namespace
 
-void for_each_use(const Trace& trace, std::size_t node, Index element, std::size_t time,
-                  const std::function<void(const Use&)>& sink) {
+std::string Use::note() const {
+  if (terms == 0) return "by differences";
+  return term ? std::string(term->note) : fmt::format("sum of {} terms", terms);
+}
+
+std::vector<std::size_t> for_each_use(const Trace& trace, std::size_t node, Index element, std::size_t time,
+                                      const std::function<void(const Use&)>& sink) {
   Uses uses(trace, node, element, time, sink);
   uses.explained();
   uses.by_differences();
-}
-
-std::string why_no_gradient(const Trace& trace, std::size_t node, std::size_t time) {
-  const std::string& name = trace.nodes()[node].name;
-  const std::vector<std::size_t>& events = trace.grad_events(node);
-  if (events.empty()) return fmt::format("{} gets no gradient", name);
-  if (events.front() < time) return "";
-  return fmt::format("the gradient of {} is not yet computed at time {}: event {} makes it", name, time,
-                     events.front());
+  return uses.unmoved();
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

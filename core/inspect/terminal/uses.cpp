@@ -1,6 +1,9 @@
 #include <reel/core/inspect/terminal/uses.h>
 
+#include <utility>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/inspect/terminal/number.h>
 #include <reel/core/inspect/terminal/table.h>
@@ -14,25 +17,30 @@ constexpr std::size_t kShown = 32;
 // Collects what is printed of the uses, and counts the rest.
 class Listing {
  public:
-  explicit Listing(const Trace& trace) : trace_(trace) { table_.add({"reader", "value", "factor", ""}); }
+  Listing(const Trace& trace, std::size_t time) : trace_(trace), time_(time) {
+    table_.add({"reader", "value", "factor", ""});
+  }
 
   void add(const Use& use) {
     if (counts_.empty() || counts_.back().op != use.op) counts_.push_back({use.op, 0});
     counts_.back().count++;
-    by_differences_ = by_differences_ || !use.term;
+    if (!exists(use.op)) return;
+    by_differences_ = by_differences_ || use.terms == 0;
     if (total_++ >= kShown) return;
     const std::string reader = element_name(trace_.nodes()[use.op], use.element);
     const double value = trace_.number(trace_.value_event(use.op), use.element);
     const bool named = use.term && use.term->b.of != Factor::Of::kNumber;
     const std::string factor = named ? factor_name(trace_, use.op, use.term->b) : "";
-    const std::string note = use.term ? std::string(use.term->note) : "by differences";
-    table_.add({reader, number_text(value), (named ? factor + " = " : "") + number_text(use.slope), note});
+    table_.add(
+        {reader, number_text(value), (named ? factor + " = " : "") + number_text(use.slope), use.note()});
     list_.push_back({{"reader", reader},
                      {"value", number_json(value)},
                      {"factor", number_json(use.slope)},
                      {"factor_name", factor},
-                     {"note", note}});
+                     {"note", use.note()}});
   }
+  // An op that reads the node, but did not move.
+  void add_unmoved(std::size_t op) { counts_.push_back({op, 0}); }
 
   Answer answer(const std::string& name, double value, const std::string& no_gradient) && {
     std::string text = fmt::format("uses of {} = {}: {}\n", name, number_text(value), counts_text());
@@ -48,33 +56,46 @@ class Listing {
     std::size_t op, count;
   };
 
-  // "4 numbers of z, 1 number of a"
+  bool exists(std::size_t op) const { return trace_.value(op, time_).defined(); }
+
+  // "4 numbers of z, 1 number of a", "z is not yet computed"
   std::string counts_text() const {
-    std::string text;
+    std::vector<std::string> parts;
     for (const auto& [op, count] : counts_) {
-      text += fmt::format("{}{} number{} of {}", text.empty() ? "" : ", ", count, count == 1 ? "" : "s",
-                          trace_.nodes()[op].name);
+      const std::string& name = trace_.nodes()[op].name;
+      if (!exists(op)) {
+        parts.push_back(name + " is not yet computed");
+      } else if (count == 0) {
+        parts.push_back(fmt::format("no number of {}, unless the step is too small to show it", name));
+      } else {
+        parts.push_back(fmt::format("{} number{} of {}", count, count == 1 ? "" : "s", name));
+      }
     }
-    return text.empty() ? "nothing reads it" : text;
+    return parts.empty() ? "nothing reads it" : fmt::format("{}", fmt::join(parts, ", "));
   }
 
   const Trace& trace_;
+  std::size_t time_;
   Table table_{"lrll"};
   nlohmann::json list_ = nlohmann::json::array();
   std::vector<Count> counts_;
-  std::size_t total_ = 0;
+  std::size_t total_ = 0;  // of what exists
   bool by_differences_ = false;
 };
 
 }  // namespace
 
-Answer uses(const Trace& trace, std::size_t node, Index element) {
+Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t time) {
   const double value = trace.number(trace.value_event(node), element);
-  Listing listing(trace);
-  for_each_use(trace, node, element, Trace::kEnd, [&](const Use& use) { listing.add(use); });
-  const std::string no_gradient = why_no_gradient(trace, node, Trace::kEnd);
-  return std::move(listing).answer(element_name(trace.nodes()[node], element), value,
-                                   no_gradient.empty() ? "an op has no explanation" : no_gradient);
+  Listing listing(trace, time);
+  // A factor is known as soon as the reader is, before there is a gradient.
+  const std::vector<std::size_t> unmoved =
+      for_each_use(trace, node, element, Trace::kEnd, [&](const Use& use) { listing.add(use); });
+  for (const std::size_t op : unmoved) listing.add_unmoved(op);
+  const std::string& name = trace.nodes()[node].name;
+  return std::move(listing).answer(
+      element_name(trace.nodes()[node], element), value,
+      trace.grad_events(node).empty() ? name + " gets no gradient" : "an op has no explanation");
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

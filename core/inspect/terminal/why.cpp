@@ -18,10 +18,30 @@ namespace {
 
 constexpr Index kFirstRows = 40, kAllRows = 100'000;
 
-// With all the decimal digits that Scalar holds for sure.
-std::string precise_text(double value) {
-  if (!std::isfinite(value)) return number_text(value);
-  return fmt::format("{:.{}g}", value == 0 ? 0 : value, std::numeric_limits<Scalar>::digits10);
+// Two numbers that should be the same, and how far they are apart.
+struct Comparison {
+  std::string stored, sum, difference;
+};
+
+// With all the decimal digits that Scalar holds for sure, and more where it takes them to tell the two apart.
+Comparison compared(double stored, double sum, double magnitude) {
+  using Limits = std::numeric_limits<Scalar>;
+  const auto text = [](double value, int digits) {
+    return std::isfinite(value) ? fmt::format("{:.{}g}", value == 0 ? 0 : value, digits) : number_text(value);
+  };
+  const auto texts = [&](int digits) { return Comparison{text(stored, digits), text(sum, digits), {}}; };
+  Comparison result = texts(Limits::digits10);
+  if (result.stored == result.sum && stored != sum) result = texts(Limits::max_digits10);
+  if (!std::isfinite(stored) && number_text(stored) == number_text(sum)) {
+    result.difference = "both " + number_text(stored);
+    return result;
+  }
+  const double difference = stored - sum, tolerance = sizeof(Scalar) == sizeof(double) ? 1e-12 : 1e-5;
+  result.difference = "difference " + number_text(difference);
+  if (difference == 0) return result;
+  const bool rounding = std::abs(difference) <= tolerance * magnitude;
+  result.difference += rounding ? ", within rounding" : ", MORE than rounding";
+  return result;
 }
 
 // How a number came to be by one event.
@@ -48,7 +68,7 @@ class Teller {
         trace_.explain(event, element_.element, [&](const Term& term) { table.add(term); });
     if (!explanation) {
       return {
-          "",
+          set() ? "set by hand" : "",
           fmt::format("  the op {} of {} ({}) has no explanation of it\n", op.op, op.name, op.where.text()),
           data};
     }
@@ -72,14 +92,15 @@ class Teller {
                  {"terms", table.data()},
                  {"term_count", table.count()},
                  {"sum", number_json(explanation.sum)}});
-    std::string body = fmt::format("  = {}       {}\n", explanation.formula, table.count_text());
-    if (table.count() > 0) body += table.text(explanation.loop);
+    std::string body = fmt::format("  = {}       {}\n", explanation.formula, table.count_text(explanation));
+    if (table.count() > 0) body += table.text(explanation);
     body += more_text(table);
     if (!table.not_finite().empty()) body += fmt::format("  first not finite term: {}\n", table.not_finite());
-    const std::string sum = precise_text(explanation.sum);
-    if (set()) return {"set by hand; the op computes:", body + fmt::format("  re-summed {}\n", sum), data};
-    body += fmt::format("  stored {}    re-summed {}    difference {}\n", precise_text(stored), sum,
-                        number_text(stored - explanation.sum));
+    const Comparison both = compared(stored, explanation.sum, explanation.magnitude);
+    if (set()) {
+      return {"set by hand; the op computes:", body + fmt::format("  re-summed {}\n", both.sum), data};
+    }
+    body += fmt::format("  stored {}    re-summed {}    {}\n", both.stored, both.sum, both.difference);
     return {explanation.place, body, data};
   }
 
@@ -104,17 +125,18 @@ std::string headline(const std::string& name, double value, const std::string& p
 Answer sum_of(const Trace& trace, const Teller& teller, std::span<const std::size_t> events,
               const ElementRef& element, double value) {
   Answer answer;
-  double sum = 0;
+  double sum = 0, magnitude = 0;
   for (std::size_t i = 0; i < events.size(); i++) {
     const Told told = teller.tell(events[i]);
     const double part = trace.number(events[i], element.element);
     sum += part;
+    magnitude += std::abs(part);
     answer.text += headline(fmt::format("{}. {}", i + 1, event_text(trace, events[i])), part, told.place);
     answer.text += told.body;
     answer.data.push_back(told.data);
   }
-  answer.text += fmt::format("sum {}    stored {}    difference {}\n", precise_text(sum), precise_text(value),
-                             number_text(value - sum));
+  const Comparison both = compared(value, sum, magnitude);
+  answer.text += fmt::format("sum {}    stored {}    {}\n", both.sum, both.stored, both.difference);
   return answer;
 }
 

@@ -60,10 +60,11 @@ class WindowView {
     std::string text = head() + fmt::format("  {}\n", slice_text(at(1)));
     const Channel& channel = shown_.front();
     text += beside({{grid(channel.pixels)}}, 4) + crop_text();
-    if (info_.op == "max_pool2d") return {text + legend("-") + taken_text() + stored_text() + "\n", json()};
+    if (info_.op == "max_pool2d")
+      return {text + legend("-") + taken_text() + "     " + stored_text() + "\n", json()};
     return {text + legend("(0)") +
-                fmt::format("  {} {}= {}", number_text(pixel_sum_), share_.empty() ? "" : "* " + share_ + " ",
-                            number_text(explanation_.sum)) +
+                fmt::format("  {} {}= {}     ", number_text(pixel_sum_),
+                            share_.empty() ? "" : "* " + share_ + " ", number_text(explanation_.sum)) +
                 stored_text() + "\n",
             json()};
   }
@@ -163,8 +164,9 @@ class WindowView {
     return padded_ ? fmt::format("  {} is padding\n", mark) : "";
   }
 
-  // "19 + 37 - 80 (bias b[0]) = -24"
+  // "19 + 37 - 80 (bias b[0]) = -24     "; "" of one sub-total alone, which stands above.
   std::string sum_line() const {
+    if (totals_.size() == 1 && !bias_) return "";
     const auto shown = std::span(totals_).first(std::min<std::size_t>(totals_.size(), kShownTotals));
     std::string text;
     for (const double total : shown) text += text.empty() ? number_text(total) : summand_text(total);
@@ -174,7 +176,7 @@ class WindowView {
       text += fmt::format("{} (the {} other channels)", summand_text(rest), totals_.size() - shown.size());
     }
     if (bias_) text += fmt::format("{} (bias {}[{}])", summand_text(*bias_), input_name(2), at(1));
-    return fmt::format("{} = {}", text, number_text(explanation_.sum));
+    return fmt::format("{} = {}     ", text, number_text(explanation_.sum));
   }
 
   std::string taken_text() const {
@@ -187,7 +189,7 @@ class WindowView {
     const bool set = std::ranges::any_of(trace_.changes(), [&](const Change& change) {
       return change.node == node_ && change.element == element_;
     });
-    return fmt::format("     stored {}{}", number_text(stored()), set ? ", which was set" : "");
+    return fmt::format("stored {}{}", number_text(stored()), set ? ", which was set" : "");
   }
 
   nlohmann::json json() const {
@@ -226,14 +228,15 @@ class WindowView {
 Answer window(const Trace& trace, std::size_t node, Index element) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& info = trace.nodes()[node];
-  if (info.op == "conv2d" || info.op == "conv1x1") return WindowView(trace, node, element).convolution();
-  if (info.op == "max_pool2d" || info.op == "avg_pool2d" || info.op == "global_avg_pool2d") {
+  const auto is = [&](std::string_view op) { return info.built_in && info.op == op; };
+  if (is("conv2d") || is("conv1x1")) return WindowView(trace, node, element).convolution();
+  if (is("max_pool2d") || is("avg_pool2d") || is("global_avg_pool2d")) {
     return WindowView(trace, node, element).pooling();
   }
   throw Error(
       fmt::format("window: {} comes from {}, which slides no window over images; ask of an element of "
                   "a convolution's or a pooling's output",
-                  info.name, info.op));
+                  info.name, op_kind_text(info)));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

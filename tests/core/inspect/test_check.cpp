@@ -40,10 +40,10 @@ TEST_CASE("A check tells how many digits the precision vouches for") {
   const Trace trace(lesson.tape, lesson.loss);
   const CheckResult result = check(trace, trace.find("w"), 5);
   CHECK(*result.analytic == -4);
-  CHECK(result.digits == (kDouble ? 10 : 4));
+  CHECK(result.digits == (kDouble ? 9 : 4));
   CHECK(std::abs(result.numeric + 4) < 10 * result.rounding + 1e-12);
   CHECK(check(trace, trace.find("w"), 5, kDouble ? 1e-12 : 1e-4).digits < result.digits);
-  CHECK(result.text().find(kDouble ? "double vouches for 10 digits" : "float vouches for 4 digits") !=
+  CHECK(result.text().find(kDouble ? "double vouches for 9 digits" : "float vouches for 4 digits") !=
         std::string::npos);
 }
 
@@ -56,13 +56,47 @@ TEST_CASE("A relu or a max pool that flips within the step is counted") {
   REQUIRE(at_kink.flips.size() == 2);  // relu and abs of the same number
   CHECK(trace.nodes()[at_kink.flips[0].node].op == "relu");
   CHECK(at_kink.flip_count() == 2);
-  CHECK(at_kink.text().find("; 2 flips: a kink, not a bug") != std::string::npos);
+  CHECK(at_kink.digits == 0);
+  CHECK(at_kink.text() == "backward 0, differences 0 (h = 2.5e-01); 2 flips: a kink, not a bug");
   const CheckResult tie = check(trace, 0, 2, 0.25);  // the 5 that the pool takes, beside its equal
   REQUIRE(tie.flips.size() == 1);
   CHECK(trace.nodes()[tie.flips[0].node].op == "max_pool2d");
   CHECK(*tie.analytic == 1);
   CHECK(tie.numeric == doctest::Approx(0.5));
   CHECK(check(trace, 0, 1, 0.25).flips.empty());
+}
+
+TEST_CASE("A step over which the loss bends costs digits") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 3})).named("x");
+  const Var loss = sum(exp(x));
+  const Trace trace(tape, loss);
+  const CheckResult wide = check(trace, 0, 0, 1), usual = check(trace, 0, 0);
+  CHECK(wide.numeric == doctest::Approx(std::exp(1) * std::sinh(1)));
+  CHECK(wide.curvature == doctest::Approx(wide.numeric - std::exp(1)).epsilon(0.1));
+  CHECK(wide.digits == 0);
+  CHECK(usual.digits >= (kDouble ? 8 : 2));
+  CHECK(std::abs(usual.numeric - std::exp(1)) < std::pow(10, 1 - usual.digits));
+  const Trace line(tape, sum(x * Scalar(3)));
+  CHECK(check(line, 0, 0).curvature == 0);
+}
+
+TEST_CASE("Where both ways say 0 there are no digits to vouch for") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {-1, 3})).named("x");
+  CHECK(check(Trace(tape, sum(relu(x))), 0, 0, 0.5).text() ==
+        "backward 0, differences 0 (h = 5.0e-01): both are 0");
+}
+
+TEST_CASE("A loss that is not finite is nothing to compare") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {0, 3})).named("x");
+  const Trace trace(tape, sum(log(x)));
+  const CheckResult result = check(trace, 0, 1, 0.5);
+  CHECK(result.digits == 0);
+  CHECK(result.text().find("differences nan (h = 5.0e-01): the loss is -inf: nothing to compare") !=
+        std::string::npos);
+  CHECK(check(trace, 0, 0, 0.5).text().find("the loss is nan: nothing to compare") != std::string::npos);
 }
 
 TEST_CASE("Differences see through batch statistics") {

@@ -28,3 +28,11 @@ TEST_CASE("Convolutions and products are loops around one multiply-add") {
   CHECK(loops("matmul", {{5, 1, 2, 3}, {6, 3, 4}}, {5, 6, 2, 4}) == "n30 i2 j4 k3 = 720");
   CHECK(loops("relu", {{2, 3}}, {2, 3}) == "= 0");
 }
+
+TEST_CASE("An op that only bears the name of a product has no loops") {
+  for (const char* op : {"conv2d", "conv1x1", "conv_transpose2d", "linear", "matmul"}) {
+    CHECK(loops(op, {}, {2, 3}) == "= 0");
+    CHECK(loops(op, {{2, 3}}, {2, 3}) == "= 0");
+    CHECK(loops(op, {{}, {}}, {}) == "= 0");
+  }
+}

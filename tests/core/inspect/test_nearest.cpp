@@ -15,3 +15,16 @@ TEST_CASE("The nearest word is that of the fewest edits, where any is near") {
   CHECK(inspect::nearest("", words) == "");
   CHECK(inspect::nearest("x", {}) == "");
 }
+
+TEST_CASE("Neighbours that changed places are one slip, and case is none") {
+  const std::vector<std::string> words = {"w", "why", "window", "list", "dw"};
+  CHECK(inspect::nearest("wyh", words) == "why");
+  CHECK(inspect::nearest("WHY", words) == "why");
+  CHECK(inspect::nearest("dW", words) == "dw");
+  CHECK(inspect::nearest("lsit", words) == "list");
+}
+
+TEST_CASE("Of words that are as near the one with the longest common beginning is meant") {
+  CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "cosy", "lost"}) == "cosy");
+  CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "lost"}) == "most");
+}

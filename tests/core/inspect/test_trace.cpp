@@ -329,3 +329,13 @@ TEST_CASE("A trace knows its nodes, events and elements, and that its tape is go
   CHECK(trace.grad(0).at(1) == 1);
   CHECK_THROWS_WITH_AS((void)trace.with(0, 0, 5), doctest::Contains("the tape of this Var is gone"), Error);
 }
+
+TEST_CASE("A zero is told by the op that held the gradient back, not by those that let it through") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 1, 3}, {-1, 2, 5})).named("x");
+  const Var a = relu(x).named("a");
+  const Trace trace(tape, sum(max_pool2d(a, {1, 3})));
+  CHECK(trace.why_zero(x.index(), 0) == "relu off (x = -1)");
+  CHECK(trace.why_zero(x.index(), 1) == "the largest of its window is a[0,0,0,2] = 5");
+  CHECK(trace.why_zero(x.index(), 2) == "");
+}

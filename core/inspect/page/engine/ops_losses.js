@@ -83,7 +83,7 @@
         place,
         e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
         e.number(target * share(e.call, rowsOf(e.call))),
-        `-log softmax, target ${Reel.format(target)}`,
+        `-log softmax, probability ${Reel.format(target)} of class ${c}`,
       );
     });
   };

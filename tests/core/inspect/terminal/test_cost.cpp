@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "conv_lesson.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
@@ -29,4 +30,14 @@ TEST_CASE("cost: a step without products has none") {
   Tape tape;
   const Trace trace(tape, sum(relu(tape.variable(Tensor::ones({3})))));
   CHECK(cost(trace).data["macs"] == 0);
+}
+
+TEST_CASE("cost: an op of the program's own counts elements, whatever it is called") {
+  for (const char* name : {"conv2d", "linear", "matmul"}) {
+    Tape tape;
+    const Answer answer =
+        cost(Trace(tape, sum(reel_test::own_op(name, tape.variable(Tensor::ones({2, 3}))))));
+    CHECK(answer.data["macs"] == 0);
+    CHECK(answer.data["ops"][0]["elements"] == 6);
+  }
 }

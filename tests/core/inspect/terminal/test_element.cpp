@@ -87,6 +87,7 @@ TEST_CASE("Elements that are not there, and what is meant by them") {
   CHECK(error_of(trace, "b[x]") ==
         "b[x]: an index is a whole number, or in `print` a slice such as 1:3, not \"x\"");
   CHECK(error_of(trace, "b[0:1]").find("not \"0:1\"") != std::string::npos);
+  CHECK(error_of(trace, "z[0,1,0,0") == "z[0,1,0,0: the bracket is not closed, a ] is missing");
   CHECK(error_of(trace, "dlos") == "nothing is called \"dlos\"; did you mean \"dloss\"?");
   CHECK(error_of(trace, "qqqqqqqq[0]") == "nothing is called \"qqqqqqqq\"; `list` shows what there is");
   CHECK(error_of(trace, "#99") == "nothing is called \"#99\"; `list` shows what there is");

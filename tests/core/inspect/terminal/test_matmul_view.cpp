@@ -5,6 +5,7 @@
 #include <reel/core/error.h>
 
 #include "conv_lesson.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
@@ -64,4 +65,11 @@ TEST_CASE("matmul: what is no 1x1 convolution is an error") {
   const Trace trace(lesson.tape, lesson.loss);
   CHECK_THROWS_WITH_AS(matmul_view(trace, trace.find("z")), doctest::Contains("z has a 2x2 kernel"), Error);
   CHECK_THROWS_WITH_AS(matmul_view(trace, trace.find("a")), doctest::Contains("a comes from relu"), Error);
+}
+
+TEST_CASE("matmul: an op that only bears the name of a convolution is an error") {
+  Tape tape;
+  const Var y = reel_test::own_op("conv1x1", tape.variable(Tensor::ones({1, 1, 2, 2}))).named("y");
+  CHECK_THROWS_WITH_AS(matmul_view(Trace(tape, sum(y)), y.index()),
+                       doctest::Contains("matmul: y comes from the program's own conv1x1;"), Error);
 }

@@ -9,6 +9,7 @@
 
 #include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
@@ -145,4 +146,14 @@ TEST_CASE("rf: behind a linear layer it is everything, and a leaf has none") {
   CHECK_THROWS_WITH_AS(receptive_field(trace, x.index(), 0), doctest::Contains("x is given (variable)"),
                        Error);
   CHECK_THROWS_AS(receptive_field(trace, y.index(), 3), ShapeError);
+}
+
+TEST_CASE("rf: an op of the program's own sees everything, whatever it is called") {
+  for (const char* name : {"relu", "pad2d", "conv2d"}) {
+    Tape tape;
+    const Var y = reel_test::own_op(name, tape.variable(Tensor::ones({1, 1, 2, 2})).named("x")).named("y");
+    const nlohmann::json fields = receptive_field(Trace(tape, sum(y)), y.index(), 1).data["fields"];
+    REQUIRE(fields.size() == 2);
+    CHECK(fields[1]["all"] == true);
+  }
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "conv_lesson.h"
 
@@ -24,6 +25,13 @@ struct Fixture {
   }
 };
 
+Explanation formula(const char* text, std::vector<std::string> loop) {
+  Explanation result;
+  result.formula = text;
+  result.loop = std::move(loop);
+  return result;
+}
+
 Factor number(double value) { return {.value = value}; }
 Factor input(std::size_t i, Index index, double value) {
   return {.of = Factor::Of::kInput, .input = i, .index = index, .value = value};
@@ -35,24 +43,25 @@ TEST_CASE_FIXTURE(Fixture, "Factors stand in the columns of their tensors, in wh
   add({0}, input(1, 0, 7), number(0), "padding");
   add({1}, input(0, 0, 3), input(1, 1, 2));
   add({2}, input(1, 2, 5), input(0, 1, -4));
-  CHECK(table.text({"k"}) ==
+  CHECK(table.text(formula("sum over k of x[k] * w[k]", {"k"})) ==
         "     k     x     w   product  running\n"
         "     0     0     7       0        0    padding\n"
         "     1     3     2       6        6\n"
         "     2    -4     5     -20      -14\n");
-  CHECK(table.count_text() == "3 products");
+  CHECK(table.count_text(formula("sum over k of x[k] * w[k]", {"k"})) == "3 products");
 }
 
 TEST_CASE_FIXTURE(Fixture, "Numbers of no tensor stay where they are") {
   add({}, input(0, 0, 3), number(1));
   add({}, number(2), number(1));
   add({}, input(2, 1, 4), number(1), "bias");
-  CHECK(table.text({}) ==
+  const Explanation sum = formula("x + 2 + b", {});
+  CHECK(table.text(sum) ==
         "     x  running\n"
         "     3     3\n"
         "     2     5\n"
         "     4     9    bias b[1]\n");
-  CHECK(table.count_text() == "3 terms");
+  CHECK(table.count_text(sum) == "3 terms");
 }
 
 TEST_CASE_FIXTURE(Fixture, "A table keeps what it shows and counts the rest") {
@@ -75,4 +84,49 @@ TEST_CASE_FIXTURE(Fixture, "A term in words") {
         "dz[0,0,1,1] = -1.5");
   CHECK(text(number(2), number(3)) == "2 * 3 = 6");
   CHECK(text(number(2), number(1)) == "2");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A second factor that is 1 by chance has its column") {
+  add({}, input(0, 0, 3), number(1));
+  CHECK(table.text(formula("dy * slope", {})) ==
+        "     x   factor   product  running\n"
+        "     3        1      3        3\n");
+  CHECK(table.count_text(formula("dy * slope", {})) == "1 product");
+}
+
+TEST_CASE_FIXTURE(Fixture, "Of many terms those that are not 0 are shown, and runs of zeros are a line") {
+  const auto product = [&](Index k, double a, const char* note = "") {
+    add({k}, input(0, k % 9, a), input(1, 0, 2), note);
+  };
+  product(0, 0, "first");
+  product(1, 0, "second");
+  product(2, 5);
+  product(3, 0, "alone");
+  product(4, 6);
+  for (Index k = 5; k < 9; k++) product(k, 0, "many");
+  product(9, 7);
+  product(10, 0);
+  product(11, 8);
+  CHECK(table.text(formula("sum over k of x[k] * w[k]", {"k"})) ==
+        "     k     x     w   product  running\n"
+        "     … 2 products are 0; the first: first\n"
+        "     2     5     2     10       10\n"
+        "     3     0     2      0       10    alone\n"
+        "     4     6     2     12       22\n"
+        "     … 4 products are 0; the first: many\n"
+        "     9     7     2     14       36\n");
+  CHECK(table.count() == 12);
+  CHECK(table.shown() == 10);
+  CHECK(table.data()[4] == nlohmann::json({{"terms", 4}, {"product", 0}, {"running", 22}, {"note", "many"}}));
+}
+
+TEST_CASE("Columns are as wide as the characters of their tensors' names") {
+  Tape tape;
+  const Var a = tape.variable(Tensor::from({1, 1}, {3})).named("größe");
+  const Trace trace(tape, sum(matmul(a, tape.variable(Tensor::from({1, 1}, {2})).named("w")).named("y")));
+  TermTable table(trace, trace.find("y"), 3);
+  const auto explanation = trace.explain(trace.find("y"), 0, [&](const Term& term) { table.add(term); });
+  CHECK(table.text(*explanation) ==
+        "     k   größe     w   product  running\n"
+        "     0       3     2      6        6\n");
 }

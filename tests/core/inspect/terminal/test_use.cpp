@@ -2,33 +2,20 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
-#include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
-using reel_test::ConvLesson;
+using reel_test::own_op;
 using reel_test::uniform;
 
 namespace {
-
-// y = 2 x, and no word of why.
-class Silent : public Op {
- public:
-  std::string_view name() const override { return "silent"; }
-  Tensor forward(std::span<const Tensor> inputs) override {
-    Tensor y = inputs[0].clone();
-    for (Scalar& value : y.values()) value *= 2;
-    return y;
-  }
-  void backward(BackwardPass& pass) override {
-    Tensor dx = pass.dy().clone();
-    for (Scalar& value : dx.values()) value *= 2;
-    pass.add(0, dx);
-  }
-};
 
 std::vector<Use> all_uses(const Trace& trace, std::size_t node, Index element,
                           std::size_t time = Trace::kEnd) {
@@ -60,7 +47,7 @@ TEST_CASE("Where no explanation tells the uses of a number, differences do") {
   const Var x = tape.input(Tensor::from({3}, {1, 2, 3})).named("x");
   const Var w = tape.variable(Tensor::from({3}, {4, 5, 6})).named("w");
   const Var y = x * w;
-  const Var s = tape.apply(std::make_unique<Silent>(), {y});
+  const Var s = own_op("silent", y);
   const Trace trace(tape, sum(s));
   const std::vector<Use> of_input = all_uses(trace, x.index(), 1), of_product = all_uses(trace, y.index(), 1);
   REQUIRE(of_input.size() == 1);
@@ -89,12 +76,30 @@ TEST_CASE("Uses count from when their gradient is there") {
   CHECK(all_uses(trace, x.index(), 0).size() == 2);
 }
 
-TEST_CASE("Why there is no gradient") {
-  const ConvLesson lesson;
-  const Trace trace(lesson.tape, lesson.loss);
-  const std::size_t z = trace.find("z"), event = trace.grad_events(z).at(0);
-  CHECK(why_no_gradient(trace, z, event) ==
-        fmt::format("the gradient of z is not yet computed at time {0}: event {0} makes it", event));
-  CHECK(why_no_gradient(trace, z, event + 1).empty());
-  CHECK(why_no_gradient(trace, trace.find("input"), Trace::kEnd) == "input gets no gradient");
+TEST_CASE("Terms of one element of an op's output are one use") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 3}, {3, 1, 2})).named("x");
+  const Var square = x * x, s = softmax(x);
+  const Trace trace(tape, sum(square) + sum(square * s));
+  std::vector<std::pair<std::size_t, Index>> numbers;
+  for (const Use& use : all_uses(trace, x.index(), 0)) {
+    numbers.emplace_back(use.op, use.element);
+    if (use.op == square.index()) CHECK(use.slope == 6);
+    if (use.op == square.index()) CHECK(use.note() == "sum of 2 terms");
+  }
+  std::ranges::sort(numbers);
+  CHECK(numbers == std::vector<std::pair<std::size_t, Index>>{
+                       {square.index(), 0}, {s.index(), 0}, {s.index(), 1}, {s.index(), 2}});
+}
+
+TEST_CASE("An op that reads a number but does not move is told apart") {
+  Tape tape;
+  const Var x = tape.input(Tensor::from({2}, {1, 2})).named("x");
+  const Var w = tape.variable(Tensor::from({2}, {4, 5}));
+  const Var far = x + Scalar(1e20);
+  const Trace trace(tape, sum(far * w));
+  std::vector<Use> uses;
+  CHECK(for_each_use(trace, x.index(), 0, Trace::kEnd, [&](const Use& use) { uses.push_back(use); }) ==
+        std::vector<std::size_t>{far.index()});
+  CHECK(uses.empty());
 }

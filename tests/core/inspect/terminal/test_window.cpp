@@ -7,6 +7,7 @@
 #include "compare_support.h"
 #include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
@@ -64,7 +65,7 @@ TEST_CASE("window: padding is marked, dilation skips pixels, and a group reads i
     (0)  (0)  *  1  2  =   0   0
      22   24     3  4     66  96  sub-total 162
   (0) is padding
-  162 = 162     stored 162
+  stored 162
 )");
   CHECK(answer.data["channels"][0]["pixels"] == nlohmann::json({{nullptr, nullptr}, {22, 24}}));
 }
@@ -159,4 +160,14 @@ TEST_CASE("window: a number that was set says so, and what has no window is an e
   CHECK_THROWS_WITH_AS(window(trace, trace.find("a"), 0), doctest::Contains("a comes from relu"), Error);
   CHECK_THROWS_WITH_AS(window(trace, trace.find("x"), 0), doctest::Contains("x comes from variable"), Error);
   CHECK_THROWS_AS(window(trace, z, 8), ShapeError);
+}
+
+TEST_CASE("window: an op that only bears the name of a convolution is an error") {
+  for (const char* name : {"conv2d", "conv1x1", "max_pool2d"}) {
+    Tape tape;
+    const Var y = reel_test::own_op(name, tape.variable(Tensor::ones({1, 1, 2, 2}))).named("y");
+    const std::string expected = fmt::format("window: y comes from the program's own {}, which", name);
+    CHECK_THROWS_WITH_AS(window(Trace(tape, sum(y)), y.index(), 0), doctest::Contains(expected.c_str()),
+                         Error);
+  }
 }
