@@ -12,7 +12,7 @@ const headline = (page) => textOf(page, "#panel-why .headline");
 
 describe("a branch", () => {
   it("says what was set, and what the op computes there", onPage("branch.html#why=z[0,0,0,0]", async (page) => {
-    assert.match(await textOf(page, "#summary"), /; a branch: z\[0,0,0,0\] = 5$/);
+    assert.match(await textOf(page, "#summary"), /; a branch: z\[0,0,0,0\] = 5, x\[0,1,0,0\] = 1$/);
     assert.equal(await headline(page), "z[0,0,0,0] = 5");
     assert.equal(await textOf(page, "#why-audit"), "set by hand; the op computes -24");
     assert.equal(await page.locator("#why-audit").getAttribute("data-ok"), "set");
@@ -21,6 +21,8 @@ describe("a branch", () => {
     assert.equal(await page.locator("#panel-tensor [data-tensor=gradient] td.set").count(), 0);
     await ask(page, "z[0,0,0,1]");
     assert.equal(await page.locator("#why-audit").getAttribute("data-ok"), "true");
+    await ask(page, "x[0,1,0,0]");
+    assert.match(await textOf(page, "#panel-why"), /x\[0,1,0,0\] = 1 Set by hand\./);
   }));
 
   it("asks for no number that was set", onPage("branch.html#why=z[0,0,0,0]", async (page) => {

@@ -140,8 +140,8 @@ void same_names(const std::string& path) {
 void branch(const std::string& path) {
   const reel_test::ConvLesson lesson;
   const inspect::Trace trace(lesson.tape, lesson.loss);
-  const std::size_t z = trace.find("z");
-  write_page(trace.with(z, 0, 7).with(z, 0, 5), path, {.title = "A branch"});
+  const std::size_t x = trace.find("x"), z = trace.find("z");
+  write_page(trace.with(z, 0, 7).with(z, 0, 5).with(x, 9, 1), path, {.title = "A branch"});
 }
 
 void empty(const std::string& path) {
@@ -152,7 +152,7 @@ void empty(const std::string& path) {
   write_page(tape, loss, path, {.title = "Nothing in it"});
 }
 
-// A gradient of 64 terms that are all 0, and one of which a part lies in the padding.
+// Gradients of 64 terms that are all 0, and of some of which a part lies in the padding.
 void zeros(const std::string& path) {
   Tape tape;
   const Var x = tape.variable(uniform({1, 1, 8, 8}, 1)).named("x");
