@@ -40,12 +40,17 @@ std::string data_text(const nlohmann::json& data) {
   return replace_all(data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), '<', "\\u003c");
 }
 
+void check_path(const std::string& path) {
+  if (path.empty()) throw IoError("write_page: the path is empty, the name of a file is wanted");
+}
+
 void check_size(Index bytes, Index max_elements) {
   if (bytes <= kMaxPage) return;
-  throw Error(
-      fmt::format("write_page: the page would have {} MiB, {} at most are wanted; it shows tensors of up to "
-                  "{} elements whole, set PageOptions::max_elements to less and it crops them",
-                  (bytes + (Index{1} << 20) - 1) >> 20, kMaxPage >> 20, max_elements));
+  throw Error(fmt::format(
+      "write_page: the page would have {} MiB, {} at most are wanted; it shows tensors of up to "
+      "{} elements whole and crops larger ones: give a smaller max_elements, which in the terminal is "
+      "html FILE max_elements",
+      (bytes + (Index{1} << 20) - 1) >> 20, kMaxPage >> 20, max_elements));
 }
 
 // The template with what belongs in the place of its markers.
@@ -71,11 +76,13 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
 }  // namespace
 
 void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
+  check_path(path);
   check_writable(path);  // before the work
   write_page(Trace(tape, loss, where), path, std::move(options));
 }
 
 void write_page(const Trace& trace, const std::string& path, PageOptions options) {
+  check_path(path);
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }

@@ -42,6 +42,7 @@ export const withPage = async (browser, link, use, width = 1280) => {
 
 /** The text of an element, with one kind of minus and of space. */
 export const textOf = async (page, selector) => plain(await page.locator(selector).innerText());
+export const cells = (page, selector) => page.locator(selector).evaluateAll((all) => all.map((cell) => cell.textContent));
 export const plain = (text) => text.replaceAll("−", "-").replaceAll(/\s+/g, " ").trim();
 
 export const ask = async (page, number) => {

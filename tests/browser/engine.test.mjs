@@ -82,7 +82,7 @@ test("check: backward and differences, and the kinks between", () => {
   assert.equal(w.text, "backward -4, differences -4 (h = 1.2e-05): the page vouches for 7 digits");
   const b = check("b[0]", 10);
   assert.deepEqual(plain(b.flips), [{ node: trace.find("a"), count: 1 }]);
-  assert.match(b.text, /; 1 flip: a kink, not a bug$/);
+  assert.match(b.text, /\): 1 flip: a kink, not a bug$/); // and no digits
   assert.equal(check("input[0,0,0,0]").analytic, null);
   assert.match(check("input[0,0,0,0]").text, /^backward gives no gradient, differences /);
   assert.match(check("b[0]", 1e-40).reason, /lost in -80/);
@@ -228,6 +228,7 @@ function handmadeData(op, x, y, more = {}) {
   const leaf = {
     name: "x",
     op: "variable",
+    builtIn: true,
     inputs: [],
     shape: [x.length],
     scope: "",
@@ -238,6 +239,7 @@ function handmadeData(op, x, y, more = {}) {
   const node = {
     name: "y",
     op,
+    builtIn: true,
     inputs: [0],
     shape: [y.length],
     scope: "",
@@ -283,8 +285,42 @@ test("an op that explains nothing, or is unknown, is said to", () => {
     `the page cannot run y again: ${reason}; in the terminal: check x[0]`,
   );
   assert.deepEqual(plain(silent.uses(0, 0)), [{ node: 1, input: 0, reason }]);
-  const unknown = handmade("doubled", [1], [2]);
-  assert.equal(unknown.unsupported(1, 0), "the page does not know the op doubled; in the terminal: why y[0]");
+  const unknown = handmade("doubled", [1], [2], { builtIn: false });
+  const own = "an op of the program's own; in the terminal: why y[0]";
+  assert.equal(unknown.unsupported(1, 0), `the page does not know doubled, ${own}`);
+});
+
+test("an op of the program's own is not the library's of the same name", () => {
+  const own = (op) => handmade(op, [-1, 2], [-0.5, 2], { builtIn: false });
+  assert.match(own("relu").unsupported(1, 0), /^the page does not know relu, an op of the program's own;/);
+  assert.match(own("relu").check(0, 0).reason, /cannot run y again/);
+  assert.deepEqual(plain(own("conv2d").cost()[0]), { node: 1, macs: 0, loops: "", counts: [], elements: 2 });
+  assert.equal(own("conv2d").receptiveField(1, 0).at(-1).all, true);
+  assert.match(own("conv2d").uses(0, 0)[0].reason, /program's own/);
+});
+
+test("a tensor without elements has none to name", () => {
+  const trace = handmade("exp", [], []);
+  assert.equal(trace.text(1, false, 0), "y");
+  assert.equal(trace.unsupported(1), "y has no elements");
+  assert.throws(() => trace.parse("y[0]"), { message: "y is [0]: it has no elements" });
+});
+
+test("a name may have any character", () => {
+  const trace = handmade("exp", [0], [1], { name: "two\nlines" });
+  assert.deepEqual(plain(trace.parse("two\nlines[0]")), { node: 1, gradient: false, element: 0, index: [0] });
+  assert.equal(trace.parse("grad two\nlines[0]").gradient, true);
+});
+
+test("a check of zeros, and of a loss that is no number", () => {
+  const withLoss = (op, x, y) => {
+    const { nodes, events } = handmadeData(op, [x], [y]);
+    return Reel.load({ precision: "double", loss: 1, nodes, events }).check(0, 0);
+  };
+  assert.equal(withLoss("log", -1, NaN).reason, "the loss is nan: nothing to compare");
+  assert.equal(withLoss("log", 0, -Infinity).reason, "the loss is -inf: nothing to compare");
+  const off = backwardOf("relu", [-1], [0], [0], [1], {}).check(0, 0);
+  assert.match(off.text, /^backward 0, differences 0 \(h = 6\.1e-06\): both are exactly 0$/);
 });
 
 test("what is too large for the page is left to the terminal", () => {
@@ -304,7 +340,9 @@ test("what is too large for the page is left to the terminal", () => {
 test("a number that was set is a constant", () => {
   const changes = [{ node: 1, element: 1, value: 5 }];
   const trace = handmade("exp", [0, 0], [1, 5], { shape: [2], step: { changes } });
-  assert.equal(trace.explain(1, 1).ok, true);
+  const { set, ok, stored, sum } = trace.explain(1, 1);
+  assert.deepEqual([set, ok, stored, sum], [true, false, 5, 1]); // what the op computes is no claim about it
+  assert.equal(trace.explain(1, 0).set, false);
   assert.equal(trace.whyZero(1, 1), "set: a constant");
   assert.equal(trace.whyZero(1, 0), "");
 });

@@ -244,6 +244,8 @@ describe("tensors", () => {
   it("that are large show statistics and the command for the rest", onPage("cropped.html", async (page) => {
     await ask(page, "x[0,0,0,0]");
     const text = await textOf(page, "#panel-tensor");
+    assert.match(text, /elements 1,200 min .* max .* mean .* std .* zeros .* nonfinite 0/);
+    assert.match(text, /from \[0,1,0,0\], of a part of shape \[1,/);
     for (const words of ["1,200", "nonfinite", "histogram", "largest", "why x["]) {
       assert.ok(text.includes(words), words);
     }

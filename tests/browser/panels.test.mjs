@@ -1,70 +1,19 @@
 // What each panel of the page says of programs whose numbers are known.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ask, endOf, launch, plain, textOf, timeOf, withPage } from "./browser.mjs";
+import { ask, cells, endOf, launch, plain, textOf, timeOf, withPage } from "./browser.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 const onPage = (link, use) => () => withPage(browser, link, use);
 
-const cells = (page, selector) => page.locator(selector).evaluateAll((all) => all.map((cell) => cell.textContent));
 const blur = (page) => page.evaluate(() => document.activeElement.blur());
-
-describe("the lab", () => {
-  it("adds up channels and the bias for one output",
-    onPage("conv.html#why=z[0,0,1,1]", async (page) => {
-      assert.equal(await textOf(page, "#lab-result"), "z[0,0,1,1] = 43 + 77 - 80 bias = 40");
-      assert.deepEqual(await cells(page, "#panel-lab .lab-row >> nth=0 >> td.tap"), ["4", "5", "7", "8"]);
-    }));
-
-  it("shows every window that used a weight, and one of them in full",
-    onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
-      assert.equal(await textOf(page, "#lab-result"), "dw[0,1,0,1] = -4");
-      assert.deepEqual(await cells(page, "#panel-lab td.used"), ["2", "3", "5", "6"]);
-      assert.deepEqual(await cells(page, "#panel-lab td.window"), ["5", "6", "8", "9"]); // of the largest product
-      await page.locator("#panel-lab figure").nth(2).locator("td").first().click();
-      assert.deepEqual(await cells(page, "#panel-lab td.window"), ["1", "2", "4", "5"]);
-      assert.deepEqual(await cells(page, "#panel-lab td.one"), ["2"]);
-    }));
-
-  it("shows every output that a pixel touched",
-    onPage("conv.html#why=dx[0,0,0,1]", async (page) => {
-      assert.equal(await textOf(page, "#lab-result"), "dx[0,0,0,1] = 0 - 2 = -2");
-      const first = "#panel-lab .lab-row >> nth=0 >> figure";
-      assert.deepEqual(await cells(page, `${first} >> nth=0 >> td.tap`), ["0", "0"]);
-      assert.deepEqual(await cells(page, `${first} >> nth=1 >> td.tap`), ["0", "1"]);
-    }));
-
-  it("turns all outputs of a channel into the true convolution's",
-    onPage("conv.html#why=z[0,1,0,1]", async (page) => {
-      await page.locator("body").press("x");
-      assert.match(await textOf(page, "#lab-result"), /= 2 - 4 \+ 4 bias = 2 /);
-      assert.deepEqual(await cells(page, ".lab-flipped figure >> nth=1 >> td"), ["2", "2", "2", "2"]);
-    }));
-
-  it("spreads the taps by the dilation, in the channels of the group",
-    onPage("strided.html#why=z[0,2,1,1]", async (page) => {
-      assert.match(await textOf(page, "#panel-lab"), /channel 2 x\[0,2\].*channel 3 x\[0,3\]/);
-      const columns = await page.locator("#panel-lab .lab-row >> nth=0 >> figure >> nth=0 >> td.tap")
-        .evaluateAll((taps) => taps.map((tap) => tap.cellIndex));
-      assert.deepEqual(columns, [1, 3, 5, 1, 3, 5, 1, 3, 5]);
-    }));
-
-  it("changes its mode by the buttons", onPage("conv.html#why=z[0,0,0,0]", async (page) => {
-    await page.getByRole("button", { name: "one pixel" }).click();
-    assert.equal(await page.locator("#why-input").inputValue(), "dx[0,0,0,0]");
-    await page.getByRole("button", { name: "one weight" }).click();
-    assert.equal(await page.locator("#why-input").inputValue(), "dw[0,0,0,0]");
-    await page.getByRole("button", { name: "one output" }).click();
-    assert.equal(await page.locator("#why-input").inputValue(), "z[0,0,0,0]");
-  }));
-});
 
 describe("the matrices", () => {
   it("of a 1x1 convolution have a column for each pixel",
     onPage("conv.html#why=y[0,0,1,0]", async (page) => {
-      assert.match(await textOf(page, "#panel-matmul"), /Y \[1,4\].*W \[1,2\].*X \[2,4\].*b \[1\]/);
+      assert.match(await textOf(page, "#panel-matmul"), /Y \[1,4\].*W \[1,2\].*X \[2,4\].*c \[1\]/);
       assert.match(await textOf(page, "#panel-matmul"), /Y\[0,2\] = 0\.5 × 24 \+ 1 × 4 \+ 0 = 16/);
       assert.match(await textOf(page, "#panel-matmul"), /pixel 2 is row 1, column 0/);
       await page.locator("#panel-matmul figure").last().locator("td").nth(3).click();
@@ -81,6 +30,29 @@ describe("why", () => {
       assert.equal(await page.locator("#why-table tbody tr").count(), 784);
     }));
 
+  it("has the first rows of a long table where all terms are 0",
+    onPage("zeros.html#why=dw[0,1,1]", async (page) => {
+      await ask(page, "dw[0,0,1,1]");
+      assert.equal(await page.locator("#why-table tbody tr").count(), 32);
+      assert.match(await textOf(page, "#why-table"), /32 more terms, all of them 0/);
+    }));
+
+  it("has each factor in the column of its tensor, also beside padding",
+    onPage("strided.html#why=z[0,0,0,0]", async (page) => {
+      const head = await cells(page, "#why-table th");
+      assert.deepEqual(head.slice(3, 6), ["x", "", "w"]);
+      const padding = page.locator("#why-table tbody tr", { hasText: "padding" }).first();
+      assert.equal(await padding.locator("td").nth(3).textContent(), "0");
+      assert.match(await padding.locator("td").nth(5).locator("a").getAttribute("title"), /^w\[0,0,0,0\]$/);
+    }));
+
+  it("forgets what was wrong after a good question", onPage("conv.html#why=db[0]", async (page) => {
+    await ask(page, "db[7]");
+    assert.match(await textOf(page, "#why-error"), /out of range/);
+    await ask(page, "db[0]"); // the number that is shown already
+    assert.equal(await textOf(page, "#why-error"), "");
+  }));
+
   it("has a table for each op that added to a gradient", onPage("residual.html", async (page) => {
     const forked = await page.evaluate(() => {
       const { ui } = Reel;
@@ -93,6 +65,12 @@ describe("why", () => {
     await page.evaluate((time) => Reel.ui.update({ time }), forked);
     assert.equal(await page.locator("#why-table table").count(), 1, "the second has not come yet");
     assert.match(await textOf(page, "#panel-tensor [data-tensor=gradient]"), /Summed up so far/);
+  }));
+
+  it("tells the places apart of an op that reads a tensor twice", onPage("custom-op.html#why=dy[0]", async (page) => {
+    const titles = await cells(page, "#why-table h3");
+    assert.match(titles[0], /mul\(y, y\), as the first input/);
+    assert.match(titles[1], /mul\(y, y\), as the second input/);
   }));
 
   it("says what reads a number, by which factor",
@@ -116,6 +94,11 @@ describe("geometry", () => {
   it("tells the receptive field", onPage("conv.html#why=y[0,0,1,1]", async (page) => {
     assert.match(await textOf(page, "#panel-rf"), /x variable 1 to 2 1 to 2 2×2 1/);
     assert.deepEqual(await cells(page, "#panel-rf td.window"), ["4", "5", "7", "8"]);
+  }));
+
+  it("says what it leaves out of a batch normalisation", onPage("residual.html#why=loss", async (page) => {
+    await page.evaluate(() => Reel.ui.ask(`#${Reel.ui.trace.nodes.findLastIndex(({ op }) => op === "relu")}`));
+    assert.match(await textOf(page, "#panel-rf"), /Mean and variance of batch_norm2d.* are left out/);
   }));
 
   it("tells the cost", onPage("conv.html", async (page) => {
@@ -161,7 +144,9 @@ describe("names", () => {
   it("that two tensors share become numbers", onPage("conv.html", async (page) => {
     const label = await page.evaluate(() => {
       const { ui } = Reel;
-      ui.trace.nodes[1].name = "x"; // the weight, too
+      const data = JSON.parse(document.getElementById("reel-data").textContent);
+      data.nodes[1].name = "x"; // the weight, too
+      ui.trace = Reel.load(data);
       ui.look(1, true, 5);
       return ui.label(ui.state.focus);
     });
@@ -197,6 +182,47 @@ describe("predict", () => {
     }
   }));
 
+  it("takes whole numbers exactly, others to three digits", onPage("residual.html", async (page) => {
+    const answers = async (number, guesses) => {
+      await ask(page, number);
+      const said = [];
+      for (const guess of guesses) {
+        await page.fill("#predict-answer", guess);
+        await page.press("#predict-answer", "Enter");
+        said.push((await textOf(page, "#predict-result")).startsWith("Right"));
+      }
+      return said;
+    };
+    await page.check("#predict-toggle");
+    const value = await page.evaluate(() => {
+      const { ui } = Reel;
+      const node = ui.trace.find("loss");
+      ui.trace.nodes[node].value.data[0] = 3.25e-5;
+      return ui.trace.nodes[node].value.data[0];
+    });
+    assert.deepEqual(await answers("loss", ["0", String(value * 1.01), "", "3,2501e-5"]), [false, false, false, true]);
+  }));
+
+  it("takes what is not finite, and no other number for it", onPage("broken-nan.html", async (page) => {
+    await page.check("#predict-toggle");
+    for (const [number, wrong, right] of [["y[1]", "inf", "-inf"], ["y[2]", "0", "nan"], ["y[3]", "1e9", "Infinity"]]) {
+      await ask(page, number);
+      for (const guess of [wrong, right]) {
+        await page.fill("#predict-answer", guess);
+        await page.press("#predict-answer", "Enter");
+        assert.equal((await textOf(page, "#predict-result")).startsWith("Right"), guess === right, guess);
+      }
+    }
+  }));
+
+  it("leaves the statistics of a tensor out that give the number away",
+    onPage("conv.html#why=dv[0,0,0,0]", async (page) => {
+      assert.match(await textOf(page, "#panel-tensor [data-tensor=gradient] h3"), /min -72, max -4/);
+      await page.check("#predict-toggle");
+      assert.equal(await textOf(page, "#panel-tensor [data-tensor=gradient] h3"), "gradient dv");
+      assert.match(await textOf(page, "#panel-tensor [data-tensor=value] h3"), /min 0.5/);
+    }));
+
   it("finds the first wrong term on the sheet",
     onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
       await page.check("#predict-toggle");
@@ -218,6 +244,10 @@ describe("the keyboard", () => {
     await page.fill("#goto", "5");
     await page.keyboard.press("Enter");
     assert.equal(await timeOf(page), 5);
+    await page.keyboard.press("g");
+    await page.fill("#goto", "");
+    await page.keyboard.press("Enter");
+    assert.equal(await timeOf(page), 5);
     await page.locator("#why-input").press("s");
     assert.equal(await timeOf(page), 5);
     await blur(page);
@@ -229,6 +259,33 @@ describe("the keyboard", () => {
     await page.keyboard.press("s");
     assert.equal(await timeOf(page), 6);
   }));
+
+  it("goes to the number that a link led to", onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
+    const focused = () => page.evaluate(() => document.activeElement.className);
+    await page.locator("#why-table tbody tr").nth(3).locator("a").first().press("Enter");
+    await page.locator("#panel-why .headline", { hasText: "dz[0,0,1,1]" }).waitFor();
+    assert.equal(await focused(), "headline");
+    assert.equal(await textOf(page, "#picked"), "dz[0,0,1,1] = -1.5");
+    await page.keyboard.press("Home");
+    await page.locator("#panel-why button", { hasText: "Go to event" }).press("Enter");
+    assert.equal(await focused(), "headline");
+  }));
+
+  it("comes to the first cell that is no padding, and walks from there",
+    onPage("strided.html#why=z[0,0,0,0]", async (page) => {
+      const image = "#panel-lab .lab-row >> nth=0 >> figure >> nth=0";
+      const stops = page.locator(`${image} >> td[tabindex='0']`);
+      assert.equal(await stops.count(), 1);
+      await stops.focus();
+      await page.keyboard.press("ArrowRight");
+      assert.equal(await page.locator("#why-input").inputValue(), "dx[0,0,0,1]");
+    }));
+
+  it("tells the place and the number in a heat map's label",
+    onPage("lenet.html#why=image[0,0,14,14]", async (page) => {
+      const label = await page.locator("#panel-tensor canvas.heat").first().getAttribute("aria-label");
+      assert.match(label, /^image: heat map of 28 rows and 28 columns; row 14, column 14: [\d.]+; arrow keys move$/);
+    }));
 
   it("walks over a heat map", onPage("lenet.html#why=image[0,0,3,4]", async (page) => {
     await page.locator("#panel-tensor canvas.heat").first().focus();

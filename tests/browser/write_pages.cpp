@@ -94,11 +94,80 @@ class Silent : public Op {
   }
 };
 
+// The same under a name of the library, which has another number of inputs.
+class OwnConvolution : public Silent {
+ public:
+  std::string_view name() const override { return "conv2d"; }
+};
+
+// What the library calls leaky_relu, explained.
+class OwnRelu : public Op {
+ public:
+  std::string_view name() const override { return "relu"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return scaled(inputs[0], inputs[0]); }
+  void backward(BackwardPass& pass) override { pass.add(0, scaled(pass.dy(), pass.input(0))); }
+  bool explain(Explain& e) const override {
+    e.rule("", "slope * " + (e.of_output() ? e.x_name(0) : e.dy_name()));
+    const Factor of = e.of_output() ? e.x(0, e.element()) : e.dy(e.element());
+    e.term({}, of, Explain::number(slope(e.input(0).data()[e.element()])));
+    return true;
+  }
+
+ private:
+  static Scalar slope(Scalar x) { return x > 0 ? Scalar{1} : Scalar{0.5}; }
+  static Tensor scaled(const Tensor& what, const Tensor& x) {
+    Tensor y = what.clone();
+    for (Index i = 0; i < y.numel(); i++) y.data()[i] *= slope(x.data()[i]);
+    return y;
+  }
+};
+
 void custom_op(const std::string& path) {
   Tape tape;
   const Var x = tape.variable(Tensor::from({3}, {1, -2, 3})).named("x");
   const Var y = tape.apply(std::make_unique<Silent>(), {x}).named("y");
   write_page(tape, sum(y * y).named("loss"), path, {.title = "An op of one's own"});
+}
+
+void same_names(const std::string& path) {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {1, -2, 3, -4})).named("x");
+  const Var y = tape.apply(std::make_unique<OwnConvolution>(), {x}).named("y");
+  const Var z = tape.apply(std::make_unique<OwnRelu>(), {y}).named("z");
+  write_page(tape, sum(z * z).named("loss"), path, {.title = "Ops with the names of the library's"});
+}
+
+void branch(const std::string& path) {
+  const reel_test::ConvLesson lesson;
+  const inspect::Trace trace(lesson.tape, lesson.loss);
+  const std::size_t x = trace.find("x"), z = trace.find("z");
+  write_page(trace.with(z, 0, 7).with(z, 0, 5).with(x, 9, 1), path, {.title = "A branch"});
+}
+
+void empty(const std::string& path) {
+  Tape tape;
+  const Var x = tape.variable(Tensor::zeros({0, 3})).named("x");
+  const Var b = tape.variable(Tensor::from({3}, {1, 2, 3})).named("b");
+  const Var loss = (sum(exp(x).named("y")) + sum(b)).named("loss");
+  write_page(tape, loss, path, {.title = "Nothing in it"});
+}
+
+// Gradients of 64 terms that are all 0, and of some of which a part lies in the padding.
+void zeros(const std::string& path) {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 1, 8, 8}, 1)).named("x");
+  const Var w = tape.variable(Tensor::full({1, 1, 3, 3}, Scalar(0.5))).named("w");
+  const Var z = conv2d(x, w, {}, {.padding = 1}).named("z");
+  write_page(tape, sum(relu(z - 100)).named("loss"), path, {.title = "All relus off"});
+}
+
+void names(const std::string& path) {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("two\nlines");
+  const Var y = exp(x).named("y");
+  const Var same = sum(y).named("y[0]");
+  const Var turned = sum(y * y).named("a\u202Eb");
+  write_page(tape, (same + turned).named("loss"), path, {.title = "Names"});
 }
 
 void cropped(const std::string& path) {
@@ -125,5 +194,10 @@ int main(int argc, char** argv) {
   hostile(folder + "hostile.html");
   not_finite(folder + "broken-nan.html");
   custom_op(folder + "custom-op.html");
+  same_names(folder + "same-names.html");
+  branch(folder + "branch.html");
+  empty(folder + "empty.html");
+  zeros(folder + "zeros.html");
+  names(folder + "names.html");
   cropped(folder + "cropped.html");
 }

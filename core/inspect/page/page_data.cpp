@@ -12,7 +12,9 @@ using Json = nlohmann::json;
 
 // Whether an op has an explanation shows when it gives one. The first term is enough: there may be millions.
 bool explains(const Trace& trace, std::size_t node) {
-  if (!trace.op(node) || trace.nodes()[node].shape.numel() == 0) return false;
+  if (!trace.op(node)) return false;
+  if (trace.nodes()[node].shape.numel() == 0)
+    return trace.nodes()[node].built_in;  // it has nothing to explain
   struct Enough {};
   try {
     return trace.explain(trace.value_event(node), 0, [](const Term&) { throw Enough(); }).has_value();
@@ -38,6 +40,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
   const Tensor grad = trace.grad(i);
   return {{"name", node.name},
           {"op", node.op},
+          {"builtIn", node.built_in},
           {"inputs", node.inputs},
           {"shape", std::vector<Index>(node.shape.begin(), node.shape.end())},
           {"wantsGrad", node.wants_grad},

@@ -108,6 +108,9 @@ TEST_CASE("A page that cannot be written names its path, and leaves what was the
   const std::string missing = folder.path() / "no" / "step.html";
   CHECK(error_of<IoError>([&] { write_page(lesson.tape, lesson.loss, missing); }).find(missing) !=
         std::string::npos);
+  const std::string unnamed = "write_page: the path is empty, the name of a file is wanted";
+  CHECK(error_of<IoError>([&] { write_page(lesson.tape, lesson.loss, ""); }) == unnamed);
+  CHECK(error_of<IoError>([&] { write_page(Trace(lesson.tape, lesson.loss), ""); }) == unnamed);
   const std::string path = folder.path() / "step.html";
   reel_test::write_file(path, "before");
   const auto write = [&](inspect::PageOptions options) {
@@ -128,9 +131,11 @@ TEST_CASE("A page that would be too large says how large, and what makes it smal
   const std::string path = folder.path() / "step.html";
   const std::string error =
       error_of<Error>([&] { write_page(tape, loss, path, {.max_elements = 10'000'000}); });
-  CHECK(error ==
-        "write_page: the page would have 72 MiB, 64 at most are wanted; it shows tensors of up to 10000000 "
-        "elements whole, set PageOptions::max_elements to less and it crops them");
+  CHECK(
+      error ==
+      "write_page: the page would have 72 MiB, 64 at most are wanted; it shows tensors of up to 10000000 "
+      "elements whole and crops larger ones: give a smaller max_elements, which in the terminal is html FILE "
+      "max_elements");
   CHECK_FALSE(std::filesystem::exists(path));
   write_page(tape, loss, path);
   CHECK(std::filesystem::file_size(path) < 1 << 20);

@@ -12,7 +12,7 @@
       overrides[i] ? { ...input, data: overrides[i] } : input,
     );
     const call = { ...recorded, inputs, recorded };
-    return { call, data: Reel.ops[trace.nodes[node].op].forward(call) };
+    return { call, data: Reel.opOf(trace.nodes[node]).forward(call) };
   };
 
   // The nodes after `start` that it leads to.
@@ -39,14 +39,15 @@
     values[node][element] = value;
     const choices = new Map();
     for (const reader of readers) {
-      const { inputs, op } = trace.nodes[reader];
+      const { inputs } = trace.nodes[reader];
+      const op = Reel.opOf(trace.nodes[reader]);
       const { call, data } = forwardOf(
         trace,
         reader,
         inputs.map((i) => values[i]),
       );
       values[reader] = setAgain(trace, reader, data);
-      if (Reel.ops[op].choices) choices.set(reader, Reel.ops[op].choices(call));
+      if (op.choices) choices.set(reader, op.choices(call));
     }
     return { values, choices };
   };
@@ -68,14 +69,20 @@
     return Math.max(0, Math.min(digits, kDigits)) || 0;
   };
 
-  const textOf = ({ analytic, numeric, h, digits, flips }) => {
+  // What the two numbers are worth. Across a kink the differences are of neither side, whatever their digits.
+  const worthOf = ({ analytic, numeric, digits, flips }) => {
+    const count = flips.reduce((sum, flip) => sum + flip.count, 0);
+    if (count > 0) return `${Reel.counted(count, "flip")}: a kink, not a bug`;
+    if (analytic === 0 && numeric === 0) return "both are exactly 0";
+    return `the page vouches for ${Reel.counted(digits, "digit")}`;
+  };
+
+  const textOf = (result) => {
+    const { analytic, numeric, h } = result;
     const backward = analytic === null ? "gives no gradient" : Reel.format(analytic, kDigits);
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
     const differences = `differences ${Reel.format(numeric, kDigits)} (h = ${step})`;
-    const count = flips.reduce((sum, flip) => sum + flip.count, 0);
-    const kink = count === 0 ? "" : `; ${Reel.counted(count, "flip")}: a kink, not a bug`;
-    const vouched = `the page vouches for ${Reel.counted(digits, "digit")}`;
-    return `backward ${backward}, ${differences}: ${vouched}${kink}`;
+    return `backward ${backward}, ${differences}: ${worthOf(result)}`;
   };
 
   const reasonAgainst = (trace, node, readers, element) => {
@@ -99,6 +106,8 @@
     const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
     const reason = reasonAgainst(this, node, readers, element);
     if (reason) return { reason };
+    const loss = this.nodes[this.loss].value.data[0];
+    if (!Number.isFinite(loss)) return { reason: `the loss is ${Reel.format(loss)}: nothing to compare` };
     const x = this.nodes[node].value.data[element];
     const step = h || Math.cbrt(kPrecision) * Math.max(1, Math.abs(x));
     const [below, middle, above] = [x - step, x, x + step].map((value) =>

@@ -92,7 +92,7 @@
 
   /** What an op sees of its node: shapes, raw values and options, and what backward made of them. */
   const callOf = (trace, node) => {
-    const { name, op, inputs, options, shape, value, grad } = trace.nodes[node];
+    const { name, inputs, options, shape, value, grad } = trace.nodes[node];
     const call = {
       options,
       inputs: inputs.map((i) => ({ name: trace.nodes[i].name, ...trace.nodes[i].value })),
@@ -107,7 +107,8 @@
       }),
     };
     if (!trace.changes.some((change) => change.node === node)) return call;
-    return { ...call, output: { name, shape, data: Reel.ops[op].forward({ ...call, recorded: call }) } };
+    const data = Reel.opOf(trace.nodes[node]).forward({ ...call, recorded: call });
+    return { ...call, output: { name, shape, data } };
   };
 
   // An element that was set is a constant: the op, which knows its own output, does not get its gradient.
@@ -119,11 +120,14 @@
     return copy;
   };
 
+  /** What the page knows of a node's op; null of a leaf, and of the program's own ops, whatever their names. */
+  Reel.opOf = ({ op, builtIn }) => (builtIn && Reel.ops[op]) || null;
+
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {
     const { op, explains, inputs } = trace.nodes[node];
     if (explains === false) return `${op} gives no explanation`;
-    if (!(op in Reel.ops)) return `the page does not know the op ${op}`;
+    if (!Reel.opOf(trace.nodes[node])) return `the page does not know ${op}, an op of the program's own`;
     const cropped = [...inputs, node].find((i) => !Reel.isWhole(trace.nodes[i].value));
     return cropped === undefined ? null : tooLarge(trace.nodes[cropped].name);
   };
@@ -134,6 +138,7 @@
     const { kind, op, node } = this.events[event];
     if (kind === "leaf") return `${this.nodes[node].name} was given: nothing computed it`;
     if (kind === "seed") return "the gradient of the loss with respect to itself is 1";
+    if (Reel.numel(this.nodes[node].shape) === 0) return `${this.nodes[node].name} has no elements`;
     const cropped = kind === "backward" && ![this.nodes[op].grad, this.made(event)].every(Reel.isWhole);
     const reason =
       Reel.unknownOp(this, op) || (cropped ? tooLarge(`the gradient of ${this.nodes[op].name}`) : null);
@@ -148,15 +153,13 @@
     if (trace.unsupported(event, element)) return null;
     const { kind, op, input } = trace.events[event];
     const e = new Explain(trace.callOf(op), kind === "backward" ? input : -1, element, sink);
-    Reel.ops[trace.nodes[op].op].explain(e);
+    Reel.opOf(trace.nodes[op]).explain(e);
     return e;
   };
 
-  const isSet = (trace, { kind, node }, element) =>
-    kind === "forward" && trace.changes.some((change) => change.node === node && change.element === element);
-
   // The re-summed number beside the stored one, which float32 has rounded.
   const audit = (trace, event, element, e) => {
+    const { kind, node } = trace.events[event];
     const stored = trace.made(event).data[element];
     const rounding = trace.precision === "float" ? kFactorRoundingOfFloat : kFactorRounding;
     const residual = Math.abs(e.sum - stored);
@@ -168,7 +171,8 @@
       stored,
       residual: same && !Number.isFinite(stored) ? 0 : residual,
       tolerance,
-      ok: same || residual <= tolerance || isSet(trace, trace.events[event], element),
+      ok: same || residual <= tolerance,
+      set: kind === "forward" && trace.isSet(node, element),
     };
   };
 
@@ -190,8 +194,8 @@
 
     /**
      * Why one element of what an event made is what it is: {place, formula, loop, terms (at most `limit` of
-     * `count`), sum, magnitude, stored, residual, tolerance, ok}; null where there is no explanation. A term
-     * is {loop, a, b, product, note}, a factor {kind: "input", "output", "dy" or "number", name, value} and,
+     * `count`), sum, magnitude, stored, residual, tolerance, ok, set}; null where there is no explanation. A
+     * number that was `set` is not what the op computes, which is `sum`. A term is {loop, a, b, product, note}, a factor {kind: "input", "output", "dy" or "number", name, value} and,
      * where it stands in a tensor, {node, gradient, element, index}.
      */
     explain(event, element, limit = Infinity) {
@@ -216,8 +220,7 @@
 
     /** Why an element of a gradient is 0, where an op held it back: "relu off (z = -24)"; else "". */
     whyZero(node, element) {
-      const set = this.changes.some((change) => change.node === node && change.element === element);
-      if (set && this.nodes[node].inputs.length > 0) return "set: a constant";
+      if (this.isSet(node, element) && this.nodes[node].inputs.length > 0) return "set: a constant";
       const events = this.gradEvents(node);
       const made = events.length === 1 ? this.made(events[0]) : null;
       if (!made || !made.data || made.data[element] !== 0) return "";

@@ -7,10 +7,11 @@
 
   // What an image's pixel reads of another image, as its op says it; null where it is not a window.
   const windowOf = (trace, node, k) => {
-    const { op, options, inputs, shape } = trace.nodes[node];
+    const { options, inputs, shape } = trace.nodes[node];
+    const op = Reel.opOf(trace.nodes[node]);
     const shapes = inputs.map((i) => trace.nodes[i].shape);
-    const known = op in Reel.ops && Reel.ops[op].window && shape.length === 4 && shapes[k].length === 4;
-    return known ? Reel.ops[op].window(options, shapes, shape, k) : null;
+    const known = op?.window && shape.length === 4 && shapes[k].length === 4;
+    return known ? op.window(options, shapes, shape, k) : null;
   };
 
   // The side of an input that a side of the output reads.
@@ -61,11 +62,12 @@
   // ---- The cost.
 
   const costOf = (trace, node) => {
-    const { op, inputs, shape } = trace.nodes[node];
+    const { inputs, shape } = trace.nodes[node];
+    const op = Reel.opOf(trace.nodes[node]);
     const elements = Reel.numel(shape);
-    if (!(op in Reel.ops) || !Reel.ops[op].loops) return { node, macs: 0, loops: "", counts: [], elements };
+    if (!op?.loops) return { node, macs: 0, loops: "", counts: [], elements };
     const shapes = inputs.map((i) => trace.nodes[i].shape);
-    const counts = Reel.ops[op].loops(shapes, shape);
+    const counts = op.loops(shapes, shape);
     const loops = `for ${counts.map(([name, count]) => `${name}<${count}`).join(", ")}`;
     return { node, macs: counts.reduce((product, [, count]) => product * count, 1), loops, counts, elements };
   };
@@ -94,7 +96,7 @@
       use.factor += b.value;
       uses.set(a.at, use);
     });
-    Reel.ops[trace.nodes[reader].op].explain(e);
+    Reel.opOf(trace.nodes[reader]).explain(e);
     return [...uses.values()];
   };
 
@@ -114,10 +116,8 @@
       ]);
       for (let i = node; i >= 0; i--) {
         if (!fields.has(i)) continue;
-        const { op, inputs } = this.nodes[i];
-        inputs
-          .slice(0, op in Reel.ops ? Reel.ops[op].data : undefined)
-          .forEach((_, k) => readBy(this, i, k, fields));
+        const { inputs } = this.nodes[i];
+        inputs.slice(0, Reel.opOf(this.nodes[i])?.data).forEach((_, k) => readBy(this, i, k, fields));
       }
       return [...fields].sort(([a], [b]) => b - a).map(([i, field]) => ({ node: i, ...field }));
     },

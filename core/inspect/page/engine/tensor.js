@@ -21,7 +21,9 @@ globalThis.Reel = { ops: Object.create(null) };
 
   /** "[0,1,0,1]"; "" of nothing, as of a scalar's index. */
   Reel.bracketed = (index) => (index.length === 0 ? "" : `[${index.join(",")}]`);
-  Reel.indexText = (shape, element) => Reel.bracketed(Reel.index(shape, element));
+  /** "" too in a tensor without elements, where there is nothing to name. */
+  Reel.indexText = (shape, element) =>
+    Reel.numel(shape) === 0 ? "" : Reel.bracketed(Reel.index(shape, element));
 
   /** Names for a loop over a tensor: n,c,i,j for images [N,C,H,W], else i,j,k,... */
   Reel.loopNames = (shape) =>

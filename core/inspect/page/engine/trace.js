@@ -17,6 +17,11 @@
   const optionsOf = (options) =>
     Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(numberOf)]));
 
+  // Of an element that was set again, the last change holds.
+  const lastOf = (changes) => [
+    ...new Map(changes.map((change) => [`${change.node}/${change.element}`, change])).values(),
+  ];
+
   class Trace {
     constructor(json) {
       this.title = json.title;
@@ -24,7 +29,7 @@
       this.version = json.version;
       this.loss = json.loss;
       // Elements that were set, in the values of their nodes.
-      this.changes = (json.changes || []).map((change) => ({ ...change, value: numberOf(change.value) }));
+      this.changes = lastOf((json.changes || []).map((one) => ({ ...one, value: numberOf(one.value) })));
       this.nodes = json.nodes.map((node) => ({
         ...node,
         options: optionsOf(node.options),
@@ -78,6 +83,11 @@
       return { shape, data: Float32Array.from(sum) };
     }
 
+    /** Whether an element of a node's value was set. */
+    isSet(node, element) {
+      return this.changes.some((change) => change.node === node && change.element === element);
+    }
+
     /** What an event made: a value, or what it alone added to a gradient. */
     made(event) {
       const { kind, node, made } = this.events[event];
@@ -111,7 +121,7 @@
     findTensor(name) {
       const node = this.find(name);
       if (node >= 0) return { node, gradient: false };
-      const of = /^(?:d|grad\s+)(.+)$/.exec(name);
+      const of = /^(?:d|grad\s+)(.+)$/s.exec(name);
       const base = of ? this.find(of[1]) : -1;
       if (base >= 0) return { node: base, gradient: true };
       const meant = Reel.nearest(
@@ -126,7 +136,7 @@
      * `element` is null, but of a tensor of one number it is 0.
      */
     parse(text) {
-      const parts = /^(.*?)\s*(?:\[([^\]]*)\])?$/.exec(text.trim());
+      const parts = /^(.*?)\s*(?:\[([^\]]*)\])?$/s.exec(text.trim());
       const whole = this.nodes.some((node) => node.name === text.trim()); // a name may end in brackets
       const { node, gradient } = this.findTensor(whole ? text.trim() : parts[1]);
       const { name, shape } = this.nodes[node];
@@ -143,6 +153,7 @@
   const indexOf = (called, shape, text) => {
     const numbers = text.trim() === "" ? [] : text.split(",").map((part) => part.trim());
     const of = `${called} is ${Reel.shapeText(shape)}`;
+    if (Reel.numel(shape) === 0) throw new Error(`${of}: it has no elements`);
     if (numbers.length !== shape.length) {
       throw new Error(
         `${of} and wants ${Reel.counted(shape.length, "number")} in the brackets, not ${numbers.length}`,

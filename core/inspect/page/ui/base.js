@@ -65,14 +65,18 @@
   // ---- State.
 
   // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
+  // Where it is gone, as a link that was followed, the number that the page now speaks of takes its place.
   const keepingFocus = (draw) => {
     const held = document.activeElement;
     const key = ui.nextKey || held?.dataset?.key;
     const asked = ui.nextKey !== null;
     ui.nextKey = null;
     draw();
-    if (!key || (!asked && held.isConnected)) return;
-    [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key)?.focus({ preventScroll: true });
+    const lost = held !== document.body && !held.isConnected;
+    if (!asked && !lost) return;
+    const found = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key);
+    const stable = document.querySelector("#panel-why .headline") ?? document.getElementById("why-title");
+    (found ?? stable).focus({ preventScroll: true });
   };
 
   ui.draw = () =>

@@ -4,7 +4,7 @@
   const { ui } = Reel;
   const kNumbers = 9; // rows and columns, beyond which an image in the lab is a heat map: kernels stand beside it
 
-  ui.isConvolution = (node) => ["conv2d", "conv1x1"].includes(ui.trace.nodes[node].op);
+  ui.isConvolution = (node) => Reel.opOf(ui.trace.nodes[node]) === Reel.ops.conv2d; // as conv1x1 is, too
 
   /// Sizes and options of a convolution.
   ui.convolution = (node) => {
@@ -112,7 +112,7 @@
       width: 220,
       limit: kNumbers,
       label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`,
-      mark: marks,
+      mark: (i, j) => `${marks(i, j)} ${ui.markOf(k.node, gradient, first + i * k.ow + j)}`,
       at: (i, j) => (ui.hidden(k.node, gradient, first + i * k.ow + j) ? "?" : tensor.data[first + i * k.ow + j]),
       pick: (i, j) => ui.look(k.node, gradient, first + i * k.ow + j),
       ...more,

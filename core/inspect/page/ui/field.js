@@ -4,7 +4,10 @@
   const { ui } = Reel;
   const { el } = ui;
 
-  const isImage = (node) => ui.trace.nodes[node].shape.length === 4;
+  const isImage = (node) => {
+    const { shape } = ui.trace.nodes[node];
+    return shape.length === 4 && Reel.numel(shape) > 0;
+  };
 
   // A number that an op computed; for a leaf, which depends on nothing, the middle of the last image.
   const targetOf = ({ focus }) => {
@@ -88,6 +91,14 @@
     });
   };
 
+  // Each pixel of what batch_norm2d makes in training depends on all of the batch, which is not what is asked.
+  const withoutStatistics = (fields) =>
+    fields.some(({ node }) => {
+      const { options } = ui.trace.nodes[node];
+      return Reel.opOf(ui.trace.nodes[node]) === Reel.ops.batch_norm2d && options.training[0] !== 0;
+    }) &&
+    ui.note("Mean and variance of batch_norm2d, which in training depend on every pixel of the batch, are left out.");
+
   const render = (root, state) => {
     const target = targetOf(state);
     if (!target) return root.replaceChildren(ui.note("This program has no images."));
@@ -102,6 +113,7 @@
             "moves for the next number.",
         ),
         table(fields),
+        withoutStatistics(fields),
         picture(target, fields),
       ].filter(Boolean),
     );

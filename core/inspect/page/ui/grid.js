@@ -11,18 +11,26 @@
   // m: {key, rows, cols, at(r,c), scale, label, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb}
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
   const classes = (m, r, c) => (m.mark ? m.mark(r, c) : "");
+  const isPad = (m, r, c) => /\bpad\b/.test(classes(m, r, c));
   const originOf = (m) => m.origin || [0, 0];
+
+  // The cell that the keyboard comes to first: the picked one, else the first that is not padding.
+  const firstCell = (m) => {
+    if (m.picked && !isPad(m, ...m.picked)) return m.picked;
+    const at = Array.from({ length: m.rows * m.cols }, (_, i) => [Math.floor(i / m.cols), i % m.cols]);
+    return at.find(([r, c]) => !isPad(m, r, c)) || [0, 0];
+  };
 
   const onArrow = (m, focusKey) => (event) => {
     const step = kSteps[event.key];
     if (!step || !m.pick || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    let [r, c] = m.picked || [0, 0];
+    let [r, c] = firstCell(m);
     do {
       r += step[0];
       c += step[1];
-    } while (inside(m, r, c) && /\bpad\b/.test(classes(m, r, c)));
+    } while (inside(m, r, c) && isPad(m, r, c));
     if (!inside(m, r, c)) return;
     ui.nextKey = focusKey(r, c);
     m.pick(r, c);
@@ -33,11 +41,12 @@
   const cellText = (value) =>
     value === null || value === undefined ? "" : typeof value === "string" ? value : ui.brief(value);
 
-  const cell = (m, r, c) => {
+  const cell = (m, r, c, [firstRow, firstColumn]) => {
     const value = m.at(r, c);
     const number = typeof value === "number";
     const picked = m.picked && m.picked[0] === r && m.picked[1] === c;
-    const pad = /\bpad\b/.test(classes(m, r, c));
+    const pad = isPad(m, r, c);
+    const first = r === firstRow && c === firstColumn;
     const strength = number && m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
     return el(
       "td",
@@ -46,7 +55,7 @@
         style: { "--m": Number.isFinite(strength) ? strength.toFixed(3) : 1 },
         role: m.pick ? "gridcell" : null,
         "data-key": m.pick ? `${m.key}:${r},${c}` : null,
-        tabindex: m.pick && !pad ? (picked || (!m.picked && r + c === 0) ? 0 : -1) : null,
+        tabindex: m.pick && !pad ? (first ? 0 : -1) : null,
         "aria-selected": m.pick && picked ? "true" : null,
         onclick:
           m.pick && !pad
@@ -68,11 +77,12 @@
       "aria-label": m.label,
       onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`),
     });
+    const first = firstCell(m);
     let longest = 0;
     for (let r = 0; r < m.rows; r++) {
       const row = el("tr", { role: m.pick ? "row" : null });
       for (let c = 0; c < m.cols; c++) {
-        const one = cell(m, r, c);
+        const one = cell(m, r, c, first);
         longest = Math.max(longest, one.textContent.length);
         row.append(one);
       }
@@ -162,7 +172,7 @@
         const mark = classes(m, r, c);
         if (mark.includes("pad")) hatch(context, c * size, r * size, size, css(colours.ink, 0.35));
         if (size >= 6) glyph(context, m, r, c, size, colours);
-        if (mark.includes(m.frame ? "one" : "tap")) taps.push([r, c]);
+        if (mark.includes(m.frame ? "one" : "tap") || mark.includes("set")) taps.push([r, c]);
       }
     }
     const frame = (r0, c0, r1, c1, colour) =>
@@ -196,7 +206,9 @@
       role: m.pick ? "application" : "img",
       "data-key": m.key,
       "aria-label":
-        `${m.label}: heat map of ${m.rows} rows and ${m.cols} columns` + (m.pick ? "; arrow keys move" : ""),
+        `${m.label}: heat map of ${m.rows} rows and ${m.cols} columns` +
+        (m.picked ? `; ${readout(m, ...m.picked)}` : "") +
+        (m.pick ? "; arrow keys move" : ""),
     });
 
   const listen = (m, canvas, output) => {

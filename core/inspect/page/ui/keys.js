@@ -18,7 +18,7 @@
     dialog.append(
       el(
         "form",
-        { method: "dialog", onsubmit: () => ui.go(Number(input.value)) },
+        { method: "dialog", onsubmit: () => input.value !== "" && ui.go(Number(input.value)) },
         el("label", { for: "goto" }, `go to event (0 to ${ui.trace.events.length}) `),
         input,
         el("button", {}, "Go"),

@@ -87,6 +87,7 @@
           { class: "compare" },
           `cross-correlation, which the program computes, gives ${shown(view.correlation)}`,
         ),
+      !flip && ui.setNote(view, view.sum),
     );
   };
 
@@ -174,6 +175,9 @@
         "is learned turned.",
     );
 
+  // What the number that is asked for stands in.
+  const leadView = ([title, grid, border]) => el("div", { class: "lab-lead" }, ui.figure(title, grid, border || 0));
+
   const views = {
     output: (k, element, state) =>
       ui.tensor(k.node, false) ? ui.labOutput(k, element, state.flip) : { absent: [k.node, false] },
@@ -213,6 +217,7 @@
       el("p", { class: "story" }, el("b", {}, ui.label(view)), `. ${view.story}`),
       flipNote(flip),
       sumLine(view, hide, flip),
+      view.lead && leadView(view.lead),
       flip && !hide && flipView(k, view.element),
       rowsView(view, hide),
     ];

@@ -67,8 +67,7 @@
       return ui.inImage(k, h, w) ? image.at(h + k.top, w + k.left) : 0;
     };
     const one = k.kh * k.kw === 1;
-    const product = (u, v) =>
-      flip ? x(u, v) * kernel.at(u, v) : terms.get(one ? `${c}` : `${c},${u},${v}`)?.product;
+    const product = (u, v) => (flip ? x(u, v) * kernel.at(u, v) : terms.get(one ? `${c}` : `${c},${u},${v}`)?.product);
     const { sum, grid } = productGrid(`products-${c}`, k.kh, k.kw, product, {
       width: 160,
       mark: (u, v) => (ui.inImage(k, ...ui.tapAt(k, i, j, u, v)) ? "" : "pad"),
@@ -125,13 +124,10 @@
     };
     const image = ui.imageGrid(k, n, channel, mark, { frame: frameOf(k, ...cell) });
     const result = ui.resultGrid(k, true, n, o, nothing, pickCell);
-    const { sum, grid } = productGrid(
-      `products-${n}`,
-      k.oh,
-      k.ow,
-      (i, j) => terms.get(`${n},${i},${j}`)?.product,
-      pickCell,
-    );
+    const { sum, grid } = productGrid(`products-${n}`, k.oh, k.ow, (i, j) => terms.get(`${n},${i},${j}`)?.product, {
+      ...pickCell,
+      mark: (i, j) => (ui.inImage(k, ...ui.tapAt(k, i, j, u, v)) ? "" : "pad"),
+    });
     return {
       name: `image ${n}`,
       sum,
@@ -147,6 +143,18 @@
   const largestOf = ({ terms }) =>
     terms.reduce((best, term) => (Math.abs(term.product) > Math.abs(best.product) ? term : best)).loop.slice(1);
 
+  // How many windows of an image had a pixel under tap (u, v), and not padding.
+  const windowsWithPixel = (k, u, v) => {
+    const all = Array.from({ length: k.oh * k.ow }, (_, p) => ui.tapAt(k, Math.floor(p / k.ow), p % k.ow, u, v));
+    return all.filter(([h, w]) => ui.inImage(k, h, w)).length;
+  };
+  const usersText = (k, [, , u = 0, v = 0]) => {
+    const all = k.n * k.oh * k.ow;
+    const used = k.n * windowsWithPixel(k, u, v);
+    if (used === all) return `All ${all} windows used this weight, each with another pixel.`;
+    return `${used} of the ${all} windows used this weight, each with another pixel; the others had padding there.`;
+  };
+
   ui.labWeight = (k, element, cell) => {
     const event = ui.gradientFrom(k, 1);
     const place = Reel.index(ui.trace.nodes[k.w].shape, element);
@@ -155,46 +163,67 @@
     if (!explanation) return { reason: ui.trace.unsupported(event, element) };
     const terms = termsByLoop(explanation);
     const window = cell || largestOf(explanation);
+    const [o, c, ...tap] = place;
+    const kernel = ui.kernelGrid(k, o, c, nothing);
     const rows = Array.from({ length: k.n }, (_, n) => weightRow(k, n, place, terms, window));
     return {
       node: k.w,
       gradient: true,
       element,
+      lead: [kernel.label, { ...kernel, picked: tap.length ? tap : [0, 0] }],
       rows,
       bias: null,
       sum: explanation.sum,
       story:
-        `All ${k.n * k.oh * k.ow} windows used this weight, each with another pixel. The pixel times the ` +
-        "gradient of the window's output, summed. Pick an output to see its window.",
+        `${usersText(k, place)} The pixel times the gradient of the window's output, summed. ` +
+        "Pick an output to see its window.",
     };
   };
 
-  // ---- One pixel: every output that it touched, by the weight that met it.
+  // ---- One pixel: every output that it touched, by the weight that met it. The further down and right a window
+  // lies, the further up and left in it is the pixel: beside the outputs the kernel stands turned.
 
   const pixelRow = (k, n, o, c, touched, terms, gradient) => {
-    const outputs = new Set(touched.map(({ i, j }) => `${i},${j}`));
-    const taps = new Set(touched.map(({ u, v }) => `${u},${v}`));
-    const result = ui.resultGrid(k, gradient, n, o, (i, j) => (outputs.has(`${i},${j}`) ? "tap" : ""));
-    const kernel = ui.kernelGrid(k, o, c % k.groupIn, (u, v) => (taps.has(`${u},${v}`) ? "tap" : "idle"));
+    const met = new Map(touched.map(({ i, j, u, v }) => [`${i},${j}`, `${u},${v}`]));
+    const taps = new Set(touched.map(({ u, v }) => `${k.kh - 1 - u},${k.kw - 1 - v}`));
+    const result = ui.resultGrid(k, gradient, n, o, (i, j) => (met.has(`${i},${j}`) ? "tap" : ""));
+    const mark = (r, s) => (taps.has(`${r},${s}`) ? "tap" : "idle");
+    const kernel = ui.kernelGrid(k, o, c % k.groupIn, mark, true);
+    const one = k.kh * k.kw === 1;
     const parts = [
       [result.label, result],
-      [kernel.label, kernel],
+      [`${kernel.label}${one ? "" : " turned"}`, kernel],
     ];
     const name = `output channel ${o}`;
     if (!terms) return { name, sum: null, parts };
-    const one = k.kh * k.kw === 1;
-    const { sum, grid } = productGrid(
-      `products-${o}`,
-      k.kh,
-      k.kw,
-      (u, v) => terms.get(one ? `${o}` : `${o},${u},${v}`)?.product,
-      { width: 160 },
-    );
-    return { name, sum, parts: [...parts, ["products, by tap", grid]] };
+    const product = (i, j) => {
+      const tap = met.get(`${i},${j}`);
+      return tap && terms.get(one ? `${o}` : `${o},${tap}`)?.product;
+    };
+    const { sum, grid } = productGrid(`products-${o}`, k.oh, k.ow, product);
+    return { name, sum, parts: [...parts, ["products", grid]] };
+  };
+
+  const pixelStory = (k, count, event, happened) => {
+    const where = `This pixel is in ${Reel.counted(count, "window")} of each output channel`;
+    if (event < 0) return `${where}. It is an input without a gradient, so there are no products.`;
+    if (!happened) return `${where}. Its gradient is not yet computed.`;
+    const turned =
+      k.kh * k.kw === 1
+        ? ""
+        : " The kernel meets them turned by 180°: the further down and right an output, the further up and left in " +
+          "its window is the pixel.";
+    return `${where}: the gradient of each such output times the weight that met the pixel.${turned}`;
+  };
+
+  const pixelImage = (k, [n, c, h, w]) => {
+    const image = ui.imageGrid(k, n, c, nothing);
+    return [image.label, { ...image, picked: [h + k.top, w + k.left] }, bordered(k)];
   };
 
   ui.labPixel = (k, element) => {
-    const [n, c, h, w] = Reel.index(ui.trace.nodes[k.x].shape, element);
+    const place = Reel.index(ui.trace.nodes[k.x].shape, element);
+    const [n, c, h, w] = place;
     const event = ui.gradientFrom(k, 0);
     const touched = ui.touchedBy(k, h, w);
     const happened = ui.happened(event);
@@ -205,20 +234,15 @@
     const rows = Array.from({ length: k.groupOut }, (_, o) =>
       pixelRow(k, n, group * k.groupOut + o, c, touched, terms, happened),
     );
-    const where = `This pixel is in ${Reel.counted(touched.length, "window")} of each output channel`;
     return {
       node: k.x,
       gradient: true,
       element,
+      lead: pixelImage(k, place),
       rows,
       bias: null,
       sum: explanation ? explanation.sum : null,
-      story:
-        event < 0
-          ? `${where}. It is an input without a gradient, so there are no products.`
-          : !happened
-            ? `${where}. Its gradient is not yet computed.`
-            : `${where}: the gradient of each such output times the weight that met the pixel.`,
+      story: pixelStory(k, touched.length, event, happened),
     };
   };
 }

@@ -35,17 +35,19 @@
     }
     const { error, ...rest } = change;
     if (Object.keys(rest).length) ui.update(rest);
-    if (error) {
-      document.getElementById("why-error").textContent = error;
-      ui.say(error, true);
-    }
+    document.getElementById("why-error").textContent = error ?? "";
+    if (error) ui.say(error, true);
     return Object.keys(change).length > 0;
   };
 
   ui.startLinks = () => {
     ui.after.push(({ time, focus }) => {
       written = ui.hash(time, focus);
-      if (location.hash !== written) history.replaceState(null, "", written);
+      try {
+        if (location.hash !== written) history.replaceState(null, "", written);
+      } catch {
+        // A browser allows so many in a while; the next change writes it.
+      }
     });
     window.addEventListener("hashchange", () => {
       if (location.hash !== written) ui.followLink();

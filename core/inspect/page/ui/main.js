@@ -2,10 +2,11 @@
 // Starts the page: the trace from its data, the first number to look at, and the panels.
 {
   const { ui } = Reel;
+  const kChanges = 8; // that are listed
 
   // The gradient of the first convolution's weight, else of the first parameter, else the loss.
   const firstFocus = (trace) => {
-    const conv = trace.nodes.findIndex((node) => node.op.startsWith("conv"));
+    const conv = trace.nodes.findIndex((_, node) => ui.isConvolution(node));
     const withGradient = (node) => node !== undefined && trace.gradEvents(node).length > 0;
     const weight = conv >= 0 ? trace.nodes[conv].inputs[1] : undefined;
     if (withGradient(weight)) return { node: weight, gradient: true, element: 0 };
@@ -13,10 +14,16 @@
     return leaf >= 0 ? { node: leaf, gradient: true, element: 0 } : { node: trace.loss, gradient: false, element: 0 };
   };
 
+  const branchText = ({ changes }) => {
+    const texts = changes.slice(0, kChanges).map((set) => `${ui.label(set)} = ${Reel.format(set.value)}`);
+    if (changes.length > kChanges) texts.push(`${changes.length - kChanges} more`);
+    return changes.length ? `; a branch: ${texts.join(", ")}` : "";
+  };
+
   const describe = (trace) => {
     document.getElementById("summary").textContent =
       `${trace.nodes.length} tensors, ${trace.events.length} events, ` +
-      `computed in ${trace.precision} by Reel ${trace.version}`;
+      `computed in ${trace.precision} by Reel ${trace.version}${branchText(trace)}`;
   };
 
   const start = () => {

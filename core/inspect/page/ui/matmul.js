@@ -49,7 +49,9 @@
       ["Y", matrix(k, k.node, "Y", k.o, pixels, n * k.o * pixels, { picked: [o, p] })],
       ["W", matrix(k, k.w, "W", k.o, k.c, 0, { mark: (r) => row(r), width: 160 })],
       ["X", matrix(k, k.x, "X", k.c, pixels, n * k.c * pixels, { mark: (r, c) => column(c) })],
-      k.b === undefined ? null : ["b", matrix(k, k.b, "b", k.o, 1, 0, { mark: (r) => row(r), width: 40 })],
+      k.b === undefined
+        ? null
+        : [ui.nameOf(k.b), matrix(k, k.b, ui.nameOf(k.b), k.o, 1, 0, { mark: (r) => row(r), width: 40 })],
     ].filter(Boolean);
   };
 
@@ -61,9 +63,7 @@
     const hide = ui.hidden(k.node, false, element);
     const few = explanation.terms.length <= 12;
     const text = (term) =>
-      term.note === "bias"
-        ? Reel.format(term.a.value)
-        : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`;
+      term.note === "bias" ? Reel.format(term.a.value) : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`;
     return el(
       "p",
       { class: "lab-sum" },
@@ -74,6 +74,7 @@
         : `${explanation.terms.length} terms`,
       " = ",
       el("strong", { class: hide ? "" : ui.signOf(explanation.sum) }, hide ? "?" : Reel.format(explanation.sum)),
+      ui.setNote({ node: k.node, gradient: false, element }, explanation.sum),
     );
   };
 
@@ -101,7 +102,7 @@
     }
     const joints = ["", "=", "·", "+"];
     const pixels = k.h * k.width;
-    const sizes = { Y: [k.o, pixels], W: [k.o, k.c], X: [k.c, pixels], b: [k.o] };
+    const sizes = [[k.o, pixels], [k.o, k.c], [k.c, pixels], [k.o]];
     return [
       el(
         "div",
@@ -111,7 +112,7 @@
             "div",
             { class: "joined" },
             joints[i] && el("span", { class: "joint", "aria-hidden": "true" }, joints[i]),
-            ui.figure(el("span", {}, el("b", {}, name), ` ${ui.shapeText(sizes[name])}`), grid),
+            ui.figure(el("span", {}, el("b", {}, name), ` ${ui.shapeText(sizes[i])}`), grid),
           ),
         ),
       ),

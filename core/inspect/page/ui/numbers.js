@@ -4,8 +4,7 @@
   const { ui } = Reel;
 
   /// The tensor at the time of the page: {shape, data}, {shape, summary} where it was cropped, or null.
-  ui.tensor = (node, gradient) =>
-    gradient ? ui.trace.grad(node, ui.state.time) : ui.trace.value(node, ui.state.time);
+  ui.tensor = (node, gradient) => (gradient ? ui.trace.grad(node, ui.state.time) : ui.trace.value(node, ui.state.time));
 
   /// Whether an event has happened by then.
   ui.happened = (event) => event >= 0 && event < ui.state.time;
@@ -24,13 +23,23 @@
     const { predict, focus, solved } = ui.state;
     if (!predict) return false; // asked for each pixel
     const key = ui.focusKey({ node, gradient, element });
-    return key === ui.focusKey(focus) && !solved.has(key) && !ui.given(node, gradient);
+    return key === ui.focusKey(focus) && !solved.has(key) && ui.computed(node, gradient, element);
+  };
+  /// Whether one of its numbers is hidden, which what is said of all of them may give away.
+  ui.hidesIn = (node, gradient) => {
+    const { focus } = ui.state;
+    return focus.node === node && focus.gradient === gradient && ui.hidden(node, gradient, focus.element);
   };
   /// A leaf's value and the seed come from outside: there is nothing to predict or to explain.
   ui.given = (node, gradient) => {
     const events = ui.eventsOf(node, gradient).map((e) => ui.trace.events[e].kind);
     return events.length > 0 && events.every((kind) => kind === "leaf" || kind === "seed");
   };
+  /// Whether an element of a value was set by hand: the page is of a branch.
+  ui.isSet = (node, gradient, element) => !gradient && ui.trace.isSet(node, element);
+  /// Whether the program computed it, so that there is something to predict.
+  ui.computed = (node, gradient, element) => !ui.given(node, gradient) && !ui.isSet(node, gradient, element);
+  ui.markOf = (node, gradient, element) => (ui.isSet(node, gradient, element) ? "set" : "");
 
   const explained = new Map();
   /// The terms of a number, which several panels ask for at once.
@@ -45,14 +54,30 @@
 
   // ---- Names.
 
-  const count = (name) => ui.trace.nodes.filter((node) => node.name === name).length;
+  // A name that reads like an element of another.
+  const kIndexed = /^(.*?)\s*\[[^\]]*\]$/s;
+  // Of a trace: how many nodes bear a name, and the names before the brackets of those like "y[0]".
+  const known = new WeakMap();
+  const namesOf = (trace) => {
+    if (!known.has(trace)) {
+      const counts = new Map();
+      for (const { name } of trace.nodes) counts.set(name, (counts.get(name) || 0) + 1);
+      const indexed = [...counts.keys()].flatMap((name) => kIndexed.exec(name)?.[1] ?? []);
+      known.set(trace, { counts, indexed: new Set(indexed) });
+    }
+    return known.get(trace);
+  };
+  // Neither typed nor seen: line ends, and marks that change the direction of the text around them.
+  const kUnseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
   /// What one types to ask for a tensor: "z", "dz", "#3" where the name does not say which.
   ui.nameOf = (node, gradient = false) => {
+    const { counts, indexed } = namesOf(ui.trace);
     const own = ui.trace.nodes[node].name;
-    const name = own !== "" && own.trim() === own && count(own) === 1 ? own : `#${node}`;
+    const typed = own !== "" && own.trim() === own && !kUnseen.test(own) && !kIndexed.test(own);
+    const name = typed && counts.get(own) === 1 && !indexed.has(own) ? own : `#${node}`;
     if (!gradient) return name;
-    return count(`d${name}`) ? `grad ${name}` : `d${name}`;
+    return counts.has(`d${name}`) || indexed.has(`d${name}`) ? `grad ${name}` : `d${name}`;
   };
   ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
@@ -62,6 +87,15 @@
   ui.callText = (node) => {
     const { op, inputs } = ui.trace.nodes[node];
     return inputs.length ? `${op}(${inputs.map((i) => ui.nameOf(i)).join(", ")})` : op;
+  };
+
+  /// "dw[0,1,0,1] = -4", as far as it may be told.
+  ui.told = ({ node, gradient, element }) => {
+    const name = ui.label({ node, gradient, element });
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return `${name}: no elements`;
+    if (!ui.tensor(node, gradient)) return `${name}: not yet computed`;
+    const value = ui.number(node, gradient, element);
+    return `${name} = ${ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value)}`;
   };
 
   // ---- Numbers.
@@ -122,4 +156,11 @@
       ui.button(`Go to event ${next + 1}`, () => ui.update({ time: next + 1 })),
     );
   };
+  ui.noElements = (node) =>
+    ui.note(`${ui.nameOf(node)} has the shape ${ui.shapeText(ui.trace.nodes[node].shape)}: no elements.`);
+  /// What a number that was set would be; null of others.
+  ui.setNote = ({ node, gradient, element }, sum) =>
+    ui.isSet(node, gradient, element)
+      ? ui.el("span", { class: "compare" }, `set by hand; the op computes ${Reel.format(sum)}`)
+      : null;
 }

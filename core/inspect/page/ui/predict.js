@@ -6,8 +6,19 @@
   const { el } = ui;
   const kTerms = 24; // that are asked one by one
 
-  const close = (a, b) => Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(b));
-  const numberIn = (text) => Number(text.trim().replace("−", "-").replace(",", "."));
+  // As in the terminal: whole numbers are exact, of others three digits will do.
+  const agrees = (guess, value) => {
+    if (guess === null) return false;
+    if (guess === value || Object.is(guess, value)) return true;
+    return value !== Math.round(value) && Math.abs(guess - value) <= 1e-3 * Math.abs(value);
+  };
+  // "-1,5", "-inf", "nan"; null of what is no number.
+  const numberIn = (text) => {
+    const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
+    if (plain === "nan") return NaN;
+    const number = Number(plain.replace(/^([+-]?)inf(inity)?$/, "$1Infinity"));
+    return plain === "" || Number.isNaN(number) ? null : number;
+  };
 
   const termsOf = ({ node, gradient, element }) =>
     ui
@@ -21,9 +32,9 @@
   // ---- What an answer may have gone wrong with.
 
   const kMistakes = [
-    (given, sum) => close(given, -sum) && "The size is right, the sign is not.",
+    (given, sum) => agrees(given, -sum) && "The size is right, the sign is not.",
     (given, sum, terms) => {
-      const k = terms.findIndex((term) => term.product !== 0 && close(given, sum - term.product));
+      const k = terms.findIndex((term) => term.product !== 0 && agrees(given, sum - term.product));
       return (
         k >= 0 &&
         `The first wrong term is ${k + 1}${terms[k].note ? ` (${terms[k].note})` : ""}: it is left out, and is ` +
@@ -31,21 +42,18 @@
       );
     },
     (given, sum, terms) => {
-      const k = terms.findIndex((term) => term.product !== 0 && close(given, sum - 2 * term.product));
+      const k = terms.findIndex((term) => term.product !== 0 && agrees(given, sum - 2 * term.product));
       return k >= 0 && `The first wrong term is ${k + 1}: it has the other sign. It is ${termText(terms[k])}.`;
     },
     (given, sum, terms) => {
-      const all = terms.reduce(
-        (total, { a, b, note }) => total + (/off/.test(note) ? a.value : a.value * b.value),
-        0,
-      );
-      return close(given, all) && !close(all, sum) && "A relu that is off lets no gradient through.";
+      const all = terms.reduce((total, { a, b, note }) => total + (/off/.test(note) ? a.value : a.value * b.value), 0);
+      return agrees(given, all) && !agrees(all, sum) && "A relu that is off lets no gradient through.";
     },
   ];
 
   const hintFor = (given, sum, terms) => {
-    if (Number.isNaN(given)) return "That is no number.";
-    for (const mistake of kMistakes) {
+    if (given === null) return "That is no number.";
+    for (const mistake of Number.isFinite(given) ? kMistakes : []) {
       const hint = mistake(given, sum, terms);
       if (hint) return hint;
     }
@@ -66,10 +74,10 @@
   const answer = (focus, text) => {
     const value = ui.number(focus.node, focus.gradient, focus.element);
     const given = numberIn(text);
-    if (text.trim() !== "" && close(given, value)) {
+    if (agrees(given, value)) {
       return solve(focus, `Right: ${ui.label(focus)} = ${Reel.format(value)}.`);
     }
-    hint = { key: ui.focusKey(focus), text: hintFor(text.trim() === "" ? NaN : given, value, termsOf(focus)) };
+    hint = { key: ui.focusKey(focus), text: hintFor(given, value, termsOf(focus)) };
     document.getElementById("predict-result").textContent = hint.text;
     const sheet = document.getElementById("predict-terms");
     if (sheet) sheet.open = true;
@@ -77,9 +85,7 @@
   };
 
   const checkTerms = (terms, inputs, output) => {
-    const wrong = inputs.findIndex(
-      (input, i) => input.value.trim() === "" || !close(numberIn(input.value), terms[i].product),
-    );
+    const wrong = inputs.findIndex((input, i) => !agrees(numberIn(input.value), terms[i].product));
     inputs.forEach((input, i) => input.setAttribute("aria-invalid", String(i === wrong)));
     output.textContent =
       wrong < 0
@@ -143,7 +149,9 @@
   const body = (focus) => {
     const { node, gradient, element } = focus;
     if (!ui.tensor(node, gradient)) return [ui.notYet(node, gradient)];
-    if (ui.given(node, gradient)) return [ui.note(`${ui.label(focus)} is given: pick a number that was computed.`)];
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return [ui.noElements(node)];
+    if (!ui.computed(node, gradient, element))
+      return [ui.note(`${ui.label(focus)} is given: pick a number that was computed.`)];
     if (ui.number(node, gradient, element) === null) return [ui.note("This number is not in the page.")];
     const solved = !ui.hidden(node, gradient, element);
     const text = hint.key === ui.focusKey(focus) && !solved ? hint.text : "";

@@ -40,13 +40,15 @@
     );
   };
 
-  const facts = (numel, stats) =>
+  const kStatistics = ["min", "max", "mean", "std", "zeros", "nonfinite"];
+
+  const facts = (numel, stats = {}) =>
     el(
       "dl",
       { class: "stats" },
       [
         ["elements", ui.grouped(numel)],
-        ...Object.entries(stats || {}).map(([name, value]) => [name, text(value)]),
+        ...kStatistics.filter((name) => name in stats).map((name) => [name, text(stats[name])]),
       ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
     );
 
@@ -73,8 +75,9 @@
   const crop = (node, gradient, { start, shape, data }) => {
     const { rows, cols, lead, size } = ui.layout(shape);
     const scale = ui.scale({ data });
+    const part = `, of a part of shape ${ui.shapeText(shape)}`;
     return Array.from({ length: Math.min(kCrops, Reel.numel(lead)) }, (_, s) =>
-      ui.figure(`a part, from ${ui.shapeText(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}`, {
+      ui.figure(`from ${Reel.bracketed(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}${part}`, {
         key: `crop-${node}-${gradient}-${s}`,
         rows,
         cols,

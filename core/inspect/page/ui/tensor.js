@@ -30,6 +30,7 @@
       at: (r, c) => (ui.hidden(node, gradient, first + r * cols + c) ? "?" : tensor.data[first + r * cols + c]),
       picked: on ? [Math.floor(place / cols), place % cols] : null,
       pick: (r, c) => ui.look(node, gradient, first + r * cols + c),
+      mark: (r, c) => ui.markOf(node, gradient, first + r * cols + c),
       label: ui.nameOf(node, gradient),
       ...more,
     };
@@ -74,8 +75,7 @@
     return inputs.length ? el("div", { class: "dimensions" }, inputs) : null;
   };
 
-  const sliceTitle = (name, lead, slice) =>
-    lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name;
+  const sliceTitle = (name, lead, slice) => (lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name);
 
   // The slices that stand side by side with the one that has the element: `from` to `to` - 1.
   const neighbours = (lead, here) => {
@@ -128,7 +128,9 @@
       ? ui.notYet(node, gradient)
       : tensor.summary
         ? ui.summary(node, gradient, tensor)
-        : slices(node, gradient, tensor, wide);
+        : tensor.data.length === 0
+          ? ui.noElements(node)
+          : slices(node, gradient, tensor, wide);
     return el(
       "div",
       { class: "side-of-tensor", "data-tensor": gradient ? "gradient" : "value" },
@@ -137,7 +139,7 @@
         {},
         gradient ? "gradient " : "value ",
         el("b", {}, ui.nameOf(node, gradient)),
-        tensor?.data ? el("small", {}, statistics(tensor)) : null,
+        tensor?.data && !ui.hidesIn(node, gradient) ? el("small", {}, statistics(tensor)) : null,
       ),
       partly && ui.note("Summed up so far; other ops have yet to add to it."),
       body,
@@ -176,7 +178,7 @@
     const both = view === "both";
     const { node } = focus;
     const { cols } = ui.layout(ui.trace.nodes[node].shape);
-    const broad = cols > 100 || (cols > 6 && cols <= 16);
+    const broad = cols > 100 || (cols > 4 && cols <= 16); // numbers that do not fit in half of the panel
     root.replaceChildren(
       heading(node),
       el(
@@ -192,7 +194,7 @@
           view,
           (to) => ui.update({ view: to }),
         ),
-        ui.trace.nodes[node].value?.data && selectors(focus),
+        ui.trace.nodes[node].value?.data?.length > 0 && selectors(focus),
       ),
       el(
         "div",
@@ -205,8 +207,7 @@
 
   ui.panels.push({
     id: "panel-tensor",
-    key: ({ time, focus, view, predict, solved }) =>
-      `${time} ${ui.focusKey(focus)} ${view} ${predict} ${solved.size}`,
+    key: ({ time, focus, view, predict, solved }) => `${time} ${ui.focusKey(focus)} ${view} ${predict} ${solved.size}`,
     render,
   });
 }

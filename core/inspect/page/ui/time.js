@@ -117,8 +117,9 @@
 
   // What was wrong before is not, once one has moved on.
   ui.after.push((state, { focus }) => {
-    const status = document.getElementById("status");
-    if (state.focus !== focus && status.classList.contains("error")) ui.say(ui.storyOf(state.time));
+    if (state.focus === focus) return;
+    document.getElementById("picked").textContent = ui.told(state.focus);
+    if (document.getElementById("status").classList.contains("error")) ui.say(ui.storyOf(state.time));
   });
 
   ui.panels.push({

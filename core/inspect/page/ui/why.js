@@ -17,52 +17,71 @@
     return el("a", { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name }, shown);
   };
 
-  const columnName = (terms, side) => {
-    const first = terms.find((term) => term[side].kind !== "number");
-    return first ? ui.nameOf(first[side].node, first[side].gradient) : side === "a" ? "a" : "factor";
+  // Which tensor's numbers stand in the two columns of factors, as a term with two of them says.
+  const columnsOf = (terms) => {
+    const both = terms.find(({ a, b }) => a.kind !== "number" && b.kind !== "number");
+    const first = (side) => (both || terms.find((term) => term[side].kind !== "number"))?.[side];
+    return [first("a"), first("b")];
   };
+  const sameTensor = (f, other) =>
+    other !== undefined && f.kind !== "number" && f.node === other.node && f.gradient === other.gradient;
+  // A term of one tensor alone, as of a weight that met the padding, has it in that tensor's column.
+  const inColumns = ({ a, b }, [first, second]) =>
+    b.kind === "number" && !sameTensor(a, first) && sameTensor(a, second) ? [b, a] : [a, b];
+  const columnName = (factor, otherwise) => (factor ? ui.nameOf(factor.node, factor.gradient) : otherwise);
 
-  const row = (explanation, term, running) =>
-    el(
+  const row = (explanation, term, running, columns) => {
+    const [a, b] = inColumns(term, columns);
+    return el(
       "tr",
       {},
       explanation.loop.map((_, d) => el("td", { class: "loop" }, term.loop[d] ?? "")),
-      el("td", {}, factor(term.a)),
+      el("td", {}, factor(a)),
       el("td", { class: "times" }, "×"),
-      el("td", {}, factor(term.b)),
+      el("td", {}, factor(b)),
       el("td", { class: ui.signOf(term.product) }, Reel.format(term.product)),
       el("td", { class: "running" }, Reel.format(running)),
       el("td", { class: "said" }, term.note),
     );
+  };
 
-  // All terms, or of a long table the first that are not 0.
-  const rows = (explanation, open) => {
-    const all = open || explanation.terms.length <= kRows;
+  // All terms, or of a long table the first that are not 0; where all are 0, the first of these.
+  const rows = (explanation, columns, open) => {
+    const { terms } = explanation;
+    const all = open || terms.length <= kRows;
+    const zeros = terms.every((term) => term.product === 0);
     const shown = [];
     let running = 0;
-    for (const term of explanation.terms) {
+    for (const term of terms) {
       running += term.product;
-      if (all || (term.product !== 0 && shown.length < kRows)) shown.push(row(explanation, term, running));
+      const counts = (zeros || term.product !== 0) && shown.length < kRows;
+      if (all || counts) shown.push(row(explanation, term, running, columns));
     }
     return shown;
   };
 
-  const rest = ({ terms, sum }, shown, key) => {
+  const restText = ({ terms, sum }, shown) => {
     const zeros = terms.filter((term) => term.product === 0).length;
+    if (zeros === terms.length) return `… ${zeros - shown} more terms, all of them 0. `;
     const more = terms.length - zeros - shown;
-    return el(
+    const others = more > 0 ? `${more} more terms, to ${Reel.format(sum)}` : "that is all";
+    return `… ${others}; ${zeros} terms of 0 are left out. `;
+  };
+
+  const rest = (explanation, shown, key) =>
+    el(
       "p",
       { class: "more" },
-      `… ${more > 0 ? `${more} more terms, to ${Reel.format(sum)}` : "that is all"}; ` +
-        `${zeros} terms of 0 are left out. `,
+      restText(explanation, shown),
       ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, key) }), { class: "quiet" }),
     );
-  };
 
   const table = (explanation, key) => {
     const { terms, loop } = explanation;
-    const shown = rows(explanation, ui.state.opened.has(key));
-    const head = [...loop, columnName(terms, "a"), "", columnName(terms, "b"), "product", "running", ""];
+    const columns = columnsOf(terms);
+    const shown = rows(explanation, columns, ui.state.opened.has(key));
+    const [a, b] = [columnName(columns[0], "a"), columnName(columns[1], "factor")];
+    const head = [...loop, a, "", b, "product", "running", ""];
     return [
       el(
         "div",
@@ -77,11 +96,7 @@
               "tr",
               {},
               head.map((text, i) =>
-                el(
-                  "th",
-                  { class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col" },
-                  text,
-                ),
+                el("th", { class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col" }, text),
               ),
             ),
           ),
@@ -94,17 +109,18 @@
 
   // ---- One event: a value, or what one op added to a gradient.
 
+  const kPlaces = ["first", "second", "third"];
+  // "from y = mul(x, x)", and of an op that reads it twice: ", as the second input".
+  const sourceOf = (event) => {
+    const { op, node, input } = ui.trace.events[event];
+    const twice = ui.trace.nodes[op].inputs.filter((one) => one === node).length > 1;
+    const place = kPlaces[input] ?? `${input + 1}th`;
+    return `from ${ui.nameOf(op)} = ${ui.callText(op)}${twice ? `, as the ${place} input` : ""}`;
+  };
+
   const contribution = (event, element, several) => {
     const explanation = ui.explain(event, element);
-    const from =
-      several &&
-      el(
-        "h3",
-        {},
-        `from ${ui.nameOf(ui.trace.events[event].op)} = `,
-        ui.callText(ui.trace.events[event].op),
-        explanation ? `: ${Reel.format(explanation.stored)}` : "",
-      );
+    const from = several && el("h3", {}, sourceOf(event), explanation ? `: ${Reel.format(explanation.stored)}` : "");
     if (!explanation) return { parts: [from, ui.note(ui.trace.unsupported(event, element) || "No explanation.")] };
     const count = explanation.terms.length;
     return {
@@ -157,6 +173,14 @@
   const auditOf = (all, { node, gradient, element }) => {
     const explanations = all.flatMap((one) => one.explanation || []);
     if (explanations.length < all.length) return null;
+    const [{ set, sum }] = explanations;
+    if (set) {
+      return el(
+        "p",
+        { id: "why-audit", class: "audit", "data-ok": "set" },
+        ui.setNote({ node, gradient, element }, sum),
+      );
+    }
     return audit(all.length === 1 ? explanations[0] : totalOf(explanations, ui.number(node, gradient, element)));
   };
 
@@ -232,14 +256,20 @@
 
   // ---- The panel.
 
+  const givenText = ({ node, gradient, element }) => {
+    if (gradient) return "The loss changes by itself as itself: 1.";
+    return ui.isSet(node, gradient, element) ? "Set by hand." : "Given: nothing computed it.";
+  };
+
   const answer = (focus) => {
     const { node, gradient, element } = focus;
     const events = ui.eventsOf(node, gradient).filter(ui.happened);
     if (!events.length) return [ui.notYet(node, gradient)];
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return [ui.noElements(node)];
     if (ui.given(node, gradient)) {
       return [
         headline(focus),
-        ui.note(gradient ? "The loss changes by itself as itself: 1." : "Given: nothing computed it."),
+        ui.note(givenText(focus)),
         !gradient && ui.trace.gradEvents(node).length ? check(focus) : null,
         readers(focus),
       ];
@@ -266,7 +296,7 @@
     const text = ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value);
     return el(
       "p",
-      { class: "headline" },
+      { class: "headline", tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
       el("b", {}, ui.label(focus)),
       " = ",
       el("strong", { class: value === null ? "" : ui.signOf(value) }, text),
@@ -285,6 +315,7 @@
     try {
       const { node, gradient, element } = ui.trace.parse(text.replace(/^\s*why\s+/, ""));
       ui.look(node, gradient, element ?? 0);
+      document.getElementById("why-error").textContent = "";
     } catch (error) {
       document.getElementById("why-error").textContent = error.message;
       ui.say(error.message, true);

@@ -73,7 +73,8 @@ TEST_CASE("A node says what it is, and where it was recorded") {
   for (const char* key : {"where", "value", "grad"}) node.erase(key);
   CHECK(
       node ==
-      Json::parse(R"({"name": "z", "op": "conv2d", "inputs": [0, 1], "shape": [1, 1, 4, 2], "wantsGrad": true,
+      Json::parse(
+          R"({"name": "z", "op": "conv2d", "builtIn": true, "inputs": [0, 1], "shape": [1, 1, 4, 2], "wantsGrad": true,
     "scope": "conv1", "explains": true,
     "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}})"));
   CHECK(nodes[0].at("op") == "variable");
@@ -112,9 +113,20 @@ TEST_CASE("An op without an explanation says so, and a branch what was set") {
   const Trace trace(tape, sum(tape.apply(std::make_unique<Silent>(), {x})));
   const Json data = page_data(trace.with(0, 1, 7), "", kWhole);
   CHECK(data.at("nodes")[1].at("explains") == false);
+  CHECK(data.at("nodes")[1].at("builtIn") == false);
   CHECK(data.at("nodes")[2].at("explains") == true);
+  CHECK(data.at("nodes")[2].at("builtIn") == true);
   CHECK(data.at("changes") == Json::parse(R"([{"node": 0, "element": 1, "value": 7}])"));
   CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{1, 7});
+}
+
+TEST_CASE("An op of the library has an explanation, also where there is no element to explain") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::zeros({0, 3}));
+  const Var silent = tape.apply(std::make_unique<Silent>(), {exp(x)});
+  const Json nodes = page_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
+  CHECK(nodes[1].at("explains") == true);
+  CHECK(nodes[2].at("explains") == false);
 }
 
 TEST_CASE("The size of the data is known before it is made") {
