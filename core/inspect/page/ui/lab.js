@@ -103,9 +103,7 @@
           el(
             "select",
             { "data-key": "lab-conv", onchange: (event) => ui.look(Number(event.target.value), false, 0) },
-            allConvolutions().map((conv) =>
-              el("option", { value: conv, selected: conv === k.node }, ui.trace.nodes[conv].name),
-            ),
+            allConvolutions().map((conv) => el("option", { value: conv, selected: conv === k.node }, ui.nameOf(conv))),
           ),
         ),
       ui.choice(
