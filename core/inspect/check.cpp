@@ -43,8 +43,8 @@ std::vector<Flips> find_flips(const Trace& trace, std::span<const Tensor> below,
       moved = moved || !shares(low.back(), middle.back());
     }
     if (!moved) continue;
-    if (const Index count = count_flips(*trace.op(i), low, middle, high); count > 0)
-      result.push_back({i, count});
+    const Index count = count_flips(*trace.op(i), low, middle, high);
+    if (count > 0) result.push_back({i, count});
   }
   return result;
 }
@@ -132,8 +132,8 @@ std::string CheckResult::text() const {
       fmt::format("backward {}, differences {} (h = {:.1e})",
                   analytic ? number_of(*analytic) : "gives no gradient", number_of(numeric), h);
   for (const double loss : {below, above}) {
-    if (!std::isfinite(loss))
-      return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
+    if (std::isfinite(loss)) continue;
+    return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
   }
   if (const Index count = flip_count(); count > 0) {
     return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");

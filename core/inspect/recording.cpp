@@ -1,5 +1,6 @@
 #include <reel/core/inspect/recording.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <reel/core/inspect/printable.h>
@@ -29,13 +30,13 @@ auto Recording::labelled(std::size_t node, F&& f) const {
 }
 
 template <class F>
-auto Recording::borrow(std::size_t node, F&& f) const {
+auto Recording::borrow(std::size_t node, Leaves leaves, F&& f) const {
   loss_.tape("trace", where_);  // an Error where it is gone, and its ops with it
   Op& op = *ops_[node];
   const auto restore = [&] { labelled(node, [&] { op.forward(inputs_of(node, values_)); }); };
   try {
     auto result = f(op);
-    restore();
+    if (leaves == Leaves::kChanged) restore();
     return result;
   } catch (...) {
     restore();
@@ -107,7 +108,8 @@ std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
     for (const std::size_t input : nodes_[i].inputs) moved[i] = moved[i] || moved[input];
     if (moved[i]) {
       const std::vector<Tensor> inputs = inputs_of(i, values);
-      values[i] = borrow(i, [&](Op& op) { return labelled(i, [&] { return op.forward(inputs); }); });
+      values[i] = borrow(i, Leaves::kChanged,
+                         [&](Op& op) { return labelled(i, [&] { return op.forward(inputs); }); });
     }
     for (const Change& change : changes) {
       if (change.node != i) continue;
@@ -124,7 +126,7 @@ std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
 std::vector<Tensor> Recording::backward(std::size_t node, std::span<const Tensor> values,
                                         const Tensor& dy) const {
   const TraceNode& info = nodes_[node];
-  return borrow(node, [&](Op& op) {
+  return borrow(node, Leaves::kChanged, [&](Op& op) {
     const Scope scope(info.scope, info.where, Scope::Lines::kOwnLine);
     Tape tape{{.keep_grads = true}};
     std::vector<Var> leaves;
@@ -142,7 +144,11 @@ std::vector<Tensor> Recording::backward(std::size_t node, std::span<const Tensor
 
 std::optional<Explanation> Recording::explain(std::size_t node, Explain::Question question,
                                               const TermSink& sink) const {
-  return borrow(node, [&](Op& op) {
+  // A forward on what was recorded leaves the op as it must be.
+  const std::vector<Tensor> recorded = inputs_of(node, values_);
+  const bool same = std::ranges::equal(question.inputs, recorded,
+                                       [](const Tensor& a, const Tensor& b) { return a.data() == b.data(); });
+  return borrow(node, same ? Leaves::kAsRecorded : Leaves::kChanged, [&](Op& op) {
     return labelled(node, [&]() -> std::optional<Explanation> {
       question.output = op.forward(question.inputs);
       Explain explain(std::move(question), sink);

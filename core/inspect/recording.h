@@ -12,8 +12,8 @@
 namespace reel::inline REEL_PRECISION::inspect {
 
 /// What a trace took from a tape: nodes, values in buffers of its own, and the ops, which stay the tape's.
-/// Whenever it has used an op, it runs its forward on the recorded inputs once more: whatever a backward used
-/// up or other inputs left behind, the tape's own backward finds the op as it must be.
+/// When it has used an op for more than a forward on the recorded inputs, it runs that once more: whatever a
+/// backward used up or other inputs left behind, the tape's own backward finds the op as it must be.
 class Recording {
  public:
   /// Errors: see Trace.
@@ -37,8 +37,10 @@ class Recording {
   void check(const Tape& tape, const Tape::Node& loss) const;
   template <class F>
   auto labelled(std::size_t node, F&& f) const;  // runs f(); its errors get the op's name and line
+  enum class Leaves { kChanged, kAsRecorded };
+  // Runs f(op), and then the op's forward on what was recorded, where f leaves the op changed or fails.
   template <class F>
-  auto borrow(std::size_t node, F&& f) const;  // runs f(op), then the op's forward on what was recorded
+  auto borrow(std::size_t node, Leaves leaves, F&& f) const;
 
   Var loss_;
   Location where_;  // of the trace

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/inspect/printable.h>
+
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
@@ -14,7 +16,7 @@ std::string input_names(const NodeInfo& node, const std::vector<NodeInfo>& nodes
   std::string names;
   for (const Var input : node.inputs) {
     if (!names.empty()) names += ", ";
-    names += nodes[input.index()].name;
+    names += printable(nodes[input.index()].name);
   }
   return names;
 }
@@ -25,8 +27,8 @@ std::string text(const Tape& tape) {
   const std::vector<NodeInfo> nodes = tape.nodes();
   std::vector<Row> rows = {{"name", "op", "shape", "inputs", "where"}};
   for (const NodeInfo& node : nodes) {
-    rows.push_back(
-        {node.name, node.op, node.var.shape().text(), input_names(node, nodes), node.where.text()});
+    rows.push_back({printable(node.name), printable(node.op), node.var.shape().text(),
+                    input_names(node, nodes), node.where.text()});
   }
   std::array<std::size_t, 4> widths{};
   for (const Row& row : rows) {

@@ -40,10 +40,10 @@ TEST_CASE("A check tells how many digits the precision vouches for") {
   const Trace trace(lesson.tape, lesson.loss);
   const CheckResult result = check(trace, trace.find("w"), 5);
   CHECK(*result.analytic == -4);
-  CHECK(result.digits == (kDouble ? 9 : 4));
+  CHECK(result.digits == (kDouble ? 9 : 3));
   CHECK(std::abs(result.numeric + 4) < 10 * result.rounding + 1e-12);
   CHECK(check(trace, trace.find("w"), 5, kDouble ? 1e-12 : 1e-4).digits < result.digits);
-  CHECK(result.text().find(kDouble ? "double vouches for 9 digits" : "float vouches for 4 digits") !=
+  CHECK(result.text().find(kDouble ? "double vouches for 9 digits" : "float vouches for 3 digits") !=
         std::string::npos);
 }
 

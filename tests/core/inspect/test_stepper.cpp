@@ -136,7 +136,7 @@ TEST_CASE("check shows backward beside differences, and the digits that the prec
   Stepper stepper(lesson.tape, lesson.loss);
   const std::string text = stepper.execute("check w[0,1,0,1]");
   CHECK(text.starts_with("dw[0,1,0,1]: backward -4, differences "));
-  CHECK(text.find(sizeof(Scalar) == 8 ? "double vouches for 9 digits" : "float vouches for 4 digits") !=
+  CHECK(text.find(sizeof(Scalar) == 8 ? "double vouches for 9 digits" : "float vouches for 3 digits") !=
         std::string::npos);
   CHECK(stepper.execute("check dw[0,1,0,1]") == text);
   CHECK(stepper.execute("check w[0,1,0,1] 0.5").find("(h = 5.0e-01)") != std::string::npos);

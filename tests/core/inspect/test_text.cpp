@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include <reel/core/ops/ops.h>
 
 using namespace reel;
@@ -24,4 +26,13 @@ TEST_CASE("A tape's table lists its nodes in execution order, aligned") {
 
 TEST_CASE("An empty tape's table has a heading only") {
   CHECK(inspect::text(Tape()) == "name  op  shape  inputs  where\n");
+}
+
+TEST_CASE("Names in the table have no control characters") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({2})).named("x\x1b[2J\n");
+  (void)exp(x);
+  const std::string table = inspect::text(tape);
+  CHECK(table.find('\x1b') == std::string::npos);
+  CHECK(std::ranges::count(table, '\n') == 3);
 }

@@ -67,6 +67,20 @@ class Silent : public Op {
   Tensor factor_;
 };
 
+// The same, which counts how often it runs and explains its output.
+struct Counting : Silent {
+  int runs = 0;
+  Tensor forward(std::span<const Tensor> inputs) override {
+    runs++;
+    return Silent::forward(inputs);
+  }
+  bool explain(Explain& e) const override {
+    e.rule("", "x * 2");
+    e.term({}, e.x(0, e.element()), Explain::number(2));
+    return true;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("A trace has the numbers of the lesson") {
@@ -328,6 +342,22 @@ TEST_CASE("A trace knows its nodes, events and elements, and that its tape is go
   tape.reset();
   CHECK(trace.grad(0).at(1) == 1);
   CHECK_THROWS_WITH_AS((void)trace.with(0, 0, 5), doctest::Contains("the tape of this Var is gone"), Error);
+}
+
+TEST_CASE("An explanation runs the op once, and once more where other numbers went through it") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {3, 4}));
+  auto counting = std::make_unique<Counting>();
+  const int& runs = counting->runs;
+  const Var y = tape.apply(std::move(counting), {x});
+  const Trace trace(tape, sum(y)), branch = trace.with(0, 0, 5);
+  const auto runs_for = [&](const Trace& asked) {
+    const int before = runs;
+    (void)asked.explain(y.index(), 0, [](const Term&) {});
+    return runs - before;
+  };
+  CHECK(runs_for(trace) == 1);
+  CHECK(runs_for(branch) == 2);
 }
 
 TEST_CASE("A zero is told by the op that held the gradient back, not by those that let it through") {
