@@ -6,6 +6,7 @@ reel_sources(
   core/inspect/mac_loops.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
+  core/inspect/number_json.cpp
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
@@ -39,12 +40,14 @@ reel_sources(
   core/inspect/terminal/words.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
+  core/io/base64.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
   core/io/state.cpp
+  core/io/terminal.cpp
   core/kernels/activations.cpp
   core/kernels/batch_lanes.cpp
   core/kernels/bias.cpp

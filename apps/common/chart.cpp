@@ -4,9 +4,9 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <reel/core/io/html.h>
 
 #include "common/axis.h"
-#include "common/html.h"
 
 namespace reel::apps {
 namespace {

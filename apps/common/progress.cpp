@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <reel/core/io/terminal.h>
 
 #include "common/terminal.h"
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/file.h>
+#include <reel/core/io/html.h>
 
-#include "common/html.h"
 #include "common/png.h"
 #include "common/range_chart.h"
 #include "common/report_style.h"

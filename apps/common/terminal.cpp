@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -57,13 +56,6 @@ void end_line(std::string& out) {
 }
 
 }  // namespace
-
-bool is_terminal(std::FILE* stream) { return isatty(fileno(stream)) != 0; }
-
-bool may_colour(std::FILE* stream) {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return is_terminal(stream) && (!no_colour || !*no_colour);
-}
 
 int terminal_columns() {
   winsize size{};

@@ -1,7 +1,6 @@
 // What the terminal can show.
 #pragma once
 
-#include <cstdio>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,10 +8,6 @@
 #include <reel/core/tensor.h>
 
 namespace reel::apps {
-
-/// Whether `stream` is a terminal, and whether it may be coloured (NO_COLOR unset; no-color.org).
-bool is_terminal(std::FILE* stream);
-bool may_colour(std::FILE* stream);
 
 /// Columns of the terminal; 80 where the output is none.
 int terminal_columns();

@@ -17,9 +17,9 @@
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/stepper.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/terminal.h>
 
 #include "common/program.h"
-#include "common/terminal.h"
 #include "step/lesson.h"
 
 using namespace reel;
@@ -64,9 +64,8 @@ int play(const Lesson& lesson, const Flags& flags) {
   std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
   lesson.play([&](const Scene& scene) {
     print_story(lesson, scene, flags.json);
-    const inspect::StepperOptions options{.json = flags.json, .colour = may_colour(stdout)};
-    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, options);
-    inspect::Stepper stepper(scene.tape, scene.loss, options);
+    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, {.json = flags.json});
+    inspect::Stepper stepper(scene.tape, scene.loss, {.json = flags.json, .colour = may_colour(stdout)});
     inspect::run(stepper, commands, std::cout, true);
     failed = stepper.failed();
   });

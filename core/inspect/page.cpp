@@ -11,33 +11,24 @@
 #include <reel/core/inspect/page/page_data.h>
 #include <reel/core/inspect/page/page_files.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/html.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr Index kMaxPage = Index{64} << 20;  // bytes: more makes a browser slow
 
-std::string replace_all(std::string_view text, char what, std::string_view by) {
-  std::string result;
-  for (std::size_t from = 0;;) {
-    const std::size_t to = text.find(what, from);
-    result += text.substr(from, to - from);
-    if (to == std::string_view::npos) return result;
-    result += by;
-    from = to + 1;
-  }
-}
-
-std::string escape_html(std::string_view text) {
-  std::string result = replace_all(text, '&', "&amp;");  // first: the others bring one along
-  result = replace_all(result, '<', "&lt;");
-  result = replace_all(result, '>', "&gt;");
-  return replace_all(result, '"', "&quot;");
-}
-
 // Names are a user's: they may be no UTF-8, and must not end the element that the data stands in.
 std::string data_text(const nlohmann::json& data) {
-  return replace_all(data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), '<', "\\u003c");
+  std::string text;
+  for (const char c : data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 void check_path(const std::string& path) {

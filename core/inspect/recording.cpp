@@ -31,7 +31,7 @@ auto Recording::labelled(std::size_t node, F&& f) const {
 
 template <class F>
 auto Recording::borrow(std::size_t node, Leaves leaves, F&& f) const {
-  loss_.tape("trace", where_);  // an Error where it is gone, and its ops with it
+  check_alive();
   Op& op = *ops_[node];
   const auto restore = [&] { labelled(node, [&] { op.forward(inputs_of(node, values_)); }); };
   try {
@@ -71,6 +71,14 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
     }
   }
 }
+
+const Op* Recording::op(std::size_t node) const {
+  check_alive();
+  return ops_[node];
+}
+
+// An Error where the tape is gone, and its ops with it.
+void Recording::check_alive() const { loss_.tape("trace", where_); }
 
 void Recording::check(const Tape& tape, const Tape::Node& loss) const {
   const std::string label = call_label("trace", Scope::path(), where_) + ": ";

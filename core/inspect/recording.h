@@ -21,7 +21,7 @@ class Recording {
 
   const std::vector<TraceNode>& nodes() const { return nodes_; }
   std::size_t loss() const { return loss_.index(); }
-  const Op* op(std::size_t node) const { return ops_[node]; }
+  const Op* op(std::size_t node) const;
 
   /// The values of all nodes after the changes; those that no change reaches are shared.
   std::vector<Tensor> forward(std::span<const Change> changes) const;
@@ -34,6 +34,7 @@ class Recording {
   std::vector<Tensor> inputs_of(std::size_t node, std::span<const Tensor> values) const;
 
  private:
+  void check_alive() const;
   void check(const Tape& tape, const Tape::Node& loss) const;
   template <class F>
   auto labelled(std::size_t node, F&& f) const;  // runs f(); its errors get the op's name and line

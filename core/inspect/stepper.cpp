@@ -1,7 +1,5 @@
 #include <reel/core/inspect/stepper.h>
 
-#include <unistd.h>
-
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <reel/core/inspect/terminal/commands.h>
 #include <reel/core/inspect/terminal/session.h>
 #include <reel/core/inspect/terminal/words.h>
+#include <reel/core/io/terminal.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -106,9 +105,9 @@ void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
 }
 
 void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
-  options.colour = options.colour || (isatty(STDOUT_FILENO) != 0 && environment_colours());
+  options.colour = options.colour || may_colour(stdout);
   Stepper stepper(tape, loss, options, where);
-  run(stepper, std::cin, std::cout, isatty(STDIN_FILENO) == 0);
+  run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -38,6 +38,20 @@ std::optional<std::size_t> position_in(std::string_view name, std::size_t count)
 
 }  // namespace
 
+std::string_view kind_name(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::kLeaf:
+      return "leaf";
+    case Event::Kind::kForward:
+      return "forward";
+    case Event::Kind::kSeed:
+      return "seed";
+    case Event::Kind::kBackward:
+      break;
+  }
+  return "backward";
+}
+
 Trace::Trace(const Tape& tape, Var loss, Location where)
     : Trace(std::make_shared<const Recording>(tape, loss, where), {}) {}
 
@@ -83,10 +97,9 @@ void Trace::add_grad(Event event, Tensor gradient) {
   totals_.push_back(std::move(total));
 }
 
-// What the backward of an op starts from. An element that was set is a constant: the op does not get its
-// gradient.
+// An element that was set is a constant: the op does not get its gradient.
 Tensor Trace::dy_of(std::size_t node) const {
-  Tensor dy = totals_[grad_events_[node].back()];
+  Tensor dy = grad(node);
   for (const Change& change : changes_) {
     if (change.node != node) continue;
     dy = dy.clone();
@@ -103,21 +116,28 @@ const Op* Trace::op(std::size_t node) const {
   return recording_->op(node);
 }
 
-std::size_t Trace::find(std::string_view text) const {
+std::vector<std::size_t> Trace::called(std::string_view text) const {
   const std::string name = printable(text);
-  std::vector<std::string> names;
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < nodes().size(); i++) {
     if (nodes()[i].name == name) found.push_back(i);
-    names.push_back(nodes()[i].name);
   }
+  const std::optional<std::size_t> position = position_in(name, nodes().size());
+  if (found.empty() && position) found.push_back(*position);
+  return found;
+}
+
+std::size_t Trace::find(std::string_view text) const {
+  const std::string name = printable(text);
+  const std::vector<std::size_t> found = called(text);
+  if (found.size() == 1) return found[0];
   if (found.empty()) {
-    if (const auto position = position_in(name, nodes().size())) return *position;
+    std::vector<std::string> names;
+    for (const TraceNode& node : nodes()) names.push_back(node.name);
     const std::string meant = nearest(name, names);
     throw Error(fmt::format("trace: nothing is called \"{}\"{}", name,
                             meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
   }
-  if (found.size() == 1) return found[0];
   std::string list;
   for (const std::size_t i : found) {
     list += fmt::format("{}#{} {} ({})", list.empty() ? "" : ", ", i, nodes()[i].op, nodes()[i].where.text());
@@ -180,9 +200,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
 std::string Trace::why_zero(std::size_t node, Index element) const {
   check_position(node, nodes().size(), "node");
   check_element(nodes()[node], element);
-  for (const Change& change : changes_) {
-    if (change.node == node && change.element == element && op(node)) return "set: a constant";
-  }
+  if (op(node) && is_set(node, element)) return "set: a constant";
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
   std::string note;
@@ -201,6 +219,11 @@ Trace Trace::with(std::size_t node, Index element, double value) const {
   std::vector<Change> changes = changes_;
   changes.push_back({node, element, value});
   return Trace(recording_, std::move(changes));
+}
+
+bool Trace::is_set(std::size_t node, Index element) const {
+  return std::ranges::any_of(
+      changes_, [&](const Change& change) { return change.node == node && change.element == element; });
 }
 
 std::vector<Tensor> Trace::values_with(const Change& change) const {

@@ -43,6 +43,9 @@ struct Event {
   std::size_t input = 0;  ///< of kBackward: which of the op's inputs `node` is
 };
 
+/// "leaf", "forward", "seed" or "backward".
+std::string_view kind_name(Event::Kind kind);
+
 /// One element of a node that was given another value.
 struct Change {
   std::size_t node;
@@ -69,8 +72,10 @@ class Trace {
   const std::vector<TraceNode>& nodes() const;
   const std::vector<Event>& events() const { return events_; }
   std::size_t loss() const;
-  /// The op of a node, nullptr for a leaf. It lives as long as its tape.
+  /// The op of a node, nullptr for a leaf. It lives as long as its tape; an Error where that is gone.
   const Op* op(std::size_t node) const;
+  /// The positions of the nodes of this name, or the one that "#3" says; none of an unknown name.
+  std::vector<std::size_t> called(std::string_view name) const;
   /// The position of a node by its name, or by its position as in "#3". An unknown name is an Error that
   /// suggests the nearest, one of several nodes an Error that lists them.
   std::size_t find(std::string_view name) const;
@@ -85,6 +90,8 @@ class Trace {
   /// The event that made the value of a node / those that added to its gradient, in their order.
   std::size_t value_event(std::size_t node) const { return node; }
   const std::vector<std::size_t>& grad_events(std::size_t node) const;
+  /// The gradient that the backward of the op at `node` starts from: of what was set in its value, 0.
+  Tensor dy_of(std::size_t node) const;
 
   /// Gives the terms of one element of what an event made; so a gradient that came from several ops has an
   /// explanation for each. None for a leaf and the seed, which are given, and where the op has no explanation;
@@ -99,6 +106,7 @@ class Trace {
   Trace with(std::size_t node, Index element, double value) const;
   /// What was set, one after another.
   const std::vector<Change>& changes() const { return changes_; }
+  bool is_set(std::size_t node, Index element) const;
   /// The value of every node as in with(...), without gradients and for less.
   std::vector<Tensor> values_with(const Change& change) const;
 
@@ -107,7 +115,6 @@ class Trace {
   void run_forward();
   void run_backward();
   void add_grad(Event event, Tensor gradient);
-  Tensor dy_of(std::size_t node) const;
 
   std::shared_ptr<const Recording> recording_;
   std::vector<Change> changes_;

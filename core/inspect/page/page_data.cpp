@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <reel/core/inspect/number_json.h>
 #include <reel/core/inspect/page/page_files.h>
 #include <reel/core/inspect/page/tensor_data.h>
 
@@ -10,11 +11,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Whether an op has an explanation shows when it gives one. The first term is enough: there may be millions.
+// Those of ops.h all explain themselves. Of another it shows when it does; the first term is enough.
 bool explains(const Trace& trace, std::size_t node) {
-  if (!trace.op(node)) return false;
-  if (trace.nodes()[node].shape.numel() == 0)
-    return trace.nodes()[node].built_in;  // it has nothing to explain
+  const TraceNode& info = trace.nodes()[node];
+  if (!trace.op(node) || info.built_in) return trace.op(node);
+  if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {
     return trace.explain(trace.value_event(node), 0, [](const Term&) { throw Enough(); }).has_value();
@@ -28,15 +29,13 @@ Json options_data(const Op* op) {
   if (!op) return result;
   for (const OpOption& option : op->options()) {
     Json& values = result[option.name] = Json::array();
-    for (const double value : option.values) values.push_back(json_number(value));
+    for (const double value : option.values) values.push_back(number_json(value));
   }
   return result;
 }
 
 Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
   const TraceNode& node = trace.nodes()[i];
-  const bool explained =
-      explains(trace, i);  // before the op's options are asked for: it finds that the tape is gone
   const Tensor grad = trace.grad(i);
   return {{"name", node.name},
           {"op", node.op},
@@ -47,23 +46,9 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"scope", node.scope},
           {"where", node.where.text()},
           {"options", options_data(trace.op(i))},
-          {"explains", explained},
+          {"explains", explains(trace, i)},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
-}
-
-const char* kind_text(Event::Kind kind) {
-  switch (kind) {
-    case Event::Kind::kLeaf:
-      return "leaf";
-    case Event::Kind::kForward:
-      return "forward";
-    case Event::Kind::kSeed:
-      return "seed";
-    case Event::Kind::kBackward:
-      break;
-  }
-  return "backward";
 }
 
 // Whether what an event made is neither the value nor the gradient of its node, but a part of the latter.
@@ -74,7 +59,7 @@ bool made_a_part(const Trace& trace, std::size_t event) {
 
 Json event_data(const Trace& trace, std::size_t i, Index max_elements) {
   const Event& event = trace.events()[i];
-  return {{"kind", kind_text(event.kind)},
+  return {{"kind", kind_name(event.kind)},
           {"node", event.node},
           {"op", event.op},
           {"input", event.input},
@@ -90,7 +75,7 @@ Json page_data(const Trace& trace, const std::string& title, Index max_elements)
     events.push_back(event_data(trace, i, max_elements));
   for (const Change& change : trace.changes()) {
     changes.push_back(
-        {{"node", change.node}, {"element", change.element}, {"value", json_number(change.value)}});
+        {{"node", change.node}, {"element", change.element}, {"value", number_json(change.value)}});
   }
   return {{"format", 1},
           {"title", title},

@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -12,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/explain.h>
+#include <reel/core/inspect/number_json.h>
+#include <reel/core/io/base64.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -25,41 +26,10 @@ constexpr std::size_t kBins = 32;
 
 Index base64_size(Index floats) { return (floats * 4 + 2) / 3 * 4; }
 
-// The bytes of floats in base64, as they come.
-class Base64 {
- public:
-  explicit Base64(Index floats) { text_.reserve(static_cast<std::size_t>(base64_size(floats))); }
-
-  void add(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int shift = 0; shift < 32; shift += 8) {
-      group_ = group_ << 8 | (bits >> shift & 255);
-      if (++bytes_ == 3) flush(4);
-    }
-  }
-
-  std::string finish() {
-    if (bytes_ > 0) {
-      const std::size_t digits = bytes_ + 1;
-      while (bytes_++ < 3) group_ <<= 8;
-      flush(digits);
-      text_.append(4 - digits, '=');
-    }
-    return std::move(text_);
-  }
-
- private:
-  void flush(std::size_t digits) {
-    constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (std::size_t k = 0; k < digits; k++) text_ += kDigits[group_ >> (18 - 6 * k) & 63];
-    group_ = 0;
-    bytes_ = 0;
-  }
-
-  std::string text_;
-  std::uint32_t group_ = 0;
-  std::size_t bytes_ = 0;
-};
+// Little-endian float32 in base64.
+std::string encoded(const std::vector<float>& floats) {
+  return base64({reinterpret_cast<const char*>(floats.data()), floats.size() * sizeof(float)});
+}
 
 // The first elements along each dimension: the longest is halved until few enough are left.
 Shape crop_shape(Shape shape, Index max_elements) {
@@ -73,17 +43,17 @@ Shape crop_shape(Shape shape, Index max_elements) {
 Json crop_data(const Tensor& tensor, Index max_elements) {
   const Shape crop = crop_shape(tensor.shape(), max_elements);
   std::vector<Index> index(static_cast<std::size_t>(crop.dim()));
-  Base64 data(crop.numel());
+  std::vector<float> floats;
   do {
     Index element = 0;
     for (Index d = 0; d < crop.dim(); d++) {
       element = element * tensor.size(d) + index[static_cast<std::size_t>(d)];
     }
-    data.add(static_cast<float>(tensor.data()[element]));
+    floats.push_back(static_cast<float>(tensor.data()[element]));
   } while (next_index(crop, index));
   return {{"start", std::vector<Index>(index.size())},
           {"shape", std::vector<Index>(crop.begin(), crop.end())},
-          {"data", data.finish()}};
+          {"data", encoded(floats)}};
 }
 
 struct Ranked {
@@ -147,16 +117,16 @@ Json summary(const Tensor& tensor, Index max_elements) {
   const Survey survey(tensor);
   const Spread spread(tensor, survey);
   const double none = std::numeric_limits<double>::quiet_NaN();
-  const Json low = json_number(survey.finite > 0 ? survey.low : none);
-  const Json high = json_number(survey.finite > 0 ? survey.high : none);
+  const Json low = number_json(survey.finite > 0 ? survey.low : none);
+  const Json high = number_json(survey.finite > 0 ? survey.high : none);
   Json top = Json::array();
-  for (const Ranked& each : survey.top) top.push_back(Json::array({each.element, json_number(each.value)}));
+  for (const Ranked& each : survey.top) top.push_back(Json::array({each.element, number_json(each.value)}));
   return {{"numel", tensor.numel()},
           {"stats",
            {{"min", low},
             {"max", high},
-            {"mean", json_number(survey.mean())},
-            {"std", json_number(std::sqrt(spread.squares / static_cast<double>(survey.finite)))},
+            {"mean", number_json(survey.mean())},
+            {"std", number_json(std::sqrt(spread.squares / static_cast<double>(survey.finite)))},
             {"zeros", survey.zeros},
             {"nonfinite", survey.not_finite}}},
           {"histogram", {{"low", low}, {"high", high}, {"counts", spread.counts}}},
@@ -168,20 +138,14 @@ Json summary(const Tensor& tensor, Index max_elements) {
 
 Json tensor_data(const Tensor& tensor, Index max_elements) {
   if (tensor.numel() > max_elements) return summary(tensor, max_elements);
-  Base64 data(tensor.numel());
-  for (const Scalar value : tensor.values()) data.add(static_cast<float>(value));
-  return {{"numel", tensor.numel()}, {"data", data.finish()}};
+  std::vector<float> floats;
+  for (const Scalar value : tensor.values()) floats.push_back(static_cast<float>(value));
+  return {{"numel", tensor.numel()}, {"data", encoded(floats)}};
 }
 
 Index tensor_data_size(const Tensor& tensor, Index max_elements) {
   const bool whole = tensor.numel() <= max_elements;
   return base64_size(whole ? tensor.numel() : crop_shape(tensor.shape(), max_elements).numel());
-}
-
-Json json_number(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return value;
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -18,7 +18,4 @@ nlohmann::json tensor_data(const Tensor& tensor, Index max_elements);
 /// How many bytes the elements in it take.
 Index tensor_data_size(const Tensor& tensor, Index max_elements);
 
-/// JSON knows no infinities and NaNs: "inf", "-inf", "nan" are written instead.
-nlohmann::json json_number(double value);
-
 }  // namespace reel::inline REEL_PRECISION::inspect

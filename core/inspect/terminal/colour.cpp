@@ -1,7 +1,6 @@
 #include <reel/core/inspect/terminal/colour.h>
 
 #include <cctype>
-#include <cstdlib>
 #include <string_view>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -28,11 +27,6 @@ std::size_t number_end(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
-
-bool environment_colours() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return !no_colour || !*no_colour;
-}
 
 std::string coloured(const std::string& text) {
   std::string result;

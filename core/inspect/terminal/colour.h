@@ -7,9 +7,6 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// Whether the environment lets a terminal colour: NO_COLOR is not set, or empty.
-bool environment_colours();
-
 /// Negative numbers in red, and bold what a number changed to, as in "-24 -> 10".
 std::string coloured(const std::string& text);
 

@@ -11,11 +11,6 @@ std::string number_text(double number) {
   return fmt::format("{:.6g}", number == 0 ? 0 : number);  // no -0
 }
 
-nlohmann::json number_json(double number) {
-  if (!std::isfinite(number)) return number_text(number);
-  return number;
-}
-
 std::string summand_text(double number) {
   return fmt::format(" {} {}", number < 0 ? '-' : '+', number_text(std::abs(number)));
 }

@@ -5,14 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <reel/core/inspect/number_json.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 
 /// "-1.5", six significant digits; "nan", "inf" and "-inf".
 std::string number_text(double number);
-/// The number itself; what JSON has no number for as its text.
-nlohmann::json number_json(double number);
 /// " + 37", " - 80": what follows the first number of a sum.
 std::string summand_text(double number);
 

@@ -16,20 +16,6 @@ std::string call_text(const Trace& trace, const TraceNode& node) {
   return fmt::format("{} = {}({})", node.name, node.op, fmt::join(inputs, ", "));
 }
 
-std::string_view kind_text(Event::Kind kind) {
-  switch (kind) {
-    case Event::Kind::kLeaf:
-      return "leaf";
-    case Event::Kind::kForward:
-      return "forward";
-    case Event::Kind::kSeed:
-      return "seed";
-    case Event::Kind::kBackward:
-      break;
-  }
-  return "backward";
-}
-
 [[noreturn]] void throw_missing(const Trace& trace, TensorRef tensor, std::size_t time, std::size_t comes) {
   const std::string name = text_of(trace, tensor);
   throw Error(fmt::format("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name,
@@ -91,7 +77,7 @@ nlohmann::json event_json(const Trace& trace, std::size_t event) {
   const Event& e = trace.events()[event];
   const TraceNode &node = trace.nodes()[e.node], &op = trace.nodes()[e.op];
   return {{"event", event + 1},
-          {"kind", kind_text(e.kind)},
+          {"kind", kind_name(e.kind)},
           {"tensor", text_of(trace, made_by(trace, event))},
           {"op", op.op},
           {"by", op.name},

@@ -2,23 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <string>
 
 using namespace reel;
 using inspect::coloured;
-
-TEST_CASE("An empty NO_COLOR counts as none") {
-  const char* set = std::getenv("NO_COLOR");
-  const std::string before = set ? set : "";
-  setenv("NO_COLOR", "1", 1);
-  CHECK_FALSE(inspect::environment_colours());
-  setenv("NO_COLOR", "", 1);
-  CHECK(inspect::environment_colours());
-  unsetenv("NO_COLOR");
-  CHECK(inspect::environment_colours());
-  if (set) setenv("NO_COLOR", before.c_str(), 1);
-}
 
 TEST_CASE("Negative numbers are red, and nothing else with a minus") {
   CHECK(coloured("a -1.5 b") == "a \x1b[31m-1.5\x1b[0m b");

@@ -1,10 +1,12 @@
-// Text inside of HTML and SVG.
+// Text inside of HTML and SVG. Internal to the library and its programs.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace reel::apps {
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
 
 /// `text` with the characters that mean something in HTML written as entities.
 inline std::string escape_html(std::string_view text) {
@@ -30,4 +32,4 @@ inline std::string escape_html(std::string_view text) {
   return out;
 }
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION
