@@ -33,17 +33,6 @@ struct Bug {
 
 const TraceNode& op_of(const Trace& trace, const Event& event) { return trace.nodes()[event.op]; }
 
-// What the backward of an op starts from: an element that was set is a constant.
-Tensor dy_of(const Trace& trace, std::size_t op) {
-  Tensor dy = trace.grad(op);
-  for (const Change& change : trace.changes()) {
-    if (change.node != op) continue;
-    dy = dy.clone();
-    dy.data()[change.element] = 0;
-  }
-  return dy;
-}
-
 bool same(Scalar a, Scalar b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // The gradient after an event, and what it would be had the event added `wrong`.
@@ -84,7 +73,7 @@ std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Var x = tape.variable(trace.value(made.node));
   const Var weight = tape.input(turned(trace.value(op.inputs[1])));
   const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), *op.window));
-  tape.backward(y, dy_of(trace, made.op));
+  tape.backward(y, trace.dy_of(made.op));
   return with_contribution(trace, event, x.grad());
 }
 
@@ -115,7 +104,7 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const TraceNode& op = op_of(trace, made);
   const bool convolution = op.op == "conv2d" || op.op == "conv1x1" || op.op == "conv_transpose2d";
   if (!op.built_in || made.input != 2 || (!convolution && op.op != "linear")) return std::nullopt;
-  const Tensor dy = dy_of(trace, made.op);
+  const Tensor dy = trace.dy_of(made.op);
   const Index step = convolution ? dy.size(2) * dy.size(3) : 1;
   Tensor wrong = Tensor::uninitialized(trace.made(event).shape());
   Scalar* to = wrong.data();

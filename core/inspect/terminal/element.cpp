@@ -15,13 +15,7 @@ namespace {
 
 constexpr std::string_view kGradient = "grad ";
 
-// Whether a node has this name or, as in "#3", this position.
-bool is_node(const Trace& trace, std::string_view name) {
-  if (std::ranges::count(trace.nodes(), name, &TraceNode::name) > 0) return true;
-  if (!name.starts_with('#')) return false;
-  const auto position = parse_integer(name.substr(1));
-  return position && *position >= 0 && *position < std::ssize(trace.nodes());
-}
+bool is_node(const Trace& trace, std::string_view name) { return !trace.called(name).empty(); }
 
 bool is_tensor(const Trace& trace, std::string_view name) {
   return is_node(trace, name) || (name.starts_with('d') && is_node(trace, name.substr(1)));

@@ -1,6 +1,5 @@
 #include <reel/core/inspect/terminal/why.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -76,11 +75,7 @@ class Teller {
   }
 
  private:
-  bool set() const {
-    return !element_.gradient && std::ranges::any_of(trace_.changes(), [&](const Change& change) {
-      return change.node == element_.node && change.element == element_.element;
-    });
-  }
+  bool set() const { return !element_.gradient && trace_.is_set(element_.node, element_.element); }
 
   Told explained(std::size_t event, const Explanation& explanation, const TermTable& table,
                  nlohmann::json data) const {

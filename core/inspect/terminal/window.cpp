@@ -186,10 +186,8 @@ class WindowView {
 
   double stored() const { return trace_.number(trace_.value_event(node_), element_); }
   std::string stored_text() const {
-    const bool set = std::ranges::any_of(trace_.changes(), [&](const Change& change) {
-      return change.node == node_ && change.element == element_;
-    });
-    return fmt::format("stored {}{}", number_text(stored()), set ? ", which was set" : "");
+    return fmt::format("stored {}{}", number_text(stored()),
+                       trace_.is_set(node_, element_) ? ", which was set" : "");
   }
 
   nlohmann::json json() const {

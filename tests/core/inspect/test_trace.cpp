@@ -241,6 +241,10 @@ TEST_CASE("A number set in what an op computed is a constant") {
   CHECK(branch.grad(z).at(0, 0, 0, 0) == 1.75);    // what follows reads it:  (9 - 2) / 2 * 0.5
   CHECK(branch.grad(trace.find("b")).at(0) == 1);  // and neither reaches the bias
   CHECK(branch.why_zero(z, 0) == "set: a constant");
+  CHECK(branch.is_set(z, 3));
+  CHECK_FALSE(branch.is_set(z, 1));
+  CHECK_FALSE(trace.is_set(z, 3));
+  CHECK(numbers(branch.dy_of(z)) == std::vector<double>{0, 0, 1, 0, 3.5, -1, 2, -13});
   double sum = 0;
   const std::size_t to_bias = branch.grad_events(trace.find("b")).at(0);
   const auto explanation = branch.explain(to_bias, 0, [&](const Term& term) { sum += term.a.value; });
@@ -299,6 +303,9 @@ TEST_CASE("find says what was meant, and which nodes share a name") {
   const Trace trace(tape, sum(exp(exp(x).named("y")).named("y")));
   CHECK(trace.find("weights") == 0);
   CHECK(trace.find("#2") == 2);
+  CHECK(trace.called("y") == std::vector<std::size_t>{1, 2});
+  CHECK(trace.called("#2") == std::vector<std::size_t>{2});
+  CHECK(trace.called("#9").empty());
   const auto error = [&](const char* name) {
     return reel_test::error_of<Error>([&] { (void)trace.find(name); });
   };
@@ -342,6 +349,7 @@ TEST_CASE("A trace knows its nodes, events and elements, and that its tape is go
   tape.reset();
   CHECK(trace.grad(0).at(1) == 1);
   CHECK_THROWS_WITH_AS((void)trace.with(0, 0, 5), doctest::Contains("the tape of this Var is gone"), Error);
+  CHECK_THROWS_WITH_AS((void)trace.op(1), doctest::Contains("the tape of this Var is gone"), Error);
 }
 
 TEST_CASE("An explanation runs the op once, and once more where other numbers went through it") {
