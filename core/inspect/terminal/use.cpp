@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -55,26 +56,28 @@ class Uses {
     });
   }
 
-  // In two passes, for several terms may be of one element of the op's output, and are one use.
+  // In two passes, for several terms may be of one element of the op's output, and are one use. What is kept
+  // grows with the uses, not with the output, most of which does not read the number.
   bool give_terms(std::size_t op, const std::vector<std::size_t>& events) const {
-    const auto size = static_cast<std::size_t>(trace_.nodes()[op].shape.numel());
-    std::vector<double> slopes(size);
-    std::vector<Index> terms(size);
+    struct Sum {
+      double slope = 0;
+      Index terms = 0;
+    };
+    std::unordered_map<Index, Sum> sums;  // by element of the output
     const bool known = explain(events, [&](const Term& term) {
-      slopes[static_cast<std::size_t>(term.a.index)] += term.b.value;
-      terms[static_cast<std::size_t>(term.a.index)]++;
+      sums[term.a.index].slope += term.b.value;
+      sums[term.a.index].terms++;
     });
     if (!known) return false;
     explain(events, [&](const Term& term) {
-      const auto i = static_cast<std::size_t>(term.a.index);
-      const Index count = std::exchange(terms[i], 0);
-      if (count == 0) return;  // given with the first of its terms
+      const Sum sum = std::exchange(sums[term.a.index], {});
+      if (sum.terms == 0) return;  // given with the first of its terms
       sink_({.op = op,
              .element = term.a.index,
-             .slope = slopes[i],
+             .slope = sum.slope,
              .dy = term.a.value,
-             .terms = count,
-             .term = count == 1 ? &term : nullptr});
+             .terms = sum.terms,
+             .term = sum.terms == 1 ? &term : nullptr});
     });
     return true;
   }
