@@ -216,6 +216,7 @@ test("names are found, or the error says what was meant", () => {
   assert.deepEqual(plain(trace.parse("loss")), { node: trace.loss, gradient: false, element: 0, index: [] });
   assert.equal(trace.find("nothing"), -1);
   fails("lss", 'nothing is called "lss"; did you mean "loss"?');
+  fails("dZ", 'nothing is called "dZ"; did you mean "dz"?');
   fails("something else", 'nothing is called "something else"');
   fails("z[0,0,2,0]", "z is [1,2,2,2]; position 2 in dimension 2 is out of range, they are 0 to 1");
   fails("dz[0,0]", "dz is [1,2,2,2] and wants 4 numbers in the brackets, not 2");

@@ -58,30 +58,41 @@ globalThis.Reel = { ops: Object.create(null) };
     return `${trimmed(mantissa)}e${power < 0 ? "-" : "+"}${size}`;
   };
 
-  // Levenshtein's distance, by rows of the table of the distances of all beginnings.
+  // Levenshtein's distance, where two neighbours that changed places count once and case does not. Entry [i][j]
+  // of the table is that of the first i characters of a and the first j of b.
   const editDistance = (a, b) => {
-    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-    for (let i = 0; i < a.length; i++) {
-      const next = [i + 1];
-      for (let j = 0; j < b.length; j++) {
-        next.push(Math.min(row[j] + (a[i] === b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
+    const table = [];
+    for (let i = 0; i <= a.length; i++) {
+      table.push([i]);
+      for (let j = 1; j <= b.length; j++) {
+        table[i][j] = j;
+        if (i === 0) continue;
+        const replaced = table[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+        table[i][j] = Math.min(replaced, table[i - 1][j] + 1, table[i][j - 1] + 1);
+        const crossed = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+        if (crossed) table[i][j] = Math.min(table[i][j], table[i - 2][j - 2] + 1);
       }
-      row = next;
     }
-    return row[b.length];
+    return table[a.length][b.length];
+  };
+  const commonBeginning = (a, b) => {
+    let length = 0;
+    while (length < a.length && a[length] === b[length]) length++;
+    return length;
   };
 
-  /** The word that somebody who mistyped it may have meant, "" where none comes close. */
+  /** The word that somebody who mistyped it may have meant, "" where none comes close; of equals, the one that
+   *  begins alike. As the terminal suggests. */
   Reel.nearest = (word, words) => {
-    let best = "";
-    let limit = Math.floor(word.length / 2) + 1; // beyond it a suggestion is no help
+    let best = { word: "", distance: Math.floor(word.length / 2) + 1, beginning: word.length }; // from there no help
     for (const candidate of words) {
-      const distance = editDistance(word, candidate);
-      if (distance >= limit) continue;
-      limit = distance;
-      best = candidate;
+      const [a, b] = [word.toLowerCase(), candidate.toLowerCase()];
+      const distance = editDistance(a, b);
+      const beginning = commonBeginning(a, b);
+      if (distance > best.distance || (distance === best.distance && beginning <= best.beginning)) continue;
+      best = { word: candidate, distance, beginning };
     }
-    return best;
+    return best.word;
   };
 
   /** "1 flip", "2 flips" */

@@ -47,6 +47,7 @@
   ui.svg = (tag, attributes = {}, ...children) =>
     append(assign(document.createElementNS(kSvg, tag), attributes), children);
   ui.button = (text, onclick, attributes = {}) => ui.el("button", { type: "button", onclick, ...attributes }, text);
+  ui.headings = (texts) => ui.el("thead", {}, ui.el("tr", {}, texts.map((text) => ui.el("th", { scope: "col" }, text))));
   ui.note = (...children) => ui.el("p", { class: "note" }, ...children);
 
   /// Buttons of which one is pressed: `choices` are [value, text].

@@ -10,13 +10,7 @@
       el(
         "tr",
         {},
-        el(
-          "td",
-          {},
-          ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
-          " ",
-          el("small", { class: "facts" }, ui.trace.nodes[node].op),
-        ),
+        ui.opCell(node),
         el("td", {}, el("code", {}, loops)),
         el("td", { class: "amount" }, ui.grouped(macs)),
         el("td", { class: "bar", "aria-hidden": "true" }, el("span", { style: { "--m": most ? macs / most : 0 } })),
@@ -34,15 +28,7 @@
         el(
           "table",
           { class: "fields" },
-          el(
-            "thead",
-            {},
-            el(
-              "tr",
-              {},
-              ["op", "loops", "multiply-adds", ""].map((text) => el("th", { scope: "col" }, text)),
-            ),
-          ),
+          ui.headings(["op", "loops", "multiply-adds", ""]),
           el("tbody", {}, costs.map(row(most))),
           el(
             "tfoot",

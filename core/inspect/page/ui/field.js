@@ -34,13 +34,7 @@
     el(
       "tr",
       {},
-      el(
-        "td",
-        {},
-        ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
-        " ",
-        el("small", { class: "facts" }, ui.trace.nodes[node].op),
-      ),
+      ui.opCell(node),
       all
         ? el("td", { colspan: 4 }, "all of it")
         : [
@@ -58,15 +52,7 @@
       el(
         "table",
         { class: "fields" },
-        el(
-          "thead",
-          {},
-          el(
-            "tr",
-            {},
-            ["tensor", "rows", "columns", "size", "jump"].map((text) => el("th", { scope: "col" }, text)),
-          ),
-        ),
+        ui.headings(["tensor", "rows", "columns", "size", "jump"]),
         el("tbody", {}, fields.map(row)),
       ),
     );

@@ -140,6 +140,16 @@
       ...(children.length ? children : [ui.label(focus)]),
     );
 
+  /// A node and its op, in a table.
+  ui.opCell = (node) =>
+    ui.el(
+      "td",
+      {},
+      ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
+      " ",
+      ui.el("small", { class: "facts" }, ui.trace.nodes[node].op),
+    );
+
   /// "dw is not yet computed: event 9 of 22. It comes with event 17." and the way there.
   ui.notYet = (node, gradient) => {
     const name = ui.nameOf(node, gradient);
