@@ -4,7 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/gradcheck.h>
-#include <reel/core/random.h>
+
+#include "uniform.h"
 
 namespace reel_test {
 
@@ -14,14 +15,6 @@ inline void check_gradient([[maybe_unused]] const std::function<reel::Var(std::s
   const reel::GradcheckResult result = reel::gradcheck(f, inputs);
   CHECK_MESSAGE(result.error <= 1e-7, result.text());
 #endif
-}
-
-/// Uniform numbers in [low, high), the same in every run; `stream` tells several tensors apart.
-inline reel::Tensor uniform(const reel::Shape& shape, reel::Scalar low = -1, reel::Scalar high = 1,
-                            std::uint64_t stream = 0) {
-  reel::Tensor t = reel::Tensor::uninitialized(shape);
-  reel::RandomStream(7, stream).fill_uniform(t.values(), low, high);
-  return t;
 }
 
 }  // namespace reel_test

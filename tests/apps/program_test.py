@@ -1,13 +1,18 @@
 """What the tests of the programs share. The folder with the built programs is the script's first argument."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
+import pty
 import random
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -23,6 +28,23 @@ class ProgramTest(unittest.TestCase):
     def run_program(self, name, *arguments, **options):
         return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=600, **options)
+
+    def on_terminal(self, name, *arguments, columns=80, typed=""):
+        """What the program prints to a terminal of that width, where `typed` comes in."""
+        own, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        program = subprocess.Popen([PROGRAMS / name, *arguments], stdin=subprocess.PIPE, stdout=its, cwd=self.folder,
+                                   env=self.environment)
+        os.close(its)
+        program.stdin.write(typed.encode())
+        program.stdin.close()
+        text = b""
+        with contextlib.suppress(OSError):  # how Linux says that the program has closed its side
+            while part := os.read(own, 1 << 16):
+                text += part
+        os.close(own)
+        self.assertEqual(program.wait(timeout=120), 0)
+        return text.decode().replace("\r\n", "\n")
 
     def assert_fails(self, result, status, *words):
         self.assertEqual(result.returncode, status, result.stderr)

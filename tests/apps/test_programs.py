@@ -1,18 +1,13 @@
 """Runs the programs as a user does. Argument: the folder with the built programs."""
 
 import base64
-import contextlib
-import fcntl
 import html.parser
 import json
 import os
-import pty
 import re
 import shutil
 import signal
-import struct
 import subprocess
-import termios
 import time
 import unittest
 
@@ -124,7 +119,7 @@ class Mnist(ProgramTest):
 
     def test_lines_fit_the_terminal(self):
         for columns in (24, 60, 100):
-            text = self.on_terminal(columns, "--model", "mlp")
+            text = self.on_terminal("mnist", *SMALL, "--model", "mlp", columns=columns)
             moving = [part for part in re.sub(r"\x1b\[[0-9;]*[Km]", "", text).split("\r") if "\n" not in part]
             self.assertTrue(any("%" in part for part in moving), text)
             for part in moving:
@@ -134,24 +129,9 @@ class Mnist(ProgramTest):
                     self.assertLessEqual(len(line), columns)
 
     def test_colour_only_where_no_color_allows_it(self):
-        self.assertIn("\x1b[36m", self.on_terminal(80))
+        self.assertIn("\x1b[36m", self.on_terminal("mnist", *SMALL))
         self.environment["NO_COLOR"] = "1"
-        self.assertNotIn("\x1b[36m", self.on_terminal(80))
-
-    def on_terminal(self, columns, *arguments):
-        """What the program prints to a terminal of that width."""
-        own, its = pty.openpty()
-        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        program = subprocess.Popen([PROGRAMS / "mnist", *SMALL, *arguments], stdin=subprocess.DEVNULL, stdout=its,
-                                   cwd=self.folder, env=self.environment)
-        os.close(its)
-        text = b""
-        with contextlib.suppress(OSError):  # how Linux says that the program has closed its side
-            while part := os.read(own, 1 << 16):
-                text += part
-        os.close(own)
-        self.assertEqual(program.wait(timeout=120), 0)
-        return text.decode().replace("\r\n", "\n")
+        self.assertNotIn("\x1b[36m", self.on_terminal("mnist", *SMALL))
 
     def test_trains_on_what_is_asked_for_and_evaluates_on_the_other(self):
         text, _ = self.train("--eval", "generated")

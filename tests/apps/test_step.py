@@ -4,11 +4,8 @@ step/LESSON.txt holds all that a lesson prints for the commands in it. What a ch
 is kept:  sed -n 's/^(step) //p' LESSON.txt | step LESSON
 """
 
-import contextlib
 import json
-import os
 import pathlib
-import pty
 import re
 import subprocess
 import unittest
@@ -120,26 +117,10 @@ class Usage(StepTest):
             self.assertIn("error", objects[-1])
 
     def test_colour_only_where_no_color_allows_it(self):
-        self.assertIn("\x1b[", self.on_terminal("conv"))
+        self.assertIn("\x1b[", self.on_terminal("step", "conv", typed="print dz\n"))
         self.environment["NO_COLOR"] = "1"
-        self.assertNotIn("\x1b[", self.on_terminal("conv"))
+        self.assertNotIn("\x1b[", self.on_terminal("step", "conv", typed="print dz\n"))
         self.assertNotIn("\x1b[", self.output("conv", commands=["print dz"]))
-
-    def on_terminal(self, *arguments):
-        """What the program prints to a terminal."""
-        own, its = pty.openpty()
-        program = subprocess.Popen([PROGRAMS / "step", *arguments], stdin=subprocess.PIPE, stdout=its, cwd=self.folder,
-                                   env=self.environment)
-        os.close(its)
-        program.stdin.write(b"print dz\n")
-        program.stdin.close()
-        text = b""
-        with contextlib.suppress(OSError):  # how Linux says that the program has closed its side
-            while part := os.read(own, 1 << 16):
-                text += part
-        os.close(own)
-        self.assertEqual(program.wait(timeout=60), 0)
-        return text.decode()
 
     def test_a_bad_command_is_an_error_line_and_the_session_goes_on(self):
         text = self.output("conv", commands=["windwo z[0,0,0,0]", "why dw[9,0,0,0]", "print dq", "print loss"])

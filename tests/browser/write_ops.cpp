@@ -12,10 +12,12 @@
 #include <reel/reel.h>
 
 #include "conv_lesson.h"
-#include "lenet.h"
+#include "lenet_step.h"
+#include "uniform.h"
 
 using namespace reel;
 using nlohmann::json;
+using reel_test::uniform;
 
 namespace {
 
@@ -23,13 +25,6 @@ using Vars = std::span<const Var>;
 using Function = std::function<Var(Vars)>;
 
 constexpr Index kAll = Index{1} << 30;  // no tensor is cropped
-
-// Uniform numbers in [low, high), the same in every run; `stream` tells several tensors apart.
-Tensor uniform(const Shape& shape, Scalar low = -1, Scalar high = 1, std::uint64_t stream = 0) {
-  Tensor t = Tensor::uninitialized(shape);
-  RandomStream(7, stream).fill_uniform(t.values(), low, high);
-  return t;
-}
 
 // [place, formula, loop, number of terms, notes, magnitude] of each element of what an event made; null without.
 json explained(const inspect::Trace& trace, std::size_t event) {
@@ -333,14 +328,8 @@ void branches(Writer& out) {
 }
 
 void lenet(Writer& out) {
-  seed(1);
-  reel_test::LeNet net;
-  const GeneratedDigits digits{1, 7};
-  Tensor image = Tensor::uninitialized({1, 1, 28, 28});
-  digits.read(0, image.values());
-  Tape tape;
-  const Var loss = cross_entropy(net(tape.variable(image).named("image")), {digits.label(0)});
-  out.add_step("LeNet", inspect::Trace(tape, loss));
+  const reel_test::LeNetStep step;
+  out.add_step("LeNet", inspect::Trace(step.tape, step.loss));
 }
 
 }  // namespace

@@ -9,29 +9,20 @@
 #include <reel/reel.h>
 
 #include "conv_lesson.h"
-#include "lenet.h"
+#include "lenet_step.h"
+#include "own_op.h"
+#include "uniform.h"
 
 using namespace reel;
 using inspect::write_page;
+using reel_test::own_op;
+using reel_test::uniform;
 
 namespace {
 
-// Numbers in [-1, 1), the same in every run; `stream` tells several tensors apart.
-Tensor uniform(const Shape& shape, std::uint64_t stream) {
-  Tensor t = Tensor::uninitialized(shape);
-  RandomStream(7, stream).fill_uniform(t.values(), -1, 1);
-  return t;
-}
-
 void lenet(const std::string& path) {
-  seed(1);
-  reel_test::LeNet net;
-  const GeneratedDigits digits{1, 7};
-  Tensor image = Tensor::uninitialized({1, 1, 28, 28});
-  digits.read(0, image.values());
-  Tape tape;
-  const Var x = tape.input(image).named("image");
-  write_page(tape, cross_entropy(net(x), {digits.label(0)}).named("loss"), path, {.title = "LeNet-5"});
+  const reel_test::LeNetStep step;
+  write_page(step.tape, step.loss, path, {.title = "LeNet-5"});
 }
 
 // A fork: x reaches the sum directly and through two convolutions.
@@ -46,16 +37,16 @@ void residual(const std::string& path) {
   seed(2);
   Block block;
   Tape tape;
-  const Var x = tape.variable(uniform({1, 2, 4, 4}, 1)).named("x");
+  const Var x = tape.variable(uniform({1, 2, 4, 4}, -1, 1, 1)).named("x");
   const Var y = block(x);
   write_page(tape, mean(y * y).named("loss"), path, {.title = "A residual fork"});
 }
 
 void strided(const std::string& path) {
   Tape tape;
-  const Var x = tape.variable(uniform({1, 4, 9, 8}, 1)).named("x");
-  const Var w = tape.variable(uniform({4, 2, 3, 3}, 2)).named("w");
-  const Var b = tape.variable(uniform({4}, 3)).named("b");
+  const Var x = tape.variable(uniform({1, 4, 9, 8}, -1, 1, 1)).named("x");
+  const Var w = tape.variable(uniform({4, 2, 3, 3}, -1, 1, 2)).named("w");
+  const Var b = tape.variable(uniform({4}, -1, 1, 3)).named("b");
   const Conv2dParams params{.stride = {2, 1}, .padding = {1, 2, 0, 3}, .dilation = {1, 2}, .groups = 2};
   const Var z = conv2d(x, w, b, params).named("z");
   const Var pooled = max_pool2d(relu(z), 2, {.stride = 1}).named("pooled");
@@ -78,27 +69,6 @@ void not_finite(const std::string& path) {
   const Var y = log(x).named("y");
   write_page(tape, mean(y * x).named("loss"), path, {.title = "NaN and infinity"});
 }
-
-// y = 2 x, without a word of why.
-class Silent : public Op {
- public:
-  std::string_view name() const override { return "silent"; }
-  Tensor forward(std::span<const Tensor> inputs) override { return doubled(inputs[0]); }
-  void backward(BackwardPass& pass) override { pass.add(0, doubled(pass.dy())); }
-
- private:
-  static Tensor doubled(const Tensor& x) {
-    Tensor y = x.clone();
-    for (Scalar& value : y.values()) value *= 2;
-    return y;
-  }
-};
-
-// The same under a name of the library, which has another number of inputs.
-class OwnConvolution : public Silent {
- public:
-  std::string_view name() const override { return "conv2d"; }
-};
 
 // What the library calls leaky_relu, explained.
 class OwnRelu : public Op {
@@ -125,14 +95,14 @@ class OwnRelu : public Op {
 void custom_op(const std::string& path) {
   Tape tape;
   const Var x = tape.variable(Tensor::from({3}, {1, -2, 3})).named("x");
-  const Var y = tape.apply(std::make_unique<Silent>(), {x}).named("y");
+  const Var y = own_op("silent", x).named("y");
   write_page(tape, sum(y * y).named("loss"), path, {.title = "An op of one's own"});
 }
 
 void same_names(const std::string& path) {
   Tape tape;
   const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {1, -2, 3, -4})).named("x");
-  const Var y = tape.apply(std::make_unique<OwnConvolution>(), {x}).named("y");
+  const Var y = own_op("conv2d", x).named("y");
   const Var z = tape.apply(std::make_unique<OwnRelu>(), {y}).named("z");
   write_page(tape, sum(z * z).named("loss"), path, {.title = "Ops with the names of the library's"});
 }
@@ -155,7 +125,7 @@ void empty(const std::string& path) {
 // Gradients of 64 terms that are all 0, and of some of which a part lies in the padding.
 void zeros(const std::string& path) {
   Tape tape;
-  const Var x = tape.variable(uniform({1, 1, 8, 8}, 1)).named("x");
+  const Var x = tape.variable(uniform({1, 1, 8, 8}, -1, 1, 1)).named("x");
   const Var w = tape.variable(Tensor::full({1, 1, 3, 3}, Scalar(0.5))).named("w");
   const Var z = conv2d(x, w, {}, {.padding = 1}).named("z");
   write_page(tape, sum(relu(z - 100)).named("loss"), path, {.title = "All relus off"});
@@ -172,8 +142,8 @@ void names(const std::string& path) {
 
 void cropped(const std::string& path) {
   Tape tape;
-  const Var x = tape.variable(uniform({1, 3, 20, 20}, 1)).named("x");
-  const Var w = tape.variable(uniform({2, 3, 3, 3}, 2)).named("w");
+  const Var x = tape.variable(uniform({1, 3, 20, 20}, -1, 1, 1)).named("x");
+  const Var w = tape.variable(uniform({2, 3, 3, 3}, -1, 1, 2)).named("w");
   const Var z = conv2d(x, w).named("z");
   write_page(tape, mean(z * z).named("loss"), path, {.title = "Cropped", .max_elements = 256});
 }

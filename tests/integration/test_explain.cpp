@@ -3,20 +3,14 @@
 #include <reel/reel.h>
 
 #include "explain_support.h"
-#include "lenet.h"
+#include "lenet_step.h"
 
 using namespace reel;
 using inspect::Event;
 
 TEST_CASE("A thousand numbers of LeNet's gradients on one digit are the sums of their terms") {
-  seed(1);
-  reel_test::LeNet net;
-  const GeneratedDigits digits{1, 7};
-  Tensor image = Tensor::uninitialized({1, 1, 28, 28});
-  digits.read(0, image.values());
-  Tape tape;
-  const Var loss = cross_entropy(net(tape.variable(image)), {digits.label(0)});
-  const inspect::Trace trace(tape, loss);
+  const reel_test::LeNetStep step;
+  const inspect::Trace trace(step.tape, step.loss);
 
   std::vector<std::size_t> gradients;
   for (std::size_t i = 0; i < trace.events().size(); i++) {

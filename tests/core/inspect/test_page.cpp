@@ -8,11 +8,10 @@
 
 #include <reel/core/ops/ops.h>
 #include <reel/core/random.h>
-#include <reel/datasets/digits.h>
 
 #include "compare_support.h"
 #include "conv_lesson.h"
-#include "lenet.h"
+#include "lenet_step.h"
 #include "support.h"
 
 using namespace reel;
@@ -142,13 +141,8 @@ TEST_CASE("A page that would be too large says how large, and what makes it smal
 }
 
 TEST_CASE("LeNet-5 on one digit is a page of at most 1.5 MiB") {
-  seed(1);
-  reel_test::LeNet net;
-  const GeneratedDigits digits{1, 7};
-  Tensor image = Tensor::uninitialized({1, 1, 28, 28});
-  digits.read(0, image.values());
-  Tape tape;
-  const std::string page = page_of(tape, cross_entropy(net(tape.variable(image)), {digits.label(0)}));
+  const reel_test::LeNetStep step;
+  const std::string page = page_of(step.tape, step.loss);
   CHECK(page.size() <= 3 << 19);
   CHECK(data_of(page).find("\"crop\"") == std::string::npos);
 }

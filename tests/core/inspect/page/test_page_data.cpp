@@ -11,6 +11,7 @@
 #include <reel/core/ops/ops.h>
 
 #include "conv_lesson.h"
+#include "own_op.h"
 #include "page_support.h"
 
 using namespace reel;
@@ -27,13 +28,6 @@ constexpr Index kWhole = 65536;
 std::vector<float> numbers(const Json& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
 
 std::vector<float> numbers(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
-
-class Silent : public Op {
- public:
-  std::string_view name() const override { return "silent"; }
-  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
-  void backward(BackwardPass& pass) override { pass.add(0, pass.dy()); }
-};
 
 }  // namespace
 
@@ -110,20 +104,20 @@ TEST_CASE("Events bring their own numbers only where several add up to a gradien
 TEST_CASE("An op without an explanation says so, and a branch what was set") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
-  const Trace trace(tape, sum(tape.apply(std::make_unique<Silent>(), {x})));
+  const Trace trace(tape, sum(reel_test::own_op("silent", x)));
   const Json data = page_data(trace.with(0, 1, 7), "", kWhole);
   CHECK(data.at("nodes")[1].at("explains") == false);
   CHECK(data.at("nodes")[1].at("builtIn") == false);
   CHECK(data.at("nodes")[2].at("explains") == true);
   CHECK(data.at("nodes")[2].at("builtIn") == true);
   CHECK(data.at("changes") == Json::parse(R"([{"node": 0, "element": 1, "value": 7}])"));
-  CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{1, 7});
+  CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{2, 14});
 }
 
 TEST_CASE("An op of the library has an explanation, also where there is no element to explain") {
   Tape tape;
   const Var x = tape.variable(Tensor::zeros({0, 3}));
-  const Var silent = tape.apply(std::make_unique<Silent>(), {exp(x)});
+  const Var silent = reel_test::own_op("silent", exp(x));
   const Json nodes = page_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
   CHECK(nodes[1].at("explains") == true);
   CHECK(nodes[2].at("explains") == false);

@@ -11,6 +11,7 @@
 #include "compare_support.h"
 #include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
@@ -30,21 +31,6 @@ std::string differences(const Answer& answer) {
   const std::size_t begin = answer.text.find("differences of the loss");
   return answer.text.substr(begin, answer.text.find('\n', begin) - begin);
 }
-
-// y = 2 x, by a user who calls it as a library's op is called.
-class Namesake : public Op {
- public:
-  std::string_view name() const override { return "conv2d"; }
-  Tensor forward(std::span<const Tensor> inputs) override { return doubled(inputs[0]); }
-  void backward(BackwardPass& pass) override { pass.add(0, doubled(pass.dy())); }
-
- private:
-  static Tensor doubled(const Tensor& x) {
-    Tensor y = x.clone();
-    for (Scalar& value : y.values()) value *= 2;
-    return y;
-  }
-};
 
 }  // namespace
 
@@ -193,7 +179,7 @@ TEST_CASE("break-it: a NaN in both is no difference") {
 TEST_CASE("break-it: a user's op of the name conv2d is none") {
   Tape tape;
   const Var x = tape.variable(Tensor::ones({1, 1, 2, 2})).named("x");
-  const Trace trace(tape, sum(tape.apply(std::make_unique<Namesake>(), {x})));
+  const Trace trace(tape, sum(reel_test::own_op("conv2d", x)));
   CHECK_THROWS_WITH_AS(break_it(trace, Mistake::kFlip), doctest::Contains("has no place"), Error);
 }
 
