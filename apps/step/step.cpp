@@ -43,9 +43,8 @@ const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& 
     if (lesson.name == name) return lesson;
     names.emplace_back(lesson.name);
   }
-  const std::string meant = inspect::nearest(name, names);
-  throw UsageError(fmt::format("there is no lesson \"{}\"{}, step --list names them", name,
-                               meant.empty() ? "" : fmt::format(" (did you mean \"{}\"?)", meant)));
+  throw UsageError(fmt::format("there is no lesson \"{}\" (step --list names them){}", name,
+                               inspect::suggestion(name, names)));
 }
 
 void print_story(const Lesson& lesson, const Scene& scene, bool json) {

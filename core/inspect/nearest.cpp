@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
@@ -46,6 +48,12 @@ std::string nearest(std::string_view word, std::span<const std::string> words) {
     best_beginning = beginning;
   }
   return best;
+}
+
+std::string suggestion(std::string_view word, std::span<const std::string> words,
+                       std::string_view otherwise) {
+  const std::string meant = nearest(word, words);
+  return meant.empty() ? std::string(otherwise) : fmt::format("; did you mean \"{}\"?", meant);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

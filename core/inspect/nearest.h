@@ -14,4 +14,8 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// beginning, then the first; "" where none comes close.
 std::string nearest(std::string_view word, std::span<const std::string> words);
 
+/// "; did you mean \"loss\"?", or `otherwise` where none comes close.
+std::string suggestion(std::string_view word, std::span<const std::string> words,
+                       std::string_view otherwise = "");
+
 }  // namespace reel::inline REEL_PRECISION::inspect

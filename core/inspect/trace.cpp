@@ -100,6 +100,7 @@ void Trace::add_grad(Event event, Tensor gradient) {
 // An element that was set is a constant: the op does not get its gradient.
 Tensor Trace::dy_of(std::size_t node) const {
   Tensor dy = grad(node);
+  if (!dy.defined()) return dy;
   for (const Change& change : changes_) {
     if (change.node != node) continue;
     dy = dy.clone();
@@ -134,9 +135,7 @@ std::size_t Trace::find(std::string_view text) const {
   if (found.empty()) {
     std::vector<std::string> names;
     for (const TraceNode& node : nodes()) names.push_back(node.name);
-    const std::string meant = nearest(name, names);
-    throw Error(fmt::format("trace: nothing is called \"{}\"{}", name,
-                            meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
+    throw Error(fmt::format("trace: nothing is called \"{}\"{}", name, suggestion(name, names)));
   }
   std::string list;
   for (const std::size_t i : found) {
@@ -200,7 +199,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
 std::string Trace::why_zero(std::size_t node, Index element) const {
   check_position(node, nodes().size(), "node");
   check_element(nodes()[node], element);
-  if (op(node) && is_set(node, element)) return "set: a constant";
+  if (is_set(node, element) && op(node)) return "set: a constant";
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
   std::string note;

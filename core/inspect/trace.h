@@ -90,7 +90,8 @@ class Trace {
   /// The event that made the value of a node / those that added to its gradient, in their order.
   std::size_t value_event(std::size_t node) const { return node; }
   const std::vector<std::size_t>& grad_events(std::size_t node) const;
-  /// The gradient that the backward of the op at `node` starts from: of what was set in its value, 0.
+  /// The gradient that the backward of the op at `node` starts from: of what was set in its value, 0. Undefined
+  /// where nothing reads the value for the loss.
   Tensor dy_of(std::size_t node) const;
 
   /// Gives the terms of one element of what an event made; so a gradient that came from several ops has an

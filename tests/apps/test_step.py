@@ -134,7 +134,7 @@ class Usage(StepTest):
     def test_wrong_usage_ends_with_status_2(self):
         self.assert_fails(self.step(), 2, "step --list")
         self.assert_fails(self.step("cnov"), 2, '"cnov"', 'did you mean "conv"?', "step --list")
-        self.assert_fails(self.step("xyzzy"), 2, 'no lesson "xyzzy",')
+        self.assert_fails(self.step("xyzzy"), 2, 'no lesson "xyzzy" (step --list names them)')
         self.assert_fails(self.step("conv", "--jsn"), 2, "--jsn")
         self.assert_fails(self.step("conv", "-x"), 2, "--commands")
         self.assert_fails(self.step("conv", "--seed", "-1"), 2, "--seed")

@@ -222,6 +222,8 @@ test("names are found, or the error says what was meant", () => {
   fails("dz[0,0]", "dz is [1,2,2,2] and wants 4 numbers in the brackets, not 2");
   fails("z[0,0,a,0]", 'z is [1,2,2,2]; "a" is no position in it');
   fails("b[]", "b is [2] and wants 1 number in the brackets, not 0");
+  trace.nodes[trace.loss].name = "da"; // as near as dx, which comes earlier; values are meant before gradients
+  fails("dq", 'nothing is called "dq"; did you mean "da"?');
 });
 
 // A step of one op, y = op(x), made by hand.

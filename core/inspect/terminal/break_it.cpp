@@ -1,14 +1,17 @@
 #include <reel/core/inspect/terminal/break_it.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
+#include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/terminal/number.h>
 #include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
@@ -112,38 +115,39 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   return with_contribution(trace, event, wrong);
 }
 
-Bug bug_of(Mistake mistake) {
-  switch (mistake) {
-    case Mistake::kFlip:
-      return {
-          "flip", "the gradient of a convolution's input with the kernel not turned by 180 degrees",
-          "shapes fit and the loss may even fall, for symmetric kernels hide it and the last layer does not "
-          "need it; a gradient check finds it at once",
-          "a conv2d with a kernel larger than 1x1 whose input gets a gradient, and a kernel that looks "
-          "different when it is turned by 180 degrees",
-          not_turned};
-    case Mistake::kNoZeroGrad:
-      return {
-          "no-zero-grad", "gradients of the step before are still there, as if the same step ran twice",
-          "steps grow with every batch as if the learning rate did, and the loss falls at first, then jumps; "
-          "gradients after two backwards without a step are twice those after one",
-          "a parameter or variable whose gradient is not 0", not_zeroed};
-    case Mistake::kNoAccumulate:
-      return {
-          "no-accumulate", "a value that several ops read gets the gradient of the last of them alone",
-          "networks without branches train well, those with shortcuts or shared weights badly; a gradient "
-          "check of what is read twice finds it",
-          "two ops that read the same value, and no value is used twice: a residual block or a shared weight "
-          "is",
-          not_accumulated};
-    case Mistake::kNoBiasSum:
-      break;
+const std::array<Bug, 4>& bugs() {
+  static const std::array<Bug, 4> all{
+      {{"flip", "the gradient of a convolution's input with the kernel not turned by 180 degrees",
+        "shapes fit and the loss may even fall, for symmetric kernels hide it and the last layer does not "
+        "need it; a gradient check finds it at once",
+        "a conv2d with a kernel larger than 1x1 whose input gets a gradient, and a kernel that looks "
+        "different when it is turned by 180 degrees",
+        not_turned},
+       {"no-zero-grad", "gradients of the step before are still there, as if the same step ran twice",
+        "steps grow with every batch as if the learning rate did, and the loss falls at first, then jumps; "
+        "gradients after two backwards without a step are twice those after one",
+        "a parameter or variable whose gradient is not 0", not_zeroed},
+       {"no-accumulate", "a value that several ops read gets the gradient of the last of them alone",
+        "networks without branches train well, those with shortcuts or shared weights badly; a gradient "
+        "check of what is read twice finds it",
+        "two ops that read the same value, and no value is used twice: a residual block or a shared weight "
+        "is",
+        not_accumulated},
+       {"no-bias-sum", "a bias gets the gradient of its first place instead of the sum over all places",
+        "the shape is right, only the bias learns too slowly and from one corner of one image; a gradient "
+        "check of the bias finds it",
+        "a convolution or linear with a bias that gets a gradient from several places", not_summed}}};
+  return all;
+}
+
+const Bug& bug_called(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Bug& bug : bugs()) {
+    if (bug.name == name) return bug;
+    names.emplace_back(bug.name);
   }
-  return {"no-bias-sum", "a bias gets the gradient of its first place instead of the sum over all places",
-          "the shape is right, only the bias learns too slowly and from one corner of one image; a gradient "
-          "check "
-          "of the bias finds it",
-          "a convolution or linear with a bias that gets a gradient from several places", not_summed};
+  throw Error(
+      fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name, suggestion(name, names)));
 }
 
 // Where the two differ first; none where they are the same.
@@ -248,8 +252,8 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
 
 }  // namespace
 
-Answer break_it(const Trace& trace, Mistake mistake) {
-  const Bug bug = bug_of(mistake);
+Answer break_it(const Trace& trace, std::string_view mistake) {
+  const Bug& bug = bug_called(mistake);
   for (std::size_t event = 0; event < trace.events().size(); event++) {
     if (trace.events()[event].kind != Event::Kind::kBackward) continue;
     const std::optional<Pair> pair = bug.at(trace, event);

@@ -1,6 +1,5 @@
 #include <reel/core/inspect/terminal/commands.h>
 
-#include <array>
 #include <optional>
 #include <string>
 
@@ -105,17 +104,7 @@ const Trace& whole_step(const Session& session) {
                           session.time, end, end));
 }
 
-Answer show_mistake(Session& session, Arguments name) {
-  static const std::vector<std::string> names = {"flip", "no-zero-grad", "no-accumulate", "no-bias-sum"};
-  static constexpr std::array kMistakes = {Mistake::kFlip, Mistake::kNoZeroGrad, Mistake::kNoAccumulate,
-                                           Mistake::kNoBiasSum};
-  for (std::size_t i = 0; i < names.size(); i++) {
-    if (names[i] == name) return break_it(whole_step(session), kMistakes[i]);
-  }
-  const std::string meant = nearest(name, names);
-  throw Error(fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name,
-                          meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
-}
+Answer show_mistake(Session& session, Arguments name) { return break_it(whole_step(session), name); }
 
 // "FILE" or "FILE max_elements".
 Answer html(Session& session, Arguments arguments) {
@@ -225,9 +214,8 @@ const Command& find_command(std::string_view line) {
     if (command.takes_arguments() || arguments.empty()) return command;
     throw Error(fmt::format("{} stands alone, without \"{}\"", name, arguments));
   }
-  const std::string meant = nearest(name, names);
-  throw Error(fmt::format("there is no command \"{}\"; {}", name,
-                          meant.empty() ? "`help` lists them" : fmt::format("did you mean \"{}\"?", meant)));
+  throw Error(
+      fmt::format("there is no command \"{}\"{}", name, suggestion(name, names, "; `help` lists them")));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -25,10 +25,8 @@ bool is_tensor(const Trace& trace, std::string_view name) {
   std::vector<std::string> names;
   for (const TraceNode& node : trace.nodes()) names.push_back(node.name);
   for (const TraceNode& node : trace.nodes()) names.push_back(gradient_name(node.name));
-  const std::string meant = nearest(name, names);
-  throw Error(fmt::format(
-      "nothing is called \"{}\"{}", name,
-      meant.empty() ? "; `list` shows what there is" : fmt::format("; did you mean \"{}\"?", meant)));
+  throw Error(fmt::format("nothing is called \"{}\"{}", name,
+                          suggestion(name, names, "; `list` shows what there is")));
 }
 
 // A tensor's name and, where there is one, what stands in the brackets after it.

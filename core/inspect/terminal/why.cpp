@@ -153,7 +153,7 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
   if (events.size() == 1 && so_far.empty()) {
     const Told told = teller.tell(events[0]);
     answer.text = headline(name, value, told.place) + told.body;
-    answer.data["contributions"] = {told.data};
+    answer.data["contributions"] = nlohmann::json::array({told.data});
     return answer;
   }
   const Answer sum = sum_of(trace, teller, events, element, value);

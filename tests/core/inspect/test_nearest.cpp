@@ -28,3 +28,10 @@ TEST_CASE("Of words that are as near the one with the longest common beginning i
   CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "cosy", "lost"}) == "cosy");
   CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "lost"}) == "most");
 }
+
+TEST_CASE("A suggestion ends a sentence") {
+  const std::vector<std::string> words = {"loss", "x"};
+  CHECK(inspect::suggestion("lsos", words) == "; did you mean \"loss\"?");
+  CHECK(inspect::suggestion("something else", words) == "");
+  CHECK(inspect::suggestion("something else", words, "; `list` shows them") == "; `list` shows them");
+}

@@ -337,6 +337,14 @@ TEST_CASE("A trace says what it cannot replay") {
   contains(error(tape, loss), {"the value of w, parameter", "changed in place", "before optimizer.step()"});
 }
 
+TEST_CASE("A value that the loss does not read has no gradient, set or not") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2}));
+  const Var unread = x * Scalar(3);
+  const Trace trace(tape, sum(x));
+  CHECK_FALSE(trace.with(unread.index(), 0, 1).dy_of(unread.index()).defined());
+}
+
 TEST_CASE("A trace knows its nodes, events and elements, and that its tape is gone") {
   auto tape = std::make_unique<Tape>();
   const Var x = tape->variable(Tensor::from({2}, {1, 2})).named("x");
@@ -348,6 +356,7 @@ TEST_CASE("A trace knows its nodes, events and elements, and that its tape is go
   CHECK_THROWS_WITH_AS((void)trace.made(99), doctest::Contains("there is no event 99"), Error);
   tape.reset();
   CHECK(trace.grad(0).at(1) == 1);
+  CHECK(trace.why_zero(0, 1) == "");
   CHECK_THROWS_WITH_AS((void)trace.with(0, 0, 5), doctest::Contains("the tape of this Var is gone"), Error);
   CHECK_THROWS_WITH_AS((void)trace.op(1), doctest::Contains("the tape of this Var is gone"), Error);
 }

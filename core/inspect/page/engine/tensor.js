@@ -45,6 +45,9 @@ globalThis.Reel = { ops: Object.create(null) };
     return numbers;
   };
 
+  /** Numbers that JSON cannot say are texts: "inf", "-inf", "nan". */
+  Reel.numberOf = (x) => (typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x);
+
   /** As printf's %g with `digits` significant digits: "-1.5", "1e-05", "nan", "-inf"; a zero has no sign. */
   Reel.format = (number, digits = 6) => {
     if (Number.isNaN(number)) return "nan";

@@ -12,10 +12,8 @@
     return { shape, summary: { ...packed, crop } };
   };
 
-  // Numbers that JSON cannot say are texts.
-  const numberOf = (x) => (typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x); // "nan" is NaN
   const optionsOf = (options) =>
-    Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(numberOf)]));
+    Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(Reel.numberOf)]));
 
   // Of an element that was set again, the last change holds.
   const lastOf = (changes) => [
@@ -29,7 +27,7 @@
       this.version = json.version;
       this.loss = json.loss;
       // Elements that were set, in the values of their nodes.
-      this.changes = lastOf((json.changes || []).map((one) => ({ ...one, value: numberOf(one.value) })));
+      this.changes = lastOf((json.changes || []).map((one) => ({ ...one, value: Reel.numberOf(one.value) })));
       this.nodes = json.nodes.map((node) => ({
         ...node,
         options: optionsOf(node.options),
@@ -124,10 +122,8 @@
       const of = /^(?:d|grad\s+)(.+)$/s.exec(name);
       const base = of ? this.find(of[1]) : -1;
       if (base >= 0) return { node: base, gradient: true };
-      const meant = Reel.nearest(
-        name,
-        this.nodes.flatMap((n) => [n.name, `d${n.name}`]),
-      );
+      const names = this.nodes.map((n) => n.name);
+      const meant = Reel.nearest(name, [...names, ...names.map((n) => `d${n}`)]);
       throw new Error(`nothing is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`);
     }
 

@@ -6,8 +6,7 @@
   const { el, svg } = ui;
   const kCrops = 4; // slices of the part
 
-  const numberOf = (value) => (typeof value === "string" ? Number(value.replace("inf", "Infinity")) : value);
-  const text = (value) => Reel.format(numberOf(value));
+  const text = (value) => Reel.format(Reel.numberOf(value));
 
   const histogram = ({ low, high, counts }) => {
     const most = Math.max(1, ...counts);
@@ -66,7 +65,7 @@
             {},
             ui.link({ node, gradient, element }),
             " ",
-            el("span", { class: ui.signOf(numberOf(value)) }, text(value)),
+            el("span", { class: ui.signOf(Reel.numberOf(value)) }, text(value)),
           ),
         ),
       ),
