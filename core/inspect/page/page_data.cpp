@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 // Those of ops.h all explain themselves. Of another it shows when it does; the first term is enough.
 bool explains(const Trace& trace, std::size_t node) {
   const TraceNode& info = trace.nodes()[node];
-  if (!trace.op(node) || info.built_in) return trace.op(node);
+  if (!trace.op(node)) return false;
+  if (info.built_in) return true;
   if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {

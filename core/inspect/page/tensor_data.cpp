@@ -44,6 +44,7 @@ Json crop_data(const Tensor& tensor, Index max_elements) {
   const Shape crop = crop_shape(tensor.shape(), max_elements);
   std::vector<Index> index(static_cast<std::size_t>(crop.dim()));
   std::vector<float> floats;
+  floats.reserve(static_cast<std::size_t>(crop.numel()));
   do {
     Index element = 0;
     for (Index d = 0; d < crop.dim(); d++) {
@@ -138,9 +139,8 @@ Json summary(const Tensor& tensor, Index max_elements) {
 
 Json tensor_data(const Tensor& tensor, Index max_elements) {
   if (tensor.numel() > max_elements) return summary(tensor, max_elements);
-  std::vector<float> floats;
-  for (const Scalar value : tensor.values()) floats.push_back(static_cast<float>(value));
-  return {{"numel", tensor.numel()}, {"data", encoded(floats)}};
+  const auto values = tensor.values();
+  return {{"numel", tensor.numel()}, {"data", encoded({values.begin(), values.end()})}};
 }
 
 Index tensor_data_size(const Tensor& tensor, Index max_elements) {

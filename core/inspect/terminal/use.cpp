@@ -65,8 +65,9 @@ class Uses {
     };
     std::unordered_map<Index, Sum> sums;  // by element of the output
     const bool known = explain(events, [&](const Term& term) {
-      sums[term.a.index].slope += term.b.value;
-      sums[term.a.index].terms++;
+      Sum& sum = sums[term.a.index];
+      sum.slope += term.b.value;
+      sum.terms++;
     });
     if (!known) return false;
     explain(events, [&](const Term& term) {
