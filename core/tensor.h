@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,19 @@ class Tensor {
   template <class... I>
   Scalar& at(I... indices) {
     return data()[offset({static_cast<Index>(indices)...})];
+  }
+  /// The writing forms, which count as an in-place change (see version()): the elements in row-major order, and one
+  /// element, t.set(n, c, h, w, value).
+  Scalar* mutable_data() { return data(); }
+  std::span<Scalar> mutable_values() { return values(); }
+  template <class... A>
+  void set(A... indices_then_value) {
+    const std::tuple all(indices_then_value...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const Index position = offset({static_cast<Index>(std::get<I>(all))...});
+      mutable_data()[position] = static_cast<Scalar>(std::get<sizeof...(A) - 1>(all));
+    }
+    (std::make_index_sequence<sizeof...(A) - 1>{});
   }
   /// The element of a tensor that has just one; otherwise a ShapeError.
   Scalar item(Location where = {}) const;

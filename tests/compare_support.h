@@ -1,8 +1,6 @@
-// Comparing tensors with an oracle's, the same computation on several threads, and messages of errors.
+// The same computation on several threads, and messages of errors.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -11,24 +9,9 @@
 #include <reel/core/random.h>
 #include <reel/core/tensor.h>
 
+#include "close.h"
+
 namespace reel_test {
-
-/// What a fast kernel may differ from the oracle by, in the sense of `relative_error`.
-inline constexpr double kTolerance = sizeof(reel::Scalar) == sizeof(double) ? 1e-10 : 1e-5;
-
-/// max |a - b| / max |b|, infinite where the shapes differ or a number is a NaN in one alone.
-inline double relative_error(const reel::Tensor& a, const reel::Tensor& b) {
-  if (a.shape() != b.shape()) return INFINITY;
-  double difference = 0, largest = 0;
-  for (std::size_t i = 0; i < a.values().size(); i++) {
-    const double x = a.values()[i], y = b.values()[i];
-    if (x == y || (std::isnan(x) && std::isnan(y))) continue;
-    if (!std::isfinite(x - y)) return INFINITY;
-    difference = std::max(difference, std::abs(x - y));
-  }
-  for (const double y : b.values()) largest = std::max(largest, std::abs(y));
-  return largest > 0 ? difference / largest : difference;
-}
 
 /// True where f(), a tensor, has the same bits with 1, 2 and 4 threads.
 template <class F>

@@ -12,12 +12,10 @@
 #include <reel/core/inspect/trace.h>
 #include <reel/core/ops/ops.h>
 
+#include "close.h"
 #include "gradcheck_support.h"
 
 namespace reel_test {
-
-/// What the sum of the terms may differ from the stored number by, relative to the sum of their magnitudes.
-inline constexpr double kExplainTolerance = sizeof(reel::Scalar) == sizeof(double) ? 1e-12 : 1e-5;
 
 /// One number that an event made is explained and is the sum of its terms.
 inline void check_explained(const reel::inspect::Trace& trace, std::size_t event, reel::Index i) {

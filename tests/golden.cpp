@@ -1,13 +1,11 @@
 #include "golden.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <reel/core/io/safetensors.h>
+
+#include "close.h"
 
 using namespace reel;
 
@@ -78,26 +76,8 @@ std::vector<GoldenCase> read_goldens(const std::string& file) {
   return cases;
 }
 
-double golden_error(const Tensor& found, const Tensor& expected) {
-  if (found.shape() != expected.shape()) return std::numeric_limits<double>::infinity();
-  double difference = 0, magnitude = 0;
-  for (std::size_t i = 0; i < expected.values().size(); i++) {
-    const double a = found.values()[i], b = expected.values()[i];
-    if (!(std::abs(a - b) <= std::numeric_limits<double>::max()))
-      return std::numeric_limits<double>::infinity();
-    difference = std::max(difference, std::abs(a - b));
-    magnitude = std::max(magnitude, std::abs(b));
-  }
-  return difference == 0 ? 0 : difference / magnitude;
-}
-
 void check_golden(const Tensor& found, const Tensor& expected, const std::string& what) {
-#ifdef REEL_F64
-  constexpr double kTolerance = 1e-10;
-#else
-  constexpr double kTolerance = 1e-5;
-#endif
-  const double error = golden_error(found, expected);
+  const double error = relative_error(found, expected);
   CHECK_MESSAGE(error <= kTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
                 expected.text());
 }

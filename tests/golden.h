@@ -33,11 +33,7 @@ std::vector<GoldenCase> read_goldens(const std::string& file);
 /// The path of golden/<file>.safetensors.
 std::string golden_path(const std::string& file);
 
-/// max |found - expected| / max |expected|; infinite where the shapes differ.
-double golden_error(const reel::Tensor& found, const reel::Tensor& expected);
-
-/// Checks that golden_error is within the tolerance of the precision, 1e-10 in double and 1e-5 in float;
-/// `what` says in a failure which case and tensor it is.
+/// Checks that `found` is within kTolerance of `expected`; `what` says in a failure which case and tensor it is.
 void check_golden(const reel::Tensor& found, const reel::Tensor& expected, const std::string& what);
 
 }  // namespace reel_test

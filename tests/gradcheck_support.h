@@ -5,6 +5,7 @@
 
 #include <reel/core/gradcheck.h>
 
+#include "close.h"
 #include "uniform.h"
 
 namespace reel_test {
@@ -13,7 +14,7 @@ inline void check_gradient([[maybe_unused]] const std::function<reel::Var(std::s
                            [[maybe_unused]] const std::vector<reel::Tensor>& inputs) {
 #ifdef REEL_F64
   const reel::GradcheckResult result = reel::gradcheck(f, inputs);
-  CHECK_MESSAGE(result.error <= 1e-7, result.text());
+  CHECK_MESSAGE(result.error <= kGradientTolerance, result.text());
 #endif
 }
 

@@ -26,9 +26,6 @@ using reel_test::uniform;
 
 namespace {
 
-// Of Winograd's reduced arithmetic.
-constexpr double kReduced = sizeof(Scalar) == sizeof(float) ? 1e-4 : 1e-10;
-
 struct Case {
   Convolution shape;
   Conv2dParams params;
@@ -214,8 +211,8 @@ void check_all(Case c, const Steps& steps, bool offset) {
     check("planes", kPlanes);
     check("batch_lanes", kBatchLanes);
     if (kernels::pointwise_suits(c.shape, pass)) check("pointwise", kPointwise);
-    if (winograd) check("winograd", kWinograd, kReduced);
-    check("chosen", kChosen, winograd ? kReduced : reel_test::kTolerance);
+    if (winograd) check("winograd", kWinograd, reel_test::kReducedTolerance);
+    check("chosen", kChosen, winograd ? reel_test::kReducedTolerance : reel_test::kTolerance);
   }
 }
 

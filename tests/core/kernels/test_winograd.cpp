@@ -16,9 +16,6 @@ using reel_test::uniform;
 
 namespace {
 
-// Reduced arithmetic: in float its error may be ten times that of a direct sum, in double it is far below.
-constexpr double kReduced = sizeof(Scalar) == sizeof(float) ? 1e-4 : 1e-10;
-
 Convolution shape_of(Index batch, Index in, Index out, Size2 image, Padding2 padding, int workers) {
   const Index out_h = image.h + padding.top + padding.bottom - 2;
   const Index out_w = image.w + padding.left + padding.right - 2;
@@ -49,9 +46,9 @@ void check_against_reference(const Convolution& c, Padding2 padding) {
   kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.data(), gradient.data());
   const Conv2dParams params{.padding = padding};
   const auto gradients = reference::conv2d_gradients(x, weight, dy, params);
-  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) < kReduced);
-  CHECK(reel_test::relative_error(dx, gradients.x) < kReduced);
-  CHECK(reel_test::relative_error(dweight, gradients.weight) < kReduced);
+  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) < reel_test::kReducedTolerance);
+  CHECK(reel_test::relative_error(dx, gradients.x) < reel_test::kReducedTolerance);
+  CHECK(reel_test::relative_error(dweight, gradients.weight) < reel_test::kReducedTolerance);
 }
 
 }  // namespace
