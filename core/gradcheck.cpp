@@ -11,7 +11,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-using Function = std::function<Var(std::span<const Var>)>;
+using GradcheckFunction = std::function<Var(std::span<const Var>)>;
 
 // Numeric gradients below this are rounding: no relative error can be asked of them.
 constexpr double kNoGradient = sizeof(Scalar) == sizeof(double) ? 1e-9 : 1e-3;
@@ -22,7 +22,7 @@ Tensor random_tensor(const Shape& shape, RandomStream stream) {
   return t;
 }
 
-Var run(const Function& f, Tape& tape, std::vector<Parameter>& parameters) {
+Var run(const GradcheckFunction& f, Tape& tape, std::vector<Parameter>& parameters) {
   std::vector<Var> vars;
   vars.reserve(parameters.size());
   for (Parameter& parameter : parameters) vars.push_back(tape.parameter(parameter));
@@ -30,7 +30,7 @@ Var run(const Function& f, Tape& tape, std::vector<Parameter>& parameters) {
 }
 
 // What backward adds to gradients that hold numbers before.
-std::vector<Tensor> analytic_gradients(const Function& f, std::vector<Parameter>& parameters,
+std::vector<Tensor> analytic_gradients(const GradcheckFunction& f, std::vector<Parameter>& parameters,
                                        std::uint64_t seed) {
   std::vector<Tensor> before;
   for (Parameter& parameter : parameters) {
@@ -50,9 +50,10 @@ std::vector<Tensor> analytic_gradients(const Function& f, std::vector<Parameter>
 }
 
 // Moves one element of a parameter and evaluates f.
-class Differences {
+class CentralDifferences {
  public:
-  Differences(const Function& f, std::vector<Parameter>& parameters, const GradcheckOptions& options)
+  CentralDifferences(const GradcheckFunction& f, std::vector<Parameter>& parameters,
+                     const GradcheckOptions& options)
       : f_(f), parameters_(parameters), options_(options), generator_(generator_state()) {}
 
   double at(std::size_t input, Index element) {
@@ -85,7 +86,7 @@ class Differences {
     return run(f_, tape, parameters_).value().clone();  // it may share the storage that changes next
   }
 
-  const Function& f_;
+  const GradcheckFunction& f_;
   std::vector<Parameter>& parameters_;
   const GradcheckOptions& options_;
   GeneratorState generator_;
@@ -110,12 +111,13 @@ GradcheckResult compare(std::size_t input, const Tensor& analytic, const std::ve
 
 }  // namespace
 
-GradcheckResult gradcheck(const Function& f, const std::vector<Tensor>& inputs, GradcheckOptions options) {
+GradcheckResult gradcheck(const GradcheckFunction& f, const std::vector<Tensor>& inputs,
+                          GradcheckOptions options) {
   std::vector<Parameter> parameters;
   for (const Tensor& input : inputs)
     parameters.push_back({.name = fmt::format("input {}", parameters.size()), .value = input.clone()});
   const GeneratorState generator = generator_state();
-  Differences differences(f, parameters, options);
+  CentralDifferences differences(f, parameters, options);
   const std::vector<Tensor> analytic = analytic_gradients(f, parameters, options.seed);
   GradcheckResult worst;
   for (std::size_t input = 0; input < inputs.size(); input++) {

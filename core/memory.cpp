@@ -34,10 +34,10 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 // Blocks of at least a huge page are aligned to one: the processor finds their addresses in fewer steps.
-constexpr std::size_t kAlignment = 64, kHugePage = std::size_t{1} << 21;
+constexpr std::size_t kBlockAlignment = 64, kHugePage = std::size_t{1} << 21;
 
 std::align_val_t alignment_of(std::size_t size) {
-  return std::align_val_t{size >= kHugePage ? kHugePage : kAlignment};
+  return std::align_val_t{size >= kHugePage ? kHugePage : kBlockAlignment};
 }
 
 // Sixteen size classes for each power of two: at most a sixteenth of a block is unused.

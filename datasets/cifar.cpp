@@ -20,9 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index kSide = 32, kPixels = 3 * kSide * kSide;
+constexpr Index kCifarSide = 32, kCifarPixels = 3 * kCifarSide * kCifarSide;
 
-Index record_size(const std::vector<int>& classes) { return std::ssize(classes) + kPixels; }
+Index record_size(const std::vector<int>& classes) { return std::ssize(classes) + kCifarPixels; }
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -165,7 +165,7 @@ bool CifarFormat::has_all(const fs::path& root, const std::vector<std::string>& 
   return find_folder(root, source.folder, names).has_value();
 }
 
-Shape CifarFormat::sample_shape() const { return {3, kSide, kSide}; }
+Shape CifarFormat::sample_shape() const { return {3, kCifarSide, kCifarSide}; }
 
 const char* CifarFormat::record(Index i) const {
   if (i < 0 || i >= count_) {
@@ -178,11 +178,11 @@ const char* CifarFormat::record(Index i) const {
 
 void CifarFormat::read(Index i, std::span<Scalar> pixels) const {
   const char* bytes = record(i) + source_->classes.size();
-  if (std::ssize(pixels) != kPixels) {
+  if (std::ssize(pixels) != kCifarPixels) {
     throw ShapeError(fmt::format("{}: read() is given {} pixels to fill, an image has {}", source_->title,
-                                 pixels.size(), kPixels));
+                                 pixels.size(), kCifarPixels));
   }
-  std::transform(bytes, bytes + kPixels, pixels.begin(),
+  std::transform(bytes, bytes + kCifarPixels, pixels.begin(),
                  [](char byte) { return static_cast<Scalar>(static_cast<unsigned char>(byte)) / 255; });
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index kSide = 28, kPixels = kSide * kSide;
+constexpr Index kMnistSide = 28, kMnistPixels = kMnistSide * kMnistSide;
 constexpr int kClasses = 10;
 
 // Any spelling of `stem`-idx`dimensions`-ubyte in a folder.
@@ -53,9 +53,9 @@ std::optional<Pair> find_pair(const fs::path& root, const std::vector<std::strin
 
 void check_contents(const Pair& files, const IdxArray& images, const IdxArray& labels) {
   const std::string path = files.images.string();
-  if (images.sizes[1] != kSide || images.sizes[2] != kSide) {
+  if (images.sizes[1] != kMnistSide || images.sizes[2] != kMnistSide) {
     throw FormatError(fmt::format("{} has images of {}x{} pixels, {}x{} are expected", path, images.sizes[1],
-                                  images.sizes[2], kSide, kSide));
+                                  images.sizes[2], kMnistSide, kMnistSide));
   }
   if (images.sizes[0] != labels.sizes[0]) {
     throw FormatError(fmt::format("{} has {} images but {} has {} labels; fetch both again", path,
@@ -95,7 +95,7 @@ bool MnistFormat::find_all(const fs::path& root, const Source& source) {
   return find_pair(root, source.folders, Split::kTrain) && find_pair(root, source.folders, Split::kTest);
 }
 
-Shape MnistFormat::sample_shape() const { return {1, kSide, kSide}; }
+Shape MnistFormat::sample_shape() const { return {1, kMnistSide, kMnistSide}; }
 
 void MnistFormat::check_index(Index i) const {
   if (i < 0 || i >= size()) {
@@ -106,12 +106,12 @@ void MnistFormat::check_index(Index i) const {
 
 void MnistFormat::read(Index i, std::span<Scalar> pixels) const {
   check_index(i);
-  if (std::ssize(pixels) != kPixels) {
+  if (std::ssize(pixels) != kMnistPixels) {
     throw ShapeError(fmt::format("{}: read() is given {} pixels to fill, an image has {}", source_->title,
-                                 pixels.size(), kPixels));
+                                 pixels.size(), kMnistPixels));
   }
-  const std::uint8_t* bytes = images_.bytes.data() + i * kPixels;
-  std::transform(bytes, bytes + kPixels, pixels.begin(),
+  const std::uint8_t* bytes = images_.bytes.data() + i * kMnistPixels;
+  std::transform(bytes, bytes + kMnistPixels, pixels.begin(),
                  [](int byte) { return static_cast<Scalar>(byte) / 255; });
 }
 

@@ -6,7 +6,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape weight_shape(Index in, Index out, Location where) {
+Shape conv1x1_weight_shape(Index in, Index out, Location where) {
   Call("Conv1x1", where)
       .check<Error>(in >= 1 && out >= 1,
                     "{} input and {} output channels were given, both must be at least 1", in, out);
@@ -16,7 +16,7 @@ Shape weight_shape(Index in, Index out, Location where) {
 }  // namespace
 
 Conv1x1::Conv1x1(Index in, Index out, Conv1x1Options options, Location where)
-    : WeightLayer(weight_shape(in, out, where), out, options.bias) {}
+    : WeightLayer(conv1x1_weight_shape(in, out, where), out, options.bias) {}
 
 Var Conv1x1::forward(Var x) { return conv1x1(x, weight_on_tape(x), bias_on_tape(x)); }
 

@@ -26,7 +26,7 @@ void check_options(const Call& call, Index in, Index out, Size2 kernel, const Op
                     "{} groups do not divide {} input and {} output channels", options.groups, in, out);
 }
 
-Shape weight_shape(Index in, Index out, Size2 kernel, const Conv2dOptions& options, Location where) {
+Shape conv2d_weight_shape(Index in, Index out, Size2 kernel, const Conv2dOptions& options, Location where) {
   check_options(Call("Conv2d", where), in, out, kernel, options);
   return {out, in / options.groups, kernel.h, kernel.w};
 }
@@ -47,7 +47,7 @@ Shape transposed_weight_shape(Index in, Index out, Size2 kernel, const ConvTrans
 }  // namespace
 
 Conv2d::Conv2d(Index in, Index out, Size2 kernel, Conv2dOptions options, Location where)
-    : WeightLayer(weight_shape(in, out, kernel, options, where), out, options.bias),
+    : WeightLayer(conv2d_weight_shape(in, out, kernel, options, where), out, options.bias),
       params_{options.stride, options.padding, options.dilation, options.groups} {}
 
 Var Conv2d::forward(Var x) { return conv2d(x, weight_on_tape(x), bias_on_tape(x), params_); }

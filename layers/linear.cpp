@@ -6,7 +6,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape weight_shape(Index in, Index out, Location where) {
+Shape linear_weight_shape(Index in, Index out, Location where) {
   Call("Linear", where)
       .check<Error>(in >= 1 && out >= 1, "{} inputs and {} outputs were given, both must be at least 1", in,
                     out);
@@ -16,7 +16,7 @@ Shape weight_shape(Index in, Index out, Location where) {
 }  // namespace
 
 Linear::Linear(Index in, Index out, LinearOptions options, Location where)
-    : WeightLayer(weight_shape(in, out, where), out, options.bias) {}
+    : WeightLayer(linear_weight_shape(in, out, where), out, options.bias) {}
 
 Var Linear::forward(Var x) { return linear(x, weight_on_tape(x), bias_on_tape(x)); }
 

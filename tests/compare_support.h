@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include <reel/core/error.h>
 #include <reel/core/parallel.h>
@@ -42,6 +43,11 @@ class Draw {
   reel::RandomStream stream_;
   std::uint64_t next_ = 0;
 };
+
+/// Whether `text` has `part` in it.
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 /// The message of the E that f() throws, or what happened instead.
 template <class E = reel::ShapeError, class F>

@@ -11,7 +11,7 @@
 namespace reel::apps {
 namespace {
 
-constexpr double kWindow = 0.05;  // seconds
+constexpr double kPeakWindow = 0.05;  // seconds
 
 // Runs f once on each thread.
 template <class F>
@@ -22,7 +22,7 @@ double seconds_on_all_threads(F&& f) {
           for (Index thread = begin; thread < end; thread++) f(thread);
         });
       },
-      kWindow);
+      kPeakWindow);
 }
 
 // Each sum starts from another number, or they would be one to the compiler. They stay near `term` / (1 -

@@ -11,7 +11,7 @@
 namespace reel::apps {
 namespace {
 
-constexpr double kWidth = 160, kHeight = 60, kText = 16;
+constexpr double kRangeWidth = 160, kRangeHeight = 60, kText = 16;
 
 // The area between two curves of samples, given by their values.
 template <class Low, class High>
@@ -34,8 +34,8 @@ bool shows_zero(const std::vector<Range>& ranges) {
 }
 
 std::string zero_line(const Axis& y) {
-  return fmt::format(R"(<line x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kWidth, y.place(0),
-                     y.place(0));
+  return fmt::format(R"(<line x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}" class="grid"/>)", kRangeWidth,
+                     y.place(0), y.place(0));
 }
 
 }  // namespace
@@ -48,20 +48,20 @@ std::string range_chart_svg(const std::string& label, const std::vector<Range>& 
     ranges.push_back(ranges.front());
     ranges.back().step++;
   }
-  Axis x(false, 0, kWidth), y(false, kHeight - kText, 1);
+  Axis x(false, 0, kRangeWidth), y(false, kRangeHeight - kText, 1);
   for (const Range& r : ranges) x.include(r.step), y.include(r.least), y.include(r.most);
   const bool zero = shows_zero(ranges);
   if (zero) y.include(0);
-  std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{}">)", kWidth, kHeight,
-                                escape_html(label));
+  std::string out = fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{}">)", kRangeWidth,
+                                kRangeHeight, escape_html(label));
   out += band(
       ranges, x, y, "0.3", [](const Range& r) { return r.least; }, [](const Range& r) { return r.most; });
   out += band(
       ranges, x, y, "0.6", [](const Range& r) { return std::max(r.least, -r.rms); },
       [](const Range& r) { return std::min(r.most, r.rms); });
   if (zero) out += zero_line(y);
-  out += fmt::format(R"(<text x="0" y="{}">{:.3g}</text>)", kHeight - 2, ranges.back().least);
-  out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{:.3g}</text>)", kWidth, kHeight - 2,
+  out += fmt::format(R"(<text x="0" y="{}">{:.3g}</text>)", kRangeHeight - 2, ranges.back().least);
+  out += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{:.3g}</text>)", kRangeWidth, kRangeHeight - 2,
                      ranges.back().most);
   return out + "</svg>";
 }

@@ -59,11 +59,11 @@ struct Slope {
 };
 
 // The losses with a number moved down and up.
-struct Difference {
+struct SideDifference {
   std::vector<Tensor> low, high;  // all values
   double below, above, distance;
 
-  Difference(const Trace& trace, std::size_t node, Index element, double x, double h)
+  SideDifference(const Trace& trace, std::size_t node, Index element, double x, double h)
       : low(trace.values_with({node, element, x - h})), high(trace.values_with({node, element, x + h})) {
     const auto moved = [&](const std::vector<Tensor>& values) -> double {
       return values[node].data()[element];
@@ -101,8 +101,8 @@ std::string number_of(double number) {
 CheckResult check(const Trace& trace, std::size_t node, Index element, double h) {
   const double x = trace.number(trace.value_event(node), element);
   if (h == 0) h = std::cbrt(kPrecision) * std::max(1.0, std::abs(x));
-  const Slope half = Difference(trace, node, element, x, h / 2).slope();
-  const Difference whole(trace, node, element, x, h);
+  const Slope half = SideDifference(trace, node, element, x, h / 2).slope();
+  const SideDifference whole(trace, node, element, x, h);
   if (whole.distance == 0) {
     throw Error(fmt::format("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away",
                             h, x, kScalarName));

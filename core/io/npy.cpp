@@ -22,7 +22,7 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kVersionEnd = 8;  // the magic and two bytes of version
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kNpyAlignment = 64;
 
 // The Python dictionary literal of a header:
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
@@ -142,7 +142,7 @@ Shape parse_shape(const std::vector<Index>& sizes, const FormatCheck& check) {
 }
 
 // The header's text; what follows it in the file is the payload.
-std::string_view header_of(std::string_view bytes, const FormatCheck& check) {
+std::string_view npy_header(std::string_view bytes, const FormatCheck& check) {
   check(bytes.size() >= kVersionEnd && bytes.starts_with(kMagic),
         "this is no .npy file, which starts with the byte 0x93 and NUMPY");
   const auto byte = [&](std::size_t i) { return int{static_cast<unsigned char>(bytes[i])}; };
@@ -162,7 +162,7 @@ std::string_view header_of(std::string_view bytes, const FormatCheck& check) {
 
 Tensor parse_npy(std::string_view bytes, const std::string& name) {
   const FormatCheck check(name);
-  const std::string_view text = header_of(bytes, check);
+  const std::string_view text = npy_header(bytes, check);
   const std::string_view payload(text.data() + text.size(), bytes.data() + bytes.size());
   HeaderParser header(text, check);
   header.parse();
@@ -186,7 +186,7 @@ void write_npy(const std::string& path, const Tensor& tensor) {
   std::string header = fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': ({}{}), }}",
                                    sizeof(Scalar), fmt::join(shape.sizes(), ", "), comma);
   const std::size_t before = kVersionEnd + sizeof(std::uint16_t);
-  const std::size_t end = (before + header.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
+  const std::size_t end = (before + header.size() + 1 + kNpyAlignment - 1) / kNpyAlignment * kNpyAlignment;
   header.resize(end - before - 1, ' ');
   header += '\n';
   const auto length = static_cast<std::uint16_t>(header.size());

@@ -17,7 +17,7 @@ Index rounded_up(Index n, Index to) { return (n + to - 1) / to; }
 Index groups_of_images(const Convolution& c) { return rounded_up(c.batch, kLanes); }
 
 // What forward and the input gradient compute: out[row] = sum over in's channels and the taps.
-struct Problem {
+struct LaneProblem {
   Index batch, groups, channels, rows;  // input and output channels of a group
   Axis down, across;
 
@@ -26,7 +26,7 @@ struct Problem {
   Index taps() const { return down.taps * across.taps; }
 };
 
-Problem forward_problem(const Convolution& c) {
+LaneProblem forward_lanes(const Convolution& c) {
   return {c.batch,
           c.groups,
           c.group_in(),
@@ -35,7 +35,7 @@ Problem forward_problem(const Convolution& c) {
           {c.out_w, c.in_w, c.kernel_w, c.stride_w, c.dilation_w, -c.left, 1}};
 }
 
-Problem input_gradient_problem(const Convolution& c) {
+LaneProblem input_gradient_lanes(const Convolution& c) {
   return {c.batch,
           c.groups,
           c.group_out(),
@@ -48,13 +48,13 @@ Problem input_gradient_problem(const Convolution& c) {
 struct Units {
   RowBlocks blocks;
   Index count;
-  explicit Units(const Problem& p) : blocks(p.rows), count(p.groups * blocks.count) {}
+  explicit Units(const LaneProblem& p) : blocks(p.rows), count(p.groups * blocks.count) {}
   Index group(Index unit) const { return unit / blocks.count; }
   Index first(Index unit) const { return blocks.begin(unit % blocks.count); }
   Index size(Index unit) const { return blocks.size(unit % blocks.count); }
 };
 
-struct CorrelationPlan {
+struct LanePlan {
   Units units;
   Index images, parts;  // groups of images; parts of the units, for the threads
   Index left, width;    // columns of padding; a row of input with it
@@ -63,7 +63,7 @@ struct CorrelationPlan {
   Scalar* weights;  // for each unit: [channels][taps][rows]
   Vector *in, *out;
 
-  CorrelationPlan(const Problem& p, int workers, Workspace& workspace) : units(p) {
+  LanePlan(const LaneProblem& p, int workers, Workspace& workspace) : units(p) {
     constexpr Index kTasks = 8, kInBudget = 4096, kOutBudget = 2048;  // vectors
     images = rounded_up(p.batch, kLanes);
     parts = std::clamp<Index>(kTasks / images, 1, p.groups > 1 ? p.groups : units.count);
@@ -80,13 +80,13 @@ struct CorrelationPlan {
   }
 
   // Rows of input that `band` rows of output meet at most.
-  static Index rows_for(const Problem& p, Index band) {
+  static Index rows_for(const LaneProblem& p, Index band) {
     const Reach reach(p.down, 0, band);
     return std::min(reach.end - reach.begin + 1, p.down.inputs);
   }
 
   // From weight[channel or row][row or channel][tap]: a step from one to the next of each.
-  void pack_weights(const Problem& p, const Scalar* weight, Index row_step, Index channel_step) const {
+  void pack_weights(const LaneProblem& p, const Scalar* weight, Index row_step, Index channel_step) const {
     Scalar* to = weights;
     for (Index unit = 0; unit < units.count; unit++) {
       const Scalar* from =
@@ -118,7 +118,7 @@ void correlate_row(LanePlanes in, const Hits& down, const Hits& across, Index st
 // Some rows of output and the rows of the image that they meet.
 struct Band {
   Index first, rows, in_begin, in_end;
-  Band(const Problem& p, Index first_row, Index count) : first(first_row), rows(count) {
+  Band(const LaneProblem& p, Index first_row, Index count) : first(first_row), rows(count) {
     const Reach reach(p.down, first, rows);
     in_begin = std::clamp<Index>(reach.begin, 0, p.down.inputs);
     in_end = std::clamp<Index>(reach.end, in_begin, p.down.inputs);
@@ -126,7 +126,7 @@ struct Band {
 };
 
 // One unit's rows of a band from the laid out input to out[row of the unit][pixel].
-void correlate_band(const Problem& p, const CorrelationPlan& plan, Index unit, const Band& band,
+void correlate_band(const LaneProblem& p, const LanePlan& plan, Index unit, const Band& band,
                     const Vector* in, Vector* out) {
   const Index plane = (band.in_end - band.in_begin) * plan.width, across = p.across.outputs;
   const LanePlanes planes{in + plan.left - band.in_begin * plan.width, p.channels, plane, plan.width};
@@ -151,7 +151,7 @@ void correlate_band(const Problem& p, const CorrelationPlan& plan, Index unit, c
 }
 
 // Units begin..end for `count` images from image n on.
-void correlate_images(const Problem& p, const CorrelationPlan& plan, Index n, Index count, Index begin,
+void correlate_images(const LaneProblem& p, const LanePlan& plan, Index n, Index count, Index begin,
                       Index end, const Scalar* x, const Epilogue& epilogue, Scalar* y, Vector* in,
                       Vector* out) {
   const Index in_image = p.groups * p.channels * p.in_pixels(),
@@ -184,7 +184,7 @@ void correlate_images(const Problem& p, const CorrelationPlan& plan, Index n, In
   }
 }
 
-void correlate(const Problem& p, const CorrelationPlan& plan, const Scalar* x, const Epilogue& epilogue,
+void correlate(const LaneProblem& p, const LanePlan& plan, const Scalar* x, const Epilogue& epilogue,
                Scalar* y, int workers) {
   parallel_for_workers(plan.images * plan.parts, workers, [&](Index task, int worker) {
     const Index n = task / plan.parts * kLanes, part = task % plan.parts;
@@ -196,7 +196,7 @@ void correlate(const Problem& p, const CorrelationPlan& plan, const Scalar* x, c
 
 // ---- Weight gradient
 
-struct WeightGradientPlan {
+struct LaneGradientPlan {
   Index images, tasks, parts;         // groups of images, tasks that share them out, parts of the groups
   Index band, rows, pitch, plane;     // rows of dy at a time; x laid out for them with its padding
   Index in_size, dy_size, sums_size;  // vectors
@@ -204,7 +204,7 @@ struct WeightGradientPlan {
   Vector *in, *dy, *sums;
   Scalar* partials;
 
-  WeightGradientPlan(const Convolution& c, Workspace& workspace) {
+  LaneGradientPlan(const Convolution& c, Workspace& workspace) {
     constexpr Index kTasks = 8, kBudget = 512;  // vectors of dy in a block
     images = groups_of_images(c);
     parts = std::clamp<Index>(kTasks / images, 1, c.groups);
@@ -237,7 +237,7 @@ struct WeightGradientPlan {
 
 // The products of one block of output channels with all taps.
 template <int kRows, int kTaps = block_width(kRows)>
-void multiply_taps(const Convolution& c, const WeightGradientPlan& plan, const Vector* dy, Index rows,
+void multiply_taps(const Convolution& c, const LaneGradientPlan& plan, const Vector* dy, Index rows,
                    const Vector* in, Index first, Vector* sums) {
   const Index taps = c.group_in() * c.taps();
   for (; taps - first >= kTaps; first += kTaps) {
@@ -248,7 +248,7 @@ void multiply_taps(const Convolution& c, const WeightGradientPlan& plan, const V
 }
 
 // Lays out the rows of x, with their padding, that `rows` rows of dy from row `first` on meet.
-void read_padded(const Convolution& c, const WeightGradientPlan& plan, const ImageLanes<const Scalar>& x,
+void read_padded(const Convolution& c, const LaneGradientPlan& plan, const ImageLanes<const Scalar>& x,
                  Index first, Index rows, Vector* to) {
   const Index top = first * c.stride_h - c.top;
   const Index height = (rows - 1) * c.stride_h + (c.kernel_h - 1) * c.dilation_h + 1;
@@ -263,7 +263,7 @@ void read_padded(const Convolution& c, const WeightGradientPlan& plan, const Ima
 }
 
 // Adds the products of a group's channels for the images at x and dy.
-void add_group(const Convolution& c, const WeightGradientPlan& plan, const ImageLanes<const Scalar>& x,
+void add_group(const Convolution& c, const LaneGradientPlan& plan, const ImageLanes<const Scalar>& x,
                const ImageLanes<const Scalar>& dy, Vector* in, Vector* gradients, Vector* sums) {
   const RowBlocks blocks(c.group_out());
   const Index taps = c.group_in() * c.taps();
@@ -291,9 +291,9 @@ bool batch_lanes_fit(const Convolution& c, ConvolutionPass pass) {
   constexpr Index kWorst = 3, kSmall = 1024;
   Workspace none;
   if (pass == ConvolutionPass::kWeightGradient)
-    return WeightGradientPlan(c, none).plane <= kWorst * c.in_pixels() + kSmall;
-  const Problem p = pass == ConvolutionPass::kForward ? forward_problem(c) : input_gradient_problem(c);
-  return CorrelationPlan(p, c.workers, none).in_size <=
+    return LaneGradientPlan(c, none).plane <= kWorst * c.in_pixels() + kSmall;
+  const LaneProblem p = pass == ConvolutionPass::kForward ? forward_lanes(c) : input_gradient_lanes(c);
+  return LanePlan(p, c.workers, none).in_size <=
          p.channels * (kWorst * p.down.inputs * p.across.inputs + kSmall);
 }
 
@@ -311,13 +311,13 @@ std::size_t batch_lanes_workspace(const Convolution& c, ConvolutionPass pass) {
   Workspace count;
   switch (pass) {
     case ConvolutionPass::kForward:
-      CorrelationPlan(forward_problem(c), c.workers, count);
+      LanePlan(forward_lanes(c), c.workers, count);
       break;
     case ConvolutionPass::kInputGradient:
-      CorrelationPlan(input_gradient_problem(c), c.workers, count);
+      LanePlan(input_gradient_lanes(c), c.workers, count);
       break;
     case ConvolutionPass::kWeightGradient:
-      WeightGradientPlan(c, count);
+      LaneGradientPlan(c, count);
       break;
   }
   return count.bytes();
@@ -326,8 +326,8 @@ std::size_t batch_lanes_workspace(const Convolution& c, ConvolutionPass pass) {
 void batch_lanes_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
                          const Epilogue& epilogue, Scalar* y, void* block) {
   Workspace workspace(block);
-  const Problem problem = forward_problem(c);
-  const CorrelationPlan plan(problem, c.workers, workspace);
+  const LaneProblem problem = forward_lanes(c);
+  const LanePlan plan(problem, c.workers, workspace);
   plan.pack_weights(problem, weight, c.group_in() * c.taps(), c.taps());
   correlate(problem, plan, x, epilogue, y, c.workers);
 }
@@ -335,8 +335,8 @@ void batch_lanes_forward(const Convolution& c, const Scalar* x, const Scalar* we
 void batch_lanes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,
                                 const Scalar* bias, Scalar* dx, void* block) {
   Workspace workspace(block);
-  const Problem problem = input_gradient_problem(c);
-  const CorrelationPlan plan(problem, c.workers, workspace);
+  const LaneProblem problem = input_gradient_lanes(c);
+  const LanePlan plan(problem, c.workers, workspace);
   plan.pack_weights(problem, weight, c.taps(), c.group_in() * c.taps());
   correlate(problem, plan, dy, {.bias = bias}, dx, c.workers);
 }
@@ -344,7 +344,7 @@ void batch_lanes_input_gradient(const Convolution& c, const Scalar* dy, const Sc
 void batch_lanes_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
                                  void* block) {
   Workspace workspace(block);
-  const WeightGradientPlan plan(c, workspace);
+  const LaneGradientPlan plan(c, workspace);
   plan.write_offsets(c);
   const Index weights = c.group_out() * c.group_in() * c.taps();  // of a group
   const Index in_image = c.in_channels * c.in_pixels(), out_image = c.out_channels * c.out_pixels();

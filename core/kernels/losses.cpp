@@ -8,9 +8,9 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr Index kGrain = 4096;  // elements a piece: each costs an exponential
+constexpr Index kLossGrain = 4096;  // elements a piece: each costs an exponential
 
-Index row_grain(Index row) { return kGrain / std::max<Index>(row, 1) + 1; }
+Index row_grain(Index row) { return kLossGrain / std::max<Index>(row, 1) + 1; }
 
 // z - max(z) keeps every exponential in (0, 1]; the loss takes log(sum) - (z - max) and never log(softmax),
 // which would be -inf for an unlikely class.
@@ -89,7 +89,7 @@ void cross_entropy_backward(const Scalar* softmax, const Targets& targets, TermG
 
 void pair_loss(PairLoss kind, const Scalar* x, const Scalar* t, Index n, Scalar* losses) {
   with_loss(kind, [&](auto loss) {
-    parallel_for(n, kGrain, [&](Index begin, Index end) {
+    parallel_for(n, kLossGrain, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) losses[i] = loss.value(x[i], t[i]);
     });
   });
@@ -98,7 +98,7 @@ void pair_loss(PairLoss kind, const Scalar* x, const Scalar* t, Index n, Scalar*
 void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGradient dloss, Index n,
                         Scalar* dx) {
   with_loss(kind, [&](auto loss) {
-    parallel_for(n, kGrain, [&](Index begin, Index end) {
+    parallel_for(n, kLossGrain, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) dx[i] = dloss(i) * loss.slope(x[i], t[i]);
     });
   });

@@ -12,9 +12,9 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr Index kGrain = 16384;  // elements a piece
+constexpr Index kNormalizationGrain = 16384;  // elements a piece
 
-Index grain_of(Index elements) { return kGrain / std::max<Index>(elements, 1) + 1; }
+Index grain_of(Index elements) { return kNormalizationGrain / std::max<Index>(elements, 1) + 1; }
 
 // The elements of a channel are summed in runs of about kRun: so few that they stay in the first-level cache
 // for a second look, and that sums in Scalar on the lanes of some vectors are as good as sums in double.

@@ -9,7 +9,7 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr Index kGrain = 65536;  // elements a piece, some ten microseconds
+constexpr Index kStepGrain = 65536;  // elements a piece, some ten microseconds
 
 // Turns what is fixed for a whole pass into a constant of the loop, which then vectorises without branches.
 template <class F>
@@ -29,7 +29,7 @@ void sgd_update(Scalar* value, const Scalar* gradient, Scalar* buffer, Index n, 
   const auto decay = static_cast<Scalar>(update.weight_decay);
   with_constant(buffer != nullptr, [&](auto has_buffer) {
     with_constant(update.nesterov, [&](auto nesterov) {
-      parallel_for(n, kGrain, [=](Index begin, Index end) {
+      parallel_for(n, kStepGrain, [=](Index begin, Index end) {
         for (Index i = begin; i < end; i++) {
           const Scalar g = gradient[i] + decay * value[i];
           Scalar direction = g;
@@ -52,7 +52,7 @@ void adam_update(Scalar* value, const Scalar* gradient, Scalar* first, Scalar* s
   const auto second_scale = static_cast<Scalar>(update.second_scale);
   const auto decay = static_cast<Scalar>(update.weight_decay), shrink = static_cast<Scalar>(update.shrink);
   with_constant(second_max != nullptr, [&](auto has_max) {
-    parallel_for(n, kGrain, [=](Index begin, Index end) {
+    parallel_for(n, kStepGrain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
         const Scalar w = shrink * value[i];
         const Scalar g = gradient[i] + decay * w;
@@ -73,7 +73,7 @@ void rmsprop_update(Scalar* value, const Scalar* gradient, Scalar* square, Scala
   const auto momentum = static_cast<Scalar>(update.momentum);
   with_constant(mean != nullptr, [&](auto centered) {
     with_constant(buffer != nullptr, [&](auto has_buffer) {
-      parallel_for(n, kGrain, [=](Index begin, Index end) {
+      parallel_for(n, kStepGrain, [=](Index begin, Index end) {
         for (Index i = begin; i < end; i++) {
           const Scalar g = gradient[i] + decay * value[i];
           Scalar variance = square[i] = alpha * square[i] + fresh * g * g;
@@ -107,7 +107,7 @@ double sum_of_squares(const Scalar* x, Index n) {
 }
 
 void scale_in_place(Scalar* x, Scalar factor, Index n) {
-  parallel_for(n, kGrain, [=](Index begin, Index end) {
+  parallel_for(n, kStepGrain, [=](Index begin, Index end) {
     for (Index i = begin; i < end; i++) x[i] *= factor;
   });
 }

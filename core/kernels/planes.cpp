@@ -197,14 +197,14 @@ struct InputGradientPlan {
 
 // ---- Weight gradient
 
-struct WeightGradientPlan {
+struct PlaneGradientPlan {
   InputLayout layout;
   BatchTasks tasks;
   Index group, dy_channel, dy_image, in_size, dy_size;
   Index* offsets;
   Scalar *in, *dy, *partial;
 
-  WeightGradientPlan(const Convolution& c, Workspace& workspace)
+  PlaneGradientPlan(const Convolution& c, Workspace& workspace)
       : layout(c), tasks(weight_tasks(c.batch, c.work())) {
     dy_channel = layout.vectors * kLanes;
     dy_image = dy_channel * c.out_channels;
@@ -245,7 +245,7 @@ bool planes_suit(const Convolution& c, ConvolutionPass pass) {
     return plan.phases * plan.vectors * kLanes <= kWorst * c.in_pixels() &&
            plan.plane <= kWorst * c.out_pixels() + kSmall;
   }
-  const WeightGradientPlan plan(c, none);
+  const PlaneGradientPlan plan(c, none);
   const InputLayout& layout = plan.layout;
   // A register block's sums over lanes must be few beside its multiply-adds.
   constexpr Index kRun = 24;
@@ -264,7 +264,7 @@ std::size_t planes_workspace(const Convolution& c, ConvolutionPass pass) {
       InputGradientPlan(c, count);
       break;
     case ConvolutionPass::kWeightGradient:
-      WeightGradientPlan(c, count);
+      PlaneGradientPlan(c, count);
       break;
   }
   return count.bytes();
@@ -334,7 +334,7 @@ void planes_input_gradient(const Convolution& c, const Scalar* dy, const Scalar*
 void planes_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
                             void* block) {
   Workspace workspace(block);
-  const WeightGradientPlan plan(c, workspace);
+  const PlaneGradientPlan plan(c, workspace);
   const InputLayout& layout = plan.layout;
   layout.write_offsets(c, plan.offsets);
   const PlaneWindow gaps{0, 0, 1, 1, c.out_h, c.out_w, layout.pitch};

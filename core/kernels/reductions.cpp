@@ -23,12 +23,12 @@ struct Max {
   static Scalar combine(Scalar a, Scalar x) { return a < x || x != x ? x : a; }
 };
 
-constexpr Index kGrain = 16384;  // elements
-constexpr Index kPieces = 32;    // at most, of one reduced line
-constexpr Index kColumns = 128;  // reduced side by side
+constexpr Index kReductionGrain = 16384;  // elements
+constexpr Index kPieces = 32;             // at most, of one reduced line
+constexpr Index kColumns = 128;           // reduced side by side
 
 Index piece_size(Index n, Index elements_each) {
-  return std::max((n + kPieces - 1) / kPieces, std::max<Index>(1, kGrain / elements_each));
+  return std::max((n + kPieces - 1) / kPieces, std::max<Index>(1, kReductionGrain / elements_each));
 }
 
 // Independent lanes, as many as are fastest: the processor neither waits for the last addition nor adds one
@@ -87,7 +87,7 @@ void reduce_columns(Scalar* y, const Scalar* x, Index n, Index stride, Index wid
 
 template <class F>
 void reduce(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
-  const Index grain = std::max<Index>(1, kGrain / std::max<Index>(1, n));
+  const Index grain = std::max<Index>(1, kReductionGrain / std::max<Index>(1, n));
   if (inner == 1) {
     parallel_for(outer, grain, [=](Index begin, Index end) {
       for (Index o = begin; o < end; o++) y[o] = reduce_row<F>(x + o * n, n);

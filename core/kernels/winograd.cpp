@@ -12,12 +12,12 @@ namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
 constexpr int kSquare = kPoints * kPoints;
-constexpr Index kPieces = 8;  // of the work on a batch, for the threads
+constexpr Index kBatchPieces = 8;  // of the work on a batch, for the threads
 
 Index round_up(Index n) { return (n + kLanes - 1) / kLanes * kLanes; }
 
 // A correlation of images [batch, in, in_h, in_w] to [batch, out, out_h, out_w].
-struct Problem {
+struct TileProblem {
   Index batch, in, in_h, in_w, out, out_h, out_w, top, left;
 
   // Tiles in a column and in a row of an image; rows of tiles of the whole batch.
@@ -26,12 +26,12 @@ struct Problem {
   Index tile_rows() const { return batch * tiles_h(); }
 };
 
-Problem forward_problem(const Convolution& c) {
+TileProblem forward_tiles(const Convolution& c) {
   return {c.batch, c.in_channels, c.in_h, c.in_w, c.out_channels, c.out_h, c.out_w, c.top, c.left};
 }
 
 // dx is the correlation of dy with the kernel turned around.
-Problem input_gradient_problem(const Convolution& c) {
+TileProblem input_gradient_tiles(const Convolution& c) {
   return {c.batch, c.out_channels,      c.out_h,
           c.out_w, c.in_channels,       c.in_h,
           c.in_w,  kFilter - 1 - c.top, kFilter - 1 - c.left};
@@ -52,7 +52,7 @@ struct Chunks {
   Index rows, count, tiles;  // rows of tiles in a chunk, chunks, tiles in a chunk
 
   // At least `pieces` chunks where the batch has so many rows of tiles.
-  Chunks(const Problem& p, Index pieces) {
+  Chunks(const TileProblem& p, Index pieces) {
     constexpr Index kBudget = 112 * 1024, kLeast = 48;  // scalars, tiles
     const Index scalars = kSquare * (round_up(p.in) + round_up(p.out));
     const Index wanted = std::max(kBudget / scalars, kLeast);
@@ -64,14 +64,14 @@ struct Chunks {
 
 // Calls f(image, row of tiles in it, first tile's number) for the rows of tiles begin..end.
 template <class F>
-void for_each_tile_row(const Problem& p, Index begin, Index end, F&& f) {
+void for_each_tile_row(const TileProblem& p, Index begin, Index end, F&& f) {
   for (Index row = begin; row < end; row++) {
     f(row / p.tiles_h(), row % p.tiles_h(), (row - begin) * p.tiles_w());
   }
 }
 
 // The input tiles of rows begin..end, as points.
-void transform_input(const Problem& p, const Scalar* x, Index begin, Index end, Vector* band,
+void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index end, Vector* band,
                      const TileBlock& to) {
   const Index pitch = p.tiles_w() * kTile + kFilter - 1, overlap = (kFilter - 1) * pitch;
   Vector* const half = band + kPoints * pitch;  // transformed in one direction
@@ -101,7 +101,7 @@ void transform_input(const Problem& p, const Scalar* x, Index begin, Index end, 
 }
 
 // The pixels of the output tiles of rows begin..end.
-void transform_output(const Problem& p, const TileBlock& from, Index begin, Index end, Vector* band,
+void transform_output(const TileProblem& p, const TileBlock& from, Index begin, Index end, Vector* band,
                       const Epilogue& epilogue, Scalar* y) {
   const Index pitch = p.tiles_w() * kTile;
   for (Index channel = 0; channel < p.out; channel += kLanes) {
@@ -127,7 +127,7 @@ void transform_output(const Problem& p, const TileBlock& from, Index begin, Inde
 }
 
 // The tiles of dy of rows begin..end, as points.
-void transform_gradient(const Problem& p, const Scalar* dy, Index begin, Index end, Vector* band,
+void transform_gradient(const TileProblem& p, const Scalar* dy, Index begin, Index end, Vector* band,
                         const TileBlock& to) {
   const Index pitch = p.tiles_w() * kTile;
   std::fill_n(band, kTile * pitch, Vector{});
@@ -152,15 +152,15 @@ void transform_gradient(const Problem& p, const Scalar* dy, Index begin, Index e
 
 // ---- Forward and input gradient
 
-struct CorrelationPlan {
+struct TilePlan {
   Chunks chunks;
   Index in, out;  // channels, rounded up
   Index in_point, out_point, band_size;
   Scalar *weights, *tiles_in, *tiles_out;
   Vector* band;
 
-  CorrelationPlan(const Problem& p, int workers, Workspace& workspace)
-      : chunks(p, kPieces), in(round_up(p.in)), out(round_up(p.out)) {
+  TilePlan(const TileProblem& p, int workers, Workspace& workspace)
+      : chunks(p, kBatchPieces), in(round_up(p.in)), out(round_up(p.out)) {
     in_point = TileBlock::point_size(chunks.tiles, in);
     out_point = TileBlock::point_size(chunks.tiles, out);
     band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
@@ -172,7 +172,7 @@ struct CorrelationPlan {
 
   // [point][in][out] from the kernel of output o and input i at weight[o out_step + i in_step], turned by half a
   // turn where `turned`.
-  void transform_weights(const Problem& p, const Scalar* weight, Index out_step, Index in_step,
+  void transform_weights(const TileProblem& p, const Scalar* weight, Index out_step, Index in_step,
                          bool turned) const {
     parallel_for(p.in, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
@@ -191,7 +191,7 @@ struct CorrelationPlan {
     });
   }
 
-  void run(const Problem& p, const Scalar* x, const Epilogue& epilogue, Scalar* y, int workers) const {
+  void run(const TileProblem& p, const Scalar* x, const Epilogue& epilogue, Scalar* y, int workers) const {
     parallel_for_workers(chunks.count, workers, [&](Index chunk, int worker) {
       const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
       const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
@@ -217,11 +217,11 @@ struct GradientPlan {
   Scalar *tiles_in, *tiles_out, *sums;
   Vector* band;
 
-  GradientPlan(const Problem& p, int workers, Workspace& workspace)
-      : chunks(p, kPieces), in(round_up(p.in)), out(round_up(p.out)) {
+  GradientPlan(const TileProblem& p, int workers, Workspace& workspace)
+      : chunks(p, kBatchPieces), in(round_up(p.in)), out(round_up(p.out)) {
     constexpr Index kPartsBudget = Index{1} << 22;  // scalars of all sums
     sum_size = kSquare * p.in * out;
-    parts = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kPieces), chunks.count);
+    parts = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kBatchPieces), chunks.count);
     in_point = TileBlock::point_size(chunks.tiles, in);
     out_point = TileBlock::point_size(chunks.tiles, out);
     band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
@@ -231,7 +231,7 @@ struct GradientPlan {
     sums = workspace.take<Scalar>(parts * sum_size);
   }
 
-  void add_chunk(const Problem& p, const Scalar* x, const Scalar* dy, Index chunk, int worker, bool first,
+  void add_chunk(const TileProblem& p, const Scalar* x, const Scalar* dy, Index chunk, int worker, bool first,
                  Scalar* sum) const {
     const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
     const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
@@ -246,7 +246,7 @@ struct GradientPlan {
     }
   }
 
-  void write_weights(const Problem& p, Scalar* dweight) const {
+  void write_weights(const TileProblem& p, Scalar* dweight) const {
     parallel_for(p.in, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
         for (Index first = 0; first < p.out; first += kLanes) {
@@ -283,13 +283,13 @@ std::size_t winograd_workspace(const Convolution& c, ConvolutionPass pass) {
   Workspace count;
   switch (pass) {
     case ConvolutionPass::kForward:
-      CorrelationPlan(forward_problem(c), c.workers, count);
+      TilePlan(forward_tiles(c), c.workers, count);
       break;
     case ConvolutionPass::kInputGradient:
-      CorrelationPlan(input_gradient_problem(c), c.workers, count);
+      TilePlan(input_gradient_tiles(c), c.workers, count);
       break;
     case ConvolutionPass::kWeightGradient:
-      GradientPlan(forward_problem(c), c.workers, count);
+      GradientPlan(forward_tiles(c), c.workers, count);
       break;
   }
   return count.bytes();
@@ -298,8 +298,8 @@ std::size_t winograd_workspace(const Convolution& c, ConvolutionPass pass) {
 void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
                       Scalar* y, void* block) {
   Workspace workspace(block);
-  const Problem p = forward_problem(c);
-  const CorrelationPlan plan(p, c.workers, workspace);
+  const TileProblem p = forward_tiles(c);
+  const TilePlan plan(p, c.workers, workspace);
   plan.transform_weights(p, weight, c.in_channels * c.taps(), c.taps(), false);
   plan.run(p, x, epilogue, y, c.workers);
 }
@@ -307,8 +307,8 @@ void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weigh
 void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight, const Scalar* bias,
                              Scalar* dx, void* block) {
   Workspace workspace(block);
-  const Problem p = input_gradient_problem(c);
-  const CorrelationPlan plan(p, c.workers, workspace);
+  const TileProblem p = input_gradient_tiles(c);
+  const TilePlan plan(p, c.workers, workspace);
   plan.transform_weights(p, weight, c.taps(), c.in_channels * c.taps(), true);
   plan.run(p, dy, {.bias = bias}, dx, c.workers);
 }
@@ -316,7 +316,7 @@ void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scala
 void winograd_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
                               void* block) {
   Workspace workspace(block);
-  const Problem p = forward_problem(c);
+  const TileProblem p = forward_tiles(c);
   const GradientPlan plan(p, c.workers, workspace);
   parallel_for_workers(plan.parts, c.workers, [&](Index part, int worker) {
     const Index begin = plan.chunks.count * part / plan.parts,

@@ -13,7 +13,7 @@ using reel_test::uniform;
 
 namespace {
 
-struct Net : Module {
+struct ProfiledNet : Module {
   Linear& fc = add("fc", Linear{6, 4});
   Var forward(Var x) override { return tanh(fc(x)); }
 };
@@ -21,7 +21,7 @@ struct Net : Module {
 }  // namespace
 
 TEST_CASE("A profile has an entry for each op of each layer, forward and backward") {
-  Net net;
+  ProfiledNet net;
   Profile profile;
   for (int step = 0; step < 3; step++) {
     Tape tape{{.profile = &profile}};

@@ -19,7 +19,7 @@ using reel_test::uniform;
 
 namespace {
 
-Tensor three() { return Tensor::from({3}, {-1, 2, 3}); }
+Tensor three_signed() { return Tensor::from({3}, {-1, 2, 3}); }
 
 // y = 2 x, which waits and writes down how it was run.
 class WaitingOp : public Op {
@@ -320,7 +320,7 @@ TEST_CASE("An op that waits runs once, together with the add and the relu that f
   const auto log_of = [](auto&& program, TapeOptions options = {}) {
     std::string log;
     Tape tape{options};
-    program(tape, tape.variable(three()), log);
+    program(tape, tape.variable(three_signed()), log);
     return log;
   };
   using Log = std::string&;
@@ -340,7 +340,7 @@ TEST_CASE("An op that waits runs once, together with the add and the relu that f
         "add+relu masked ");
   CHECK(log_of([](Tape& tape, Var x, Log log) {
           const Var y = doubled(x, log);
-          relu(y + tape.input(three()));
+          relu(y + tape.input(three_signed()));
         }) == "add+relu ");
   SUBCASE("what has another reader first, or no equal shape, is computed at once") {
     CHECK(log_of([](Tape&, Var x, Log log) {
@@ -389,7 +389,7 @@ TEST_CASE("nodes() has the value of every node, before and after backward") {
 }
 
 TEST_CASE("A value that is asked for after its input was changed in place is an error that names the op") {
-  Tensor x = three(), w = three();
+  Tensor x = three_signed(), w = three_signed();
   Tape tape;
   const Var vx = tape.input(x);
   const Var y = vx + tape.input(w), z = relu(y), waiting = vx + z;
@@ -409,9 +409,9 @@ TEST_CASE("A value that is asked for after its input was changed in place is an 
 }
 
 TEST_CASE("What waits on an input that was changed in place harms nobody who does not ask for it") {
-  Tensor x = three(), w = three();
+  Tensor x = three_signed(), w = three_signed();
   Tape tape;
-  const Var v = tape.variable(three());
+  const Var v = tape.variable(three_signed());
   const Var waiting = tape.input(x) + tape.input(w);
   x.fill(0);
   CHECK(exp(tape.input(w)).shape() == Shape{3});
@@ -425,18 +425,18 @@ TEST_CASE("What waits on an input that was changed in place harms nobody who doe
 }
 
 TEST_CASE("An op on an input that has changed already reads it as it is now") {
-  Tensor x = three();
+  Tensor x = three_signed();
   Tape tape;
   const Var vx = tape.input(x);
   x.fill(2);
-  const Var y = vx + tape.input(three());
+  const Var y = vx + tape.input(three_signed());
   x.fill(0);
   CHECK(relu(y).value().text() == "tensor([1., 4., 5.])");
 }
 
 TEST_CASE("Backward refuses a fused relu's output that changed in place since, and names the relu") {
   Tape tape;
-  const Var x = tape.variable(three());
+  const Var x = tape.variable(three_signed());
   const Var y = relu(x + x);
   Tensor shared = y.value();
   shared.fill(0);
@@ -480,12 +480,12 @@ TEST_CASE("A backward that failed leaves no trace in the next one") {
 TEST_CASE("Where a waiting op throws, the error has its name and it can be asked again") {
   std::string log;
   Tape tape;
-  const Var x = tape.variable(three());
+  const Var x = tape.variable(three_signed());
   const Var y = doubled(x, log, 1);
   CHECK_THROWS_WITH_AS(relu(y), doctest::Contains("doubled (test_tape_waiting.cpp:"), Error);
   CHECK(relu(y).value().text() == "tensor([0., 4., 6.])");
   CHECK(log == "relu alone ");
   CHECK(tape.nodes().size() == 3);
-  tape.backward(y, three());
+  tape.backward(y, three_signed());
   CHECK(x.grad().text() == "tensor([-2.,  4.,  6.])");
 }

@@ -10,7 +10,10 @@
 #include <reel/core/error.h>
 #include <reel/datasets/digits.h>
 
+#include "compare_support.h"
+
 using namespace reel;
+using reel_test::contains;
 
 namespace {
 
@@ -57,10 +60,6 @@ std::string message_of(F&& f) {
     return error.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

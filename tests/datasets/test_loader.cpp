@@ -16,9 +16,9 @@ using namespace reel;
 namespace {
 
 // Image i is [1,1,2] with pixels i and i + 0.5; its label is i.
-class Counting : public Dataset {
+class CountingImages : public Dataset {
  public:
-  explicit Counting(Index size, Index fails_at = -1) : size_(size), fails_at_(fails_at) {}
+  explicit CountingImages(Index size, Index fails_at = -1) : size_(size), fails_at_(fails_at) {}
   Index size() const override { return size_; }
   Shape sample_shape() const override { return {1, 1, 2}; }
   void read(Index i, std::span<Scalar> pixels) const override {
@@ -81,7 +81,7 @@ void add_noise(Image& image, const RandomStream& random) {
 }  // namespace
 
 TEST_CASE("Loader gives every sample once, the last batch smaller") {
-  const Counting data(7);
+  const CountingImages data(7);
   for (const Index prefetch : {0, 1, 2, 100}) {
     Loader loader(data, {.batch = 3, .prefetch = prefetch});
     CHECK(loader.size() == 3);
@@ -92,7 +92,7 @@ TEST_CASE("Loader gives every sample once, the last batch smaller") {
 }
 
 TEST_CASE("Loader gives batches as [N,C,H,W]") {
-  const Counting data(5);
+  const CountingImages data(5);
   Loader loader(data, {.batch = 4});
   std::vector<Shape> shapes;
   for (const auto& [images, labels] : loader) shapes.push_back(images.shape());
@@ -100,7 +100,7 @@ TEST_CASE("Loader gives batches as [N,C,H,W]") {
 }
 
 TEST_CASE("A batch can be taken apart by value, to be changed") {
-  const Counting data(4);
+  const CountingImages data(4);
   Loader loader(data, {.batch = 4});
   for (auto [images, labels] : loader) {
     labels.push_back(7);
@@ -111,7 +111,7 @@ TEST_CASE("A batch can be taken apart by value, to be changed") {
 }
 
 TEST_CASE("Loader drops the smaller last batch where asked, and only a smaller one") {
-  const Counting data(7);
+  const CountingImages data(7);
   Loader loader(data, {.batch = 3, .drop_last = true});
   CHECK(loader.size() == 2);
   CHECK(flat(read_epoch(loader)) == first_n(6));
@@ -120,7 +120,7 @@ TEST_CASE("Loader drops the smaller last batch where asked, and only a smaller o
 }
 
 TEST_CASE("Loader shuffles by seed and epoch alone, whatever the prefetch and the batch size") {
-  const Counting data(50);
+  const CountingImages data(50);
   Loader one(data, {.batch = 8, .shuffle = true, .seed = 3, .transform = add_noise});
   Loader two(data, {.batch = 8, .shuffle = true, .seed = 3, .transform = add_noise, .prefetch = 0});
   Loader other(data, {.batch = 5, .shuffle = true, .seed = 3, .transform = add_noise, .prefetch = 7});
@@ -139,7 +139,7 @@ TEST_CASE("Loader shuffles by seed and epoch alone, whatever the prefetch and th
 }
 
 TEST_CASE("Loader brings each sample to each place equally often") {
-  const Counting data(4);
+  const CountingImages data(4);
   Loader loader(data, {.batch = 4, .shuffle = true, .prefetch = 0});
   int counts[4][4] = {};
   for (int epoch = 0; epoch < 4000; epoch++) {
@@ -155,7 +155,7 @@ TEST_CASE("Loader brings each sample to each place equally often") {
 }
 
 TEST_CASE("Loader gives a sample other random numbers in each epoch, the same wherever it stands") {
-  const Counting data(6);
+  const CountingImages data(6);
   Loader ordered(data, {.batch = 1, .seed = 9, .transform = add_noise});
   Loader shuffled(data, {.batch = 1, .shuffle = true, .seed = 9, .transform = add_noise});
   const Epoch plain = read_epoch(ordered), mixed = read_epoch(shuffled), next = read_epoch(ordered);
@@ -170,7 +170,7 @@ TEST_CASE("Loader gives a sample other random numbers in each epoch, the same wh
 }
 
 TEST_CASE("Loader counts epochs and can be set to one") {
-  const Counting data(10);
+  const CountingImages data(10);
   Loader loader(data, {.batch = 4, .shuffle = true});
   CHECK(loader.epoch() == 0);
   const Epoch first = read_epoch(loader);
@@ -190,7 +190,7 @@ TEST_CASE("Loader counts epochs and can be set to one") {
 }
 
 TEST_CASE("Loader may be left in the middle, by break or exception, and destroyed in a loop") {
-  const Counting data(100);
+  const CountingImages data(100);
   Loader loader(data, {.batch = 1, .prefetch = 3});
   for (int round = 0; round < 20; round++) {
     for (const auto& [images, labels] : loader) {
@@ -207,7 +207,7 @@ TEST_CASE("Loader may be left in the middle, by break or exception, and destroye
 }
 
 TEST_CASE("Loader refuses to go on with a loop that another one has ended") {
-  const Counting data(10);
+  const CountingImages data(10);
   Loader loader(data, {.batch = 4});
   const auto nested = [&] {
     for ([[maybe_unused]] const auto& outer : loader) read_epoch(loader);
@@ -225,14 +225,14 @@ TEST_CASE("Loader refuses to go on with a loop that another one has ended") {
 }
 
 TEST_CASE("Loader gives a data set that is smaller than a batch as one batch") {
-  const Counting data(3);
+  const CountingImages data(3);
   Loader loader(data, {.batch = 64, .shuffle = true});
   CHECK(loader.size() == 1);
   for (int epoch = 0; epoch < 3; epoch++) CHECK(sorted(flat(read_epoch(loader))) == first_n(3));
 }
 
 TEST_CASE("Loader brings an exception of the data set into the loop, at its batch") {
-  const Counting data(10, 7);
+  const CountingImages data(10, 7);
   for (const Index prefetch : {0, 1, 5}) {
     Loader loader(data, {.batch = 2, .prefetch = prefetch});
     std::vector<int> seen;
@@ -247,7 +247,7 @@ TEST_CASE("Loader brings an exception of the data set into the loop, at its batc
 }
 
 TEST_CASE("Loader brings an exception of a transform into the loop") {
-  const Counting data(10);
+  const CountingImages data(10);
   const auto damage = [](Image& image, const RandomStream&) {
     if (image.pixels[0] == 4) throw std::runtime_error("no such image");
   };
@@ -261,14 +261,14 @@ TEST_CASE("Loader brings an exception of a transform into the loop") {
 }
 
 TEST_CASE("Loader takes the shape that the transform makes") {
-  const Counting data(3);
+  const CountingImages data(3);
   Loader loader(data, {.batch = 3, .transform = random_crop({.size = Size2{1, 1}})});
   CHECK(loader.sample_shape() == Shape{1, 1, 1});
   for (const auto& [images, labels] : loader) CHECK(images.shape() == Shape{3, 1, 1, 1});
 }
 
 TEST_CASE("Loader resumes with the very next batch from a state taken after any batch") {
-  const Counting data(11);
+  const CountingImages data(11);
   const LoaderOptions options{.batch = 3, .shuffle = true, .seed = 5, .transform = add_noise};
   Loader whole(data, options);
   std::vector<State> states{whole.state()};
@@ -297,7 +297,7 @@ TEST_CASE("Loader resumes with the very next batch from a state taken after any 
 }
 
 TEST_CASE("Loader refuses the state of another loader") {
-  const Counting data(10), other(11);
+  const CountingImages data(10), other(11);
   Loader loader(data, {.batch = 5});
   State state = loader.state();
   CHECK_THROWS_WITH_AS(Loader(data, {.batch = 2}).load_state(state),
@@ -315,7 +315,7 @@ TEST_CASE("Loader refuses the state of another loader") {
 }
 
 TEST_CASE("Loader refuses wrong options, a data set of nothing and a transform that does not fit") {
-  const Counting data(10), empty(0);
+  const CountingImages data(10), empty(0);
   CHECK_THROWS_WITH_AS(Loader(data, {.batch = 0}), doctest::Contains("Loader (test_loader.cpp:"), Error);
   CHECK_THROWS_WITH_AS(Loader(data, {.batch = 0}), doctest::Contains("batch is 0"), Error);
   CHECK_THROWS_WITH_AS(Loader(data, {.batch = -4}), doctest::Contains("batch is -4"), Error);
@@ -327,12 +327,12 @@ TEST_CASE("Loader refuses wrong options, a data set of nothing and a transform t
   const auto flatten = [](Image& image, const RandomStream&) { image.shape = {2}; };
   CHECK_THROWS_WITH_AS(Loader(data, {.transform = flatten}), doctest::Contains("shape [2] with 2 pixels"),
                        ShapeError);
-  static_assert(!std::is_constructible_v<Loader, Counting>);  // it would not outlive the loader
+  static_assert(!std::is_constructible_v<Loader, CountingImages>);  // it would not outlive the loader
 }
 
 TEST_CASE("Loader has one buffer for each batch in the loop or ahead of it, the same ones in every epoch") {
   constexpr int kBatches = 12;
-  const Counting data(1000 * kBatches);
+  const CountingImages data(1000 * kBatches);
   for (const Index prefetch : {0, 2}) {
     Loader loader(data, {.batch = 1000, .shuffle = true, .transform = add_noise, .prefetch = prefetch});
     data.reads = 0;
@@ -352,10 +352,10 @@ TEST_CASE("Loader has one buffer for each batch in the loop or ahead of it, the 
 
 namespace {
 
-// Counting with a class for each image, or fewer.
-class Named : public Counting {
+// CountingImages with a class for each image, or fewer.
+class NamedImages : public CountingImages {
  public:
-  explicit Named(Index size, std::size_t classes) : Counting(size), names_(classes, "x") {}
+  explicit NamedImages(Index size, std::size_t classes) : CountingImages(size), names_(classes, "x") {}
   const std::vector<std::string>& class_names() const override { return names_; }
 
  private:
@@ -365,7 +365,7 @@ class Named : public Counting {
 }  // namespace
 
 TEST_CASE("mixup blends each image with another and says how much of each class") {
-  const Named data(40, 40);
+  const NamedImages data(40, 40);
   double squares = 0;
   std::set<int> others;
   Loader loader{data, {.batch = 7, .shuffle = true, .seed = 3, .mixup = 0.4}};
@@ -392,7 +392,7 @@ TEST_CASE("mixup blends each image with another and says how much of each class"
 }
 
 TEST_CASE("Mixed images do not depend on batch size or prefetching, but on seed and epoch") {
-  const Named data(12, 12);
+  const NamedImages data(12, 12);
   const auto images = [&](Index batch, Index prefetch, std::uint64_t seed, Index epoch) {
     Loader loader{data, {.batch = batch, .seed = seed, .prefetch = prefetch, .mixup = 1}};
     loader.set_epoch(epoch);
@@ -410,10 +410,10 @@ TEST_CASE("Mixed images do not depend on batch size or prefetching, but on seed 
 }
 
 TEST_CASE("mixup refuses what it cannot mix") {
-  const Named data(4, 4), few(4, 2);
+  const NamedImages data(4, 4), few(4, 2);
   CHECK_THROWS_WITH_AS(Loader(data, {.mixup = -1}), doctest::Contains("mixup is -1"), Error);
   CHECK_THROWS_AS(Loader(data, {.mixup = std::numeric_limits<double>::infinity()}), Error);
-  const Counting nameless(4);
+  const CountingImages nameless(4);
   CHECK_THROWS_WITH_AS(Loader(nameless, {.mixup = 1}), doctest::Contains("class names"), Error);
   Loader loader{few, {.batch = 4, .mixup = 1}};
   CHECK_THROWS_WITH_AS(loader.begin(), doctest::Contains("label 2"), Error);

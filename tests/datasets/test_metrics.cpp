@@ -8,7 +8,7 @@ using namespace reel;
 
 namespace {
 
-const Tensor kLogits = Tensor::from({4, 3}, {5, 1, 0, 0, 1, 2, 3, 9, 1, 0, 0, 4});  // classes 0, 2, 1, 2
+const Tensor kFourLogits = Tensor::from({4, 3}, {5, 1, 0, 0, 1, 2, 3, 9, 1, 0, 0, 4});  // classes 0, 2, 1, 2
 
 }  // namespace
 
@@ -27,29 +27,29 @@ TEST_CASE("Mean weighs each number by its count") {
 TEST_CASE("Accuracy counts rows whose largest logit is that of the label") {
   Accuracy accuracy;
   CHECK(std::isnan(accuracy.value()));
-  accuracy.add(kLogits, std::vector{0, 2, 0, 1});
+  accuracy.add(kFourLogits, std::vector{0, 2, 0, 1});
   CHECK(accuracy.correct() == 2);
   CHECK(accuracy.total() == 4);
-  accuracy.add(kLogits, std::vector{0, 2, 1, 2});
+  accuracy.add(kFourLogits, std::vector{0, 2, 1, 2});
   CHECK(accuracy.value() == doctest::Approx(0.75));
 }
 
 TEST_CASE("Accuracy refuses other shapes and labels, and counts nothing of them") {
   Accuracy accuracy;
-  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1}), doctest::Contains("logits are [4,3]"),
+  CHECK_THROWS_WITH_AS(accuracy.add(kFourLogits, std::vector{0, 1}), doctest::Contains("logits are [4,3]"),
                        ShapeError);
-  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1}), doctest::Contains("test_metrics.cpp"),
+  CHECK_THROWS_WITH_AS(accuracy.add(kFourLogits, std::vector{0, 1}), doctest::Contains("test_metrics.cpp"),
                        ShapeError);
   CHECK_THROWS_AS(accuracy.add(Tensor::ones({4}), std::vector{0, 0, 0, 0}), ShapeError);
-  CHECK_THROWS_WITH_AS(accuracy.add(kLogits, std::vector{0, 1, 3, 0}),
+  CHECK_THROWS_WITH_AS(accuracy.add(kFourLogits, std::vector{0, 1, 3, 0}),
                        doctest::Contains("sample 2 has class 3, classes are 0 to 2"), Error);
-  CHECK_THROWS_AS(accuracy.add(kLogits, std::vector{0, 1, -1, 0}), Error);
+  CHECK_THROWS_AS(accuracy.add(kFourLogits, std::vector{0, 1, -1, 0}), Error);
   CHECK(accuracy.total() == 0);
 }
 
 TEST_CASE("ConfusionMatrix counts true against predicted classes") {
   ConfusionMatrix matrix({"cat", "dog", "2"});
-  matrix.add(kLogits, std::vector{0, 2, 0, 0});
+  matrix.add(kFourLogits, std::vector{0, 2, 0, 0});
   matrix.add(std::vector{1, 0}, std::vector{0, 0});
   CHECK(matrix.total() == 6);
   CHECK(matrix.at(0, 0) == 2);
@@ -69,7 +69,7 @@ TEST_CASE("ConfusionMatrix counts true against predicted classes") {
 TEST_CASE("ConfusionMatrix refuses other shapes, classes and positions") {
   CHECK_THROWS_WITH_AS(ConfusionMatrix({}), doctest::Contains("no classes"), Error);
   ConfusionMatrix matrix({"a", "b"});
-  CHECK_THROWS_WITH_AS(matrix.add(kLogits, std::vector{0, 1, 1, 1}),
+  CHECK_THROWS_WITH_AS(matrix.add(kFourLogits, std::vector{0, 1, 1, 1}),
                        doctest::Contains("of 3 classes, the matrix has 2"), ShapeError);
   CHECK_THROWS_WITH_AS(matrix.add(std::vector{0, 1}, std::vector{0}),
                        doctest::Contains("2 predictions for 1 labels"), ShapeError);

@@ -14,7 +14,7 @@ using namespace reel;
 
 namespace {
 
-struct Net : Module {
+struct OutOfMemoryNet : Module {
   Conv2d& conv = add("conv", Conv2d{1, 3, 3, {.padding = 1}});
   BatchNorm2d& norm = add("norm", BatchNorm2d{3});
   Conv2d& wide = add("wide", Conv2d{3, 4, 3});
@@ -23,7 +23,7 @@ struct Net : Module {
 };
 
 // Copies of the parameters, their gradients (undefined where there is none) and the optimiser's tensors.
-std::vector<Tensor> snapshot(Net& net, const Optimizer& optimizer) {
+std::vector<Tensor> snapshot(OutOfMemoryNet& net, const Optimizer& optimizer) {
   std::vector<Tensor> all;
   const auto add = [&](const Tensor& tensor) { all.push_back(tensor.defined() ? tensor.clone() : Tensor()); };
   for (const Parameter* parameter : net.parameters()) add(parameter->value), add(parameter->grad);
@@ -56,7 +56,7 @@ Index count_failures(F&& f, G&& after_failure) {
   }
 }
 
-void forward_and_backward(Net& net) {
+void forward_and_backward(OutOfMemoryNet& net) {
   static constexpr std::array kLabels{1, 7, 3, 9};
   Tape tape;
   tape.backward(cross_entropy(net(tape.input(reel_test::uniform({4, 1, 8, 8}, -1, 1, 6))), kLabels));
@@ -65,7 +65,7 @@ void forward_and_backward(Net& net) {
 template <class Optimizer, class Options>
 void check(const Options& options) {
   seed(5);
-  Net net, undisturbed;
+  OutOfMemoryNet net, undisturbed;
   for (std::size_t i = 0; i < net.parameters().size(); i++) {
     undisturbed.parameters()[i]->value = net.parameters()[i]->value.clone();
   }

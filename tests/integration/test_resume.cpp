@@ -18,7 +18,7 @@ namespace {
 constexpr Index kSamples = 50, kBatch = 16;  // four batches an epoch, the last of two images
 constexpr Index kEpochs = 3, kSteps = 12;
 
-void add_noise(Image& image, const RandomStream& random) {
+void add_resume_noise(Image& image, const RandomStream& random) {
   for (std::size_t i = 0; i < image.pixels.size(); i++) {
     image.pixels[i] += Scalar(0.1) * static_cast<Scalar>(random.uniform(i));
   }
@@ -26,12 +26,12 @@ void add_noise(Image& image, const RandomStream& random) {
 
 // Everything that has a state, made from a seed.
 template <class AnOptimizer, class Options>
-struct Run {
-  Run(std::uint64_t seed, Options options)
+struct ResumeRun {
+  ResumeRun(std::uint64_t seed, Options options)
       : net(make_net(seed)),
         optimizer(net.parameters(), options),
         schedule(optimizer, {.max_lr = 0.01, .total_steps = kSteps}),
-        loader(data, {.batch = kBatch, .shuffle = true, .seed = seed, .transform = add_noise}) {}
+        loader(data, {.batch = kBatch, .shuffle = true, .seed = seed, .transform = add_resume_noise}) {}
 
   static Sequential make_net(std::uint64_t seed) {
     reel::seed(seed);
@@ -90,13 +90,13 @@ bool same_tensors(const State& a, const State& b) {
 template <class AnOptimizer, class Options>
 void check_resuming(Options options) {
   const TempDir folder;
-  Run<AnOptimizer, Options> whole(1, options);
+  ResumeRun<AnOptimizer, Options> whole(1, options);
   save_checkpoint(folder.path() / "step 0", whole.parts());
   train(whole, folder.path());
   REQUIRE(whole.losses.size() == kSteps);
   const auto check = [&](const std::string& name, std::ptrdiff_t done) {
     CAPTURE(name);
-    Run<AnOptimizer, Options> resumed(2, options);  // other weights, order and random numbers
+    ResumeRun<AnOptimizer, Options> resumed(2, options);  // other weights, order and random numbers
     resumed.net(Tape().input(Tensor::zeros({1, 1, 28, 28})));
     load_checkpoint(folder.path() / name, resumed.parts());
     CHECK(resumed.schedule.steps() == done);
@@ -123,7 +123,7 @@ TEST_CASE("A resumed training gives the bits of the one that never stopped") {
 TEST_CASE("A checkpoint of another network leaves every part of the run as it was") {
   const TempDir folder;
   const std::string path = folder.path() / "checkpoint";
-  Run<Adam, AdamOptions> saved(1, {}), run(2, {});
+  ResumeRun<Adam, AdamOptions> saved(1, {}), run(2, {});
   saved.net.push_back(Linear{10, 10});
   save_checkpoint(path, saved.parts());
   run.step(*run.loader.begin());

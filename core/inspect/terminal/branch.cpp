@@ -18,14 +18,14 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 // How a tensor differs between two traces.
-struct Difference {
+struct NodeDifference {
   Index count = 0;
   Index largest = 0;  // the element that changed most
   double before = 0, after = 0;
 };
 
-Difference difference(const Tensor& before, const Tensor& after) {
-  Difference result;
+NodeDifference difference(const Tensor& before, const Tensor& after) {
+  NodeDifference result;
   double most = -1;
   for (Index i = 0; i < before.numel(); i++) {
     const double a = before.data()[i], b = after.data()[i];
@@ -87,7 +87,7 @@ class Changes {
   }
 
   void add_difference(TensorRef ref, const Tensor& before, const Tensor& after) {
-    const Difference found = difference(before, after);
+    const NodeDifference found = difference(before, after);
     if (found.count == 0) return;
     const ElementRef largest{ref, found.largest};
     table_.add({text_of(after_.trace, ref), fmt::format("{} of {}", found.count, after.numel()),

@@ -21,7 +21,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-constexpr Index kShown = 8;  // rows and columns
+constexpr Index kShownSlice = 8;  // rows and columns
 
 // A gradient as it is after an event, and as the mistake would have it.
 struct Pair {
@@ -36,7 +36,7 @@ struct Bug {
 
 const TraceNode& op_of(const Trace& trace, const Event& event) { return trace.nodes()[event.op]; }
 
-bool same(Scalar a, Scalar b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool same_number(Scalar a, Scalar b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 // The gradient after an event, and what it would be had the event added `wrong`.
 Pair with_contribution(const Trace& trace, std::size_t event, const Tensor& wrong) {
@@ -153,7 +153,7 @@ const Bug& bug_called(std::string_view name) {
 // Where the two differ first; none where they are the same.
 std::optional<Index> first_difference(const Pair& pair) {
   const auto right = std::as_const(pair.right).values(), wrong = std::as_const(pair.wrong).values();
-  const auto at = std::ranges::mismatch(right, wrong, same).in1;
+  const auto at = std::ranges::mismatch(right, wrong, same_number).in1;
   return at == right.end() ? std::nullopt : std::optional<Index>(at - right.begin());
 }
 
@@ -169,7 +169,9 @@ struct Shown {
       nlohmann::json row_json = nlohmann::json::array();
       for (Index c = 0; c < crop.shown_columns; c++) {
         const Scalar number = tensor.data()[crop.at(r, c)];
-        const std::string_view mark = !marks ? "" : same(number, other.data()[crop.at(r, c)]) ? " " : "!";
+        const std::string_view mark = !marks                                             ? ""
+                                      : same_number(number, other.data()[crop.at(r, c)]) ? " "
+                                                                                         : "!";
         row.push_back(fmt::format("{}{}", number_text(number), mark));
         row_json.push_back(number_json(number));
       }
@@ -190,7 +192,7 @@ std::string plane_name(const TraceNode& node, Index element, const Crop& crop) {
 Index count_differences(const Pair& pair) {
   Index count = 0;
   for (Index i = 0; i < pair.right.numel(); i++) {
-    count += !same(std::as_const(pair.right).data()[i], std::as_const(pair.wrong).data()[i]);
+    count += !same_number(std::as_const(pair.right).data()[i], std::as_const(pair.wrong).data()[i]);
   }
   return count;
 }
@@ -224,7 +226,7 @@ std::string check_text(const Trace& trace, std::size_t event, Index element) {
 Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element) {
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
-  const Crop crop(node.shape, element, kShown);
+  const Crop crop(node.shape, element, kShownSlice);
   const std::string plane = plane_name(node, element, crop), name = gradient_element_name(node, element);
   const Shown right("right " + plane, pair.right, pair.wrong, crop, false);
   const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true);

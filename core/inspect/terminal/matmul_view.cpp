@@ -12,7 +12,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-constexpr Index kShown = 16;
+constexpr Index kShownFactor = 16;
 
 // The matrices of image 0, element by element: nothing is copied.
 class Product {
@@ -63,10 +63,10 @@ struct Matrix {
   template <class F>
   Matrix(std::string called, Index row_count, Index column_count, F&& at)
       : name(std::move(called)), rows(row_count), columns(column_count) {
-    for (Index r = 0; r < std::min(rows, kShown); r++) {
+    for (Index r = 0; r < std::min(rows, kShownFactor); r++) {
       auto& row = texts.emplace_back();
       nlohmann::json row_json = nlohmann::json::array();
-      for (Index c = 0; c < std::min(columns, kShown); c++) {
+      for (Index c = 0; c < std::min(columns, kShownFactor); c++) {
         row.push_back(number_text(at(r, c)));
         row_json.push_back(number_json(at(r, c)));
       }
@@ -76,9 +76,9 @@ struct Matrix {
 
   std::string text(std::string_view remark) const {
     std::string head = fmt::format("  {} [{},{}]{}", name, rows, columns, remark);
-    if (rows > kShown || columns > kShown) {
-      head += fmt::format(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShown), rows,
-                          std::min(columns, kShown), columns);
+    if (rows > kShownFactor || columns > kShownFactor) {
+      head += fmt::format(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor),
+                          rows, std::min(columns, kShownFactor), columns);
     }
     return head + "\n" + beside({{grid(texts)}}, 4);
   }
@@ -86,7 +86,7 @@ struct Matrix {
 
 // "Y[0,1] = 0.5*0 + 1*4 + 0 = 4", of few channels.
 std::string sum_line(const Product& p) {
-  if (p.in() > kShown || p.out() == 0 || p.pixels() == 0) return "";
+  if (p.in() > kShownFactor || p.out() == 0 || p.pixels() == 0) return "";
   std::string text;
   for (Index c = 0; c < p.in(); c++) {
     text += fmt::format("{}{} * {}", c == 0 ? "" : " + ", number_text(p.w(0, c)), number_text(p.x(c, 0)));
@@ -97,10 +97,10 @@ std::string sum_line(const Product& p) {
 
 std::string pixels_text(const Product& p) {
   std::string text;
-  for (Index k = 0; k < std::min(p.pixels(), kShown); k++) {
+  for (Index k = 0; k < std::min(p.pixels(), kShownFactor); k++) {
     text += fmt::format("{}{}", k == 0 ? "" : " ", p.pixel(k));
   }
-  return text + (p.pixels() > kShown ? fmt::format(" and {} more", p.pixels() - kShown) : "");
+  return text + (p.pixels() > kShownFactor ? fmt::format(" and {} more", p.pixels() - kShownFactor) : "");
 }
 
 void check(const TraceNode& node) {

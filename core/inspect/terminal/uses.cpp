@@ -12,7 +12,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-constexpr std::size_t kShown = 32;
+constexpr std::size_t kShownUses = 32;
 
 // Collects what is printed of the uses, and counts the rest.
 class Listing {
@@ -26,7 +26,7 @@ class Listing {
     counts_.back().count++;
     if (!exists(use.op)) return;
     by_differences_ = by_differences_ || use.terms == 0;
-    if (total_++ >= kShown) return;
+    if (total_++ >= kShownUses) return;
     const std::string reader = element_name(trace_.nodes()[use.op], use.element);
     const double value = trace_.number(trace_.value_event(use.op), use.element);
     const bool named = use.term && use.term->b.of != Factor::Of::kNumber;
@@ -46,7 +46,7 @@ class Listing {
     std::string text = fmt::format("uses of {} = {}: {}\n", name, number_text(value), counts_text());
     if (by_differences_) text += fmt::format("  {}: its factors are differences\n", no_gradient);
     if (total_ > 0) text += table_.text(2);
-    if (total_ > kShown) text += fmt::format("  and {} more\n", total_ - kShown);
+    if (total_ > kShownUses) text += fmt::format("  and {} more\n", total_ - kShownUses);
     return {std::move(text),
             {{"name", name}, {"value", number_json(value)}, {"uses", std::move(list_)}, {"count", total_}}};
   }

@@ -20,7 +20,7 @@ using reel_test::uniform;
 
 namespace {
 
-std::vector<double> numbers(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+std::vector<double> doubles(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && std::ranges::equal(a.values(), b.values());
@@ -86,8 +86,8 @@ struct Counting : Silent {
 TEST_CASE("A trace has the numbers of the lesson") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const auto value = [&](const char* name) { return numbers(trace.value(trace.find(name))); };
-  const auto grad = [&](const char* name) { return numbers(trace.grad(trace.find(name))); };
+  const auto value = [&](const char* name) { return doubles(trace.value(trace.find(name))); };
+  const auto grad = [&](const char* name) { return doubles(trace.grad(trace.find(name))); };
   CHECK(value("loss") == std::vector<double>{15});
   CHECK(value("z") == std::vector<double>{-24, -8, 24, 40, 4, 4, 4, 4});
   CHECK(grad("z") == std::vector<double>{0, 0, 1, -1.5, 1, -1, 2, -3});
@@ -140,8 +140,8 @@ TEST_CASE("A gradient of several ops grows by one contribution after another") {
   const std::vector<std::size_t> events = trace.grad_events(trace.find("x"));
   REQUIRE(events.size() == 3);  // exp, and both sides of the product
   CHECK(trace.nodes()[trace.events()[events[0]].op].op == "exp");
-  CHECK(numbers(trace.made(events[1])) == std::vector<double>{1, 2});
-  CHECK(numbers(trace.made(events[2])) == std::vector<double>{1, 2});
+  CHECK(doubles(trace.made(events[1])) == std::vector<double>{1, 2});
+  CHECK(doubles(trace.made(events[2])) == std::vector<double>{1, 2});
   const double e = trace.number(events[0], 0);
   CHECK(trace.grad(trace.find("x"), events[1]).at(0) == static_cast<Scalar>(e));
   CHECK(trace.grad(trace.find("x"), events[2]).at(0) == static_cast<Scalar>(e) + 1);
@@ -236,15 +236,15 @@ TEST_CASE("A number set in what an op computed is a constant") {
   const Trace trace(lesson.tape, lesson.loss);
   const std::size_t z = trace.find("z");
   const Trace branch = trace.with(z, 0, 10).with(z, 3, 0);
-  CHECK(numbers(branch.value(z)) == std::vector<double>{10, -8, 24, 0, 4, 4, 4, 4});
-  CHECK(numbers(branch.value(trace.find("y"))) == std::vector<double>{9, 4, 16, 4});
+  CHECK(doubles(branch.value(z)) == std::vector<double>{10, -8, 24, 0, 4, 4, 4, 4});
+  CHECK(doubles(branch.value(trace.find("y"))) == std::vector<double>{9, 4, 16, 4});
   CHECK(branch.grad(z).at(0, 0, 0, 0) == 1.75);    // what follows reads it:  (9 - 2) / 2 * 0.5
   CHECK(branch.grad(trace.find("b")).at(0) == 1);  // and neither reaches the bias
   CHECK(branch.why_zero(z, 0) == "set: a constant");
   CHECK(branch.is_set(z, 3));
   CHECK_FALSE(branch.is_set(z, 1));
   CHECK_FALSE(trace.is_set(z, 3));
-  CHECK(numbers(branch.dy_of(z)) == std::vector<double>{0, 0, 1, 0, 3.5, -1, 2, -13});
+  CHECK(doubles(branch.dy_of(z)) == std::vector<double>{0, 0, 1, 0, 3.5, -1, 2, -13});
   double sum = 0;
   const std::size_t to_bias = branch.grad_events(trace.find("b")).at(0);
   const auto explanation = branch.explain(to_bias, 0, [&](const Term& term) { sum += term.a.value; });
@@ -290,11 +290,11 @@ TEST_CASE("Leaves, the seed and ops without an explanation explain nothing, and 
   CHECK_FALSE(explains(trace.value_event(x.index())));
   CHECK_FALSE(explains(trace.value_event(y.index())));
   CHECK_FALSE(explains(trace.grad_events(loss.index()).at(0)));
-  CHECK(numbers(trace.grad(x.index())) == std::vector<double>{2, 2});
-  CHECK(numbers(trace.with(x.index(), 0, 5).value(loss.index())) == std::vector<double>{14});
+  CHECK(doubles(trace.grad(x.index())) == std::vector<double>{2, 2});
+  CHECK(doubles(trace.with(x.index(), 0, 5).value(loss.index())) == std::vector<double>{14});
   tape.backward(loss);  // finds what its forward saved
-  CHECK(numbers(x.grad()) == std::vector<double>{2, 2});
-  CHECK(numbers(Trace(tape, loss).grad(x.index())) == std::vector<double>{2, 2});
+  CHECK(doubles(x.grad()) == std::vector<double>{2, 2});
+  CHECK(doubles(Trace(tape, loss).grad(x.index())) == std::vector<double>{2, 2});
 }
 
 TEST_CASE("find says what was meant, and which nodes share a name") {

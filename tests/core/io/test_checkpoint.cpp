@@ -23,7 +23,7 @@ using reel_test::TempDir;
 namespace {
 
 // Keeps a state and takes one of the same names and shapes.
-struct Part : Stateful {
+struct SavedPart : Stateful {
   State kept;
   bool refuses = false;
 
@@ -35,14 +35,14 @@ struct Part : Stateful {
   }
 };
 
-Part network(Scalar value) {
-  Part part;
+SavedPart saved_network(Scalar value) {
+  SavedPart part;
   part.kept.tensors["weight"] = Tensor::full({2, 3}, value);
   part.kept.integers["bn.num_batches_tracked"] = 3;
   return part;
 }
-Part optimizer(std::int64_t step, double lr) {
-  Part part;
+SavedPart optimizer(std::int64_t step, double lr) {
+  SavedPart part;
   part.kept.texts["name"] = "\"Adam\": β₁ = 0.9,\n";
   part.kept.integers["step"] = step;
   part.kept.reals["lr"] = lr;
@@ -57,7 +57,7 @@ bool same_bits(double a, double b) {
 // Saves one checkpoint, changes its metadata and gives its path.
 std::string tampered(const TempDir& folder, const std::string& key, const std::string& value) {
   const std::string path = folder.path() / "tampered.safetensors";
-  Part net = network(1);
+  SavedPart net = saved_network(1);
   save_checkpoint(path, {{"model", &net}});
   Safetensors file = read_safetensors(path);
   file.metadata[key] = value;
@@ -70,7 +70,7 @@ std::string tampered(const TempDir& folder, const std::string& key, const std::s
 TEST_CASE("checkpoint: tensors, numbers and the generator come back bit by bit") {
   const TempDir folder;
   const std::string path = folder.path() / "c.safetensors";
-  Part net = network(0), adam = optimizer(-7, 0.1);
+  SavedPart net = saved_network(0), adam = optimizer(-7, 0.1);
   net.kept.tensors["weight"] =
       Tensor::from({2, 3}, {Scalar(1) / 3, -0.0, std::numeric_limits<Scalar>::denorm_min(), 1e30f,
                             std::numeric_limits<Scalar>::infinity(), std::nanf("")});
@@ -107,7 +107,7 @@ TEST_CASE("checkpoint: tensors, numbers and the generator come back bit by bit")
 TEST_CASE("checkpoint: equal states give equal bytes, and the file is a safetensors file") {
   const TempDir folder;
   const std::string a = folder.path() / "a", b = folder.path() / "b";
-  Part net = network(1), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
   save_checkpoint(a, {{"model", &net}, {"optimizer", &adam}});
   save_checkpoint(b, {{"optimizer", &adam}, {"model", &net}});
   CHECK(reel_test::read_file(a) == reel_test::read_file(b));
@@ -118,11 +118,11 @@ TEST_CASE("checkpoint: equal states give equal bytes, and the file is a safetens
 TEST_CASE("checkpoint: another network is refused, with all differences, and nothing changes") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
   seed(5);
   save_checkpoint(path, {{"first", &adam}, {"model", &net}});
 
-  Part other = network(2), other_adam = optimizer(8, 0.2);
+  SavedPart other = saved_network(2), other_adam = optimizer(8, 0.2);
   other.kept.tensors["weight"] = Tensor::full({4}, 2);
   other.kept.tensors["bias"] = Tensor::zeros({4});
   seed(6);
@@ -139,7 +139,7 @@ TEST_CASE("checkpoint: another network is refused, with all differences, and not
 TEST_CASE("checkpoint: any other failure of a part takes the earlier ones back, too") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
   save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
   net.kept.tensors["weight"].fill(3);
   adam.refuses = true;
@@ -151,7 +151,7 @@ TEST_CASE("checkpoint: any other failure of a part takes the earlier ones back, 
 TEST_CASE("checkpoint: other parts than were saved are refused") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
   save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
   CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}}),
                        Contains("has the parts \"model optimizer\", \"model\" are expected"), FormatError);
@@ -163,7 +163,7 @@ TEST_CASE("checkpoint: other parts than were saved are refused") {
 TEST_CASE("checkpoint: the part that is given first is refused first, whatever else does not fit") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1), adam = optimizer(7, 0.1), other_adam;
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1), other_adam;
   save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
   const std::vector<CheckpointPart> parts{{"optimizer", &other_adam}, {"ema", &net}};
   CHECK_THROWS_WITH_AS(load_checkpoint(path, parts), Contains("/c: part \"optimizer\": "), FormatError);
@@ -172,7 +172,7 @@ TEST_CASE("checkpoint: the part that is given first is refused first, whatever e
 TEST_CASE("checkpoint: its parts can be read without a program that has them") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(4), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(4), adam = optimizer(7, 0.1);
   save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
   CHECK(is_checkpoint(read_safetensors(path)));
   const Checkpoint found = read_checkpoint(path);
@@ -186,7 +186,7 @@ TEST_CASE("checkpoint: its parts can be read without a program that has them") {
 TEST_CASE("checkpoint: cut at any byte it is refused by name, and nothing changes") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1), adam = optimizer(7, 0.1);
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
   save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
   const std::string whole = reel_test::read_file(path);
   net.kept.tensors["weight"].fill(2);
@@ -201,7 +201,7 @@ TEST_CASE("checkpoint: cut at any byte it is refused by name, and nothing change
 
 TEST_CASE("checkpoint: files that are none, or of another version or precision, are refused") {
   const TempDir folder;
-  Part net = network(1);
+  SavedPart net = saved_network(1);
   const auto load = [&](const std::string& path) { load_checkpoint(path, {{"model", &net}}); };
   const std::string weights = folder.path() / "weights";
   write_safetensors(weights, net.kept);
@@ -223,7 +223,7 @@ TEST_CASE("checkpoint: files that are none, or of another version or precision, 
 TEST_CASE("checkpoint: part names are checked before anything is written") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
-  Part net = network(1);
+  SavedPart net = saved_network(1);
   CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"", &net}}), Contains("part name \"\""), Error);
   CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"a.b", &net}}), Contains("part name \"a.b\""), Error);
   CHECK_THROWS_WITH_AS(save_checkpoint(path, {{"a b", &net}}), Contains("part name \"a b\""), Error);

@@ -16,7 +16,7 @@ using reel_test::TempDir;
 namespace {
 
 // A file of the given version around a header text, which keeps its length.
-std::string file_of(const std::string& header, const std::string& payload, int version = 1) {
+std::string npy_file_of(const std::string& header, const std::string& payload, int version = 1) {
   std::string bytes = "\x93NUMPY";
   bytes += static_cast<char>(version);
   bytes += '\0';
@@ -27,21 +27,21 @@ std::string file_of(const std::string& header, const std::string& payload, int v
 std::string dict(const std::string& descr, const std::string& shape, const std::string& order = "False") {
   return "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
 }
-Tensor parse(const std::string& bytes) { return parse_npy(bytes, "x.npy"); }
-std::string zeros(std::size_t n) { return std::string(n, '\0'); }
+Tensor parse_bytes(const std::string& bytes) { return parse_npy(bytes, "x.npy"); }
+std::string zero_bytes(std::size_t n) { return std::string(n, '\0'); }
 
 const std::string kOneMinusTwo("\0\0\x80\x3F\0\0\0\xC0", 8);  // float32
 
 }  // namespace
 
-#define CHECK_REFUSED(bytes, ...)                                       \
-  CHECK_THROWS_WITH_AS(parse(bytes), Contains("x.npy: "), FormatError); \
-  CHECK_THROWS_WITH_AS(parse(bytes), Contains(__VA_ARGS__), FormatError)
+#define CHECK_NPY_REFUSED(bytes, ...)                                         \
+  CHECK_THROWS_WITH_AS(parse_bytes(bytes), Contains("x.npy: "), FormatError); \
+  CHECK_THROWS_WITH_AS(parse_bytes(bytes), Contains(__VA_ARGS__), FormatError)
 
 TEST_CASE("npy: each format version is read") {
   for (const int version : {1, 2, 3}) {
     CAPTURE(version);
-    const Tensor t = parse(file_of(dict("<f4", "(1, 2)") + "   \n", kOneMinusTwo, version));
+    const Tensor t = parse_bytes(npy_file_of(dict("<f4", "(1, 2)") + "   \n", kOneMinusTwo, version));
     CHECK(t.shape() == Shape{1, 2});
     CHECK(t.at(0, 0) == 1);
     CHECK(t.at(0, 1) == -2);
@@ -49,19 +49,20 @@ TEST_CASE("npy: each format version is read") {
 }
 
 TEST_CASE("npy: float16, float64 and big-endian arrays become Scalars") {
-  CHECK(parse(file_of(dict("<f2", "()"), std::string("\0\x3C", 2))).item() == 1);
-  CHECK(parse(file_of(dict("<f8", "()"), std::string("\0\0\0\0\0\0\0\xC0", 8))).item() == -2);
-  CHECK(parse(file_of(dict(">f4", "(1,)"), std::string("\xC0\0\0\0", 4))).at(0) == -2);
-  CHECK(parse(file_of(dict(">f2", "()"), std::string("\x3C\0", 2))).item() == 1);
-  CHECK(parse(file_of(dict(">f8", "()"), std::string("\x3F\xF0\0\0\0\0\0\0", 8))).item() == 1);
+  CHECK(parse_bytes(npy_file_of(dict("<f2", "()"), std::string("\0\x3C", 2))).item() == 1);
+  CHECK(parse_bytes(npy_file_of(dict("<f8", "()"), std::string("\0\0\0\0\0\0\0\xC0", 8))).item() == -2);
+  CHECK(parse_bytes(npy_file_of(dict(">f4", "(1,)"), std::string("\xC0\0\0\0", 4))).at(0) == -2);
+  CHECK(parse_bytes(npy_file_of(dict(">f2", "()"), std::string("\x3C\0", 2))).item() == 1);
+  CHECK(parse_bytes(npy_file_of(dict(">f8", "()"), std::string("\x3F\xF0\0\0\0\0\0\0", 8))).item() == 1);
 }
 
 TEST_CASE("npy: the spellings of a Python dictionary are understood") {
-  CHECK(parse(file_of(R"({"shape":(2,),"fortran_order":False,"descr":"<f4"})", kOneMinusTwo)).shape() ==
-        Shape{2});
-  CHECK(parse(file_of(" { 'descr' : '<f4' , 'shape' : ( 2 , 1 ) , 'fortran_order' : False } ", kOneMinusTwo))
+  CHECK(parse_bytes(npy_file_of(R"({"shape":(2,),"fortran_order":False,"descr":"<f4"})", kOneMinusTwo))
+            .shape() == Shape{2});
+  CHECK(parse_bytes(npy_file_of(" { 'descr' : '<f4' , 'shape' : ( 2 , 1 ) , 'fortran_order' : False } ",
+                                kOneMinusTwo))
             .shape() == Shape{2, 1});
-  CHECK(parse(file_of(dict("<f4", "(0, 3)"), "")).shape() == Shape{0, 3});
+  CHECK(parse_bytes(npy_file_of(dict("<f4", "(0, 3)"), "")).shape() == Shape{0, 3});
 }
 
 TEST_CASE("npy: the written bytes are those of numpy.save") {
@@ -75,7 +76,7 @@ TEST_CASE("npy: the written bytes are those of numpy.save") {
 #endif
   std::string header = dict(descr, "(2,)");
   header.resize(128 - 10 - 1, ' ');
-  CHECK(reel_test::read_file(path) == file_of(header + "\n", payload));
+  CHECK(reel_test::read_file(path) == npy_file_of(header + "\n", payload));
 }
 
 TEST_CASE("npy: what is written comes back") {
@@ -93,28 +94,30 @@ TEST_CASE("npy: what is written comes back") {
 }
 
 TEST_CASE("npy: Fortran order and other dtypes are refused with the way out") {
-  CHECK_REFUSED(file_of(dict("<f4", "(1, 2)", "True"), kOneMinusTwo), "numpy.ascontiguousarray(array)");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(1, 2)", "True"), kOneMinusTwo),
+                    "numpy.ascontiguousarray(array)");
   for (const std::string descr : {"<i8", "|u1", "|b1", "<c8", "<f16", "<U5", "f4", "=f4", "<", ""}) {
     CAPTURE(descr);
-    CHECK_REFUSED(file_of(dict(descr, "(2,)"), kOneMinusTwo),
-                  ("dtype \"" + descr + "\" cannot be read").c_str());
-    CHECK_REFUSED(file_of(dict(descr, "(2,)"), kOneMinusTwo), "array.astype(numpy.float32)");
+    CHECK_NPY_REFUSED(npy_file_of(dict(descr, "(2,)"), kOneMinusTwo),
+                      ("dtype \"" + descr + "\" cannot be read").c_str());
+    CHECK_NPY_REFUSED(npy_file_of(dict(descr, "(2,)"), kOneMinusTwo), "array.astype(numpy.float32)");
   }
-  CHECK_REFUSED(file_of("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", kOneMinusTwo),
-                "structured dtype");
+  CHECK_NPY_REFUSED(
+      npy_file_of("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", kOneMinusTwo),
+      "structured dtype");
 }
 
 TEST_CASE("npy: files that are something else or end early are refused") {
-  CHECK_REFUSED("", "no .npy file");
-  CHECK_REFUSED("\x93NUMPY", "no .npy file");
-  CHECK_REFUSED("PK\3\4 an .npz is a zip", "no .npy file");
-  CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 4), "format version 4.0 is unknown");
-  CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 0), "format version 0.0 is unknown");
-  CHECK_REFUSED(file_of(dict("<f4", "(2,)"), kOneMinusTwo, 255), "format version 255.0 is unknown");
-  CHECK_REFUSED(std::string("\x93NUMPY\1\0\5", 9), "inside of its header's length");
-  CHECK_REFUSED(std::string("\x93NUMPY\2\0\5\0\0", 11), "inside of its header's length");
-  CHECK_REFUSED(std::string("\x93NUMPY\1\0\5\0{", 11),
-                "the header is said to have 5 bytes, the file ends after 1");
+  CHECK_NPY_REFUSED("", "no .npy file");
+  CHECK_NPY_REFUSED("\x93NUMPY", "no .npy file");
+  CHECK_NPY_REFUSED("PK\3\4 an .npz is a zip", "no .npy file");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 4), "format version 4.0 is unknown");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 0), "format version 0.0 is unknown");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 255), "format version 255.0 is unknown");
+  CHECK_NPY_REFUSED(std::string("\x93NUMPY\1\0\5", 9), "inside of its header's length");
+  CHECK_NPY_REFUSED(std::string("\x93NUMPY\2\0\5\0\0", 11), "inside of its header's length");
+  CHECK_NPY_REFUSED(std::string("\x93NUMPY\1\0\5\0{", 11),
+                    "the header is said to have 5 bytes, the file ends after 1");
 }
 
 TEST_CASE("npy: malformed headers are refused") {
@@ -129,27 +132,30 @@ TEST_CASE("npy: malformed headers are refused") {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x"}) {
     CAPTURE(header);
-    CHECK_REFUSED(file_of(header, kOneMinusTwo), "the header is malformed");
+    CHECK_NPY_REFUSED(npy_file_of(header, kOneMinusTwo), "the header is malformed");
   }
-  CHECK_REFUSED(file_of("{'descr': '<f4', 'descr': '<f4'}", ""), "unexpected or repeated key \"descr\"");
-  CHECK_REFUSED(file_of("{'colour': 'red'}", ""), "unexpected or repeated key \"colour\"");
+  CHECK_NPY_REFUSED(npy_file_of("{'descr': '<f4', 'descr': '<f4'}", ""),
+                    "unexpected or repeated key \"descr\"");
+  CHECK_NPY_REFUSED(npy_file_of("{'colour': 'red'}", ""), "unexpected or repeated key \"colour\"");
 }
 
 TEST_CASE("npy: shapes that cannot be are refused") {
-  CHECK_REFUSED(file_of(dict("<f4", "(-2,)"), kOneMinusTwo), "negative size");
-  CHECK_REFUSED(file_of(dict("<f4", "(1,1,1,1,1,1,1,1,2)"), kOneMinusTwo), "9 dimensions");
-  CHECK_REFUSED(file_of(dict("<f4", "(4294967296, 4294967296)"), ""), "too many elements");
-  CHECK_REFUSED(file_of(dict("<f4", "(4611686018427387904,)"), ""), "too many elements");  // 2^64 bytes
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(-2,)"), kOneMinusTwo), "negative size");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(1,1,1,1,1,1,1,1,2)"), kOneMinusTwo), "9 dimensions");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(4294967296, 4294967296)"), ""), "too many elements");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(4611686018427387904,)"), ""),
+                    "too many elements");  // 2^64 bytes
   // 2^58 elements, the most that a shape has
-  CHECK_REFUSED(file_of(dict("<f8", "(288230376151711744,)"), ""), "wants 288230376151711744 elements");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f8", "(288230376151711744,)"), ""),
+                    "wants 288230376151711744 elements");
 }
 
 TEST_CASE("npy: a payload that is too short or too long is refused") {
-  CHECK_REFUSED(file_of(dict("<f4", "(3,)"), zeros(11)),
-                "has 11 bytes, shape [3] wants 3 elements of 4 bytes");
-  CHECK_REFUSED(file_of(dict("<f4", "(3,)"), zeros(13)),
-                "has 13 bytes, shape [3] wants 3 elements of 4 bytes");
-  CHECK_REFUSED(file_of(dict("<f8", "(3,)"), zeros(12)), "wants 3 elements of 8 bytes");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(3,)"), zero_bytes(11)),
+                    "has 11 bytes, shape [3] wants 3 elements of 4 bytes");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(3,)"), zero_bytes(13)),
+                    "has 13 bytes, shape [3] wants 3 elements of 4 bytes");
+  CHECK_NPY_REFUSED(npy_file_of(dict("<f8", "(3,)"), zero_bytes(12)), "wants 3 elements of 8 bytes");
 }
 
 TEST_CASE("npy: a missing file and a folder are IoErrors") {
@@ -159,7 +165,7 @@ TEST_CASE("npy: a missing file and a folder are IoErrors") {
 }
 
 TEST_CASE("npy: broken files are read or refused, nothing else") {
-  const std::string bytes = file_of(dict("<f4", "(1, 2)") + " \n", kOneMinusTwo);
-  const int refused = reel_test::refused_mutations(bytes, parse);
+  const std::string bytes = npy_file_of(dict("<f4", "(1, 2)") + " \n", kOneMinusTwo);
+  const int refused = reel_test::refused_mutations(bytes, parse_bytes);
   CHECK(refused > static_cast<int>(bytes.size()));  // at least every cut
 }

@@ -10,7 +10,7 @@ using doctest::Contains;
 
 namespace {
 
-State network() {
+State network_state() {
   State state;
   state.tensors["conv1.weight"] = Tensor::zeros({6, 1, 5, 5});
   state.tensors["conv1.bias"] = Tensor::zeros({6});
@@ -24,20 +24,20 @@ State network() {
 
 TEST_CASE("State: merge puts a prefix in front and part takes it off") {
   State all;
-  all.merge("model", network());
-  all.merge("", network());
+  all.merge("model", network_state());
+  all.merge("", network_state());
   CHECK(all.tensors.contains("model.conv1.weight"));
   CHECK(all.tensors.contains("conv1.weight"));
   const State part = all.part("model");
   CHECK(part.tensors.size() == 2);
-  CHECK(part.integers == network().integers);
-  CHECK(part.reals == network().reals);
-  CHECK(part.texts == network().texts);
+  CHECK(part.integers == network_state().integers);
+  CHECK(part.reals == network_state().reals);
+  CHECK(part.texts == network_state().texts);
   CHECK(all.part("mod").tensors.empty());
 }
 
 TEST_CASE("State: clone has storage of its own") {
-  State state = network();
+  State state = network_state();
   const State copy = state.clone();
   state.tensors["conv1.bias"].fill(7);
   CHECK(copy.tensors.at("conv1.bias").at(0) == 0);
@@ -45,21 +45,21 @@ TEST_CASE("State: clone has storage of its own") {
 }
 
 TEST_CASE("check_state accepts the same names and shapes with other values") {
-  State found = network();
+  State found = network_state();
   found.tensors["conv1.bias"].fill(7);
   found.integers["bn.num_batches_tracked"] = 4;
-  CHECK_NOTHROW(check_state(network(), found, "a.safetensors"));
+  CHECK_NOTHROW(check_state(network_state(), found, "a.safetensors"));
 }
 
 TEST_CASE("check_state lists what is missing, unexpected and of another shape at once") {
-  State found = network();
+  State found = network_state();
   found.tensors.erase("conv1.bias");
   found.integers.clear();
   found.reals["momentum"] = 0.9;
   found.texts.clear();
   found.tensors["head.weight"] = Tensor::zeros({1});
   found.tensors["conv1.weight"] = Tensor::zeros({8, 1, 5, 5});
-  CHECK_THROWS_WITH_AS(check_state(network(), found, "a.safetensors"),
+  CHECK_THROWS_WITH_AS(check_state(network_state(), found, "a.safetensors"),
                        "a.safetensors does not fit what it is loaded into; "
                        "missing: \"conv1.bias\", \"bn.num_batches_tracked\" (integer), \"schedule\" (text); "
                        "unexpected: \"head.weight\", \"momentum\" (real); "

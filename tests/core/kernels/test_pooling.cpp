@@ -15,15 +15,15 @@ using reel_test::Guarded;
 
 namespace {
 
-struct Case {
+struct PoolingCase {
   Size2 kernel;
   MaxPool2dParams params;
   Tensor x;
 };
 
 // A small shape with every option drawn. The numbers are few, so that many are equal.
-Case draw_case(reel_test::Draw& draw) {
-  Case c{Size2(draw(1, 4), draw(1, 4)), {}, {}};
+PoolingCase draw_pooling(reel_test::Draw& draw) {
+  PoolingCase c{Size2(draw(1, 4), draw(1, 4)), {}, {}};
   c.params.stride = Size2(draw(1, 4), draw(1, 4));
   c.params.padding = {draw(0, c.kernel.h / 2), draw(0, c.kernel.h / 2), draw(0, c.kernel.w / 2),
                       draw(0, c.kernel.w / 2)};
@@ -35,7 +35,7 @@ Case draw_case(reel_test::Draw& draw) {
   return c;
 }
 
-Pooling pooling(const Case& c, const Shape& y, Size2 dilation) {
+Pooling pooling(const PoolingCase& c, const Shape& y, Size2 dilation) {
   const Size2 stride = *c.params.stride;
   const Padding2& p = c.params.padding;
   return {y[0] * y[1], c.x.size(2), c.x.size(3), y[2],  y[3],     c.kernel.h, c.kernel.w, stride.h,
@@ -43,7 +43,7 @@ Pooling pooling(const Case& c, const Shape& y, Size2 dilation) {
 }
 
 // In guarded buffers; a masked gradient is 0 where x, a relu's result, is not positive.
-void check_max(const Case& c, bool offset) {
+void check_max(const PoolingCase& c, bool offset) {
   const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.params);
   const Tensor gradient = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
@@ -63,7 +63,7 @@ void check_max(const Case& c, bool offset) {
   for (const Guarded* buffer : {&x, &dy, &y, &dx}) CHECK(buffer->intact());
 }
 
-void check_average(const Case& c, bool count_padding) {
+void check_average(const PoolingCase& c, bool count_padding) {
   const AvgPool2dParams params{c.params.stride, c.params.padding, c.params.ceil_mode, count_padding};
   const Tensor expected = reference::avg_pool2d(c.x, c.kernel, params);
   const Tensor dy = reel_test::uniform(expected.shape());
@@ -82,7 +82,7 @@ TEST_CASE("Pooling agrees with the textbook's on a thousand shapes") {
   reel_test::Draw draw(5);
   for (int i = 0; i < 1000; i++) {
     CAPTURE(i);
-    const Case c = draw_case(draw);
+    const PoolingCase c = draw_pooling(draw);
     check_max(c, i % 2);
     check_average(c, draw(0, 1));
   }
@@ -92,7 +92,7 @@ TEST_CASE("Halving by the maximum: even and odd sizes, equal numbers, NaN and in
   reel_test::Draw draw(6);
   for (int i = 0; i < 300; i++) {
     CAPTURE(i);
-    Case c{2, {.stride = 2}, Tensor::uninitialized({2, 2, draw(2, 9), draw(2, 40)})};
+    PoolingCase c{2, {.stride = 2}, Tensor::uninitialized({2, 2, draw(2, 9), draw(2, 40)})};
     for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
     if (i % 2) c.x.at(0, 0, draw(0, 1), draw(0, 1)) = std::numeric_limits<Scalar>::quiet_NaN();
     if (i % 3) c.x.at(1, 1, draw(0, 1), draw(0, 1)) = -std::numeric_limits<Scalar>::infinity();

@@ -11,14 +11,14 @@ using reel_test::uniform;
 namespace {
 
 using Vars = std::span<const Var>;
-using Function = std::function<Var(Var)>;
+using UnaryFunction = std::function<Var(Var)>;
 
-Scalar value(const Function& f, Scalar x) {
+Scalar value(const UnaryFunction& f, Scalar x) {
   Tape tape;
   return f(tape.input(Tensor::full({}, x))).item();
 }
 
-Scalar slope(const Function& f, Scalar x) {
+Scalar slope(const UnaryFunction& f, Scalar x) {
   Tape tape;
   const Var v = tape.variable(Tensor::full({}, x));
   tape.backward(f(v));
@@ -27,7 +27,7 @@ Scalar slope(const Function& f, Scalar x) {
 
 struct Named {
   std::string name;
-  Function f;
+  UnaryFunction f;
 };
 
 const std::vector<Named>& functions() {

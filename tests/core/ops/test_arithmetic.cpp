@@ -3,9 +3,11 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
+#include "compare_support.h"
 #include "explain_support.h"
 
 using namespace reel;
+using reel_test::contains;
 using reel_test::uniform;
 
 namespace {
@@ -19,10 +21,6 @@ std::string message(const std::function<void()>& f) {
     return error.what();
   }
   return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 // Shapes that broadcast.

@@ -16,22 +16,22 @@ using reel_test::GoldenCase;
 namespace {
 
 using Inputs = std::vector<Var>;
-using Function = std::function<Var(const GoldenCase&, const Inputs&)>;
-using Table = std::map<std::string, Function>;
+using GoldenFunction = std::function<Var(const GoldenCase&, const Inputs&)>;
+using Table = std::map<std::string, GoldenFunction>;
 
 Var optional(const Inputs& x, std::size_t i) { return i < x.size() ? x[i] : Var(); }
 
 Scalar scalar(const GoldenCase& c, const std::string& name) { return static_cast<Scalar>(c.number(name)); }
 
-Function unary(Var (*f)(Var, Location)) {
+GoldenFunction unary(Var (*f)(Var, Location)) {
   return [f](const GoldenCase&, const Inputs& x) { return f(x[0], {}); };
 }
 
-Function binary(Var (*f)(Var, Var, Location)) {
+GoldenFunction binary(Var (*f)(Var, Var, Location)) {
   return [f](const GoldenCase&, const Inputs& x) { return f(x[0], x[1], {}); };
 }
 
-Function reduction(Var (*whole)(Var, Location), Var (*over)(Var, Dims, ReduceOptions, Location)) {
+GoldenFunction reduction(Var (*whole)(Var, Location), Var (*over)(Var, Dims, ReduceOptions, Location)) {
   return [=](const GoldenCase& c, const Inputs& x) {
     if (!c.numbers.contains("dims")) return whole(x[0], {});
     Dims dims = 0;
@@ -50,8 +50,8 @@ std::vector<int> labels_of(const GoldenCase& c) {
   return {labels.begin(), labels.end()};
 }
 
-Function distance(Var (*to_var)(Var, Var, LossOptions, Location),
-                  Var (*to_tensor)(Var, const Tensor&, LossOptions, Location)) {
+GoldenFunction distance(Var (*to_var)(Var, Var, LossOptions, Location),
+                        Var (*to_tensor)(Var, const Tensor&, LossOptions, Location)) {
   return [=](const GoldenCase& c, const Inputs& x) {
     const LossOptions options{.reduction = reduction_of(c)};
     return x.size() == 2 ? to_var(x[0], x[1], options, {}) : to_tensor(x[0], c.tensor("target"), options, {});
@@ -213,7 +213,7 @@ Table all_ops() {
   return table;
 }
 
-void check_case(const GoldenCase& golden, const Function& function) {
+void check_case(const GoldenCase& golden, const GoldenFunction& function) {
   Tape tape;
   Inputs inputs;
   const auto name_of = [](const char* prefix, std::size_t i) { return fmt::format("{}{}", prefix, i); };

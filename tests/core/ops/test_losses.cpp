@@ -15,7 +15,7 @@ namespace {
 
 // The expected values of this file are PyTorch's, in float64.
 const Tensor kLogits = Tensor::from({2, 3}, {1, 2, -1, 0.5, -0.5, 3});
-const std::vector<int> kLabels{1, 0};
+const std::vector<int> kTwoLabels{1, 0};
 
 Approx approx(double value) { return Approx(value).epsilon(sizeof(Scalar) == 8 ? 1e-11 : 1e-5); }
 
@@ -31,14 +31,14 @@ void check_throws(F&& f, const char* message) {
 TEST_CASE("Cross-entropy of labels has PyTorch's values under every reduction") {
   Tape tape;
   const Var x = tape.input(kLogits);
-  CHECK(cross_entropy(x, kLabels).item() == approx(1.477713160524));
+  CHECK(cross_entropy(x, kTwoLabels).item() == approx(1.477713160524));
   CHECK(cross_entropy(x, {1, 0}).item() == approx(1.477713160524));
-  const Tensor each = cross_entropy(x, kLabels, {.reduction = Reduction::kNone}).value();
+  const Tensor each = cross_entropy(x, kTwoLabels, {.reduction = Reduction::kNone}).value();
   CHECK(each.shape() == Shape{2});
   CHECK(each.at(0) == approx(0.349012216768));
   CHECK(each.at(1) == approx(2.606414104280));
-  CHECK(cross_entropy(x, kLabels, {.label_smoothing = 0.1}).item() == approx(1.519379827191));
-  CHECK(cross_entropy(x, kLabels, {.label_smoothing = 1, .reduction = Reduction::kSum}).item() ==
+  CHECK(cross_entropy(x, kTwoLabels, {.label_smoothing = 0.1}).item() == approx(1.519379827191));
+  CHECK(cross_entropy(x, kTwoLabels, {.label_smoothing = 1, .reduction = Reduction::kSum}).item() ==
         approx(3.788759654381));
 }
 
@@ -77,8 +77,8 @@ TEST_CASE("A class masked with -inf costs nothing in cross-entropy") {
 TEST_CASE("NLL loss of log-softmax is cross-entropy") {
   Tape tape;
   const Var x = tape.input(kLogits);
-  CHECK(nll_loss(log_softmax(x), kLabels).item() == approx(1.477713160524));
-  CHECK(nll_loss(log_softmax(x), kLabels, {Reduction::kSum}).item() == approx(2 * 1.477713160524));
+  CHECK(nll_loss(log_softmax(x), kTwoLabels).item() == approx(1.477713160524));
+  CHECK(nll_loss(log_softmax(x), kTwoLabels, {Reduction::kSum}).item() == approx(2 * 1.477713160524));
 }
 
 TEST_CASE("The losses of pairs have PyTorch's values") {
@@ -145,9 +145,9 @@ TEST_CASE("The losses of rows explain their numbers under every reduction") {
 TEST_CASE("The formulas of the losses of rows") {
   Tape tape;
   const Var z = tape.variable(kLogits).named("z");
-  const Var loss = cross_entropy(z, kLabels).named("loss");
-  const Var each = cross_entropy(z, kLabels, {0.3, Reduction::kNone});
-  const Var nll = nll_loss(z, kLabels).named("nll");
+  const Var loss = cross_entropy(z, kTwoLabels).named("loss");
+  const Var each = cross_entropy(z, kTwoLabels, {0.3, Reduction::kNone});
+  const Var nll = nll_loss(z, kTwoLabels).named("nll");
   const inspect::Trace trace(tape, loss + nll);
   const auto formula = [&](std::size_t event, Index element) {
     return trace.explain(event, element, [](const Term&) {})->formula;

@@ -25,26 +25,26 @@ std::string options_of(const std::function<Var(Var)>& f, const Shape& shape) {
   return text;
 }
 
-Var ones(Var x, const Shape& shape) { return x.tape().input(Tensor::ones(shape)); }
+Var ones_of(Var x, const Shape& shape) { return x.tape().input(Tensor::ones(shape)); }
 
 }  // namespace
 
 TEST_CASE("Windows say how they slide, with the padding of each side") {
   const auto images = [](const std::function<Var(Var)>& f) { return options_of(f, {1, 2, 6, 6}); };
   CHECK(images([](Var x) {
-          return conv2d(x, ones(x, {4, 2, 3, 3}));
+          return conv2d(x, ones_of(x, {4, 2, 3, 3}));
         }) == "stride 1,1 padding 0,0,0,0 dilation 1,1 groups 1");
   const Conv2dParams params{.stride = {2, 1}, .padding = {1, 2, 3, 4}, .dilation = {1, 2}, .groups = 2};
   CHECK(images([&](Var x) {
-          return conv2d(x, ones(x, {4, 1, 3, 3}), {}, params);
+          return conv2d(x, ones_of(x, {4, 1, 3, 3}), {}, params);
         }) == "stride 2,1 padding 1,2,3,4 dilation 1,2 groups 2");
   CHECK(images([](Var x) {
-          return conv1x1(x, ones(x, {4, 2}));
+          return conv1x1(x, ones_of(x, {4, 2}));
         }) == "stride 1,1 padding 0,0,0,0 dilation 1,1 groups 1");
   const ConvTranspose2dParams transposed{
       .stride = {2, 3}, .padding = {1, 0}, .dilation = 1, .groups = 2, .output_padding = {1, 2}};
   CHECK(images([&](Var x) {
-          return conv_transpose2d(x, ones(x, {2, 1, 3, 3}), {}, transposed);
+          return conv_transpose2d(x, ones_of(x, {2, 1, 3, 3}), {}, transposed);
         }) == "stride 2,3 padding 1,1,0,0 dilation 1,1 groups 2 output_padding 1,2");
   CHECK(images([](Var x) { return max_pool2d(x, 2); }) ==
         "kernel 2,2 stride 2,2 padding 0,0,0,0 dilation 1,1 ceil_mode 0");
@@ -91,8 +91,8 @@ TEST_CASE("Dimensions are counted from the front") {
   CHECK(matrix([](Var x) { return stack({x, x}, -1); }) == "dim 2");
   CHECK(matrix([](Var x) { return slice(x, 0, {-3, 4, 2}); }) == "dim 0 begin 1 end 4 step 2");
   CHECK(matrix([](Var x) { return flatten(x); }).empty());
-  CHECK(matrix([](Var x) { return matmul(x, ones(x, {3, 2})); }).empty());
-  CHECK(matrix([](Var x) { return linear(x, ones(x, {2, 3})); }).empty());
+  CHECK(matrix([](Var x) { return matmul(x, ones_of(x, {3, 2})); }).empty());
+  CHECK(matrix([](Var x) { return linear(x, ones_of(x, {2, 3})); }).empty());
 }
 
 TEST_CASE("Normalisations say eps, and the statistics that do not follow from the input") {
@@ -104,7 +104,7 @@ TEST_CASE("Normalisations say eps, and the statistics that do not follow from th
                                .running_var = Tensor::from({3}, {4, 5, 6}),
                                .training = false});
         }) == "training 0 eps 1e-05 running_mean 1,2,3 running_var 4,5,6");
-  CHECK(of([](Var x) { return layer_norm(x, ones(x, {3}), {}, {.eps = 0.25}); }) == "eps 0.25");
+  CHECK(of([](Var x) { return layer_norm(x, ones_of(x, {3}), {}, {.eps = 0.25}); }) == "eps 0.25");
 }
 
 TEST_CASE("Losses say their labels and how they are reduced: 0 the mean, 1 the sum, 2 not") {

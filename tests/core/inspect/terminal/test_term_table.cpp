@@ -15,7 +15,7 @@ using reel_test::ConvLesson;
 namespace {
 
 // A table of terms of the lesson's convolution z.
-struct Fixture {
+struct TermFixture {
   ConvLesson lesson;
   Trace trace{lesson.tape, lesson.loss};
   TermTable table{trace, lesson.z.index(), 3};
@@ -39,7 +39,7 @@ Factor input(std::size_t i, Index index, double value) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "Factors stand in the columns of their tensors, in whatever order they come") {
+TEST_CASE_FIXTURE(TermFixture, "Factors stand in the columns of their tensors, in whatever order they come") {
   add({0}, input(1, 0, 7), number(0), "padding");
   add({1}, input(0, 0, 3), input(1, 1, 2));
   add({2}, input(1, 2, 5), input(0, 1, -4));
@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(Fixture, "Factors stand in the columns of their tensors, in wh
   CHECK(table.count_text(formula("sum over k of x[k] * w[k]", {"k"})) == "3 products");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Numbers of no tensor stay where they are") {
+TEST_CASE_FIXTURE(TermFixture, "Numbers of no tensor stay where they are") {
   add({}, input(0, 0, 3), number(1));
   add({}, number(2), number(1));
   add({}, input(2, 1, 4), number(1), "bias");
@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(Fixture, "Numbers of no tensor stay where they are") {
   CHECK(table.count_text(sum) == "3 terms");
 }
 
-TEST_CASE_FIXTURE(Fixture, "A table keeps what it shows and counts the rest") {
+TEST_CASE_FIXTURE(TermFixture, "A table keeps what it shows and counts the rest") {
   for (Index k = 0; k < 5; k++) add({k}, input(0, k, 1), number(2));
   CHECK(table.count() == 5);
   CHECK(table.shown() == 3);
@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(Fixture, "A table keeps what it shows and counts the rest") {
   CHECK(table.not_finite() == "x[0,0,1,2] * 2 = inf * 2 = inf");
 }
 
-TEST_CASE_FIXTURE(Fixture, "A term in words") {
+TEST_CASE_FIXTURE(TermFixture, "A term in words") {
   const auto text = [&](Factor a, Factor b) {
     return inspect::term_text(trace, lesson.z.index(),
                               {.loop = {}, .a = a, .b = b, .product = a.value * b.value, .note = ""});
@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "A term in words") {
   CHECK(text(number(2), number(1)) == "2");
 }
 
-TEST_CASE_FIXTURE(Fixture, "A second factor that is 1 by chance has its column") {
+TEST_CASE_FIXTURE(TermFixture, "A second factor that is 1 by chance has its column") {
   add({}, input(0, 0, 3), number(1));
   CHECK(table.text(formula("dy * slope", {})) ==
         "     x   factor   product  running\n"
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(Fixture, "A second factor that is 1 by chance has its column")
   CHECK(table.count_text(formula("dy * slope", {})) == "1 product");
 }
 
-TEST_CASE_FIXTURE(Fixture, "Of many terms those that are not 0 are shown, and runs of zeros are a line") {
+TEST_CASE_FIXTURE(TermFixture, "Of many terms those that are not 0 are shown, and runs of zeros are a line") {
   const auto product = [&](Index k, double a, const char* note = "") {
     add({k}, input(0, k % 9, a), input(1, 0, 2), note);
   };

@@ -13,6 +13,7 @@
 using namespace reel;
 using inspect::Rows;
 using inspect::Trace;
+using reel_test::contains;
 using reel_test::ConvLesson;
 using reel_test::own_op;
 
@@ -30,8 +31,6 @@ std::string lesson_why(const char* element) {
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
-
-bool contains(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
 
 // y = 2 x + 1, explained as 2 x.
 class Forgetful : public reel_test::OwnOp {
