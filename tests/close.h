@@ -23,8 +23,16 @@ inline constexpr double kTolerance = kDouble ? 1e-10 : 1e-5;
 inline constexpr double kReducedTolerance = kDouble ? 1e-10 : 1e-4;
 /// The terms of an explanation against the stored number, as a part of the sum of their magnitudes.
 inline constexpr double kExplainTolerance = kDouble ? 1e-12 : 1e-5;
+/// A long sum: its error does not grow with the count.
+inline constexpr double kLongSumTolerance = 1e-7;
 /// What the library computes in double whatever Scalar is: learning rates, means of losses.
 inline constexpr double kExact = 1e-12;
+/// A central difference in Scalar's own arithmetic, which `check` takes.
+inline constexpr double kDifferenceTolerance = kDouble ? 1e-7 : 2e-2;
+/// A statistic of ten thousand random numbers or more.
+inline constexpr double kSamplingTolerance = 0.03;
+/// A figure that was published with four digits.
+inline constexpr double kPublishedTolerance = 5e-4;
 /// A gradient against differences, in double.
 inline constexpr double kGradientTolerance = 1e-7;
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
+#include "close.h"
 #include "common/layer_ranges.h"
 
 using namespace reel;
@@ -44,8 +45,8 @@ TEST_CASE("Ranges come back from their state") {
   loaded.load_state(ranges.state());
   REQUIRE(loaded.layers().size() == 2);
   CHECK(loaded.layers()[1].name == "fc2");
-  CHECK(loaded.layers()[1].ranges[LayerRanges::kGradient][1].rms ==
-        doctest::Approx(ranges.layers()[1].ranges[LayerRanges::kGradient][1].rms));
+  CHECK_CLOSE(loaded.layers()[1].ranges[LayerRanges::kGradient][1].rms,
+              ranges.layers()[1].ranges[LayerRanges::kGradient][1].rms);
 }
 
 TEST_CASE("A state that does not fit changes nothing") {

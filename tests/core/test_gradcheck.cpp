@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "close.h"
 #include "gradcheck_support.h"
 
 using namespace reel;
@@ -53,10 +54,10 @@ TEST_CASE("gradcheck accepts a right gradient") {
 TEST_CASE("gradcheck finds a gradient that is wrong by a factor, and says where and by how much") {
   const GradcheckResult result =
       gradcheck(cube(Scalar(1.1)), {Tensor::from({3}, {Scalar(0.1), 2, Scalar(0.2)})});
-  CHECK(result.error == doctest::Approx(0.1).epsilon(0.02));
+  CHECK_CLOSE(result.error, 0.1, reel_test::kDifferenceTolerance);
   CHECK(result.input == 0);
   CHECK(result.element == 1);
-  CHECK(result.analytic == doctest::Approx(1.1 * result.numeric).epsilon(0.01));
+  CHECK_CLOSE(result.analytic, 1.1 * result.numeric, reel_test::kDifferenceTolerance);
   CHECK(result.text().find("element 1 of input 0") != std::string::npos);
 }
 

@@ -7,6 +7,8 @@
 
 #include <reel/core/parallel.h>
 
+#include "close.h"
+
 using namespace reel;
 
 using Words = std::array<std::uint32_t, 4>;
@@ -41,8 +43,8 @@ TEST_CASE("Uniform numbers fill [0, 1) evenly") {
     count[static_cast<std::size_t>(u * 10)]++;
     sum += u;
   }
-  CHECK(sum / n == doctest::Approx(0.5).epsilon(0.01));
-  for (const int c : count) CHECK(c == doctest::Approx(n / 10).epsilon(0.05));
+  CHECK_CLOSE(sum / n, 0.5, reel_test::kSamplingTolerance);
+  for (const int c : count) CHECK_CLOSE(c, n / 10, reel_test::kSamplingTolerance);
 }
 
 TEST_CASE("Normal numbers have the moments of the standard normal distribution") {
@@ -59,9 +61,9 @@ TEST_CASE("Normal numbers have the moments of the standard normal distribution")
     last = x;
   }
   CHECK(std::abs(m1) < 0.01);
-  CHECK(m2 == doctest::Approx(1).epsilon(0.02));
+  CHECK_CLOSE(m2, 1, reel_test::kSamplingTolerance);
   CHECK(std::abs(m3) < 0.03);
-  CHECK(m4 == doctest::Approx(3).epsilon(0.03));
+  CHECK_CLOSE(m4, 3, reel_test::kSamplingTolerance);
   CHECK(std::abs(neighbours) < 0.01);
 }
 
@@ -73,7 +75,7 @@ TEST_CASE("below() gives every whole number under its limit") {
     REQUIRE(k < 7);
     count[k]++;
   }
-  for (const int c : count) CHECK(c == doctest::Approx(10'000).epsilon(0.05));
+  for (const int c : count) CHECK_CLOSE(c, 10'000, reel_test::kSamplingTolerance);
   CHECK(stream.below(0, 1) == 0);
   CHECK(stream.below(0, ~0ull) < ~0ull);
 }
@@ -88,7 +90,7 @@ TEST_CASE("Filling equals reading one by one, at any number of threads") {
     stream.fill_normal(normal, 1, 2);
     for (const std::size_t i : {0u, 1u, 4095u, 4096u, 10'000u}) {
       CHECK(uniform[i] == Scalar(-1) + 4 * static_cast<Scalar>(stream.uniform(i)));
-      CHECK(normal[i] == doctest::Approx(1 + 2 * stream.normal(i)).epsilon(1e-5));
+      CHECK_CLOSE(normal[i], 1 + 2 * stream.normal(i));
     }
   }
   set_num_threads(before);

@@ -10,6 +10,7 @@
 #include <reel/core/error.h>
 #include <reel/datasets/cifar.h>
 
+#include "close.h"
 #include "support.h"
 
 using namespace reel;
@@ -205,7 +206,7 @@ TEST_CASE("The real CIFAR-10, where REEL_DATA has it") {
     train.read(i, pixels);
     for (std::size_t j = 0; j < pixels.size(); j++) sum[j / 1024] += static_cast<double>(pixels[j]);
   }
-  CHECK(sum[0] / (50000. * 1024) == doctest::Approx(0.4914).epsilon(1e-4));
-  CHECK(sum[1] / (50000. * 1024) == doctest::Approx(0.4822).epsilon(1e-4));
-  CHECK(sum[2] / (50000. * 1024) == doctest::Approx(0.4465).epsilon(1e-4));
+  CHECK_CLOSE(sum[0] / (50000. * 1024), 0.4914, kPublishedTolerance);
+  CHECK_CLOSE(sum[1] / (50000. * 1024), 0.4822, kPublishedTolerance);
+  CHECK_CLOSE(sum[2] / (50000. * 1024), 0.4465, kPublishedTolerance);
 }

@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "close.h"
+
 using namespace reel;
-using doctest::Approx;
 
 namespace {
 
@@ -45,20 +46,19 @@ TEST_CASE("Fans are counted as PyTorch counts them") {
 TEST_CASE("Every initialisation has its deviation") {
   seed(1);
   Tensor w = Tensor::zeros({100, 50, 2, 2});  // fan in 200, fan out 400
-  const auto near = [](double value) { return Approx(value).epsilon(0.03); };
   init::kaiming_uniform(w);
-  CHECK(deviation(w) == near(std::sqrt(2.0 / 200)));
+  CHECK_CLOSE(deviation(w), std::sqrt(2.0 / 200), reel_test::kSamplingTolerance);
   CHECK(largest(w) <= std::sqrt(6.0 / 200) * (1 + 1e-6));
   init::kaiming_normal(w, {.a = 1, .mode = init::FanMode::kOut});
-  CHECK(deviation(w) == near(std::sqrt(1.0 / 400)));
+  CHECK_CLOSE(deviation(w), std::sqrt(1.0 / 400), reel_test::kSamplingTolerance);
   init::xavier_uniform(w);
-  CHECK(deviation(w) == near(std::sqrt(2.0 / 600)));
+  CHECK_CLOSE(deviation(w), std::sqrt(2.0 / 600), reel_test::kSamplingTolerance);
   init::xavier_normal(w, 3);
-  CHECK(deviation(w) == near(3 * std::sqrt(2.0 / 600)));
+  CHECK_CLOSE(deviation(w), 3 * std::sqrt(2.0 / 600), reel_test::kSamplingTolerance);
   init::uniform(w, 2, 4);
-  CHECK(deviation(w) == near(2 / std::sqrt(12.0)));
+  CHECK_CLOSE(deviation(w), 2 / std::sqrt(12.0), reel_test::kSamplingTolerance);
   init::normal(w, 1, 5);
-  CHECK(deviation(w) == near(5));
+  CHECK_CLOSE(deviation(w), 5, reel_test::kSamplingTolerance);
   init::constant(w, 6);
   CHECK(deviation(w) == 0);
   CHECK(largest(w) == 6);
@@ -74,7 +74,7 @@ TEST_CASE("Layers start as PyTorch's: uniform within 1 / sqrt(fan in), the bias 
   CHECK(largest(conv.bias->value) > 0.8 * bound);
   const Linear linear{100, 200};
   CHECK(largest(linear.weight.value) <= 0.1);
-  CHECK(deviation(linear.weight.value) == Approx(0.1 / std::sqrt(3.0)).epsilon(0.03));
+  CHECK_CLOSE(deviation(linear.weight.value), 0.1 / std::sqrt(3.0), reel_test::kSamplingTolerance);
 }
 
 TEST_CASE("The same seed gives the same weights") {

@@ -8,9 +8,11 @@
 #include <reel/optim/schedule.h>
 #include <reel/optim/sgd.h>
 
+#include "close.h"
+
 using namespace reel;
-using doctest::Approx;
 using doctest::Contains;
+using reel_test::kExact;
 
 namespace {
 
@@ -26,7 +28,7 @@ TEST_CASE("A schedule sets the rate of step 0 when it is made, after a linear wa
   StepLR schedule{p.sgd, {.step_size = 2, .gamma = 0.5, .warmup_steps = 4, .warmup_start_factor = 0.25}};
   const double expected[] = {0.2, 0.35, 0.5, 0.65, 0.8, 0.8, 0.4, 0.4, 0.2};
   for (const double lr : expected) {
-    CHECK(p.sgd.lr() == Approx(lr).epsilon(1e-12));
+    CHECK_CLOSE(p.sgd.lr(), lr, kExact);
     schedule.step();
   }
 }
@@ -34,11 +36,11 @@ TEST_CASE("A schedule sets the rate of step 0 when it is made, after a linear wa
 TEST_CASE("CosineLR counts t_max from the end of the warm-up") {
   OneParameter p;
   CosineLR schedule{p.sgd, {.t_max = 4, .eta_min = 0.2, .warmup_steps = 2, .warmup_start_factor = 0.5}};
-  CHECK(p.sgd.lr() == Approx(0.4).epsilon(1e-12));
+  CHECK_CLOSE(p.sgd.lr(), 0.4, kExact);
   for (int i = 0; i < 4; i++) schedule.step();
-  CHECK(p.sgd.lr() == Approx(0.5).epsilon(1e-12));  // half-way down
+  CHECK_CLOSE(p.sgd.lr(), 0.5, kExact);  // half-way down
   for (int i = 0; i < 2; i++) schedule.step();
-  CHECK(p.sgd.lr() == Approx(0.2).epsilon(1e-12));
+  CHECK_CLOSE(p.sgd.lr(), 0.2, kExact);
 }
 
 TEST_CASE("Groups keep their ratio in StepLR and share max_lr in OneCycleLR") {
@@ -46,11 +48,11 @@ TEST_CASE("Groups keep their ratio in StepLR and share max_lr in OneCycleLR") {
   SGD sgd{{{{&a}, {.lr = 1}}, {{&b}, {.lr = 3}}}};
   StepLR step{sgd, {.step_size = 1}};
   step.step();
-  CHECK(sgd.lr(0) == Approx(0.1).epsilon(1e-12));
-  CHECK(sgd.lr(1) == Approx(0.3).epsilon(1e-12));
+  CHECK_CLOSE(sgd.lr(0), 0.1, kExact);
+  CHECK_CLOSE(sgd.lr(1), 0.3, kExact);
   OneCycleLR cycle{sgd, {.max_lr = 5, .total_steps = 10, .cycle_momentum = false}};
-  CHECK(sgd.lr(0) == Approx(0.2).epsilon(1e-12));
-  CHECK(sgd.lr(1) == Approx(0.2).epsilon(1e-12));
+  CHECK_CLOSE(sgd.lr(0), 0.2, kExact);
+  CHECK_CLOSE(sgd.lr(1), 0.2, kExact);
   CHECK(sgd.momentum(0) == 0);
 }
 
@@ -58,13 +60,13 @@ TEST_CASE("OneCycleLR cycles Adam's beta1 and ends where it says") {
   OneParameter p;
   Adam adam{{&p.w}};
   OneCycleLR schedule{adam, {.max_lr = 1, .total_steps = 10, .pct_start = 0.3}};
-  CHECK(adam.lr() == Approx(0.04));
-  CHECK(adam.momentum() == Approx(0.95));
+  CHECK_CLOSE(adam.lr(), 0.04, kExact);
+  CHECK_CLOSE(adam.momentum(), 0.95, kExact);
   for (int i = 0; i < 2; i++) schedule.step();
-  CHECK(adam.lr() == Approx(1));
-  CHECK(adam.momentum() == Approx(0.85));
+  CHECK_CLOSE(adam.lr(), 1, kExact);
+  CHECK_CLOSE(adam.momentum(), 0.85, kExact);
   for (int i = 0; i < 7; i++) schedule.step();
-  CHECK(adam.lr() == Approx(4e-6));
+  CHECK_CLOSE(adam.lr(), 4e-6, kExact);
   schedule.step();
   const double lr = adam.lr();
   CHECK_THROWS_WITH_AS(schedule.step(), Contains("step 11 is asked for, the schedule has 10"), Error);

@@ -17,7 +17,7 @@ using reel_test::ConvLesson;
 using reel_test::uniform;
 
 namespace {
-constexpr bool kDouble = sizeof(Scalar) == sizeof(double);
+using reel_test::kDouble;
 }
 
 TEST_CASE("Differences agree with every gradient of the lesson") {
@@ -29,7 +29,7 @@ TEST_CASE("Differences agree with every gradient of the lesson") {
       const CheckResult result = check(trace, node, i);
       INFO(name << " " << result.text());
       REQUIRE(result.analytic);
-      CHECK(result.numeric == doctest::Approx(*result.analytic).epsilon(kDouble ? 1e-8 : 1e-2));
+      CHECK_CLOSE(result.numeric, *result.analytic, reel_test::kDifferenceTolerance);
       CHECK(result.flips.empty());
     }
   }
@@ -62,7 +62,7 @@ TEST_CASE("A relu or a max pool that flips within the step is counted") {
   REQUIRE(tie.flips.size() == 1);
   CHECK(trace.nodes()[tie.flips[0].node].op == "max_pool2d");
   CHECK(*tie.analytic == 1);
-  CHECK(tie.numeric == doctest::Approx(0.5));
+  CHECK_CLOSE(tie.numeric, 0.5);
   CHECK(check(trace, 0, 1, 0.25).flips.empty());
 }
 
@@ -72,8 +72,8 @@ TEST_CASE("A step over which the loss bends costs digits") {
   const Var loss = sum(exp(x));
   const Trace trace(tape, loss);
   const CheckResult wide = check(trace, 0, 0, 1), usual = check(trace, 0, 0);
-  CHECK(wide.numeric == doctest::Approx(std::exp(1) * std::sinh(1)));
-  CHECK(wide.curvature == doctest::Approx(wide.numeric - std::exp(1)).epsilon(0.1));
+  CHECK_CLOSE(wide.numeric, std::exp(1) * std::sinh(1));
+  CHECK_CLOSE(wide.curvature, wide.numeric - std::exp(1), 0.1);
   CHECK(wide.digits == 0);
   CHECK(usual.digits >= (kDouble ? 8 : 2));
   CHECK(std::abs(usual.numeric - std::exp(1)) < std::pow(10, 1 - usual.digits));
@@ -106,7 +106,7 @@ TEST_CASE("Differences see through batch statistics") {
   const Var ones = tape.variable(Tensor::ones({2})), zeros = tape.variable(Tensor::zeros({2}));
   const Trace trace(tape, mse_loss(batch_norm2d(v, ones, zeros), target));
   const CheckResult result = check(trace, 0, 4);
-  CHECK(result.numeric == doctest::Approx(*result.analytic).epsilon(kDouble ? 1e-7 : 2e-2));
+  CHECK_CLOSE(result.numeric, *result.analytic, reel_test::kDifferenceTolerance);
 }
 
 TEST_CASE("A node without a gradient is checked by differences alone") {
@@ -114,7 +114,7 @@ TEST_CASE("A node without a gradient is checked by differences alone") {
   const Var x = tape.input(Tensor::from({2}, {3, 4})), w = tape.variable(Tensor::from({2}, {5, 6}));
   const CheckResult result = check(Trace(tape, sum(x * w)), x.index(), 0);
   CHECK_FALSE(result.analytic);
-  CHECK(result.numeric == doctest::Approx(5).epsilon(1e-3));
+  CHECK_CLOSE(result.numeric, 5, reel_test::kDifferenceTolerance);
   CHECK(result.text().find("gives no gradient") != std::string::npos);
 }
 
@@ -123,8 +123,8 @@ TEST_CASE("A branch is checked like any other trace") {
   const Trace trace = Trace(lesson.tape, lesson.loss).with(lesson.z.index(), 0, 10);
   const CheckResult set = check(trace, lesson.z.index(), 0), bias = check(trace, lesson.b.index(), 0);
   CHECK(*set.analytic == 1.75);
-  CHECK(set.numeric == doctest::Approx(1.75).epsilon(kDouble ? 1e-8 : 1e-2));
-  CHECK(bias.numeric == doctest::Approx(*bias.analytic).epsilon(kDouble ? 1e-8 : 1e-2));
+  CHECK_CLOSE(set.numeric, 1.75, reel_test::kDifferenceTolerance);
+  CHECK_CLOSE(bias.numeric, *bias.analytic, reel_test::kDifferenceTolerance);
 }
 
 TEST_CASE("A step that rounding swallows and an element that is not there are errors") {

@@ -3,6 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
+#include "close.h"
 #include "explain_support.h"
 
 using namespace reel;
@@ -61,13 +62,7 @@ TEST_CASE("Activations have the values of their formulas") {
     for (std::size_t i = 0; i < expected.size(); i++) {
       const double y = value(functions()[i].f, x);
       INFO(functions()[i].name << " at " << d);
-      if (std::isnan(expected[i])) {
-        CHECK(std::isnan(y));
-      } else if (std::isinf(expected[i])) {
-        CHECK(y == expected[i]);
-      } else {
-        CHECK(y == doctest::Approx(expected[i]).epsilon(sizeof(Scalar) == 8 ? 1e-12 : 1e-5));
-      }
+      CHECK_CLOSE(y, expected[i]);
     }
   }
 }

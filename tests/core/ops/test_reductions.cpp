@@ -3,6 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
+#include "close.h"
 #include "explain_support.h"
 
 using namespace reel;
@@ -71,20 +72,18 @@ TEST_CASE("Reductions agree with the textbook loop over every set of dimensions"
     Tape tape;
     const Tensor y = sum(tape.input(x), dims_of(dims)).value();
     const std::vector<double> expected = sums(x, dims);
-    REQUIRE(static_cast<std::size_t>(y.numel()) == expected.size());
-    for (std::size_t i = 0; i < expected.size(); i++)
-      CHECK(y.values()[i] == doctest::Approx(expected[i]).epsilon(1e-5));
+    CHECK_CLOSE(y, expected);
   }
 }
 
 TEST_CASE("Long sums stay accurate: the error does not grow with the count") {
   Tape tape;
   const Index n = 3'000'001;
-  CHECK(sum(tape.input(Tensor::full({n}, Scalar(0.1)))).item() ==
-        doctest::Approx(static_cast<double>(n) * static_cast<double>(Scalar(0.1))).epsilon(1e-7));
+  CHECK_CLOSE(sum(tape.input(Tensor::full({n}, Scalar(0.1)))).item(),
+              static_cast<double>(n) * static_cast<double>(Scalar(0.1)), reel_test::kLongSumTolerance);
   const Tensor columns = sum(tape.input(Tensor::full({n / 3, 3}, Scalar(0.1))), 0).value();
-  CHECK(columns.at(2) ==
-        doctest::Approx(static_cast<double>(n / 3) * static_cast<double>(Scalar(0.1))).epsilon(1e-7));
+  CHECK_CLOSE(columns.at(2), static_cast<double>(n / 3) * static_cast<double>(Scalar(0.1)),
+              reel_test::kLongSumTolerance);
 }
 
 TEST_CASE("max finds the largest wherever it stands, and a NaN wherever it stands") {

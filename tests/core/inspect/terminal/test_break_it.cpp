@@ -65,12 +65,14 @@ TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation a
   const Tensor expected =
       reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), params).x;
   const nlohmann::json wrong = break_it(trace, "flip").data["wrong"];
+  std::vector<double> shown, first_channel;
   for (Index i = 0; i < 5; i++) {
     for (Index j = 0; j < 7; j++) {
-      CHECK(wrong[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)].get<double>() ==
-            doctest::Approx(expected.at(0, 0, i, j)).epsilon(1e-4));
+      shown.push_back(wrong[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
+      first_channel.push_back(expected.at(0, 0, i, j));
     }
   }
+  CHECK_CLOSE(shown, first_channel);
 }
 
 TEST_CASE("break-it: numbers that were set are constants, right or wrong") {

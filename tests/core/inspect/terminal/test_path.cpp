@@ -6,6 +6,7 @@
 
 #include <reel/core/error.h>
 
+#include "close.h"
 #include "conv_lesson.h"
 
 using namespace reel;
@@ -57,7 +58,7 @@ TEST_CASE("path: an input that gets no gradient has a first step by differences"
   const nlohmann::json data = path(trace, trace.find("input"), false, 2, Trace::kEnd).data;
   REQUIRE(data["steps"].size() == 1);
   CHECK(data["steps"][0]["note"] == "by differences");
-  CHECK(data["steps"][0]["product"].get<double>() == doctest::Approx(-2).epsilon(1e-3));
+  CHECK_CLOSE(data["steps"][0]["product"].get<double>(), -2, reel_test::kDifferenceTolerance);
   CHECK(data["end"] == "loss = 15");
 }
 

@@ -4,6 +4,7 @@
 
 #include <reel/core/error.h>
 
+#include "close.h"
 #include "conv_lesson.h"
 
 using namespace reel;
@@ -65,7 +66,7 @@ TEST_CASE("uses: what gets no gradient is compared") {
   const Answer answer = uses(trace, trace.find("input"), 0, Trace::kEnd);
   CHECK(answer.text.find("uses of input[0,0,0,0] = 2: 1 number of loss\n"
                          "  input gets no gradient: its factors are differences\n") == 0);
-  CHECK(answer.data["uses"][0]["factor"].get<double>() == doctest::Approx(-1).epsilon(1e-3));
+  CHECK_CLOSE(answer.data["uses"][0]["factor"].get<double>(), -1, reel_test::kDifferenceTolerance);
   CHECK(answer.data["uses"][0]["note"] == "by differences");
 }
 
