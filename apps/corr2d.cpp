@@ -72,7 +72,8 @@ void many_output_channels() {
   title(3, "Many output channels: one kernel for each; here K, K + 1 and K + 2");
   Tensor kernels = Tensor::uninitialized({3, 2, 2, 2});
   for (Index o = 0; o < 3; o++) {
-    for (Index i = 0; i < 8; i++) kernels.data()[o * 8 + i] = kTwoKernels.data()[i] + static_cast<Scalar>(o);
+    for (Index i = 0; i < 8; i++)
+      kernels.mutable_data()[o * 8 + i] = kTwoKernels.data()[i] + static_cast<Scalar>(o);
   }
   const Tensor y = reference::corr2d_multi_in_out(kTwoChannels, kernels);
   show("corr2d_multi_in_out(image, kernels)", y);
@@ -97,7 +98,7 @@ void ones_through_a_layer() {
     const Tensor y = fast_conv2d(Tensor::ones({in, 3, 3}), weight, bias);
     show(fmt::format("conv2d {} -> {} channels", in, out), y.reshape({out}));
     Tensor sums = bias.clone();
-    for (Index i = 0; i < weight.numel(); i++) sums.data()[i / (in * 9)] += std::as_const(weight).data()[i];
+    for (Index i = 0; i < weight.numel(); i++) sums.mutable_data()[i / (in * 9)] += weight.data()[i];
     show("sum of each filter + its bias ", sums);
     expect_equal(sums, y);
   }
@@ -112,7 +113,7 @@ void receptive_field() {
 void flipped_kernel() {
   title(7, "With the kernel flipped in both directions, cross-correlation becomes true convolution");
   Tensor flipped = Tensor::uninitialized({2, 2});
-  for (Index i = 0; i < 4; i++) flipped.data()[i] = kKernel.data()[3 - i];
+  for (Index i = 0; i < 4; i++) flipped.mutable_data()[i] = kKernel.data()[3 - i];
   show("flipped kernel", flipped);
   const Tensor y = reference::conv2d_flipped(kOneChannel, kKernel);
   show("conv2d_flipped(image, kernel)", y);
@@ -123,7 +124,7 @@ void learned_kernel() {
   title(8, "A kernel learned from an image with a vertical bar and its edges");
   Tensor image = Tensor::ones({1, 1, 6, 8});
   for (Index row = 0; row < 6; row++) {
-    for (Index column = 2; column < 6; column++) image.at(0, 0, row, column) = 0;
+    for (Index column = 2; column < 6; column++) image.set(0, 0, row, column, 0);
   }
   show("image", image.reshape({6, 8}));
   const Tensor edges = reference::corr2d(image.reshape({6, 8}), Tensor::from({1, 2}, {1, -1}));

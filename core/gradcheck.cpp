@@ -18,7 +18,7 @@ constexpr double kNoGradient = sizeof(Scalar) == sizeof(double) ? 1e-9 : 1e-3;
 
 Tensor random_tensor(const Shape& shape, RandomStream stream) {
   Tensor t = Tensor::uninitialized(shape);
-  stream.fill_normal(t.values(), 0, 1);
+  stream.fill_normal(t.mutable_values(), 0, 1);
   return t;
 }
 
@@ -43,7 +43,7 @@ std::vector<Tensor> analytic_gradients(const GradcheckFunction& f, std::vector<P
   for (std::size_t i = 0; i < parameters.size(); i++) {
     const Tensor& grad = parameters[i].grad;
     std::transform(grad.values().begin(), grad.values().end(), before[i].values().begin(),
-                   before[i].values().begin(), std::minus<>());
+                   before[i].mutable_values().begin(), std::minus<>());
     parameters[i].grad = Tensor();
   }
   return before;
@@ -57,7 +57,7 @@ class CentralDifferences {
       : f_(f), parameters_(parameters), options_(options), generator_(generator_state()) {}
 
   double at(std::size_t input, Index element) {
-    Scalar& x = parameters_[input].value.data()[element];
+    Scalar& x = parameters_[input].value.mutable_data()[element];
     const Scalar middle = x;
     const double h = options_.step * std::max(1.0, std::abs(static_cast<double>(middle)));
     const auto value = [&](double offset) {
@@ -74,7 +74,7 @@ class CentralDifferences {
     double sum = 0;
     for (std::size_t i = 0; i < r.values().size(); i++) {
       const double d = 8 * difference(plus, minus, i) - difference(plus2, minus2, i);
-      sum += static_cast<double>(std::as_const(r).values()[i]) * d;
+      sum += static_cast<double>(r.values()[i]) * d;
     }
     return sum / (12 * h);
   }

@@ -28,7 +28,8 @@ struct Sums {
   }
   Tensor tensor() const {
     Tensor t = Tensor::uninitialized(shape);
-    std::transform(values.begin(), values.end(), t.data(), [](double v) { return static_cast<Scalar>(v); });
+    std::transform(values.begin(), values.end(), t.mutable_data(),
+                   [](double v) { return static_cast<Scalar>(v); });
     return t;
   }
 };
@@ -166,7 +167,7 @@ Tensor corr2d(const Tensor& x, const Tensor& k) {
       for (Index u = 0; u < h; u++) {
         for (Index v = 0; v < w; v++) sum += static_cast<double>(x.at(i + u, j + v)) * k.at(u, v);
       }
-      y.at(i, j) = static_cast<Scalar>(sum);
+      y.set(i, j, static_cast<Scalar>(sum));
     }
   }
   return y;
@@ -174,7 +175,7 @@ Tensor corr2d(const Tensor& x, const Tensor& k) {
 
 Tensor conv2d_flipped(const Tensor& x, const Tensor& k) {
   Tensor turned = k.clone();
-  std::reverse(turned.values().begin(), turned.values().end());
+  std::ranges::reverse(turned.mutable_values());
   return corr2d(x, turned);
 }
 
@@ -184,7 +185,7 @@ Tensor corr2d_multi_in(const Tensor& x, const Tensor& k) {
   Tensor y = corr2d(part(x, 0), part(k, 0));
   for (Index c = 1; c < x.size(0); c++) {
     const Tensor one = corr2d(part(x, c), part(k, c));
-    std::transform(one.values().begin(), one.values().end(), y.data(), y.data(), std::plus<>());
+    std::transform(one.values().begin(), one.values().end(), y.data(), y.mutable_data(), std::plus<>());
   }
   return y;
 }
@@ -195,7 +196,7 @@ Tensor corr2d_multi_in_out(const Tensor& x, const Tensor& k) {
   Tensor y = Tensor::uninitialized({k.size(0), first.size(0), first.size(1)});
   for (Index o = 0; o < k.size(0); o++) {
     const Tensor one = corr2d_multi_in(x, part(k, o));
-    std::copy_n(one.data(), one.numel(), y.data() + o * one.numel());
+    std::copy_n(one.data(), one.numel(), y.mutable_data() + o * one.numel());
   }
   return y;
 }
@@ -256,7 +257,7 @@ Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params) 
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j, [&](Index row, Index column) {
       const Scalar v = x.at(n, c, row, column);
-      if (v > y.at(n, c, i, j) || std::isnan(v)) y.at(n, c, i, j) = v;
+      if (v > y.at(n, c, i, j) || std::isnan(v)) y.set(n, c, i, j, v);
     });
   });
   return y;
@@ -310,7 +311,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     for (Index j = 0; j < c.size(1); j++) {
       double sum = 0;
       for (Index k = 0; k < a.size(1); k++) sum += static_cast<double>(a.at(i, k)) * b.at(k, j);
-      c.at(i, j) = static_cast<Scalar>(sum);
+      c.set(i, j, static_cast<Scalar>(sum));
     }
   }
   return c;

@@ -9,8 +9,8 @@ namespace {
 
 [[noreturn]] void fail_changed(const std::string& what) {
   throw Error(
-      fmt::format("backward reads its {}, which was changed in place since; change it after backward, "
-                  "or clone() it first (data() and at() of a non-const Tensor count as a change)",
+      fmt::format("backward reads its {}, which was changed in place since; change it after backward, or "
+                  "clone() it first",
                   what));
 }
 
@@ -20,7 +20,7 @@ const Tensor& BackwardPass::dy() const {
   Tape::Node& self = tape_.nodes_[node_];
   if (self.mask.defined()) {
     if (!self.grad.unique()) self.grad = self.grad.clone();
-    kernels::mask_in_place(self.grad.data(), std::as_const(self.mask).data(), self.grad.numel());
+    kernels::mask_in_place(self.grad.mutable_data(), self.mask.data(), self.grad.numel());
     self.mask = Tensor();
   }
   return self.grad;
@@ -74,10 +74,10 @@ void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
     return;
   }
   if (!node.grad.unique()) node.grad = node.grad.clone();
-  Scalar* sum = node.grad.data();
-  const Scalar* term = std::as_const(dx).data();
+  Scalar* sum = node.grad.mutable_data();
+  const Scalar* term = dx.data();
   if (node.fused_relu) {  // saves a pass later
-    kernels::add_masked(sum, term, std::as_const(node.value).data(), dx.numel());
+    kernels::add_masked(sum, term, node.value.data(), dx.numel());
     node.grad_masked = true;
   } else {
     kernels::add_in_place(sum, term, dx.numel());
@@ -185,7 +185,7 @@ void Tape::deliver_gradients() {
     if (!node.parameter || !node.grad.defined()) continue;
     Tensor& total = node.parameter->grad;
     if (total.defined()) {
-      kernels::add_in_place(total.data(), std::as_const(node.grad).data(), total.numel());
+      kernels::add_in_place(total.mutable_data(), node.grad.data(), total.numel());
     } else {
       total = node.grad;
     }

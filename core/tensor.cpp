@@ -64,20 +64,20 @@ Tensor Tensor::arange(Scalar begin, Scalar end, Scalar step) {
     throw ShapeError(fmt::format("arange: no steps of {} lead from {} to {}", step, begin, end));
   }
   Tensor t = uninitialized({static_cast<Index>(count)});
-  Scalar* out = t.data();
+  Scalar* out = t.mutable_data();
   for (Index i = 0; i < t.numel(); i++) out[i] = begin + static_cast<Scalar>(i) * step;
   return t;
 }
 
 Tensor Tensor::randn(const Shape& shape) {
   Tensor t = uninitialized(shape);
-  next_random_stream().fill_normal(t.values(), 0, 1);
+  next_random_stream().fill_normal(t.mutable_values(), 0, 1);
   return t;
 }
 
 Tensor Tensor::rand(const Shape& shape, Scalar low, Scalar high) {
   Tensor t = uninitialized(shape);
-  next_random_stream().fill_uniform(t.values(), low, high);
+  next_random_stream().fill_uniform(t.mutable_values(), low, high);
   return t;
 }
 
@@ -87,13 +87,13 @@ Tensor Tensor::from(const Shape& shape, std::span<const Scalar> values, Location
                                  Scope::resolve(where).text(), shape, shape.numel(), values.size()));
   }
   Tensor t = uninitialized(shape);
-  std::copy(values.begin(), values.end(), t.data());
+  std::copy(values.begin(), values.end(), t.mutable_data());
   return t;
 }
 
 const Scalar* Tensor::data() const { return storage_ ? storage_->elements() : nullptr; }
 
-Scalar* Tensor::data() {
+Scalar* Tensor::mutable_data() {
   if (!storage_) return nullptr;
   storage_->version.fetch_add(1, std::memory_order_relaxed);
   return storage_->elements();
@@ -156,18 +156,18 @@ Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
 Tensor Tensor::clone() const {
   if (!defined()) return {};
   Tensor t = uninitialized(shape_);
-  std::copy_n(data(), numel(), t.data());
+  std::copy_n(data(), numel(), t.mutable_data());
   return t;
 }
 
-void Tensor::fill(Scalar value) { std::fill_n(data(), numel(), value); }
+void Tensor::fill(Scalar value) { std::fill_n(mutable_data(), numel(), value); }
 
 void Tensor::copy_from(const Tensor& source, Location where) {
   if (source.shape() != shape_) {
     throw ShapeError(fmt::format("copy_from ({}): shape {} cannot take the elements of shape {}",
                                  Scope::resolve(where).text(), shape_, source.shape()));
   }
-  std::copy_n(source.data(), numel(), data());
+  std::copy_n(source.data(), numel(), mutable_data());
 }
 
 std::vector<Index> Tensor::argmax(Index dimension, Location where) const {

@@ -63,25 +63,19 @@ class Tensor {
   Index size(Index dimension) const { return shape_[dimension]; }
   Index numel() const { return shape_.numel(); }
 
-  /// The elements in row-major order. The writable forms count as an in-place change (see version()).
+  /// The elements in row-major order, for reading.
   const Scalar* data() const;
-  Scalar* data();
   std::span<const Scalar> values() const { return {data(), static_cast<std::size_t>(numel())}; }
-  std::span<Scalar> values() { return {data(), static_cast<std::size_t>(numel())}; }
-
   /// One element: t.at(n, c, h, w). A wrong number of indices or one out of range is a ShapeError.
   template <class... I>
   Scalar at(I... indices) const {
     return data()[offset({static_cast<Index>(indices)...})];
   }
-  template <class... I>
-  Scalar& at(I... indices) {
-    return data()[offset({static_cast<Index>(indices)...})];
-  }
-  /// The writing forms, which count as an in-place change (see version()): the elements in row-major order, and one
+
+  /// For writing, which counts as an in-place change (see version()): the elements in row-major order, and one
   /// element, t.set(n, c, h, w, value).
-  Scalar* mutable_data() { return data(); }
-  std::span<Scalar> mutable_values() { return values(); }
+  Scalar* mutable_data();
+  std::span<Scalar> mutable_values() { return {mutable_data(), static_cast<std::size_t>(numel())}; }
   template <class... A>
   void set(A... indices_then_value) {
     const std::tuple all(indices_then_value...);

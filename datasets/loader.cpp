@@ -207,12 +207,12 @@ Batch Loader::make(Index batch) const {
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); i++) {
     const Index sample = order_[static_cast<std::size_t>(first) + i];
     const RandomStream random = random_of_loop.substream(static_cast<std::uint64_t>(sample) + 1);
-    const auto image = result.images.values().subspan(i * pixels, pixels);
+    const auto image = result.images.mutable_values().subspan(i * pixels, pixels);
     result.labels.push_back(dataset_.label(sample));
     make_image(sample, random, image, scratch);
     if (options_.mixup > 0)
       mix(sample, random.substream(kMixupStream), image,
-          result.probabilities.values().subspan(i * classes, classes), scratch);
+          result.probabilities.mutable_values().subspan(i * classes, classes), scratch);
   }
   return result;
 }

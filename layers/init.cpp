@@ -31,10 +31,12 @@ double xavier_deviation(const Tensor& weight, double gain) {
 
 void constant(Tensor& t, Scalar value) { t.fill(value); }
 
-void uniform(Tensor& t, Scalar low, Scalar high) { next_random_stream().fill_uniform(t.values(), low, high); }
+void uniform(Tensor& t, Scalar low, Scalar high) {
+  next_random_stream().fill_uniform(t.mutable_values(), low, high);
+}
 
 void normal(Tensor& t, Scalar mean, Scalar deviation) {
-  next_random_stream().fill_normal(t.values(), mean, deviation);
+  next_random_stream().fill_normal(t.mutable_values(), mean, deviation);
 }
 
 Fans fans(const Tensor& weight) {

@@ -69,9 +69,9 @@ void Adam::update(Slot& slot, std::int64_t t, bool) {
   const bool decoupled = decay_ == Decay::kDecoupled;
   const auto power = static_cast<double>(t);
   Tensor& value = slot.parameter->value;
-  kernels::adam_update(value.data(), std::as_const(slot.parameter->grad).data(), slot.state[kFirst].data(),
-                       slot.state[kSecond].data(), options.amsgrad ? slot.state[kSecondMax].data() : nullptr,
-                       value.numel(),
+  kernels::adam_update(value.mutable_data(), slot.parameter->grad.data(), slot.state[kFirst].mutable_data(),
+                       slot.state[kSecond].mutable_data(),
+                       options.amsgrad ? slot.state[kSecondMax].mutable_data() : nullptr, value.numel(),
                        {.step_size = options.lr / (1 - std::pow(options.beta1, power)),
                         .second_scale = 1 / std::sqrt(1 - std::pow(options.beta2, power)),
                         .beta1 = options.beta1,

@@ -25,7 +25,8 @@ double clip_grad_norm(const std::vector<Parameter*>& parameters, double max_norm
   if (factor >= 1) return norm;
   for (Parameter* parameter : parameters) {
     Tensor& grad = parameter->grad;
-    if (grad.defined()) kernels::scale_in_place(grad.data(), static_cast<Scalar>(factor), grad.numel());
+    if (grad.defined())
+      kernels::scale_in_place(grad.mutable_data(), static_cast<Scalar>(factor), grad.numel());
   }
   return norm;
 }

@@ -35,7 +35,7 @@ void Ema::update() {
   const auto share = average_.integers.at(kUpdates)++ == 0 ? Scalar(1) : static_cast<Scalar>(1 - decay_);
   const State now = module_.state();
   for (auto& [name, average] : average_.tensors) {
-    Scalar* to = average.data();
+    Scalar* to = average.mutable_data();
     const Scalar* from = now.tensors.at(name).values().data();
     parallel_for(average.numel(), kGrain, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) to[i] += share * (from[i] - to[i]);
@@ -46,7 +46,7 @@ void Ema::update() {
 void Ema::swap() {
   State now = module_.state();
   for (auto& [name, average] : average_.tensors)
-    std::ranges::swap_ranges(average.values(), now.tensors.at(name).values());
+    std::ranges::swap_ranges(average.mutable_values(), now.tensors.at(name).mutable_values());
 }
 
 State Ema::state() const { return average_; }
@@ -55,7 +55,7 @@ void Ema::load_state(const State& state) {
   check_state(average_, state, "the averages' state");
   average_.integers = state.integers;
   for (auto& [name, average] : average_.tensors) {
-    std::ranges::copy(state.tensors.at(name).values(), average.values().begin());
+    std::ranges::copy(state.tensors.at(name).values(), average.mutable_data());
   }
 }
 

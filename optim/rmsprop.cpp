@@ -40,9 +40,10 @@ bool RMSProp::needs_state(std::size_t i, std::size_t group) const {
 void RMSProp::update(Slot& slot, std::int64_t, bool) {
   const RMSPropOptions& options = options_[slot.group];
   Tensor& value = slot.parameter->value;
-  kernels::rmsprop_update(value.data(), std::as_const(slot.parameter->grad).data(),
-                          slot.state[kSquare].data(), options.centered ? slot.state[kMean].data() : nullptr,
-                          options.momentum > 0 ? slot.state[kBuffer].data() : nullptr, value.numel(),
+  kernels::rmsprop_update(value.mutable_data(), slot.parameter->grad.data(),
+                          slot.state[kSquare].mutable_data(),
+                          options.centered ? slot.state[kMean].mutable_data() : nullptr,
+                          options.momentum > 0 ? slot.state[kBuffer].mutable_data() : nullptr, value.numel(),
                           {.lr = options.lr,
                            .alpha = options.alpha,
                            .eps = options.eps,

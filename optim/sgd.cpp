@@ -34,8 +34,8 @@ bool SGD::needs_state(std::size_t, std::size_t group) const { return options_[gr
 void SGD::update(Slot& slot, std::int64_t, bool fresh) {
   const SGDOptions& options = options_[slot.group];
   Tensor& value = slot.parameter->value;
-  kernels::sgd_update(value.data(), std::as_const(slot.parameter->grad).data(),
-                      options.momentum > 0 ? slot.state[0].data() : nullptr, value.numel(),
+  kernels::sgd_update(value.mutable_data(), slot.parameter->grad.data(),
+                      options.momentum > 0 ? slot.state[0].mutable_data() : nullptr, value.numel(),
                       {.lr = options.lr,
                        .momentum = options.momentum,
                        .dampening = fresh ? 0 : options.dampening,

@@ -20,7 +20,7 @@ struct LeNetStep {
   LeNetStep() {
     const reel::GeneratedDigits digits{1, 7};
     reel::Tensor pixels = reel::Tensor::uninitialized({1, 1, 28, 28});
-    digits.read(0, pixels.values());
+    digits.read(0, pixels.mutable_values());
     image = tape.variable(pixels).named("image");
     loss = cross_entropy(net(image), {digits.label(0)}).named("loss");
   }

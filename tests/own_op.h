@@ -20,7 +20,7 @@ class OwnOp : public reel::Op {
  private:
   static reel::Tensor doubled(const reel::Tensor& x) {
     reel::Tensor y = x.clone();
-    for (reel::Scalar& value : y.values()) value *= 2;
+    for (reel::Scalar& value : y.mutable_values()) value *= 2;
     return y;
   }
 

@@ -10,7 +10,7 @@ namespace reel_test {
 inline reel::Tensor uniform(const reel::Shape& shape, reel::Scalar low = -1, reel::Scalar high = 1,
                             std::uint64_t stream = 0) {
   reel::Tensor t = reel::Tensor::uninitialized(shape);
-  reel::RandomStream(7, stream).fill_uniform(t.values(), low, high);
+  reel::RandomStream(7, stream).fill_uniform(t.mutable_values(), low, high);
   return t;
 }
 

@@ -52,17 +52,19 @@ std::vector<Pass> convolution_passes(const OpCall& call) {
     const std::size_t size = kernels::convolution_workspace(c, pass);
     return Tensor::uninitialized({static_cast<Index>(size / sizeof(Scalar))});
   };
-  Pass forward{"forward", flop,
-               [=, y = result(call.y), space = scratch(ConvolutionPass::kForward)]() mutable {
-                 kernels::convolution_forward(c, x.data(), weight.data(), {}, y.data(), space.data());
-               }};
-  Pass input{
-      "input", flop, [=, dx = result(call.x), space = scratch(ConvolutionPass::kInputGradient)]() mutable {
-        kernels::convolution_input_gradient(c, dy.data(), weight.data(), nullptr, dx.data(), space.data());
+  Pass forward{
+      "forward", flop, [=, y = result(call.y), space = scratch(ConvolutionPass::kForward)]() mutable {
+        kernels::convolution_forward(c, x.data(), weight.data(), {}, y.mutable_data(), space.mutable_data());
       }};
+  Pass input{"input", flop,
+             [=, dx = result(call.x), space = scratch(ConvolutionPass::kInputGradient)]() mutable {
+               kernels::convolution_input_gradient(c, dy.data(), weight.data(), nullptr, dx.mutable_data(),
+                                                   space.mutable_data());
+             }};
   Pass to_weight{"weight", flop,
                  [=, dw = result(call.weight), space = scratch(ConvolutionPass::kWeightGradient)]() mutable {
-                   kernels::convolution_weight_gradient(c, x.data(), dy.data(), dw.data(), space.data());
+                   kernels::convolution_weight_gradient(c, x.data(), dy.data(), dw.mutable_data(),
+                                                        space.mutable_data());
                  }};
   if (call.reads_images) input.run = nullptr;
   return {forward, input, to_weight};
@@ -77,7 +79,7 @@ std::vector<Pass> linear_passes(const OpCall& call) {
                            const Tensor& b) {
     return [=, c = Tensor::uninitialized({m, n})]() mutable {
       kernels::gemm(transpose_a, transpose_b, m, n, k, a.data(), transpose_a ? m : k, b.data(),
-                    transpose_b ? k : n, c.data(), n, false);
+                    transpose_b ? k : n, c.mutable_data(), n, false);
     };
   };
   return {{"forward", flop, product(false, true, rows, out, in, x, weight)},
@@ -110,9 +112,9 @@ std::vector<Pass> max_pool_passes(const OpCall& call) {
   Tensor y = Tensor::uninitialized(call.y), dx = Tensor::uninitialized(call.x);
   return {
       {"forward", bytes({x.numel(), y.numel()}),
-       [=]() mutable { kernels::max_pool_forward(shape, x.data(), y.data()); }},
+       [=]() mutable { kernels::max_pool_forward(shape, x.data(), y.mutable_data()); }},
       {"backward", bytes({x.numel(), dy.numel(), dx.numel()}),
-       [=]() mutable { kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.data()); }},
+       [=]() mutable { kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.mutable_data()); }},
   };
 }
 
@@ -122,9 +124,9 @@ std::vector<Pass> global_pool_passes(const OpCall& call) {
   const Tensor x = Tensor::randn(call.x), dy = Tensor::randn(call.y);
   Tensor y = Tensor::uninitialized(call.y), dx = Tensor::uninitialized(call.x);
   return {{"forward", bytes({x.numel(), y.numel()}),
-           [=]() mutable { kernels::plane_means(x.data(), planes, pixels, y.data()); }},
+           [=]() mutable { kernels::plane_means(x.data(), planes, pixels, y.mutable_data()); }},
           {"backward", bytes({dy.numel(), dx.numel()}),
-           [=]() mutable { kernels::plane_means_backward(dy.data(), planes, pixels, dx.data()); }}};
+           [=]() mutable { kernels::plane_means_backward(dy.data(), planes, pixels, dx.mutable_data()); }}};
 }
 
 // In training: x to y by way of its statistics, and back x and dy to dx by way of two sums. The numbers of a
@@ -138,15 +140,17 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
   Tensor space =
       Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
   const auto forward = [=]() mutable {
-    kernels::channel_statistics(x.data(), layout, first.data(), second.data(), space.data());
-    kernels::channel_normalize(x.data(), layout, {first.data(), ones.data(), ones.data()}, {}, result.data());
+    kernels::channel_statistics(x.data(), layout, first.mutable_data(), second.mutable_data(),
+                                space.mutable_data());
+    kernels::channel_normalize(x.data(), layout, {first.data(), ones.data(), ones.data()}, {},
+                               result.mutable_data());
   };
   const auto backward = [=]() mutable {
     const kernels::ChannelMap map{ones.data(), ones.data(), ones.data()};
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, false, first.data(), second.data(),
-                                   space.data());
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, false, first.mutable_data(),
+                                   second.mutable_data(), space.mutable_data());
     kernels::channel_input_gradient(x.data(), dy.data(), layout, map, false, ones.data(), ones.data(),
-                                    result.data());
+                                    result.mutable_data());
   };
   return {{"forward", bytes({x.numel(), x.numel()}), forward},
           {"backward", bytes({x.numel(), x.numel(), x.numel()}), backward}};
@@ -159,9 +163,10 @@ std::vector<Pass> relu_passes(const OpCall& call) {
   const Index n = x.numel();
   Tensor result = Tensor::uninitialized(call.x);
   return {
-      {"forward", bytes({n, n}), [=]() mutable { kernels::activate(relu, result.data(), x.data(), n); }},
+      {"forward", bytes({n, n}),
+       [=]() mutable { kernels::activate(relu, result.mutable_data(), x.data(), n); }},
       {"backward", bytes({n, n, n}),
-       [=]() mutable { kernels::activate_gradient(relu, result.data(), dy.data(), x.data(), n); }},
+       [=]() mutable { kernels::activate_gradient(relu, result.mutable_data(), dy.data(), x.data(), n); }},
   };
 }
 
@@ -170,7 +175,7 @@ std::vector<Pass> add_passes(const OpCall& call) {
   const Tensor a = Tensor::randn(call.x), b = Tensor::randn(call.x);
   Tensor y = Tensor::uninitialized(call.x);
   return {{"forward", bytes({a.numel(), b.numel(), y.numel()}),
-           [=]() mutable { kernels::finish(y.data(), a.data(), {.addend = b.data()}, y.numel()); }}};
+           [=]() mutable { kernels::finish(y.mutable_data(), a.data(), {.addend = b.data()}, y.numel()); }}};
 }
 
 // Logits to softmax and a loss for each row, and back softmax to the logits' gradient. Labels do not count.
@@ -181,12 +186,12 @@ std::vector<Pass> cross_entropy_passes(const OpCall& call) {
   Tensor softmax = Tensor::full(call.x, Scalar(0.1)), losses = Tensor::uninitialized({rows}),
          dx = Tensor::uninitialized(call.x);
   const auto forward = [=]() mutable {
-    kernels::cross_entropy(x.data(), {labels.data(), nullptr, 0}, rows, classes, softmax.data(),
-                           losses.data());
+    kernels::cross_entropy(x.data(), {labels.data(), nullptr, 0}, rows, classes, softmax.mutable_data(),
+                           losses.mutable_data());
   };
   const auto backward = [=]() mutable {
     kernels::cross_entropy_backward(softmax.data(), {labels.data(), nullptr, 0}, {dy.data(), 0, 1}, rows,
-                                    classes, dx.data());
+                                    classes, dx.mutable_data());
   };
   return {{"forward", bytes({x.numel(), x.numel(), rows}), forward},
           {"backward", bytes({x.numel(), x.numel()}), backward}};

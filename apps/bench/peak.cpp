@@ -56,7 +56,7 @@ double copy_gb_per_second() {
   const Tensor from = Tensor::full({num_threads(), kCount}, 1);
   Tensor to = Tensor::zeros(from.shape());
   const Scalar* const source = from.data();
-  Scalar* const target = to.data();
+  Scalar* const target = to.mutable_data();
   const double seconds = seconds_on_all_threads([=](Index thread) {
     std::memcpy(target + thread * kCount, source + thread * kCount, static_cast<std::size_t>(kBytes));
   });

@@ -26,7 +26,7 @@ void add_residual_block(Sequential& blocks, Index in, Index out, Index stride) {
 void start_as_identity(Conv2d& conv) {
   Tensor& weight = conv.weight.value;  // [out,in,3,3]
   const Index inputs = weight.size(1);
-  Scalar* values = weight.data();
+  Scalar* values = weight.mutable_data();
   std::fill(values, values + inputs * inputs * 9, Scalar{0});
   for (Index c = 0; c < inputs; c++) values[(c * inputs + c) * 9 + 4] = 1;
 }

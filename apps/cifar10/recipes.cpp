@@ -163,7 +163,7 @@ Tensor picture_of(const Tensor& images, Index n) {
   const Scalar* from = images.data() + n * picture.numel();
   for (Index i = 0; i < picture.numel(); i++) {
     const auto channel = static_cast<std::size_t>(i / pixels);
-    picture.data()[i] =
+    picture.mutable_data()[i] =
         static_cast<Scalar>(static_cast<double>(from[i]) * kDeviation[channel] + kMean[channel]);
   }
   return picture;

@@ -39,7 +39,7 @@ Covariance patch_covariance(const Dataset& dataset, const Transform& transform) 
 
 void set_whitening_filters(FastNet& net, const Dataset& dataset, const Transform& transform) {
   const Eigen::SelfAdjointEigenSolver<Covariance> solver(patch_covariance(dataset, transform));
-  Scalar* filters = net.whiten.weight.value.data();  // [24,3,2,2]
+  Scalar* filters = net.whiten.weight.value.mutable_data();  // [24,3,2,2]
   for (Index f = 0; f < kPatch; f++) {
     const Index component = kPatch - 1 - f;  // the largest variance first
     const double scale = 1 / std::sqrt(solver.eigenvalues()[component] + kFloor);

@@ -17,7 +17,7 @@ Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) 
     Tape tape{{.record = false}};
     const Tensor logits = module(tape.input(batch.images)).value();
     if (!all.defined()) all = Tensor::uninitialized({dataset.size(), logits.size(1)});
-    std::ranges::copy(logits.values(), all.data() + done * logits.size(1));
+    std::ranges::copy(logits.values(), all.mutable_data() + done * logits.size(1));
     done += logits.size(0);
   }
   return all;
@@ -40,9 +40,8 @@ Evaluation judge(const Dataset& dataset, const Tensor& logits) {
   const std::vector<Index> predicted = logits.argmax();
   for (Index i = 0; i < dataset.size(); i++) {
     const auto n = static_cast<std::size_t>(i);
-    result.predictions.push_back(
-        {i, labels[n], static_cast<int>(predicted[n]),
-         static_cast<double>(std::as_const(result.probabilities).at(i, predicted[n]))});
+    result.predictions.push_back({i, labels[n], static_cast<int>(predicted[n]),
+                                  static_cast<double>(result.probabilities.at(i, predicted[n]))});
   }
   return result;
 }
@@ -74,10 +73,10 @@ Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Tr
   for (std::size_t i = 1; i < views.size(); i++) {
     const Tensor more = logits_of(module, dataset, views[i]);
     for (Index k = 0; k < logits.numel(); k++)
-      logits.values()[static_cast<std::size_t>(k)] += more.values()[static_cast<std::size_t>(k)];
+      logits.mutable_values()[static_cast<std::size_t>(k)] += more.values()[static_cast<std::size_t>(k)];
   }
   module.train(was_training);
-  for (Scalar& logit : logits.values()) logit /= static_cast<Scalar>(views.size());
+  for (Scalar& logit : logits.mutable_values()) logit /= static_cast<Scalar>(views.size());
   return judge(dataset, logits);
 }
 

@@ -23,7 +23,7 @@ std::vector<Picture> pictures_of(const Filters& filters, Index count) {
   for (Index f = 0; f < std::min(weight.size(0), count); f++) {
     Tensor image = Tensor::uninitialized(shape);
     const Scalar* from = weight.data() + f * shape.numel();
-    std::transform(from, from + shape.numel(), image.data(),
+    std::transform(from, from + shape.numel(), image.mutable_data(),
                    [&](Scalar w) { return largest > 0 ? (w / largest + 1) / 2 : Scalar(0.5); });
     pictures.push_back({image, ""});
   }

@@ -31,7 +31,7 @@ auto reals(AHistory& h) {
 // [points, 2]
 Tensor to_tensor(const Series& series) {
   Tensor tensor = Tensor::uninitialized({std::ssize(series.points), 2});
-  Scalar* to = tensor.data();
+  Scalar* to = tensor.mutable_data();
   for (const auto& [x, y] : series.points) {
     *to++ = static_cast<Scalar>(x);
     *to++ = static_cast<Scalar>(y);

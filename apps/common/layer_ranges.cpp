@@ -67,7 +67,7 @@ State LayerRanges::state() const {
     for (std::size_t kind = 0; kind < kKinds.size(); kind++) {
       const std::vector<Range>& ranges = layers_[i].ranges[kind];
       Tensor rows = Tensor::uninitialized({std::ssize(ranges), 4});
-      Scalar* to = rows.data();
+      Scalar* to = rows.mutable_data();
       for (const Range& r : ranges) {
         for (const double number : {r.step, r.least, r.most, r.rms}) *to++ = static_cast<Scalar>(number);
       }

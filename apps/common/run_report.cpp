@@ -16,7 +16,7 @@ constexpr std::size_t kShown = 6;  // images drawn in the terminal, right and wr
 
 Tensor image_of(const Dataset& dataset, Index index) {
   Tensor image = Tensor::uninitialized(dataset.sample_shape());
-  dataset.read(index, image.values());
+  dataset.read(index, image.mutable_values());
   return image;
 }
 

@@ -163,7 +163,7 @@ void cost(const Open& open) {
                                                           1, 0, 0, 1, 0, 2, 1, 0, 0, 1, 1, 2, 2, 0, 1, 0}))
                     .named("x");
   Tensor kernels = Tensor::uninitialized({4, 2, 3, 3});
-  for (Index i = 0; i < kernels.numel(); i++) kernels.data()[i] = static_cast<Scalar>(i % 5 - 2);
+  for (Index i = 0; i < kernels.numel(); i++) kernels.mutable_data()[i] = static_cast<Scalar>(i % 5 - 2);
   const Var w = tape.variable(kernels).named("w");
   const Var z = conv2d(x, w, {}, {.padding = 1}).named("z");
   const Var v = tape.variable(Tensor::from({2, 4, 1, 1}, {1, 0, -1, 1, 0, 1, 1, -1})).named("v");

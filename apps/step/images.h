@@ -11,7 +11,7 @@ inline Tensor counting_images(Index images, Index channels) {
   Tensor x = Tensor::uninitialized({images, channels, 3, 3});
   for (Index i = 0; i < x.numel(); i++) {
     const Index channel = i / 9, pixel = i % 9;
-    x.data()[i] = static_cast<Scalar>(channel + pixel);
+    x.mutable_data()[i] = static_cast<Scalar>(channel + pixel);
   }
   return x;
 }

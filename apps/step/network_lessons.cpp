@@ -122,7 +122,7 @@ struct Digit {
 
 Digit image_of(const Dataset& data, Index i) {
   Digit digit{Tensor::uninitialized({1, 1, 28, 28}), data.label(i)};
-  data.read(i, digit.image.values());
+  data.read(i, digit.image.mutable_values());
   return digit;
 }
 

@@ -123,7 +123,7 @@ std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
       if (change.node != i) continue;
       moved[i] = true;
       values[i] = values[i].clone();
-      values[i].data()[change.element] = static_cast<Scalar>(change.value);
+      values[i].mutable_data()[change.element] = static_cast<Scalar>(change.value);
     }
   }
   return values;

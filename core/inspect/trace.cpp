@@ -89,7 +89,7 @@ void Trace::add_grad(Event event, Tensor gradient) {
   Tensor total = gradient;
   if (!earlier.empty()) {
     total = totals_[earlier.back()].clone();
-    kernels::add_in_place(total.data(), std::as_const(gradient).data(), total.numel());
+    kernels::add_in_place(total.mutable_data(), gradient.data(), total.numel());
   }
   earlier.push_back(events_.size());
   events_.push_back(event);
@@ -104,7 +104,7 @@ Tensor Trace::dy_of(std::size_t node) const {
   for (const Change& change : changes_) {
     if (change.node != node) continue;
     dy = dy.clone();
-    dy.data()[change.element] = 0;
+    dy.mutable_data()[change.element] = 0;
   }
   return dy;
 }

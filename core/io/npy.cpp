@@ -174,7 +174,7 @@ Tensor parse_npy(std::string_view bytes, const std::string& name) {
   check(payload.size() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
         payload.size(), shape, numel, size);
   Tensor tensor = Tensor::uninitialized(shape);
-  decode(format.type, payload, tensor.values(), format.order);
+  decode(format.type, payload, tensor.mutable_values(), format.order);
   return tensor;
 }
 

@@ -185,7 +185,7 @@ void read_entry(const Entry& entry, std::string_view data, Safetensors& result) 
     return;
   }
   Tensor tensor = Tensor::uninitialized(entry.shape);
-  const std::span<Scalar> values = tensor.values();
+  const std::span<Scalar> values = tensor.mutable_values();
   decode(*entry.type, bytes, values);
   const bool has_nan = std::any_of(values.begin(), values.end(), [](Scalar x) { return std::isnan(x); });
   if (has_nan) result.with_nan.push_back(entry.name);

@@ -50,7 +50,7 @@ class ActivationOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(inputs[0].shape());
-    kernels::activate(f_, y.data(), inputs[0].data(), y.numel());
+    kernels::activate(f_, y.mutable_data(), inputs[0].data(), y.numel());
     return y;
   }
 
@@ -58,7 +58,7 @@ class ActivationOp : public Op {
     const Tensor& saved = kernels::derives_from_output(f_.function) ? pass.output() : pass.input(0);
     const Tensor& dy = pass.dy();
     Tensor dx = pass.buffer_like_dy();
-    kernels::activate_gradient(f_, dx.data(), dy.data(), saved.data(), dx.numel());
+    kernels::activate_gradient(f_, dx.mutable_data(), dy.data(), saved.data(), dx.numel());
     pass.add(0, std::move(dx));
   }
 

@@ -55,7 +55,7 @@ class ArithmeticOp : public Op {
       return finished(elementwise(f_, a, b), epilogue);
     }
     Tensor y = Tensor::uninitialized(a_);
-    kernels::finish(y.data(), a.data(), {.addend = b.data(), .relu = epilogue.relu}, y.numel());
+    kernels::finish(y.mutable_data(), a.data(), {.addend = b.data(), .relu = epilogue.relu}, y.numel());
     return y;
   }
   EpilogueStep epilogue_step() const override {

@@ -24,8 +24,8 @@ Tensor workspace(const kernels::ChannelLayout& layout) {
 std::pair<Tensor, Tensor> statistics_of(const Tensor& x) {
   const auto layout = layout_of(x.shape());
   std::pair result{Tensor::uninitialized({layout.channels}), Tensor::uninitialized({layout.channels})};
-  kernels::channel_statistics(x.data(), layout, result.first.data(), result.second.data(),
-                              workspace(layout).data());
+  kernels::channel_statistics(x.data(), layout, result.first.mutable_data(), result.second.mutable_data(),
+                              workspace(layout).mutable_data());
   return result;
 }
 
@@ -50,8 +50,8 @@ class BatchNorm2dOp : public Op {
   std::vector<OpOption> options() const override {
     std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
     if (training_) return result;  // the statistics follow from x
-    result.push_back(detail::shown("running_mean", std::as_const(mean_).values()));
-    result.push_back(detail::shown("running_var", std::as_const(variance_).values()));
+    result.push_back(detail::shown("running_mean", mean_.values()));
+    result.push_back(detail::shown("running_var", variance_.values()));
     return result;
   }
 
@@ -64,7 +64,7 @@ class BatchNorm2dOp : public Op {
     const auto [mean, scale, shift] = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
-                               kernel_epilogue(epilogue, {}), y.data());
+                               kernel_epilogue(epilogue, {}), y.mutable_data());
     return y;
   }
 
@@ -87,15 +87,16 @@ class BatchNorm2dOp : public Op {
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.data(), dweight.data(),
-                                   workspace(layout).data());
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.mutable_data(),
+                                   dweight.mutable_data(), workspace(layout).mutable_data());
     const Tensor inverse_deviation = scale_of(nullptr);
-    Scalar* dw = dweight.data();
+    Scalar* dw = dweight.mutable_data();
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
     if (pass.wants(0)) {
       const auto [a, b] = coefficients(layout, inverse_deviation, dweight, dbias);
       Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(), dx.data());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(),
+                                      dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     if (has_weight_) pass.add(1, std::move(dweight));
@@ -121,7 +122,7 @@ class BatchNorm2dOp : public Op {
   // weight / sqrt(variance + eps), for a weight of 1 where it is nullptr
   Tensor scale_of(const Scalar* weight) const {
     Tensor scale = Tensor::uninitialized(variance_.shape());
-    Scalar* out = scale.data();
+    Scalar* out = scale.mutable_data();
     const Scalar* variance = variance_.data();
     for (Index c = 0; c < scale.numel(); c++) {
       const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + eps_);
@@ -137,7 +138,7 @@ class BatchNorm2dOp : public Op {
     std::pair result{Tensor::zeros(dbias.shape()), Tensor::zeros(dbias.shape())};
     if (!training_) return result;
     const auto count = static_cast<Scalar>(layout.per_channel());
-    Scalar *a = result.first.data(), *b = result.second.data();
+    Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
     for (Index c = 0; c < layout.channels; c++) {
       a[c] = dbias.data()[c] / count;
       b[c] = dweight.data()[c] * inverse_deviation.data()[c] / count;
@@ -183,7 +184,7 @@ void update_running(BatchNorm2dParams& params, const Tensor& mean, const Tensor&
                     Index per_channel) {
   const auto count = static_cast<double>(per_channel);
   const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
-  Scalar *running_mean = params.running_mean.data(), *running_var = params.running_var.data();
+  Scalar *running_mean = params.running_mean.mutable_data(), *running_var = params.running_var.mutable_data();
   for (Index c = 0; c < mean.numel(); c++) {
     running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * mean.data()[c]);
     running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * variance.data()[c]);

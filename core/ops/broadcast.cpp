@@ -62,25 +62,25 @@ Shape broadcast_shape(const Call& call, const Shape& a, const Shape& b) {
 
 Tensor elementwise(kernels::Binary f, const Tensor& a, const Tensor& b) {
   Tensor y = Tensor::uninitialized(Shape(joint_sizes(a.shape(), b.shape())));
-  kernels::binary(f, y.data(), a.data(), b.data(), broadcast_loop(y.shape(), a.shape(), b.shape()));
+  kernels::binary(f, y.mutable_data(), a.data(), b.data(), broadcast_loop(y.shape(), a.shape(), b.shape()));
   return y;
 }
 
 Tensor elementwise(kernels::Binary f, const Tensor& a, Scalar b) {
   Tensor y = Tensor::uninitialized(a.shape());
-  kernels::binary(f, y.data(), a.data(), &b, broadcast_loop(y.shape(), a.shape(), Shape{}));
+  kernels::binary(f, y.mutable_data(), a.data(), &b, broadcast_loop(y.shape(), a.shape(), Shape{}));
   return y;
 }
 
 Tensor elementwise(kernels::Binary f, Scalar a, const Tensor& b) {
   Tensor y = Tensor::uninitialized(b.shape());
-  kernels::binary(f, y.data(), &a, b.data(), broadcast_loop(y.shape(), Shape{}, b.shape()));
+  kernels::binary(f, y.mutable_data(), &a, b.data(), broadcast_loop(y.shape(), Shape{}, b.shape()));
   return y;
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
   Tensor y = Tensor::uninitialized(shape);
-  kernels::copy(y.data(), x.data(), broadcast_loop(shape, shape, x.shape()));
+  kernels::copy(y.mutable_data(), x.data(), broadcast_loop(shape, shape, x.shape()));
   return y;
 }
 
@@ -104,7 +104,7 @@ Tensor reduce(ReduceKernel* kernel, const Tensor& x, const DimMask& mask) {
     Shape shape = y.shape();
     for (Index d = begin; d < end; d++) shape = shape.with(d, 1);
     Tensor reduced = Tensor::uninitialized(shape);
-    kernel(reduced.data(), std::as_const(y).data(), outer, n, inner);
+    kernel(reduced.mutable_data(), y.data(), outer, n, inner);
     y = std::move(reduced);
     end = begin + 1;
   }

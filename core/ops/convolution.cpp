@@ -91,7 +91,8 @@ Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const
                            const kernels::Epilogue& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
-  kernels::convolution_forward(c, x.data(), weight.data(), epilogue, y.data(), scratch.data());
+  kernels::convolution_forward(c, x.data(), weight.data(), epilogue, y.mutable_data(),
+                               scratch.mutable_data());
   return y;
 }
 
@@ -99,20 +100,22 @@ Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& d
                                   const Tensor& bias) {
   Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kInputGradient);
-  kernels::convolution_input_gradient(c, dy.data(), weight.data(), bias.data(), dx.data(), scratch.data());
+  kernels::convolution_input_gradient(c, dy.data(), weight.data(), bias.data(), dx.mutable_data(),
+                                      scratch.mutable_data());
   return dx;
 }
 
 Tensor convolution_weight_gradient(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
   Tensor dweight = Tensor::uninitialized({c.out_channels, c.group_in(), c.kernel_h, c.kernel_w});
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kWeightGradient);
-  kernels::convolution_weight_gradient(c, x.data(), dy.data(), dweight.data(), scratch.data());
+  kernels::convolution_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(),
+                                       scratch.mutable_data());
   return dweight;
 }
 
 Tensor bias_gradient(const Tensor& dy) {
   Tensor dbias = Tensor::uninitialized({dy.size(1)});
-  kernels::sum_planes(dy.data(), dy.size(0), dy.size(1), dy.size(2) * dy.size(3), dbias.data());
+  kernels::sum_planes(dy.data(), dy.size(0), dy.size(1), dy.size(2) * dy.size(3), dbias.mutable_data());
   return dbias;
 }
 

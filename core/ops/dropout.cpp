@@ -41,7 +41,7 @@ class DropoutOp : public Op {
  private:
   Tensor masked(const Tensor& x) const {
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::dropout(x.data(), x.numel(), stream_, p_, y.data());
+    kernels::dropout(x.data(), x.numel(), stream_, p_, y.mutable_data());
     return y;
   }
 

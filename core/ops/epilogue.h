@@ -19,7 +19,7 @@ inline kernels::Epilogue kernel_epilogue(const Epilogue& epilogue, const Tensor&
 
 /// y after the epilogue, in y's own memory.
 inline Tensor finished(Tensor y, const Epilogue& epilogue) {
-  Scalar* data = y.data();
+  Scalar* data = y.mutable_data();
   kernels::finish(data, data, kernel_epilogue(epilogue, {}).plane(0, 0), y.numel());
   return y;
 }

@@ -25,7 +25,7 @@ class LayerNormOp : public Op {
     inverse_deviation_ = Tensor::uninitialized({rows});
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::row_normalize(x.data(), rows, size, eps_, weight.data(), has_bias_ ? inputs[2].data() : nullptr,
-                           mean_.data(), inverse_deviation_.data(), y.data());
+                           mean_.mutable_data(), inverse_deviation_.mutable_data(), y.mutable_data());
     return y;
   }
 
@@ -40,14 +40,14 @@ class LayerNormOp : public Op {
     if (pass.wants(0)) {
       Tensor dx = Tensor::uninitialized(x.shape());
       kernels::row_input_gradient(x.data(), dy.data(), rows, size, weight.data(), mean.data(),
-                                  inverse_deviation.data(), dx.data());
+                                  inverse_deviation.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     const bool wants_bias = has_bias_ && pass.wants(2);
     if (!pass.wants(1) && !wants_bias) return;
     Tensor dweight = Tensor::uninitialized(weight.shape()), dbias = Tensor::uninitialized(weight.shape());
     kernels::row_weight_gradients(x.data(), dy.data(), rows, size, mean.data(), inverse_deviation.data(),
-                                  dweight.data(), dbias.data());
+                                  dweight.mutable_data(), dbias.mutable_data());
     pass.add(1, std::move(dweight));
     if (wants_bias) pass.add(2, std::move(dbias));
   }

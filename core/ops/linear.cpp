@@ -25,8 +25,9 @@ class LinearOp final : public Op {
     has_bias_ = inputs.size() > 2;
     const Index out = weight.size(0), in = weight.size(1), rows = x.numel() / in;
     Tensor y = Tensor::uninitialized(x.shape().with(-1, out));
-    if (has_bias_) kernels::fill_rows(inputs[2].data(), rows, out, y.data());
-    kernels::gemm(false, true, rows, out, in, x.data(), in, weight.data(), in, y.data(), out, has_bias_);
+    if (has_bias_) kernels::fill_rows(inputs[2].data(), rows, out, y.mutable_data());
+    kernels::gemm(false, true, rows, out, in, x.data(), in, weight.data(), in, y.mutable_data(), out,
+                  has_bias_);
     return finished(std::move(y), epilogue);
   }
 
@@ -35,18 +36,19 @@ class LinearOp final : public Op {
     const Index out = weight.size(0), in = weight.size(1), rows = dy.numel() / out;
     if (pass.wants(0)) {
       Tensor dx = Tensor::uninitialized(dy.shape().with(-1, in));
-      kernels::gemm(false, false, rows, in, out, dy.data(), out, weight.data(), in, dx.data(), in, false);
+      kernels::gemm(false, false, rows, in, out, dy.data(), out, weight.data(), in, dx.mutable_data(), in,
+                    false);
       pass.add(0, std::move(dx));
     }
     if (pass.wants(1)) {
       Tensor dweight = Tensor::uninitialized(weight.shape());
-      kernels::gemm(true, false, out, in, rows, dy.data(), out, pass.input(0).data(), in, dweight.data(), in,
-                    false);
+      kernels::gemm(true, false, out, in, rows, dy.data(), out, pass.input(0).data(), in,
+                    dweight.mutable_data(), in, false);
       pass.add(1, std::move(dweight));
     }
     if (has_bias_ && pass.wants(2)) {
       Tensor dbias = Tensor::uninitialized({out});
-      kernels::sum(dbias.data(), dy.data(), 1, rows, out);
+      kernels::sum(dbias.mutable_data(), dy.data(), 1, rows, out);
       pass.add(2, std::move(dbias));
     }
   }

@@ -53,7 +53,7 @@ class CrossEntropyOp : public Op {
     Tensor losses = Tensor::uninitialized({shape[0]});
     softmax_ = Tensor::uninitialized(shape);
     kernels::cross_entropy(inputs[0].data(), targets(inputs.size() > 1 ? inputs[1].data() : nullptr),
-                           shape[0], shape[1], softmax_.data(), losses.data());
+                           shape[0], shape[1], softmax_.mutable_data(), losses.mutable_data());
     return detail::reduced(std::move(losses), options_.reduction);
   }
 
@@ -70,9 +70,10 @@ class CrossEntropyOp : public Op {
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
-    kernels::cross_entropy_backward(
-        std::as_const(softmax_).data(), targets(labels_.empty() ? pass.input(1).data() : nullptr),
-        detail::term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0], shape[1], dx.data());
+    kernels::cross_entropy_backward(softmax_.data(),
+                                    targets(labels_.empty() ? pass.input(1).data() : nullptr),
+                                    detail::term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0],
+                                    shape[1], dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 
@@ -162,7 +163,7 @@ class NllLossOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override {
     const Index rows = inputs[0].size(0), classes = inputs[0].size(1);
     Tensor losses = Tensor::uninitialized({rows});
-    Scalar* out = losses.data();
+    Scalar* out = losses.mutable_data();
     const Scalar* x = inputs[0].data();
     for (Index r = 0; r < rows; r++) out[r] = -x[r * classes + label(r)];
     return detail::reduced(std::move(losses), reduction_);
@@ -172,7 +173,7 @@ class NllLossOp : public Op {
     const Shape& shape = pass.input(0).shape();
     Tensor dx = Tensor::zeros(shape);
     const kernels::TermGradient dloss = detail::term_gradient(pass.dy(), reduction_, shape[0]);
-    Scalar* out = dx.data();
+    Scalar* out = dx.mutable_data();
     for (Index r = 0; r < shape[0]; r++) out[r * shape[1] + label(r)] = -dloss(r);
     pass.add(0, std::move(dx));
   }

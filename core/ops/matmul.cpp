@@ -24,7 +24,7 @@ class MatmulOp final : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(p_.result);
-    Scalar* to = y.data();
+    Scalar* to = y.mutable_data();
     for (std::size_t i = 0; i < p_.a_matrix.size(); i++, to += p_.m * p_.n) {
       kernels::gemm(false, false, p_.m, p_.n, p_.k, inputs[0].data() + p_.a_matrix[i] * p_.m * p_.k, p_.k,
                     inputs[1].data() + p_.b_matrix[i] * p_.k * p_.n, p_.n, to, p_.n, false);
@@ -47,7 +47,7 @@ class MatmulOp final : public Op {
   Tensor left_gradient(const BackwardPass& pass) const {
     Tensor da = Tensor::zeros(pass.input(0).shape());
     const Scalar *b = pass.input(1).data(), *dy = pass.dy().data();
-    Scalar* to = da.data();
+    Scalar* to = da.mutable_data();
     for (std::size_t i = 0; i < p_.a_matrix.size(); i++, dy += p_.m * p_.n) {
       kernels::gemm(false, true, p_.m, p_.k, p_.n, dy, p_.n, b + p_.b_matrix[i] * p_.k * p_.n, p_.n,
                     to + p_.a_matrix[i] * p_.m * p_.k, p_.k, true);
@@ -58,7 +58,7 @@ class MatmulOp final : public Op {
   Tensor right_gradient(const BackwardPass& pass) const {
     Tensor db = Tensor::zeros(pass.input(1).shape());
     const Scalar *a = pass.input(0).data(), *dy = pass.dy().data();
-    Scalar* to = db.data();
+    Scalar* to = db.mutable_data();
     for (std::size_t i = 0; i < p_.b_matrix.size(); i++, dy += p_.m * p_.n) {
       kernels::gemm(true, false, p_.k, p_.n, p_.m, a + p_.a_matrix[i] * p_.m * p_.k, p_.k, dy, p_.n,
                     to + p_.b_matrix[i] * p_.k * p_.n, p_.n, true);

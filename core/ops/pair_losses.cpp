@@ -20,7 +20,7 @@ class PairLossOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor losses = Tensor::uninitialized(inputs[0].shape());
-    kernels::pair_loss(kind_, inputs[0].data(), inputs[1].data(), losses.numel(), losses.data());
+    kernels::pair_loss(kind_, inputs[0].data(), inputs[1].data(), losses.numel(), losses.mutable_data());
     return detail::reduced(std::move(losses), reduction_);
   }
 
@@ -51,7 +51,7 @@ class PairLossOp : public Op {
     Tensor dx = Tensor::uninitialized(x.shape());
     kernels::pair_loss_backward(kind_, x.data(), target.data(),
                                 detail::term_gradient(pass.dy(), reduction_, x.numel()), x.numel(),
-                                dx.data());
+                                dx.mutable_data());
     return dx;
   }
 

@@ -39,7 +39,7 @@ class JoinOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(output_);
-    Scalar* to = y.data();
+    Scalar* to = y.mutable_data();
     for (const Tensor& part : inputs) {
       const Index n = line(part.numel());
       kernels::copy(to, part.data(), loop(n, line(y.numel()), n));
@@ -54,7 +54,7 @@ class JoinOp : public Op {
       const Index n = line(parts_[i].numel());
       if (pass.wants(i)) {
         Tensor dx = Tensor::uninitialized(parts_[i]);
-        kernels::copy(dx.data(), from, loop(n, n, line(output_.numel())));
+        kernels::copy(dx.mutable_data(), from, loop(n, n, line(output_.numel())));
         pass.add(i, std::move(dx));
       }
       from += n;
@@ -116,13 +116,14 @@ class SliceOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(output_);
-    kernels::copy(y.data(), inputs[0].data() + offset(), loop(steps(output_, 1), steps(input_, range_.step)));
+    kernels::copy(y.mutable_data(), inputs[0].data() + offset(),
+                  loop(steps(output_, 1), steps(input_, range_.step)));
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     Tensor dx = Tensor::zeros(input_);
-    kernels::copy(dx.data() + offset(), pass.dy().data(),
+    kernels::copy(dx.mutable_data() + offset(), pass.dy().data(),
                   loop(steps(input_, range_.step), steps(output_, 1)));
     pass.add(0, std::move(dx));
   }
@@ -182,13 +183,13 @@ class Pad2dOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::full(output_, value_);
-    kernels::copy(y.data() + offset(), inputs[0].data(), loop(output_, input_));
+    kernels::copy(y.mutable_data() + offset(), inputs[0].data(), loop(output_, input_));
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     Tensor dx = Tensor::uninitialized(input_);
-    kernels::copy(dx.data(), pass.dy().data() + offset(), loop(input_, output_));
+    kernels::copy(dx.mutable_data(), pass.dy().data() + offset(), loop(input_, output_));
     pass.add(0, std::move(dx));
   }
 

@@ -97,7 +97,7 @@ class MaxPool2dOp final : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(result_);
-    kernels::max_pool_forward(shape_, inputs[0].data(), y.data());
+    kernels::max_pool_forward(shape_, inputs[0].data(), y.mutable_data());
     return y;
   }
 
@@ -105,7 +105,7 @@ class MaxPool2dOp final : public Op {
     const Tensor& x = pass.input(0);
     Tensor dx = Tensor::uninitialized(x.shape());
     const bool masked = pass.reads_relu(0);
-    kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), masked, dx.data());
+    kernels::max_pool_backward(shape_, x.data(), pass.dy().data(), masked, dx.mutable_data());
     pass.add(0, std::move(dx), masked);
   }
 
@@ -183,13 +183,13 @@ class AvgPool2dOp final : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(result_);
-    kernels::avg_pool_forward(shape_, count_include_pad_, inputs[0].data(), y.data());
+    kernels::avg_pool_forward(shape_, count_include_pad_, inputs[0].data(), y.mutable_data());
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     Tensor dx = Tensor::uninitialized(input_);
-    kernels::avg_pool_backward(shape_, count_include_pad_, pass.dy().data(), dx.data());
+    kernels::avg_pool_backward(shape_, count_include_pad_, pass.dy().data(), dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 
@@ -246,14 +246,14 @@ class GlobalAvgPool2dOp final : public Op {
     const Tensor& x = inputs[0];
     input_ = x.shape();
     Tensor y = Tensor::uninitialized(input_.with(2, 1).with(3, 1));
-    kernels::plane_means(x.data(), y.numel(), x.numel() / y.numel(), y.data());
+    kernels::plane_means(x.data(), y.numel(), x.numel() / y.numel(), y.mutable_data());
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     Tensor dx = Tensor::uninitialized(input_);
-    kernels::plane_means_backward(dy.data(), dy.numel(), dx.numel() / dy.numel(), dx.data());
+    kernels::plane_means_backward(dy.data(), dy.numel(), dx.numel() / dy.numel(), dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 

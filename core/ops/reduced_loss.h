@@ -16,8 +16,8 @@ namespace reel::inline REEL_PRECISION::detail {
 inline Tensor reduced(Tensor terms, Reduction reduction) {
   if (reduction == Reduction::kNone) return terms;
   Tensor total = Tensor::uninitialized({});
-  kernels::sum(total.data(), std::as_const(terms).data(), 1, terms.numel(), 1);
-  if (reduction == Reduction::kMean) *total.data() /= static_cast<Scalar>(terms.numel());
+  kernels::sum(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
+  if (reduction == Reduction::kMean) *total.mutable_data() /= static_cast<Scalar>(terms.numel());
   return total;
 }
 

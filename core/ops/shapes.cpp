@@ -49,7 +49,7 @@ Tensor permuted(const Tensor& x, std::span<const Index> order) {
     stride /= std::max<Index>(1, sizes[i]);
     loop.add(sizes[i], {stride, strides[static_cast<std::size_t>(order[i])]});
   }
-  kernels::copy(y.data(), x.data(), loop);
+  kernels::copy(y.mutable_data(), x.data(), loop);
   return y;
 }
 

@@ -28,7 +28,7 @@ class SoftmaxOp : public Op {
     const Tensor& x = inputs[0];
     Tensor y = Tensor::uninitialized(x.shape());
     const auto kernel = logarithm_ ? kernels::log_softmax : kernels::softmax;
-    kernel(y.data(), x.data(), outer_, n_, inner_);
+    kernel(y.mutable_data(), x.data(), outer_, n_, inner_);
     return y;
   }
 
@@ -36,7 +36,7 @@ class SoftmaxOp : public Op {
     const Tensor& y = pass.output();
     Tensor dx = Tensor::uninitialized(y.shape());
     const auto kernel = logarithm_ ? kernels::log_softmax_gradient : kernels::softmax_gradient;
-    kernel(dx.data(), pass.dy().data(), y.data(), outer_, n_, inner_);
+    kernel(dx.mutable_data(), pass.dy().data(), y.data(), outer_, n_, inner_);
     pass.add(0, std::move(dx));
   }
 

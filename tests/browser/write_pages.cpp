@@ -87,7 +87,7 @@ class OwnRelu : public Op {
   static Scalar slope(Scalar x) { return x > 0 ? Scalar{1} : Scalar{0.5}; }
   static Tensor scaled(const Tensor& what, const Tensor& x) {
     Tensor y = what.clone();
-    for (Index i = 0; i < y.numel(); i++) y.data()[i] *= slope(x.data()[i]);
+    for (Index i = 0; i < y.numel(); i++) y.mutable_data()[i] *= slope(x.data()[i]);
     return y;
   }
 };

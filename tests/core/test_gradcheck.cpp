@@ -16,14 +16,14 @@ class Cube : public Op {
   std::string_view name() const override { return "cube"; }
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = inputs[0].clone();
-    for (Scalar& v : y.values()) v = v * v * v;
+    for (Scalar& v : y.mutable_values()) v = v * v * v;
     return y;
   }
   void backward(BackwardPass& pass) override {
     Tensor dx = pass.dy().clone();
     for (std::size_t i = 0; i < dx.values().size(); i++) {
       const Scalar x = pass.input(0).values()[i];
-      dx.values()[i] *= 3 * x * x * factor_;
+      dx.mutable_values()[i] *= 3 * x * x * factor_;
     }
     pass.add(0, dx);
   }

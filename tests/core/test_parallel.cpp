@@ -41,7 +41,7 @@ std::vector<Scalar> value_and_gradients(const std::function<Var(std::span<const 
   std::vector<Scalar> all(y.value().values().begin(), y.value().values().end());
   for (const Var var : vars) {
     const Tensor grad = var.grad();
-    all.insert(all.end(), std::as_const(grad).values().begin(), std::as_const(grad).values().end());
+    all.insert(all.end(), grad.values().begin(), grad.values().end());
   }
   return all;
 }

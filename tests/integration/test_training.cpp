@@ -37,7 +37,7 @@ std::vector<Scalar> train_with(int threads) {
   set_num_threads(before);
   std::vector<Scalar> weights;
   for (const Parameter* p : net.parameters()) {
-    const auto values = std::as_const(p->value).values();
+    const auto values = p->value.values();
     weights.insert(weights.end(), values.begin(), values.end());
   }
   return weights;

@@ -82,6 +82,5 @@ TEST_CASE("The same seed gives the same weights") {
   const Linear first{4, 4};
   seed(9);
   const Linear second{4, 4};
-  CHECK(std::ranges::equal(std::as_const(first.weight.value).values(),
-                           std::as_const(second.weight.value).values()));
+  CHECK(std::ranges::equal(first.weight.value.values(), second.weight.value.values()));
 }

@@ -149,7 +149,7 @@ TEST_CASE("load_state copies into the module's own storage") {
   from.bn.running_mean.fill(3);
   Tensor seen = to.block.fc.weight.value;
   to.load_state(from.state());
-  CHECK(std::as_const(seen).at(1, 2) == std::as_const(from.block.fc.weight.value).at(1, 2));
+  CHECK(seen.at(1, 2) == from.block.fc.weight.value.at(1, 2));
   CHECK(to.bn.running_mean.at(1) == 3);
   CHECK(to.bn.num_batches_tracked == 7);
 }
@@ -172,7 +172,7 @@ TEST_CASE("load_state lists all that does not fit and changes nothing") {
                             "block.gain", "[5]", "[2]"}) {
     CHECK_MESSAGE(message.find(words) != std::string::npos, message);
   }
-  CHECK(std::as_const(net.block.fc.weight.value).at(0, 0) == before.at(0, 0));
+  CHECK(net.block.fc.weight.value.at(0, 0) == before.at(0, 0));
 }
 
 TEST_CASE("An error inside a module names its path and the line in the user's own module") {

@@ -114,8 +114,8 @@ TEST_CASE("NaN weights are loaded, with one warning that names them") {
   Sequential from = network(), to = network();
   save(from, path);
   CHECK(stderr_of([&] { load(to, path); }).empty());
-  from.parameters()[1]->value.at(2) = std::numeric_limits<Scalar>::quiet_NaN();
-  from.parameters()[3]->value.at(0) = std::numeric_limits<Scalar>::quiet_NaN();
+  from.parameters()[1]->value.set(2, std::numeric_limits<Scalar>::quiet_NaN());
+  from.parameters()[3]->value.set(0, std::numeric_limits<Scalar>::quiet_NaN());
   save(from, path);
   CHECK(stderr_of([&] { load(to, path); }) ==
         "warning: " + path +

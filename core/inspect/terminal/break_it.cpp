@@ -43,7 +43,7 @@ Pair with_contribution(const Trace& trace, std::size_t event, const Tensor& wron
   const std::size_t node = trace.events()[event].node;
   const Tensor before = trace.grad(node, event);
   Tensor sum = wrong.clone();
-  if (before.defined()) kernels::add_in_place(sum.data(), before.data(), sum.numel());
+  if (before.defined()) kernels::add_in_place(sum.mutable_data(), before.data(), sum.numel());
   return {trace.grad(node, event + 1), std::move(sum)};
 }
 
@@ -53,7 +53,7 @@ Pair with_contribution(const Trace& trace, std::size_t event, const Tensor& wron
 Tensor turned(const Tensor& weight) {
   Tensor result = Tensor::uninitialized(weight.shape());
   const Index taps = weight.size(2) * weight.size(3);
-  Scalar* to = result.data();
+  Scalar* to = result.mutable_data();
   for (Index i = 0; i < weight.numel(); i++) to[i] = weight.data()[i - i % taps + taps - 1 - i % taps];
   return result;
 }
@@ -87,7 +87,7 @@ std::optional<Pair> not_zeroed(const Trace& trace, std::size_t event) {
   if (trace.op(node)) return std::nullopt;  // what an op computed has a new gradient in each step
   const Tensor right = trace.grad(node, event + 1);
   Tensor wrong = trace.grad(node).clone();  // of the step before
-  kernels::add_in_place(wrong.data(), right.data(), wrong.numel());
+  kernels::add_in_place(wrong.mutable_data(), right.data(), wrong.numel());
   return Pair{right, std::move(wrong)};
 }
 
@@ -110,7 +110,7 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const Tensor dy = trace.dy_of(made.op);
   const Index step = convolution ? dy.size(2) * dy.size(3) : 1;
   Tensor wrong = Tensor::uninitialized(trace.made(event).shape());
-  Scalar* to = wrong.data();
+  Scalar* to = wrong.mutable_data();
   for (Index c = 0; c < wrong.numel(); c++) to[c] = dy.data()[c * step];
   return with_contribution(trace, event, wrong);
 }
@@ -152,7 +152,7 @@ const Bug& bug_called(std::string_view name) {
 
 // Where the two differ first; none where they are the same.
 std::optional<Index> first_difference(const Pair& pair) {
-  const auto right = std::as_const(pair.right).values(), wrong = std::as_const(pair.wrong).values();
+  const auto right = pair.right.values(), wrong = pair.wrong.values();
   const auto at = std::ranges::mismatch(right, wrong, same_number).in1;
   return at == right.end() ? std::nullopt : std::optional<Index>(at - right.begin());
 }
@@ -192,7 +192,7 @@ std::string plane_name(const TraceNode& node, Index element, const Crop& crop) {
 Index count_differences(const Pair& pair) {
   Index count = 0;
   for (Index i = 0; i < pair.right.numel(); i++) {
-    count += !same_number(std::as_const(pair.right).data()[i], std::as_const(pair.wrong).data()[i]);
+    count += !same_number(pair.right.data()[i], pair.wrong.data()[i]);
   }
   return count;
 }
@@ -231,8 +231,8 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   const Shown right("right " + plane, pair.right, pair.wrong, crop, false);
   const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true);
   const Index differ = count_differences(pair);
-  const double right_number = std::as_const(pair.right).data()[element];
-  const double wrong_number = std::as_const(pair.wrong).data()[element];
+  const double right_number = pair.right.data()[element];
+  const double wrong_number = pair.wrong.data()[element];
   std::string text = fmt::format("break-it {}: {}\n", bug.name, bug.what);
   text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
                       op.name, gradient_name(node.name), name, number_text(right_number),

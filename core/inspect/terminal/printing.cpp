@@ -27,7 +27,7 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
   }
   Tensor result = Tensor::uninitialized(Shape(kept));
   std::vector<Index> index(sizes.size());
-  for (Scalar& value : result.values()) {
+  for (Scalar& value : result.mutable_values()) {
     Index from = 0;
     for (std::size_t d = 0; d < index.size(); d++) {
       from = from * tensor.size(static_cast<Index>(d)) + slice.ranges[d].begin + index[d];

@@ -109,8 +109,7 @@ class Uses {
     const double h = std::cbrt(std::numeric_limits<Scalar>::epsilon()) * std::max(1.0, std::abs(x));
     below_ = trace_.values_with({node_, element_, x - h});
     above_ = trace_.values_with({node_, element_, x + h});
-    distance_ = static_cast<double>(std::as_const(above_[node_]).data()[element_]) -
-                std::as_const(below_[node_]).data()[element_];
+    distance_ = static_cast<double>(above_[node_].data()[element_]) - below_[node_].data()[element_];
   }
 
   const Trace& trace_;

@@ -44,9 +44,10 @@ TEST_CASE("all_finite finds one element anywhere, and takes the largest numbers 
   const Scalar infinity = std::numeric_limits<Scalar>::infinity();
   for (const Scalar bad : {infinity, -infinity, std::numeric_limits<Scalar>::quiet_NaN()}) {
     for (Index i = 0; i < x.numel(); i++) {
-      const Scalar before = std::exchange(x.at(i), bad);
+      const Scalar before = x.at(i);
+      x.set(i, bad);
       CHECK_FALSE(inspect::all_finite(x));
-      x.at(i) = before;
+      x.set(i, before);
     }
   }
 }

@@ -54,12 +54,12 @@ class Silent : public Op {
   Tensor forward(std::span<const Tensor> inputs) override {
     factor_ = Tensor::full(inputs[0].shape(), 2);
     Tensor y = inputs[0].clone();
-    for (Scalar& value : y.values()) value *= 2;
+    for (Scalar& value : y.mutable_values()) value *= 2;
     return y;
   }
   void backward(BackwardPass& pass) override {
     Tensor dx = std::move(factor_);
-    for (std::size_t i = 0; i < dx.values().size(); i++) dx.values()[i] *= pass.dy().values()[i];
+    for (std::size_t i = 0; i < dx.values().size(); i++) dx.mutable_values()[i] *= pass.dy().values()[i];
     pass.add(0, dx);
   }
 
@@ -221,7 +221,7 @@ TEST_CASE("A branch is the step with another number, batch statistics included")
   const Trace trace(tape, loss_of(network, tape));
   const Trace branch = trace.with(trace.find("x"), 5, 3);
   Tensor x = trace.value(trace.find("x")).clone();
-  x.data()[5] = 3;
+  x.mutable_data()[5] = 3;
   seed(5);
   const Trace direct(other, cross_entropy(network(other.variable(x).named("x")), kLabels));
   REQUIRE(branch.events().size() == direct.events().size());
@@ -333,7 +333,7 @@ TEST_CASE("A trace says what it cannot replay") {
   contains(error(silent, sum(y)), {"another tape"});
   contains(error(tape, y), {"the loss is [2], one number is wanted", "sum(...)"});
   const Var loss = sum(y);
-  w.value.data()[0] = 3;
+  w.value.mutable_data()[0] = 3;
   contains(error(tape, loss), {"the value of w, parameter", "changed in place", "before optimizer.step()"});
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("npy: what is written comes back") {
     CHECK(reel_test::read_file(path).find('\n') % 64 == 63);
     const Tensor read = read_npy(path);
     CHECK(read.shape() == shape);
-    for (Index i = 0; i < shape.numel(); i++) CHECK(std::as_const(read).data()[i] == written.data()[i]);
+    for (Index i = 0; i < shape.numel(); i++) CHECK(read.data()[i] == written.data()[i]);
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 Tensor transposed(const Tensor& a) {
   Tensor t = Tensor::uninitialized({a.size(1), a.size(0)});
   for (Index i = 0; i < a.size(0); i++) {
-    for (Index j = 0; j < a.size(1); j++) t.at(j, i) = a.at(i, j);
+    for (Index j = 0; j < a.size(1); j++) t.set(j, i, a.at(i, j));
   }
   return t;
 }
@@ -31,10 +31,11 @@ TEST_CASE("gemm agrees with the textbook's product for every transposition") {
     const Tensor stored_a = transpose_a ? transposed(a) : a, stored_b = transpose_b ? transposed(b) : b;
     Tensor c = before.clone(), expected = reference::matmul(a, b);
     if (accumulate) {
-      for (Index e = 0; e < m * n; e++) expected.data()[e] += before.values()[static_cast<std::size_t>(e)];
+      for (Index e = 0; e < m * n; e++)
+        expected.mutable_data()[e] += before.values()[static_cast<std::size_t>(e)];
     }
     kernels::gemm(transpose_a, transpose_b, m, n, k, stored_a.data(), stored_a.size(1), stored_b.data(),
-                  stored_b.size(1), c.data(), n, accumulate);
+                  stored_b.size(1), c.mutable_data(), n, accumulate);
     CHECK(reel_test::relative_error(c, expected) < reel_test::kTolerance);
   }
 }
@@ -42,14 +43,14 @@ TEST_CASE("gemm agrees with the textbook's product for every transposition") {
 TEST_CASE("gemm leaves what lies between the rows of a submatrix alone") {
   const Tensor a = Tensor::ones({2, 3}), b = Tensor::ones({3, 2});
   Tensor c = Tensor::full({2, 4}, 7);
-  kernels::gemm(false, false, 2, 2, 3, a.data(), 3, b.data(), 2, c.data(), 4, false);
+  kernels::gemm(false, false, 2, 2, 3, a.data(), 3, b.data(), 2, c.mutable_data(), 4, false);
   CHECK(c.text() == "tensor([[3., 3., 7., 7.],\n        [3., 3., 7., 7.]])");
 }
 
 TEST_CASE("gemm over no terms is zero") {
   const Tensor a = Tensor::ones({1});
   Tensor c = Tensor::full({2, 2}, 7);
-  kernels::gemm(false, false, 2, 2, 0, a.data(), 0, a.data(), 2, c.data(), 2, false);
+  kernels::gemm(false, false, 2, 2, 0, a.data(), 0, a.data(), 2, c.mutable_data(), 2, false);
   CHECK(c.text() == "tensor([[0., 0.],\n        [0., 0.]])");
 }
 
@@ -58,8 +59,8 @@ TEST_CASE("gemm has the same bits at any thread count, split by rows and by colu
     const Tensor a = uniform({m, 300}, -1, 1, 0), b = uniform({300, n}, -1, 1, 1);
     CHECK(reel_test::same_bits_at_any_thread_count([&, rows = m, columns = n] {
       Tensor c = Tensor::uninitialized({rows, columns});
-      kernels::gemm(false, false, rows, columns, 300, a.data(), 300, b.data(), columns, c.data(), columns,
-                    false);
+      kernels::gemm(false, false, rows, columns, 300, a.data(), 300, b.data(), columns, c.mutable_data(),
+                    columns, false);
       return c;
     }));
   }

@@ -31,7 +31,7 @@ PoolingCase draw_pooling(reel_test::Draw& draw) {
   c.params.ceil_mode = draw(0, 1);
   c.x = Tensor::uninitialized({draw(1, 2), draw(1, 3), c.params.dilation.h * (c.kernel.h - 1) + draw(1, 8),
                                c.params.dilation.w * (c.kernel.w - 1) + draw(1, 20)});
-  for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
+  for (Scalar& v : c.x.mutable_values()) v = static_cast<Scalar>(draw(-4, 4));
   return c;
 }
 
@@ -47,14 +47,14 @@ void check_max(const PoolingCase& c, bool offset) {
   const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.params);
   const Tensor gradient = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
-  const Guarded x(std::as_const(c.x).values(), offset), dy(std::as_const(gradient).values(), offset),
-      y(expected.numel(), offset), dx(c.x.numel(), offset);
+  const Guarded x(c.x.values(), offset), dy(gradient.values(), offset), y(expected.numel(), offset),
+      dx(c.x.numel(), offset);
   kernels::max_pool_forward(shape, x.data(), y.data());
   CHECK(reel_test::relative_error(Tensor::from(expected.shape(), y.values()), expected) == 0);
   Tensor expected_dx = reference::max_pool2d_gradient(c.x, gradient, c.kernel, c.params);
   for (const bool masked : {false, true}) {
     for (Index i = 0; masked && i < c.x.numel(); i++) {
-      if (x.data()[i] <= 0) expected_dx.data()[i] = 0;
+      if (x.data()[i] <= 0) expected_dx.mutable_data()[i] = 0;
     }
     kernels::max_pool_backward(shape, x.data(), dy.data(), masked, dx.data());
     CHECK(reel_test::relative_error(Tensor::from(c.x.shape(), dx.values()), expected_dx) <
@@ -69,8 +69,8 @@ void check_average(const PoolingCase& c, bool count_padding) {
   const Tensor dy = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), 1);
   Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
-  kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.data());
-  kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.data());
+  kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.mutable_data());
+  kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.mutable_data());
   CHECK(reel_test::relative_error(y, expected) < reel_test::kTolerance);
   CHECK(reel_test::relative_error(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, params)) <
         reel_test::kTolerance);
@@ -93,9 +93,9 @@ TEST_CASE("Halving by the maximum: even and odd sizes, equal numbers, NaN and in
   for (int i = 0; i < 300; i++) {
     CAPTURE(i);
     PoolingCase c{2, {.stride = 2}, Tensor::uninitialized({2, 2, draw(2, 9), draw(2, 40)})};
-    for (Scalar& v : c.x.values()) v = static_cast<Scalar>(draw(-4, 4));
-    if (i % 2) c.x.at(0, 0, draw(0, 1), draw(0, 1)) = std::numeric_limits<Scalar>::quiet_NaN();
-    if (i % 3) c.x.at(1, 1, draw(0, 1), draw(0, 1)) = -std::numeric_limits<Scalar>::infinity();
+    for (Scalar& v : c.x.mutable_values()) v = static_cast<Scalar>(draw(-4, 4));
+    if (i % 2) c.x.set(0, 0, draw(0, 1), draw(0, 1), std::numeric_limits<Scalar>::quiet_NaN());
+    if (i % 3) c.x.set(1, 1, draw(0, 1), draw(0, 1), -std::numeric_limits<Scalar>::infinity());
     check_max(c, i % 2);
   }
 }
@@ -105,12 +105,12 @@ TEST_CASE("Pooling has the same bits at any thread count") {
   const Pooling shape{240, 28, 28, 14, 14, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0};
   CHECK(reel_test::same_bits_at_any_thread_count([&] {
     Tensor dx = Tensor::uninitialized(x.shape());
-    kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.data());
+    kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.mutable_data());
     return dx;
   }));
   CHECK(reel_test::same_bits_at_any_thread_count([&] {
     Tensor y = Tensor::uninitialized({40, 6, 1, 1});
-    kernels::plane_means(x.data(), 240, 784, y.data());
+    kernels::plane_means(x.data(), 240, 784, y.mutable_data());
     return y;
   }));
 }

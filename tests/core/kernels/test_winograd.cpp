@@ -41,12 +41,15 @@ void check_against_reference(const Convolution& c, Padding2 padding) {
   Tensor forward = workspace(c, ConvolutionPass::kForward),
          input = workspace(c, ConvolutionPass::kInputGradient),
          gradient = workspace(c, ConvolutionPass::kWeightGradient);
-  kernels::winograd_forward(c, x.data(), weight.data(), {.bias = bias.data()}, y.data(), forward.data());
-  kernels::winograd_input_gradient(c, dy.data(), weight.data(), nullptr, dx.data(), input.data());
-  kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.data(), gradient.data());
+  kernels::winograd_forward(c, x.data(), weight.data(), {.bias = bias.data()}, y.mutable_data(),
+                            forward.mutable_data());
+  kernels::winograd_input_gradient(c, dy.data(), weight.data(), nullptr, dx.mutable_data(),
+                                   input.mutable_data());
+  kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(), gradient.mutable_data());
   const Conv2dParams params{.padding = padding};
   const auto gradients = reference::conv2d_gradients(x, weight, dy, params);
-  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) < reel_test::kReducedTolerance);
+  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) <
+        reel_test::kReducedTolerance);
   CHECK(reel_test::relative_error(dx, gradients.x) < reel_test::kReducedTolerance);
   CHECK(reel_test::relative_error(dweight, gradients.weight) < reel_test::kReducedTolerance);
 }

@@ -7,6 +7,7 @@
 
 #include <reel/core/ops/ops.h>
 
+#include "close.h"
 #include "golden.h"
 
 using namespace reel;

@@ -15,7 +15,8 @@ using Vars = std::span<const Var>;
 Tensor distinct(const Shape& shape) {
   Tensor t = Tensor::uninitialized(shape);
   const Index n = t.numel();
-  for (Index i = 0; i < n; i++) t.data()[i] = static_cast<Scalar>(i * 7919 % n) / 16;  // 7919: a prime
+  for (Index i = 0; i < n; i++)
+    t.mutable_data()[i] = static_cast<Scalar>(i * 7919 % n) / 16;  // 7919: a prime
   return t;
 }
 
@@ -61,7 +62,7 @@ TEST_CASE("A NaN wins a maximum") {
   const Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
   for (Index place = 0; place < 9; place++) {
     Tensor image = Tensor::arange(9).reshape({1, 1, 3, 3});
-    image.data()[place] = nan;
+    image.mutable_data()[place] = nan;
     Tape tape;
     CHECK(std::isnan(max_pool2d(tape.input(image), 3).item()));
     if (place % 3 < 2 && place < 6) CHECK(std::isnan(max_pool2d(tape.input(image), 2).item()));

@@ -91,10 +91,10 @@ TEST_CASE("max finds the largest wherever it stands, and a NaN wherever it stand
   for (const Index n : {1, 15, 16, 17, 40, 70'000}) {
     for (const Index at : {Index{0}, n / 2, n - 1}) {
       Tensor x = Tensor::full({n}, -5);
-      x.at(at) = -2;
+      x.set(at, -2);
       CHECK(max(tape.input(x.clone())).item() == -2);
       CHECK(max(tape.input(x.clone().reshape({n, 1, 1})), 0).item() == -2);
-      x.at(at) = NAN;
+      x.set(at, NAN);
       CHECK(std::isnan(max(tape.input(x)).item()));
     }
   }

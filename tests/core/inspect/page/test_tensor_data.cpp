@@ -49,7 +49,7 @@ TEST_CASE("Elements travel as float32 in base64, whatever their number leaves of
 TEST_CASE("A large tensor is told by statistics, a histogram, its largest and a crop") {
   // -8 to 23, one in each of the 32 bins, but for the 0 that takes 5's place.
   Tensor x = Tensor::arange(-8, 24).reshape({4, 8});
-  x.at(1, 5) = 0;
+  x.set(1, 5, 0);
   const Json data = tensor_data(x, 31);
   CHECK(data.at("numel") == 32);
   const Json& stats = data.at("stats");

@@ -61,7 +61,7 @@ TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation a
   const Var z = conv2d(x, tape.input(kernel), {}, params);
   const Trace trace(tape, sum(z * z));
   Tensor turned = kernel.clone();
-  for (Index i = 0; i < 24; i += 6) std::reverse(turned.data() + i, turned.data() + i + 6);
+  for (Index i = 0; i < 24; i += 6) std::reverse(turned.mutable_data() + i, turned.mutable_data() + i + 6);
   const Tensor expected =
       reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), params).x;
   const nlohmann::json wrong = break_it(trace, "flip").data["wrong"];
@@ -188,7 +188,7 @@ TEST_CASE("break-it: a user's op of the name conv2d is none") {
 TEST_CASE("break-it: of a large gradient the part around the first difference is shown") {
   Tape tape;
   Tensor factor = Tensor::zeros({1, 1, 20, 20});
-  factor.at(0, 0, 10, 17) = 3;
+  factor.set(0, 0, 10, 17, 3);
   const Var x = tape.variable(Tensor::ones({1, 1, 20, 20})).named("x");
   const Trace trace(tape, sum(x * tape.input(factor)));
   const Answer answer = break_it(trace, "no-zero-grad");

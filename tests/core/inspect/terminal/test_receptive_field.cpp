@@ -30,7 +30,7 @@ Rectangle changed(const Trace& trace, std::size_t x, std::size_t node, Index ele
   Rectangle result;
   for (Index i = 0; i < shape.numel(); i++) {
     const std::vector<Tensor> values = trace.values_with({x, i, 100});
-    if (std::as_const(values[node]).data()[element] == before) continue;
+    if (values[node].data()[element] == before) continue;
     const Index row = i / shape[3] % shape[2], column = i % shape[3];
     result = {std::min(result.top, row), std::max(result.bottom, row), std::min(result.left, column),
               std::max(result.right, column)};

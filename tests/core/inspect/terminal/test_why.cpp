@@ -38,7 +38,7 @@ class Forgetful : public reel_test::OwnOp {
   Forgetful() : OwnOp("forgetful") {}
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = OwnOp::forward(inputs);
-    for (Scalar& value : y.values()) value += 1;
+    for (Scalar& value : y.mutable_values()) value += 1;
     return y;
   }
   bool explain(Explain& e) const override {
