@@ -1,0 +1,22 @@
+#!/bin/sh
+# run.sh BUILD SECONDS [NAME...]: runs the fuzzers in BUILD/tests/fuzz, all or those named, for so many seconds each.
+# What they find interesting is kept in BUILD/tests/fuzz/corpus; an input that fails stays in the current folder as
+# crash-*, leak-*, timeout-* or oom-*, and the status is 1.
+set -eu
+build=$1 seconds=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# -gt 0 ] || set -- $(cd "$here" && ls fuzz_*.cpp | sed 's/^fuzz_//; s/\.cpp$//')
+log=$(mktemp)
+for name in "$@"; do
+  corpus=$build/tests/fuzz/corpus/$name
+  mkdir -p "$corpus"
+  if ! "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+    -print_final_stats=1 "$corpus" "$here/seeds/$name" > "$log" 2>&1; then
+    tail -n 40 "$log"
+    echo "fuzz_$name found something" >&2
+    exit 1
+  fi
+  echo "fuzz_$name: $(sed -n 's/^stat::number_of_executed_units: //p' "$log") inputs, nothing found"
+done
+rm "$log"
