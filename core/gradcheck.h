@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/copied_by_member.h>
 #include <reel/core/tape.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -15,6 +16,7 @@ struct GradcheckOptions {
   /// Distance between the points of the stencil, times max(1, |x|). Keep every input 2 steps away from kinks.
   double step = sizeof(Scalar) == sizeof(double) ? 1e-3 : 2e-2;
   std::uint64_t seed = 1;  ///< of the random projection; the program's generator is not used
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 
 /// The element whose gradient disagrees most.

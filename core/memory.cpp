@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -42,7 +43,8 @@ std::align_val_t alignment_of(std::size_t size) {
 
 // Sixteen size classes for each power of two: at most a sixteenth of a block is unused.
 constexpr std::size_t kSmallest = 256;
-constexpr std::size_t kLargest = std::size_t{1} << 46;  // more than any machine has
+// More than any machine has; the largest power of two where addresses have 32 bits.
+constexpr std::size_t kLargest = std::size_t{1} << std::min(46, std::numeric_limits<std::size_t>::digits - 1);
 
 constexpr std::size_t kSteps = 16;
 
@@ -137,10 +139,10 @@ void release_pooled_memory() {
   pool().stats.bytes_pooled = 0;
 }
 
-void* pool_allocate(std::size_t bytes) {
+void* pool_allocate(std::uint64_t bytes) {
   void* block = nullptr;
   if (bytes <= kLargest && !is_to_fail()) {
-    const std::size_t index = size_class(bytes), size = class_bytes(index);
+    const std::size_t index = size_class(static_cast<std::size_t>(bytes)), size = class_bytes(index);
     block = take_waiting(index);
     if (!block && holds_too_much(size)) release_pooled_memory();
     if (!block) block = new_block(size);
@@ -160,7 +162,7 @@ void* pool_allocate(std::size_t bytes) {
 
 void pool_free(void* block, std::size_t bytes) noexcept {
   if (!block) return;
-  const std::size_t index = size_class(bytes), size = class_bytes(index);
+  const std::size_t index = size_class(static_cast<std::size_t>(bytes)), size = class_bytes(index);
   ASAN_POISON_MEMORY_REGION(block, size);
   const std::lock_guard lock(pool().mutex);
   MemoryStats& stats = pool().stats;

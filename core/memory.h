@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <reel/core/scalar.h>
 
@@ -23,8 +24,8 @@ MemoryStats memory_stats();
 void release_pooled_memory();
 
 /// A block of at least `bytes` bytes, aligned to 64, contents unspecified. Any thread. An Error where the
-/// system has no memory left.
-void* pool_allocate(std::size_t bytes);
+/// system has no memory left, or no addresses for so much.
+void* pool_allocate(std::uint64_t bytes);
 /// Gives a block of `pool_allocate` back; `bytes` as asked for then. nullptr is ignored.
 void pool_free(void* block, std::size_t bytes) noexcept;
 

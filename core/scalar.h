@@ -3,6 +3,11 @@
 // mixed.
 #pragma once
 
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
+#error "Reel needs C++20: compile with -std=c++20 or later"
+#include <c++20>  // there is none: only this ends the compilation, before hundreds of errors that follow from it
+#endif
+
 #include <cstdint>
 
 #ifdef REEL_F64

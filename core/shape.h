@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <reel/core/copied_by_member.h>
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -52,7 +53,7 @@ class Shape {
 };
 
 /// Height and width in pixels, from one number for both or {h, w}.
-struct Size2 {
+struct Size2 : CopiedByMember {
   Index h = 0, w = 0;
   constexpr Size2(Index both) : h(both), w(both) {}
   constexpr Size2(Index height, Index width) : h(height), w(width) {}
@@ -60,7 +61,7 @@ struct Size2 {
 };
 
 /// Rows and columns added around an image: one number for all sides, {vertical, horizontal}, or each side.
-struct Padding2 {
+struct Padding2 : CopiedByMember {
   Index top = 0, bottom = 0, left = 0, right = 0;
   constexpr Padding2(Index all) : top(all), bottom(all), left(all), right(all) {}
   constexpr Padding2(Index vertical, Index horizontal)

@@ -45,6 +45,7 @@ reel_sources(
   core/io/element_type.cpp
   core/io/file.cpp
   core/io/npy.cpp
+  core/io/parse.cpp
   core/io/safetensors.cpp
   core/io/state.cpp
   core/io/terminal.cpp

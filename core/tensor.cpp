@@ -30,9 +30,9 @@ struct alignas(64) Storage {
 namespace {
 
 detail::Storage* new_storage(Index numel) {
-  const std::size_t bytes = sizeof(detail::Storage) + static_cast<std::size_t>(numel) * sizeof(Scalar);
+  const std::uint64_t bytes = sizeof(detail::Storage) + static_cast<std::uint64_t>(numel) * sizeof(Scalar);
   auto* storage = new (pool_allocate(bytes)) detail::Storage;
-  storage->block_bytes = bytes;
+  storage->block_bytes = static_cast<std::size_t>(bytes);
   return storage;
 }
 

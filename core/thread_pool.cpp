@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
@@ -16,6 +17,8 @@ thread_local bool in_job = false;
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
 #else
   std::this_thread::yield();
 #endif
@@ -46,6 +49,7 @@ void ThreadPool::run(const Job& job) {
   for (int spins = 0; state_.load(std::memory_order_acquire) & kInsideMask; spins++) {
     spins < kSpins ? pause() : std::this_thread::yield();
   }
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 
 // A helper that cannot be started is done without.
@@ -78,9 +82,21 @@ void ThreadPool::take_tasks(int worker) {
   for (;;) {
     const Index task = next_task_.fetch_add(1, std::memory_order_relaxed);
     if (task >= job_.tasks) break;
-    job_.run(job_.context, task, worker);
+    try {
+      job_.run(job_.context, task, worker);
+    } catch (...) {
+      stop(task, std::current_exception());
+    }
   }
   in_job = false;
+}
+
+void ThreadPool::stop(Index task, std::exception_ptr thrown) {
+  const std::lock_guard lock(stopping_);
+  next_task_.store(job_.tasks, std::memory_order_relaxed);
+  if (thrown_ && thrown_by_ < task) return;
+  thrown_by_ = task;
+  thrown_ = std::move(thrown);
 }
 
 }  // namespace reel::inline REEL_PRECISION::detail

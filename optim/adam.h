@@ -1,6 +1,7 @@
 // Adam and AdamW.
 #pragma once
 
+#include <reel/core/copied_by_member.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -12,6 +13,7 @@ struct AdamOptions {
   double eps = 1e-8;        ///< added to the root
   double weight_decay = 0;  ///< g += weight_decay * w
   bool amsgrad = false;  ///< divide by the largest average of squares so far; Reddi et al., arXiv:1904.09237
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 struct AdamWOptions {
   double lr = 1e-3;
@@ -20,6 +22,7 @@ struct AdamWOptions {
   double eps = 1e-8;
   double weight_decay = 1e-2;  ///< w -= lr * weight_decay * w, apart from the gradient
   bool amsgrad = false;
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 
 /// w -= lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps) with m and v the running averages of g and

@@ -1,6 +1,7 @@
 // RMSProp.
 #pragma once
 
+#include <reel/core/copied_by_member.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -12,6 +13,7 @@ struct RMSPropOptions {
   double weight_decay = 0;  ///< g += weight_decay * w
   double momentum = 0;
   bool centered = false;  ///< divide by the deviation from the gradient's mean, not by its magnitude
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 
 /// w -= lr * g / (sqrt(v) + eps) with v the running average of g^2; with momentum the quotient goes through

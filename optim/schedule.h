@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/copied_by_member.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -63,6 +64,7 @@ struct StepLROptions {
   double gamma = 0.1;
   Index warmup_steps = 0;
   double warmup_start_factor = 1.0 / 3;
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 /// lr = base * gamma^floor(t / step_size). As torch.optim.lr_scheduler.StepLR.
 class StepLR : public Schedule {
@@ -80,6 +82,7 @@ struct CosineLROptions {
   double eta_min = 0;  ///< the lowest rate
   Index warmup_steps = 0;
   double warmup_start_factor = 1.0 / 3;
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 /// lr = eta_min + (base - eta_min) (1 + cos(pi t / t_max)) / 2; after t_max it rises again. As
 /// torch.optim.lr_scheduler.CosineAnnealingLR; Loshchilov and Hutter, arXiv:1608.03983.
@@ -104,6 +107,7 @@ struct OneCycleLROptions {
   double max_momentum = 0.95;
   Index warmup_steps = 0;
   double warmup_start_factor = 1.0 / 3;
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 /// Along half cosines, lr goes from max_lr / div_factor up to max_lr at step pct_start * total_steps - 1,
 /// then down to max_lr / div_factor / final_div_factor at step total_steps - 1; the momentum goes from

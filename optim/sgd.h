@@ -1,6 +1,7 @@
 // Stochastic gradient descent.
 #pragma once
 
+#include <reel/core/copied_by_member.h>
 #include <reel/optim/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -11,6 +12,7 @@ struct SGDOptions {
   double dampening = 0;     ///< the gradient enters the momentum times 1 - dampening, but for the first
   double weight_decay = 0;  ///< g += weight_decay * w
   bool nesterov = false;    ///< needs momentum and no dampening
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 
 /// w -= lr * b with b = momentum * b + (1 - dampening) * g, starting as b = g; with Nesterov's momentum

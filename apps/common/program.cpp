@@ -1,12 +1,12 @@
 #include "common/program.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 
 #include <fmt/format.h>
 
+#include <reel/core/io/parse.h>
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
 
@@ -26,10 +26,8 @@ CLI::Validator finite_number(const std::function<bool(double)>& holds, const std
 // CLI11 itself takes -1 for 2^64 - 1 and cuts what is larger.
 CLI::Validator whole_number() {
   const auto check = [](const std::string& text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool right = error == std::errc() && end == text.data() + text.size();
-    return right ? "" : fmt::format("{} is not a whole number from 0 to 2^64 - 1", text);
+    return parsed<std::uint64_t>(text) ? ""
+                                       : fmt::format("{} is not a whole number from 0 to 2^64 - 1", text);
   };
   return {check, ""};
 }

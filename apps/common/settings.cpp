@@ -1,6 +1,5 @@
 #include "common/settings.h"
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -8,22 +7,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/io/parse.h>
+
 namespace reel::apps {
 namespace {
-
-template <class T>
-std::optional<T> number_in(const std::string& text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
 
 // Numbers in one spelling, whichever was given; a seed is too large for a double.
 std::string normalised(const std::string& text) {
   if (text.empty() || text == "true" || text == "false") return text;
-  if (const auto whole = number_in<std::uint64_t>(text)) return fmt::format("{}", *whole);
-  if (const auto number = number_in<double>(text)) return fmt::format("{}", *number);
+  if (const auto whole = parsed<std::uint64_t>(text)) return fmt::format("{}", *whole);
+  if (const auto number = parsed<double>(text)) return fmt::format("{}", *number);
   return fmt::format("{:?}", text);  // valid UTF-8, whatever a file is called
 }
 
@@ -56,7 +49,7 @@ State Settings::state() const {
 
 bool Settings::differs(const std::string& name, const std::string& now, const std::string& before) const {
   if (!may_grow_.contains(name)) return now != before;
-  return number_in<double>(now) < number_in<double>(before);
+  return parsed<double>(now) < parsed<double>(before);
 }
 
 void Settings::load_state(const State& state) {

@@ -4,15 +4,16 @@
 #include <bit>
 #include <cctype>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <sstream>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/io/format_check.h>
+#include <reel/core/io/parse.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -36,11 +37,9 @@ std::string exact_text(T value) {
 
 template <class T>
 T exact_value(const std::string& text, const std::string& name, const FormatCheck& check) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error == std::errc() && end == text.data() + text.size(), "{:?} is {:?}, a number is expected", name,
-        text);
-  return value;
+  const std::optional<T> value = parsed<T>(text);
+  check(value.has_value(), "{:?} is {:?}, a number is expected", name, text);
+  return *value;
 }
 
 // The generator as a part among the others.

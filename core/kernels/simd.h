@@ -7,11 +7,13 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-// Besides the width, how many sums a loop can keep in registers: of 32, 16 and 16 registers.
+// Besides the width, how many sums a loop can keep in registers: of 32, 16, 32 and 16 registers.
 #if defined(__AVX512F__)
 inline constexpr int kVectorBytes = 64, kAccumulators = 24;
 #elif defined(__AVX__)
 inline constexpr int kVectorBytes = 32, kAccumulators = 12;
+#elif defined(__aarch64__)
+inline constexpr int kVectorBytes = 16, kAccumulators = 24;
 #else
 inline constexpr int kVectorBytes = 16, kAccumulators = 12;
 #endif

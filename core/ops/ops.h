@@ -116,9 +116,8 @@ struct ConvTranspose2dParams {
   Padding2 padding = 0;  ///< rows and columns cut from the result
   Size2 dilation = 1;
   Index groups = 1;
-  /// Rows and columns added at the bottom and right; smaller than stride or dilation. (Not beside `padding`:
-  /// g++ 12 with AVX-512 writes two equal numbers and a run of six zeros as eight equal numbers.)
-  Size2 output_padding = 0;
+  Size2 output_padding =
+      0;  ///< rows and columns added at the bottom and right; smaller than stride or dilation
 };
 /// The gradient of conv2d with respect to its input, as an op: x [N,C_in,H,W], weight
 /// [C_in,C_out/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'], H' = (H - 1) stride.h - top - bottom +

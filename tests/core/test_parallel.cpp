@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -128,6 +129,84 @@ TEST_CASE("Loops of several threads at once each do all of their work") {
   }
   for (std::thread& caller : callers) caller.join();
   CHECK(sums == std::vector<Index>(4, 300 * 49 * 50 / 2));
+}
+
+TEST_CASE("An exception in a loop's body reaches the caller: that of the first piece which throws") {
+  for (const int threads : {1, 2, 4}) {
+    const Threads set(threads);
+    for (int repetition = 0; repetition < 200; repetition++) {
+      std::vector<std::atomic<int>> hits(64);
+      CHECK_THROWS_WITH_AS(parallel_for(64, 1,
+                                        [&](Index piece, Index) {
+                                          hits[static_cast<std::size_t>(piece)]++;
+                                          if (piece % 10 == 7) throw Error(std::to_string(piece));
+                                        }),
+                           "7", Error);
+      for (std::size_t piece = 0; piece < hits.size(); piece++) {
+        REQUIRE(hits[piece] <= 1);
+        if (piece <= 7) REQUIRE(hits[piece] == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("After an exception the loops go on with all of their threads, wherever it was thrown") {
+  const Threads set(2);
+  const std::thread::id caller = std::this_thread::get_id();
+  // Each piece waits until another thread is in the loop as well, so that both throw and both are seen to be there.
+  const auto throw_in_both = [] {
+    std::atomic<int> inside = 0;
+    parallel_for(2, 1, [&](Index, Index) {
+      inside++;
+      while (inside < 2) std::this_thread::yield();
+      throw ShapeError("mine");
+    });
+  };
+  for (int repetition = 0; repetition < 20; repetition++) {
+    CHECK_THROWS_AS(throw_in_both(), ShapeError);
+    std::atomic<int> inside = 0, helped = 0;
+    parallel_for(2, 1, [&](Index, Index) {
+      inside++;
+      while (inside < 2) std::this_thread::yield();
+      helped += std::this_thread::get_id() != caller;
+    });
+    CHECK(helped == 1);
+  }
+}
+
+TEST_CASE("An exception leaves loops within loops, and need not be a std::exception") {
+  for (const int threads : {1, 2, 4}) {
+    const Threads set(threads);
+    const auto nested = [](int thrown) {
+      parallel_for(8, 1, [&](Index row, Index) {
+        parallel_for(8, 1, [&](Index column, Index) {
+          if (row * 8 + column >= 19) throw thrown + static_cast<int>(row * 8 + column);
+        });
+      });
+    };
+    CHECK_THROWS_AS(nested(100), int);
+    try {
+      nested(100);
+    } catch (const int number) {
+      CHECK(number == 119);
+    }
+    CHECK_THROWS_AS(parallel_for_workers(9, 4, [](Index task, int) { throw task; }), Index);
+  }
+}
+
+TEST_CASE("A tape in a loop's body may throw there, and the next one is whole") {
+  const Threads set(2);
+  const Tensor x = uniform({4, 5}), wrong = uniform({3, 7});
+  const auto sums = [&](const Tensor& other) {
+    std::vector<Scalar> result(8);
+    parallel_for(8, 1, [&](Index i, Index) {
+      Tape tape;
+      result[static_cast<std::size_t>(i)] = sum(add(tape.input(x), tape.input(i == 3 ? other : x))).item();
+    });
+    return result;
+  };
+  CHECK_THROWS_AS(sums(wrong), ShapeError);
+  CHECK(sums(x) == std::vector<Scalar>(8, sums(x)[0]));
 }
 
 TEST_CASE("set_num_threads wants a number of threads that can be started") {

@@ -1,20 +1,11 @@
 #include <reel/core/inspect/terminal/words.h>
 
-#include <charconv>
-#include <system_error>
+#include <reel/core/io/parse.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
-
-template <class T>
-std::optional<T> parse(std::string_view text) {
-  T result{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, result);
-  return error == std::errc() && stop == end ? std::optional(result) : std::nullopt;
-}
 
 }  // namespace
 
@@ -37,9 +28,9 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view text) 
 }
 
 std::optional<double> parse_number(std::string_view text) {
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // from_chars takes none
-  return parse<double>(text);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // parsed() takes none
+  return parsed<double>(text);
 }
-std::optional<Index> parse_integer(std::string_view text) { return parse<Index>(text); }
+std::optional<Index> parse_integer(std::string_view text) { return parsed<Index>(text); }
 
 }  // namespace reel::inline REEL_PRECISION::inspect
