@@ -39,6 +39,10 @@ install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
 # pkg-config reel, pkg-config reel_f64. The libraries are static, so what they need is named for every link.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)
+set(pc_remedy "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14 AND REEL_GCC_REMEDY)
+  set(pc_remedy " ${REEL_GCC_REMEDY}")
+endif()
 foreach(target IN LISTS reel_targets)
   set(pc_name ${target})
   set(pc_precision "float")
