@@ -84,7 +84,9 @@ Tape::Tape(TapeOptions options)
     : options_(options),
       slot_(claim_slot(this)),
       generation_(slots[slot_].generation.load()),
-      profile_(options.profile) {}
+      profile_(options.profile),
+      node_deque_(std::make_unique<std::deque<Node>>()),
+      nodes_(*node_deque_) {}
 
 Tape::~Tape() { slots[slot_].tape.store(nullptr, std::memory_order_release); }
 

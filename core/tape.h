@@ -158,8 +158,10 @@ class Tape {
   TapeOptions options_;
   std::uint32_t slot_, generation_;
   mutable Profile* profile_;  // that of the options; none while it pauses
-  // Mutable: a value may be computed when it is asked for. A deque: value() hands out references.
-  mutable std::deque<Node> nodes_;
+  // A value may be computed when it is asked for, of a const Tape as well. A deque: value() hands out references. Behind
+  // a pointer: libc++'s deque wants to know the size of what it holds.
+  const std::unique_ptr<std::deque<Node>> node_deque_;
+  std::deque<Node>& nodes_;
   mutable std::optional<Chain> waiting_;
   std::vector<std::uint32_t> edges_;  // the inputs of all nodes, one after another
   bool backward_ran_ = false;

@@ -52,7 +52,9 @@ int GeneratedDigits::label(Index i) const {
   const RandomStream stream(seed_ ^ kOrderKey, static_cast<std::uint64_t>(i / 10));
   std::array<int, 10> order;
   std::iota(order.begin(), order.end(), 0);
-  for (std::size_t k = 9; k > 0; k--) std::swap(order[k], order[stream.below(k, k + 1)]);  // Fisher-Yates
+  for (std::size_t k = 9; k > 0; k--) {  // Fisher-Yates
+    std::swap(order[k], order[static_cast<std::size_t>(stream.below(k, k + 1))]);
+  }
   return order[static_cast<std::size_t>(i % 10)];
 }
 

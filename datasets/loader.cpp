@@ -157,7 +157,9 @@ void Loader::start() {
   std::iota(order_.begin(), order_.end(), Index{0});
   if (options_.shuffle) {  // Fisher-Yates
     const RandomStream random = random_of_epoch().substream(0);
-    for (std::size_t i = order_.size() - 1; i > 0; i--) std::swap(order_[i], order_[random.below(i, i + 1)]);
+    for (std::size_t i = order_.size() - 1; i > 0; i--) {
+      std::swap(order_[i], order_[static_cast<std::size_t>(random.below(i, i + 1))]);
+    }
   }
   in_progress_ = true;
   if (options_.prefetch > 0) {

@@ -261,7 +261,7 @@ Var stack(std::span<const Var> parts, Index dim, Location where) {
              "new dimension {} is out of range for parts {}: the result has {}", dim, first, first.dim() + 1);
   const Index d = dim < 0 ? dim + first.dim() + 1 : dim;
   std::vector<Index> sizes(first.begin(), first.end());
-  sizes.insert(sizes.begin() + d, std::ssize(parts));
+  sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(d), std::ssize(parts));
   return join(call, "stack", parts, call.make_shape(sizes), d);
 }
 

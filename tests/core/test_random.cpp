@@ -80,6 +80,20 @@ TEST_CASE("below() gives every whole number under its limit") {
   CHECK(stream.below(0, ~0ull) < ~0ull);
 }
 
+#ifdef __SIZEOF_INT128__
+TEST_CASE("below() is the upper half of a product of 128 bits") {
+  __extension__ using Wide = unsigned __int128;
+  const RandomStream stream(8, 3);
+  for (std::uint64_t i = 0; i < 500; i++) {
+    const auto words = stream.block(i);
+    const std::uint64_t bits = std::uint64_t{words[0]} << 32 | words[1];
+    for (const std::uint64_t n : {1ull, 10ull, 0xFFFFFFFFull, 0x100000000ull, 0x9E3779B97F4A7C15ull, ~0ull}) {
+      REQUIRE(stream.below(i, n) == static_cast<std::uint64_t>(Wide{bits} * n >> 64));
+    }
+  }
+}
+#endif
+
 TEST_CASE("Filling equals reading one by one, at any number of threads") {
   const RandomStream stream(6, 1);
   const int before = num_threads();
