@@ -88,9 +88,9 @@ def option_structs(include):
             scope = ''.join(re.findall(r'^namespace reel::inline REEL_PRECISION::(\w+)', text, re.M)[:1])
             for name, body in re.findall(r'^struct (\w+(?:Options|Params))\b[^{;]*\{\n(.*?)^\};', text, re.M | re.S):
                 fields = re.findall(r'^  ([\w:<>]+) (\w+)\s*(?:=[^;]*)?;', body, re.M)
-                known = [(kind, field) for kind, field in fields if kind in VALUES]
-                if known:
-                    structs[f'{scope}::{name}' if scope else name] = known
+                settable = [(kind, field) for kind, field in fields if kind in VALUES]
+                if settable:
+                    structs[f'{scope}::{name}' if scope else name] = settable
                     headers.append(header.relative_to(include))
     return list(dict.fromkeys(headers)), structs
 
