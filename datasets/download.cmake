@@ -33,8 +33,8 @@ function(check_files folder files whole)
   set(${whole} TRUE PARENT_SCOPE)
 endfunction()
 
-# Whether a block more can no longer be written to `file`, which this spoils. That a write fails, file(DOWNLOAD) does
-# not see, nor does file(APPEND) with less than 1024 bytes; of more it would end the script.
+# Whether a block more can no longer be written to `file`, which this spoils: file(APPEND) says nothing of less than
+# 1024 bytes, and with more it would end the script.
 function(check_full file full)
   file(SIZE "${file}" before)
   string(REPEAT "x" 512 more)
@@ -46,22 +46,26 @@ function(check_full file full)
   set(${full} ${missing} PARENT_SCOPE)
 endfunction()
 
-# Fetches `address` into `part`, a file in `folder`. `failure` is empty where that has the sum `sha256`, else it says what is wrong.
+# Fetches `address` into `part`, a file in `folder`. `failure` is empty where that has the sum `sha256`, else it says
+# what is wrong.
 function(fetch_from address part sha256 failure)
   file(DOWNLOAD "${address}" "${part}" STATUS status INACTIVITY_TIMEOUT 30 TLS_VERIFY ON SHOW_PROGRESS)
   list(POP_FRONT status code reason)
   sum_of("${part}" found)
-  if(NOT code EQUAL 0)
+  set(full FALSE)
+  if(code EQUAL 23)  # curl's number for it
+    set(full TRUE)
+  elseif(NOT code EQUAL 0)
     set(${failure} "${reason}" PARENT_SCOPE)
   elseif(found STREQUAL sha256)
     set(${failure} "" PARENT_SCOPE)
   else()
-    check_full("${part}" full)
-    if(full)
-      file(REMOVE "${part}")
-      message(FATAL_ERROR "${address} could not be written to ${part}: the disk is full. ${folder} is as it was")
-    endif()
+    check_full("${part}" full)  # CMake 3 does not see that a write failed
     set(${failure} "its sha256 is ${found} instead of ${sha256}" PARENT_SCOPE)
+  endif()
+  if(full)
+    file(REMOVE "${part}")
+    message(FATAL_ERROR "${address} could not be written to ${part}: the disk is full. ${folder} is as it was")
   endif()
 endfunction()
 
