@@ -11,6 +11,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <reel/datasets/download_command.h>
 #include <reel/reel.h>
 
 #include "common/digit_models.h"
@@ -70,7 +71,8 @@ void declare_flags(CLI::App& app, Flags& flags) {
           "[mnist|generated]"));
   app.footer(
       "Example: mnist --data data --epochs 5 --save lenet.safetensors --report lenet.html\n"
-      "To fetch MNIST: cmake -D DATASET=mnist -D DIR=data -P datasets/download.cmake");
+      "To fetch MNIST: " +
+      download_command("mnist", "data"));
 }
 
 // MNIST where it was asked for or lies in ./data; otherwise, or where asked for, generated digits.
@@ -96,9 +98,8 @@ Data open_data(const Flags& flags) {
     data.train_name = "generated digits";
   }
   if (!mnist_there && flags.generated == 0 && (flags.train || flags.evaluate_on.empty())) {
-    fmt::print(
-        "No MNIST found: generated digits take its place. To fetch MNIST:\n"
-        "  cmake -D DATASET=mnist -D DIR=data -P datasets/download.cmake\n");
+    fmt::print("No MNIST found: generated digits take its place. To fetch MNIST:\n  {}\n",
+               download_command("mnist", "data"));
   }
   return data;
 }

@@ -1,30 +1,27 @@
-// The command that fetches a data set, for messages. Internal to datasets.
+// The command that fetches a data set, for messages. Internal to the library and the programs.
 #pragma once
 
 #include <filesystem>
 #include <string>
-#include <string_view>
-
-#include <fmt/format.h>
+#include <vector>
 
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
 
 /// A path as a word of a shell command.
-inline std::string shell_word(const std::filesystem::path& path) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
-  const std::string text = path.string();
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
+std::string shell_word(const std::filesystem::path& path);
 
-/// `name` is what datasets/download.cmake calls the set, `root` where it goes.
-inline std::string download_command(const std::string& name, const std::filesystem::path& root) {
-  return fmt::format("cmake -D DATASET={} -D DIR={} -P datasets/download.cmake", name, shell_word(root));
-}
+/// Where cmake --install puts the script, below its prefix.
+inline constexpr const char* kInstalledDownloadScript = "share/reel/datasets/download.cmake";
+
+/// Where the script may be: in the source tree that the library was built from, below the prefix that this program is
+/// installed in, that the library was configured for, or ~/.local.
+std::vector<std::filesystem::path> download_script_places();
+
+/// `name` is what datasets/download.cmake calls the set, `root` where it goes. The script is named by the first of
+/// `places` that exists, below the current folder relative to that.
+std::string download_command(const std::string& name, const std::filesystem::path& root,
+                             const std::vector<std::filesystem::path>& places = download_script_places());
 
 }  // namespace reel::inline REEL_PRECISION

@@ -5,6 +5,7 @@ reel_sources(
   datasets/digits_hand.cpp
   datasets/digits_raster.cpp
   datasets/digits_strokes.cpp
+  datasets/download_command.cpp
   datasets/idx.cpp
   datasets/loader.cpp
   datasets/metrics.cpp
@@ -12,3 +13,5 @@ reel_sources(
   datasets/mnist.cpp
   datasets/transform.cpp
 )
+set_source_files_properties(datasets/download_command.cpp PROPERTIES COMPILE_DEFINITIONS
+  "REEL_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";REEL_INSTALL_PREFIX=\"${CMAKE_INSTALL_PREFIX}\"")

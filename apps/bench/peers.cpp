@@ -130,9 +130,16 @@ constexpr const char* kCompiler = "clang++ " __clang_version__;
 constexpr const char* kCompiler = "g++ " __VERSION__;
 #endif
 
+std::tm today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return local;
+}
+
 void print_header(const PeerFlags& flags) {
   fmt::print("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
-             std::thread::hardware_concurrency(), kCompiler, fmt::localtime(std::time(nullptr)), flags.pairs);
+             std::thread::hardware_concurrency(), kCompiler, today(), flags.pairs);
   const Cells titles{"network", "batch",      "threads",        "Reel train", "libtorch train",
                      "ratio",   "Reel infer", "libtorch infer", "ratio"};
   print_cells(titles, flags.markdown);

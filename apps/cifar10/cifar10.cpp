@@ -12,6 +12,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <reel/datasets/download_command.h>
 #include <reel/reel.h>
 
 #include "cifar10/networks.h"
@@ -67,7 +68,8 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.footer(
       "Example: cifar10 --data data --recipe fast --epochs 5 --save net.safetensors --report run.html\n"
       "The defaults are those of the recipe that --recipe names.\n"
-      "To fetch CIFAR-10: cmake -D DATASET=cifar10 -D DIR=data -P datasets/download.cmake");
+      "To fetch CIFAR-10: " +
+      download_command("cifar10", "data"));
 }
 
 struct Data {

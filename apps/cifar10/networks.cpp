@@ -1,5 +1,6 @@
 #include "cifar10/networks.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>

@@ -31,7 +31,7 @@ find_package(Threads REQUIRED)
 reel_header_dependency(Eigen3::Eigen Eigen3 ""
   GIT_REPOSITORY https://gitlab.com/libeigen/eigen.git
   GIT_TAG 3147391d946bb4b6c68edd901f2add6ac1f31f8c # 3.4.0
-  FIND_PACKAGE_ARGS 3.4 NO_MODULE)
+  FIND_PACKAGE_ARGS NO_MODULE) # no version: Eigen 5 refuses "3.4", and Eigen 3.4 refuses ranges
 reel_header_dependency(nlohmann_json::nlohmann_json nlohmann_json include
   GIT_REPOSITORY https://github.com/nlohmann/json.git
   GIT_TAG 9cca280a4d0ccf0c08f47a99aa71d1b0e52f8d03 # 3.11.3

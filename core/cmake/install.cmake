@@ -1,4 +1,5 @@
-# What `cmake --install` leaves: headers, libraries, and what find_package and pkg-config read.
+# What `cmake --install` leaves: headers, libraries, what find_package and pkg-config read, and the programs with
+# what they speak of.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -20,7 +21,7 @@ set(reel_targets reel)
 if(REEL_F64)
   list(APPEND reel_targets reel_f64)
 endif()
-install(TARGETS ${reel_targets} EXPORT ReelTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ${reel_targets} EXPORT ReelTargets)
 foreach(header IN LISTS REEL_PUBLIC_HEADERS)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reel/${folder})
@@ -36,7 +37,11 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/ReelConfigVersion
 install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
   ${PROJECT_BINARY_DIR}/package/ReelConfigVersion.cmake DESTINATION ${package_dir})
 
-# pkg-config reel, pkg-config reel_f64. The libraries are static, so what they need is named for every link.
+# pkg-config reel, pkg-config reel_f64. What a static library needs is named for every link.
+set(pc_requires "Requires: fmt zlib")
+if(BUILD_SHARED_LIBS)
+  set(pc_requires "Requires: fmt\nRequires.private: zlib")
+endif()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)
 set(pc_remedy "")
@@ -54,3 +59,12 @@ foreach(target IN LISTS reel_targets)
   configure_file(core/cmake/reel.pc.in ${PROJECT_BINARY_DIR}/package/${target}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/package/${target}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+foreach(program IN ITEMS bench cifar10 corr2d mnist step)
+  if(TARGET ${program})
+    install(TARGETS ${program})
+  endif()
+endforeach()
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Where datasets/download_command.h says that it is.
+install(FILES datasets/download.cmake datasets/download_manifest.cmake DESTINATION share/reel/datasets)

@@ -1,5 +1,6 @@
 #include <reel/core/kernels/batch_lanes.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 

@@ -1,5 +1,7 @@
 #include <reel/core/kernels/copy.h>
 
+#include <algorithm>
+
 namespace reel::inline REEL_PRECISION::kernels {
 
 void copy(Scalar* to, const Scalar* from, const StridedLoop<2>& loop) {

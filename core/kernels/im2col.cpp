@@ -1,5 +1,7 @@
 #include <reel/core/kernels/im2col.h>
 
+#include <algorithm>
+
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/kernels/workspace.h>
 

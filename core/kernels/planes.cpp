@@ -1,5 +1,6 @@
 #include <reel/core/kernels/planes.h>
 
+#include <algorithm>
 #include <array>
 
 #include <reel/core/kernels/plane_window.h>

@@ -1,5 +1,7 @@
 #include <reel/core/kernels/pointwise.h>
 
+#include <algorithm>
+
 #include <reel/core/kernels/elementwise.h>
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/kernels/plane_window.h>

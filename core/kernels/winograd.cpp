@@ -1,5 +1,6 @@
 #include <reel/core/kernels/winograd.h>
 
+#include <algorithm>
 #include <array>
 
 #include <reel/core/kernels/matrix_block.h>

@@ -1,5 +1,7 @@
 #include <reel/core/ops/broadcast_explain.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

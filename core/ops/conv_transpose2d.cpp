@@ -1,4 +1,5 @@
 // Transposed convolution: forward is the input gradient of a convolution, and the other way round.
+#include <algorithm>
 #include <array>
 
 #include <reel/core/ops/convolution.h>

@@ -262,9 +262,10 @@ class Cifar10(ProgramTest):
     def test_the_defaults_in_the_help_are_the_recipes_and_a_flag_overrides_them(self):
         def of(*arguments):
             return self.run_program("cifar10", *arguments, "--help").stdout
-        self.assertRegex(of("--recipe", "tutorial"), r"--model .*=tutorial")
-        self.assertRegex(of("--recipe=tutorial"), r"--batch .*=4\n")
-        self.assertRegex(of(), r"--model .*=fast")
+        # CLI11 shows a default as =fast before 2.4, as [fast] from there on
+        self.assertRegex(of("--recipe", "tutorial"), r"--model .*[=[]tutorial\b")
+        self.assertRegex(of("--recipe=tutorial"), r"--batch .*[=[]4\b")
+        self.assertRegex(of(), r"--model .*[=[]fast\b")
         text = "\n".join(self.train("--recipe", "tutorial", "--model", "separable"))
         self.assertIn("stem.conv", text)
 

@@ -1,7 +1,7 @@
 # The package as its users meet it: installed to a folder of its own, then found by a separate project with
 # find_package and by a compiler line with pkg-config; and the tree as a part of another project.
 set(consumer ${CMAKE_CURRENT_LIST_DIR})
-set(prefix ${CMAKE_CURRENT_BINARY_DIR}/consumer/prefix)
+set(prefix "${CMAKE_CURRENT_BINARY_DIR}/consumer/a prefix")  # with a space, as some have
 set(consumer_build ${CMAKE_CURRENT_BINARY_DIR}/consumer/build)
 set(toolchain -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
 
@@ -28,12 +28,22 @@ if(REEL_F64)
 endif()
 if(REEL_PKG_CONFIG)
   foreach(package IN LISTS packages)
-    add_test(NAME consumer_pkg_config_${package} COMMAND sh -euc "'${CMAKE_CXX_COMPILER}' -std=c++20 \
-'${consumer}/train.cpp' -o '${prefix}/train_${package}' $('${REEL_PKG_CONFIG}' --cflags --libs ${package}) && \
+    # pkg-config puts a backslash before a space, which only eval takes for what it is.
+    add_test(NAME consumer_pkg_config_${package} COMMAND sh -euc "flags=$('${REEL_PKG_CONFIG}' --cflags --libs ${package})
+eval \"'${CMAKE_CXX_COMPILER}' -std=c++20 '${consumer}/train.cpp' -o '${prefix}/train_${package}' $flags\"
 '${prefix}/train_${package}'")
-    set_tests_properties(consumer_pkg_config_${package} PROPERTIES FIXTURES_REQUIRED installed
-      ENVIRONMENT PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+    set_tests_properties(consumer_pkg_config_${package} PROPERTIES FIXTURES_REQUIRED installed ENVIRONMENT
+      "PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig;LD_LIBRARY_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}")
   endforeach()
+endif()
+
+if(REEL_BUILD_APPS)
+  add_test(NAME installed_programs COMMAND sh -euc "cd '${prefix}'
+for program in bin/*; do \"$program\" --help > help.txt; done
+ls '${CMAKE_INSTALL_DOCDIR}/README.md' '${CMAKE_INSTALL_DOCDIR}/LICENSE'
+! '${CMAKE_COMMAND}' -D DATASET=all -D DIR=data -P share/reel/datasets/download.cmake 2> error.txt
+grep 'DATASET is one of mnist, ' error.txt")
+  set_tests_properties(installed_programs PROPERTIES FIXTURES_REQUIRED installed)
 endif()
 
 set(subproject_build ${CMAKE_CURRENT_BINARY_DIR}/subproject)

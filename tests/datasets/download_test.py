@@ -5,30 +5,56 @@ import http.server
 import io
 import os
 import pathlib
+import resource
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
 import threading
+import time
 import unittest
 
-CMAKE, SCRIPT = sys.argv[1:3]
+CMAKE, SCRIPT = sys.argv[1], os.path.abspath(sys.argv[2])
 
 FILES = {"one.bin": b"one" * 50000, "two.bin": b"two" * 1000}
 MEMBERS = {"train.bin": b"train" * 1000, "labels.txt": b"apple\nbaby\n"}
 
 
-def make_archive():
+def make_archive(more=()):
+    """The members, and before them (name, type, what it leads to or holds) of `more`."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, content in MEMBERS.items():
-            member = tarfile.TarInfo("unpacked/" + name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+        for name, kind, content in [*more, *(("unpacked/" + m, tarfile.REGTYPE, c) for m, c in MEMBERS.items())]:
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            if kind == tarfile.REGTYPE:
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+            else:
+                member.linkname = content
+                archive.addfile(member)
     return packed.getvalue()
 
 
-SERVED = {**FILES, "set.tar.gz": make_archive()}
+ARCHIVE = make_archive()
+SERVED = {**FILES, "set.tar.gz": ARCHIVE}
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def names_and_sums(files):
+    return " ".join(f"{name} {sha256(content)}" for name, content in files.items())
+
+
+def small_files(limit):
+    """For a process before its program starts: writing a file beyond `limit` bytes fails, as on a full disk."""
+    def set_limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return set_limit
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -43,6 +69,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if way == "wrong":
             content = bytes(len(content))
+        if way == "slow":
+            self.server.may_answer.wait(60)
         self.send_response(200)
         if way != "cut-unsaid":  # without a length only the checksum tells that the file is cut
             self.send_header("Content-Length", str(len(content)))
@@ -57,6 +85,7 @@ class Download(unittest.TestCase):
     def setUp(self):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.requests = []
+        self.server.may_answer = threading.Event()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         self.temporary = tempfile.TemporaryDirectory()
@@ -65,13 +94,16 @@ class Download(unittest.TestCase):
         self.folder = self.dir / "plain"
         self.unpacked = self.dir / "unpacked"
         self.manifest = self.root / "manifest.cmake"
-        md5 = {name: hashlib.md5(content).hexdigest() for name, content in SERVED.items()}
+        self.write_manifest()
+
+    def write_manifest(self):
         self.manifest.write_text(
             "set(DATASETS plain packed)\n"
             f"set(plain_FOLDER plain)\nset(plain_MIRRORS {self.address}/published)\n"
-            f"set(plain_FILES one.bin {md5['one.bin']} two.bin {md5['two.bin']})\n"
+            f"set(plain_FILES {names_and_sums(FILES)})\n"
             f"set(packed_FOLDER unpacked)\nset(packed_MIRRORS {self.address}/published)\n"
-            f"set(packed_ARCHIVE set.tar.gz {md5['set.tar.gz']})\n"
+            f"set(packed_ARCHIVE set.tar.gz {sha256(SERVED['set.tar.gz'])})\n"
+            f"set(packed_FILES {names_and_sums(MEMBERS)})\n"
         )
 
     def tearDown(self):
@@ -79,26 +111,34 @@ class Download(unittest.TestCase):
         self.server.server_close()
         self.temporary.cleanup()
 
-    def run_script(self, *definitions):
+    def start_script(self, *definitions, **options):
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         command = [CMAKE] + [word for d in definitions for word in ("-D", d)] + ["-P", SCRIPT]
-        run = subprocess.run(command, cwd=self.root, env=environment, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True, timeout=120)
-        return run.returncode, " ".join(run.stdout.split())
+        return subprocess.Popen(command, cwd=self.root, env=environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, **options)
 
-    def fetch(self, dataset, *ways):
+    def end_script(self, run):
+        output, _ = run.communicate(timeout=120)
+        return run.returncode, " ".join(output.split())
+
+    def run_script(self, *definitions, **options):
+        return self.end_script(self.start_script(*definitions, **options))
+
+    def definitions(self, dataset, *ways):
         mirrors = ";".join(f"{self.address}/{way}" for way in ways)
         extra = ["MIRROR=" + mirrors] if ways else []
-        return self.run_script(f"DATASET={dataset}", f"DIR={self.dir}", f"MANIFEST={self.manifest}", *extra)
+        return [f"DATASET={dataset}", f"DIR={self.dir}", f"MANIFEST={self.manifest}", *extra]
+
+    def fetch(self, dataset, *ways, **options):
+        return self.run_script(*self.definitions(dataset, *ways), **options)
 
     def contents(self, folder):
-        return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        """Of every file in it but the lock, which stays."""
+        return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*")
+                if p.is_file() and p.name != ".download.lock"}
 
     def assert_unpacked(self):
-        found = self.contents(self.dir)
-        self.assertIn("unpacked/MD5SUMS", found)
-        del found["unpacked/MD5SUMS"]
-        self.assertEqual(found, {"unpacked/" + name: content for name, content in MEMBERS.items()})
+        self.assertEqual(self.contents(self.dir), {"unpacked/" + name: content for name, content in MEMBERS.items()})
 
     def test_fetches_every_file_from_the_published_address(self):
         code, output = self.fetch("plain")
@@ -123,7 +163,7 @@ class Download(unittest.TestCase):
 
     def test_a_broken_download_changes_nothing(self):
         old = {"one.bin": b"an older edition", "two.bin": FILES["two.bin"]}
-        reasons = {"wrong": "its md5 is", "cut": "cut/one.bin: ", "cut-unsaid": "its md5 is",
+        reasons = {"wrong": "its sha256 is", "cut": "cut/one.bin: ", "cut-unsaid": "its sha256 is",
                    "absent": "absent/one.bin: "}
         for way, reason in reasons.items():
             with self.subTest(way):
@@ -184,6 +224,93 @@ class Download(unittest.TestCase):
         self.assert_unpacked()
         self.assertEqual(self.server.requests, [])
 
+    def test_files_that_were_unpacked_by_hand_are_kept_and_so_is_what_else_is_there(self):
+        self.unpacked.mkdir(parents=True)
+        (self.unpacked / "notes.txt").write_bytes(b"mine")
+        self.assertEqual(self.fetch("packed")[0], 0)
+        self.assertEqual((self.unpacked / "notes.txt").read_bytes(), b"mine")
+        for name, content in MEMBERS.items():
+            (self.unpacked / name).write_bytes(content)
+        self.server.requests.clear()
+        self.assertEqual(self.fetch("packed")[0], 0)
+        self.assertEqual(self.server.requests, [])
+
+    def test_only_what_the_set_names_is_unpacked(self):
+        more = [("unpacked/more.bin", tarfile.REGTYPE, b"more"), (str(self.root / "absolute"), tarfile.REGTYPE, b"1"),
+                ("besides.bin", tarfile.REGTYPE, b"more")]
+        SERVED["set.tar.gz"] = make_archive(more)
+        self.addCleanup(SERVED.update, {"set.tar.gz": ARCHIVE})
+        self.write_manifest()
+        code, output = self.fetch("packed")
+        self.assertEqual(code, 0, output)
+        self.assert_unpacked()
+        self.assertFalse((self.root / "absolute").exists())
+
+    def test_an_archive_that_could_write_elsewhere_is_refused(self):
+        self.addCleanup(SERVED.update, {"set.tar.gz": ARCHIVE})
+        outside = self.root / "outside"
+        outside.mkdir()
+        (outside / "victim").write_bytes(b"as it was")
+        leads_out = {
+            "up": ("unpacked/train.bin/../../../../outside/new", tarfile.REGTYPE, b"written"),
+            "up at once": ("../../outside/new", tarfile.REGTYPE, b"written"),
+            "symbolic link": ("unpacked", tarfile.SYMTYPE, str(outside)),
+            "symbolic link in place of a file": ("unpacked/train.bin", tarfile.SYMTYPE, str(outside / "victim")),
+            "hard link": ("unpacked/train.bin", tarfile.LNKTYPE, str(outside / "victim")),
+            "pipe": ("unpacked/train.bin", tarfile.FIFOTYPE, ""),
+        }
+        for what, member in leads_out.items():
+            with self.subTest(what):
+                SERVED["set.tar.gz"] = make_archive([member])
+                self.write_manifest()
+                code, output = self.fetch("packed")
+                self.assertNotEqual(code, 0, output)
+                self.assertIn("set.tar.gz is not unpacked: it has links, devices or names with ..", output)
+                self.assertEqual(self.contents(outside), {"victim": b"as it was"})
+                self.assertFalse(self.unpacked.exists())
+                (self.dir / "set.tar.gz").unlink()
+
+    def test_a_full_disk_is_told(self):
+        old = {"one.bin": b"an older edition", "two.bin": FILES["two.bin"]}
+        self.folder.mkdir(parents=True)
+        for name, content in old.items():
+            (self.folder / name).write_bytes(content)
+        code, output = self.fetch("plain", "good", "never", preexec_fn=small_files(1 << 14))
+        self.assertNotEqual(code, 0, output)
+        self.assertRegex(output, r"/good/one.bin could not be written to .*one.bin.part: the disk is full")
+        self.assertEqual(self.contents(self.folder), old)
+        self.assertEqual(self.server.requests, ["/good/one.bin"], "another mirror would not help")
+
+    def test_a_disk_that_is_full_when_unpacking_is_told(self):
+        code, output = self.fetch("packed", preexec_fn=small_files(len(MEMBERS["train.bin"]) - 1))
+        self.assertNotEqual(code, 0, output)
+        self.assertIn("set.tar.gz could not be unpacked", output)
+        self.assertIn("Is the disk full?", output)
+        self.assertEqual(self.contents(self.dir), {"set.tar.gz": SERVED["set.tar.gz"]})
+        self.server.requests.clear()
+        self.assertEqual(self.fetch("packed")[0], 0)
+        self.assert_unpacked()
+        self.assertEqual(self.server.requests, [])
+
+    def test_two_downloads_at_once_fetch_everything_once(self):
+        for dataset, wanted in {"plain": list(FILES), "packed": ["set.tar.gz"]}.items():
+            with self.subTest(dataset):
+                self.server.requests.clear()
+                self.server.may_answer.clear()
+                first = self.start_script(*self.definitions(dataset, "slow"))
+                while not self.server.requests:  # then it has the lock
+                    self.assertIsNone(first.poll())
+                    time.sleep(0.01)
+                second = self.start_script(*self.definitions(dataset, "slow"))
+                while "Waiting for another download" not in second.stdout.readline():
+                    self.assertIsNone(second.poll())
+                self.server.may_answer.set()
+                for run in (first, second):
+                    code, output = self.end_script(run)
+                    self.assertEqual(code, 0, output)
+                self.assertEqual(self.server.requests, ["/slow/" + name for name in wanted])
+        self.assertEqual(self.contents(self.folder), FILES)
+
     def test_wrong_usage_says_what_is_right(self):
         for definitions in ([], ["DATASET=mnist"], ["DIR=data"]):
             code, output = self.run_script(*definitions)
@@ -195,19 +322,23 @@ class Download(unittest.TestCase):
         self.assertFalse((self.root / "data").exists())
 
     def test_the_manifest_of_the_project_names_the_published_files(self):
-        first = {  # the folder, the first file, its md5
-            "mnist": ("data/mnist", "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-            "fashion-mnist": ("data/fashion-mnist", "train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-            "cifar10": ("data", "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"),
-            "cifar100": ("data", "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"),
+        first = {  # the folder, what is fetched first, its sha256
+            "mnist": ("data/mnist", "train-images-idx3-ubyte.gz",
+                      "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+            "fashion-mnist": ("data/fashion-mnist", "train-images-idx3-ubyte.gz",
+                              "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+            "cifar10": ("data", "cifar-10-binary.tar.gz",
+                        "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),
+            "cifar100": ("data", "cifar-100-binary.tar.gz",
+                         "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"),
         }
-        for dataset, (folder, name, md5) in first.items():
+        for dataset, (folder, name, published) in first.items():
             with self.subTest(dataset):
                 SERVED[name] = b"something else"
                 code, output = self.run_script(f"DATASET={dataset}", "DIR=data", f"MIRROR={self.address}/good")
                 self.assertNotEqual(code, 0)
                 self.assertIn(f"{self.root / folder} is as it was", output)
-                self.assertIn(f"instead of {md5}", output)
+                self.assertIn(f"instead of {published}", output)
                 self.assertEqual(self.server.requests[-1], "/good/" + name)
 
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
+#include <reel/datasets/download_command.h>
 #include <reel/datasets/mnist.h>
 
 #include "close.h"
@@ -106,8 +107,7 @@ TEST_CASE("Mnist that is not there says where it was looked for and what fetches
   const std::string message = refusal<IoError>(root.path());
   CHECK(has(message, "MNIST: train-images-idx3-ubyte"));
   CHECK(has(message, (root.path() / "mnist").string() + ", " + (root.path() / "MNIST/raw").string()));
-  CHECK(
-      has(message, "cmake -D DATASET=mnist -D DIR=" + root.path().string() + " -P datasets/download.cmake"));
+  CHECK(has(message, download_command("mnist", root.path())));
   CHECK(has(refusal<IoError>(root.path() / "my data"),
             "-D DIR='" + (root.path() / "my data").string() + "' -P"));
   CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("DATASET=fashion-mnist"),

@@ -1,4 +1,5 @@
 // A training step for which there is not enough memory.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>

@@ -203,9 +203,9 @@ void check_all(Case c, const Steps& steps, bool offset) {
   for (const auto& [pass, expected] :
        {std::pair(ConvolutionPass::kForward, y), std::pair(ConvolutionPass::kInputGradient, gradients.x),
         std::pair(ConvolutionPass::kWeightGradient, gradients.weight)}) {
-    const auto check = [&, pass = pass, &expected = expected](const char* name, const Algorithm& a,
-                                                              double tolerance = reel_test::kTolerance) {
-      check_guarded(name, a, c, pass, steps, offset, expected, tolerance);
+    const auto check = [&, of = pass, &wanted = expected](const char* name, const Algorithm& a,
+                                                          double tolerance = reel_test::kTolerance) {
+      check_guarded(name, a, c, of, steps, offset, wanted, tolerance);
     };
     const bool winograd = kernels::winograd_suits(c.shape, pass);
     check("im2col", kIm2col);

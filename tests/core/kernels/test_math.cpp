@@ -1,5 +1,6 @@
 #include <reel/core/kernels/math.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

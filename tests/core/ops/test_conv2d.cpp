@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <fmt/ranges.h>
 #include <reel/core/ops/ops.h>

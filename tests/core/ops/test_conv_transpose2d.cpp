@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/reference.h>
