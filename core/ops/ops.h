@@ -59,7 +59,7 @@ Var log(Var x, Location where = {});
 Var sqrt(Var x, Location where = {});
 Var pow(Var x, Scalar exponent, Location where = {});
 Var abs(Var x, Location where = {});  ///< gradient 0 at 0
-/// Limits x to [low, high]; the gradient passes where low <= x <= high.
+/// Limits x to [low, high]; the gradient passes where low < x < high.
 Var clamp(Var x, Scalar low, Scalar high, Location where = {});
 
 // ---- Reductions, over every element or over the given dimensions (negative ones count from the end).
