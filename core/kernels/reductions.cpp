@@ -17,7 +17,7 @@ struct Sum {
   static Scalar result(double total, Index) { return static_cast<Scalar>(total); }
 };
 
-struct Mean : Sum {
+struct MeanReduction : Sum {
   static Scalar result(double total, Index n) { return static_cast<Scalar>(total / static_cast<double>(n)); }
 };
 
@@ -119,7 +119,7 @@ void sum(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
 }
 
 void mean(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
-  reduce<Mean>(y, x, outer, n, inner);
+  reduce<MeanReduction>(y, x, outer, n, inner);
 }
 
 void max(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {

@@ -20,18 +20,18 @@ Tensor workspace(const kernels::ChannelLayout& layout) {
 }
 
 // What each channel is normalised with, [C].
-struct Statistics {
+struct BatchStatistics {
   Tensor mean, variance, inverse_deviation;
 
-  explicit Statistics(Index channels)
+  explicit BatchStatistics(Index channels)
       : mean(Tensor::uninitialized({channels})),
         variance(Tensor::uninitialized({channels})),
         inverse_deviation(Tensor::uninitialized({channels})) {}
 };
 
-Statistics statistics_of(const Tensor& x, double eps) {
+BatchStatistics statistics_of(const Tensor& x, double eps) {
   const auto layout = layout_of(x.shape());
-  Statistics of(layout.channels);
+  BatchStatistics of(layout.channels);
   kernels::channel_statistics(
       x.data(), layout, eps,
       {of.mean.mutable_data(), of.variance.mutable_data(), of.inverse_deviation.mutable_data()},
@@ -40,8 +40,8 @@ Statistics statistics_of(const Tensor& x, double eps) {
 }
 
 // Copies: backward must not see how the running statistics change later.
-Statistics running_statistics(const BatchNorm2dParams& params) {
-  Statistics of(params.running_mean.numel());
+BatchStatistics running_statistics(const BatchNorm2dParams& params) {
+  BatchStatistics of(params.running_mean.numel());
   of.mean = params.running_mean.clone();
   of.variance = params.running_var.clone();
   for (Index c = 0; c < of.mean.numel(); c++) {
@@ -55,7 +55,7 @@ Statistics running_statistics(const BatchNorm2dParams& params) {
 class BatchNorm2dOp : public Op {
  public:
   // `statistics` are the batch's own where `training`.
-  BatchNorm2dOp(bool training, double eps, Statistics statistics, bool has_weight, bool has_bias)
+  BatchNorm2dOp(bool training, double eps, BatchStatistics statistics, bool has_weight, bool has_bias)
       : training_(training),
         eps_(eps),
         statistics_(std::move(statistics)),
@@ -168,7 +168,7 @@ class BatchNorm2dOp : public Op {
 
   bool training_;
   double eps_;
-  Statistics statistics_;
+  BatchStatistics statistics_;
   bool has_weight_, has_bias_, has_run_ = false;
 };
 
@@ -200,7 +200,7 @@ void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchN
 }
 
 // running = (1 - momentum) running + momentum batch, with the unbiased variance.
-void update_running(BatchNorm2dParams& params, const Statistics& batch, Index per_channel) {
+void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Index per_channel) {
   const auto count = static_cast<double>(per_channel);
   const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
   Scalar *running_mean = params.running_mean.data(), *running_var = params.running_var.data();
@@ -217,7 +217,7 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
-  const Statistics statistics =
+  const BatchStatistics statistics =
       params.training ? statistics_of(call.value(x), params.eps) : running_statistics(params);
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
                                                             weight.defined(), bias.defined()),

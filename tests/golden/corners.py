@@ -236,7 +236,7 @@ def shapes(c):
 # ---- Losses.
 
 def losses(c):
-    saturated = c.numbers + [-20.0, 100.0, -100.0, 1000.0, -1000.0]
+    saturated = c.numbers + [100.0, 1000.0, -1000.0]
     x, target = c.pairs(saturated, c.numbers)
     for op, function in {"mse_loss": F.mse_loss, "l1_loss": F.l1_loss}.items():
         c.add_corner(op, lambda x, t: function(x, t, reduction="none"), [x, target], reduction="none")
