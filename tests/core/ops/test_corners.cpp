@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include <reel/core/ops/ops.h>
 
 #include "close.h"
+#include "explain_support.h"
 #include "golden.h"
 #include "golden_ops.h"
 
@@ -101,7 +104,55 @@ void check_case_at_corners(const GoldenCase& golden) {
   }
 }
 
+using Inputs = std::span<const Var>;
+using CornerOp = std::function<Var(Inputs)>;
+
+// Not the largest numbers, whose products overflow in float and not in an explanation.
+std::vector<CornerOp> functions_at_corners() {
+  return {[](Inputs x) { return relu(x[0]); },
+          [](Inputs x) { return leaky_relu(x[0]); },
+          [](Inputs x) { return gelu(x[0]); },
+          [](Inputs x) { return silu(x[0]); },
+          [](Inputs x) { return sigmoid(x[0]); },
+          [](Inputs x) { return reel::tanh(x[0]); },
+          [](Inputs x) { return reel::exp(x[0]); },
+          [](Inputs x) { return reel::log(x[0]); },
+          [](Inputs x) { return reel::sqrt(x[0]); },
+          [](Inputs x) { return reel::pow(x[0], Scalar(0.5)); },
+          [](Inputs x) { return reel::pow(x[0], -1); },
+          [](Inputs x) { return reel::pow(x[0], 0); },
+          [](Inputs x) { return reel::abs(x[0]); },
+          [](Inputs x) { return clamp(x[0], -1, 1); },
+          [](Inputs x) { return dropout(x[0], 0.5); },
+          [](Inputs x) { return x[0] + x[1]; },
+          [](Inputs x) { return x[0] - x[1]; },
+          [](Inputs x) { return x[0] * x[1]; },
+          [](Inputs x) { return x[0] / x[1]; },
+          [](Inputs x) { return mse_loss(x[0], x[1], {Reduction::kNone}); },
+          [](Inputs x) { return l1_loss(x[0], x[1], {Reduction::kNone}); },
+          [](Inputs x) { return bce_with_logits(x[0], Tensor::full(x[0].shape(), 1), {Reduction::kNone}); }};
+}
+
 }  // namespace
+
+TEST_CASE("Explanations add up at zeros, infinities and NaN") {
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const std::vector<Scalar> corners{0, Scalar(-0.0), 1, -2, 1000, -1000, infinity, -infinity, NAN};
+  const Index n = std::ssize(corners);
+  Tensor a = Tensor::zeros({n, n}), b = Tensor::zeros({n, n});
+  for (Index i = 0; i < n; i++) {
+    for (Index j = 0; j < n; j++) {
+      a.set(i, j, corners[static_cast<std::size_t>(i)]);
+      b.set(i, j, corners[static_cast<std::size_t>(j)]);
+    }
+  }
+  for (const CornerOp& f : functions_at_corners()) {
+    Tape tape;
+    const Var y = f(std::vector{tape.variable(a), tape.variable(b)});
+    reel_test::check_explained(
+        inspect::Trace(tape, sum(y * tape.variable(b))));  // the gradient of y is a corner, too
+  }
+}
 
 TEST_CASE("Ops have PyTorch's values and gradients at their corners") {
   std::set<std::string> ops;
