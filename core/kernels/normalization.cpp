@@ -243,8 +243,7 @@ void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout lay
       const Scalar constant = through_statistics ? a[c] : 0, slope = through_statistics ? b[c] : 0;
       for (Index i = first; i < first + layout.size; i++) {
         const Scalar gradient = gradient_of(f, dy[i], x[i], with_relu);
-        const Scalar share = through_statistics ? constant + (x[i] - f.center) * slope : 0;
-        dx[i] = f.factor * (gradient - share);
+        dx[i] = f.factor * (through_statistics ? gradient - constant - (x[i] - f.center) * slope : gradient);
       }
     };
     const auto with_statistics = [=](auto with_relu) {
