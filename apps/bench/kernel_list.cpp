@@ -141,9 +141,11 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
   Tensor space =
       Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
   const auto forward = [=]() mutable {
-    kernels::channel_statistics(x.data(), layout, 1e-5, {first.data(), second.data(), third.data()},
-                                space.data());
-    kernels::channel_normalize(x.data(), layout, {first.data(), ones.data(), ones.data()}, {}, result.data());
+    kernels::channel_statistics(x.data(), layout, 1e-5,
+                                {first.mutable_data(), second.mutable_data(), third.mutable_data()},
+                                space.mutable_data());
+    kernels::channel_normalize(x.data(), layout, {first.data(), ones.data(), ones.data()}, {},
+                               result.mutable_data());
   };
   const auto backward = [=]() mutable {
     const kernels::ChannelMap map{ones.data(), ones.data(), ones.data()};

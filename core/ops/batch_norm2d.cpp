@@ -45,7 +45,7 @@ BatchStatistics running_statistics(const BatchNorm2dParams& params) {
   of.mean = params.running_mean.clone();
   of.variance = params.running_var.clone();
   for (Index c = 0; c < of.mean.numel(); c++) {
-    const auto variance = static_cast<double>(std::as_const(of.variance).data()[c]);
+    const auto variance = static_cast<double>(of.variance.data()[c]);
     of.inverse_deviation.mutable_data()[c] = static_cast<Scalar>(1 / std::sqrt(variance + params.eps));
   }
   return of;
@@ -73,8 +73,8 @@ class BatchNorm2dOp : public Op {
   std::vector<OpOption> options() const override {
     std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
     if (training_) return result;  // the statistics follow from x
-    result.push_back(detail::shown("running_mean", std::as_const(statistics_.mean).values()));
-    result.push_back(detail::shown("running_var", std::as_const(statistics_.variance).values()));
+    result.push_back(detail::shown("running_mean", statistics_.mean.values()));
+    result.push_back(detail::shown("running_var", statistics_.variance.values()));
     return result;
   }
 
@@ -107,14 +107,14 @@ class BatchNorm2dOp : public Op {
     const Tensor& dy = before_relu ? *before_relu : pass.dy();
     const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
     const Tensor scale = scale_of(reads_weight ? pass.input(1).data() : nullptr);
-    const kernels::ChannelMap map{std::as_const(statistics_.mean).data(), scale.data(),
+    const kernels::ChannelMap map{statistics_.mean.data(), scale.data(),
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.data(), dweight.data(),
-                                   workspace(layout).data());
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.mutable_data(),
+                                   dweight.mutable_data(), workspace(layout).mutable_data());
     const Tensor& inverse_deviation = statistics_.inverse_deviation;
-    Scalar* dw = dweight.data();
+    Scalar* dw = dweight.mutable_data();
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
     if (pass.wants(0)) {
       const auto [a, b] = training_ ? coefficients(layout, dweight, dbias) : std::pair<Tensor, Tensor>();
@@ -157,7 +157,7 @@ class BatchNorm2dOp : public Op {
                                          const Tensor& dbias) const {
     std::pair result{Tensor::uninitialized(dbias.shape()), Tensor::uninitialized(dbias.shape())};
     const auto count = static_cast<Scalar>(layout.per_channel());
-    const Scalar* inverse_deviation = std::as_const(statistics_.inverse_deviation).data();
+    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
     for (Index c = 0; c < layout.channels; c++) {
       a[c] = dbias.data()[c] / count;
@@ -203,7 +203,7 @@ void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchN
 void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Index per_channel) {
   const auto count = static_cast<double>(per_channel);
   const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
-  Scalar *running_mean = params.running_mean.data(), *running_var = params.running_var.data();
+  Scalar *running_mean = params.running_mean.mutable_data(), *running_var = params.running_var.mutable_data();
   for (Index c = 0; c < batch.mean.numel(); c++) {
     running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * batch.mean.data()[c]);
     running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * batch.variance.data()[c]);

@@ -17,7 +17,7 @@ inline Tensor reduced(Tensor terms, Reduction reduction) {
   if (reduction == Reduction::kNone) return terms;
   Tensor total = Tensor::uninitialized({});
   const auto kernel = reduction == Reduction::kMean ? kernels::mean : kernels::sum;
-  kernel(total.mutable_data(), std::as_const(terms).data(), 1, terms.numel(), 1);
+  kernel(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
   return total;
 }
 
