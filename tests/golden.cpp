@@ -30,6 +30,7 @@ void read_parameters(const std::string& text, GoldenCase& golden) {
 }  // namespace
 
 double GoldenCase::number(const std::string& name, double otherwise) const {
+  if (tensors.contains(name)) return static_cast<double>(tensor(name).item());
   return numbers.contains(name) ? numbers.at(name).at(0) : otherwise;
 }
 

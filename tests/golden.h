@@ -19,6 +19,7 @@ struct GoldenCase {
   std::map<std::string, reel::Tensor> tensors;
 
   const reel::Tensor& tensor(const std::string& name) const { return tensors.at(name); }
+  /// A parameter, or a tensor of one number: JSON has no infinity.
   double number(const std::string& name, double otherwise = 0) const;
   reel::Index integer(const std::string& name, reel::Index otherwise = 0) const;
   bool flag(const std::string& name, bool otherwise = false) const;

@@ -137,10 +137,12 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
   const Tensor x = Tensor::randn(call.x), dy = Tensor::randn(call.y), ones = Tensor::ones({channels});
   Tensor result = Tensor::uninitialized(call.x);
   Tensor first = Tensor::uninitialized({channels}), second = Tensor::uninitialized({channels});
+  Tensor third = Tensor::uninitialized({channels});
   Tensor space =
       Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
   const auto forward = [=]() mutable {
-    kernels::channel_statistics(x.data(), layout, first.mutable_data(), second.mutable_data(),
+    kernels::channel_statistics(x.data(), layout, 1e-5,
+                                {first.mutable_data(), second.mutable_data(), third.mutable_data()},
                                 space.mutable_data());
     kernels::channel_normalize(x.data(), layout, {first.data(), ones.data(), ones.data()}, {},
                                result.mutable_data());

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <reel/core/kernels/epilogue.h>
 #include <reel/core/kernels/math.h>
 #include <reel/core/parallel.h>
 
@@ -21,8 +22,8 @@ struct FromOutput {
 Scalar logistic(Scalar x) { return 1 / (1 + fast_exp(-x)); }
 
 struct Relu : FromOutput {
-  Scalar value(Scalar x) const { return x <= 0 ? 0 : x; }
-  Scalar gradient(Scalar dy, Scalar y) const { return y <= 0 ? 0 : dy; }
+  Scalar value(Scalar x) const { return relu(x); }
+  Scalar gradient(Scalar dy, Scalar y) const { return masked(dy, y); }
 };
 
 struct LeakyRelu : FromInput {
@@ -76,22 +77,28 @@ struct Sqrt : FromOutput {
 
 struct Pow : FromInput {
   Scalar exponent;
-  Scalar value(Scalar x) const { return std::pow(x, exponent); }
+  // x^0.5 is the square root also at -0 and -infinity, where std::pow gives 0 and infinity.
+  static Scalar power(Scalar x, Scalar exponent) {
+    if (exponent == Scalar(0.5)) return std::sqrt(x);
+    if (exponent == Scalar(-0.5)) return 1 / std::sqrt(x);
+    return std::pow(x, exponent);
+  }
+  Scalar value(Scalar x) const { return power(x, exponent); }
   // x^0 is constant also at 0, where 0 * 0^-1 would be NaN.
   Scalar gradient(Scalar dy, Scalar x) const {
-    return exponent == 0 ? 0 : dy * exponent * std::pow(x, exponent - 1);
+    return exponent == 0 ? 0 : dy * (exponent * power(x, exponent - 1));
   }
 };
 
 struct Abs : FromInput {
   Scalar value(Scalar x) const { return std::abs(x); }
-  Scalar gradient(Scalar dy, Scalar x) const { return x == 0 ? 0 : std::copysign(Scalar(1), x) * dy; }
+  Scalar gradient(Scalar dy, Scalar x) const { return dy * static_cast<Scalar>((x > 0) - (x < 0)); }
 };
 
 struct Clamp : FromInput {
   Scalar low, high;
   Scalar value(Scalar x) const { return x < low ? low : x > high ? high : x; }
-  Scalar gradient(Scalar dy, Scalar x) const { return x >= low && x <= high ? dy : 0; }
+  Scalar gradient(Scalar dy, Scalar x) const { return x > low && x < high ? dy : 0; }
 };
 
 // Calls visit with the function's struct.

@@ -15,7 +15,7 @@ void dropout(const Scalar* x, Index n, const RandomStream& stream, double p, Sca
       const Index first = block * kBlock;
       for (Index i = first; i < std::min(n, first + kBlock); i++) {
         const bool drop = RandomStream::unit(words[static_cast<std::size_t>(i - first)]) < p;
-        y[i] = drop ? 0 : x[i] * scale;
+        y[i] = x[i] * (drop ? 0 : scale);  // of an infinity that is dropped NaN, as in PyTorch
       }
     }
   });

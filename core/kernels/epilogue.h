@@ -6,10 +6,10 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// x <= 0 ? 0 : x and dy where y > 0, of a number or a vector. A NaN stays.
+/// max(x, 0) and dy where y > 0, of a number or a vector. A NaN and a -0 stay.
 template <class T>
 T relu(T x) {
-  return x <= T{} ? T{} : x;
+  return x < T{} ? T{} : x;
 }
 template <class T>
 T masked(T dy, T y) {

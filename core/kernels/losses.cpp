@@ -26,25 +26,31 @@ Scalar cross_entropy_row(const Scalar* z, const RowTarget& target, Index classes
   double loss = 0;
   for (Index c = 0; c < classes; c++) {
     softmax[c] *= scale;
-    const double t = target(c);
-    if (t != 0) loss += t * (log_total - (z[c] - top));  // a class masked with -inf costs nothing
+    if (target.counts(c)) loss += target(c) * (log_total - (z[c] - top));
   }
   return static_cast<Scalar>(loss);
 }
 
+// Each loss, and its gradient factor dy d loss / d x.
 struct Square {
   static Scalar value(Scalar x, Scalar t) { return (x - t) * (x - t); }
-  static Scalar slope(Scalar x, Scalar t) { return 2 * (x - t); }
+  static Scalar gradient(Scalar dy, Scalar factor, Scalar x, Scalar t) { return 2 * factor * (x - t) * dy; }
 };
 struct Absolute {
   static Scalar value(Scalar x, Scalar t) { return std::abs(x - t); }
-  static Scalar slope(Scalar x, Scalar t) { return static_cast<Scalar>((x > t) - (x < t)); }
+  static Scalar gradient(Scalar dy, Scalar factor, Scalar x, Scalar t) {
+    return dy * factor * static_cast<Scalar>((x > t) - (x < t));
+  }
 };
 struct Logistic {
+  // max(x, 0) - x t is no difference of large numbers here; x - x is 0, and makes -infinity's NaN, as PyTorch's is.
   static Scalar value(Scalar x, Scalar t) {
-    return std::max(x, Scalar(0)) - x * t + std::log1p(std::exp(-std::abs(x)));
+    const Scalar linear = x < 0 ? (x - x) - t * x : (1 - t) * x;
+    return linear + std::log1p(std::exp(-std::abs(x)));
   }
-  static Scalar slope(Scalar x, Scalar t) { return 1 / (1 + std::exp(-x)) - t; }
+  static Scalar gradient(Scalar dy, Scalar factor, Scalar x, Scalar t) {
+    return dy * factor * (1 / (1 + std::exp(-x)) - t);
+  }
 };
 
 template <class F>
@@ -99,7 +105,9 @@ void pair_loss_backward(PairLoss kind, const Scalar* x, const Scalar* t, TermGra
                         Scalar* dx) {
   with_loss(kind, [&](auto loss) {
     parallel_for(n, kLossGrain, [&](Index begin, Index end) {
-      for (Index i = begin; i < end; i++) dx[i] = dloss(i) * loss.slope(x[i], t[i]);
+      for (Index i = begin; i < end; i++) {
+        dx[i] = loss.gradient(dloss.dy[i * dloss.stride], dloss.factor, x[i], t[i]);
+      }
     });
   });
 }

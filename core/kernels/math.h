@@ -45,8 +45,8 @@ inline float fast_tanh(float x) {
   p = p * z + 1.33314422036e-1f;
   p = p * z - 3.33332819422e-1f;
   const float small = p * z * x + x;
-  const float large = std::copysign(1 - 2 / (fast_exp(2 * magnitude) + 1), x);
-  return magnitude < 0.625f ? small : large;
+  const float large = 1 - 2 / (fast_exp(2 * magnitude) + 1);
+  return std::copysign(magnitude < 0.625f ? small : large, x);  // of a -0, too
 }
 
 /// erf x within 6 units (5 where the processor fuses multiply and add) in the last place. The rational

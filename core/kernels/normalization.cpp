@@ -91,31 +91,66 @@ std::array<double, kSums> sum_run(const Run& run, Add&& add) {
   return totals;
 }
 
+// What holds the squares of Scalars and their sums: those of a float from 1e19 on are too large for a float.
+using Wide = std::conditional_t<std::is_same_v<Scalar, float>, double, long double>;
+
 // Mean and sum of the squared distances from it of `count` numbers; those of two sets give those of both.
 // Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
 struct Moments {
-  double count = 0, mean = 0, squares = 0;
+  Wide count = 0, mean = 0, squares = 0;
 
   void add(const Moments& other) {
-    const double total = count + other.count, delta = other.mean - mean;
+    const Wide total = count + other.count, delta = other.mean - mean;
     mean += delta * other.count / total;
     squares += other.squares + delta * delta * count * other.count / total;
     count = total;
   }
+
+  Wide variance() const { return squares / count; }
+  Scalar inverse_deviation(double eps) const {
+    return static_cast<Scalar>(1 / std::sqrt(variance() + static_cast<Wide>(eps)));
+  }
 };
 
+// The slow way, for numbers whose squares overflow and for infinities, which both moments then tell.
+Moments wide_moments_of(const Scalar* x, const Run& run) {
+  const auto sum = [&](auto term) {
+    Wide total = 0;
+    for (Index s = 0; s < run.strips; s++) {
+      const Scalar* strip = x + run.first + s * run.stride;
+      for (Index i = 0; i < run.length; i++) total += term(static_cast<Wide>(strip[i]));
+    }
+    return total;
+  };
+  const auto count = static_cast<Wide>(run.count());
+  const Wide mean = sum([](Wide v) { return v; }) / count;
+  return {count, mean, sum([mean](Wide v) { return (v - mean) * (v - mean); })};
+}
+
 // The second look finds the run in the cache: memory is read once. It takes the distances from a number near
-// the mean, so that a large mean costs no digits.
+// the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers are
+// their own mean.
 Moments moments_of(const Scalar* x, const Run& run) {
   const auto count = static_cast<double>(run.count());
-  const double sum = sum_run<1>(run, [x](Index i, auto& sums) { sums[0] += read(x + i, sums[0]); })[0];
-  const auto center = static_cast<Scalar>(sum / count);
+  const Scalar first = x[run.first];
+  const double shift =
+      sum_run<1>(run, [x, first](Index i, auto& sums) { sums[0] += read(x + i, sums[0]) - first; })[0];
+  const Scalar center = first + static_cast<Scalar>(shift / count);
   const auto [distances, squares] = sum_run<2>(run, [x, center](Index i, auto& sums) {
     const auto distance = read(x + i, sums[0]) - center;
     sums[0] += distance;
     sums[1] += distance * distance;
   });
-  return {count, static_cast<double>(center) + distances / count, squares - distances * distances / count};
+  if (!std::isfinite(squares)) return wide_moments_of(x, run);
+  return {static_cast<Wide>(count), static_cast<Wide>(center) + static_cast<Wide>(distances / count),
+          static_cast<Wide>(squares - distances * distances / count)};
+}
+
+// Of neighbouring elements, run by run.
+Moments moments_of_row(const Scalar* x, Index size) {
+  Moments row;
+  for (Index i = 0; i < size; i += kRun) row.add(moments_of(x, Run{i, 1, std::min(kRun, size - i), 0}));
+  return row;
 }
 
 // The gradient of a map that a relu follows finds out again where the map's value was positive: cheaper than to
@@ -139,7 +174,7 @@ std::size_t channel_workspace(ChannelLayout layout) {
   return static_cast<std::size_t>(Cells(layout).count * layout.channels) * sizeof(Moments);
 }
 
-void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
+void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatistics& to,
                         void* workspace) {
   const Cells cells(layout);
   auto* parts = static_cast<Moments*>(workspace);
@@ -151,8 +186,9 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Sca
   for (Index c = 0; c < layout.channels; c++) {
     Moments total;
     for (Index cell = 0; cell < cells.count; cell++) total.add(parts[cell * layout.channels + c]);
-    mean[c] = static_cast<Scalar>(total.mean);
-    variance[c] = static_cast<Scalar>(total.squares / total.count);
+    to.mean[c] = static_cast<Scalar>(total.mean);
+    to.variance[c] = static_cast<Scalar>(total.variance());
+    to.inverse_deviation[c] = total.inverse_deviation(eps);
   }
 }
 
@@ -203,27 +239,28 @@ void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout lay
                             bool relu, const Scalar* a, const Scalar* b, Scalar* dx) {
   for_each_plane(layout, [=](Index c, Index first) {
     const PlaneMap f(map, c);
-    const Scalar constant = a[c], slope = b[c];
-    const auto run = [=](auto with_relu) {
+    const auto run = [=](auto with_relu, auto through_statistics) {
+      const Scalar constant = through_statistics ? a[c] : 0, slope = through_statistics ? b[c] : 0;
       for (Index i = first; i < first + layout.size; i++) {
         const Scalar gradient = gradient_of(f, dy[i], x[i], with_relu);
-        dx[i] = f.factor * (gradient - constant - (x[i] - f.center) * slope);
+        dx[i] = f.factor * (through_statistics ? gradient - constant - (x[i] - f.center) * slope : gradient);
       }
     };
-    relu ? run(std::true_type()) : run(std::false_type());
+    const auto with_statistics = [=](auto with_relu) {
+      a ? run(with_relu, std::true_type()) : run(with_relu, std::false_type());
+    };
+    relu ? with_statistics(std::true_type()) : with_statistics(std::false_type());
   });
 }
 
 void row_normalize(const Scalar* x, Index rows, Index size, double eps, const Scalar* weight,
                    const Scalar* bias, Scalar* mean, Scalar* inverse_deviation, Scalar* y) {
-  const auto count = static_cast<double>(size);
   parallel_for(rows, grain_of(size), [=](Index begin, Index end) {
     for (Index r = begin; r < end; r++) {
       const Scalar* row = x + r * size;
-      const auto center = static_cast<Scalar>(fixed_order_sum(size, [=](Index i) { return row[i]; }) / count);
-      const double variance =
-          fixed_order_sum(size, [=](Index i) { return (row[i] - center) * (row[i] - center); }) / count;
-      const auto scale = static_cast<Scalar>(1 / std::sqrt(variance + eps));
+      const Moments moments = moments_of_row(row, size);
+      const auto center = static_cast<Scalar>(moments.mean);
+      const Scalar scale = moments.inverse_deviation(eps);
       mean[r] = center;
       inverse_deviation[r] = scale;
       for (Index i = 0; i < size; i++) {

@@ -13,10 +13,16 @@ struct ChannelLayout {
   Index per_channel() const { return batch * size; }
 };
 
-/// Bytes of workspace, aligned to 8, that the sums over channels want; what they hold is unspecified.
+/// One number each for each channel.
+struct ChannelStatistics {
+  Scalar *mean, *variance;    ///< biased; the variance is infinite where no Scalar can be that large
+  Scalar* inverse_deviation;  ///< 1 / sqrt(variance + eps), also of such a variance
+};
+
+/// Bytes of workspace, aligned to 16, that the sums over channels want; what they hold is unspecified.
 std::size_t channel_workspace(ChannelLayout layout);
-/// Mean and biased variance of each channel, in one pass over the memory.
-void channel_statistics(const Scalar* x, ChannelLayout layout, Scalar* mean, Scalar* variance,
+/// The statistics of each channel, in one pass over the memory.
+void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatistics& to,
                         void* workspace);
 /// y = the map of x, with the addend and the relu of `epilogue`.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
@@ -25,7 +31,7 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& 
 /// dy counts where the map of x is > 0.
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
                            bool relu, Scalar* sum_dy, Scalar* sum_dy_x, void* workspace);
-/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c]); dy as before.
+/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c]); dy as before. a and b may both be nullptr: x is then not read.
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
                             bool relu, const Scalar* a, const Scalar* b, Scalar* dx);
 

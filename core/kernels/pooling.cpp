@@ -123,11 +123,13 @@ void avg_pool_forward(const Pooling& s, bool count_padding, const Scalar* x, Sca
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {
         const AverageWindow window(s, count_padding, i, j);
-        Scalar sum = 0;
+        double sum = 0;
         for (Index r = window.rows.begin; r < window.rows.end; r++) {
-          for (Index c = window.columns.begin; c < window.columns.end; c++) sum += x[in + r * s.in_w + c];
+          double row = 0;  // of its own, for a sum of few numbers is the better one
+          for (Index c = window.columns.begin; c < window.columns.end; c++) row += x[in + r * s.in_w + c];
+          sum += row;
         }
-        y[o] = sum / window.divisor;
+        y[o] = static_cast<Scalar>(sum / window.divisor);
       }
     }
   });

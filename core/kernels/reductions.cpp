@@ -14,6 +14,11 @@ struct Sum {
   static constexpr double kStart = 0;
   static constexpr std::size_t kLanes = 16;
   static double combine(double a, double x) { return a + x; }
+  static Scalar result(double total, Index) { return static_cast<Scalar>(total); }
+};
+
+struct MeanReduction : Sum {
+  static Scalar result(double total, Index n) { return static_cast<Scalar>(total / static_cast<double>(n)); }
 };
 
 struct Max {
@@ -21,6 +26,7 @@ struct Max {
   static constexpr Scalar kStart = -std::numeric_limits<Scalar>::infinity();
   static constexpr std::size_t kLanes = 64;
   static Scalar combine(Scalar a, Scalar x) { return a < x || x != x ? x : a; }
+  static Scalar result(Scalar largest, Index) { return largest; }
 };
 
 constexpr Index kReductionGrain = 16384;  // elements
@@ -58,7 +64,7 @@ Scalar reduce_row(const Scalar* x, Index n) {
   });
   auto total = F::kStart;
   for (Index p = 0; p * size < n; p++) total = F::combine(total, pieces[static_cast<std::size_t>(p)]);
-  return static_cast<Scalar>(total);
+  return F::result(total, n);
 }
 
 // `width` neighbouring columns of a matrix with rows of `stride`.
@@ -82,7 +88,7 @@ void reduce_columns(Scalar* y, const Scalar* x, Index n, Index stride, Index wid
     const Line& line = pieces[static_cast<std::size_t>(p)];
     for (std::size_t j = 0; j < columns; j++) total[j] = F::combine(total[j], line[j]);
   }
-  for (std::size_t j = 0; j < columns; j++) y[j] = static_cast<Scalar>(total[j]);
+  for (std::size_t j = 0; j < columns; j++) y[j] = F::result(total[j], n);
 }
 
 template <class F>
@@ -110,6 +116,10 @@ void reduce(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
 
 void sum(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
   reduce<Sum>(y, x, outer, n, inner);
+}
+
+void mean(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
+  reduce<MeanReduction>(y, x, outer, n, inner);
 }
 
 void max(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {

@@ -84,7 +84,8 @@ class ActivationOp : public Op {
     const Scalar x = e.input(0).data()[i], dy = 1;
     Scalar y, slope;
     kernels::activate(f_, &y, &x, 1);
-    kernels::activate_gradient(f_, &slope, &dy, kernels::derives_from_output(f_.function) ? &y : &x, 1);
+    const Scalar* saved = kernels::derives_from_output(f_.function) ? &y : &x;
+    kernels::activate_gradient(f_, &slope, &dy, saved, 1);
     const std::string place = index_text(e.shape(), i), x_text = e.x_name(0) + place;
     const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
     e.rule("", e.of_output() ? fmt::format("{}({})", name_, x_text)
@@ -96,7 +97,12 @@ class ActivationOp : public Op {
       e.term({}, Explain::number(y), Explain::number(1), fmt::format("{}({:g})", name_, x));
     } else {
       const std::string note = fmt::format("{} at x = {:g}", derivative_text(f_.function), x);
-      slope == 0 ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
+      // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
+      const auto own_dy = static_cast<Scalar>(passed.value);
+      Scalar gradient;
+      kernels::activate_gradient(f_, &gradient, &own_dy, saved, 1);
+      slope == 0 && gradient == 0 ? e.left_out({}, passed, note)
+                                  : e.term({}, passed, Explain::number(slope), note);
     }
     return true;
   }

@@ -75,13 +75,13 @@ class ArithmeticOp : public Op {
     return linear ? pass.dy() : elementwise(f_, pass.dy(), pass.input(1));
   }
 
-  // 1, -1, a, and -(a / b) / b.
+  // 1, -1, a, and -((a / b) / b).
   Tensor gradient_b(const BackwardPass& pass) const {
     if (f_ == Binary::kAdd) return pass.dy();
     if (f_ == Binary::kMul) return elementwise(Binary::kMul, pass.dy(), pass.input(0));
     const Tensor negative = elementwise(Binary::kMul, pass.dy(), Scalar(-1));
     if (f_ == Binary::kSub) return negative;
-    return elementwise(Binary::kDiv, elementwise(Binary::kMul, negative, pass.output()), pass.input(1));
+    return elementwise(Binary::kMul, negative, elementwise(Binary::kDiv, pass.output(), pass.input(1)));
   }
 
   void explain_value(Explain& e) const {

@@ -1,6 +1,5 @@
 // Batch normalisation.
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include <reel/core/kernels/normalization.h>
@@ -20,24 +19,46 @@ Tensor workspace(const kernels::ChannelLayout& layout) {
   return Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
 }
 
-// The mean and variance of each channel.
-std::pair<Tensor, Tensor> statistics_of(const Tensor& x) {
+// What each channel is normalised with, [C].
+struct BatchStatistics {
+  Tensor mean, variance, inverse_deviation;
+
+  explicit BatchStatistics(Index channels)
+      : mean(Tensor::uninitialized({channels})),
+        variance(Tensor::uninitialized({channels})),
+        inverse_deviation(Tensor::uninitialized({channels})) {}
+};
+
+BatchStatistics statistics_of(const Tensor& x, double eps) {
   const auto layout = layout_of(x.shape());
-  std::pair result{Tensor::uninitialized({layout.channels}), Tensor::uninitialized({layout.channels})};
-  kernels::channel_statistics(x.data(), layout, result.first.mutable_data(), result.second.mutable_data(),
-                              workspace(layout).mutable_data());
-  return result;
+  BatchStatistics of(layout.channels);
+  kernels::channel_statistics(
+      x.data(), layout, eps,
+      {of.mean.mutable_data(), of.variance.mutable_data(), of.inverse_deviation.mutable_data()},
+      workspace(layout).mutable_data());
+  return of;
+}
+
+// Copies: backward must not see how the running statistics change later.
+BatchStatistics running_statistics(const BatchNorm2dParams& params) {
+  BatchStatistics of(params.running_mean.numel());
+  of.mean = params.running_mean.clone();
+  of.variance = params.running_var.clone();
+  for (Index c = 0; c < of.mean.numel(); c++) {
+    const auto variance = static_cast<double>(of.variance.data()[c]);
+    of.inverse_deviation.mutable_data()[c] = static_cast<Scalar>(1 / std::sqrt(variance + params.eps));
+  }
+  return of;
 }
 
 // inputs: x, then weight and bias where there are any
 class BatchNorm2dOp : public Op {
  public:
-  // `mean` and `variance` [C] are what to normalise with: the batch's own where `training`.
-  BatchNorm2dOp(bool training, double eps, Tensor mean, Tensor variance, bool has_weight, bool has_bias)
+  // `statistics` are the batch's own where `training`.
+  BatchNorm2dOp(bool training, double eps, BatchStatistics statistics, bool has_weight, bool has_bias)
       : training_(training),
         eps_(eps),
-        mean_(std::move(mean)),
-        variance_(std::move(variance)),
+        statistics_(std::move(statistics)),
         has_weight_(has_weight),
         has_bias_(has_bias) {}
 
@@ -45,13 +66,15 @@ class BatchNorm2dOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
-  std::vector<Tensor> saved() const override { return {mean_, variance_}; }
+  std::vector<Tensor> saved() const override {
+    return {statistics_.mean, statistics_.variance, statistics_.inverse_deviation};
+  }
 
   std::vector<OpOption> options() const override {
     std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
     if (training_) return result;  // the statistics follow from x
-    result.push_back(detail::shown("running_mean", mean_.values()));
-    result.push_back(detail::shown("running_var", variance_.values()));
+    result.push_back(detail::shown("running_mean", statistics_.mean.values()));
+    result.push_back(detail::shown("running_var", statistics_.variance.values()));
     return result;
   }
 
@@ -60,7 +83,7 @@ class BatchNorm2dOp : public Op {
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
     // A replay may bring another x than the one whose statistics the op was made with.
-    if (training_ && std::exchange(has_run_, true)) std::tie(mean_, variance_) = statistics_of(x);
+    if (training_ && std::exchange(has_run_, true)) statistics_ = statistics_of(x, eps_);
     const auto [mean, scale, shift] = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
@@ -70,7 +93,8 @@ class BatchNorm2dOp : public Op {
 
   EpilogueStep epilogue_step() const override { return training_ ? EpilogueStep::kNone : EpilogueStep::kMap; }
   ChannelMap channel_map(std::span<const Tensor> inputs) const override {
-    return {mean_, scale_of(has_weight_ ? inputs[1].data() : nullptr), has_bias_ ? inputs[2] : Tensor()};
+    return {statistics_.mean, scale_of(has_weight_ ? inputs[1].data() : nullptr),
+            has_bias_ ? inputs[2] : Tensor()};
   }
 
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
@@ -83,17 +107,17 @@ class BatchNorm2dOp : public Op {
     const Tensor& dy = before_relu ? *before_relu : pass.dy();
     const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
     const Tensor scale = scale_of(reads_weight ? pass.input(1).data() : nullptr);
-    const kernels::ChannelMap map{mean_.data(), scale.data(),
+    const kernels::ChannelMap map{statistics_.mean.data(), scale.data(),
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.mutable_data(),
                                    dweight.mutable_data(), workspace(layout).mutable_data());
-    const Tensor inverse_deviation = scale_of(nullptr);
+    const Tensor& inverse_deviation = statistics_.inverse_deviation;
     Scalar* dw = dweight.mutable_data();
     for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
     if (pass.wants(0)) {
-      const auto [a, b] = coefficients(layout, inverse_deviation, dweight, dbias);
+      const auto [a, b] = training_ ? coefficients(layout, dweight, dbias) : std::pair<Tensor, Tensor>();
       Tensor dx = pass.buffer_like_dy();
       kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(),
                                       dx.mutable_data());
@@ -106,49 +130,45 @@ class BatchNorm2dOp : public Op {
   bool explain(Explain& e) const override {
     const Shape& x = e.input(0).shape();
     const Index channels = x[1];
-    const auto inverse_deviation = [this](Index c) {
-      return 1 / std::sqrt(static_cast<double>(variance_.data()[c]) + eps_);
+    const auto value = [](const Tensor& t) {
+      return [&t](Index c) { return static_cast<double>(t.data()[c]); };
     };
-    detail::explain_normalization(e,
-                                  {.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
-                                   .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
-                                   .mean = [this](Index c) { return static_cast<double>(mean_.data()[c]); },
-                                   .inverse_deviation = inverse_deviation,
-                                   .own_statistics = training_});
+    detail::explain_normalization(e, {.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
+                                      .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
+                                      .mean = value(statistics_.mean),
+                                      .inverse_deviation = value(statistics_.inverse_deviation),
+                                      .own_statistics = training_});
     return true;
   }
 
  private:
   // weight / sqrt(variance + eps), for a weight of 1 where it is nullptr
   Tensor scale_of(const Scalar* weight) const {
-    Tensor scale = Tensor::uninitialized(variance_.shape());
+    const Tensor& inverse_deviation = statistics_.inverse_deviation;
+    if (!weight) return inverse_deviation;
+    Tensor scale = Tensor::uninitialized(inverse_deviation.shape());
     Scalar* out = scale.mutable_data();
-    const Scalar* variance = variance_.data();
-    for (Index c = 0; c < scale.numel(); c++) {
-      const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + eps_);
-      out[c] = static_cast<Scalar>(weight ? inverse * weight[c] : inverse);
-    }
+    for (Index c = 0; c < scale.numel(); c++) out[c] = inverse_deviation.data()[c] * weight[c];
     return scale;
   }
 
-  // mean(dy) and mean(dy n) / deviation where the statistics depend on x, else 0.
-  std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout,
-                                         const Tensor& inverse_deviation, const Tensor& dweight,
+  // mean(dy) and mean(dy n) / deviation: the ways by which the statistics depend on x.
+  std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout, const Tensor& dweight,
                                          const Tensor& dbias) const {
-    std::pair result{Tensor::zeros(dbias.shape()), Tensor::zeros(dbias.shape())};
-    if (!training_) return result;
+    std::pair result{Tensor::uninitialized(dbias.shape()), Tensor::uninitialized(dbias.shape())};
     const auto count = static_cast<Scalar>(layout.per_channel());
+    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
     for (Index c = 0; c < layout.channels; c++) {
       a[c] = dbias.data()[c] / count;
-      b[c] = dweight.data()[c] * inverse_deviation.data()[c] / count;
+      b[c] = dweight.data()[c] * inverse_deviation[c] / count;
     }
     return result;
   }
 
   bool training_;
   double eps_;
-  Tensor mean_, variance_;  // [C]
+  BatchStatistics statistics_;
   bool has_weight_, has_bias_, has_run_ = false;
 };
 
@@ -180,14 +200,13 @@ void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchN
 }
 
 // running = (1 - momentum) running + momentum batch, with the unbiased variance.
-void update_running(BatchNorm2dParams& params, const Tensor& mean, const Tensor& variance,
-                    Index per_channel) {
+void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Index per_channel) {
   const auto count = static_cast<double>(per_channel);
   const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
   Scalar *running_mean = params.running_mean.mutable_data(), *running_var = params.running_var.mutable_data();
-  for (Index c = 0; c < mean.numel(); c++) {
-    running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * mean.data()[c]);
-    running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * variance.data()[c]);
+  for (Index c = 0; c < batch.mean.numel(); c++) {
+    running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * batch.mean.data()[c]);
+    running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * batch.variance.data()[c]);
   }
 }
 
@@ -198,15 +217,13 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
-  // Copies in both cases: backward must not see how the running statistics change later. These are updated
-  // here and not by the op, which may be replayed.
-  const auto [mean, variance] = params.training
-                                    ? statistics_of(call.value(x))
-                                    : std::pair(params.running_mean.clone(), params.running_var.clone());
-  const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, mean, variance,
+  const BatchStatistics statistics =
+      params.training ? statistics_of(call.value(x), params.eps) : running_statistics(params);
+  const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
                                                             weight.defined(), bias.defined()),
                             {x, weight, bias});
-  if (params.training && params.running_mean.defined()) update_running(params, mean, variance, per_channel);
+  // Here and not by the op, which may be replayed.
+  if (params.training && params.running_mean.defined()) update_running(params, statistics, per_channel);
   return y;
 }
 

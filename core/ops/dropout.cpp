@@ -1,4 +1,5 @@
 // Dropout.
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ class DropoutOp : public Op {
     const std::string text = (e.of_output() ? e.x_name(0) : e.dy_name()) + index_text(e.shape(), i);
     if (stream_.uniform(static_cast<std::uint64_t>(i)) < p_) {
       e.rule("", fmt::format("0, for {}{} is dropped", e.x_name(0), index_text(e.shape(), i)));
-      e.left_out({}, from, "dropped");
+      std::isfinite(from.value) ? e.left_out({}, from, "dropped")
+                                : e.term({}, from, Explain::number(0), "dropped");
     } else {
       e.rule("", fmt::format("{} / (1 - {:g})", text, p_));
       e.term({}, from, Explain::number(1 / (1 - p_)), fmt::format("kept: 1 / (1 - {:g})", p_));

@@ -101,7 +101,7 @@ class CrossEntropyOp : public Op {
     for (Index r = 0; r < rows; r++) explain_row(e, r, counted.size());
   }
 
-  // From the logits, for log(softmax) of an unlikely class would be -inf. Classes without a target cost nothing.
+  // From the logits, for log(softmax) of an unlikely class would be -inf.
   // `counted` of n and c stand in the terms' place, of which n is left out without a reduction.
   void explain_row(Explain& e, Index r, std::size_t counted) const {
     const Index rows = softmax_.size(0), classes = softmax_.size(1);
@@ -111,7 +111,7 @@ class CrossEntropyOp : public Op {
     for (Index c = 0; c < classes; c++) total += std::exp(static_cast<double>(z[c] - top));
     const kernels::RowTarget target = target_of(e, r);
     for (Index c = 0; c < classes; c++) {
-      if (target(c) == 0) continue;
+      if (!target.counts(c)) continue;
       const std::array<Index, 2> place{r, c};
       const bool each = options_.reduction == Reduction::kNone;
       e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),

@@ -1,6 +1,8 @@
 // Every op of Reel: free functions on Var. Each checks its arguments (a ShapeError names the call), computes,
 // records itself on the tape of its inputs, and knows its gradient. Shapes are row-major, images [N,C,H,W].
 // The last parameter of each captures the caller's line and is never passed.
+// At zeros, infinities and NaN, and at the smallest and largest numbers, values and gradients are PyTorch 2.14's; but
+// means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where nothing is summed.
 #pragma once
 
 #include <initializer_list>
@@ -59,7 +61,7 @@ Var log(Var x, Location where = {});
 Var sqrt(Var x, Location where = {});
 Var pow(Var x, Scalar exponent, Location where = {});
 Var abs(Var x, Location where = {});  ///< gradient 0 at 0
-/// Limits x to [low, high]; the gradient passes where low <= x <= high.
+/// Limits x to [low, high]; the gradient passes where low < x < high.
 Var clamp(Var x, Scalar low, Scalar high, Location where = {});
 
 // ---- Reductions, over every element or over the given dimensions (negative ones count from the end).
@@ -77,7 +79,7 @@ Var sum(Var x, Location where = {});
 Var sum(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
 Var mean(Var x, Location where = {});
 Var mean(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
-/// Equal maxima share the gradient evenly (torch.amax).
+/// Equal maxima share the gradient evenly (torch.amax); where the maximum is NaN, so is every gradient.
 Var max(Var x, Location where = {});
 Var max(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
 
@@ -104,7 +106,8 @@ struct Conv2dParams {
 /// x [N,C_in,H,W], weight [C_out,C_in/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'] with
 /// H' = (H + top + bottom - dilation.h (Kh - 1) - 1) / stride.h + 1, rounded down, and W' alike.
 /// Many 3x3 convolutions run as Winograd's: in float within 1e-5 of the largest result, and an infinity or a NaN
-/// reaches pixels some steps further than the kernel does.
+/// reaches pixels some steps further than the kernel does. The zeros around an image may be multiplied like
+/// pixels: an infinite weight then makes NaN of them, in gradients too.
 /// Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
 Var conv2d(Var x, Var weight, Var bias = {}, Conv2dParams params = {}, Location where = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
@@ -174,7 +177,7 @@ struct LayerNormParams {
 /// Ba, Kiros and Hinton, arXiv:1607.06450.
 Var layer_norm(Var x, Var weight, Var bias = {}, LayerNormParams params = {}, Location where = {});
 
-/// Where training, each element is 0 with probability p, else x / (1 - p); else x itself. 0 <= p < 1.
+/// Where training, each element is 0 x with probability p, else x / (1 - p); else x itself. 0 <= p < 1.
 Var dropout(Var x, double p = 0.5, bool training = true, Location where = {});
 
 // ---- Shape.
@@ -213,7 +216,8 @@ struct CrossEntropyOptions {
   Reduction reduction = Reduction::kMean;
 };
 /// -sum_c target_c log softmax(logits)_c for each row of logits [N,C]; targets are labels or probabilities
-/// [N,C]. kMean divides by N, kNone gives [N].
+/// [N,C]. kMean divides by N, kNone gives [N]. A class that the label is not costs nothing at a logit of -inf; a
+/// probability of 0 makes that NaN.
 Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options = {},
                   Location where = {});
 Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOptions options = {},
@@ -229,7 +233,7 @@ Var mse_loss(Var x, const Tensor& target, LossOptions options = {}, Location whe
 Var l1_loss(Var x, Var target, LossOptions options = {}, Location where = {});
 Var l1_loss(Var x, const Tensor& target, LossOptions options = {}, Location where = {});
 /// Binary cross-entropy of sigmoid(logits) against targets in [0, 1]:
-/// max(x, 0) - x t + log(1 + exp(-|x|)), element by element.
+/// max(x, 0) - x t + log(1 + exp(-|x|)), element by element; NaN at -infinity, as in PyTorch.
 Var bce_with_logits(Var logits, const Tensor& target, LossOptions options = {}, Location where = {});
 
 }  // namespace reel::inline REEL_PRECISION

@@ -16,8 +16,8 @@ namespace reel::inline REEL_PRECISION::detail {
 inline Tensor reduced(Tensor terms, Reduction reduction) {
   if (reduction == Reduction::kNone) return terms;
   Tensor total = Tensor::uninitialized({});
-  kernels::sum(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
-  if (reduction == Reduction::kMean) *total.mutable_data() /= static_cast<Scalar>(terms.numel());
+  const auto kernel = reduction == Reduction::kMean ? kernels::mean : kernels::sum;
+  kernel(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
   return total;
 }
 

@@ -74,11 +74,14 @@ class SumOp : public Op {
   std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    return divided(reduce(kernels::sum, inputs[0], shapes_.mask)).reshape(shapes_.output);
+    const auto kernel = divisor_ == 1 ? kernels::sum : kernels::mean;
+    return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output);
   }
 
   void backward(BackwardPass& pass) override {
-    pass.add(0, expand(divided(pass.dy()).reshape(shapes_.kept), shapes_.input));
+    const Tensor& dy = pass.dy();
+    const Tensor share = divisor_ == 1 ? dy : elementwise(Binary::kDiv, dy, divisor_);
+    pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
   }
 
   std::vector<OpOption> options() const override { return shapes_.options(); }
@@ -89,8 +92,6 @@ class SumOp : public Op {
   }
 
  private:
-  Tensor divided(const Tensor& t) const { return divisor_ == 1 ? t : elementwise(Binary::kDiv, t, divisor_); }
-
   std::string_view name_;
   Reduced shapes_;
   Scalar divisor_;

@@ -1,9 +1,12 @@
 // Writes a step through each op, as the page gets it, and what the library says of every number in it: a JSON
 // object a line, for engine.test.mjs. write_ops FILE
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -315,6 +318,40 @@ void losses(Writer& out) {
   }
 }
 
+// Where an op holds back an infinity, multiplies it by 0 or makes a NaN.
+void corners(Writer& out) {
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const Tensor dy = Tensor::from({5}, {1, -2, 0, infinity, NAN}), t = Tensor::full({5, 10}, Scalar(0.25));
+  const std::vector<Scalar> numbers{0, Scalar(-0.0), 1, -1, infinity, -infinity, NAN, 1000, -1000, 2};
+  Tensor x = Tensor::zeros({5, 10});
+  for (Index i = 0; i < x.numel(); i++) x.set(i / 10, i % 10, numbers[static_cast<std::size_t>(i % 10)]);
+  const std::vector<std::pair<std::string, Function>> functions{
+      {"relu", [](Vars v) { return relu(v[0]); }},
+      {"leaky_relu", [](Vars v) { return leaky_relu(v[0], Scalar(0.25)); }},
+      {"gelu", [](Vars v) { return gelu(v[0]); }},
+      {"silu", [](Vars v) { return silu(v[0]); }},
+      {"sigmoid", [](Vars v) { return sigmoid(v[0]); }},
+      {"tanh", [](Vars v) { return tanh(v[0]); }},
+      {"exp", [](Vars v) { return exp(v[0]); }},
+      {"log", [](Vars v) { return log(v[0]); }},
+      {"sqrt", [](Vars v) { return sqrt(v[0]); }},
+      {"pow 0.5", [](Vars v) { return pow(v[0], Scalar(0.5)); }},
+      {"pow 0", [](Vars v) { return pow(v[0], 0); }},
+      {"abs", [](Vars v) { return abs(v[0]); }},
+      {"clamp", [](Vars v) { return clamp(v[0], -1, 1); }},
+      {"dropout", [](Vars v) { return dropout(v[0], 0.5); }},
+      {"mse_loss", [&](Vars v) { return mse_loss(v[0], t, {Reduction::kNone}); }},
+      {"l1_loss", [&](Vars v) { return l1_loss(v[0], t, {Reduction::kNone}); }},
+      {"bce_with_logits", [&](Vars v) { return bce_with_logits(v[0], t, {Reduction::kNone}); }},
+      {"cross_entropy", [&](Vars v) { return cross_entropy(v[0], t, {.reduction = Reduction::kNone}); }}};
+  for (const auto& [name, f] : functions) {
+    Tape tape;
+    const Var y = f(std::vector{tape.variable(x)});
+    out.add_step(name + " at its corners",
+                 inspect::Trace(tape, sum(y * tape.input(y.value().dim() == 1 ? dy : dy.reshape({5, 1})))));
+  }
+}
+
 // Elements that were set in what an op computed: constants, of which the op gets no gradient.
 void branches(Writer& out) {
   const reel_test::ConvLesson lesson;
@@ -341,7 +378,7 @@ int main(int argc, char** argv) {
   }
   Writer out(argv[1]);
   for (const auto family : {arithmetic, activations, products, convolutions, pooling, normalizations,
-                            reductions, shapes, losses, branches, lenet}) {
+                            reductions, shapes, losses, branches, corners, lenet}) {
     family(out);
   }
   const reel_test::ConvLesson lesson;

@@ -150,6 +150,31 @@ TEST_CASE("The statistics of a batch are as good as two passes in double, whatev
   }
 }
 
+TEST_CASE("A channel of equal numbers is normalised to 0, and its mean is that number") {
+  for (const double number : {0.1, 123456.78, 9.87654321e8, -3.3e37}) {
+    const auto equal = static_cast<Scalar>(number);
+    for (const Shape& shape : {Shape{3, 2, 7, 5}, Shape{5, 2, 60, 40}, Shape{4000, 2}}) {
+      Tape tape;
+      const BatchNorm2dParams params{
+          .running_mean = Tensor::zeros({2}), .running_var = Tensor::zeros({2}), .momentum = 1};
+      const Tensor y = batch_norm2d(tape.input(Tensor::full(shape, equal)), {}, {}, params).value();
+      CHECK(std::ranges::all_of(y.values(), [](Scalar v) { return v == 0; }));
+      CHECK(params.running_mean.at(1) == equal);
+      CHECK(params.running_var.at(1) == 0);
+    }
+  }
+}
+
+TEST_CASE("Batch norm is right where the squares of its numbers overflow") {
+  for (const double unit : {1e19, 1e30, sizeof(Scalar) == 8 ? 1e300 : 1e36}) {
+    const auto u = static_cast<Scalar>(unit);
+    Tape tape;
+    const Var x = tape.variable(Tensor::from({4, 1}, {u, -u, 2 * u, -2 * u})), y = batch_norm2d(x, {}, {});
+    CHECK_CLOSE(y.value(), Tensor::from({4, 1}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
+                                                 Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
+  }
+}
+
 TEST_CASE("Batch norm has the same bits at any number of threads") {
   const Tensor x = reel_test::uniform({48, 2, 30, 30}), weight = reel_test::uniform({2}, 1, 2, 1);
   const auto gradients = [&](int threads) {

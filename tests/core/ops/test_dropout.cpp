@@ -5,6 +5,8 @@
 #include <reel/core/random.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "explain_support.h"
 
@@ -51,6 +53,20 @@ TEST_CASE("Backward of dropout has the mask of its forward") {
   dropout(x, 0.4);  // another mask in between
   tape.backward(y, Tensor::ones({50}));
   CHECK(std::ranges::equal(x.grad().values(), y.value().values()));
+}
+
+TEST_CASE("An infinity and a NaN are seen also where they are dropped, as in PyTorch") {
+  Tape tape;
+  const Tensor infinite = Tensor::full({40}, std::numeric_limits<Scalar>::infinity());
+  const Var x = tape.variable(infinite), y = dropout(x, 0.5);
+  tape.backward(y, infinite);
+  for (const Tensor& numbers : {y.value(), x.grad()}) {
+    const auto lost = std::ranges::count_if(numbers.values(), [](Scalar v) { return std::isnan(v); });
+    CHECK(lost > 5);
+    CHECK(std::ranges::count(numbers.values(), infinite.at(0)) == 40 - lost);
+  }
+  const Tensor unknown = dropped(Tensor::full({40}, NAN), 0.5);
+  CHECK(std::ranges::all_of(unknown.values(), [](Scalar v) { return std::isnan(v); }));
 }
 
 TEST_CASE("The gradient of dropout agrees with differences") {

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <reel/core/ops/ops.h>
 
 #include "close.h"
 #include "golden.h"
+#include "golden_ops.h"
 
 using namespace reel;
 using reel_test::check_golden;
@@ -16,222 +19,21 @@ using reel_test::GoldenCase;
 
 namespace {
 
-using Inputs = std::vector<Var>;
-using GoldenFunction = std::function<Var(const GoldenCase&, const Inputs&)>;
-using Table = std::map<std::string, GoldenFunction>;
-
-Var optional(const Inputs& x, std::size_t i) { return i < x.size() ? x[i] : Var(); }
-
-Scalar scalar(const GoldenCase& c, const std::string& name) { return static_cast<Scalar>(c.number(name)); }
-
-GoldenFunction unary(Var (*f)(Var, Location)) {
-  return [f](const GoldenCase&, const Inputs& x) { return f(x[0], {}); };
-}
-
-GoldenFunction binary(Var (*f)(Var, Var, Location)) {
-  return [f](const GoldenCase&, const Inputs& x) { return f(x[0], x[1], {}); };
-}
-
-GoldenFunction reduction(Var (*whole)(Var, Location), Var (*over)(Var, Dims, ReduceOptions, Location)) {
-  return [=](const GoldenCase& c, const Inputs& x) {
-    if (!c.numbers.contains("dims")) return whole(x[0], {});
-    Dims dims = 0;
-    dims.values = c.integers("dims");
-    return over(x[0], dims, {.keepdim = c.flag("keepdim")}, {});
-  };
-}
-
-Reduction reduction_of(const GoldenCase& c) {
-  const std::string& name = c.texts.at("reduction");
-  return name == "mean" ? Reduction::kMean : name == "sum" ? Reduction::kSum : Reduction::kNone;
-}
-
-std::vector<int> labels_of(const GoldenCase& c) {
-  const std::vector<Index> labels = c.integers("labels");
-  return {labels.begin(), labels.end()};
-}
-
-GoldenFunction distance(Var (*to_var)(Var, Var, LossOptions, Location),
-                        Var (*to_tensor)(Var, const Tensor&, LossOptions, Location)) {
-  return [=](const GoldenCase& c, const Inputs& x) {
-    const LossOptions options{.reduction = reduction_of(c)};
-    return x.size() == 2 ? to_var(x[0], x[1], options, {}) : to_tensor(x[0], c.tensor("target"), options, {});
-  };
-}
-
-Var run_cross_entropy(const GoldenCase& c, const Inputs& x) {
-  const CrossEntropyOptions options{.label_smoothing = c.number("label_smoothing"),
-                                    .reduction = reduction_of(c)};
-  if (c.tensors.contains("target")) return cross_entropy(x[0], c.tensor("target"), options);
-  return cross_entropy(x[0], labels_of(c), options);
-}
-
-Var run_batch_norm2d(const GoldenCase& c, const Inputs& x) {
-  BatchNorm2dParams params{.training = c.flag("training", true),
-                           .momentum = c.number("momentum", 0.1),
-                           .eps = c.number("eps", 1e-5)};
-  const bool has_running = c.tensors.contains("running_mean");
-  if (has_running) {
-    params.running_mean = c.tensor("running_mean").clone();
-    params.running_var = c.tensor("running_var").clone();
-  }
-  const Var y = batch_norm2d(x[0], optional(x, 1), optional(x, 2), params);
-  if (has_running) {
-    check_golden(params.running_mean, c.tensor("running_mean_after"), c.label + " running_mean");
-    check_golden(params.running_var, c.tensor("running_var_after"), c.label + " running_var");
-  }
-  return y;
-}
-
-std::optional<Size2> stride_of(const GoldenCase& c) {
-  if (!c.numbers.contains("stride")) return {};
-  return c.size("stride");
-}
-
-void add_elementwise(Table& table) {
-  table["add"] = binary(add);
-  table["sub"] = binary(sub);
-  table["mul"] = binary(mul);
-  table["div"] = binary(div);
-  table["mul_self"] = [](const GoldenCase&, const Inputs& x) { return x[0] * x[0]; };
-  table["add_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] + scalar(c, "scalar"); };
-  table["sub_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] - scalar(c, "scalar"); };
-  table["mul_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] * scalar(c, "scalar"); };
-  table["div_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] / scalar(c, "scalar"); };
-  table["scalar_sub"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") - x[0]; };
-  table["scalar_div"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") / x[0]; };
-  table["neg"] = unary(neg);
-  table["relu"] = unary(relu);
-  table["gelu"] = unary(gelu);
-  table["silu"] = unary(silu);
-  table["sigmoid"] = unary(sigmoid);
-  table["tanh"] = unary(reel::tanh);
-  table["exp"] = unary(reel::exp);
-  table["log"] = unary(reel::log);
-  table["sqrt"] = unary(reel::sqrt);
-  table["abs"] = unary(reel::abs);
-  table["pow"] = [](const GoldenCase& c, const Inputs& x) { return pow(x[0], scalar(c, "exponent")); };
-  table["leaky_relu"] = [](const GoldenCase& c, const Inputs& x) {
-    return leaky_relu(x[0], scalar(c, "negative_slope"));
-  };
-  table["clamp"] = [](const GoldenCase& c, const Inputs& x) {
-    return clamp(x[0], scalar(c, "low"), scalar(c, "high"));
-  };
-}
-
-void add_reductions_and_products(Table& table) {
-  table["sum"] = reduction(sum, sum);
-  table["mean"] = reduction(mean, mean);
-  table["max"] = reduction(reel::max, reel::max);
-  table["softmax"] = [](const GoldenCase& c, const Inputs& x) { return softmax(x[0], c.integer("dim")); };
-  table["log_softmax"] = [](const GoldenCase& c, const Inputs& x) {
-    return log_softmax(x[0], c.integer("dim"));
-  };
-  table["matmul"] = binary(matmul);
-  table["linear"] = [](const GoldenCase&, const Inputs& x) { return linear(x[0], x[1], optional(x, 2)); };
-}
-
-void add_convolutions(Table& table) {
-  table["conv2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return conv2d(x[0], x[1], optional(x, 2),
-                  {.stride = c.size("stride"),
-                   .padding = c.padding(),
-                   .dilation = c.size("dilation"),
-                   .groups = c.integer("groups", 1)});
-  };
-  table["conv1x1"] = [](const GoldenCase&, const Inputs& x) { return conv1x1(x[0], x[1], optional(x, 2)); };
-  table["conv_transpose2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return conv_transpose2d(x[0], x[1], optional(x, 2),
-                            {.stride = c.size("stride"),
-                             .padding = c.padding(),
-                             .dilation = c.size("dilation"),
-                             .groups = c.integer("groups", 1),
-                             .output_padding = c.size("output_padding", 0)});
-  };
-  table["max_pool2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return max_pool2d(x[0], c.size("kernel"),
-                      {.stride = stride_of(c),
-                       .padding = c.padding(),
-                       .dilation = c.size("dilation"),
-                       .ceil_mode = c.flag("ceil_mode")});
-  };
-  table["avg_pool2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return avg_pool2d(x[0], c.size("kernel"),
-                      {.stride = stride_of(c),
-                       .padding = c.padding(),
-                       .ceil_mode = c.flag("ceil_mode"),
-                       .count_include_pad = c.flag("count_include_pad")});
-  };
-  table["global_avg_pool2d"] = unary(global_avg_pool2d);
-}
-
-void add_normalisation_and_losses(Table& table) {
-  table["batch_norm2d"] = run_batch_norm2d;
-  table["layer_norm"] = [](const GoldenCase& c, const Inputs& x) {
-    return layer_norm(x[0], x[1], optional(x, 2), {.eps = c.number("eps", 1e-5)});
-  };
-  table["dropout"] = [](const GoldenCase& c, const Inputs& x) {
-    return dropout(x[0], c.number("p"), c.flag("training"));
-  };
-  table["cross_entropy"] = run_cross_entropy;
-  table["nll_loss"] = [](const GoldenCase& c, const Inputs& x) {
-    return nll_loss(x[0], labels_of(c), {.reduction = reduction_of(c)});
-  };
-  table["mse_loss"] = distance(mse_loss, mse_loss);
-  table["l1_loss"] = distance(l1_loss, l1_loss);
-  table["bce_with_logits"] = [](const GoldenCase& c, const Inputs& x) {
-    return bce_with_logits(x[0], c.tensor("target"), {.reduction = reduction_of(c)});
-  };
-}
-
-void add_shapes(Table& table) {
-  table["reshape"] = [](const GoldenCase& c, const Inputs& x) { return reshape(x[0], c.integers("sizes")); };
-  table["flatten"] = [](const GoldenCase& c, const Inputs& x) {
-    return flatten(x[0], c.integer("start_dim"));
-  };
-  table["transpose"] = [](const GoldenCase& c, const Inputs& x) {
-    return transpose(x[0], c.integers("dims")[0], c.integers("dims")[1]);
-  };
-  table["permute"] = [](const GoldenCase& c, const Inputs& x) { return permute(x[0], c.integers("order")); };
-  table["concat"] = [](const GoldenCase& c, const Inputs& x) { return concat(x, c.integer("dim")); };
-  table["stack"] = [](const GoldenCase& c, const Inputs& x) { return stack(x, c.integer("dim")); };
-  table["slice"] = [](const GoldenCase& c, const Inputs& x) {
-    const std::vector<Index> range = c.integers("range");
-    return slice(x[0], c.integer("dim"), {.begin = range[0], .end = range[1], .step = range[2]});
-  };
-  table["pad2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return pad2d(x[0], c.padding(), scalar(c, "value"));
-  };
-}
-
-Table all_ops() {
-  Table table;
-  add_elementwise(table);
-  add_reductions_and_products(table);
-  add_convolutions(table);
-  add_normalisation_and_losses(table);
-  add_shapes(table);
-  return table;
-}
-
-void check_case(const GoldenCase& golden, const GoldenFunction& function) {
+void check_case(const GoldenCase& golden, const reel_test::GoldenOp& function) {
   Tape tape;
-  Inputs inputs;
-  const auto name_of = [](const char* prefix, std::size_t i) { return fmt::format("{}{}", prefix, i); };
-  for (std::size_t i = 0; golden.tensors.contains(name_of("x", i)); i++) {
-    inputs.push_back(tape.variable(golden.tensor(name_of("x", i))));
-  }
+  const std::vector<Var> inputs = reel_test::golden_inputs(tape, golden);
   const Var y = function(golden, inputs);
   check_golden(y.value(), golden.tensor("y"), golden.label + " y");
   tape.backward(y, golden.tensor("dy"));
   for (std::size_t i = 0; i < inputs.size(); i++) {
-    check_golden(inputs[i].grad(), golden.tensor(name_of("dx", i)), golden.label + " " + name_of("dx", i));
+    const std::string name = fmt::format("dx{}", i);
+    check_golden(inputs[i].grad(), golden.tensor(name), golden.label + " " + name);
   }
 }
 
 // Checks every case of a file and returns how many there were of each op.
 std::map<std::string, int> check_file(const std::string& file) {
-  static const Table table = all_ops();
+  const reel_test::GoldenOps& table = reel_test::golden_ops();
   std::map<std::string, int> counts;
   for (const GoldenCase& golden : reel_test::read_goldens(file)) {
     CAPTURE(golden.label);

@@ -20,6 +20,36 @@ TEST_CASE("Layer norm has PyTorch's values") {
   CHECK_CLOSE(y.value(), expected);
 }
 
+TEST_CASE("A row of equal numbers is normalised to 0, however large they are and many") {
+  for (const Index size : {1, 2, 3, 17, 512, 2049, 10000}) {
+    for (const double number : {0.1, 1234.567, 123456.78, 9.87654321e8, -3.3e37}) {
+      Tape tape;
+      const Var x = tape.variable(Tensor::full({2, size}, static_cast<Scalar>(number)));
+      const Var y = layer_norm(x, tape.input(Tensor::ones({size})));
+      CAPTURE(size);
+      CAPTURE(number);
+      CHECK(std::ranges::all_of(y.value().values(), [](Scalar v) { return v == 0; }));
+    }
+  }
+}
+
+TEST_CASE("Layer norm is right where the squares of its numbers overflow") {
+  for (const double unit : {1e19, 1e30, 1e37, sizeof(Scalar) == 8 ? 1e300 : 1e36}) {
+    const auto u = static_cast<Scalar>(unit);
+    Tape tape;
+    const Var x = tape.variable(Tensor::from({1, 4}, {u, -u, 2 * u, -2 * u}));
+    const Var y = layer_norm(x, tape.input(Tensor::ones({4})));
+    CHECK_CLOSE(y.value(), Tensor::from({1, 4}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
+                                                 Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
+    tape.backward(y, Tensor::from({1, 4}, {1, 0, 0, 0}));
+    const double scale = 0.6324555320336759 / unit;  // 1 / deviation
+    CHECK_CLOSE(
+        x.grad(),
+        Tensor::from({1, 4}, {static_cast<Scalar>(0.65 * scale), static_cast<Scalar>(-0.15 * scale),
+                              static_cast<Scalar>(-0.45 * scale), static_cast<Scalar>(-0.05 * scale)}));
+  }
+}
+
 TEST_CASE("The gradients of layer norm agree with differences") {
   const Tensor x = reel_test::uniform({3, 2, 4}), w = reel_test::uniform({4}, 0.5, 2, 1);
   const Tensor b = reel_test::uniform({4}, -1, 1, 2), w2 = reel_test::uniform({2, 4}, 0.5, 2, 3);

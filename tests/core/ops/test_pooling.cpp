@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <reel/core/ops/ops.h>
 
+#include "close.h"
 #include "compare_support.h"
 #include "explain_support.h"
 
@@ -79,6 +80,15 @@ TEST_CASE("avg_pool2d divides by the window, with or without its padding") {
   // What ceil mode adds beyond the padding never counts.
   CHECK(avg_pool2d(tape.input(Tensor::full({1, 1, 3, 3}, 8)), 2, {.ceil_mode = true}).value().text() ==
         "tensor([[[[8., 8.],\n          [8., 8.]]]])");
+}
+
+TEST_CASE("The mean of a large window of equal numbers is that number, and never overflows") {
+  Tape tape;
+  for (const double number : {0.1, 123456.78, 3e38}) {
+    const Tensor equal = Tensor::full({1, 1, 1000, 1000}, static_cast<Scalar>(number));
+    CHECK_CLOSE(avg_pool2d(tape.input(equal), 1000).item(), equal.at(0, 0, 0, 0));
+    CHECK_CLOSE(global_avg_pool2d(tape.input(equal)).item(), equal.at(0, 0, 0, 0));
+  }
 }
 
 TEST_CASE("global_avg_pool2d is the mean of each channel") {

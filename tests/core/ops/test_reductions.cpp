@@ -87,6 +87,18 @@ TEST_CASE("Long sums stay accurate: the error does not grow with the count") {
               reel_test::kLongSumTolerance);
 }
 
+TEST_CASE("The mean of equal numbers is that number, and never overflows") {
+  for (const double number : {0.1, 123456.78, sizeof(Scalar) == 8 ? 1e300 : 3e38}) {
+    const auto equal = static_cast<Scalar>(number);
+    Tape tape;
+    const Var x = tape.input(Tensor::full({300, 7, 200}, equal));
+    CHECK_CLOSE(mean(x).item(), equal);
+    CHECK_CLOSE(mean(x, {0, 2}).value(), Tensor::full({7}, equal));
+    CHECK_CLOSE(mean(x, 1).value(), Tensor::full({300, 200}, equal));
+    CHECK_CLOSE(l1_loss(x, Tensor::zeros(x.shape())).item(), equal);
+  }
+}
+
 TEST_CASE("max finds the largest wherever it stands, and a NaN wherever it stands") {
   Tape tape;
   for (const Index n : {1, 15, 16, 17, 40, 70'000}) {

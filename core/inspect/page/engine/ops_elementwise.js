@@ -133,6 +133,9 @@
   const side = (x, low, high) => (x > high ? 1 : 0) - (x < low ? 1 : 0);
   const option = (call, name) => Math.fround(call.options[name][0]); // beside an x that is float32
 
+  // x^0.5 is the square root also of -0 and -infinity.
+  const power = (x, p) => (p === 0.5 ? Math.sqrt(x) : p === -0.5 ? 1 / Math.sqrt(x) : x ** p);
+
   // Each function f, its derivative, how that is written, and what both are computed from: |f| + |x f'|, and
   // the same of f'. The arguments are x and the op's call. A function with kinks says on which side x is. One
   // that holds a gradient back where f' is 0 gives 0 even of an infinite one.
@@ -181,7 +184,7 @@
     log: { value: Math.log, slope: (x) => 1 / x, spread: (x) => 1 + Math.abs(Math.log(x)), text: "1 / x" },
     sqrt: { value: Math.sqrt, slope: (x) => 1 / (2 * Math.sqrt(x)), text: "1 / (2 y)" },
     pow: {
-      value: (x, call) => x ** call.options.exponent[0],
+      value: (x, call) => power(x, call.options.exponent[0]),
       // x^0 is constant also at 0, where 0 * 0^-1 would be NaN.
       slope: (
         x,
@@ -190,7 +193,7 @@
             exponent: [p],
           },
         },
-      ) => (p === 0 ? 0 : p * x ** (p - 1)),
+      ) => (p === 0 ? 0 : p * power(x, p - 1)),
       spread: (
         x,
         {
@@ -212,15 +215,14 @@
     },
     abs: {
       value: Math.abs,
-      slope: Math.sign,
+      slope: (x) => side(x, 0, 0), // 0 of NaN
       text: "sign(x)",
       side: (x) => side(x, 0, 0),
-      holdsBack: () => true,
     },
     clamp: {
       value: (x, call) =>
         x < option(call, "low") ? call.options.low[0] : x > option(call, "high") ? call.options.high[0] : x,
-      slope: (x, call) => (x < option(call, "low") || x > option(call, "high") || Number.isNaN(x) ? 0 : 1),
+      slope: (x, call) => Number(x > option(call, "low") && x < option(call, "high")),
       text: "1 within the limits",
       side: (x, call) => side(x, option(call, "low"), option(call, "high")),
       holdsBack: () => true,
@@ -239,8 +241,10 @@
     e.rule("", `${e.dyName()}${at} * ${name}'(${xText})`);
     const note = `${f.text} at x = ${Reel.format(x)}`;
     const slope = e.number(f.slope(x, e.call), f.slopeSpread && f.slopeSpread(x, e.call));
-    if (slope.value === 0 && f.holdsBack && f.holdsBack(e.call)) return e.leftOut([], e.dy(e.element), note);
-    e.term([], e.dy(e.element), slope, note);
+    const dy = e.dy(e.element);
+    const held = (f.holdsBack && f.holdsBack(e.call)) || Number.isFinite(dy.value);
+    if (slope.value === 0 && held) return e.leftOut([], dy, note);
+    e.term([], dy, slope, note);
   };
 
   for (const [name, f] of Object.entries(functions)) {
@@ -254,7 +258,7 @@
 
   // The one function whose value is its argument: the note says which side it is on.
   Reel.ops.relu = {
-    forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x <= 0 ? 0 : x)),
+    forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x < 0 ? 0 : x)),
     choices: (call) => Array.from(call.inputs[0].data, (x) => side(x, 0, 0)),
     window: Reel.pixelWindow,
     explain(e) {
@@ -272,4 +276,5 @@
   };
 
   Reel.sigmoid = sigmoid;
+  Reel.sign = (x) => side(x, 0, 0);
 }

@@ -43,12 +43,14 @@
     return { z, top, total, size: z.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) };
   };
 
+  // A class that the label is not costs nothing, even where its logit is -inf; a given probability of 0 is a factor.
+  const counts = (call, r, c) => !call.options.labels || targetOf(call, r, c) !== 0;
+
   const crossEntropyOfRow = (call, r) => {
     const { z, top, total } = rowOf(call, r);
     let loss = 0;
     z.forEach((x, c) => {
-      const target = targetOf(call, r, c);
-      if (target !== 0) loss += target * (Math.log(total) - (x - top));
+      if (counts(call, r, c)) loss += targetOf(call, r, c) * (Math.log(total) - (x - top));
     });
     return loss;
   };
@@ -72,12 +74,12 @@
     for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, each, loop.length);
   };
 
-  // From the logits, for log(softmax) of an unlikely class would be -inf. Without a target it costs nothing.
+  // From the logits, for log(softmax) of an unlikely class would be -inf.
   const explainRow = (e, r, each, counted) => {
     const { z, top, total, size } = rowOf(e.call, r);
     z.forEach((x, c) => {
+      if (!counts(e.call, r, c)) return;
       const target = targetOf(e.call, r, c);
-      if (target === 0) return;
       const place = (each ? [c] : [r, c]).slice(0, counted);
       e.term(
         place,
@@ -179,13 +181,14 @@
     l1_loss: {
       value: (x, t) => Math.abs(x - t),
       factors: (e, x, t, part) => [e.number(Math.abs(x - t), size(x, t)), e.number(part)],
-      slope: (x, t) => Math.sign(x - t),
+      slope: (x, t) => Reel.sign(x - t),
       slopeSpread: () => 1,
       text: (x, t) => `|${x} - ${t}|`,
       slopeText: (x, t) => `sign(${x} - ${t})`,
     },
     bce_with_logits: {
-      value: (x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))),
+      // x - x is 0, and makes -infinity's NaN, as the library's is.
+      value: (x, t) => (x < 0 ? x - x - t * x : (1 - t) * x) + Math.log1p(Math.exp(-Math.abs(x))),
       factors: (e, x, t, part) => [
         e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x)),
         e.number(part),
@@ -242,5 +245,5 @@
   }
   // Which of the two is larger: the gradient depends on that alone.
   Reel.ops.l1_loss.choices = (call) =>
-    Array.from(call.inputs[0].data, (x, i) => Math.sign(x - call.inputs[1].data[i]));
+    Array.from(call.inputs[0].data, (x, i) => Reel.sign(x - call.inputs[1].data[i]));
 }

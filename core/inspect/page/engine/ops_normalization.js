@@ -178,10 +178,11 @@
 
   // ---- dropout
 
-  // Which elements were kept is random; the page reads it off the result. Where x is 0, that is 0 in both
-  // cases, and only the gradient tells.
+  // Which elements were kept is random; the page reads it off the result, in which what is dropped counts 0 times.
+  // Where x is 0 or NaN, that is the same in both cases, and only the gradient tells.
   const isKept = (call, i) => {
-    if (call.inputs[0].data[i] !== 0) return call.output.data[i] !== 0;
+    const x = call.inputs[0].data[i];
+    if (x !== 0 && !Number.isNaN(x)) return call.output.data[i] !== 0 && !Number.isNaN(call.output.data[i]);
     const dx = call.made[0];
     return Boolean(dx) && dx[i] !== 0;
   };
@@ -190,7 +191,7 @@
     window: Reel.pixelWindow,
     forward: (call) =>
       Float64Array.from(call.inputs[0].data, (x, i) =>
-        isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : 0,
+        isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : x * 0,
       ),
     explain(e) {
       const { p } = e.call.options;
@@ -198,7 +199,8 @@
       const from = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
       if (!isKept(e.call, e.element)) {
         e.rule("", `0, for ${e.xName(0)}${at} is dropped`);
-        return e.leftOut([], from, "dropped");
+        if (Number.isFinite(from.value)) return e.leftOut([], from, "dropped");
+        return e.term([], from, e.number(0), "dropped");
       }
       const scale = `1 / (1 - ${Reel.format(p[0])})`;
       e.rule("", `${e.ofOutput() ? e.xName(0) : e.dyName()}${at} / (1 - ${Reel.format(p[0])})`);
