@@ -10,7 +10,6 @@ reel_sources(
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
-  core/inspect/printable.cpp
   core/inspect/recording.cpp
   core/inspect/stepper.cpp
   core/inspect/terminal/branch.cpp
@@ -103,5 +102,6 @@ reel_sources(
   core/tape_waiting.cpp
   core/tensor.cpp
   core/tensor_print.cpp
+  core/text/printable.cpp
   core/thread_pool.cpp
 )

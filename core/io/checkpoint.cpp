@@ -135,6 +135,8 @@ Checkpoint read_checkpoint(const std::string& path) {
   return checkpoint;
 }
 
+void verify_checkpoint(const std::string& path) { read_checkpoint(path); }
+
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
   check_parts(parts);
   State all;

@@ -32,6 +32,9 @@ struct Checkpoint {
 bool is_checkpoint(const Safetensors& file);
 /// A file that is no checkpoint, or is of another precision or version, is a FormatError.
 Checkpoint read_checkpoint(const std::string& path);
+/// Reads a checkpoint back as read_checkpoint() does, with its errors, and drops it: ask before an older one is
+/// removed.
+void verify_checkpoint(const std::string& path);
 
 /// Gives parts built alike, under the same names, the states that save_checkpoint kept, in the order of
 /// `parts`, and sets the generator. Tensors and numbers come back bit by bit. Where a state does not fit its
