@@ -1,4 +1,5 @@
 reel_sources(
+  core/error.cpp
   core/explain.cpp
   core/gradcheck.cpp
   core/inspect/check.cpp

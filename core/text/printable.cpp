@@ -72,4 +72,15 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string one_line(std::string_view message) {
+  constexpr std::size_t kMost = 4000, kEnd = 1000;
+  if (message.size() <= kMost) return printable(message);
+  // Both cuts fall between characters.
+  const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xc0) == 0x80; };
+  std::size_t first = kMost - kEnd, last = message.size() - kEnd;
+  while (first > kMost - kEnd - 3 && inside(first)) first--;
+  while (last < message.size() - kEnd + 3 && inside(last)) last++;
+  return printable(message.substr(0, first)) + " ... " + printable(message.substr(last));
+}
+
 }  // namespace reel::inline REEL_PRECISION

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include <reel/core/error.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/ops/ops.h>
 
@@ -46,6 +47,22 @@ TEST_CASE("Bytes that are no UTF-8 are written out") {
 TEST_CASE("What is printable already stays") {
   const std::string once = printable("\x1b]0;title\x07 \xe2\x80\xae \x9b \n");
   CHECK(printable(once) == once);
+}
+
+TEST_CASE("A long message keeps its beginning and its end, cut between characters") {
+  CHECK(one_line("a\nb") == "a\\nb");
+  CHECK(one_line(std::string(4000, 'x')) == std::string(4000, 'x'));
+  CHECK(one_line(std::string(80'000'000, 'x')) == std::string(3000, 'x') + " ... " + std::string(1000, 'x'));
+  std::string wide = "a";
+  for (int i = 0; i < 2000; i++) wide += "\xe2\x96\x88";
+  CHECK(one_line(wide).find("\\x") == std::string::npos);
+}
+
+TEST_CASE("What an error says is one printable line, whatever name it quotes") {
+  const std::string message = "a.npy: \"\x1b]52;c;AAAA\x07\" and \xe2\x80\xae and \x9b";
+  CHECK(Error(message).what() == printable(message));
+  CHECK(FormatError(message).what() == printable(message));
+  CHECK(std::string(IoError(std::string(1'000'000, '\x1b')).what()).size() < 20'000);
 }
 
 TEST_CASE("The names of a trace have no control characters, and are found with and without") {
