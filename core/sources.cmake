@@ -41,6 +41,7 @@ reel_sources(
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/base64.cpp
+  core/io/byte_reader.cpp
   core/io/checkpoint.cpp
   core/io/element_type.cpp
   core/io/file.cpp
