@@ -43,10 +43,13 @@ reel_sources(
   core/io/base64.cpp
   core/io/byte_reader.cpp
   core/io/checkpoint.cpp
+  core/io/checksum.cpp
   core/io/element_type.cpp
   core/io/file.cpp
+  core/io/foreign_format.cpp
   core/io/npy.cpp
   core/io/safetensors.cpp
+  core/io/safetensors_header.cpp
   core/io/state.cpp
   core/io/terminal.cpp
   core/kernels/activations.cpp
