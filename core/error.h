@@ -11,7 +11,9 @@ namespace reel::inline REEL_PRECISION {
 /// Any misuse or failure that Reel reports. Base of the others.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message) : std::runtime_error(message) {}
+  /// Messages quote names and texts of files, so what() is the message as one_line() gives it: no control
+  /// character reaches a terminal, and no name of 80 MB fills it.
+  explicit Error(const std::string& message);
 };
 
 /// Operands whose shapes do not fit together, or options that do not fit a shape.

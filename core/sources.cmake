@@ -1,4 +1,5 @@
 reel_sources(
+  core/error.cpp
   core/explain.cpp
   core/gradcheck.cpp
   core/inspect/check.cpp
@@ -10,7 +11,6 @@ reel_sources(
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
-  core/inspect/printable.cpp
   core/inspect/recording.cpp
   core/inspect/stepper.cpp
   core/inspect/terminal/branch.cpp
@@ -41,12 +41,16 @@ reel_sources(
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/base64.cpp
+  core/io/byte_reader.cpp
   core/io/checkpoint.cpp
+  core/io/checksum.cpp
   core/io/element_type.cpp
   core/io/file.cpp
+  core/io/foreign_format.cpp
   core/io/npy.cpp
   core/io/parse.cpp
   core/io/safetensors.cpp
+  core/io/safetensors_header.cpp
   core/io/state.cpp
   core/io/terminal.cpp
   core/kernels/activations.cpp
@@ -104,5 +108,6 @@ reel_sources(
   core/tape_waiting.cpp
   core/tensor.cpp
   core/tensor_print.cpp
+  core/text/printable.cpp
   core/thread_pool.cpp
 )

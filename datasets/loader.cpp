@@ -267,7 +267,7 @@ State Loader::state() const {
   return state;
 }
 
-void Loader::load_state(const State& state) {
+std::function<void()> Loader::prepare_load(const State& state) {
   const std::string what = label_ + ": the state";
   check_state(this->state(), state, what);
   const auto seed = static_cast<std::uint64_t>(state.integers.at("seed"));
@@ -280,9 +280,11 @@ void Loader::load_state(const State& state) {
   if (epoch < 0 || position < 0 || position >= batches_) {
     throw FormatError(fmt::format("{} stands at epoch {}, batch {} of {}", what, epoch, position, batches_));
   }
-  set_epoch(epoch);
-  options_.seed = seed;
-  position_ = position;
+  return [=, this] {
+    set_epoch(epoch);
+    options_.seed = seed;
+    position_ = position;
+  };
 }
 
 }  // namespace reel::inline REEL_PRECISION

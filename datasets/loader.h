@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <span>
@@ -110,7 +111,7 @@ class Loader : public Stateful {
   /// Where the loop stands, for a checkpoint: seed, epoch and batches given out. Loading it ends a loop in
   /// progress; that of a loader with another batch size or number of samples is a FormatError.
   State state() const override;
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  private:
   class Prefetcher;

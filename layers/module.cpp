@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -113,13 +115,21 @@ State Module::state() const {
   return result;
 }
 
-void Module::load_state(const State& given) {
-  State own = state();
+std::function<void()> Module::prepare_load(const State& given) {
+  const State own = state();
   check_state(own, given, "the state");
-  for (auto& [name, value] : own.tensors) value.copy_from(given.tensors.at(name));  // shared with the module
+  std::vector<std::pair<Tensor, Tensor>> tensors;  // to, which shares storage with the module, and from
+  for (const auto& [name, value] : own.tensors) tensors.emplace_back(value, given.tensors.at(name));
+  std::vector<std::pair<std::int64_t*, std::int64_t>> counters;
   walk("", [&](const Module& module, const std::string& prefix) {
-    for (const auto& c : module.counters_) c->value = given.integers.at(prefix + c->name);
+    for (const auto& c : module.counters_) {
+      counters.emplace_back(&c->value, given.integers.at(prefix + c->name));
+    }
   });
+  return [tensors = std::move(tensors), counters = std::move(counters)]() mutable {
+    for (auto& [to, from] : tensors) to.copy_from(from);
+    for (const auto& [to, value] : counters) *to = value;
+  };
 }
 
 }  // namespace reel::inline REEL_PRECISION

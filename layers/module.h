@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,9 +55,9 @@ class Module : public Stateful {
 
   /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage.
   State state() const override;
-  /// Copies a state of the same names and shapes in; a FormatError lists at once what is missing, unexpected
-  /// or of another shape, and then the module is as it was.
-  void load_state(const State& state) override;
+  /// For a state of the same names and shapes; a FormatError lists at once what is missing, unexpected or of
+  /// another shape.
+  std::function<void()> prepare_load(const State& state) override;
 
  protected:
   explicit Module(Scope::Lines lines) : lines_(lines) {}

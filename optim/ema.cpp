@@ -1,6 +1,7 @@
 #include <reel/optim/ema.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,12 +52,12 @@ void Ema::swap() {
 
 State Ema::state() const { return average_; }
 
-void Ema::load_state(const State& state) {
+std::function<void()> Ema::prepare_load(const State& state) {
   check_state(average_, state, "the averages' state");
-  average_.integers = state.integers;
-  for (auto& [name, average] : average_.tensors) {
-    std::ranges::copy(state.tensors.at(name).values(), average.mutable_data());
-  }
+  return [this, loaded = state]() mutable {
+    for (auto& [name, average] : average_.tensors) average.copy_from(loaded.tensors.at(name));
+    average_.integers.swap(loaded.integers);
+  };
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,6 +1,8 @@
 // An average of the weights over the steps of a training, often better than the last ones.
 #pragma once
 
+#include <functional>
+
 #include <reel/core/io/state.h>
 #include <reel/core/location.h>
 
@@ -26,7 +28,7 @@ class Ema : public Stateful {
   void swap();
 
   State state() const override;
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  private:
   const Stateful& module_;

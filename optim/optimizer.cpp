@@ -168,7 +168,7 @@ State Optimizer::expected_state(const State& found) const {
   return expected;
 }
 
-void Optimizer::load_state(const State& state) {
+std::function<void()> Optimizer::prepare_load(const State& state) {
   const std::string what = check_.label() + ": the state";
   check_state(expected_state(state), state, what);
   const std::int64_t steps = state.integers.at("steps");
@@ -184,18 +184,22 @@ void Optimizer::load_state(const State& state) {
       slots[s].state[i] = saved != state.tensors.end() ? saved->second.clone() : Tensor();
     }
   }
+  std::vector<std::pair<double, double>> rates;  // a group's lr and momentum
   for (std::size_t g = 0; g < group_count_; g++) {
     const double lr = state.reals.at(lr_name(g)), momentum = state.reals.at(momentum_name(g));
     if (!is_lr(lr) || !is_momentum(momentum)) {
       throw FormatError(fmt::format("{} gives group {} lr {} and momentum {}", what, g, lr, momentum));
     }
+    rates.emplace_back(lr, momentum);
   }
-  steps_ = steps;
-  slots_ = std::move(slots);
-  for (std::size_t g = 0; g < group_count_; g++) {
-    lr_of(g) = state.reals.at(lr_name(g));
-    momentum_of(g) = state.reals.at(momentum_name(g));
-  }
+  return [this, steps, slots = std::move(slots), rates = std::move(rates)]() mutable {
+    steps_ = steps;
+    slots_ = std::move(slots);
+    for (std::size_t g = 0; g < group_count_; g++) {
+      lr_of(g) = rates[g].first;
+      momentum_of(g) = rates[g].second;
+    }
+  };
 }
 
 }  // namespace reel::inline REEL_PRECISION

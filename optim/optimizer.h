@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +51,7 @@ class Optimizer : public Stateful {
   /// Names by the parameter's position: "0.exp_avg", "steps", and "group.0.lr" for what schedules change.
   State state() const override;
   /// Takes a copy of another optimiser's over equal parameters.
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  protected:
   static constexpr std::size_t kMaxState = 3;

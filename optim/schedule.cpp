@@ -60,7 +60,7 @@ State Schedule::state() const {
   return result;
 }
 
-void Schedule::load_state(const State& state) {
+std::function<void()> Schedule::prepare_load(const State& state) {
   const std::string what = check_.label() + ": the state";
   check_state(this->state(), state, what);
   const std::int64_t step = state.integers.at("step");
@@ -73,9 +73,11 @@ void Schedule::load_state(const State& state) {
       throw FormatError(fmt::format("{} has base_lr {} for group {}", what, base_lr[g], g));
     }
   }
-  step_ = step;
-  base_lr_ = std::move(base_lr);
-  apply();
+  return [this, step, base_lr = std::move(base_lr)]() mutable {
+    step_ = step;
+    base_lr_ = std::move(base_lr);
+    apply();
+  };
 }
 
 StepLR::StepLR(Optimizer& optimizer, StepLROptions options, Location where)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ class Schedule : public Stateful {
 
   /// "step" and each group's "base_lr.0"; loading sets the optimiser's rates.
   State state() const override;
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  protected:
   struct Warmup {

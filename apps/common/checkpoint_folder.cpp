@@ -64,6 +64,7 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
   fs::create_directories(folder_, error);
   if (error) throw IoError(fmt::format("--checkpoint {}: {}", folder, error.message()));
   remove_leftovers(folder, kSuffix);
+  check_writable((folder_ / fmt::format("best{}", kSuffix)).string());
 }
 
 fs::path CheckpointFolder::path_of(std::int64_t step) const {

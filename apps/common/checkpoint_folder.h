@@ -13,8 +13,8 @@ namespace reel::apps {
 /// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors.
 class CheckpointFolder {
  public:
-  /// Makes the folder where there is none, an IoError where that fails, and removes what killed runs left
-  /// half written.
+  /// Makes the folder where there is none, an IoError where that fails or nothing can be written there, and
+  /// removes what killed runs left half written.
   CheckpointFolder(const std::string& folder, int keep);
 
   /// Whether a run has left checkpoints here.

@@ -49,7 +49,7 @@ State History::state() const {
   return state;
 }
 
-void History::load_state(const State& state) {
+std::function<void()> History::prepare_load(const State& state) {
   State expected = this->state();
   for (auto& [name, tensor] : expected.tensors) {  // as long as the run was
     const auto found = state.tensors.find(name);
@@ -57,15 +57,16 @@ void History::load_state(const State& state) {
       tensor = Tensor::uninitialized({found->second.size(0), 2});
   }
   check_state(expected, state, "the history's state");
-  for (const auto& [name, series] : curves(*this)) {
-    series->points.clear();
+  History loaded;
+  for (const auto& [name, series] : curves(loaded)) {
     const Tensor& points = state.tensors.at(name);
     for (Index i = 0; i < points.size(0); i++) {
       series->points.emplace_back(static_cast<double>(points.at(i, 0)), static_cast<double>(points.at(i, 1)));
     }
   }
-  for (const auto& [name, value] : integers(*this)) *value = state.integers.at(name);
-  for (const auto& [name, value] : reals(*this)) *value = state.reals.at(name);
+  for (const auto& [name, value] : integers(loaded)) *value = state.integers.at(name);
+  for (const auto& [name, value] : reals(loaded)) *value = state.reals.at(name);
+  return [this, loaded = std::move(loaded)]() mutable { *this = std::move(loaded); };
 }
 
 }  // namespace reel::apps

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <reel/reel.h>
 
@@ -22,7 +23,7 @@ struct History : Stateful {
   double best_accuracy = -1;                                         ///< after an epoch, on the test images
 
   State state() const override;
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 };
 
 }  // namespace reel::apps

@@ -77,7 +77,7 @@ State LayerRanges::state() const {
   return state;
 }
 
-void LayerRanges::load_state(const State& state) {
+std::function<void()> LayerRanges::prepare_load(const State& state) {
   std::vector<Layer> loaded;
   for (const auto& [name, rows] : state.tensors) {
     const std::size_t begin = name.find('.') + 1, end = name.rfind('.');
@@ -89,7 +89,7 @@ void LayerRanges::load_state(const State& state) {
     auto& ranges = layer.ranges[static_cast<std::size_t>(kind - kKinds.begin())];
     for (Index i = 0; i < rows.size(0); i++) ranges.push_back(range_at(rows, i));
   }
-  layers_ = std::move(loaded);
+  return [this, loaded = std::move(loaded)]() mutable { layers_ = std::move(loaded); };
 }
 
 }  // namespace reel::apps

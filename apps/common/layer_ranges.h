@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,7 +34,7 @@ class LayerRanges : public Stateful {
   const std::vector<Layer>& layers() const { return layers_; }
 
   State state() const override;
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  private:
   std::vector<Layer> layers_;

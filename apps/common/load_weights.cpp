@@ -1,12 +1,18 @@
 #include "common/load_weights.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace reel::apps {
 
 void load_weights(Module& net, const std::string& path) {
-  if (!is_checkpoint(read_safetensors(path))) return load(net, path);
-  Checkpoint checkpoint = read_checkpoint(path);
+  Safetensors file = read_safetensors(path);
+  if (!is_checkpoint(file)) {
+    load(net, std::move(file), path);
+    return;
+  }
+  Checkpoint checkpoint = as_checkpoint(std::move(file), path);
   if (!checkpoint.parts.contains("model"))
     throw FormatError(fmt::format("{}: this checkpoint has no part \"model\" to take weights from", path));
   State& weights = checkpoint.parts["model"];

@@ -52,7 +52,7 @@ bool Settings::differs(const std::string& name, const std::string& now, const st
   return parsed<double>(now) < parsed<double>(before);
 }
 
-void Settings::load_state(const State& state) {
+std::function<void()> Settings::prepare_load(const State& state) {
   std::map<std::string, std::string> names = values_;
   names.insert(state.texts.begin(), state.texts.end());
   std::vector<std::string> differences;
@@ -62,7 +62,7 @@ void Settings::load_state(const State& state) {
       differences.push_back(fmt::format("{} is {}, the run had {}", name, now.empty() ? "not given" : now,
                                         before.empty() ? "none" : before));
   }
-  if (differences.empty()) return;
+  if (differences.empty()) return [] {};
   throw FormatError(fmt::format("{}; give {}, or another --checkpoint folder", fmt::join(differences, "; "),
                                 differences.size() == 1 ? "it as it was" : "them as they were"));
 }

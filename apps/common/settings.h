@@ -1,6 +1,7 @@
 // What decides the bits of a training; a checkpoint keeps it, so that a run goes on as it began.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -23,7 +24,7 @@ class Settings : public Stateful {
 
   State state() const override;
   /// Changes nothing; a FormatError lists what is not as it was.
-  void load_state(const State& state) override;
+  std::function<void()> prepare_load(const State& state) override;
 
  private:
   bool differs(const std::string& name, const std::string& now, const std::string& before) const;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <reel/core/inspect/printable.h>
 #include <reel/core/tape_node.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

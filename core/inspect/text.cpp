@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/printable.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/printable.h>
 #include <reel/core/inspect/recording.h>
 #include <reel/core/kernels/elementwise.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

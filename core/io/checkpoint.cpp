@@ -4,6 +4,7 @@
 #include <bit>
 #include <cctype>
 #include <charconv>
+#include <functional>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -21,7 +22,7 @@ namespace {
 
 using Metadata = std::map<std::string, std::string>;
 
-constexpr const char* kVersion = "2";
+constexpr const char* kVersion = "3";  // 3 has a checksum
 constexpr const char* kPrecision = sizeof(Scalar) == 4 ? "f32" : "f64";
 constexpr const char *kVersionKey = "reel.checkpoint", *kPrecisionKey = "reel.precision",
                      *kPartsKey = "reel.parts";
@@ -52,10 +53,11 @@ class GeneratorPart : public Stateful {
     state.integers["next_stream"] = std::bit_cast<std::int64_t>(generator.next_stream);
     return state;
   }
-  void load_state(const State& state) override {
+  std::function<void()> prepare_load(const State& state) override {
     check_state(this->state(), state, "the generator's state");
-    set_generator_state({std::bit_cast<std::uint64_t>(state.integers.at("seed")),
-                         std::bit_cast<std::uint64_t>(state.integers.at("next_stream"))});
+    const GeneratorState generator{std::bit_cast<std::uint64_t>(state.integers.at("seed")),
+                                   std::bit_cast<std::uint64_t>(state.integers.at("next_stream"))};
+    return [=] { set_generator_state(generator); };
   }
 };
 
@@ -116,9 +118,8 @@ void from_metadata(const Metadata& metadata, State& state, const FormatCheck& ch
 
 bool is_checkpoint(const Safetensors& file) { return file.metadata.contains(kVersionKey); }
 
-Checkpoint read_checkpoint(const std::string& path) {
+Checkpoint as_checkpoint(Safetensors file, const std::string& path) {
   const FormatCheck check(path);
-  Safetensors file = read_safetensors(path);
   const Metadata& metadata = file.metadata;
   check(is_checkpoint(file) && metadata.contains(kPrecisionKey) && metadata.contains(kPartsKey),
         "this is no checkpoint of Reel; files with weights alone are read by load()");
@@ -127,6 +128,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   check(metadata.at(kPrecisionKey) == kPrecision,
         "the checkpoint was saved in {}, this library computes in {}", metadata.at(kPrecisionKey),
         kPrecision);
+  check(metadata.contains(kChecksumKey), "the checkpoint has no checksum; it is damaged");
   from_metadata(metadata, file.state, check);
   Checkpoint checkpoint{path, {}};
   std::istringstream names(fmt::format("{} {}", metadata.at(kPartsKey), kGenerator));
@@ -134,12 +136,19 @@ Checkpoint read_checkpoint(const std::string& path) {
   return checkpoint;
 }
 
+Checkpoint read_checkpoint(const std::string& path) { return as_checkpoint(read_safetensors(path), path); }
+
+void verify_checkpoint(const std::string& path) { read_checkpoint(path); }
+
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
   check_parts(parts);
   State all;
   for (const auto& [name, object] : parts) all.merge(name, object->state());
   all.merge(kGenerator, GeneratorPart().state());
-  Metadata metadata{{kVersionKey, kVersion}, {kPrecisionKey, kPrecision}, {kPartsKey, part_names(parts)}};
+  Metadata metadata{{kVersionKey, kVersion},
+                    {kPrecisionKey, kPrecision},
+                    {kPartsKey, part_names(parts)},
+                    {kChecksumKey, ""}};
   to_metadata(all, metadata);
   write_safetensors(path, all, metadata);
 }
@@ -149,30 +158,22 @@ void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointP
   GeneratorPart generator;
   std::vector<CheckpointPart> all = parts;
   all.push_back({kGenerator, &generator});
-  std::vector<State> before;
-  for (const CheckpointPart& part : all) before.push_back(part.object->state().clone());
 
-  std::size_t done = 0;
-  const auto undo = [&] {
-    while (done-- > 0) all[done].object->load_state(before[done]);
-  };
-  try {
-    for (; done < all.size(); done++) {
-      const auto found = checkpoint.parts.find(all[done].name);
-      if (found != checkpoint.parts.end()) all[done].object->load_state(found->second);
+  std::vector<std::function<void()>> commits;  // none is called before all parts are ready
+  for (const auto& [name, object] : all) {
+    const auto found = checkpoint.parts.find(name);
+    if (found == checkpoint.parts.end()) continue;
+    try {
+      commits.push_back(object->prepare_load(found->second));
+    } catch (const Error& error) {
+      throw FormatError(fmt::format("{}: part {:?}: {}", checkpoint.path, name, error.what()));
     }
-    if (part_names(checkpoint) != part_names(parts)) {
-      throw FormatError(fmt::format("the checkpoint has the parts {:?}, {:?} are expected",
-                                    part_names(checkpoint), part_names(parts)));
-    }
-  } catch (const Error& error) {
-    const std::string part = done < all.size() ? fmt::format("part {:?}: ", all[done].name) : "";
-    undo();
-    throw FormatError(fmt::format("{}: {}{}", checkpoint.path, part, error.what()));
-  } catch (...) {
-    undo();
-    throw;
   }
+  if (part_names(checkpoint) != part_names(parts)) {
+    throw FormatError(fmt::format("{}: the checkpoint has the parts {:?}, {:?} are expected", checkpoint.path,
+                                  part_names(checkpoint), part_names(parts)));
+  }
+  for (const auto& commit : commits) commit();
 }
 
 void load_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {

@@ -18,7 +18,8 @@ struct CheckpointPart {
 };
 
 /// Writes the states of all parts, and of the program's random generator, into one safetensors file: tensors
-/// as "part.name", numbers and texts in its metadata. The file is replaced at once (see write_atomically).
+/// as "part.name", numbers and texts in its metadata, and there a checksum of it all (see kChecksumKey). The
+/// file is replaced at once (see write_atomically).
 /// Names that are malformed or equal are an Error.
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts);
 
@@ -30,8 +31,14 @@ struct Checkpoint {
 
 /// Whether a safetensors file is a checkpoint, and no file of weights alone.
 bool is_checkpoint(const Safetensors& file);
-/// A file that is no checkpoint, or is of another precision or version, is a FormatError.
+/// The checkpoint in a file that has been read from `path`. A file that is none, or is of another precision or
+/// version, is a FormatError.
+Checkpoint as_checkpoint(Safetensors file, const std::string& path);
+/// Reads one; a file of which a single bit is not what was written is a FormatError, too.
 Checkpoint read_checkpoint(const std::string& path);
+/// Reads a checkpoint back as read_checkpoint() does, with its errors, and drops it: ask before an older one is
+/// removed.
+void verify_checkpoint(const std::string& path);
 
 /// Gives parts built alike, under the same names, the states that save_checkpoint kept, in the order of
 /// `parts`, and sets the generator. Tensors and numbers come back bit by bit. Where a state does not fit its

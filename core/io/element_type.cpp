@@ -2,10 +2,46 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <cmath>
+#include <cstring>
+#include <limits>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
+
+struct ElementFormat {
+  ElementType type;
+  std::size_t size;
+  std::string_view safetensors;
+  std::array<std::string_view, 3> numpy;  // all its spellings; empty where it has none
+};
+
+// In the order of ElementType.
+constexpr std::array kFormats{
+    ElementFormat{ElementType::kBool, 1, "BOOL", {"b1", "bool", "?"}},
+    ElementFormat{ElementType::kI8, 1, "I8", {"i1", "int8", "b"}},
+    ElementFormat{ElementType::kU8, 1, "U8", {"u1", "uint8", "B"}},
+    ElementFormat{ElementType::kI16, 2, "I16", {"i2", "int16", "h"}},
+    ElementFormat{ElementType::kU16, 2, "U16", {"u2", "uint16", "H"}},
+    ElementFormat{ElementType::kI32, 4, "I32", {"i4", "int32", "i"}},
+    ElementFormat{ElementType::kU32, 4, "U32", {"u4", "uint32", "I"}},
+    ElementFormat{ElementType::kI64, 8, "I64", {"i8", "int64", "q"}},
+    ElementFormat{ElementType::kU64, 8, "U64", {"u8", "uint64", "Q"}},
+    ElementFormat{ElementType::kF8E4M3, 1, "F8_E4M3", {}},
+    ElementFormat{ElementType::kF8E5M2, 1, "F8_E5M2", {}},
+    ElementFormat{ElementType::kF16, 2, "F16", {"f2", "float16", "e"}},
+    ElementFormat{ElementType::kBF16, 2, "BF16", {}},
+    ElementFormat{ElementType::kF32, 4, "F32", {"f4", "float32", "f"}},
+    ElementFormat{ElementType::kF64, 8, "F64", {"f8", "float64", "d"}},
+};
+
+const ElementFormat& format_of(ElementType type) { return kFormats[static_cast<std::size_t>(type)]; }
+
+template <class IsCalled>
+std::optional<ElementType> type_where(IsCalled&& is_called) {
+  const auto* const found = std::ranges::find_if(kFormats, is_called);
+  return found == kFormats.end() ? std::nullopt : std::optional(found->type);
+}
 
 float float_from_f16(std::uint16_t bits) {
   const std::uint32_t sign = (bits & 0x8000u) << 16, exponent = bits >> 10 & 31u, mantissa = bits & 0x3FFu;
@@ -18,6 +54,18 @@ float float_from_f16(std::uint16_t bits) {
 }
 
 float float_from_bf16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+
+// The upper half of a binary16.
+float float_from_f8_e5m2(std::uint8_t bits) { return float_from_f16(static_cast<std::uint16_t>(bits << 8)); }
+
+// Exponents are biased by 7; there is no infinity, and the largest pattern is NaN.
+float float_from_f8_e4m3(std::uint8_t bits) {
+  const int exponent = bits >> 3 & 15, mantissa = bits & 7;
+  const float sign = (bits & 0x80) != 0 ? -1.0f : 1.0f;
+  if (exponent == 15 && mantissa == 7) return std::copysign(std::numeric_limits<float>::quiet_NaN(), sign);
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(mantissa), -9);
+  return sign * std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
+}
 
 template <class Element, class Convert>
 void decode_each(std::string_view bytes, std::span<Scalar> out, std::endian order, Convert convert) {
@@ -33,22 +81,48 @@ void decode_each(std::string_view bytes, std::span<Scalar> out, std::endian orde
 
 }  // namespace
 
-std::size_t element_size(ElementType type) {
-  switch (type) {
-    case ElementType::kF16:
-    case ElementType::kBF16:
-      return 2;
-    case ElementType::kF32:
-      return 4;
-    case ElementType::kF64:
-      return 8;
-  }
-  return 0;
+std::optional<ElementType> safetensors_type(std::string_view name) {
+  return type_where([&](const ElementFormat& format) { return format.safetensors == name; });
 }
+
+std::optional<ElementType> numpy_type(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  return type_where([&](const ElementFormat& format) {
+    return std::ranges::find(format.numpy, name) != format.numpy.end();
+  });
+}
+
+std::string_view safetensors_name(ElementType type) { return format_of(type).safetensors; }
+
+std::size_t element_size(ElementType type) { return format_of(type).size; }
+
+bool is_integer(ElementType type) { return type >= ElementType::kI8 && type <= ElementType::kU64; }
 
 void decode(ElementType type, std::string_view bytes, std::span<Scalar> out, std::endian order) {
   const auto as_is = [](auto value) { return value; };
   switch (type) {
+    case ElementType::kBool:
+      return decode_each<std::uint8_t>(bytes, out, order, [](std::uint8_t value) { return value != 0; });
+    case ElementType::kI8:
+      return decode_each<std::int8_t>(bytes, out, order, as_is);
+    case ElementType::kU8:
+      return decode_each<std::uint8_t>(bytes, out, order, as_is);
+    case ElementType::kI16:
+      return decode_each<std::int16_t>(bytes, out, order, as_is);
+    case ElementType::kU16:
+      return decode_each<std::uint16_t>(bytes, out, order, as_is);
+    case ElementType::kI32:
+      return decode_each<std::int32_t>(bytes, out, order, as_is);
+    case ElementType::kU32:
+      return decode_each<std::uint32_t>(bytes, out, order, as_is);
+    case ElementType::kI64:
+      return decode_each<std::int64_t>(bytes, out, order, as_is);
+    case ElementType::kU64:
+      return decode_each<std::uint64_t>(bytes, out, order, as_is);
+    case ElementType::kF8E4M3:
+      return decode_each<std::uint8_t>(bytes, out, order, float_from_f8_e4m3);
+    case ElementType::kF8E5M2:
+      return decode_each<std::uint8_t>(bytes, out, order, float_from_f8_e5m2);
     case ElementType::kF16:
       return decode_each<std::uint16_t>(bytes, out, order, float_from_f16);
     case ElementType::kBF16:
@@ -58,6 +132,16 @@ void decode(ElementType type, std::string_view bytes, std::span<Scalar> out, std
     case ElementType::kF64:
       return decode_each<double>(bytes, out, order, as_is);
   }
+}
+
+std::int64_t decode_integer(ElementType type, std::string_view bytes) {
+  static_assert(std::endian::native == std::endian::little, "the bytes are copied as they lie in memory");
+  const std::size_t size = element_size(type);
+  std::int64_t value = 0;
+  std::memcpy(&value, bytes.data(), size);
+  const bool is_signed = format_of(type).safetensors.starts_with('I');
+  const auto unused = 8 * (sizeof value - size);
+  return is_signed ? static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << unused) >> unused : value;
 }
 
 }  // namespace reel::inline REEL_PRECISION

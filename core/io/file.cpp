@@ -2,77 +2,118 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/io/byte_reader.h>
+#include <reel/core/io/descriptor.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-[[noreturn]] void fail(std::string_view action, const std::string& path, std::string_view why) {
-  throw IoError(fmt::format("cannot {} {}: {}", action, path, why));
+namespace fs = std::filesystem;
+
+// Whether standard output or error goes to this file, which a new one in its place would cut off.
+bool is_printed_to(const struct stat& file) {
+  return std::ranges::any_of(std::array{STDOUT_FILENO, STDERR_FILENO}, [&](int stream) {
+    struct stat info {};
+    return ::fstat(stream, &info) == 0 && info.st_dev == file.st_dev && info.st_ino == file.st_ino;
+  });
 }
 
-std::string system_message(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-// The file to replace: the end of the links at `path`. What is there and is no file stays.
-std::string resolve_target(const std::string& path) {
+// The file to replace or to create: where the links at `path` lead. What is there and is no file stays.
+fs::path end_of_links(const std::string& path) {
+  if (path.empty()) fail_to("write", "\"\"", "the path is empty");
+  struct stat info {};
   std::error_code error;
-  const auto target = std::filesystem::canonical(path, error);
-  if (error == std::errc::no_such_file_or_directory) return path;
-  if (error) fail("write", path, error.message());
-  const auto type = std::filesystem::status(target, error).type();
-  if (type == std::filesystem::file_type::directory)
-    fail("write", path, "it is a folder, a file name is expected");
-  if (type != std::filesystem::file_type::regular) fail("write", path, "it is not a regular file");
-  return target.string();
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) fail_to("write", path, system_message(errno));
+    fs::path target = path;
+    while (fs::is_symlink(fs::symlink_status(target, error)))
+      target = target.parent_path() / fs::read_symlink(target, error);
+    return target;
+  }
+  if (S_ISDIR(info.st_mode)) fail_to("write", path, "it is a folder, a file name is expected");
+  if (!S_ISREG(info.st_mode)) fail_to("write", path, "it is not a regular file");
+  if (is_printed_to(info)) fail_to("write", path, "the program prints to this file; choose another one");
+  fs::path target = fs::canonical(path, error);
+  if (error) fail_to("write", path, "it leads to a file that has no path");  // as /proc/self/fd/1 may
+  return target;
 }
 
 constexpr std::string_view kTemporary = ".tmp-";  // then the process, "-", and a number
 
-// The process that wrote the temporary file `name` of a file that ends in `suffix`; 0 for any other name.
-pid_t writer_of(const std::string& name, std::string_view suffix) {
-  const std::size_t dot = name.rfind(kTemporary);
-  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with(suffix)) return 0;
-  const char* first = name.data() + dot + kTemporary.size();
-  const char* last = name.data() + name.size();
-  pid_t process = 0;
-  unsigned count = 0;
-  const auto [dash, error] = std::from_chars(first, last, process);
-  if (error != std::errc() || dash == last || *dash != '-' || process <= 0) return 0;
-  const auto [end, no_count] = std::from_chars(dash + 1, last, count);
-  return no_count == std::errc() && end == last ? process : 0;
+// A new path beside `target`, within the 255 bytes of a name.
+std::string path_beside(const fs::path& target) {
+  static std::atomic<unsigned> count{0};
+  const std::string ending = fmt::format("{}{}-{}", kTemporary, ::getpid(), count++);
+  const std::string name = target.filename().string().substr(0, 255 - ending.size());
+  return (target.parent_path() / (name + ending)).string();
 }
+
+// Whether path_beside() gives such a name for a file that ends in `suffix`.
+bool is_temporary(std::string_view name, std::string_view suffix) {
+  const std::size_t begin = name.rfind(kTemporary);
+  if (begin == std::string_view::npos || !name.substr(0, begin).ends_with(suffix)) return false;
+  const std::string_view numbers = name.substr(begin + kTemporary.size());
+  const std::size_t dash = numbers.find('-');
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dash != std::string_view::npos && is_number(numbers.substr(0, dash)) &&
+         is_number(numbers.substr(dash + 1));
+}
+
+// Which mount a path lies in; 0 where the system does not say.
+std::uint64_t mount_of(const fs::path& path) {
+#ifdef STATX_MNT_ID
+  struct statx info {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info) == 0) return info.stx_mnt_id;
+#endif
+  return 0;
+}
+
+// While it lives, growing beyond `ulimit -f` is an error of write() and not the end of the process.
+class FileSizeSignalHeld {
+ public:
+  FileSizeSignalHeld() {
+    sigemptyset(&signal_);
+    sigaddset(&signal_, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~FileSizeSignalHeld() {
+    if (sigismember(&before_, SIGXFSZ) == 1) return;
+    sigset_t pending;
+    int taken = 0;
+    if (sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 1) sigwait(&signal_, &taken);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  FileSizeSignalHeld(const FileSizeSignalHeld&) = delete;
+  FileSizeSignalHeld& operator=(const FileSizeSignalHeld&) = delete;
+
+ private:
+  sigset_t signal_, before_;
+};
 
 // A new file beside the target, which disappears unless it is put in the target's place.
 class Replacement {
  public:
   explicit Replacement(const std::string& path)
-      : path_(path), target_(resolve_target(path)), file_(open_beside()) {}
+      : path_(path), target_(end_of_links(path)), folder_(folder_of(target_)), file_(create_beside()) {}
   ~Replacement() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
@@ -80,93 +121,125 @@ class Replacement {
   Replacement& operator=(const Replacement&) = delete;
 
   void write(std::string_view bytes) {
+    const FileSizeSignalHeld held;
     while (!bytes.empty()) {
       const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
-      check(n);
+      if (n < 0) fail_unchanged();
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
 
+  // Some file systems cannot: the bytes are written all the same. That the disk is full may show only here.
+  void flush() {
+    const bool cannot = ::fsync(file_.get()) != 0;
+    if (cannot && errno != EINVAL && errno != ENOTSUP && errno != ENOSYS && errno != EROFS) fail_unchanged();
+  }
+
   void put_in_place() {
-    struct stat old {};
-    if (::stat(target_.c_str(), &old) == 0) check(::fchmod(file_.get(), old.st_mode & 07777));
-    check(::fsync(file_.get()));
-    check(std::rename(temporary_.c_str(), target_.c_str()));
+    if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+      const int error = errno;
+      const std::string kept = std::exchange(temporary_, {});
+      fail_to("write", path_, fmt::format("{}; the new content is in {}", system_message(error), kept));
+    }
     temporary_.clear();
     flush_folder();
   }
 
+  // Whether put_in_place() may. Renaming a folder onto a file needs the same rights, and with them it fails for
+  // being a folder; where a file is mounted on another, as containers do, this would not show.
+  void check_place() const {
+    if (::access(target_.c_str(), F_OK) != 0) return;
+    if (mount_of(target_) != mount_of(folder_))
+      fail_to("write", path_, "another file is mounted there, which cannot be replaced; write to its folder");
+    const std::string probe = path_beside(target_);
+    if (::mkdir(probe.c_str(), 0700) != 0) return;
+    const bool replaced = std::rename(probe.c_str(), target_.c_str()) == 0;  // the file has just been removed
+    const int error = errno;
+    ::rmdir(replaced ? target_.c_str() : probe.c_str());
+    if (!replaced && (error == EPERM || error == EACCES || error == EBUSY || error == EROFS))
+      fail_to("write", path_, fmt::format("{}, so it cannot be replaced", system_message(error)));
+  }
+
  private:
-  int open_beside() {
-    static std::atomic<unsigned> count{0};
+  static std::string folder_of(const fs::path& target) {
+    const fs::path folder = target.parent_path();
+    return folder.empty() ? "." : folder.string();
+  }
+
+  // With the permissions of the old file from the start: nobody else may read what is being written. Locked
+  // as long as it is open, so that remove_leftovers() knows it from one that a killed process has left.
+  Descriptor create_beside() {
+    struct stat old {};
+    const bool replaces = ::stat(target_.c_str(), &old) == 0;
     for (;;) {
-      temporary_ = fmt::format("{}{}{}-{}", target_, kTemporary, ::getpid(), count++);
-      const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd >= 0) return fd;
-      if (errno == EEXIST) continue;  // left by a killed process that had the same number
-      temporary_.clear();
-      if (errno == ENOENT) fail("write", path_, "its folder does not exist; create it first");
-      fail("write", path_, system_message(errno));
+      temporary_ = path_beside(target_);
+      Descriptor file(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                             replaces ? old.st_mode & 0777 : 0666));
+      if (file.get() < 0) {
+        if (errno == EEXIST) continue;  // left by a killed process that had the same number
+        temporary_.clear();
+        if (errno == ENOENT) fail_to("write", path_, "its folder does not exist; create it first");
+        fail_to("write", path_, system_message(errno));
+      }
+      if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;  // being removed
+      struct stat created {};
+      if (::fstat(file.get(), &created) == 0 && created.st_nlink == 0) continue;  // was removed
+      if (replaces)
+        (void)!::fchmod(file.get(), old.st_mode & 07777);  // what the umask took; not all systems can
+      return file;
     }
   }
 
   // Makes the new name survive a power cut. Not every file system can; the content is safe already.
   void flush_folder() const {
-    const auto folder = std::filesystem::path(target_).parent_path();
-    const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor opened(::open(folder_.c_str(), O_RDONLY | O_CLOEXEC));
     if (opened.get() >= 0) ::fsync(opened.get());
   }
 
-  void check(ssize_t result) const {
-    if (result < 0) fail("write", path_, system_message(errno) + "; what was there before is unchanged");
+  [[noreturn]] void fail_unchanged() const {
+    fail_to("write", path_, system_message(errno) + "; what was there before is unchanged");
   }
 
-  std::string path_, target_;
-  std::string temporary_;  // its path, empty once there is none; open_beside() sets it
+  std::string path_;
+  fs::path target_;
+  std::string folder_;
+  std::string temporary_;  // its path, empty once there is none; create_beside() sets it
   Descriptor file_;
 };
 
 }  // namespace
 
 std::string read_bytes(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) fail("read", path, system_message(errno));
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail("read", path, system_message(errno));
-  if (S_ISDIR(info.st_mode)) fail("read", path, "it is a folder, a file is expected");
-  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
-    fail("read", path, "it is neither a file nor a pipe");
-  // One byte more than the file has, so that the end is met without growing.
-  std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');
-  std::size_t filled = 0;
-  for (;;) {
-    const ssize_t n = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("read", path, system_message(errno));
-    if (n == 0) break;
-    filled += static_cast<std::size_t>(n);
-    if (filled == bytes.size()) bytes.resize(2 * filled);
-  }
-  bytes.resize(filled);
-  return bytes;
+  ByteReader file(path);
+  return file.read(file.remaining());
 }
 
-void check_writable(const std::string& path) { const Replacement file(path); }
+void check_writable(const std::string& path) {
+  Replacement file(path);
+  file.write("x");
+  file.flush();
+  file.check_place();
+}
 
 void write_atomically(const std::string& path, std::span<const std::string_view> pieces) {
   Replacement file(path);
   for (const std::string_view piece : pieces) file.write(piece);
+  file.flush();
   file.put_in_place();
 }
 
 void remove_leftovers(const std::string& folder, std::string_view suffix) {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const pid_t writer = writer_of(entry.path().filename().string(), suffix);
-    if (writer == 0) continue;
-    const bool lives = writer != ::getpid() && (::kill(writer, 0) == 0 || errno != ESRCH);
-    if (!lives) std::filesystem::remove(entry.path(), ignored);
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string path = entry.path().string();
+    if (!is_temporary(entry.path().filename().string(), suffix)) continue;
+    constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    Descriptor writable(::open(path.c_str(), O_RDWR | kFlags));  // NFS locks no other
+    Descriptor file(writable.get() >= 0 ? std::move(writable)
+                                        : Descriptor(::open(path.c_str(), O_RDONLY | kFlags)));
+    const bool is_left = file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+    if (is_left) fs::remove(entry.path(), ignored);
   }
 }
 

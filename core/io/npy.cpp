@@ -1,17 +1,21 @@
 #include <reel/core/io/npy.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <fmt/ranges.h>
 
+#include <reel/core/io/byte_reader.h>
 #include <reel/core/io/element_type.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/foreign_format.h>
 #include <reel/core/io/format_check.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -24,17 +28,19 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kVersionEnd = 8;  // the magic and two bytes of version
 constexpr std::size_t kNpyAlignment = 64;
 
-// The Python dictionary literal of a header:
+// The Python dictionary literal of a header, in any spelling that NumPy reads:
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const FormatCheck& check) : rest_(text), check_(check) {}
 
-  std::optional<std::string_view> descr;
-  std::optional<bool> fortran_order;
-  std::optional<std::vector<Index>> shape;
+  struct Header {
+    std::string_view descr;
+    bool fortran_order = false;
+    std::vector<Index> shape;
+  };
 
-  void parse() {
+  Header parse() {
     expect('{');
     while (!accept('}')) {
       parse_item();
@@ -44,21 +50,23 @@ class HeaderParser {
     }
     skip_space();
     require(rest_.empty(), "the end");
-    require(descr && fortran_order && shape, "'descr', 'fortran_order' and 'shape'");
+    require(has_descr_ && has_order_ && has_shape_, "'descr', 'fortran_order' and 'shape'");
+    return std::move(header_);
   }
 
  private:
   void parse_item() {
     const std::string_view key = string();
     expect(':');
-    if (key == "descr" && !descr) {
+    if (key == "descr" && !std::exchange(has_descr_, true)) {
       skip_space();
-      check_(!rest_.starts_with('['), "the array has a structured dtype, a plain one is expected");
-      descr = string();
-    } else if (key == "fortran_order" && !fortran_order) {
-      fortran_order = boolean();
-    } else if (key == "shape" && !shape) {
-      shape = tuple();
+      check_(!rest_.starts_with('[') && !rest_.starts_with('('),
+             "the array has a structured dtype, a plain one is expected");
+      header_.descr = string();
+    } else if (key == "fortran_order" && !std::exchange(has_order_, true)) {
+      header_.fortran_order = boolean();
+    } else if (key == "shape" && !std::exchange(has_shape_, true)) {
+      header_.shape = tuple();
     } else {
       check_.fail(fmt::format("the header has an unexpected or repeated key {:?}", key));
     }
@@ -67,7 +75,7 @@ class HeaderParser {
   void require(bool condition, std::string_view what) const {
     check_(condition, "the header is malformed: {} expected at {:?}", what, rest_.substr(0, 20));
   }
-  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n"), rest_.size())); }
+  void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\f\r\n"), rest_.size())); }
   bool accept(std::string_view word) {
     skip_space();
     if (!rest_.starts_with(word)) return false;
@@ -79,6 +87,7 @@ class HeaderParser {
 
   std::string_view string() {
     skip_space();
+    if (rest_.starts_with("u'") || rest_.starts_with("u\"")) rest_.remove_prefix(1);  // as Python 2 wrote it
     require(!rest_.empty() && (rest_[0] == '\'' || rest_[0] == '"'), "a string");
     const std::size_t end = rest_.find(rest_[0], 1);
     require(end != std::string_view::npos, "a string with its end");
@@ -91,17 +100,23 @@ class HeaderParser {
     require(accept("False"), "True or False");
     return false;
   }
+  Index size() {
+    accept('+');
+    skip_space();
+    Index size = 0;
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
+    require(error == std::errc() && (size == 0 || rest_[0] != '0'), "a size below 2^63");
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    if (rest_.starts_with('L')) rest_.remove_prefix(1);  // a long of Python 2
+    return size;
+  }
   std::vector<Index> tuple() {
     std::vector<Index> sizes;
     expect('(');
     while (!accept(')')) {
-      skip_space();
-      Index size = 0;
-      const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
-      require(error == std::errc(), "a size below 2^63");
-      rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-      sizes.push_back(size);
+      sizes.push_back(size());
       if (accept(',')) continue;
+      require(sizes.size() > 1, ",");  // (3) is a number and no tuple
       expect(')');
       break;
     }
@@ -110,6 +125,8 @@ class HeaderParser {
 
   std::string_view rest_;
   const FormatCheck& check_;
+  Header header_;
+  bool has_descr_ = false, has_order_ = false, has_shape_ = false;
 };
 
 struct Format {
@@ -118,19 +135,14 @@ struct Format {
 };
 
 Format parse_descr(std::string_view descr, const FormatCheck& check) {
-  const auto type_of = [](std::string_view name) -> std::optional<ElementType> {
-    if (name == "f2") return ElementType::kF16;
-    if (name == "f4") return ElementType::kF32;
-    if (name == "f8") return ElementType::kF64;
-    return std::nullopt;
-  };
-  const bool has_order = descr.starts_with('<') || descr.starts_with('>');
-  const auto type = has_order ? type_of(descr.substr(1)) : std::nullopt;
+  const char order = descr.empty() ? '=' : descr[0];
+  const bool has_order = std::string_view("<>=|").find(order) != std::string_view::npos;
+  const auto type = numpy_type(has_order && !descr.empty() ? descr.substr(1) : descr);
   check(type.has_value(),
-        "dtype {:?} cannot be read; float16, float32 and float64 can, so convert it with "
+        "dtype {:?} cannot be read; real numbers of 1 to 8 bytes can, so convert it with "
         "array.astype(numpy.float32)",
         descr);
-  return {*type, descr[0] == '<' ? std::endian::little : std::endian::big};
+  return {*type, order == '>' ? std::endian::big : std::endian::little};
 }
 
 Shape parse_shape(const std::vector<Index>& sizes, const FormatCheck& check) {
@@ -141,44 +153,72 @@ Shape parse_shape(const std::vector<Index>& sizes, const FormatCheck& check) {
   }
 }
 
-// The header's text; what follows it in the file is the payload.
-std::string_view npy_header(std::string_view bytes, const FormatCheck& check) {
-  check(bytes.size() >= kVersionEnd && bytes.starts_with(kMagic),
-        "this is no .npy file, which starts with the byte 0x93 and NUMPY");
-  const auto byte = [&](std::size_t i) { return int{static_cast<unsigned char>(bytes[i])}; };
+// Reads the header's text; what follows it in the file is the payload.
+std::string read_npy_header(ByteReader& file, const FormatCheck& check) {
+  const std::string start = file.peek(kForeignBytes);
+  if (start.size() < kVersionEnd || !start.starts_with(kMagic)) {
+    const std::string_view other = foreign_format(start);
+    check(other.empty(), "this is no .npy file but {}", other);
+    check.fail("this is no .npy file, which starts with the byte 0x93 and NUMPY");
+  }
+  const auto byte = [&](std::size_t i) { return int{static_cast<unsigned char>(start[i])}; };
   const int major = byte(kMagic.size()), minor = byte(kMagic.size() + 1);
   check(major >= 1 && major <= 3 && minor == 0,
         "format version {}.{} is unknown; 1.0, 2.0 and 3.0 can be read", major, minor);
   const std::size_t length_bytes = major == 1 ? 2 : 4, begin = kVersionEnd + length_bytes;
-  check(bytes.size() >= begin, "the file ends inside of its header's length");
+  check(file.remaining() >= begin, "the file ends inside of its header's length");
   std::uint32_t length = 0;
-  std::memcpy(&length, bytes.data() + kVersionEnd, length_bytes);
-  check(length <= bytes.size() - begin, "the header is said to have {} bytes, the file ends after {} of them",
-        length, bytes.size() - begin);
-  return bytes.substr(begin, length);
+  std::memcpy(&length, file.read(begin).data() + kVersionEnd, length_bytes);
+  check(length <= file.remaining(), "the header is said to have {} bytes, the file ends after {} of them",
+        length, file.remaining());
+  return file.read(length);
+}
+
+// The array whose elements lie in `columns` with the first index running fastest.
+Tensor from_fortran_order(const Tensor& columns, const Shape& shape) {
+  Tensor rows = Tensor::uninitialized(shape);
+  const std::span<const Scalar> from = columns.values();
+  std::vector<Index> index(static_cast<std::size_t>(shape.dim()), 0), strides;
+  Index stride = 1;
+  for (const Index size : shape.sizes()) strides.push_back(std::exchange(stride, stride * size));
+  Index position = 0;  // of `index`, column by column
+  for (Scalar& value : rows.mutable_values()) {
+    value = from[static_cast<std::size_t>(position)];
+    for (std::size_t d = index.size(); d-- > 0;) {  // the next index, row by row
+      position += strides[d];
+      if (++index[d] < shape[static_cast<Index>(d)]) break;
+      position -= strides[d] * std::exchange(index[d], 0);
+    }
+  }
+  return rows;
+}
+
+Tensor read_npy_array(ByteReader& file) {
+  const FormatCheck check(file.name());
+  const std::string text = read_npy_header(file, check);
+  const HeaderParser::Header header = HeaderParser(text, check).parse();
+  const Format format = parse_descr(header.descr, check);
+  const Shape shape = parse_shape(header.shape, check);
+  const std::size_t size = element_size(format.type), numel = static_cast<std::size_t>(shape.numel());
+  check(file.remaining() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
+        file.remaining(), shape, numel, size);
+  const std::string payload = file.read(file.remaining());
+  Tensor tensor = Tensor::uninitialized(shape);
+  decode(format.type, payload, tensor.mutable_values(), format.order);
+  return header.fortran_order && shape.dim() > 1 ? from_fortran_order(tensor, shape) : tensor;
 }
 
 }  // namespace
 
 Tensor parse_npy(std::string_view bytes, const std::string& name) {
-  const FormatCheck check(name);
-  const std::string_view text = npy_header(bytes, check);
-  const std::string_view payload(text.data() + text.size(), bytes.data() + bytes.size());
-  HeaderParser header(text, check);
-  header.parse();
-  const Format format = parse_descr(*header.descr, check);
-  check(!*header.fortran_order,
-        "the array is in Fortran order; save numpy.ascontiguousarray(array), which is row by row");
-  const Shape shape = parse_shape(*header.shape, check);
-  const std::size_t size = element_size(format.type), numel = static_cast<std::size_t>(shape.numel());
-  check(payload.size() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
-        payload.size(), shape, numel, size);
-  Tensor tensor = Tensor::uninitialized(shape);
-  decode(format.type, payload, tensor.mutable_values(), format.order);
-  return tensor;
+  ByteReader memory(bytes, name);
+  return read_npy_array(memory);
 }
 
-Tensor read_npy(const std::string& path) { return parse_npy(read_bytes(path), path); }
+Tensor read_npy(const std::string& path) {
+  ByteReader file(path);
+  return read_npy_array(file);
+}
 
 void write_npy(const std::string& path, const Tensor& tensor) {
   const Shape& shape = tensor.shape();

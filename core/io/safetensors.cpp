@@ -5,227 +5,207 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
-#include <optional>
-#include <set>
-#include <tuple>
+#include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <reel/core/error.h>
+#include <reel/core/io/byte_reader.h>
+#include <reel/core/io/checksum.h>
 #include <reel/core/io/element_type.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/foreign_format.h>
 #include <reel/core/io/format_check.h>
+#include <reel/core/io/safetensors_header.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "tensors are written as they lie in memory");
 
-constexpr std::size_t kLengthBytes = 8;                 // the header's length, in front of it
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
-constexpr std::size_t kAlignment = 8;
-constexpr const char* kMetadataKey = "__metadata__";
+constexpr std::size_t kLengthBytes = 8;  // the header's length, in front of it
+constexpr std::size_t kHeaderAlignment = 8;
+constexpr std::string_view kNoChecksum = "00000000";  // what stands in its place while it is computed
+static_assert(kNoChecksum.size() == Crc32::kDigits);
 
-struct Entry {
-  std::string name;
-  std::optional<ElementType> type;  // none: I64
-  Shape shape;
-  std::uint64_t begin, end;  // bytes, from the end of the header
-};
+// Where the digits of the checksum begin in a header, npos where it has none. Inside of a JSON string every
+// quotation mark has a backslash in front, so this is the key and nothing else.
+std::size_t checksum_position(std::string_view header) {
+  const std::string key = fmt::format("\"{}\":\"", kChecksumKey);
+  const std::size_t found = header.find(key);
+  const std::size_t begin = found == std::string_view::npos ? found : found + key.size();
+  return begin < header.size() && header.size() - begin >= Crc32::kDigits ? begin : std::string_view::npos;
+}
 
-std::string_view header_of(std::string_view bytes, const FormatCheck& check) {
-  check(bytes.size() >= kLengthBytes,
-        "the file has {} bytes, a safetensors file starts with 8 of header length", bytes.size());
+// ---- Reading
+
+// The length of the header that starts the file.
+std::uint64_t read_header_length(ByteReader& file, const FormatCheck& check) {
+  const std::uint64_t size = file.remaining();
+  const std::string start = file.peek(kForeignBytes);
   std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), kLengthBytes);
-  check(length <= kMaxHeaderBytes || !bytes.starts_with("PK\3\4"),
-        "this is a zip archive, as torch.save writes it; save with safetensors.torch.save_file instead");
+  std::memcpy(&length, start.data(), std::min(start.size(), kLengthBytes));
+  const bool has_header = length > 0 && start.size() > kLengthBytes && start[kLengthBytes] == '{';
+  if (!has_header) {
+    const std::string_view other = foreign_format(start);
+    check(other.empty(), "this is no safetensors file but {}", other);
+  }
+  check(size >= kLengthBytes, "the file has {} bytes, a safetensors file starts with 8 of header length",
+        size);
   check(length <= kMaxHeaderBytes,
         "the header length is given as {}, at most {} bytes are allowed; is this a safetensors file?", length,
         kMaxHeaderBytes);
-  const std::size_t rest = bytes.size() - kLengthBytes;
-  check(length <= rest, "the header is said to have {} bytes, the file ends after {} of them; is it cut off?",
-        length, rest);
-  return bytes.substr(kLengthBytes, length);
+  check(length <= size - kLengthBytes,
+        "the header is said to have {} bytes, the file ends after {} of them; is it cut off?", length,
+        size - kLengthBytes);
+  check(has_header, "the header does not start with '{{', it is no JSON object");
+  return length;
 }
 
-// The keys of each level are watched while parsing: the parsed object keeps only the last of equal ones.
-Json parse_header(std::string_view text, const FormatCheck& check) {
-  check(text.starts_with('{'), "the header does not start with '{{', it is no JSON object");
-  constexpr int kDeepest = 2;  // {name: {shape: [
-  std::set<std::string> keys[kDeepest + 1];
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
-      check(depth <= kDeepest, "the header is nested deeper than a tensor's shape");
-      keys[depth].clear();
-    } else if (event == Json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      check(keys[depth - 1].insert(key).second, "the header has the name {:?} twice", key);
+Tensor room_for(const TensorEntry& entry, const std::string& path) {
+  try {
+    return Tensor::uninitialized(entry.shape);
+  } catch (const Error& error) {
+    throw IoError(fmt::format("{}: tensor {:?} {}: {}", path, entry.name, entry.shape, error.what()));
+  }
+}
+
+// Reads the data after the header, and the checksum of it all.
+class DataReader {
+ public:
+  DataReader(ByteReader& file, Safetensors& result) : file_(file), result_(result) {}
+
+  // The length and the header, in which the digits of the checksum count as zeros.
+  void add_header(std::string header) {
+    const std::size_t digits = checksum_position(header);
+    if (digits != std::string::npos) header.replace(digits, Crc32::kDigits, kNoChecksum);
+    found_.add(header);
+  }
+  void read(const TensorEntry& entry) {
+    const bool is_whole = is_integer(entry.type) && entry.name.ends_with(kCounterSuffix);
+    if (is_whole && (entry.shape == Shape{} || entry.shape == Shape{1})) {
+      result_.state.integers[entry.name] = decode_integer(entry.type, bytes_of(entry));
+    } else {
+      result_.state.tensors.emplace(entry.name, tensor_of(entry));
     }
-    return true;
-  };
+  }
+  void check_checksum(std::string_view expected, const FormatCheck& check) const {
+    check(found_.text() == expected,
+          "the file is not what was written: its checksum is {:?}, its bytes give {:?}; it is damaged or was "
+          "changed by another program, take an earlier one",
+          expected, found_.text());
+  }
+
+ private:
+  std::string bytes_of(const TensorEntry& entry) {
+    std::string bytes = file_.read(entry.end - entry.begin);
+    found_.add(bytes);
+    return bytes;
+  }
+  Tensor tensor_of(const TensorEntry& entry) {
+    Tensor tensor = room_for(entry, file_.name());
+    const std::span<Scalar> values = tensor.mutable_values();
+    if (entry.type == kScalarType) {
+      char* bytes = reinterpret_cast<char*>(values.data());
+      file_.read_to(bytes, values.size_bytes());
+      found_.add({bytes, values.size_bytes()});
+    } else {
+      decode(entry.type, bytes_of(entry), values);
+    }
+    const bool has_nan = std::any_of(values.begin(), values.end(), [](Scalar x) { return std::isnan(x); });
+    if (has_nan) result_.with_nan.push_back(entry.name);
+    return tensor;
+  }
+
+  ByteReader& file_;
+  Safetensors& result_;
+  Crc32 found_;
+};
+
+Safetensors read_all(ByteReader& file) {
+  const FormatCheck check(file.name());
+  const std::uint64_t length = read_header_length(file, check);
+  std::string start = file.read(kLengthBytes + length);
+  SafetensorsHeader header =
+      parse_safetensors_header(std::string_view(start).substr(kLengthBytes), file.remaining(), check);
+  Safetensors result;
+  DataReader data(file, result);
+  data.add_header(std::move(start));
+  for (const TensorEntry& entry : header.entries) data.read(entry);
+  const auto checksum = header.metadata.find(kChecksumKey);
+  if (checksum != header.metadata.end()) data.check_checksum(checksum->second, check);
+  std::ranges::sort(result.with_nan);
+  result.metadata = std::move(header.metadata);
+  return result;
+}
+
+// ---- Writing
+
+std::string json_quoted(const std::string& text, const FormatCheck& check) {
   try {
-    return Json::parse(text, watch);
-  } catch (const Json::parse_error& error) {
-    check.fail(fmt::format("the header is not valid JSON, the error is at its byte {}", error.byte));
-  } catch (const Json::out_of_range&) {
-    check.fail("the header has a number that is too large");
+    return nlohmann::json(text).dump();
+  } catch (const nlohmann::json::type_error&) {
+    check.fail("a name or a metadata string is not valid UTF-8");
   }
-}
-
-const Json& member(const Json& entry, const char* key, Json::value_t type, const std::string& name,
-                   const FormatCheck& check) {
-  const auto found = entry.find(key);
-  check(found != entry.end() && found->type() == type, "tensor {:?} has no {} {:?}", name,
-        Json(type).type_name(), key);
-  return *found;
-}
-
-std::vector<Index> whole_numbers(const Json& array, const char* key, const std::string& name,
-                                 const FormatCheck& check) {
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
-  std::vector<Index> numbers;
-  numbers.reserve(array.size());
-  for (const Json& number : array) {
-    check(number.is_number_unsigned() && number.get<std::uint64_t>() <= kMost,
-          "tensor {:?}: {:?} has the entry {}, whole numbers from 0 on are expected", name, key,
-          number.dump());
-    numbers.push_back(number.get<Index>());
-  }
-  return numbers;
-}
-
-std::optional<ElementType> parse_type(const std::string& dtype, const std::string& name,
-                                      const FormatCheck& check) {
-  if (dtype == "F16") return ElementType::kF16;
-  if (dtype == "BF16") return ElementType::kBF16;
-  if (dtype == "F32") return ElementType::kF32;
-  if (dtype == "F64") return ElementType::kF64;
-  check(dtype == "I64" && name.ends_with(kCounterSuffix),
-        "tensor {:?} has dtype {:?}; F16, BF16, F32 and F64 can be read (I64 for {} alone), so convert it "
-        "before saving, as with tensor.float() in PyTorch",
-        name, dtype, kCounterSuffix);
-  return std::nullopt;
-}
-
-Shape parse_shape(const Json& array, const std::string& name, const FormatCheck& check) {
-  check(array.size() <= Shape::kMaxDim, "tensor {:?} has {} dimensions, at most {} are supported", name,
-        array.size(), Shape::kMaxDim);
-  const std::vector<Index> sizes = whole_numbers(array, "shape", name, check);
-  try {
-    return Shape(sizes);
-  } catch (const ShapeError& error) {
-    check.fail(fmt::format("tensor {:?}: {}", name, error.what()));
-  }
-}
-
-Entry parse_entry(const std::string& name, const Json& json, std::uint64_t data_bytes,
-                  const FormatCheck& check) {
-  check(json.is_object(),
-        "tensor {:?} is described by {}, an object with dtype, shape and data_offsets is expected", name,
-        json.type_name());
-  Entry entry;
-  entry.name = name;
-  entry.type = parse_type(
-      member(json, "dtype", Json::value_t::string, name, check).get_ref<const std::string&>(), name, check);
-  entry.shape = parse_shape(member(json, "shape", Json::value_t::array, name, check), name, check);
-  const Json& range = member(json, "data_offsets", Json::value_t::array, name, check);
-  check(range.size() == 2, "tensor {:?} has {} data_offsets, its begin and its end are expected", name,
-        range.size());
-  const std::vector<Index> offsets = whole_numbers(range, "data_offsets", name, check);
-  check(offsets[0] <= offsets[1], "tensor {:?} ends at byte {} of the data, before its begin at {}", name,
-        offsets[1], offsets[0]);
-  entry.begin = static_cast<std::uint64_t>(offsets[0]);
-  entry.end = static_cast<std::uint64_t>(offsets[1]);
-  check(entry.end <= data_bytes, "tensor {:?} ends at byte {} of the data, the file has {}; is it cut off?",
-        name, entry.end, data_bytes);
-  check(entry.type || entry.shape.dim() == 0, "tensor {:?} has shape {}, an I64 scalar is expected", name,
-        entry.shape);
-  const std::uint64_t size = entry.type ? element_size(*entry.type) : sizeof(std::int64_t);
-  const std::uint64_t bytes = entry.end - entry.begin,
-                      numel = static_cast<std::uint64_t>(entry.shape.numel());
-  check(bytes == numel * size, "tensor {:?} has {} bytes of data, its shape {} wants {} elements of {} bytes",
-        name, bytes, entry.shape, numel, size);
-  return entry;
-}
-
-// Every byte of the data belongs to exactly one tensor.
-void check_layout(std::vector<Entry>& entries, std::uint64_t data_bytes, const FormatCheck& check) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
-  });
-  std::uint64_t end = 0;
-  const std::string* previous = nullptr;
-  for (const Entry& entry : entries) {
-    check(entry.begin >= end, "the data of tensors {:?} and {:?} overlap", previous ? *previous : "",
-          entry.name);
-    check(entry.begin == end, "bytes {} to {} of the data, before tensor {:?}, belong to no tensor", end,
-          entry.begin, entry.name);
-    end = entry.end;
-    previous = &entry.name;
-  }
-  check(end == data_bytes, "{} bytes follow the last tensor, the file should end there", data_bytes - end);
-}
-
-std::map<std::string, std::string> parse_metadata(const Json& json, const FormatCheck& check) {
-  check(json.is_object(), "{} is {}, an object of strings is expected", kMetadataKey, json.type_name());
-  std::map<std::string, std::string> metadata;
-  for (const auto& [key, value] : json.items()) {
-    check(value.is_string(), "{}: {:?} is {}, a string is expected", kMetadataKey, key, value.type_name());
-    metadata.emplace(key, value.get<std::string>());
-  }
-  return metadata;
-}
-
-void read_entry(const Entry& entry, std::string_view data, Safetensors& result) {
-  const std::string_view bytes = data.substr(entry.begin, entry.end - entry.begin);
-  if (!entry.type) {
-    std::memcpy(&result.state.integers[entry.name], bytes.data(), sizeof(std::int64_t));
-    return;
-  }
-  Tensor tensor = Tensor::uninitialized(entry.shape);
-  const std::span<Scalar> values = tensor.mutable_values();
-  decode(*entry.type, bytes, values);
-  const bool has_nan = std::any_of(values.begin(), values.end(), [](Scalar x) { return std::isnan(x); });
-  if (has_nan) result.with_nan.push_back(entry.name);
-  result.state.tensors.emplace(entry.name, std::move(tensor));
 }
 
 // Puts tensors one after another and describes them.
 class Layout {
  public:
-  void add(const std::string& name, const char* dtype, const Shape& shape, std::string_view bytes) {
-    header_[name] = {
-        {"dtype", dtype}, {"shape", shape.sizes()}, {"data_offsets", {end_, end_ + bytes.size()}}};
-    end_ += bytes.size();
-    pieces_.push_back(bytes);
-  }
-  void add_metadata(const std::map<std::string, std::string>& metadata) { header_[kMetadataKey] = metadata; }
+  explicit Layout(const FormatCheck& check) : check_(check) {}
 
-  // The header with its length in front, padded so that the data is aligned.
+  void add_metadata(const std::map<std::string, std::string>& metadata) {
+    std::vector<std::string> members;
+    for (const auto& [key, value] : metadata) {
+      const std::string text = key == kChecksumKey ? std::string(kNoChecksum) : value;
+      members.push_back(fmt::format("{}:{}", json_quoted(key, check_), json_quoted(text, check_)));
+    }
+    members_.push_back(fmt::format("\"{}\":{{{}}}", kMetadataKey, fmt::join(members, ",")));
+  }
+  void add(const std::string& name, ElementType type, const Shape& shape, std::string_view bytes) {
+    members_.push_back(fmt::format(R"({}:{{"data_offsets":[{},{}],"dtype":"{}","shape":[{}]}})",
+                                   json_quoted(name, check_), end_, end_ + bytes.size(),
+                                   safetensors_name(type), fmt::join(shape.sizes(), ",")));
+    end_ += bytes.size();
+    data_.push_back(bytes);
+  }
+
+  // The header with its length in front, padded so that the data is aligned, and its checksum filled in.
   std::string header() const {
     std::string text(kLengthBytes, '\0');
-    text += header_.dump();
-    text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+    text += fmt::format("{{{}}}", fmt::join(members_, ","));
+    text.resize((text.size() + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment, ' ');
     const std::uint64_t length = text.size() - kLengthBytes;
+    check_(length <= kMaxHeaderBytes,
+           "the names and the metadata take {} bytes of header, the format allows {}", length,
+           kMaxHeaderBytes);
     std::memcpy(text.data(), &length, kLengthBytes);
+    const std::size_t digits = checksum_position(text);
+    if (digits != std::string::npos) {
+      Crc32 checksum;
+      checksum.add(text);
+      for (const std::string_view bytes : data_) checksum.add(bytes);
+      text.replace(digits, Crc32::kDigits, checksum.text());
+    }
     return text;
   }
-  const std::vector<std::string_view>& pieces() const { return pieces_; }
+  const std::vector<std::string_view>& data() const { return data_; }
 
  private:
-  Json header_ = Json::object();
+  const FormatCheck& check_;
+  std::vector<std::string> members_;  // of the header's object
   std::uint64_t end_ = 0;
-  std::vector<std::string_view> pieces_;
+  std::vector<std::string_view> data_;
 };
 
 template <class T>
-std::string_view bytes_of(const T* values, std::size_t count) {
+std::string_view memory_of(const T* values, std::size_t count) {
   return {reinterpret_cast<const char*>(values), count * sizeof(T)};
 }
 
-void check_writable(const State& state, const FormatCheck& check) {
+void check_storable(const State& state, const FormatCheck& check) {
   if (!state.reals.empty()) {
     check.fail(
         fmt::format("{:?} is a single real number, which safetensors cannot hold; save_checkpoint keeps it",
@@ -247,48 +227,31 @@ void check_writable(const State& state, const FormatCheck& check) {
 }  // namespace
 
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name) {
-  const FormatCheck check(name);
-  const std::string_view header = header_of(bytes, check);
-  const std::string_view data = bytes.substr(kLengthBytes + header.size());
-  const Json json = parse_header(header, check);
-  Safetensors result;
-  std::vector<Entry> entries;
-  for (const auto& [key, value] : json.items()) {
-    if (key == kMetadataKey) {
-      result.metadata = parse_metadata(value, check);
-    } else {
-      entries.push_back(parse_entry(key, value, data.size(), check));
-    }
-  }
-  check_layout(entries, data.size(), check);
-  for (const Entry& entry : entries) read_entry(entry, data, result);
-  std::sort(result.with_nan.begin(), result.with_nan.end());
-  return result;
+  ByteReader memory(bytes, name);
+  return read_all(memory);
 }
 
-Safetensors read_safetensors(const std::string& path) { return parse_safetensors(read_bytes(path), path); }
+Safetensors read_safetensors(const std::string& path) {
+  ByteReader file(path);
+  return read_all(file);
+}
 
 void write_safetensors(const std::string& path, const State& state,
                        const std::map<std::string, std::string>& metadata) {
   const FormatCheck check(path);
-  check_writable(state, check);
-  Layout layout;
+  check_storable(state, check);
+  Layout layout(check);
   if (!metadata.empty()) layout.add_metadata(metadata);
   // The wider elements first keep all of them aligned.
-  for (const auto& [name, value] : state.integers) layout.add(name, "I64", {}, bytes_of(&value, 1));
+  for (const auto& [name, value] : state.integers)
+    layout.add(name, ElementType::kI64, {}, memory_of(&value, 1));
   for (const auto& [name, tensor] : state.tensors) {
-    const char* dtype = kScalarType == ElementType::kF32 ? "F32" : "F64";
-    layout.add(name, dtype, tensor.shape(),
-               bytes_of(tensor.data(), static_cast<std::size_t>(tensor.numel())));
+    layout.add(name, kScalarType, tensor.shape(),
+               memory_of(tensor.data(), static_cast<std::size_t>(tensor.numel())));
   }
-  std::string header;
-  try {
-    header = layout.header();
-  } catch (const Json::type_error&) {
-    check.fail("a name or a metadata string is not valid UTF-8");
-  }
+  const std::string header = layout.header();
   std::vector<std::string_view> pieces{header};
-  pieces.insert(pieces.end(), layout.pieces().begin(), layout.pieces().end());
+  pieces.insert(pieces.end(), layout.data().begin(), layout.data().end());
   write_atomically(path, pieces);
 }
 

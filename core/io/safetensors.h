@@ -17,20 +17,25 @@ struct Safetensors {
   std::vector<std::string> with_nan;            ///< names of the tensors that have a NaN, for a warning
 };
 
-/// How the names of I64 scalars end: batch norm's counters, the only integers that the files of networks
+/// How the names of single integers end: batch norm's counters, the only integers that the files of networks
 /// have.
 inline constexpr std::string_view kCounterSuffix = "num_batches_tracked";
 
-/// Reads F16, BF16, F32 and F64 tensors as Scalars, and I64 scalars whose names end in kCounterSuffix. The
-/// file must be whole and sound, every byte belonging to one tensor: otherwise a FormatError says where it is
-/// not. A file that cannot be read is an IoError.
+/// A key of the metadata for which write_safetensors() puts the CRC-32 of the whole file, its own digits taken
+/// as zeros, in eight hexadecimal digits. A file that has it is refused where a bit of it has changed.
+inline constexpr const char* kChecksumKey = "reel.checksum";
+
+/// Reads tensors as Scalars, whatever real numbers they hold: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I8 to I64,
+/// U8 to U64 and BOOL, as PyTorch copies them. A single integer whose name ends in kCounterSuffix stays one.
+/// The file must be whole and sound, every byte belonging to one tensor: otherwise a FormatError says where it
+/// is not, or what the file is instead. A file that cannot be read, or not held in memory, is an IoError.
 Safetensors read_safetensors(const std::string& path);
 /// The same from the bytes of such a file; `name` stands for the path in messages.
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 
 /// Writes tensors as F32 (F64 in reel_f64) and integers as I64 scalars, replacing the file at once (see
-/// write_atomically). Equal arguments give equal bytes. What the format cannot hold, reals, texts and
-/// integers whose names do not end in kCounterSuffix, is a FormatError.
+/// write_atomically). Equal arguments give equal bytes. What the format cannot hold, reals, texts, integers
+/// whose names do not end in kCounterSuffix, and more than 100 MB of names and metadata, is a FormatError.
 void write_safetensors(const std::string& path, const State& state,
                        const std::map<std::string, std::string>& metadata = {});
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -31,9 +32,12 @@ class Stateful {
  public:
   virtual ~Stateful() = default;
   virtual State state() const = 0;
-  /// Takes over the values of a state that an object built alike gave; its own state() always fits. Checks
-  /// first: a state that does not fit is a FormatError (see check_state), and then nothing has changed.
-  virtual void load_state(const State& state) = 0;
+  /// Gets ready to take over the values of a state that an object built alike gave; its own state() always
+  /// fits. All that can fail happens here and changes nothing: a state that does not fit is a FormatError (see
+  /// check_state). The function that comes back takes the values over; it neither fails nor allocates.
+  virtual std::function<void()> prepare_load(const State& state) = 0;
+  /// Takes them over at once. Where it throws, nothing has changed.
+  void load_state(const State& state) { prepare_load(state)(); }
 };
 
 /// Throws one FormatError that lists every name that `found` lacks, has beyond `expected`, or has in another

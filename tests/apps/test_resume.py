@@ -1,5 +1,6 @@
 """Runs the training programs, stops them, goes on: the result must be that of a run that never stopped."""
 
+import fcntl
 import itertools
 import json
 import os
@@ -130,25 +131,42 @@ class Mnist(ResumeTest):
                 self.assertIn(older.name + " is used", result.stderr)
                 self.assertEqual(result.stdout.splitlines()[-2:], expected)
 
+    def test_a_checkpoint_with_one_wrong_bit_is_named_and_the_one_before_it_used(self):
+        expected = self.result_of(*self.CHECKPOINTS)
+        older, newer = (self.checkpoints / name for name in self.files())
+        content = bytearray(newer.read_bytes())
+        content[-5] ^= 1  # of a weight
+        newer.write_bytes(content)
+        result = self.try_run(*self.CHECKPOINTS, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("is not what was written", result.stderr)
+        self.assertIn(older.name + " is used", result.stderr)
+        self.assertEqual(result.stdout.splitlines()[-2:], expected)
+
     def test_what_is_wrong_with_several_checkpoints_is_said_once(self):
         self.result_of(*self.CHECKPOINTS)
         older, newer = (self.checkpoints / name for name in self.files())
         for file in (older, newer):  # of the same size: the header stays as long
-            file.write_bytes(file.read_bytes().replace(b'"reel.checkpoint":"2"', b'"reel.checkpoint":"1"'))
+            old = file.read_bytes().replace(b'"reel.checkpoint":"3"', b'"reel.checkpoint":"1"')
+            file.write_bytes(old.replace(b'"reel.checksum"', b'"none.checksum"'))
         result = self.try_run(*self.CHECKPOINTS, "--resume")
-        self.assert_fails(result, 1, f"run/{newer.name}, run/{older.name}: ", "format version 1, this library reads 2")
+        self.assert_fails(result, 1, f"run/{newer.name}, run/{older.name}: ", "format version 1, this library reads 3")
         self.assertEqual(result.stderr.count("version"), 1)
 
     def test_what_killed_processes_left_half_written_is_removed(self):
         self.checkpoints.mkdir()
-        dead = subprocess.Popen(["true"])
-        dead.wait()
         for name in ("best.safetensors", "step-00000004.safetensors"):
-            (self.checkpoints / f"{name}.tmp-{dead.pid}-3").write_bytes(b"half")
-        theirs = self.checkpoints / f"best.safetensors.tmp-{os.getpid()}-0"
-        theirs.write_bytes(b"of a process that lives")
-        self.result_of(*self.CHECKPOINTS, epochs="1")
+            (self.checkpoints / f"{name}.tmp-{os.getpid()}-3").write_bytes(b"half")
+        theirs = self.checkpoints / "best.safetensors.tmp-1-0"
+        with theirs.open("wb") as writer:
+            fcntl.flock(writer, fcntl.LOCK_EX)  # of a process that lives, whatever number it has elsewhere
+            self.result_of(*self.CHECKPOINTS, epochs="1")
         self.assertEqual([path for path in self.checkpoints.iterdir() if ".tmp-" in path.name], [theirs])
+
+    def test_a_folder_that_takes_no_file_is_refused_before_the_training(self):
+        result = self.try_run("--checkpoint", "/proc/self/task")
+        self.assert_fails(result, 1, "cannot write /proc/self/task/best.safetensors")
+        self.assertNotIn("epoch", result.stdout)
 
     def test_a_finished_run_can_be_resumed_and_says_the_same(self):
         log = self.folder / "run.jsonl"

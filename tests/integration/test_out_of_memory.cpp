@@ -1,7 +1,11 @@
-// A training step for which there is not enough memory.
+// A training step, a load, a save and a checkpoint for which there is not enough memory.
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -9,7 +13,9 @@
 #include <reel/core/memory.h>
 #include <reel/reel.h>
 
+#include "failing_new.h"
 #include "gradcheck_support.h"
+#include "support.h"
 
 using namespace reel;
 
@@ -87,7 +93,104 @@ void check(const Options& options) {
   }
 }
 
+// Names and bits of a state.
+std::string bits_of(const State& state) {
+  std::string bits;
+  for (const auto& [name, tensor] : state.tensors) {
+    const auto bytes = std::as_bytes(std::as_const(tensor).values());
+    bits += name + std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  for (const auto& [name, value] : state.integers) bits += name + std::to_string(value);
+  for (const auto& [name, value] : state.reals) bits += name + std::to_string(value);
+  for (const auto& [name, text] : state.texts) bits += name + text;
+  return bits;
+}
+
+// A training in the middle of its epoch.
+struct RunToResume {
+  explicit RunToResume(std::uint64_t with_seed)
+      : run_seed(with_seed), net((seed(with_seed), OutOfMemoryNet())) {
+    int steps = 0;
+    for (const Batch& batch : loader) {
+      Tape tape;
+      tape.backward(cross_entropy(net(max_pool2d(tape.input(batch.images), 3)), batch.labels));
+      adam.step();
+      schedule.step();
+      ema.update();
+      adam.zero_grad();
+      if (++steps == 3) break;
+    }
+  }
+  std::vector<CheckpointPart> parts() {
+    return {{"net", &net}, {"adam", &adam}, {"schedule", &schedule}, {"ema", &ema}, {"loader", &loader}};
+  }
+  std::string bits() {
+    std::string all;
+    for (const CheckpointPart& part : parts()) all += bits_of(part.object->state());
+    return all;
+  }
+
+  std::uint64_t run_seed;
+  OutOfMemoryNet net;
+  GeneratedDigits digits{8, 1};
+  Loader loader{digits, {.batch = 2, .shuffle = true, .seed = run_seed, .prefetch = 0}};
+  Adam adam{net.parameters(), {.lr = 0.1}};
+  OneCycleLR schedule{adam, {.max_lr = 0.1, .total_steps = 20}};
+  Ema ema{net};
+};
+
 }  // namespace
+
+TEST_CASE("Where any allocation of a load fails, the module is as before") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net";
+  OutOfMemoryNet from, to;
+  from.norm.num_batches_tracked = 7;
+  save(from, path);
+  const State before_state = to.state().clone();
+  const std::string before = bits_of(before_state), after = bits_of(from.state());
+  const int failures =
+      reel_test::count_failed_allocations([&] { to.load_state(before_state); }, [&] { load(to, path); },
+                                          [&] { return bits_of(to.state()) == before; });
+  CHECK(failures > 50);
+  CHECK(bits_of(to.state()) == after);
+  to.load_state(before_state);
+  const auto unchanged = [&] { CHECK(bits_of(to.state()) == before); };
+  CHECK(count_failures([&] { load(to, path); }, unchanged) > 5);  // of tensors
+  CHECK(bits_of(to.state()) == after);
+}
+
+TEST_CASE("Where any allocation of a save fails, the old file or the new one is there, and nothing else") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net";
+  OutOfMemoryNet net;
+  save(net, path);
+  const std::string before = reel_test::read_file(path);
+  const auto is_whole = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1 &&
+           reel_test::read_file(path) == before;
+  };
+  CHECK(reel_test::count_failed_allocations([] {}, [&] { save(net, path); }, is_whole) > 50);
+  CHECK(is_whole());
+}
+
+TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, and the file is whole") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "checkpoint", first = folder.path() / "first";
+  RunToResume from(1), to(2);
+  save_checkpoint(path, from.parts());
+  save_checkpoint(first, to.parts());
+  const std::string after = from.bits(), before = to.bits(), file = reel_test::read_file(path);
+  REQUIRE(after != before);
+  const auto is_whole = [&] { return reel_test::read_file(path) == file; };
+  CHECK(reel_test::count_failed_allocations([] {}, [&] { save_checkpoint(path, from.parts()); }, is_whole) >
+        100);
+  const int failures = reel_test::count_failed_allocations([&] { load_checkpoint(first, to.parts()); },
+                                                           [&] { load_checkpoint(path, to.parts()); },
+                                                           [&] { return to.bits() == before; });
+  CHECK(failures > 100);
+  CHECK(to.bits() == after);
+}
 
 TEST_CASE("Where any allocation of a step fails, parameters, gradients and optimiser are as before") {
   check<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9});

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -28,10 +29,10 @@ struct SavedPart : Stateful {
   bool refuses = false;
 
   State state() const override { return kept; }
-  void load_state(const State& state) override {
+  std::function<void()> prepare_load(const State& state) override {
     if (refuses) throw std::runtime_error("not today");
     check_state(kept, state, "part");
-    kept = state.clone();
+    return [this, loaded = state.clone()]() mutable { kept = std::move(loaded); };
   }
 };
 
@@ -136,7 +137,7 @@ TEST_CASE("checkpoint: another network is refused, with all differences, and not
   CHECK(generator_state() == GeneratorState{6, 0});
 }
 
-TEST_CASE("checkpoint: any other failure of a part takes the earlier ones back, too") {
+TEST_CASE("checkpoint: any other failure of a part leaves the earlier ones as they were, too") {
   const TempDir folder;
   const std::string path = folder.path() / "c";
   SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
@@ -199,6 +200,85 @@ TEST_CASE("checkpoint: cut at any byte it is refused by name, and nothing change
   CHECK(std::ranges::count(net.kept.tensors.at("weight").values(), Scalar(2)) == 6);
 }
 
+TEST_CASE("checkpoint: any one bit of the file that is not as written is noticed") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  SavedPart net = saved_network(1), adam = optimizer(7, 0.1);
+  save_checkpoint(path, {{"model", &net}, {"optimizer", &adam}});
+  CHECK_NOTHROW(verify_checkpoint(path));
+  std::string bytes = reel_test::read_file(path);
+  int unnoticed = 0;
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); bit++) {
+    const char flip = static_cast<char>(1 << bit % 8);
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ flip);
+    try {
+      as_checkpoint(parse_safetensors(bytes, "c"), "c");
+      unnoticed++;
+    } catch (const FormatError&) {
+    }
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ flip);
+  }
+  CHECK(unnoticed == 0);
+}
+
+TEST_CASE("checkpoint: what is damaged is told, and by verify_checkpoint, too") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  SavedPart net = saved_network(1);
+  save_checkpoint(path, {{"model", &net}});
+  std::string bytes = reel_test::read_file(path);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  reel_test::write_file(path, bytes);
+  CHECK_THROWS_WITH_AS(verify_checkpoint(path), Contains("/c: the file is not what was written"),
+                       FormatError);
+  CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"model", &net}}), Contains("take an earlier one"),
+                       FormatError);
+  CHECK_THROWS_AS(verify_checkpoint(folder.path() / "none"), IoError);
+}
+
+TEST_CASE("checkpoint: one whose checksum is gone, or is no longer where it was, is refused") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  SavedPart net = saved_network(1);
+  save_checkpoint(path, {{"model", &net}});
+  Safetensors file = read_safetensors(path);
+  file.metadata.erase(kChecksumKey);
+  write_safetensors(path, file.state, file.metadata);
+  CHECK_THROWS_WITH_AS(verify_checkpoint(path), Contains("has no checksum"), FormatError);
+  const std::string header =
+      R"({"__metadata__":{"reel.checksum": "00000000"}})";  // the space is another program's
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  CHECK_THROWS_WITH_AS(parse_safetensors(bytes + header, "c"), Contains("changed by another program"),
+                       FormatError);
+}
+
+TEST_CASE("checkpoint: a text that looks like the checksum's key is a text") {
+  const TempDir folder;
+  const std::string path = folder.path() / "c";
+  SavedPart part;
+  part.kept.texts["a"] = R"("reel.checksum":"12345678")";
+  part.kept.texts["reel.checksum"] = "12345678";
+  save_checkpoint(path, {{"a", &part}});
+  const State before = part.kept;
+  load_checkpoint(path, {{"a", &part}});
+  CHECK(part.kept.texts == before.texts);
+}
+
+TEST_CASE("checkpoint: what it says of itself reaches no terminal raw") {
+  const TempDir folder;
+  for (const char* key : {"reel.checkpoint", "reel.precision", "integer:generator.seed"}) {
+    const std::string path = tampered(folder, key, "\x1b]0;title\x07");
+    try {
+      verify_checkpoint(path);
+      FAIL("it was read");
+    } catch (const FormatError& error) {
+      const std::string message = error.what();
+      CHECK(std::ranges::none_of(message, [](unsigned char c) { return c < 0x20 || c == 0x7f; }));
+    }
+  }
+}
+
 TEST_CASE("checkpoint: files that are none, or of another version or precision, are refused") {
   const TempDir folder;
   SavedPart net = saved_network(1);
@@ -208,7 +288,7 @@ TEST_CASE("checkpoint: files that are none, or of another version or precision, 
   CHECK_FALSE(is_checkpoint(read_safetensors(weights)));
   CHECK_THROWS_WITH_AS(load(weights), Contains("no checkpoint of Reel"), FormatError);
   CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.checkpoint", "1")),
-                       Contains("the checkpoint has format version 1, this library reads 2"), FormatError);
+                       Contains("the checkpoint has format version 1, this library reads 3"), FormatError);
   CHECK_THROWS_WITH_AS(load(tampered(folder, "reel.precision", "f16")), Contains("was saved in f16"),
                        FormatError);
   CHECK_THROWS_WITH_AS(load(tampered(folder, "integer:generator.seed", "5x")), Contains("\"5x\", a number"),

@@ -89,7 +89,72 @@ TEST_CASE("Big-endian elements are turned around") {
   CHECK(values == std::vector<Scalar>{1, -2});
 }
 
+TEST_CASE("Integers and truth values become Scalars") {
+  CHECK(decoded(ElementType::kI8, std::int8_t{-128}) == -128);
+  CHECK(decoded(ElementType::kU8, std::uint8_t{255}) == 255);
+  CHECK(decoded(ElementType::kI16, std::int16_t{-32768}) == -32768);
+  CHECK(decoded(ElementType::kU16, std::uint16_t{65535}) == 65535);
+  CHECK(decoded(ElementType::kI32, std::int32_t{-7}) == -7);
+  CHECK(decoded(ElementType::kU32, std::uint32_t{0xFFFFFFFF}) == Scalar(4294967295.0));
+  CHECK(decoded(ElementType::kI64, std::int64_t{-9}) == -9);
+  CHECK(decoded(ElementType::kU64, ~std::uint64_t{0}) == Scalar(18446744073709551615.0));
+  CHECK(decoded(ElementType::kBool, std::uint8_t{0}) == 0);
+  CHECK(decoded(ElementType::kBool, std::uint8_t{2}) == 1);
+}
+
+// The values of table 1 of Micikevicius et al., 2022.
+TEST_CASE("F8: known bit patterns") {
+  const auto e4m3 = [](int bits) { return decoded(ElementType::kF8E4M3, static_cast<std::uint8_t>(bits)); };
+  const auto e5m2 = [](int bits) { return decoded(ElementType::kF8E5M2, static_cast<std::uint8_t>(bits)); };
+  CHECK(e4m3(0b0'1111'110) == 448);
+  CHECK(e4m3(0b0'0001'000) == Scalar(0x1p-6));
+  CHECK(e4m3(0b0'0000'001) == Scalar(0x1p-9));
+  CHECK(e4m3(0b1'0111'100) == Scalar(-1.5));
+  CHECK(std::isnan(e4m3(0b0'1111'111)));
+  CHECK(std::isnan(e4m3(0b1'1111'111)));
+  CHECK(e5m2(0b0'11110'11) == 57344);
+  CHECK(e5m2(0b0'00001'00) == Scalar(0x1p-14));
+  CHECK(e5m2(0b0'00000'01) == Scalar(0x1p-16));
+  CHECK(e5m2(0b1'11111'00) == -kInf);
+  CHECK(std::isnan(e5m2(0b0'11111'01)));
+}
+
+TEST_CASE("One integer of any width keeps its sign and its bits") {
+  const auto whole = [](ElementType type, auto value) {
+    char raw[sizeof value];
+    std::memcpy(raw, &value, sizeof value);
+    return decode_integer(type, {raw, sizeof raw});
+  };
+  CHECK(whole(ElementType::kI8, std::int8_t{-1}) == -1);
+  CHECK(whole(ElementType::kU8, std::uint8_t{255}) == 255);
+  CHECK(whole(ElementType::kI16, std::int16_t{-300}) == -300);
+  CHECK(whole(ElementType::kI32, std::int32_t{-70000}) == -70000);
+  CHECK(whole(ElementType::kU32, std::uint32_t{0xFFFFFFFF}) == 4294967295);
+  CHECK(whole(ElementType::kI64, std::numeric_limits<std::int64_t>::min()) ==
+        std::numeric_limits<std::int64_t>::min());
+}
+
+TEST_CASE("The names of the formats are those of safetensors and of NumPy") {
+  CHECK(safetensors_type("BF16") == ElementType::kBF16);
+  CHECK(safetensors_type("BOOL") == ElementType::kBool);
+  CHECK(numpy_type("f4") == ElementType::kF32);
+  CHECK(numpy_type("b1") == ElementType::kBool);
+  CHECK(numpy_type("float64") == ElementType::kF64);
+  CHECK(numpy_type("?") == ElementType::kBool);
+  for (const char* none : {"", "f32", "C64", "F4"}) CHECK_FALSE(safetensors_type(none));
+  for (const char* none : {"", "F32", "c8", "f16", "i3"}) CHECK_FALSE(numpy_type(none));
+  CHECK(safetensors_name(ElementType::kF64) == "F64");
+  CHECK(is_integer(ElementType::kU64));
+  CHECK_FALSE(is_integer(ElementType::kBool));
+  CHECK_FALSE(is_integer(ElementType::kF16));
+}
+
 TEST_CASE("Element sizes are those of the formats") {
+  CHECK(element_size(ElementType::kBool) == 1);
+  CHECK(element_size(ElementType::kU16) == 2);
+  CHECK(element_size(ElementType::kI32) == 4);
+  CHECK(element_size(ElementType::kU64) == 8);
+  CHECK(element_size(ElementType::kF8E5M2) == 1);
   CHECK(element_size(ElementType::kF16) == 2);
   CHECK(element_size(ElementType::kBF16) == 2);
   CHECK(element_size(ElementType::kF32) == 4);

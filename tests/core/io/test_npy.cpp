@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/io/npy.h>
@@ -63,6 +67,12 @@ TEST_CASE("npy: the spellings of a Python dictionary are understood") {
                                 kOneMinusTwo))
             .shape() == Shape{2, 1});
   CHECK(parse_bytes(npy_file_of(dict("<f4", "(0, 3)"), "")).shape() == Shape{0, 3});
+  CHECK(parse_bytes(
+            npy_file_of("{u'descr': u'<f4', u'fortran_order': False, u'shape': (2L, 1L)}", kOneMinusTwo))
+            .shape() == Shape{2, 1});
+  CHECK(parse_bytes(
+            npy_file_of("{'descr':\r\n'<f4',\t'fortran_order':\fFalse,'shape':(+2,),}\r\n", kOneMinusTwo))
+            .shape() == Shape{2});
 }
 
 TEST_CASE("npy: the written bytes are those of numpy.save") {
@@ -93,10 +103,51 @@ TEST_CASE("npy: what is written comes back") {
   }
 }
 
-TEST_CASE("npy: Fortran order and other dtypes are refused with the way out") {
-  CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(1, 2)", "True"), kOneMinusTwo),
-                    "numpy.ascontiguousarray(array)");
-  for (const std::string descr : {"<i8", "|u1", "|b1", "<c8", "<f16", "<U5", "f4", "=f4", "<", ""}) {
+TEST_CASE("npy: integers and truth values become Scalars") {
+  const auto first = [](const std::string& descr, const std::string& payload) {
+    return parse_bytes(npy_file_of(dict(descr, "()"), payload)).item();
+  };
+  CHECK(first("|b1", "\1") == 1);
+  CHECK(first("|i1", "\xFE") == -2);
+  CHECK(first("|u1", "\xFE") == 254);
+  CHECK(first("<i2", "\xFE\xFF") == -2);
+  CHECK(first(">u2", std::string("\0\5", 2)) == 5);
+  CHECK(first("<i4", std::string("\5\0\0\0", 4)) == 5);
+  CHECK(first(">i8", std::string("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE", 8)) == -2);
+  CHECK(first("<u8", std::string("\5\0\0\0\0\0\0\0", 8)) == 5);
+}
+
+TEST_CASE("npy: a byte order may be missing, native or said not to matter") {
+  for (const std::string descr : {"f4", "=f4", "|f4", "<f4", "float32", "f"}) {
+    CAPTURE(descr);
+    CHECK(parse_bytes(npy_file_of(dict(descr, "(2,)"), kOneMinusTwo)).at(1) == -2);
+  }
+}
+
+TEST_CASE("npy: arrays in Fortran order are turned into rows") {
+  const auto bytes = [](std::initializer_list<float> values) {
+    return std::string(reinterpret_cast<const char*>(values.begin()), 4 * values.size());
+  };
+  CHECK(parse_bytes(npy_file_of(dict("<f4", "()", "True"), zero_bytes(4))).item() == 0);
+  CHECK(parse_bytes(npy_file_of(dict("<f4", "(2,)", "True"), kOneMinusTwo)).at(1) == -2);
+  const Tensor matrix = parse_bytes(npy_file_of(dict("<f4", "(2, 3)", "True"), bytes({1, 4, 2, 5, 3, 6})));
+  CHECK(std::ranges::equal(std::as_const(matrix).values(), std::vector<Scalar>{1, 2, 3, 4, 5, 6}));
+  const Tensor cube =
+      parse_bytes(npy_file_of(dict("<f4", "(2, 1, 2, 2)", "True"), bytes({0, 4, 2, 6, 1, 5, 3, 7})));
+  CHECK(std::ranges::equal(std::as_const(cube).values(), std::vector<Scalar>{0, 1, 2, 3, 4, 5, 6, 7}));
+  CHECK(parse_bytes(npy_file_of(dict("<f4", "(0, 3)", "True"), "")).shape() == Shape{0, 3});
+}
+
+TEST_CASE("npy: what is no array is named") {
+  CHECK_NPY_REFUSED("version https://git-lfs.github.com/spec/v1\n", "git lfs pull");
+  CHECK_NPY_REFUSED("\n <HTML><body>404", "a web page");
+  CHECK_NPY_REFUSED("\x1f\x8b\x08 and more", "gunzip");
+  CHECK_NPY_REFUSED("", "an empty file");
+  CHECK_NPY_REFUSED(std::string("\x40\0\0\0\0\0\0\0{\"w\":", 13), "a safetensors file");
+}
+
+TEST_CASE("npy: other dtypes are refused with the way out") {
+  for (const std::string descr : {"<c8", "<f16", "<U5", "|S3", "|O", "<M8[ns]", "<i3", "<", "", "<<f4"}) {
     CAPTURE(descr);
     CHECK_NPY_REFUSED(npy_file_of(dict(descr, "(2,)"), kOneMinusTwo),
                       ("dtype \"" + descr + "\" cannot be read").c_str());
@@ -122,10 +173,21 @@ TEST_CASE("npy: files that are something else or end early are refused") {
 
 TEST_CASE("npy: malformed headers are refused") {
   for (const std::string header :
-       {"", "{", "{}", "[]", "{'descr'", "{'descr: 1", "{'descr' '<f4'}", "{'descr': <f4}",
-        "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}",
-        "{'descr': '<f4', 'fortran_order': False}", "{'descr': '<f4', 'fortran_order': False, 'shape': 2}",
+       {"",
+        "{",
+        "{}",
+        "[]",
+        "{'descr'",
+        "{'descr: 1",
+        "{'descr' '<f4'}",
+        "{'descr': <f4}",
+        "{'descr': '<f4'}",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}",
+        "{'descr': '<f4', 'fortran_order': False}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': 2}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (02,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2 2)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2.0,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}",

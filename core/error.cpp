@@ -1,0 +1,9 @@
+#include <reel/core/error.h>
+
+#include <reel/core/text/printable.h>
+
+namespace reel::inline REEL_PRECISION {
+
+Error::Error(const std::string& message) : std::runtime_error(one_line(message)) {}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,28 @@
+// The CRC-32 by which a file is known to be what was written. Internal to core/io.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// The checksum of gzip and PNG (ISO 3309, zlib's crc32) over what was added. It notices any one changed bit
+/// and any change within 32 neighbouring bits, and misses one in 2^32 of all others: enough against a failing
+/// disk or memory, not against a forger.
+class Crc32 {
+ public:
+  static constexpr std::size_t kDigits = 8;
+
+  void add(std::string_view bytes);
+  /// Eight hexadecimal digits, "cbf43926".
+  std::string text() const;
+
+ private:
+  std::uint32_t value_ = 0;
+};
+
+}  // namespace reel::inline REEL_PRECISION

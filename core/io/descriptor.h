@@ -1,0 +1,41 @@
+// What reading and writing share: an open file that is closed again, and how a failure is told. Internal to
+// core/io.
+#pragma once
+
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Throws "cannot read net.safetensors: Permission denied" as an IoError; `action` is "read" or "write".
+[[noreturn]] inline void fail_to(std::string_view action, const std::string& path, std::string_view why) {
+  throw IoError(fmt::format("cannot {} {}: {}", action, path, why));
+}
+
+/// What an errno says.
+inline std::string system_message(int error) { return std::generic_category().message(error); }
+
+/// A file descriptor, closed at its end; -1 is none.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,86 @@
+#include <reel/core/text/printable.h>
+
+#include <cstddef>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+// Bytes of the character that starts with this one, and the smallest code point that needs so many; 0 for a
+// byte that starts none. RFC 3629, section 3.
+struct Utf8Lead {
+  std::size_t size;
+  char32_t least, bits;
+};
+
+Utf8Lead lead_of(unsigned char byte) {
+  if (byte < 0x80) return {1, 0, byte};
+  if (byte >= 0xc0 && byte < 0xe0) return {2, 0x80, byte & 0x1fu};
+  if (byte >= 0xe0 && byte < 0xf0) return {3, 0x800, byte & 0x0fu};
+  if (byte >= 0xf0 && byte < 0xf8) return {4, 0x10000, byte & 0x07u};
+  return {0, 0, 0};
+}
+
+struct Utf8Character {
+  std::size_t size;  // in bytes; 0 where the text does not start with a valid character
+  char32_t code;
+};
+
+Utf8Character first_character(std::string_view text) {
+  const Utf8Lead lead = lead_of(static_cast<unsigned char>(text[0]));
+  if (lead.size == 0 || lead.size > text.size()) return {0, 0};
+  char32_t code = lead.bits;
+  for (std::size_t i = 1; i < lead.size; i++) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xc0) != 0x80) return {0, 0};
+    code = code << 6 | (byte & 0x3fu);
+  }
+  const bool surrogate = code >= 0xd800 && code < 0xe000;
+  if (code < lead.least || code > 0x10ffff || surrogate) return {0, 0};
+  return {lead.size, code};
+}
+
+bool moves_the_terminal(char32_t code) {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;  // C0, DEL and C1
+  return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    const auto [size, code] = first_character(text);
+    const std::size_t taken = size == 0 ? 1 : size;
+    if (size == 0) {
+      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+    } else if (!moves_the_terminal(code)) {
+      result += text.substr(0, size);
+    } else if (code == '\n') {
+      result += "\\n";
+    } else if (code < 0x80) {
+      fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned>(code));
+    } else {
+      fmt::format_to(std::back_inserter(result), "\\u{:04x}", static_cast<unsigned>(code));
+    }
+    text.remove_prefix(taken);
+  }
+  return result;
+}
+
+std::string one_line(std::string_view message) {
+  constexpr std::size_t kMost = 4000, kEnd = 1000;
+  if (message.size() <= kMost) return printable(message);
+  // Both cuts fall between characters.
+  const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xc0) == 0x80; };
+  std::size_t first = kMost - kEnd, last = message.size() - kEnd;
+  while (first > kMost - kEnd - 3 && inside(first)) first--;
+  while (last < message.size() - kEnd + 3 && inside(last)) last++;
+  return printable(message.substr(0, first)) + " ... " + printable(message.substr(last));
+}
+
+}  // namespace reel::inline REEL_PRECISION

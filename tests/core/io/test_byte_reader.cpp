@@ -1,0 +1,57 @@
+#include <reel/core/io/byte_reader.h>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+
+#include <reel/core/error.h>
+
+#include "support.h"
+
+using namespace reel;
+using doctest::Contains;
+
+TEST_CASE("A file and memory are read alike, one stretch after another") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "f", content = "0123456789";
+  reel_test::write_file(path, content);
+  ByteReader file(path), memory(content, "memory");
+  CHECK(file.name() == path);
+  CHECK(memory.name() == "memory");
+  for (ByteReader* reader : {&file, &memory}) {
+    CHECK(reader->remaining() == 10);
+    CHECK(reader->peek(3) == "012");
+    CHECK(reader->read(4) == "0123");
+    CHECK(reader->peek(100) == "456789");
+    CHECK(reader->read(0).empty());
+    char two[2];
+    reader->read_to(two, 2);
+    CHECK(std::string(two, 2) == "45");
+    CHECK(reader->remaining() == 4);
+    CHECK(reader->read(4) == "6789");
+    CHECK(reader->peek(1).empty());
+    CHECK(reader->remaining() == 0);
+  }
+}
+
+TEST_CASE("A file of /proc, which has no size, is read to its end") {
+  ByteReader file("/proc/self/status");
+  CHECK(file.remaining() > 0);
+  CHECK(file.read(file.remaining()).starts_with("Name:"));
+}
+
+TEST_CASE("A file that became shorter, or is too large for the memory, is told by name") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "f";
+  reel_test::write_file(path, "0123456789");
+  ByteReader file(path);
+  std::filesystem::resize_file(path, 5);
+  CHECK_THROWS_WITH_AS(file.read(10), Contains("/f: it became shorter while it was read"), IoError);
+  CHECK_THROWS_WITH_AS(file.read(std::uint64_t{1} << 60),
+                       Contains("/f: there is no memory for 1152921504606846976"), IoError);
+  CHECK_THROWS_WITH_AS(file.read(std::numeric_limits<std::uint64_t>::max()),
+                       Contains("there is no memory for"), IoError);
+}

@@ -1,0 +1,44 @@
+// Memory that runs out at a chosen allocation.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <new>
+
+#include <reel/core/error.h>
+
+namespace reel_test {
+
+/// From now on, of this thread's calls of operator new, the one after `calls` more throws std::bad_alloc, and
+/// where `all_after` is set every later one as well. A negative number, as at first: none does.
+void fail_new_after(long calls, bool all_after = false);
+
+/// Lets the first, the second, ... allocation of f() fail, one alone and with all that follow, until f()
+/// succeeds. Each time that it does not, an Error or std::bad_alloc must come, and then as_before() be true.
+/// prepare() comes before each call. Returns how many calls failed.
+template <class Prepare, class F, class AsBefore>
+int count_failed_allocations(Prepare&& prepare, F&& f, AsBefore&& as_before) {
+  int failures = 0;
+  for (const bool all_after : {false, true}) {
+    for (long calls = 0;; calls++) {
+      prepare();
+      fail_new_after(calls, all_after);
+      try {
+        f();
+        fail_new_after(-1);
+        break;
+      } catch (const std::bad_alloc&) {
+        fail_new_after(-1);
+      } catch (const reel::Error&) {
+        fail_new_after(-1);
+      }
+      failures++;
+      CAPTURE(calls);
+      CAPTURE(all_after);
+      CHECK(as_before());
+    }
+  }
+  return failures;
+}
+
+}  // namespace reel_test
