@@ -164,7 +164,8 @@
     const rounding = trace.precision === "float" ? kFactorRoundingOfFloat : kFactorRounding;
     const residual = Math.abs(e.sum - stored);
     const tolerance = rounding * e.uncertainty + kTiny;
-    const same = Object.is(Math.fround(e.sum), stored); // NaN and infinities have no residual
+    // NaN and infinities have no residual, and beside an infinite factor equal numbers no tolerance.
+    const same = Object.is(Math.fround(e.sum), stored) || e.sum === stored;
     return {
       sum: e.sum,
       magnitude: e.magnitude,

@@ -181,10 +181,10 @@
   // Which elements were kept is random; the page reads it off the result, in which what is dropped counts 0 times.
   // Where x is 0 or NaN, that is the same in both cases, and only the gradient tells.
   const isKept = (call, i) => {
-    const x = call.inputs[0].data[i];
-    if (x !== 0 && !Number.isNaN(x)) return call.output.data[i] !== 0 && !Number.isNaN(call.output.data[i]);
+    const counts = (x) => x !== 0 && !Number.isNaN(x);
+    if (counts(call.inputs[0].data[i])) return counts(call.output.data[i]);
     const dx = call.made[0];
-    return Boolean(dx) && dx[i] !== 0;
+    return Boolean(dx) && counts(dx[i]);
   };
 
   Reel.ops.dropout = {
