@@ -37,9 +37,9 @@ TEST_CASE("A tape counts the bytes of a small network by purpose, before and aft
   CHECK(before.parameter_gradients == 0);
   CHECK(before.inputs == bytes(128));
   CHECK(before.activations == activations);
-  CHECK(before.saved == bytes(4 + 4 + 20));  // mean, variance, softmax
+  CHECK(before.saved == bytes(4 + 4 + 4 + 20));  // mean, variance, its inverse root, softmax
   CHECK(before.gradients == 0);
-  CHECK(before.total() == parameters + bytes(128) + activations + bytes(28));
+  CHECK(before.total() == parameters + bytes(128) + activations + bytes(32));
 
   tape.backward(loss);
   const TapeMemory after = tape.memory();
