@@ -67,6 +67,10 @@ class CrossEntropyOp : public Op {
     return result;
   }
 
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    return detail::loss_reads(options_.reduction);
+  }
+
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
@@ -167,6 +171,10 @@ class NllLossOp : public Op {
     const Scalar* x = inputs[0].data();
     for (Index r = 0; r < rows; r++) out[r] = -x[r * classes + label(r)];
     return detail::reduced(std::move(losses), reduction_);
+  }
+
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    return detail::loss_reads(reduction_);
   }
 
   void backward(BackwardPass& pass) override {

@@ -21,6 +21,11 @@ inline Tensor reduced(Tensor terms, Reduction reduction) {
   return total;
 }
 
+/// Each term is made of a sample of its own.
+inline Reads loss_reads(Reduction reduction) {
+  return {reduction == Reduction::kNone ? Reads::Kind::kRearranged : Reads::Kind::kAll};
+}
+
 /// The gradient of the op's value -> of each of its n terms.
 inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
   const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);

@@ -13,7 +13,6 @@
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
 #include <reel/core/kernels/elementwise.h>
 #include <reel/core/ops/ops.h>
@@ -58,6 +57,13 @@ Tensor turned(const Tensor& weight) {
   return result;
 }
 
+std::vector<double> option_of(const Op& op, std::string_view name) {
+  for (OpOption& option : op.options()) {
+    if (option.name == name) return std::move(option.values);
+  }
+  return {};
+}
+
 Conv2dParams params_of(const Op& op, const Window& window) {
   const std::vector<double> p = option_of(op, "padding"), groups = option_of(op, "groups");
   const auto whole = [](double value) { return static_cast<Index>(value); };
@@ -71,11 +77,12 @@ Conv2dParams params_of(const Op& op, const Window& window) {
 std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
-  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.window->kernel == 1) return std::nullopt;
+  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.reads[0].window.kernel == 1)
+    return std::nullopt;
   Tape tape{{.keep_grads = true}};
   const Var x = tape.variable(trace.value(made.node));
   const Var weight = tape.input(turned(trace.value(op.inputs[1])));
-  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), *op.window));
+  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), op.reads[0].window));
   tape.backward(y, trace.dy_of(made.op));
   return with_contribution(trace, event, x.grad());
 }
