@@ -38,6 +38,7 @@ reel_sources(
   core/inspect/terminal/why.cpp
   core/inspect/terminal/window.cpp
   core/inspect/terminal/words.cpp
+  core/inspect/terminal/wrap.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/base64.cpp
@@ -107,6 +108,7 @@ reel_sources(
   core/tape_backward.cpp
   core/tape_memory.cpp
   core/tape_waiting.cpp
+  core/text/printable.cpp
   core/tensor.cpp
   core/tensor_print.cpp
   core/text/printable.cpp

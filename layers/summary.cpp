@@ -9,6 +9,7 @@
 #include <reel/core/inspect/mac_loops.h>
 #include <reel/core/inspect/receptive_field.h>
 #include <reel/core/random.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -129,8 +130,8 @@ std::string Summary::text() const {
   using Line = std::array<std::string, kColumns>;
   std::vector<Line> lines{{"layer", "op", "output", "parameters", "MACs", "receptive field"}};
   for (const SummaryRow& row : rows) {
-    lines.push_back({row.layer, row.op, row.output.text(), grouped(row.parameters), grouped(row.macs),
-                     field_text(row.field)});
+    lines.push_back({printable(row.layer), printable(row.op), row.output.text(), grouped(row.parameters),
+                     grouped(row.macs), field_text(row.field)});
   }
   std::array<std::size_t, kColumns> width{};
   for (const Line& line : lines) {

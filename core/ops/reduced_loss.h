@@ -32,6 +32,9 @@ inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction
   return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
 }
 
+/// "of 3 samples"
+inline std::string samples_text(Index n) { return fmt::format("of {} sample{}", n, n == 1 ? "" : "s"); }
+
 /// What a loss of n terms counts of each, and how its explanation writes that: "", " / 6".
 inline double share(Reduction reduction, Index n) {
   return reduction == Reduction::kMean ? 1 / static_cast<double>(n) : 1;

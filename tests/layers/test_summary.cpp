@@ -183,3 +183,11 @@ TEST_CASE("A summary leaves training flags, buffers and the generator as they we
   CHECK_THROWS_AS(summary(net, {3, 7}), ShapeError);
   CHECK(net.is_training());
 }
+
+TEST_CASE("Control characters of a layer's name are written out in a summary") {
+  struct Loud : Module {
+    Linear& fc = add("fc\x1b[2J", Linear{4, 4});
+    Var forward(Var x) override { return fc(x); }
+  } net;
+  CHECK(summary(net, {1, 4}).text().find("fc\\x1b[2J") != std::string::npos);
+}

@@ -230,6 +230,14 @@ std::string check_text(const Trace& trace, std::size_t event, Index element) {
   return text + "\n";
 }
 
+std::string side_by_side_or_below(const Block& right, const Block& wrong) {
+  constexpr std::size_t kIndent = 4, kLine = 80;
+  const auto width = [](const Block& block) { return width_of(std::ranges::max(block, {}, width_of)); };
+  if (kIndent + width(right) + 5 + width(wrong) < kLine)
+    return beside({{right}, {{}, " "}, {wrong}}, kIndent);
+  return beside({{right}}, kIndent) + beside({{wrong}}, kIndent);
+}
+
 Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element) {
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
@@ -244,7 +252,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
                       op.name, gradient_name(node.name), name, number_text(right_number),
                       number_text(wrong_number));
-  text += beside({{right.block}, {{}, " "}, {wrong.block}}, 4);
+  text += side_by_side_or_below(right.block, wrong.block);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
   text += check_text(trace, event, element);
@@ -261,8 +269,12 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
 
 }  // namespace
 
-Answer break_it(const Trace& trace, std::string_view mistake) {
+Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time) {
   const Bug& bug = bug_called(mistake);
+  if (const std::size_t end = trace.events().size(); time < end) {
+    throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
+                            time, end, end));
+  }
   for (std::size_t event = 0; event < trace.events().size(); event++) {
     if (trace.events()[event].kind != Event::Kind::kBackward) continue;
     const std::optional<Pair> pair = bug.at(trace, event);

@@ -40,7 +40,7 @@
       el("td", {}, sideText(rows)),
       el("td", {}, sideText(columns)),
       el("td", {}, size.join("×")),
-      el("td", {}, (jump[0] === jump[1] ? jump.slice(1) : jump).map(Reel.format).join("×")),
+      el("td", {}, (jump[0] === jump[1] ? jump.slice(1) : jump).map((one) => Reel.format(one)).join("×")),
     ];
   };
 
