@@ -7,20 +7,20 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-using Kind = Reads::Kind;
+using ReadKind = Reads::Kind;
 
 struct Interval {
   Index first, last;
   bool empty() const { return last < first; }
 };
-constexpr Interval kNothing{0, -1};
+constexpr Interval kNoInterval{0, -1};
 
 Interval around(Interval a, Interval b) {
   if (a.empty() || b.empty()) return a.empty() ? b : a;
   return {std::min(a.first, b.first), std::max(a.last, b.last)};
 }
 
-Interval cut(Interval a, Index size) { return {std::max<Index>(a.first, 0), std::min(a.last, size - 1)}; }
+Interval cut_to(Interval a, Index size) { return {std::max<Index>(a.first, 0), std::min(a.last, size - 1)}; }
 
 Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0); }
 
@@ -28,16 +28,16 @@ Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0); }
 struct Slide {
   Index kernel, stride, dilation, start;
 
-  Interval read_by(Interval out, Kind kind) const {
-    if (out.empty()) return kNothing;
-    if (kind == Kind::kTransposed) return transposed(out);
+  Interval read_by(Interval out, ReadKind kind) const {
+    if (out.empty()) return kNoInterval;
+    if (kind == ReadKind::kTransposed) return transposed(out);
     return {out.first * stride + start, out.last * stride + start + (kernel - 1) * dilation};
   }
 
  private:
   // Tap by tap, for where the kernel is dilated not every row meets one.
   Interval transposed(Interval out) const {
-    Interval result = kNothing;
+    Interval result = kNoInterval;
     for (Index u = 0; u < kernel; u++) {
       const Index offset = start + u * dilation;
       result = around(result, {-floor_div(offset - out.first, stride), floor_div(out.last - offset, stride)});
@@ -46,55 +46,57 @@ struct Slide {
   }
 };
 
-struct Step {
+struct SlideStep {
   Extent extent;
   Index before, after;  // padding that is read
 };
 
-Step step(const Extent& out, const Slide& slide, Kind kind, Index size) {
-  const Interval seen = slide.read_by({out.first, out.last}, kind), shown = cut(seen, size);
+SlideStep slide_step(const Extent& out, const Slide& slide, ReadKind kind, Index size) {
+  const Interval seen = slide.read_by({out.first, out.last}, kind), shown = cut_to(seen, size);
   Interval whole = slide.read_by({out.begin, out.end}, kind);
-  if (kind == Kind::kPart) whole = cut(whole, size);
-  const bool pads = kind == Kind::kWindow && !seen.empty();
+  if (kind == ReadKind::kPart) whole = cut_to(whole, size);
+  const bool pads = kind == ReadKind::kWindow && !seen.empty();
   const double stride = static_cast<double>(slide.stride);
   return {{.first = shown.first,
            .last = shown.last,
            .begin = whole.first,
            .end = whole.last,
-           .jump = kind == Kind::kTransposed ? out.jump / stride : out.jump * stride},
+           .jump = kind == ReadKind::kTransposed ? out.jump / stride : out.jump * stride},
           pads ? std::max<Index>(-seen.first, 0) : 0,
           pads ? std::max<Index>(seen.last - (size - 1), 0) : 0};
 }
 
-void add(Extent& to, const Extent& more) {
+void join_extent(Extent& to, const Extent& more) {
   const Interval seen = around({to.first, to.last}, {more.first, more.last});
   const Interval whole = around({to.begin, to.end}, {more.begin, more.end});
   to = {seen.first, seen.last, whole.first, whole.last, std::max(to.jump, more.jump)};
 }
 
-void add(Field& to, const Field& more) {
+void join_field(Field& to, const Field& more) {
   to.readers.insert(to.readers.end(), more.readers.begin(), more.readers.end());
   to.moves = to.moves && more.moves && to.turned == more.turned;
   if (to.kind == Field::Kind::kPixels && more.kind == Field::Kind::kPixels) {
-    add(to.rows, more.rows);
-    add(to.columns, more.columns);
+    join_extent(to.rows, more.rows);
+    join_extent(to.columns, more.columns);
   } else if (to.kind != Field::Kind::kAll) {
     to.kind = more.kind == Field::Kind::kAll ? Field::Kind::kAll : Field::Kind::kUnknown;
   }
 }
 
-Extent all_of(Index size) { return {0, size - 1, 0, size - 1, 0}; }
+Extent whole_extent(Index size) { return {0, size - 1, 0, size - 1, 0}; }
 
 // The field in an image that is read as windows of another image; none where it lies in other inputs alone.
-std::optional<Field> behind_window(const Field& out, const Reads& reads, const Shape& to, const Shape& from,
-                                   FieldReader reader) {
+std::optional<Field> field_behind_window(const Field& out, const Reads& reads, const Shape& to,
+                                         const Shape& from, FieldReader reader) {
   const bool pixels = out.kind == Field::Kind::kPixels;
-  Extent rows = pixels ? out.rows : all_of(to[2]), columns = pixels ? out.columns : all_of(to[3]);
-  if (reads.kind == Kind::kSwapped) std::swap(rows, columns);
+  Extent rows = pixels ? out.rows : whole_extent(to[2]), columns = pixels ? out.columns : whole_extent(to[3]);
+  if (reads.kind == ReadKind::kSwapped) std::swap(rows, columns);
   const Window& w = reads.window;
-  const Step r = step(rows, {w.kernel.h, w.stride.h, w.dilation.h, reads.start.h}, reads.kind, from[2]);
-  const Step c = step(columns, {w.kernel.w, w.stride.w, w.dilation.w, reads.start.w}, reads.kind, from[3]);
-  if (reads.kind == Kind::kPart && (r.extent.size() < 1 || c.extent.size() < 1)) return std::nullopt;
+  const SlideStep r =
+      slide_step(rows, {w.kernel.h, w.stride.h, w.dilation.h, reads.start.h}, reads.kind, from[2]);
+  const SlideStep c =
+      slide_step(columns, {w.kernel.w, w.stride.w, w.dilation.w, reads.start.w}, reads.kind, from[3]);
+  if (reads.kind == ReadKind::kPart && (r.extent.size() < 1 || c.extent.size() < 1)) return std::nullopt;
   reader.above = r.before;
   reader.below = r.after;
   reader.left = c.before;
@@ -104,27 +106,29 @@ std::optional<Field> behind_window(const Field& out, const Reads& reads, const S
   return Field{.kind = all ? Field::Kind::kAll : Field::Kind::kPixels,
                .rows = r.extent,
                .columns = c.extent,
-               .turned = out.turned != (reads.kind == Kind::kSwapped),
+               .turned = out.turned != (reads.kind == ReadKind::kSwapped),
                .moves = pixels && out.moves,
                .readers = {reader}};
 }
 
-bool is_window(const Reads& reads) {
+bool slides(const Reads& reads) {
   const Window& w = reads.window;
-  const Index least = reads.kind == Kind::kTransposed ? 1 : 0;  // it divides by the stride
-  return reads.kind >= Kind::kPixels && w.stride.h >= least && w.stride.w >= least;
+  const Index least = reads.kind == ReadKind::kTransposed ? 1 : 0;  // it divides by the stride
+  return reads.kind >= ReadKind::kPixels && w.stride.h >= least && w.stride.w >= least;
 }
 
 // What a field becomes in an input; none where the number does not depend on that.
-std::optional<Field> behind(const Field& out, const FieldNode& op, const Shape& from, FieldReader reader) {
+std::optional<Field> field_behind(const Field& out, const FieldNode& op, const Shape& from,
+                                  FieldReader reader) {
   const Reads& reads = op.reads[reader.input];
-  if (reads.kind == Kind::kWeight) return std::nullopt;
+  if (reads.kind == ReadKind::kWeight) return std::nullopt;
   Field field{.readers = {reader}};
   const bool all = out.kind == Field::Kind::kAll;
-  if (reads.kind == Kind::kAll || (reads.kind == Kind::kRearranged && all)) field.kind = Field::Kind::kAll;
-  const bool follows = out.kind != Field::Kind::kUnknown && is_window(reads);
+  if (reads.kind == ReadKind::kAll || (reads.kind == ReadKind::kRearranged && all))
+    field.kind = Field::Kind::kAll;
+  const bool follows = out.kind != Field::Kind::kUnknown && slides(reads);
   if (!follows || !is_image(op.shape) || !is_image(from)) return field;
-  return behind_window(out, reads, op.shape, from, reader);
+  return field_behind_window(out, reads, op.shape, from, reader);
 }
 
 Field own_field(const Shape& shape, Index element) {
@@ -136,8 +140,8 @@ Field own_field(const Shape& shape, Index element) {
 }
 
 // Whether each number of an op sees as much as the others.
-bool is_uniform(const Reads& reads) {
-  return reads.kind != Kind::kPart && (reads.kind != Kind::kTransposed || reads.window.stride == 1);
+bool reads_alike(const Reads& reads) {
+  return reads.kind != ReadKind::kPart && (reads.kind != ReadKind::kTransposed || reads.window.stride == 1);
 }
 
 }  // namespace
@@ -155,11 +159,11 @@ ReceptiveFields receptive_fields(std::span<const FieldNode> nodes, std::size_t n
   for (std::size_t i = node + 1; i-- > 0;) {
     for (std::size_t k = 0; result.of[i] && k < nodes[i].inputs.size(); k++) {
       const std::size_t input = nodes[i].inputs[k];
-      result.uniform = result.uniform && is_uniform(nodes[i].reads[k]);
-      const std::optional<Field> field = behind(*result.of[i], nodes[i], nodes[input].shape, {i, k});
+      result.uniform = result.uniform && reads_alike(nodes[i].reads[k]);
+      const std::optional<Field> field = field_behind(*result.of[i], nodes[i], nodes[input].shape, {i, k});
       if (!field) continue;
       if (result.of[input]) {
-        add(*result.of[input], *field);
+        join_field(*result.of[input], *field);
       } else {
         result.of[input] = field;
       }

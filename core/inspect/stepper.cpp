@@ -101,9 +101,9 @@ std::string Stepper::execute(std::string_view line) {
 }
 
 std::string Stepper::answered(std::string_view line) {
+  Answer answer = answer_to(*session_, line);
   const bool moves = !parse_number(line) && find_command(line).kind == CommandKind::kMoves;
   std::string move = moves ? std::string(line) : last_move_;
-  Answer answer = answer_to(*session_, line);
   std::string text = printable_lines(answer.text);
   if (options_.json) {
     text = json_line(line, *session_, {{"text", std::move(text)}, {"data", std::move(answer.data)}});

@@ -103,6 +103,9 @@ Answer html(Session& session, Arguments arguments) {
   PageOptions options;
   const auto [name, last] = split_last(arguments);
   const std::optional<Index> most = name.empty() ? std::nullopt : parse_integer(last);
+  if (!name.empty() && !most && parse_number(last)) {
+    throw Error(fmt::format("html: max_elements is {}, a whole number is wanted, 1 or more", last));
+  }
   if (most) options.max_elements = *most;
   const std::string file(most ? name : arguments);
   if (file.empty()) throw Error("html needs the name of a file: `html step.html`");

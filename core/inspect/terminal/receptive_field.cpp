@@ -13,12 +13,10 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-using Kind = Field::Kind;
-
-std::string size_text(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
+std::string field_size_text(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
 
 // "; padding 1 above, 2 right"
-std::string padding_text(const FieldReader& reader) {
+std::string field_padding_text(const FieldReader& reader) {
   std::string text;
   const auto say = [&](Index count, std::string_view where) {
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "; padding " : ", ", count, where);
@@ -31,20 +29,23 @@ std::string padding_text(const FieldReader& reader) {
 }
 
 // "2x2 window of conv2d z, stride 2x2, dilation 1x1"
-std::string window_text(const Window& w, const std::string& window, const std::string& op) {
-  std::string text = fmt::format("{} {} of {}", size_text(w.kernel), window, op);
-  if (w.stride != 1) text += ", stride " + size_text(w.stride);
-  if (w.dilation != 1) text += ", dilation " + size_text(w.dilation);
+std::string field_window_text(const Window& w, const std::string& window, const std::string& op) {
+  std::string text = fmt::format("{} {} of {}", field_size_text(w.kernel), window, op);
+  if (w.stride != 1) text += ", stride " + field_size_text(w.stride);
+  if (w.dilation != 1) text += ", dilation " + field_size_text(w.dilation);
   return text;
 }
 
 // How an op reads a tensor: "2x2 window of conv2d z; padding 1 above", "pixel by pixel in relu a".
-std::string reader_text(const Trace& trace, const FieldReader& reader, Kind field) {
+std::string reader_text(const Trace& trace, const FieldReader& reader, Field::Kind field) {
   const TraceNode& node = trace.nodes()[reader.node];
   const std::string op = node.name == node.op ? node.op : fmt::format("{} {}", node.op, node.name);
   const auto& [kind, window, start] = node.reads[reader.input];
   const bool spreads = window.stride != 1;
-  if (field == Kind::kAll && kind < Reads::Kind::kPart) return "all of it in " + op;
+  if (kind == Reads::Kind::kAll && node.built_in && node.op == "batch_norm2d") {
+    return fmt::format("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
+  }
+  if (field == Field::Kind::kAll && kind < Reads::Kind::kPart) return "all of it in " + op;
   switch (kind) {
     case Reads::Kind::kRearranged:
       return "not followed through " + op;
@@ -53,9 +54,9 @@ std::string reader_text(const Trace& trace, const FieldReader& reader, Kind fiel
     case Reads::Kind::kPart:
       return "a part of " + op;
     case Reads::Kind::kWindow:
-      return window_text(window, "window", op) + padding_text(reader);
+      return field_window_text(window, "window", op) + field_padding_text(reader);
     case Reads::Kind::kTransposed:
-      return window_text(window, "transposed window", op);
+      return field_window_text(window, "transposed window", op);
     case Reads::Kind::kSwapped:
       return "rows as columns in " + op;
     case Reads::Kind::kUnknown:
@@ -77,10 +78,10 @@ nlohmann::json field_json(const Trace& trace, const TraceNode& node, const Field
   const auto& [kind, rows, columns, turned, moves, readers] = field;
   nlohmann::json data = {{"name", node.name},
                          {"op", node.op},
-                         {"all", kind == Kind::kAll},
-                         {"known", kind != Kind::kUnknown},
+                         {"all", kind == Field::Kind::kAll},
+                         {"known", kind != Field::Kind::kUnknown},
                          {"read_by", reader_texts(trace, field)}};
-  if (kind == Kind::kPixels && !rows.none() && !columns.none()) {
+  if (kind == Field::Kind::kPixels && !rows.none() && !columns.none()) {
     data["rows"] = {rows.first, rows.last};
     data["columns"] = {columns.first, columns.last};
   }
@@ -92,9 +93,9 @@ nlohmann::json field_json(const Trace& trace, const TraceNode& node, const Field
 }
 
 std::vector<std::string> field_row(const Trace& trace, const TraceNode& node, const Field& field) {
-  const bool pixels = field.kind == Kind::kPixels, none = field.rows.none() || field.columns.none();
+  const bool pixels = field.kind == Field::Kind::kPixels, none = field.rows.none() || field.columns.none();
   const auto side = [&](const Extent& extent) -> std::string {
-    if (!pixels) return field.kind == Kind::kAll ? "all" : "-";
+    if (!pixels) return field.kind == Field::Kind::kAll ? "all" : "-";
     return none ? "none" : fmt::format("{}..{}", extent.first, extent.last);
   };
   const auto moving = field.moving();
@@ -103,25 +104,9 @@ std::vector<std::string> field_row(const Trace& trace, const TraceNode& node, co
           node.shape.text(),
           side(field.rows),
           side(field.columns),
-          moving ? size_text(moving->size) : "",
+          moving ? field_size_text(moving->size) : "",
           moving ? fmt::format("{}x{}", number_text(moving->jump.h), number_text(moving->jump.w)) : "",
           fmt::format("{}", fmt::join(reader_texts(trace, field), "; "))};
-}
-
-// Who wonders about batch norm in a training gets the answer for its normal use.
-std::string statistics_text(const Trace& trace, const ReceptiveFields& fields) {
-  for (const std::optional<Field>& field : fields.of) {
-    for (const FieldReader& reader :
-         field ? std::span<const FieldReader>(field->readers) : std::span<const FieldReader>()) {
-      const TraceNode& op = trace.nodes()[reader.node];
-      if (!op.built_in || op.op != "batch_norm2d" || op.reads[reader.input].kind != Reads::Kind::kAll)
-        continue;
-      return "  in training batch_norm2d takes mean and variance of every pixel of the batch; in eval mode "
-             "it goes "
-             "pixel by pixel\n";
-    }
-  }
-  return "";
 }
 
 std::vector<FieldNode> field_nodes(const Trace& trace) {
@@ -149,8 +134,7 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element) {
     table.add(field_row(trace, trace.nodes()[i], *fields.of[i]));
     list.push_back(field_json(trace, trace.nodes()[i], *fields.of[i]));
   }
-  return {fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2) +
-              statistics_text(trace, fields),
+  return {fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2),
           {{"name", name}, {"fields", std::move(list)}}};
 }
 

@@ -7,15 +7,15 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-constexpr std::size_t kDeeper = 4;
-constexpr auto kNone = std::string_view::npos;
+constexpr std::size_t kHangingIndent = 4;
+constexpr auto kNoBlank = std::string_view::npos;
 
 // Where a line is broken: at the last blank that leaves no more than `columns` before it, or else at the next.
 std::size_t break_of(std::string_view line, std::size_t columns) {
-  std::size_t best = kNone;
-  for (std::size_t at = line.find_first_not_of(' '); (at = line.find(' ', at)) != kNone;
+  std::size_t best = kNoBlank;
+  for (std::size_t at = line.find_first_not_of(' '); (at = line.find(' ', at)) != kNoBlank;
        at = line.find_first_not_of(' ', at)) {
-    if (best != kNone && width_of(line.substr(0, at)) > columns) break;
+    if (best != kNoBlank && width_of(line.substr(0, at)) > columns) break;
     best = at;
   }
   return best;
@@ -23,12 +23,12 @@ std::size_t break_of(std::string_view line, std::size_t columns) {
 
 void append_wrapped(std::string& to, std::string_view line, std::size_t columns) {
   const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
-  const std::string indent(std::min(blanks + kDeeper, columns / 2), ' ');
+  const std::string indent(std::min(blanks + kHangingIndent, columns / 2), ' ');
   std::string rest(line);
   while (width_of(rest) > columns) {
     const std::size_t at = break_of(rest, columns);
-    const std::size_t next = at == kNone ? kNone : rest.find_first_not_of(' ', at);
-    if (next == kNone) break;
+    const std::size_t next = at == kNoBlank ? kNoBlank : rest.find_first_not_of(' ', at);
+    if (next == kNoBlank) break;
     to.append(rest, 0, at).append("\n");
     rest = indent + rest.substr(next);
   }

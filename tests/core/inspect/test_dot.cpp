@@ -42,7 +42,7 @@ TEST_CASE("An empty tape's graph is empty") {
 
 TEST_CASE("Control characters of names and scopes are written out in a graph") {
   Tape tape;
-  const Scope scope("a\x1b[2Jb");
+  const Scope scope("a\x1b[2Jb", Location{}, Scope::Lines::kOwnLine);
   relu(tape.input(Tensor::ones({1})).named("x\x1b]0;title\x07\xe2\x80\xae"));
   const std::string graph = inspect::dot(tape);
   for (const char* bad : {"\x1b", "\x07", "\xe2\x80\xae"}) CHECK(graph.find(bad) == std::string::npos);

@@ -37,7 +37,7 @@ TEST_CASE("A suggestion ends a sentence") {
 }
 
 TEST_CASE("A word of megabytes takes no time, for nobody meant another by it") {
-  const std::vector<std::string> words = {"w", std::string(4'000'000, 'x')};
+  const std::vector<std::string> words = {"why", std::string(4'000'000, 'x')};
   CHECK(inspect::nearest(std::string(4'000'001, 'x'), words) == "");
-  CHECK(inspect::nearest("why", words) == "w");
+  CHECK(inspect::nearest("wyh", words) == "why");
 }

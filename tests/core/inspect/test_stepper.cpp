@@ -403,3 +403,11 @@ TEST_CASE("Answers and errors fit the columns that there are") {
     for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
   }
 }
+
+TEST_CASE("A number behind the name of a page's file is never part of the name") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  for (const char* line : {"html p.html 99999999999999999999", "html p.html 1.5", "html p.html nan"}) {
+    CHECK(error_of(stepper, line).find("a whole number is wanted") != std::string::npos);
+  }
+}
