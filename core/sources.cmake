@@ -108,7 +108,6 @@ reel_sources(
   core/tape_backward.cpp
   core/tape_memory.cpp
   core/tape_waiting.cpp
-  core/text/printable.cpp
   core/tensor.cpp
   core/tensor_print.cpp
   core/text/printable.cpp

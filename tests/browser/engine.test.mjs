@@ -395,3 +395,16 @@ test("numbers are written as by %g", () => {
     texts,
   );
 });
+
+test("an op of the library that the page does not know is not called the program's own", () => {
+  const data = structuredClone(steps.find(({ name }) => name === "the lesson").data);
+  const y = data.nodes.find(({ name }) => name === "y");
+  y.op = "newer_op";
+  const said = () => {
+    const trace = Reel.load(structuredClone(data));
+    return Reel.unknownOp(trace, trace.find("y"));
+  };
+  assert.equal(said(), "the page does not know newer_op");
+  y.builtIn = false;
+  assert.equal(said(), "the page does not know newer_op, an op of the program's own");
+});
