@@ -235,6 +235,7 @@ function handmadeData(op, x, y, more = {}) {
     op: "variable",
     builtIn: true,
     inputs: [],
+    reads: [],
     shape: [x.length],
     scope: "",
     where: "a.cpp:1",
@@ -246,6 +247,7 @@ function handmadeData(op, x, y, more = {}) {
     op,
     builtIn: true,
     inputs: [0],
+    reads: [{ kind: "unknown" }],
     shape: [y.length],
     scope: "",
     where: "a.cpp:2",
@@ -300,7 +302,7 @@ test("an op of the program's own is not the library's of the same name", () => {
   assert.match(own("relu").unsupported(1, 0), /^the page does not know relu, an op of the program's own;/);
   assert.match(own("relu").check(0, 0).reason, /cannot run y again/);
   assert.deepEqual(plain(own("conv2d").cost()[0]), { node: 1, macs: 0, loops: "", counts: [], elements: 2 });
-  assert.equal(own("conv2d").receptiveField(1, 0).at(-1).all, true);
+  assert.equal(own("conv2d").receptiveField(1, 0).at(-1).kind, "unknown");
   assert.match(own("conv2d").uses(0, 0)[0].reason, /program's own/);
 });
 

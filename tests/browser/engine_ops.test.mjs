@@ -19,7 +19,7 @@ test("there are steps to look at", () => assert.ok(steps.length > 100, "give the
 const isRounding = ({ name }) => /that is sure|of two|pow 0|nothing|at its corners/.test(name);
 
 // An error of a two-hundredth of the largest number is found in any of them.
-for (const step of steps) {
+for (const step of steps.filter(({ fields }) => !fields)) {
   test(`every number of ${label(step)} is the sum that the engine makes of it`, () => {
     const { trace } = step;
     let audited = 0;
