@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/reads.h>
 #include <reel/core/tensor.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -45,11 +46,6 @@ class BackwardPass {
 
   Tape& tape_;
   std::size_t node_;
-};
-
-/// How an op on images [N,C,H,W] slides a window over its input: what its receptive field follows from.
-struct Window {
-  Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
 /// An option that an op was called with, by the name that ops.h gives it: {"stride", {2, 1}}. A Size2 is
@@ -98,14 +94,24 @@ class Op {
   virtual std::vector<Tensor> saved() const { return {}; }
   /// What inspection shows of the call beside its inputs, dimensions counted from the front; see OpOption.
   virtual std::vector<OpOption> options() const { return {}; }
-  /// Of an op that slides a window over its first input; most have none.
-  virtual std::optional<Window> window(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
+  /// What a number of the output reads of the i-th input: receptive fields follow from it. An op that does not
+  /// say has none behind it.
+  virtual Reads reads(std::size_t /*i*/, std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
+    return {};
+  }
   /// Gives the terms of one element of the output or of a gradient, as `explain` asks; see core/explain.h.
   /// False: the op has no explanation, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
   /// Of an op that makes choices, as relu or max_pool2d: what it chose, a number for each choice. Where a
   /// small step of an input changes one, the gradient jumps. An op without kinks makes none.
   virtual std::vector<Index> choices(std::span<const Tensor> /*inputs*/) const { return {}; }
+
+  /// reads() of each input.
+  std::vector<Reads> all_reads(std::span<const Shape> inputs, const Shape& output) const {
+    std::vector<Reads> all;
+    for (std::size_t i = 0; i < inputs.size(); i++) all.push_back(reads(i, inputs, output));
+    return all;
+  }
 
   /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may
   /// bear the same name.

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/text/printable.h>
+
 namespace reel::inline REEL_PRECISION {
 
 void Profile::add(std::string_view scope, std::string_view op, Pass pass, double seconds,
@@ -31,8 +33,8 @@ double Profile::seconds() const {
 std::string Profile::text() const {
   std::size_t scope_width = 5, op_width = 2;
   for (const ProfileEntry& entry : entries_) {
-    scope_width = std::max(scope_width, entry.scope.size());
-    op_width = std::max(op_width, entry.op.size());
+    scope_width = std::max(scope_width, printable(entry.scope).size());
+    op_width = std::max(op_width, printable(entry.op).size());
   }
   std::string text =
       fmt::format("{:<{}}  {:<{}}  {:>7} {:>11} {:>11} {:>11} {:>11} {:>6}\n", "layer", scope_width, "op",
@@ -41,7 +43,7 @@ std::string Profile::text() const {
   for (const ProfileEntry& entry : entries_) {
     const auto calls = static_cast<double>(std::max<std::int64_t>(entry.calls, 1));
     text += fmt::format("{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>11.2f} {:>11.2f} {:>5.1f}%\n",
-                        entry.scope, scope_width, entry.op, op_width, entry.calls,
+                        printable(entry.scope), scope_width, printable(entry.op), op_width, entry.calls,
                         1e3 * entry.forward_seconds / calls, 1e3 * entry.backward_seconds / calls,
                         1e-6 * static_cast<double>(entry.forward_bytes) / calls,
                         1e-6 * static_cast<double>(entry.backward_bytes) / calls,

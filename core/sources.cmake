@@ -11,6 +11,7 @@ reel_sources(
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
+  core/inspect/receptive_field.cpp
   core/inspect/recording.cpp
   core/inspect/stepper.cpp
   core/inspect/terminal/branch.cpp
@@ -29,7 +30,6 @@ reel_sources(
   core/inspect/terminal/printing.cpp
   core/inspect/terminal/receptive_field.cpp
   core/inspect/terminal/session.cpp
-  core/inspect/terminal/sliding.cpp
   core/inspect/terminal/table.cpp
   core/inspect/terminal/term_table.cpp
   core/inspect/terminal/timeline.cpp
@@ -38,6 +38,7 @@ reel_sources(
   core/inspect/terminal/why.cpp
   core/inspect/terminal/window.cpp
   core/inspect/terminal/words.cpp
+  core/inspect/terminal/wrap.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
   core/io/base64.cpp
@@ -100,6 +101,7 @@ reel_sources(
   core/parallel.cpp
   core/profile.cpp
   core/random.cpp
+  core/reads.cpp
   core/reference.cpp
   core/shape.cpp
   core/tape.cpp

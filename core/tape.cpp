@@ -235,15 +235,15 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .grad = node.grad,
                   .scope = node.scope,
                   .where = node.where,
-                  .window = {}};
-    std::vector<Tensor> values;
+                  .reads = {}};
+    std::vector<Shape> shapes;
     for (std::uint32_t e = 0; e < node.edge_count; e++) {
       const std::uint32_t source = edges_[node.first_edge + e];
       info.inputs.push_back(var(source));
       info.input_positions.push_back(source);
-      values.push_back(nodes_[source].value);
+      shapes.push_back(nodes_[source].shape);
     }
-    if (node.op && options_.record) info.window = node.op->window(values);
+    if (node.op && options_.record) info.reads = node.op->all_reads(shapes, node.shape);
     result.push_back(std::move(info));
   }
   return result;

@@ -72,11 +72,11 @@ struct NodeInfo {
   std::vector<Var> inputs;                   ///< in the op's order
   std::vector<std::size_t> input_positions;  ///< where in nodes() they stand
   Var var;
-  Tensor value;                  ///< undefined where it cannot be computed any more: see Tape
-  Tensor grad;                   ///< undefined where none is kept or yet computed
-  std::string scope;             ///< path of the module that ran it: "conv1"
-  Location where;                ///< the line that recorded it
-  std::optional<Window> window;  ///< of a convolution or pooling, on a tape that records
+  Tensor value;              ///< undefined where it cannot be computed any more: see Tape
+  Tensor grad;               ///< undefined where none is kept or yet computed
+  std::string scope;         ///< path of the module that ran it: "conv1"
+  Location where;            ///< the line that recorded it
+  std::vector<Reads> reads;  ///< what it reads of each input, on a tape that records
 };
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape

@@ -29,13 +29,13 @@ BatchNorm2d::BatchNorm2d(Index channels, BatchNorm2dOptions options, Location wh
 
 Var BatchNorm2d::forward(Var x) {
   Tape& tape = x.tape("batch_norm2d");
-  const Var y =
-      batch_norm2d(x, weight ? tape.parameter(*weight) : Var(), bias ? tape.parameter(*bias) : Var(),
-                   {.running_mean = running_mean,
-                    .running_var = running_var,
-                    .training = is_training(),
-                    .momentum = momentum_,
-                    .eps = eps_});
+  const Var w = weight ? tape.parameter(*weight) : Var(), b = bias ? tape.parameter(*bias) : Var();
+  const Var y = batch_norm2d(x, w, b,
+                             {.running_mean = running_mean,
+                              .running_var = running_var,
+                              .training = is_training(),
+                              .momentum = momentum_,
+                              .eps = eps_});
   if (is_training()) num_batches_tracked++;
   return y;
 }

@@ -18,6 +18,9 @@ Shape conv1x1_weight_shape(Index in, Index out, Location where) {
 Conv1x1::Conv1x1(Index in, Index out, Conv1x1Options options, Location where)
     : WeightLayer(conv1x1_weight_shape(in, out, where), out, options.bias) {}
 
-Var Conv1x1::forward(Var x) { return conv1x1(x, weight_on_tape(x), bias_on_tape(x)); }
+Var Conv1x1::forward(Var x) {
+  const auto [w, b] = on_tape(x);
+  return conv1x1(x, w, b);
+}
 
 }  // namespace reel::inline REEL_PRECISION

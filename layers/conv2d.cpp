@@ -50,7 +50,10 @@ Conv2d::Conv2d(Index in, Index out, Size2 kernel, Conv2dOptions options, Locatio
     : WeightLayer(conv2d_weight_shape(in, out, kernel, options, where), out, options.bias),
       params_{options.stride, options.padding, options.dilation, options.groups} {}
 
-Var Conv2d::forward(Var x) { return conv2d(x, weight_on_tape(x), bias_on_tape(x), params_); }
+Var Conv2d::forward(Var x) {
+  const auto [w, b] = on_tape(x);
+  return conv2d(x, w, b, params_);
+}
 
 ConvTranspose2d::ConvTranspose2d(Index in, Index out, Size2 kernel, ConvTranspose2dOptions options,
                                  Location where)
@@ -58,7 +61,8 @@ ConvTranspose2d::ConvTranspose2d(Index in, Index out, Size2 kernel, ConvTranspos
       params_{options.stride, options.padding, options.dilation, options.groups, options.output_padding} {}
 
 Var ConvTranspose2d::forward(Var x) {
-  return conv_transpose2d(x, weight_on_tape(x), bias_on_tape(x), params_);
+  const auto [w, b] = on_tape(x);
+  return conv_transpose2d(x, w, b, params_);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -22,7 +22,8 @@ LayerNorm::LayerNorm(const Shape& shape, LayerNormParams params, Location where)
 
 Var LayerNorm::forward(Var x) {
   Tape& tape = x.tape("layer_norm");
-  return layer_norm(x, tape.parameter(weight), tape.parameter(bias), params_);
+  const Var w = tape.parameter(weight), b = tape.parameter(bias);
+  return layer_norm(x, w, b, params_);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -18,6 +18,9 @@ Shape linear_weight_shape(Index in, Index out, Location where) {
 Linear::Linear(Index in, Index out, LinearOptions options, Location where)
     : WeightLayer(linear_weight_shape(in, out, where), out, options.bias) {}
 
-Var Linear::forward(Var x) { return linear(x, weight_on_tape(x), bias_on_tape(x)); }
+Var Linear::forward(Var x) {
+  const auto [w, b] = on_tape(x);
+  return linear(x, w, b);
+}
 
 }  // namespace reel::inline REEL_PRECISION

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
+#include <span>
 
 #include <fmt/format.h>
 
 #include <reel/core/inspect/mac_loops.h>
+#include <reel/core/inspect/receptive_field.h>
 #include <reel/core/random.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -37,48 +39,30 @@ class Undisturbed {
   GeneratorState generator_;
 };
 
-bool is_image(const Tensor& t) { return t.dim() == 4; }
-
 Index macs_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
   std::vector<Shape> inputs;
   for (const std::size_t i : node.input_positions) inputs.push_back(nodes[i].value.shape());
   return inspect::macs_in(inspect::mac_loops(node.op, inputs, node.value.shape()));
 }
 
-ReceptiveField behind(const ReceptiveField& before, const Window& window) {
-  const auto grown = [](Index size, Index kernel, Index dilation, Index jump) {
-    return size + (kernel - 1) * dilation * jump;
-  };
-  return {{grown(before.size.h, window.kernel.h, window.dilation.h, before.jump.h),
-           grown(before.size.w, window.kernel.w, window.dilation.w, before.jump.w)},
-          {before.jump.h * window.stride.h, before.jump.w * window.stride.w}};
-}
-
-// Whether each pixel of the output depends on one pixel of the input alone.
-bool is_pointwise(const NodeInfo& node, const Tensor& x) {
-  constexpr std::array<std::string_view, 6> kMixing{"conv_transpose2d", "linear",  "matmul",
-                                                    "layer_norm",       "softmax", "log_softmax"};
-  const bool mixes = std::find(kMixing.begin(), kMixing.end(), node.op) != kMixing.end();
-  if (node.op == "pad2d") return true;
-  return !mixes && is_image(node.value) && node.value.size(2) == x.size(2) && node.value.size(3) == x.size(3);
-}
-
-// The field of a node: where branches meet, the largest of theirs.
-std::optional<ReceptiveField> field_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes,
-                                       const std::vector<std::optional<ReceptiveField>>& fields) {
-  if (node.inputs.empty()) {
-    return node.op == "input" && is_image(node.value) ? std::optional(ReceptiveField()) : std::nullopt;
+// What the pixels of a node see of an image that the network was given.
+std::optional<ReceptiveField> field_of(std::span<const inspect::FieldNode> nodes, std::size_t node,
+                                       std::size_t image) {
+  const Shape& shape = nodes[node].shape;
+  if (!is_image(shape) || shape.numel() == 0) return std::nullopt;
+  ReceptiveField largest{.size = 0, .jump = {0, 0}};
+  for (Index i = 0; i < std::max(shape[2], shape[3]); i++) {
+    const Index pixel = std::min(i, shape[2] - 1) * shape[3] + std::min(i, shape[3] - 1);
+    const auto [fields, uniform] = inspect::receptive_fields(nodes, node, pixel);
+    if (!fields[image] && !uniform) continue;  // it lies in another part of what was put together
+    const auto field = fields[image] ? fields[image]->moving() : std::nullopt;
+    if (!field) return std::nullopt;
+    const auto& [size, jump] = *field;
+    largest.size = {std::max(largest.size.h, size.h), std::max(largest.size.w, size.w)};
+    largest.jump = {std::max(largest.jump.h, jump.h), std::max(largest.jump.w, jump.w)};
+    if (uniform) break;
   }
-  const std::size_t first = node.input_positions[0];
-  if (node.window) return fields[first] ? std::optional(behind(*fields[first], *node.window)) : std::nullopt;
-  std::optional<ReceptiveField> result;
-  for (const std::size_t i : node.input_positions) {
-    if (nodes[i].op == "parameter") continue;
-    if (!fields[i] || !is_pointwise(node, nodes[i].value)) return std::nullopt;
-    if (!result) result = fields[i];
-    result->size = {std::max(result->size.h, fields[i]->size.h), std::max(result->size.w, fields[i]->size.w)};
-  }
-  return result;
+  return largest.size == 0 ? std::nullopt : std::optional(largest);
 }
 
 // Elements of the parameters among the inputs of a node that no node before has used.
@@ -105,32 +89,33 @@ std::string grouped(Index n) {
   return result;
 }
 
-std::string text_of(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
-
 std::string field_text(const std::optional<ReceptiveField>& field) {
-  return field ? fmt::format("{} jump {}", text_of(field->size), text_of(field->jump)) : "-";
+  if (!field) return "-";
+  const auto& [size, jump] = *field;
+  return fmt::format("{}x{} jump {:.4g}x{:.4g}", size.h, size.w, jump.h, jump.w);
 }
 
 }  // namespace
 
 Summary summary(Module& module, const Shape& input) {
   const Undisturbed guard(module);
-  Tape tape;  // records, although nothing runs backward: the ops tell their windows
-  module(tape.input(Tensor::zeros(input)));
+  Tape tape;  // records, although nothing runs backward: the ops tell what they read
+  const Var image = tape.input(Tensor::zeros(input));
+  module(image);
   const std::vector<NodeInfo> nodes = tape.nodes();
 
   Summary result;
-  std::vector<std::optional<ReceptiveField>> fields;
+  std::vector<inspect::FieldNode> field_nodes;
   std::vector<Tensor> seen;
   for (const NodeInfo& node : nodes) {
-    fields.push_back(field_of(node, nodes, fields));
+    field_nodes.push_back({node.var.shape(), node.input_positions, node.reads});
     if (node.inputs.empty()) continue;
     result.rows.push_back({.layer = node.scope,
                            .op = node.op,
                            .output = node.var.shape(),
                            .parameters = new_parameters(node, nodes, seen),
                            .macs = macs_of(node, nodes),
-                           .field = fields.back()});
+                           .field = field_of(field_nodes, field_nodes.size() - 1, image.index())});
     result.macs += result.rows.back().macs;
   }
   for (const Parameter* parameter : module.parameters()) {
@@ -145,8 +130,8 @@ std::string Summary::text() const {
   using Line = std::array<std::string, kColumns>;
   std::vector<Line> lines{{"layer", "op", "output", "parameters", "MACs", "receptive field"}};
   for (const SummaryRow& row : rows) {
-    lines.push_back({row.layer, row.op, row.output.text(), grouped(row.parameters), grouped(row.macs),
-                     field_text(row.field)});
+    lines.push_back({printable(row.layer), printable(row.op), row.output.text(), grouped(row.parameters),
+                     grouped(row.macs), field_text(row.field)});
   }
   std::array<std::size_t, kColumns> width{};
   for (const Line& line : lines) {

@@ -9,13 +9,6 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// The input pixels that one pixel of a layer's output sees: `size` of them, and `jump` from those of one
-/// output pixel to those of the next. From (1, 1) on, a window of kernel k, stride s and dilation d makes it
-/// size + (k - 1) d jump and jump s. Dumoulin and Visin, arXiv:1603.07285.
-struct ReceptiveField {
-  Size2 size = 1, jump = 1;
-};
-
 /// One op that ran.
 struct SummaryRow {
   std::string layer;  ///< path of the module that ran it: "conv1"; empty for the network itself
@@ -23,7 +16,9 @@ struct SummaryRow {
   Shape output;
   Index parameters = 0;  ///< elements of the parameters used here and in no row before
   Index macs = 0;        ///< multiply-adds of a convolution or matrix product, for the whole batch
-  std::optional<ReceptiveField> field;  ///< none behind an op that mixes all pixels
+  /// The largest of all pixels of the output. None behind an op that mixes all pixels, as a linear, that
+  /// rearranges them, as a permute, or that does not say what it reads: see Op::reads.
+  std::optional<ReceptiveField> field;
 };
 
 struct Summary {

@@ -16,8 +16,10 @@ class WeightLayer : public Layer {
   WeightLayer(const Shape& weight_shape, Index outputs, bool has_bias);
 
   // The parameters as Vars on the tape of x; an empty Var for no bias.
-  Var weight_on_tape(Var x) { return x.tape().parameter(weight); }
-  Var bias_on_tape(Var x) { return bias ? x.tape().parameter(*bias) : Var(); }
+  struct Recorded {
+    Var weight, bias;  // in this order with any compiler, which a call's arguments would not be
+  };
+  Recorded on_tape(Var x) { return {x.tape().parameter(weight), bias ? x.tape().parameter(*bias) : Var()}; }
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -5,6 +5,11 @@
 namespace reel::apps {
 namespace {
 
+Window window_of(const NodeInfo& node) {
+  const bool slides = !node.reads.empty() && node.reads[0].kind == Reads::Kind::kWindow;
+  return slides ? node.reads[0].window : Window{};
+}
+
 // Records one image, which is quicker than a batch, and puts the batch into the shapes.
 std::vector<OpCall> ops_of(const Network& network) {
   const Index batch = network.batches.back();
@@ -27,7 +32,7 @@ std::vector<OpCall> ops_of(const Network& network) {
                      .x = batched(node.inputs[0].shape()),
                      .weight = weight,
                      .y = is_loss ? Shape{} : batched(node.var.shape()),
-                     .window = node.window.value_or(Window{}),
+                     .window = window_of(node),
                      .reads_images = node.inputs[0].index() == images.index()});
   }
   return calls;

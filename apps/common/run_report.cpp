@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/io/terminal.h>
+
 #include "common/filters.h"
 #include "common/interrupt.h"
 #include "common/run_metrics.h"

@@ -1,8 +1,5 @@
 #include "common/terminal.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -56,11 +53,6 @@ void end_line(std::string& out) {
 }
 
 }  // namespace
-
-int terminal_columns() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 std::string draw_images(std::span<const Tensor> images, std::span<const std::string> captions, int columns) {
   if (images.empty()) return "";

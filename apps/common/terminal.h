@@ -9,9 +9,6 @@
 
 namespace reel::apps {
 
-/// Columns of the terminal; 80 where the output is none.
-int terminal_columns();
-
 /// Grey images [1,H,W] or [H,W] of one size side by side in block characters, two pixels above each other in
 /// one, with `captions` below; as many in a row as fit into `columns`. Margins that are blank in all images
 /// are cut off.

@@ -23,10 +23,10 @@ over the windows. A pixel's gradient sums over the windows that hold the pixel;
 the pixel in the middle, x[0,0,1,1], is in all four.
 
 Try
-  window z[0,0,0,0]    the products of the first window
-  why dw[0,0,0,0]      which pixels this weight has met: 0.5*0 - 1*4 = -4
-  uses x[0,0,1,1]      the four windows that hold the middle pixel
-  b 3                  three events back, to where dx and dw do not exist yet
+  window z[0,0,0,0]    # the products of the first window
+  why dw[0,0,0,0]      # which pixels this weight has met: 0.5*0 - 1*4 = -4
+  uses x[0,0,1,1]      # the four windows that hold the middle pixel
+  b 3                  # three events back, to where dx and dw do not exist yet
 )";
 
 void one_channel(const Open& open) {
@@ -53,10 +53,10 @@ those of channel 1. So each slice of the kernel learns from its own channel
 alone, and each pixel hears of the loss through its own slice alone.
 
 Try
-  window z[0,0,0,0]    two slices, their sub-totals 19 and 37
-  why dw[0,0,0,0]      1*1 - 2*3 = -5, from channel 0
-  why dw[0,1,0,0]      1*2 - 2*4 = -6, the same places of channel 1
-  why dx[0,1,1,1]      1*3 - 2*2 = -1, through the weights of slice 1
+  window z[0,0,0,0]    # two slices, their sub-totals 19 and 37
+  why dw[0,0,0,0]      # 1*1 - 2*3 = -5, from channel 0
+  why dw[0,1,0,0]      # 1*2 - 2*4 = -6, the same places of channel 1
+  why dx[0,1,1,1]      # 1*3 - 2*2 = -1, through the weights of slice 1
 )";
 
 void channels_in(const Open& open) {
@@ -83,10 +83,10 @@ hears from all output channels: dx sums over o, the output channels, as well as
 over the windows. A kernel hears from its own output channel alone.
 
 Try
-  why dx[0,0,1,1]      2*0 - 4*3 + 1*3 = -9, from all three output channels
-  why dw[1,0,0,0]      -4*1: of output channel 1 only one window was wrong
-  why dw[1,1,0,0]      -4*2: the same window, one input channel further
-  uses x[0,0,1,1]      12 products read this pixel
+  why dx[0,0,1,1]      # 2*0 - 4*3 + 1*3 = -9, from all three output channels
+  why dw[1,0,0,0]      # -4*1: of output channel 1 only one window was wrong
+  why dw[1,1,0,0]      # -4*2: the same window, one input channel further
+  uses x[0,0,1,1]      # 12 products read this pixel
 )";
 
 void channels_out(const Open& open) {
@@ -118,11 +118,11 @@ it is 18, for the loss is curved. Halve the step and the promise is kept more
 closely.
 
 Try
-  window z[0,0,0,0]      the products, and then the bias, once
-  why db[0]              a sum over n, i and j
-  break-it no-bias-sum   what that classic mistake would do here
-  set b[0] -19           a bias of -19 ...
-  rerun                  ... and what becomes of the loss
+  window z[0,0,0,0]      # the products, and then the bias, once
+  why db[0]              # a sum over n, i and j
+  break-it no-bias-sum   # what that classic mistake would do here
+  set b[0] -19           # a bias of -19 ...
+  rerun                  # ... and what becomes of the loss
 )";
 
 void bias(const Open& open) {
@@ -151,10 +151,10 @@ known.
 The loss itself, a sum of 32 squares, costs next to nothing.
 
 Try
-  cost                 the loops of each op, and their share
-  window z[0,0,1,1]    the 18 products of one number of z
-  why dw[0,0,0,0]      backward's loop for one weight: padding leaves 9 of 16
-  matmul y             the 1x1 convolution as a product of matrices
+  cost                 # the loops of each op, and their share
+  window z[0,0,1,1]    # the 18 products of one number of z
+  why dw[0,0,0,0]      # backward's loop for one weight: padding leaves 9 of 16
+  matmul y             # the 1x1 convolution as a product of matrices
 )";
 
 void cost(const Open& open) {

@@ -20,10 +20,10 @@ overlap, and a pixel hears of one window at most: dx[0,0,3,3] = 3 * 4. What
 nobody reads has the gradient 0, exactly: nothing was summed for it.
 
 Try
-  window z[0,0,1,1]    the window at row 2, column 2
-  why dw[0,0,1,0]      1*5 - 2*7 + 0*15 + 3*17 = 42
-  why dx[0,0,3,3]      one product
-  why dx[0,0,4,4]      none
+  window z[0,0,1,1]    # the window at row 2, column 2
+  why dw[0,0,1,0]      # 1*5 - 2*7 + 0*15 + 3*17 = 42
+  why dx[0,0,3,3]      # one product
+  why dx[0,0,4,4]      # none
 )";
 
 void stride(const Open& open) {
@@ -41,8 +41,8 @@ wide, gives it nine, and z keeps the image's size. The kernel here sums the
 four neighbours of a pixel and takes the pixel away four times:
 [[0,1,0],[1,-4,1],[0,1,0]]. Where the image is a slope, as in the middle of
 [[1,2,3],[4,5,6],[7,8,9]], that is 0. At the border the zeros look like a
-cliff, and z is -22 in the lower right corner, next to the 9.
-The target is 0 everywhere and the loss the sum of squares, 940: nearly all of
+cliff, and z is -22 in the lower right corner, at the 9.
+The target is 0 everywhere and the loss the sum of squares, 940: all of
 it stems from zeros that nobody photographed. dz = 2 z.
 A padded cell is 0 in every product, forward and in dw; a corner weight meets
 it in five of its nine windows. It has no gradient itself: dx is as large as x.
@@ -50,10 +50,10 @@ Pixels at the border are read by fewer windows than those inside, and hear less
 of the loss.
 
 Try
-  window z[0,0,0,0]    five of nine cells are padding
-  why dw[0,0,0,0]      padding apart, 0*1 - 14*2 - 22*4 - 44*5 = -336
-  uses x[0,0,0,0]      the corner is read four times
-  uses x[0,0,1,1]      the middle nine times
+  window z[0,0,0,0]    # five of nine cells are padding
+  why dw[0,0,0,0]      # padding apart, 0*1 - 14*2 - 22*4 - 44*5 = -336
+  uses x[0,0,0,0]      # the corner is read four times
+  uses x[0,0,1,1]      # the middle nine times
 )";
 
 void padding(const Open& open) {
@@ -75,13 +75,13 @@ The target makes dz = [[1,0],[-2,0]] and the loss (4 + 16) / 4 = 5.
 Stride moves the window, dilation its inside: z[i,j] reads x[i+2u,j+2v], so dw
 sums dz[i,j] * x[i+2u,j+2v]. Neighbouring windows read different pixels. Each
 pixel is read once here, though the windows overlap: they interlock like combs.
-Stacked layers with dilations 1, 2, 4, 8 see 31 pixels far, with 3x3 kernels.
+With 3x3 kernels, layers with dilations 1, 2, 4, 8 have a field of 31 pixels.
 
 Try
-  window z[0,0,0,0]    the pixels 0, 2, 8 and 10
-  why dw[0,0,1,1]      1*10 - 2*14 = -18
-  rf z[0,0,0,0]        three rows, three columns
-  uses x[0,0,3,0]      the one window with this pixel
+  window z[0,0,0,0]    # the pixels 0, 2, 8 and 10
+  why dw[0,0,1,1]      # 1*10 - 2*14 = -18
+  rf z[0,0,0,0]        # three rows, three columns
+  uses x[0,0,3,0]      # the one window with this pixel
 )";
 
 void dilation(const Open& open) {
@@ -110,10 +110,10 @@ With as many groups as channels, each kernel reads one channel: the lesson
 depthwise.
 
 Try
-  window z[0,1,0,0]    input channels 2 and 3
-  why dw[1,0,0,0]      slice 0 of this kernel meets channel 2: 4*2 - 4*5 = -12
-  why dx[0,3,1,1]      output channel 1 alone
-  cost                 64 MACs; without groups it would be 128
+  window z[0,1,0,0]    # input channels 2 and 3
+  why dw[1,0,0,0]      # slice 0 of it meets channel 2: 4*2 - 4*5 = -12
+  why dx[0,3,1,1]      # output channel 1 alone
+  cost                 # 64 MACs; without groups it would be 128
 )";
 
 void groups(const Open& open) {
@@ -142,10 +142,10 @@ in it.
 The loss reads z; y stands beside it. dz = [[1,0],[0,-2]] and loss = 5.
 
 Try
-  window z[0,0,0,0]    0*0 + 1*1 + 3*2 + 4*3 = 19
-  window y[0,0,0,0]    0*3 + 1*2 + 3*1 + 4*0 = 5
-  why dx[0,0,1,1]      1*3 - 2*0: the kernel's indices run backwards
-  break-it flip        the wrong gradient beside the right one
+  window z[0,0,0,0]    # 0*0 + 1*1 + 3*2 + 4*3 = 19
+  window y[0,0,0,0]    # 0*3 + 1*2 + 3*1 + 4*0 = 5
+  why dx[0,0,1,1]      # 1*3 - 2*0: the kernel's indices run backwards
+  break-it flip        # the wrong gradient beside the right one
 )";
 
 void flip(const Open& open) {

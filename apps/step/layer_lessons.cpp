@@ -21,10 +21,10 @@ too: dV is dY X^T, a sum over the pixels; dX is V^T dY, a sum over the output
 channels; and dc sums the rows of dY.
 
 Try
-  matmul y             the three matrices, and which column is which pixel
-  why y[0,0,1,1]       row 0 of V times column 3 of X: 1*4 + 2*1 + 0*1 = 6
-  why dv[0,0,0,0]      row 0 of dY times row 0 of X: 1*1 - 1*4 = -3
-  why dx[0,1,0,1]      column 1 of V times column 1 of dY: 2*0 - 1*2 = -2
+  matmul y             # the three matrices, and which column is which pixel
+  why y[0,0,1,1]       # row 0 of V times column 3 of X: 1*4 + 2*1 + 0*1 = 6
+  why dv[0,0,0,0]      # row 0 of dY times row 0 of X: 1*1 - 1*4 = -3
+  why dx[0,1,0,1]      # column 1 of V times column 1 of dY: 2*0 - 1*2 = -2
 )";
 
 void one_by_one(const Open& open) {
@@ -53,10 +53,10 @@ From dz follow db = (-0.5,-1), dw, and dx, whose first channel is
 [[1,-2,1],[2,-3,0.5],[2,2,-7.5]].
 
 Try
-  why dw[0,1,0,1]       four products, two of them 0: the relu was off
-  check w[0,1,0,1] 0.5  -4 again, from the losses at w + 0.5 and w - 0.5
-  window z[0,0,0,0]     19 + 37 - 80 = -24
-  path w[0,1,0,1]       the way by which this weight moves the loss most
+  why dw[0,1,0,1]       # four products, two of them 0: the relu was off
+  check w[0,1,0,1] 0.5  # -4 again, from the losses at w + 0.5 and w - 0.5
+  window z[0,0,0,0]     # 19 + 37 - 80 = -24
+  path w[0,1,0,1]       # the way by which this weight moves the loss most
 )";
 
 void conv(const Open& open) {
@@ -89,10 +89,10 @@ same ways in reverse, but the pooling lets only the largest of its four numbers
 through: of the 36 numbers of z, 9 get a gradient.
 
 Try
-  rf y[0,0,0,0]        rows 0 to 5, columns 0 to 5
-  rf y[0,0,1,1]        two pixels on: rows 2 to 7, columns 2 to 7
-  window a[0,0,0,0]    which of the four numbers of z was the largest
-  why dx[0,0,4,5]      through which windows the loss hears of this pixel
+  rf y[0,0,0,0]        # rows 0 to 5, columns 0 to 5
+  rf y[0,0,1,1]        # two pixels on: rows 2 to 7, columns 2 to 7
+  window a[0,0,0,0]    # which of the four numbers of z was the largest
+  why dx[0,0,4,5]      # through which windows the loss hears of this pixel
 )";
 
 void receptive_field(const Open& open) {
@@ -132,10 +132,10 @@ what the three output channels want, and then each kernel learns from its own
 channel.
 
 Try
-  cost                 32 and 24
-  why dz[0,0,0,1]      only output channel 2 wants anything: 4*-1 = -4
-  why dw[1,0,0,0]      channel 1 of x alone: -4*1 + 4*2 + 0*4 - 6*5 = -26
-  matmul y             the mixing, as matrices
+  cost                 # 32 and 24
+  why dz[0,0,0,1]      # only output channel 2 wants anything: 4*-1 = -4
+  why dw[1,0,0,0]      # channel 1 of x alone: -4*1 + 4*2 + 0*4 - 6*5 = -26
+  matmul y             # the mixing, as matrices
 )";
 
 void depthwise(const Open& open) {

@@ -1,6 +1,7 @@
 // Steps of a training: an edge kernel that is being learned, a fork, and LeNet on one digit.
 #include <fmt/format.h>
 
+#include <reel/core/io/terminal.h>
 #include <reel/core/ops/ops.h>
 #include <reel/datasets/digits.h>
 #include <reel/datasets/mnist.h>
@@ -17,10 +18,10 @@ constexpr std::string_view kEdge = R"(
 Nobody needs to write kernels by hand. The image x has two rows, 0 0 1 1 0 0, a
 white bar on black. The target is what [1,-1] makes of it: -1 where black turns
 white, 1 where white turns black, 0 elsewhere. The kernel w starts as [0,0] and
-shall become [1,-1], told nothing but the loss, the sum of the squares of
+should become [1,-1], told nothing but the loss, the sum of the squares of
 z - target.
 Gradient descent repeats: compute the loss, compute dw, and take 1/8 of dw away
-from w. Three such steps have been made before the one you see. Each came half
+from w. Three such steps have been made before the one you see. Each went half
 of the way that was left: w was [0,0], [0.5,-0.5], [0.75,-0.75] and is now
 [0.875,-0.875]. The loss fell from 4 to 1, to 0.25 and to 0.0625.
 Only the edges pull. On the black ground the pixels are 0, and inside of the
@@ -28,11 +29,11 @@ bar z is right already. At the edges z misses the target by 1/8, two edges in
 two rows, and dw is [-0.5,0.5]. The step that follows makes w [0.9375,-0.9375].
 
 Try
-  print z              what the kernel makes of the image now
-  why dw[0,0,0,0]      which windows pull at the first weight
+  print z              # what the kernel makes of the image now
+  why dw[0,0,0,0]      # which windows pull at the first weight
   set w[0,0,0,0] 0.9375
   set w[0,0,0,1] -0.9375
-  rerun                the step that follows: the loss falls to 0.015625
+  rerun                # the step that follows: the loss falls to 0.015625
 )";
 
 void edge(const Open& open) {
@@ -63,21 +64,21 @@ and a = relu(z) is [[0,1],[4,0]]. So y = [[1,3],[7,-1]], and with the target
 [[3,1],[1,-1]] the loss is (4 + 4 + 36) / 4 = 11.
 x is a fork: two ops read it, the addition and the convolution, and the loss
 hears of x through both. Gradients of a fork add up. First comes the shortcut,
-dy as it is: [[-1,1],[3,0]]. Then the convolution sends [[2,1],[3,0]], what the
-relu let through. Together dx = [[1,2],[6,0]]; over the first pixel the two do
-not agree.
+dy as it is: [[-1,1],[3,0]]. The relu lets [[0,1],[3,0]] of it through, and the
+convolution makes [[2,1],[3,0]] of that. Together dx = [[1,2],[6,0]]; over the
+first pixel the two do not agree.
 This is why backward writes += and never =, and why it may run on to the ops
 before x only when all of its readers have spoken. It is also why deep residual
 networks can be trained: whatever the layers do, the shortcut carries the
 gradient past them.
 
 Try
-  why dx[0,0,0,0]         two contributions, -1 and 2
-  goto 10                 only the addition has spoken
-  print dx                what it said
-  until dx                and now both
-  bwd                     to the end of the step
-  break-it no-accumulate  what = in place of += would leave
+  why dx[0,0,0,0]         # two contributions, -1 and 2
+  goto 10                 # only the addition has spoken
+  print dx                # what it said
+  until dx                # and now both
+  bwd                     # to the end of the step
+  break-it no-accumulate  # what = in place of += would leave
 )";
 
 void residual(const Open& open) {
@@ -97,7 +98,7 @@ channels, a relu and a pooling that halves it; through another 5x5 convolution
 to 16 channels, relu and pooling; and then through three linear layers of 120,
 84 and 10 numbers, the logits. The loss is the cross-entropy of the logits with
 the digit's class. The network has learned nothing yet: its weights are random,
-all ten classes look alike to it, and the loss is near log 10 = 2.3.
+all ten classes look alike to it, and the loss is near ln 10 = 2.3.
 This is the step that a training makes many thousand times, with 61,706 weights
 in place of a dozen. And still every gradient is a sum of products that you can
 list.
@@ -107,12 +108,12 @@ window.
 Other digits and weights: --seed 2. A digit of MNIST's: --data DIR.
 
 Try
-  list                      from the pixels to the loss and back
-  cost                      where the 416,520 multiply-adds go
-  rf conv2.conv2d[0,0,4,4]  14x14 pixels
-  why dlogits[0,3]          softmax of class 3, less 1 if it is the digit
-  check conv1.bias[0]       a gradient of the first layer, by differences
-  check conv1.bias[0] 0.01  too long a step: relus and poolings flip
+  list                      # from the pixels to the loss and back
+  cost                      # where the 416,520 multiply-adds go
+  rf conv2.conv2d[0,0,4,4]  # 14x14 pixels
+  why dlogits[0,3]          # softmax of class 3, less 1 if it is the digit
+  check conv1.bias[0]       # a gradient of the first layer, by differences
+  check conv1.bias[0] 0.01  # too long a step: relus and poolings flip
 )";
 
 struct Digit {

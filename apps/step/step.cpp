@@ -43,7 +43,7 @@ const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& 
     if (lesson.name == name) return lesson;
     names.emplace_back(lesson.name);
   }
-  throw UsageError(fmt::format("there is no lesson \"{}\" (step --list names them){}", name,
+  throw UsageError(fmt::format("there is no lesson \"{}\"{} (step --list names them)", name,
                                inspect::suggestion(name, names)));
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/text/printable.h>
+
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
@@ -42,7 +44,8 @@ std::string node_line(std::size_t index, const NodeInfo& node) {
   const std::string last_line = node.name == node.op ? shape : node.op + " " + shape;
   std::string_view style = "rounded";
   if (node.inputs.empty()) style = node.op == "input" ? "dashed" : "bold";
-  return fmt::format("n{} [label={}, style={}];\n", index, quoted(node.name + "\n" + last_line), style);
+  return fmt::format("n{} [label={}, style={}];\n", index,
+                     quoted(printable(node.name) + "\n" + printable(last_line)), style);
 }
 
 // The path names the cluster: it is unique where the last name is not.
@@ -51,8 +54,8 @@ void write(const Cluster& cluster, const std::string& path, const std::vector<No
   for (const std::size_t index : cluster.nodes) out += indent + node_line(index, nodes[index]);
   for (const auto& [name, inner] : cluster.inner) {
     const std::string inner_path = path + "." + name;
-    out += fmt::format("{}subgraph {} {{\n{}  label={};\n", indent, quoted("cluster" + inner_path), indent,
-                       quoted(name));
+    out += fmt::format("{}subgraph {} {{\n{}  label={};\n", indent, quoted(printable("cluster" + inner_path)),
+                       indent, quoted(printable(name)));
     write(inner, inner_path, nodes, indent + "  ", out);
     out += indent + "}\n";
   }

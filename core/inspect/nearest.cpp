@@ -8,6 +8,9 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
+// Nobody types more: the distance takes time and memory as the product of two lengths.
+constexpr std::size_t kLongestWord = 200;
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool same(char a, char b) { return lower(a) == lower(b); }
 
@@ -36,10 +39,13 @@ std::size_t common_beginning(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> words) {
+  if (word.size() > kLongestWord) return "";
   std::string best;
   std::size_t best_distance = word.size() / 2 + 1;  // from there on a suggestion is no help
   std::size_t best_beginning = word.size();         // that of no word is longer
   for (const std::string& candidate : words) {
+    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    if (longer - shorter > best_distance) continue;  // no distance is less
     const std::size_t distance = edit_distance(word, candidate);
     const std::size_t beginning = common_beginning(word, candidate);
     if (distance > best_distance || (distance == best_distance && beginning <= best_beginning)) continue;

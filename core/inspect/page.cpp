@@ -12,6 +12,7 @@
 #include <reel/core/inspect/page/page_files.h>
 #include <reel/core/io/file.h>
 #include <reel/core/io/html.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -82,6 +83,7 @@ void write_page(const Trace& trace, const std::string& path, PageOptions options
     const TraceNode& loss = trace.nodes()[trace.loss()];
     options.title = fmt::format("{} ({})", loss.name, loss.where.text());
   }
+  options.title = printable(options.title);
   const std::string title = escape_html(options.title);
   const std::string data = data_text(page_data(trace, options.title, options.max_elements));
   const std::vector<std::string_view> pieces = page_pieces(title, data);

@@ -57,7 +57,7 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
                       .wants_grad = node.wants_grad,
                       .scope = printable(node.scope),
                       .where = node.where,
-                      .window = {},
+                      .reads = {},
                       .built_in = !node.op || node.op->built_in()});
     ops_.push_back(node.op.get());
   }
@@ -65,7 +65,9 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
     if (ops_[i]) {
       const std::vector<Tensor> inputs = inputs_of(i, values_);
       values_.push_back(labelled(i, [&] { return ops_[i]->forward(inputs); }));
-      nodes_[i].window = ops_[i]->window(inputs);
+      std::vector<Shape> shapes;
+      for (const Tensor& input : inputs) shapes.push_back(input.shape());
+      nodes_[i].reads = labelled(i, [&] { return ops_[i]->all_reads(shapes, nodes_[i].shape); });
     } else {
       values_.push_back(tape.nodes_[i].value.clone());
     }

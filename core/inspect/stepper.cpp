@@ -1,8 +1,10 @@
 #include <reel/core/inspect/stepper.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,18 +13,33 @@
 #include <reel/core/inspect/terminal/commands.h>
 #include <reel/core/inspect/terminal/session.h>
 #include <reel/core/inspect/terminal/words.h>
+#include <reel/core/inspect/terminal/wrap.h>
 #include <reel/core/io/terminal.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr std::string_view kPrompt = "(step) ";
+constexpr std::size_t kLongestLine = 10'000;
 
-// One line of JSON. Names are a user's, and may be no UTF-8.
+// What a user's op says of a number may hold anything, and a file's name too.
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += printable(text.substr(0, end));
+    if (end < text.size()) result += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+// One line of JSON, in ASCII. Names are a user's, and may be no UTF-8.
 std::string json_line(std::string_view command, const Session& session, nlohmann::json fields) {
   fields["command"] = command;
   fields["time"] = session.time;
-  return fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  return fields.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
 }
 
 // What a line is while a question is open, unless it is a number. What could give away what the question hides
@@ -67,15 +84,35 @@ std::string Stepper::opening() const {
 }
 
 std::string Stepper::execute(std::string_view line) {
+  if (line.size() > kLongestLine) {
+    throw Error(fmt::format("the line has {} bytes, commands have up to {}", line.size(), kLongestLine));
+  }
   line = trimmed(line);
   if (line.empty()) line = last_move_;
   if (line.empty() || line.starts_with('#')) return "";
-  Answer answer = answer_to(*session_, line);
-  if (!parse_number(line) && find_command(line).kind == CommandKind::kMoves) last_move_ = std::string(line);
-  if (options_.json) {
-    return json_line(line, *session_, {{"text", answer.text}, {"data", std::move(answer.data)}});
+  line = without_remark(line);
+  Session before = *session_;
+  try {
+    return answered(line);
+  } catch (...) {
+    *session_ = std::move(before);
+    throw;
   }
-  return options_.colour ? coloured(answer.text) : answer.text;
+}
+
+std::string Stepper::answered(std::string_view line) {
+  Answer answer = answer_to(*session_, line);
+  const bool moves = !parse_number(line) && find_command(line).kind == CommandKind::kMoves;
+  std::string move = moves ? std::string(line) : last_move_;
+  std::string text = printable_lines(answer.text);
+  if (options_.json) {
+    text = json_line(line, *session_, {{"text", std::move(text)}, {"data", std::move(answer.data)}});
+  } else {
+    text = wrapped(text, options_.columns);
+    if (options_.colour) text = coloured(text);
+  }
+  last_move_ = std::move(move);
+  return text;
 }
 
 std::string Stepper::respond(std::string_view line) {
@@ -83,8 +120,9 @@ std::string Stepper::respond(std::string_view line) {
     return execute(line);
   } catch (const std::exception& error) {  // of a user's op, too
     failed_ = true;
-    if (options_.json) return json_line(trimmed(line), *session_, {{"error", error.what()}});
-    return fmt::format("error: {}\n", error.what());
+    const std::string message = one_line(error.what());
+    if (options_.json) return json_line(trimmed(line), *session_, {{"error", message}});
+    return wrapped(fmt::format("error: {}\n", message), options_.columns);
   }
 }
 
@@ -99,13 +137,15 @@ void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
       break;
     }
     if (echo && trimmed(line).empty()) continue;
-    if (prompts && echo) out << kPrompt << trimmed(line) << '\n';
+    if (prompts && echo) out << kPrompt << one_line(trimmed(line)) << '\n';
     out << stepper.respond(line) << std::flush;
   }
 }
 
 void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
   options.colour = options.colour || may_colour(stdout);
+  if (options.columns == 0 && is_terminal(stdout))
+    options.columns = static_cast<std::size_t>(terminal_columns());
   Stepper stepper(tape, loss, options, where);
   run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }

@@ -14,8 +14,9 @@ namespace reel::inline REEL_PRECISION::inspect {
 struct Session;
 
 struct StepperOptions {
-  bool json = false;    ///< answers are JSON, an object a line
-  bool colour = false;  ///< negative numbers and changes stand out
+  bool json = false;        ///< answers are JSON, an object a line
+  bool colour = false;      ///< negative numbers and changes stand out
+  std::size_t columns = 0;  ///< lines of answers are broken to fit; 0: never
 };
 
 /// Answers the commands of the stepper about one step of training: `help` lists them. It starts at the end,
@@ -34,8 +35,9 @@ class Stepper {
 
   /// What stands above a session: how many events there are, and how to get help.
   std::string opening() const;
-  /// What a command prints, lines that end in '\n'. A bad command is an Error. An empty line repeats the last
-  /// move, and one that begins with # is a comment.
+  /// What a command prints, lines that end in '\n'. A bad command is an Error, and so is a line of more than
+  /// 10,000 bytes; whatever is thrown, the session is then as before. An empty line repeats the last move. One
+  /// that begins with # is a comment, and what follows a # between blanks is a remark.
   std::string execute(std::string_view line);
   /// The same, where an error is the answer, also one that a user's op throws: "error: ..." as one line.
   std::string respond(std::string_view line);
@@ -46,6 +48,8 @@ class Stepper {
   const StepperOptions& options() const { return options_; }
 
  private:
+  std::string answered(std::string_view line);
+
   StepperOptions options_;
   std::unique_ptr<Session> session_;
   std::string last_move_;
@@ -58,7 +62,7 @@ class Stepper {
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
 /// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not
-/// empty.
+/// empty, and breaks lines that are wider.
 ///   reel::inspect::step(tape, loss);
 void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
 

@@ -23,10 +23,10 @@ struct TraceNode {
   std::vector<std::size_t> inputs;  ///< their positions, in the op's order; none for a leaf
   Shape shape;
   bool wants_grad;
-  std::string scope;  ///< path of the module that ran it: "conv1"
-  Location where;     ///< the line that recorded it
-  std::optional<Window> window;
-  bool built_in;  ///< a leaf, or an op of ops.h; another op may bear the same name
+  std::string scope;         ///< path of the module that ran it: "conv1"
+  Location where;            ///< the line that recorded it
+  std::vector<Reads> reads;  ///< what it reads of each input
+  bool built_in;             ///< a leaf, or an op of ops.h; another op may bear the same name
 };
 
 /// What happened at one moment: a value came to be, or something was added to a gradient.

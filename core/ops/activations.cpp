@@ -62,6 +62,10 @@ class ActivationOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
+  }
+
   std::vector<OpOption> options() const override {
     switch (f_.function) {
       case Function::kLeakyRelu:

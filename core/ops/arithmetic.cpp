@@ -46,6 +46,10 @@ class ArithmeticOp : public Op {
     if (pass.wants(1)) pass.add(1, sum_to(gradient_b(pass), b_));
   }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
+  }
+
   std::optional<Shape> waits(std::span<const Tensor>) const override {
     return is_plain_sum() ? std::optional(a_) : std::nullopt;
   }
@@ -145,6 +149,9 @@ class ScalarOp : public Op {
     const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
     pass.add(0, shift ? pass.dy() : elementwise(f_, pass.dy(), s_));
   }
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
+  }
   std::vector<OpOption> options() const override { return {{"number", {s_}}}; }
   bool explain(Explain& e) const override {
     const std::string place = index_text(e.shape(), e.element()), s = fmt::format("{:g}", s_);
@@ -175,6 +182,9 @@ class ReciprocalOp : public Op {
   void backward(BackwardPass& pass) override {
     const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(0));
     pass.add(0, elementwise(Binary::kMul, elementwise(Binary::kMul, pass.dy(), slope), Scalar(-1)));
+  }
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
   }
   std::vector<OpOption> options() const override { return {{"numerator", {s_}}}; }
   bool explain(Explain& e) const override {

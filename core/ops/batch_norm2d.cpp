@@ -70,6 +70,12 @@ class BatchNorm2dOp : public Op {
     return {statistics_.mean, statistics_.variance, statistics_.inverse_deviation};
   }
 
+  // Mean and variance of a batch are made of all its pixels.
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    if (i > 0) return {Reads::Kind::kWeight};
+    return training_ ? Reads{Reads::Kind::kAll} : reads_elementwise(inputs[i], output);
+  }
+
   std::vector<OpOption> options() const override {
     std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
     if (training_) return result;  // the statistics follow from x

@@ -44,10 +44,8 @@ class ConvolutionOp final : public Op {
     return detail::convolution_options(params_.stride, params_.padding, params_.dilation, params_.groups);
   }
 
-  std::optional<Window> window(std::span<const Tensor>) const override {
-    return Window{{shape_.kernel_h, shape_.kernel_w},
-                  {shape_.stride_h, shape_.stride_w},
-                  {shape_.dilation_h, shape_.dilation_w}};
+  Reads reads(std::size_t i, std::span<const Shape>, const Shape&) const override {
+    return i == 0 ? detail::convolution_reads(Reads::Kind::kWindow, shape_) : Reads{Reads::Kind::kWeight};
   }
 
   bool explain(Explain& e) const override {

@@ -37,6 +37,10 @@ class ConvTranspose2dOp final : public Op {
     return result;
   }
 
+  Reads reads(std::size_t i, std::span<const Shape>, const Shape&) const override {
+    return i == 0 ? detail::convolution_reads(Reads::Kind::kTransposed, shape_) : Reads{Reads::Kind::kWeight};
+  }
+
   bool explain(Explain& e) const override {
     const auto x = detail::explained_input(e, 0), weight = detail::explained_input(e, 1);
     if (e.of_output()) {

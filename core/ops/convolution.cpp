@@ -66,6 +66,14 @@ std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 
           shown("groups", groups)};
 }
 
+Reads convolution_reads(Reads::Kind kind, const kernels::Convolution& shape) {
+  return {kind,
+          {{shape.kernel_h, shape.kernel_w},
+           {shape.stride_h, shape.stride_w},
+           {shape.dilation_h, shape.dilation_w}},
+          {-shape.top, -shape.left}};
+}
+
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
                                     Padding2 padding, Size2 dilation, Index groups) {
   return {.batch = x[0],

@@ -21,6 +21,9 @@ void check_weight(const Call& call, const Shape& weight, Index groups);
 /// How inspection shows them.
 std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups);
 
+/// What its windows read of an image, or of a transposed one's input.
+Reads convolution_reads(Reads::Kind kind, const kernels::Convolution& shape);
+
 /// The convolution of images `x` that gives `y`, both [N,C,H,W].
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
                                     Padding2 padding, Size2 dilation, Index groups);

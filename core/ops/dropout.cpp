@@ -23,6 +23,10 @@ class DropoutOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
   void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
+  }
+
   std::vector<OpOption> options() const override { return {detail::shown("p", p_)}; }
 
   bool explain(Explain& e) const override {

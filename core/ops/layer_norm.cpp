@@ -31,6 +31,14 @@ class LayerNormOp : public Op {
 
   std::vector<Tensor> saved() const override { return {mean_, inverse_deviation_}; }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
+    if (i > 0) return {Reads::Kind::kWeight};
+    std::array<bool, Shape::kMaxDim> normalized{};
+    for (Index d = inputs[0].dim() - inputs[1].dim(); d < inputs[0].dim(); d++)
+      normalized[static_cast<std::size_t>(d)] = true;
+    return reads_lines(inputs[0], normalized);
+  }
+
   std::vector<OpOption> options() const override { return {detail::shown("eps", eps_)}; }
 
   void backward(BackwardPass& pass) override {

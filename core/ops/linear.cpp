@@ -31,6 +31,10 @@ class LinearOp final : public Op {
     return finished(std::move(y), epilogue);
   }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
+    return i == 0 ? reads_line(inputs[0], -1) : Reads{Reads::Kind::kWeight};
+  }
+
   void backward(BackwardPass& pass) override {
     const Tensor &dy = pass.dy(), &weight = pass.input(1);
     const Index out = weight.size(0), in = weight.size(1), rows = dy.numel() / out;

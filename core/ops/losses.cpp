@@ -67,6 +67,10 @@ class CrossEntropyOp : public Op {
     return result;
   }
 
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    return detail::loss_reads(options_.reduction);
+  }
+
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
@@ -95,7 +99,7 @@ class CrossEntropyOp : public Op {
     std::vector<std::string> counted;
     if (!each) counted.emplace_back("n");
     if (!labels_alone) counted.emplace_back("c");
-    e.rule(each ? fmt::format("sample {}", row) : fmt::format("of {} samples", rows),
+    e.rule(each ? fmt::format("sample {}", row) : detail::samples_text(rows),
            detail::sum_text(counted, summand + detail::share_text(options_.reduction, rows)), counted);
     if (each) return explain_row(e, e.element(), counted.size());
     for (Index r = 0; r < rows; r++) explain_row(e, r, counted.size());
@@ -116,7 +120,7 @@ class CrossEntropyOp : public Op {
       const bool each = options_.reduction == Reduction::kNone;
       e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),
              Explain::number(target(c) * detail::share(options_.reduction, rows)),
-             fmt::format("-log softmax, probability {:g} of class {}", target(c), c));
+             fmt::format("-log softmax of class {}, target {:g}", c, target(c)));
     }
   }
 
@@ -169,6 +173,10 @@ class NllLossOp : public Op {
     return detail::reduced(std::move(losses), reduction_);
   }
 
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    return detail::loss_reads(reduction_);
+  }
+
   void backward(BackwardPass& pass) override {
     const Shape& shape = pass.input(0).shape();
     Tensor dx = Tensor::zeros(shape);
@@ -196,7 +204,7 @@ class NllLossOp : public Op {
       e.rule(fmt::format("sample {}", r), fmt::format("-{}[{},{}]", e.x_name(0), r, label(r)));
       return e.term({}, e.x(0, r * classes + label(r)), share);
     }
-    e.rule(fmt::format("of {} samples", rows),
+    e.rule(detail::samples_text(rows),
            fmt::format("sum over n of -{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows)),
            {"n"});
     for (Index r = 0; r < rows; r++) {

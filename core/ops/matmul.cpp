@@ -37,6 +37,11 @@ class MatmulOp final : public Op {
     if (pass.wants(1)) pass.add(1, right_gradient(pass));
   }
 
+  // A row of the first and a column of the second.
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
+    return reads_line(inputs[i], i == 0 || inputs[i].dim() == 1 ? -1 : -2);
+  }
+
   bool explain(Explain& e) const override {
     detail::explain_product(e, false);
     return true;

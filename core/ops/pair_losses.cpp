@@ -30,6 +30,11 @@ class PairLossOp : public Op {
     if (pass.wants(1)) pass.add(1, slope(pass, target, x));  // the losses of two Vars are symmetric
   }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reduction_ == Reduction::kNone ? reads_elementwise(inputs[i], output)
+                                          : detail::loss_reads(reduction_);
+  }
+
   std::vector<OpOption> options() const override { return {detail::shown(reduction_)}; }
 
   bool explain(Explain& e) const override {

@@ -61,6 +61,16 @@ class JoinOp : public Op {
     }
   }
 
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    Reads result = reads_elementwise(inputs[i], output);
+    if (result.kind != Reads::Kind::kPixels || dim_ < 2) return result;
+    Index before = 0;
+    for (const Shape& part : inputs.first(i)) before += part[dim_];
+    result = {Reads::Kind::kPart};
+    (dim_ == 2 ? result.start.h : result.start.w) = -before;
+    return result;
+  }
+
   std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
 
   bool explain(Explain& e) const override {
@@ -128,6 +138,14 @@ class SliceOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    if (!is_image(input_)) return {};
+    Reads result{Reads::Kind::kPixels};
+    if (dim_ == 2) result = {Reads::Kind::kPixels, {.stride = {range_.step, 1}}, {range_.begin, 0}};
+    if (dim_ == 3) result = {Reads::Kind::kPixels, {.stride = {1, range_.step}}, {0, range_.begin}};
+    return result;
+  }
+
   std::vector<OpOption> options() const override {
     return {detail::shown("dim", dim_), detail::shown("begin", range_.begin),
             detail::shown("end", range_.end), detail::shown("step", range_.step)};
@@ -191,6 +209,10 @@ class Pad2dOp : public Op {
     Tensor dx = Tensor::uninitialized(input_);
     kernels::copy(dx.mutable_data(), pass.dy().data() + offset(), loop(input_, output_));
     pass.add(0, std::move(dx));
+  }
+
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    return {Reads::Kind::kPixels, {}, {-padding_.top, -padding_.left}};
   }
 
   std::vector<OpOption> options() const override {

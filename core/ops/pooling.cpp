@@ -13,12 +13,6 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Window window_of(const kernels::Pooling& shape) {
-  return {{shape.kernel_h, shape.kernel_w},
-          {shape.stride_h, shape.stride_w},
-          {shape.dilation_h, shape.dilation_w}};
-}
-
 // As the user gave it: the shape of the windows does not tell the ceil mode.
 struct PoolingWindow {
   Size2 kernel, stride;
@@ -30,6 +24,11 @@ struct PoolingWindow {
     return {detail::shown("kernel", kernel), detail::shown("stride", stride),
             detail::shown("padding", padding), detail::shown("dilation", dilation),
             detail::shown("ceil_mode", ceil_mode)};
+  }
+  Reads reads() const {
+    return {Reads::Kind::kWindow,
+            {.kernel = kernel, .stride = stride, .dilation = dilation},
+            {-padding.top, -padding.left}};
   }
 };
 
@@ -111,7 +110,7 @@ class MaxPool2dOp final : public Op {
 
   std::vector<OpOption> options() const override { return window_.options(); }
 
-  std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return window_.reads(); }
 
   bool explain(Explain& e) const override {
     const ExplainedWindows windows(e, shape_);
@@ -199,7 +198,7 @@ class AvgPool2dOp final : public Op {
     return result;
   }
 
-  std::optional<Window> window(std::span<const Tensor>) const override { return window_of(shape_); }
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return window_.reads(); }
 
   bool explain(Explain& e) const override {
     const ExplainedWindows windows(e, shape_);
@@ -262,8 +261,8 @@ class GlobalAvgPool2dOp final : public Op {
     return true;
   }
 
-  std::optional<Window> window(std::span<const Tensor> inputs) const override {
-    return Window{.kernel = {inputs[0].size(2), inputs[0].size(3)}};
+  Reads reads(std::size_t, std::span<const Shape> inputs, const Shape&) const override {
+    return {Reads::Kind::kWindow, {.kernel = {inputs[0][2], inputs[0][3]}}};
   }
 
  private:

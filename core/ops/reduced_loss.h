@@ -21,11 +21,19 @@ inline Tensor reduced(Tensor terms, Reduction reduction) {
   return total;
 }
 
+/// Each term is made of a sample of its own.
+inline Reads loss_reads(Reduction reduction) {
+  return {reduction == Reduction::kNone ? Reads::Kind::kRearranged : Reads::Kind::kAll};
+}
+
 /// The gradient of the op's value -> of each of its n terms.
 inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
   const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);
   return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
 }
+
+/// "of 3 samples"
+inline std::string samples_text(Index n) { return fmt::format("of {} sample{}", n, n == 1 ? "" : "s"); }
 
 /// What a loss of n terms counts of each, and how its explanation writes that: "", " / 6".
 inline double share(Reduction reduction, Index n) {

@@ -45,6 +45,14 @@ struct Reduced {
     }
     return {detail::shown("dims", std::span<const Index>(dims)), detail::shown("keepdim", keepdim)};
   }
+
+  Reads reads() const {
+    if (keepdim && is_image(input)) {
+      return {Reads::Kind::kWindow, {.kernel = {mask[2] ? input[2] : 1, mask[3] ? input[3] : 1}}};
+    }
+    const Reads lines = reads_lines(input, mask);
+    return lines.kind == Reads::Kind::kAll ? lines : Reads{Reads::Kind::kRearranged};
+  }
 };
 
 Reduced reduced_over(const Call& call, Var x, const Dims& dims, ReduceOptions options) {
@@ -84,6 +92,8 @@ class SumOp : public Op {
     pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
   }
 
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return shapes_.reads(); }
+
   std::vector<OpOption> options() const override { return shapes_.options(); }
 
   bool explain(Explain& e) const override {
@@ -113,6 +123,8 @@ class MaxOp : public Op {
     const Tensor share = elementwise(Binary::kDiv, dy, reduce(kernels::sum, largest, shapes_.mask));
     pass.add(0, elementwise(Binary::kMul, largest, share));
   }
+
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return shapes_.reads(); }
 
   std::vector<OpOption> options() const override { return shapes_.options(); }
 

@@ -18,6 +18,10 @@ class ReshapeOp : public Op {
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    const bool images = is_image(from_) && is_image(to_) && from_[2] == to_[2] && from_[3] == to_[3];
+    return {images ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
+  }
   bool explain(Explain& e) const override {
     const Index i = e.element();
     if (e.of_output()) {
@@ -66,6 +70,14 @@ class PermuteOp : public Op {
     for (std::size_t i = 0; i < order_.size(); i++)
       inverse[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
     pass.add(0, permuted(pass.dy(), inverse));
+  }
+
+  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
+    const auto ends_in = [&](Index a, Index b) {
+      return order_.size() == 4 && order_[2] == a && order_[3] == b;
+    };
+    if (ends_in(2, 3)) return {Reads::Kind::kPixels};
+    return {ends_in(3, 2) ? Reads::Kind::kSwapped : Reads::Kind::kRearranged};
   }
 
   std::vector<OpOption> options() const override {

@@ -40,6 +40,10 @@ class SoftmaxOp : public Op {
     pass.add(0, std::move(dx));
   }
 
+  Reads reads(std::size_t, std::span<const Shape> inputs, const Shape&) const override {
+    return reads_line(inputs[0], dim_);
+  }
+
   std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
 
   bool explain(Explain& e) const override {

@@ -23,7 +23,7 @@ class ProgramTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.environment = {k: v for k, v in os.environ.items() if k != "REEL_DATA"}
+        self.environment = {k: v for k, v in os.environ.items() if k not in ("REEL_DATA", "COLUMNS")}
 
     def run_program(self, name, *arguments, **options):
         return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,

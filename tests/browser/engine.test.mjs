@@ -97,9 +97,11 @@ test("the receptive field of a pixel, with what an edge cuts off", () => {
   assert.deepEqual(plain(fields.map((field) => trace.nodes[field.node].name)), ["y", "a", "z", "x"]);
   assert.deepEqual(plain(fields.at(-1)), {
     node: trace.find("x"),
-    all: false,
-    rows: { first: 1, last: 2, size: 2, jump: 1, before: 0, after: 0 },
-    columns: { first: 0, last: 1, size: 2, jump: 1, before: 0, after: 0 },
+    kind: "pixels",
+    rows: { first: 1, last: 2, begin: 1, end: 2, jump: 1, before: 0, after: 0 },
+    columns: { first: 0, last: 1, begin: 0, end: 1, jump: 1, before: 0, after: 0 },
+    turned: false,
+    moves: true,
   });
   const lenet = found("LeNet");
   const pooled =
@@ -107,8 +109,8 @@ test("the receptive field of a pixel, with what an edge cuts off", () => {
       ? lenet.find("max_pool2d_2")
       : lenet.nodes.findLastIndex(({ op }) => op === "max_pool2d");
   const [image] = lenet.receptiveField(pooled, 0).filter((field) => field.node === lenet.find("image"));
-  assert.deepEqual(plain(image.rows), { first: 0, last: 13, size: 16, jump: 4, before: 2, after: 0 });
-  assert.equal(lenet.receptiveField(lenet.loss, 0).at(-1).all, true);
+  assert.deepEqual(plain(image.rows), { first: 0, last: 13, begin: -2, end: 13, jump: 4, before: 2, after: 0 });
+  assert.equal(lenet.receptiveField(lenet.loss, 0).at(-1).kind, "all");
 });
 
 for (const name of [
@@ -129,7 +131,7 @@ for (const name of [
         .explain(trace.valueEvent(y), element)
         .terms.flatMap(({ a, b }) => [a, b])
         .forEach(({ kind, node, index }) => {
-          if (kind !== "input" || trace.nodes[node].name !== "a_in" || field.all) return;
+          if (kind !== "input" || trace.nodes[node].name !== "a_in" || field.kind !== "pixels") return;
           assert.ok(inside(index[2], field.rows) && inside(index[3], field.columns));
         });
     }
@@ -140,8 +142,8 @@ test("the receptive field of a transposed convolution, whose stride is in its ou
   const trace = found("conv_transpose2d, every option"); // stride 2,3, kernel 3x2, top 1, left 2
   const { node, element } = at(trace, "y[0,0,1,1]");
   const { rows, columns } = trace.receptiveField(node, element).at(-1);
-  assert.deepEqual(plain(rows), { first: 0, last: 1, size: 2, jump: 1 / 2, before: 0, after: 0 });
-  assert.deepEqual(plain(columns), { first: 1, last: 1, size: 1, jump: 1 / 3, before: 0, after: 0 });
+  assert.deepEqual(plain(rows), { first: 0, last: 1, begin: 0, end: 1, jump: 1 / 2, before: 0, after: 0 });
+  assert.deepEqual(plain(columns), { first: 1, last: 1, begin: 1, end: 1, jump: 1 / 3, before: 0, after: 0 });
 });
 
 test("the cost of each op in nested loops", () => {
@@ -233,6 +235,7 @@ function handmadeData(op, x, y, more = {}) {
     op: "variable",
     builtIn: true,
     inputs: [],
+    reads: [],
     shape: [x.length],
     scope: "",
     where: "a.cpp:1",
@@ -244,6 +247,7 @@ function handmadeData(op, x, y, more = {}) {
     op,
     builtIn: true,
     inputs: [0],
+    reads: [{ kind: "unknown" }],
     shape: [y.length],
     scope: "",
     where: "a.cpp:2",
@@ -298,7 +302,7 @@ test("an op of the program's own is not the library's of the same name", () => {
   assert.match(own("relu").unsupported(1, 0), /^the page does not know relu, an op of the program's own;/);
   assert.match(own("relu").check(0, 0).reason, /cannot run y again/);
   assert.deepEqual(plain(own("conv2d").cost()[0]), { node: 1, macs: 0, loops: "", counts: [], elements: 2 });
-  assert.equal(own("conv2d").receptiveField(1, 0).at(-1).all, true);
+  assert.equal(own("conv2d").receptiveField(1, 0).at(-1).kind, "unknown");
   assert.match(own("conv2d").uses(0, 0)[0].reason, /program's own/);
 });
 
@@ -392,4 +396,17 @@ test("numbers are written as by %g", () => {
     numbers.map((x) => Reel.format(x)),
     texts,
   );
+});
+
+test("an op of the library that the page does not know is not called the program's own", () => {
+  const data = structuredClone(steps.find(({ name }) => name === "the lesson").data);
+  const y = data.nodes.find(({ name }) => name === "y");
+  y.op = "newer_op";
+  const said = () => {
+    const trace = Reel.load(structuredClone(data));
+    return Reel.unknownOp(trace, trace.find("y"));
+  };
+  assert.equal(said(), "the page does not know newer_op");
+  y.builtIn = false;
+  assert.equal(said(), "the page does not know newer_op, an op of the program's own");
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { label, Reel, steps } from "./engine.mjs";
+import { label, plain, Reel, steps } from "./engine.mjs";
 
 const eventsOf = (trace) => trace.events.map((_, i) => i);
 // All elements of what an event made; of LeNet's large weights, one in 13.
@@ -19,7 +19,7 @@ test("there are steps to look at", () => assert.ok(steps.length > 100, "give the
 const isRounding = ({ name }) => /that is sure|of two|pow 0|nothing|at its corners/.test(name);
 
 // An error of a two-hundredth of the largest number is found in any of them.
-for (const step of steps) {
+for (const step of steps.filter(({ fields }) => !fields)) {
   test(`every number of ${label(step)} is the sum that the engine makes of it`, () => {
     const { trace } = step;
     let audited = 0;
@@ -95,6 +95,33 @@ for (const step of steps.filter(({ data, texts }) => texts && data.precision ===
         const allowed = 1e-6 * Math.max(1, Math.abs(analytic)) + Math.abs(numeric) * 10 ** (1 - digits);
         assert.ok(Math.abs(analytic - numeric) <= allowed, `${number}: ${analytic}, ${numeric}`);
       }
+    });
+  });
+}
+
+// What the terminal says of a field, of what the page says.
+const fieldOf = (trace, field) => {
+  const { node, kind, rows, columns } = field;
+  const moving = trace.movingField(field);
+  const none = kind !== "pixels" || rows.last < rows.first || columns.last < columns.first;
+  return {
+    name: trace.nodes[node].name,
+    all: kind === "all",
+    known: kind !== "unknown",
+    rows: none ? undefined : [rows.first, rows.last],
+    columns: none ? undefined : [columns.first, columns.last],
+    size: moving?.size,
+    jump: moving?.jump,
+  };
+};
+
+for (const step of steps.filter(({ fields }) => fields)) {
+  test(`the receptive fields of ${label(step)} are the terminal's`, () => {
+    const { trace, of, fields } = step;
+    fields.forEach((wanted, element) => {
+      const found = trace.receptiveField(of, element).map((field) => fieldOf(trace, field));
+      const said = wanted.map(({ name, all, known, rows, columns, size, jump }) => ({ name, all, known, rows, columns, size, jump }));
+      assert.deepEqual(plain(found), plain(said), `${label(step)}: element ${element}`);
     });
   });
 }

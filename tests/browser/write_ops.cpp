@@ -12,9 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/inspect/page/page_data.h>
+#include <reel/core/inspect/terminal/receptive_field.h>
 #include <reel/reel.h>
 
 #include "conv_lesson.h"
+#include "field_nets.h"
 #include "lenet_step.h"
 #include "uniform.h"
 
@@ -48,6 +50,22 @@ class Writer {
   // The page's data alone, of a step that is too large to compare every word of.
   void add_step(const std::string& name, const inspect::Trace& trace) {
     out_ << json{{"name", name}, {"data", page_data(trace, name, kAll)}}.dump() << '\n';
+  }
+
+  // What the terminal says of the receptive fields of a network's output.
+  void add_fields(const reel_test::FieldNet& net) {
+    Tape tape;
+    const Var y = net.f(tape.variable(uniform({1, 2, 9, 8})).named("x"));
+    const inspect::Trace trace(tape, mean(y));
+    json fields = json::array();
+    for (Index i = 0; i < y.numel(); i++)
+      fields.push_back(receptive_field(trace, y.index(), i).data["fields"]);
+    out_ << json{{"name", net.name},
+                 {"data", page_data(trace, net.name, kAll)},
+                 {"of", y.index()},
+                 {"fields", fields}}
+                .dump()
+         << '\n';
   }
 
   // f of variables. Where it gives more than one number, the loss is their mean squared error against fixed
@@ -364,6 +382,10 @@ void branches(Writer& out) {
   out.add_step("softmax, y set", chosen.with(y.index(), 1, Scalar(0.9)));
 }
 
+void fields(Writer& out) {
+  for (const reel_test::FieldNet& net : reel_test::field_nets()) out.add_fields(net);
+}
+
 void lenet(Writer& out) {
   const reel_test::LeNetStep step;
   out.add_step("LeNet", inspect::Trace(step.tape, step.loss));
@@ -378,7 +400,7 @@ int main(int argc, char** argv) {
   }
   Writer out(argv[1]);
   for (const auto family : {arithmetic, activations, products, convolutions, pooling, normalizations,
-                            reductions, shapes, losses, branches, corners, lenet}) {
+                            reductions, shapes, losses, branches, corners, fields, lenet}) {
     family(out);
   }
   const reel_test::ConvLesson lesson;

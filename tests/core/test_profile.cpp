@@ -96,3 +96,11 @@ TEST_CASE("A profile counts the step, not who looks at it: nodes() computes what
     CHECK(calls("exp") == 1);
   }
 }
+
+TEST_CASE("Control characters of scopes and ops are written out in a profile") {
+  Profile profile;
+  profile.add("conv\x1b[2J", "mine\x9b", Pass::kForward, 1, 1);
+  const std::string text = profile.text();
+  CHECK(text.find("conv\\x1b[2J") != std::string::npos);
+  CHECK(text.find("mine\\x9b") != std::string::npos);
+}

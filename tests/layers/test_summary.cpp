@@ -2,9 +2,15 @@
 #include <reel/core/random.h>
 #include <reel/reel.h>
 
+#include <algorithm>
+
+#include <reel/core/inspect/terminal/receptive_field.h>
+
+#include "field_nets.h"
 #include "lenet.h"
 
 using namespace reel;
+using reel_test::FieldNet;
 using reel_test::LeNet;
 
 namespace {
@@ -15,6 +21,45 @@ const SummaryRow& row_of(const Summary& s, const std::string& layer) {
   }
   FAIL("no row of layer " << layer);
   throw Error("unreachable");
+}
+
+const Shape kFieldInput{1, 2, 9, 8};
+
+struct FunctionModule : Module {
+  explicit FunctionModule(std::function<Var(Var)> function) : f(std::move(function)) {}
+  Var forward(Var x) override { return f(x); }
+  std::function<Var(Var)> f;
+};
+
+// What the summary says of the network's output.
+std::string summarized(const FieldNet& net) {
+  FunctionModule module(net.f);
+  const std::string text = summary(module, kFieldInput).text();
+  const std::string lines = text.substr(0, text.rfind('\n', text.size() - 2));
+  const std::string last = lines.substr(lines.rfind('\n') + 1);
+  return last.substr(last.rfind("  ") + 2);
+}
+
+// The largest that `rf` says of a pixel of the output, written as the summary does.
+std::string largest_in_terminal(const FieldNet& net) {
+  Tape tape;
+  const Var x = tape.variable(Tensor::zeros(kFieldInput)).named("x");
+  const Var y = net.f(x);
+  const inspect::Trace trace(tape, sum(y));
+  Index h = 0, w = 0;
+  double jump_h = 0, jump_w = 0;
+  for (Index i = 0; i < y.shape().numel(); i++) {
+    const inspect::Answer answer = inspect::receptive_field(trace, y.index(), i);
+    for (const nlohmann::json& field : answer.data["fields"]) {
+      if (field["name"] != "x") continue;
+      if (!field.contains("size")) return "-";
+      h = std::max<Index>(h, field["size"][0]);
+      w = std::max<Index>(w, field["size"][1]);
+      jump_h = std::max<double>(jump_h, field["jump"][0]);
+      jump_w = std::max<double>(jump_w, field["jump"][1]);
+    }
+  }
+  return fmt::format("{}x{} jump {:.4g}x{:.4g}", h, w, jump_h, jump_w);
 }
 
 }  // namespace
@@ -68,6 +113,14 @@ TEST_CASE("Where branches meet the larger receptive field counts, and none behin
   CHECK(row_of(s, "0").field->size == Size2(5));
   CHECK(row_of(s, "1").field->size == Size2(8));
   CHECK_FALSE(row_of(s, "3").field.has_value());
+}
+
+TEST_CASE("Summary and terminal tell one receptive field of a network, and a - where it is not known") {
+  for (const FieldNet& net : reel_test::field_nets()) {
+    INFO(net.name);
+    CHECK(summarized(net) == net.field);
+    CHECK(largest_in_terminal(net) == net.field);
+  }
 }
 
 TEST_CASE("Multiply-adds are counted of grouped and transposed convolutions and of products of any shape") {
@@ -129,4 +182,12 @@ TEST_CASE("A summary leaves training flags, buffers and the generator as they we
   CHECK(net.bn.running_mean.at(0) == 0);
   CHECK_THROWS_AS(summary(net, {3, 7}), ShapeError);
   CHECK(net.is_training());
+}
+
+TEST_CASE("Control characters of a layer's name are written out in a summary") {
+  struct Loud : Module {
+    Linear& fc = add("fc\x1b[2J", Linear{4, 4});
+    Var forward(Var x) override { return fc(x); }
+  } net;
+  CHECK(summary(net, {1, 4}).text().find("fc\\x1b[2J") != std::string::npos);
 }

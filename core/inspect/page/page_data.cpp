@@ -1,5 +1,8 @@
 #include <reel/core/inspect/page/page_data.h>
 
+#include <array>
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include <reel/core/inspect/number_json.h>
@@ -35,6 +38,26 @@ Json options_data(const Op* op) {
   return result;
 }
 
+std::string_view read_kind_name(Reads::Kind kind) {
+  constexpr std::array<std::string_view, 9> kNames{"unknown", "weight", "all",        "rearranged", "pixels",
+                                                   "part",    "window", "transposed", "swapped"};
+  return kNames.at(static_cast<std::size_t>(kind));  // in the order of the enumeration
+}
+
+// What a node reads of each input: receptive fields and windows in the page follow from it.
+Json reads_data(const TraceNode& node) {
+  Json result = Json::array();
+  const auto size = [](Size2 s) { return std::array{s.h, s.w}; };
+  for (const auto& [kind, window, start] : node.reads) {
+    result.push_back({{"kind", read_kind_name(kind)},
+                      {"kernel", size(window.kernel)},
+                      {"stride", size(window.stride)},
+                      {"dilation", size(window.dilation)},
+                      {"start", size(start)}});
+  }
+  return result;
+}
+
 Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
   const TraceNode& node = trace.nodes()[i];
   const Tensor grad = trace.grad(i);
@@ -48,6 +71,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"where", node.where.text()},
           {"options", options_data(trace.op(i))},
           {"explains", explains(trace, i)},
+          {"reads", reads_data(node)},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
 }

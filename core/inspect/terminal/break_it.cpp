@@ -13,7 +13,6 @@
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
 #include <reel/core/kernels/elementwise.h>
 #include <reel/core/ops/ops.h>
@@ -58,6 +57,13 @@ Tensor turned(const Tensor& weight) {
   return result;
 }
 
+std::vector<double> option_of(const Op& op, std::string_view name) {
+  for (OpOption& option : op.options()) {
+    if (option.name == name) return std::move(option.values);
+  }
+  return {};
+}
+
 Conv2dParams params_of(const Op& op, const Window& window) {
   const std::vector<double> p = option_of(op, "padding"), groups = option_of(op, "groups");
   const auto whole = [](double value) { return static_cast<Index>(value); };
@@ -71,11 +77,12 @@ Conv2dParams params_of(const Op& op, const Window& window) {
 std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
-  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.window->kernel == 1) return std::nullopt;
+  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.reads[0].window.kernel == 1)
+    return std::nullopt;
   Tape tape{{.keep_grads = true}};
   const Var x = tape.variable(trace.value(made.node));
   const Var weight = tape.input(turned(trace.value(op.inputs[1])));
-  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), *op.window));
+  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), op.reads[0].window));
   tape.backward(y, trace.dy_of(made.op));
   return with_contribution(trace, event, x.grad());
 }
@@ -223,6 +230,14 @@ std::string check_text(const Trace& trace, std::size_t event, Index element) {
   return text + "\n";
 }
 
+std::string side_by_side_or_below(const Block& right, const Block& wrong) {
+  constexpr std::size_t kIndent = 4, kLine = 80;
+  const auto width = [](const Block& block) { return width_of(std::ranges::max(block, {}, width_of)); };
+  if (kIndent + width(right) + 5 + width(wrong) < kLine)
+    return beside({{right}, {{}, " "}, {wrong}}, kIndent);
+  return beside({{right}}, kIndent) + beside({{wrong}}, kIndent);
+}
+
 Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element) {
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
@@ -237,7 +252,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
                       op.name, gradient_name(node.name), name, number_text(right_number),
                       number_text(wrong_number));
-  text += beside({{right.block}, {{}, " "}, {wrong.block}}, 4);
+  text += side_by_side_or_below(right.block, wrong.block);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
   text += check_text(trace, event, element);
@@ -254,8 +269,12 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
 
 }  // namespace
 
-Answer break_it(const Trace& trace, std::string_view mistake) {
+Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time) {
   const Bug& bug = bug_called(mistake);
+  if (const std::size_t end = trace.events().size(); time < end) {
+    throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
+                            time, end, end));
+  }
   for (std::size_t event = 0; event < trace.events().size(); event++) {
     if (trace.events()[event].kind != Event::Kind::kBackward) continue;
     const std::optional<Pair> pair = bug.at(trace, event);

@@ -15,7 +15,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 ///   no-bias-sum    a bias gets the gradient of its first place instead of the sum over all
 /// Shows the first gradient, in the order of the events, that the mistake makes another: right and wrong beside
 /// each other, what the differences of the loss say, and how the mistake is noticed. An Error where the step
-/// has no place for the mistake, or none where it would show, and for another name.
-Answer break_it(const Trace& trace, std::string_view mistake);
+/// has no place for the mistake, or none where it would show, for another name, and before the end of the step.
+Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time = Trace::kEnd);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

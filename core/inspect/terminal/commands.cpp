@@ -96,26 +96,21 @@ Answer matrices(Session& session, Arguments arguments) {
   return matmul_view(session.trace, tensor.node);
 }
 
-// The trace, where the session stands at its end.
-const Trace& whole_step(const Session& session) {
-  const std::size_t end = session.trace.events().size();
-  if (session.time == end) return session.trace;
-  throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
-                          session.time, end, end));
-}
-
-Answer show_mistake(Session& session, Arguments name) { return break_it(whole_step(session), name); }
+Answer show_mistake(Session& session, Arguments name) { return break_it(session.trace, name, session.time); }
 
 // "FILE" or "FILE max_elements".
 Answer html(Session& session, Arguments arguments) {
   PageOptions options;
   const auto [name, last] = split_last(arguments);
   const std::optional<Index> most = name.empty() ? std::nullopt : parse_integer(last);
+  if (!name.empty() && !most && parse_number(last)) {
+    throw Error(fmt::format("html: max_elements is {}, a whole number is wanted, 1 or more", last));
+  }
   if (most) options.max_elements = *most;
   const std::string file(most ? name : arguments);
   if (file.empty()) throw Error("html needs the name of a file: `html step.html`");
   write_page(session.trace, file, options);
-  return {fmt::format("wrote {}; a browser opens it\n", file), {{"file", file}}};
+  return {fmt::format("wrote {}: open it in a browser\n", file), {{"file", file}}};
 }
 
 Answer predict(Session& session, Arguments arguments) {
@@ -165,7 +160,8 @@ const std::vector<Command>& commands() {
        [](Session& s, Arguments) { return run_to(s, s.trace.events().size()); }, kMoves},
       {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
       {"break [what]", "",
-       "stop forward moves at an op's kind, a tensor, nan or zero-grad; off [what] clears", set_breakpoint},
+       "stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears",
+       set_breakpoint},
       {"where", "w", "which event was the last, and which is next",
        [](Session& s, Arguments) { return where(s); }},
       {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace, s.time); }},
@@ -199,7 +195,8 @@ const std::vector<Command>& commands() {
       {"skip", "", "shows what a question hides", skip},
       {"html FILE [max_elements]", "", "writes the step as a page for a browser; larger tensors are cropped",
        html, kTells},
-      {"help [command]", "h", "this list", help},
+      {"help [command]", "h", "this list; what stands behind a # is a remark: print z # before the relu",
+       help},
       {"quit", "q", "ends", quit},
   };
   return table;

@@ -116,11 +116,11 @@ class IndexParser {
 
 TensorRef parse_tensor(const Trace& trace, std::string_view text) {
   text = trimmed(text);
-  if (text.starts_with(kGradient)) {
-    const TensorRef tensor = parse_tensor(trace, text.substr(kGradient.size()));
-    return {tensor.node, true};
-  }
-  if (is_node(trace, text)) return {trace.find(text), false};
+  const bool gradient = text.starts_with(kGradient);
+  if (gradient) text = trimmed(text.substr(kGradient.size()));
+  if (text.starts_with(kGradient))
+    throw Error("a gradient has no gradient here: `grad` stands once, as in `grad w`");
+  if (is_node(trace, text)) return {trace.find(text), gradient};
   if (is_tensor(trace, text)) return {trace.find(text.substr(1)), true};
   throw_unknown(trace, text);
 }

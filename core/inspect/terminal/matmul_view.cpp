@@ -6,7 +6,6 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -22,7 +21,7 @@ class Product {
         y_(trace.value(node)),
         x_(trace.value(node_.inputs[0])),
         w_(trace.value(node_.inputs[1])),
-        sliding_(sliding_of(trace, node, 0).value()) {
+        reads_(node_.reads[0]) {
     if (node_.inputs.size() > 2) bias_ = trace.value(node_.inputs[2]);
   }
 
@@ -38,8 +37,8 @@ class Product {
     return o / group_out == c / group_in ? w_.data()[o * group_in + c % group_in] : 0;
   }
   double x(Index c, Index k) const {
-    const Index row = k / y_.size(3) * sliding_.window.stride.h + sliding_.start.h;
-    const Index column = k % y_.size(3) * sliding_.window.stride.w + sliding_.start.w;
+    const Index row = k / y_.size(3) * reads_.window.stride.h + reads_.start.h;
+    const Index column = k % y_.size(3) * reads_.window.stride.w + reads_.start.w;
     if (row < 0 || row >= x_.size(2) || column < 0 || column >= x_.size(3)) return 0;
     return x_.data()[(c * x_.size(2) + row) * x_.size(3) + column];
   }
@@ -50,7 +49,7 @@ class Product {
   const TraceNode& node_;
   const Tensor y_, x_, w_;
   Tensor bias_;
-  Sliding sliding_;
+  const Reads& reads_;
 };
 
 // What is shown of one of the matrices.
@@ -105,10 +104,10 @@ std::string pixels_text(const Product& p) {
 
 void check(const TraceNode& node) {
   const bool convolution = node.built_in && (node.op == "conv1x1" || node.op == "conv2d");
-  if (convolution && node.window->kernel == 1) return;
-  const std::string found =
-      convolution ? fmt::format("has a {}x{} kernel", node.window->kernel.h, node.window->kernel.w)
-                  : "comes from " + op_kind_text(node);
+  if (convolution && node.reads[0].window.kernel == 1) return;
+  const std::string found = convolution ? fmt::format("has a {}x{} kernel", node.reads[0].window.kernel.h,
+                                                      node.reads[0].window.kernel.w)
+                                        : "comes from " + op_kind_text(node);
   throw Error(
       fmt::format("matmul: {} {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
                   node.name, found));

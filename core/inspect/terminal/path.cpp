@@ -55,7 +55,7 @@ class Path {
                                          gradient_ ? "at each op the largest term of the gradient"
                                                    : "at each op the use that the loss feels most");
     table_.add(gradient_ ? Row{"gradient", "", "largest term", "", "share", ""}
-                         : Row{"number", "", "dy * factor", "", "share", ""});
+                         : Row{"number", "", "gradient * factor", "", "share", ""});
     while (node_ != trace_.loss() && step()) {
     }
     const std::string end = end_.empty() ? fmt::format("{} = {}{}", name(node_, element_),
@@ -104,7 +104,8 @@ class Path {
                 fmt::format("{} * {}", dy, best.factor),
                 fmt::format("{} * {} = {}", number_text(best.dy), number_text(best.slope),
                             number_text(best.product)),
-                best.uses == 1 ? "alone" : fmt::format("{:.0f}% of {}", 100 * share, best.uses), note});
+                best.uses == 1 ? "its one use" : fmt::format("{:.0f}% of {} uses", 100 * share, best.uses),
+                note});
     steps_.push_back({{"name", here},
                       {"value", number_json(number())},
                       {"reader", element_name(op, best.element)},

@@ -46,7 +46,10 @@ Answer show(const std::string& name, const Tensor& tensor, const std::string& so
     answer.text = fmt::format("{} {}{}\n{}\n", name, tensor.shape(), so_far, tensor);
   }
   answer.data = {{"tensor", name}, {"shape", tensor.shape().sizes()}};
-  if (tensor.numel() > kMostInData) return answer;
+  if (tensor.numel() > kMostInData) {
+    answer.data["values_left_out"] = tensor.numel();
+    return answer;
+  }
   nlohmann::json& values = answer.data["values"] = nlohmann::json::array();
   for (const Scalar value : tensor.values()) values.push_back(number_json(value));
   return answer;

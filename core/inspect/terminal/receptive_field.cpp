@@ -1,174 +1,118 @@
 #include <reel/core/inspect/terminal/receptive_field.h>
 
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/receptive_field.h>
 #include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-// Rows or columns of images.
-struct Side {
-  Index first = 0, last = -1;  // none where last < first
-  Index size = 1, jump = 1;
+std::string field_size_text(Size2 size) { return fmt::format("{}x{}", size.h, size.w); }
 
-  bool empty() const { return last < first; }
-  void add(const Side& other) {
-    first = std::min(first, other.first);
-    last = std::max(last, other.last);
-    size = std::max(size, other.size);
-  }
-  std::string text() const { return fmt::format("{}..{}", first, last); }
-};
-
-// The side of an input that a side of the output reads, and how much of that is padding before and after.
-struct Reach {
-  Side side;
-  Index before = 0, after = 0;
-};
-
-Reach reach(const Side& out, Index kernel, Index stride, Index dilation, Index start, Index size) {
-  const Index span = (kernel - 1) * dilation;
-  const Index first = out.first * stride + start, last = out.last * stride + start + span;
-  Reach result;
-  result.side = {.first = std::max<Index>(first, 0),
-                 .last = std::min(last, size - 1),
-                 .size = (out.size - 1) * stride + span + 1,
-                 .jump = out.jump * stride};
-  if (out.empty()) result.side.last = result.side.first - 1;
-  if (!out.empty()) result.before = std::max<Index>(-first, 0);
-  if (!out.empty()) result.after = std::max<Index>(last - (size - 1), 0);
-  return result;
-}
-
-// What a number depends on in one tensor.
-struct Field {
-  bool all = false;
-  Side rows, columns;
-  std::vector<std::string> why;  // the ops that read it
-
-  bool none() const { return !all && (rows.empty() || columns.empty()); }
-  void add(const Side& more_rows, const Side& more_columns) {
-    if (none()) {
-      rows = more_rows;
-      columns = more_columns;
-    } else if (!more_rows.empty() && !more_columns.empty()) {
-      rows.add(more_rows);
-      columns.add(more_columns);
-    }
-  }
-};
-
-// "; padding 1 above, 2 right": rows and columns.
-std::string padding_text(const Reach& rows, const Reach& columns) {
+// "; padding 1 above, 2 right"
+std::string field_padding_text(const FieldReader& reader) {
   std::string text;
   const auto say = [&](Index count, std::string_view where) {
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "; padding " : ", ", count, where);
   };
-  say(rows.before, "above");
-  say(rows.after, "below");
-  say(columns.before, "left");
-  say(columns.after, "right");
+  say(reader.above, "above");
+  say(reader.below, "below");
+  say(reader.left, "left");
+  say(reader.right, "right");
   return text;
 }
 
-// "conv2d z"
-std::string op_text(const TraceNode& op) {
-  return op.name == op.op ? op.op : fmt::format("{} {}", op.op, op.name);
-}
-
-// "2x2 window of conv2d z, stride 2x2, dilation 1x1", "pixel by pixel in relu a"
-std::string reader_text(const TraceNode& op, const Window& w) {
-  const auto size = [](Size2 s) { return fmt::format("{}x{}", s.h, s.w); };
-  const std::string who = op_text(op);
-  if (!op.window) return (w.stride == 1 ? "pixel by pixel in " : "pixels spread over those of ") + who;
-  std::string text = fmt::format("{} window of {}", size(w.kernel), who);
-  if (w.stride != 1) text += ", stride " + size(w.stride);
-  if (w.dilation != 1) text += ", dilation " + size(w.dilation);
+// "2x2 window of conv2d z, stride 2x2, dilation 1x1"
+std::string field_window_text(const Window& w, const std::string& window, const std::string& op) {
+  std::string text = fmt::format("{} {} of {}", field_size_text(w.kernel), window, op);
+  if (w.stride != 1) text += ", stride " + field_size_text(w.stride);
+  if (w.dilation != 1) text += ", dilation " + field_size_text(w.dilation);
   return text;
 }
 
-class Fields {
- public:
-  Fields(const Trace& trace, std::size_t node, Index element) : trace_(trace), fields_(trace.nodes().size()) {
-    const Shape& shape = trace.nodes()[node].shape;
-    Field& own = fields_[node].emplace();
-    own.why.emplace_back("the number itself");
-    own.all = shape.dim() != 4;
-    if (!own.all) {
-      const Index row = element / shape[3] % shape[2], column = element % shape[3];
-      own.rows = {.first = row, .last = row};
-      own.columns = {.first = column, .last = column};
-    }
-    for (std::size_t i = node + 1; i-- > 0;) {
-      for (std::size_t k = 0; fields_[i] && k < trace.nodes()[i].inputs.size(); k++) read(i, k);
-    }
+// How an op reads a tensor: "2x2 window of conv2d z; padding 1 above", "pixel by pixel in relu a".
+std::string reader_text(const Trace& trace, const FieldReader& reader, Field::Kind field) {
+  const TraceNode& node = trace.nodes()[reader.node];
+  const std::string op = node.name == node.op ? node.op : fmt::format("{} {}", node.op, node.name);
+  const auto& [kind, window, start] = node.reads[reader.input];
+  const bool spreads = window.stride != 1;
+  if (kind == Reads::Kind::kAll && node.built_in && node.op == "batch_norm2d") {
+    return fmt::format("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
   }
-
-  const std::optional<Field>& of(std::size_t node) const { return fields_[node]; }
-
- private:
-  void read(std::size_t node, std::size_t input) {
-    const TraceNode& op = trace_.nodes()[node];
-    const std::size_t from = op.inputs[input];
-    if (is_weight(op, input)) return;
-    const Field& out = *fields_[node];
-    const std::optional<Sliding> sliding = sliding_of(trace_, node, input);
-    Field& field = fields_[from] ? *fields_[from] : fields_[from].emplace();
-    if (out.all || !sliding) {
-      field.all = true;
-      field.why.push_back("all of it in " + op_text(op));
-      return;
-    }
-    const auto& [window, start] = *sliding;
-    const Shape& shape = trace_.nodes()[from].shape;
-    const Reach rows =
-        reach(out.rows, window.kernel.h, window.stride.h, window.dilation.h, start.h, shape[2]);
-    const Reach columns =
-        reach(out.columns, window.kernel.w, window.stride.w, window.dilation.w, start.w, shape[3]);
-    field.why.push_back(reader_text(op, window) + (op.window ? padding_text(rows, columns) : ""));
-    field.add(rows.side, columns.side);
+  if (field == Field::Kind::kAll && kind < Reads::Kind::kPart) return "all of it in " + op;
+  switch (kind) {
+    case Reads::Kind::kRearranged:
+      return "not followed through " + op;
+    case Reads::Kind::kPixels:
+      return (spreads ? "pixels spread over those of " : "pixel by pixel in ") + op;
+    case Reads::Kind::kPart:
+      return "a part of " + op;
+    case Reads::Kind::kWindow:
+      return field_window_text(window, "window", op) + field_padding_text(reader);
+    case Reads::Kind::kTransposed:
+      return field_window_text(window, "transposed window", op);
+    case Reads::Kind::kSwapped:
+      return "rows as columns in " + op;
+    case Reads::Kind::kUnknown:
+    case Reads::Kind::kWeight:
+    case Reads::Kind::kAll:
+      break;
   }
+  return node.built_in ? "not followed through " + op : op_kind_text(node) + " does not say what it reads";
+}
 
-  static bool is_weight(const TraceNode& op, std::size_t input) {
-    return input > 0 && op.built_in &&
-           (op.window || op.op == "linear" || op.op == "conv_transpose2d" || op.op == "batch_norm2d" ||
-            op.op == "layer_norm");
+std::vector<std::string> reader_texts(const Trace& trace, const Field& field) {
+  if (field.readers.empty()) return {"the number itself"};
+  std::vector<std::string> texts;
+  for (const FieldReader& reader : field.readers) texts.push_back(reader_text(trace, reader, field.kind));
+  return texts;
+}
+
+nlohmann::json field_json(const Trace& trace, const TraceNode& node, const Field& field) {
+  const auto& [kind, rows, columns, turned, moves, readers] = field;
+  nlohmann::json data = {{"name", node.name},
+                         {"op", node.op},
+                         {"all", kind == Field::Kind::kAll},
+                         {"known", kind != Field::Kind::kUnknown},
+                         {"read_by", reader_texts(trace, field)}};
+  if (kind == Field::Kind::kPixels && !rows.none() && !columns.none()) {
+    data["rows"] = {rows.first, rows.last};
+    data["columns"] = {columns.first, columns.last};
   }
-
-  const Trace& trace_;
-  std::vector<std::optional<Field>> fields_;
-};
-
-nlohmann::json field_json(const TraceNode& node, const Field& field) {
-  nlohmann::json data = {{"name", node.name}, {"op", node.op}, {"all", field.all}, {"read_by", field.why}};
-  if (!field.all) {
-    if (!field.none()) data["rows"] = {field.rows.first, field.rows.last};
-    if (!field.none()) data["columns"] = {field.columns.first, field.columns.last};
-    data["size"] = {field.rows.size, field.columns.size};
-    data["jump"] = {field.rows.jump, field.columns.jump};
+  if (const auto moving = field.moving()) {
+    data["size"] = {moving->size.h, moving->size.w};
+    data["jump"] = {moving->jump.h, moving->jump.w};
   }
   return data;
 }
 
-std::vector<std::string> field_row(const TraceNode& node, const Field& field) {
-  std::string why;
-  for (const std::string& reader : field.why) why += (why.empty() ? "" : "; ") + reader;
-  if (field.all) return {node.name, node.op, node.shape.text(), "all", "all", "", "", why};
-  const auto size = [](Index h, Index w) { return fmt::format("{}x{}", h, w); };
+std::vector<std::string> field_row(const Trace& trace, const TraceNode& node, const Field& field) {
+  const bool pixels = field.kind == Field::Kind::kPixels, none = field.rows.none() || field.columns.none();
+  const auto side = [&](const Extent& extent) -> std::string {
+    if (!pixels) return field.kind == Field::Kind::kAll ? "all" : "-";
+    return none ? "none" : fmt::format("{}..{}", extent.first, extent.last);
+  };
+  const auto moving = field.moving();
   return {node.name,
           node.op,
           node.shape.text(),
-          field.none() ? "none" : field.rows.text(),
-          field.none() ? "none" : field.columns.text(),
-          size(field.rows.size, field.columns.size),
-          size(field.rows.jump, field.columns.jump),
-          why};
+          side(field.rows),
+          side(field.columns),
+          moving ? field_size_text(moving->size) : "",
+          moving ? fmt::format("{}x{}", number_text(moving->jump.h), number_text(moving->jump.w)) : "",
+          fmt::format("{}", fmt::join(reader_texts(trace, field), "; "))};
+}
+
+std::vector<FieldNode> field_nodes(const Trace& trace) {
+  std::vector<FieldNode> nodes;
+  for (const TraceNode& node : trace.nodes()) nodes.push_back({node.shape, node.inputs, node.reads});
+  return nodes;
 }
 
 }  // namespace
@@ -181,14 +125,14 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element) {
                             asked.name, asked.op));
   }
   const std::string name = element_name(asked, element);
-  const Fields fields(trace, node, element);
+  const ReceptiveFields fields = receptive_fields(field_nodes(trace), node, element);
   Table table("llllllll");
   table.add({"tensor", "op", "shape", "rows", "columns", "size", "jump", "read by"});
   nlohmann::json list = nlohmann::json::array();
   for (std::size_t i = node + 1; i-- > 0;) {
-    if (!fields.of(i)) continue;
-    table.add(field_row(trace.nodes()[i], *fields.of(i)));
-    list.push_back(field_json(trace.nodes()[i], *fields.of(i)));
+    if (!fields.of[i]) continue;
+    table.add(field_row(trace, trace.nodes()[i], *fields.of[i]));
+    list.push_back(field_json(trace, trace.nodes()[i], *fields.of[i]));
   }
   return {fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2),
           {{"name", name}, {"fields", std::move(list)}}};

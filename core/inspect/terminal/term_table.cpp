@@ -17,6 +17,10 @@ constexpr Index kMostReasons = 1000;
 
 bool is_number(const Factor& factor) { return factor.of == Factor::Of::kNumber; }
 bool is_one(const Factor& factor) { return is_number(factor) && factor.value == 1; }
+// One that says something of its own, where padding's 0 and a factor 1 do not.
+bool is_other_number(const Factor& factor) {
+  return is_number(factor) && factor.value != 0 && factor.value != 1;
+}
 
 }  // namespace
 
@@ -59,6 +63,7 @@ void TermTable::add(const Term& term) {
   all_ones_ = all_ones_ && is_one(term.b);
   if (not_finite_.empty() && !std::isfinite(term.product)) not_finite_ = term_text(trace_, op_, term);
   name_columns(term);
+  mixed_ = {mixed_.a || is_other_number(term.a), mixed_.b || is_other_number(term.b)};
   if (count_ == most_ + 1) join_runs();
   if (count_ > most_ && joins_run(term.product)) {
     rows_.back().terms++;
@@ -149,12 +154,14 @@ std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation
     add({loop[i], i == 0 ? 5u : 1u, 1, false},
         [i](const Row& row) { return i < row.loop.size() ? std::to_string(row.loop[i]) : ""; });
   }
-  const auto heading = [](const std::string& tensor) { return tensor.empty() ? "factor" : tensor; };
-  const Column first =
-      loop.empty() ? Column{heading(headings_.a), 5, 1, false} : Column{heading(headings_.a), 3, 3, false};
+  const auto heading = [](const std::string& tensor, bool mixed) {
+    return tensor.empty() || mixed ? "factor" : tensor;
+  };
+  const std::string a = heading(headings_.a, mixed_.a), b = heading(headings_.b, mixed_.b);
+  const Column first = loop.empty() ? Column{a, 5, 1, false} : Column{a, 3, 3, false};
   add(first, [](const Row& row) { return number_text(row.a.value); });
   if (multiplies(explanation)) {
-    add({heading(headings_.b), 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
+    add({b, 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
     add({"product", 3, 0, true}, [](const Row& row) { return number_text(row.product); });
   }
   add({"running", 2, 0, true}, [](const Row& row) { return number_text(row.running); });

@@ -68,6 +68,9 @@ class TermTable {
   Index most_;
   std::vector<Row> rows_;
   Headings headings_;
+  struct {
+    bool a = false, b = false;
+  } mixed_;  // columns that hold other numbers beside their tensor's
   Index count_ = 0, not_zero_ = 0, reasons_ = 0;
   double running_ = 0;
   bool all_ones_ = true;  // the second factors

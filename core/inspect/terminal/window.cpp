@@ -6,7 +6,6 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/sliding.h>
 #include <reel/core/inspect/terminal/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -85,7 +84,7 @@ class WindowView {
       return;
     }
     if (term.note == "all padding") return;  // no pixel of the window
-    const Index taps = info_.window->kernel.h * info_.window->kernel.w;
+    const Index taps = info_.reads[0].window.kernel.h * info_.reads[0].window.kernel.w;
     const Index c = taken_ / taps, tap = taken_ % taps;
     taken_++;
     if (tap == 0) totals_.push_back(0);
@@ -108,7 +107,7 @@ class WindowView {
 
   void show(Channel& channel, Index tap, const Term& term) const {
     channel.total += term.product;
-    const Index row = tap / info_.window->kernel.w, column = tap % info_.window->kernel.w;
+    const Index row = tap / info_.reads[0].window.kernel.w, column = tap % info_.reads[0].window.kernel.w;
     if (row >= kShownSide || column >= kShownSide) return;
     const bool padding = term.note == kPadding;
     const auto put = [&](Grid& texts, nlohmann::json& numbers, std::string text, nlohmann::json number) {
@@ -138,7 +137,7 @@ class WindowView {
 
   // "x[0,1], rows -1..1, columns 0..4 by 2"
   std::string slice_text(Index channel) const {
-    const auto [window, start] = sliding_of(trace_, node_, 0).value();
+    const auto& [kind, window, start] = info_.reads[0];
     const auto side = [](Index first, Index kernel, Index dilation) {
       return fmt::format("{}..{}{}", first, first + (kernel - 1) * dilation,
                          dilation == 1 ? "" : fmt::format(" by {}", dilation));
@@ -155,7 +154,7 @@ class WindowView {
   }
 
   std::string crop_text() const {
-    const Size2 kernel = info_.window->kernel;
+    const Size2 kernel = info_.reads[0].window.kernel;
     if (kernel.h <= kShownSide && kernel.w <= kShownSide) return "";
     return fmt::format("  shown are {} of {} rows and {} of {} columns of the window\n",
                        std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);

@@ -15,6 +15,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+std::string_view without_remark(std::string_view line) {
+  const auto is_blank = [&](std::size_t i) { return kBlanks.find(line[i]) != std::string_view::npos; };
+  for (std::size_t i = line.find('#'); i != std::string_view::npos; i = line.find('#', i + 1)) {
+    if (i > 0 && is_blank(i - 1) && (i + 1 == line.size() || is_blank(i + 1)))
+      return trimmed(line.substr(0, i));
+  }
+  return line;
+}
+
 std::pair<std::string_view, std::string_view> split_first(std::string_view text) {
   const std::size_t end = text.find_first_of(kBlanks);
   if (end == std::string_view::npos) return {text, {}};

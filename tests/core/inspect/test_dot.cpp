@@ -39,3 +39,12 @@ TEST_CASE("A tape's graph frames modules and escapes names") {
 TEST_CASE("An empty tape's graph is empty") {
   CHECK(inspect::dot(Tape()) == "digraph tape {\n  node [shape=box];\n}\n");
 }
+
+TEST_CASE("Control characters of names and scopes are written out in a graph") {
+  Tape tape;
+  const Scope scope("a\x1b[2Jb", Location{}, Scope::Lines::kOwnLine);
+  relu(tape.input(Tensor::ones({1})).named("x\x1b]0;title\x07\xe2\x80\xae"));
+  const std::string graph = inspect::dot(tape);
+  for (const char* bad : {"\x1b", "\x07", "\xe2\x80\xae"}) CHECK(graph.find(bad) == std::string::npos);
+  CHECK(graph.find(R"(x\\x1b]0;title\\x07\\u202e)") != std::string::npos);
+}

@@ -35,3 +35,9 @@ TEST_CASE("A suggestion ends a sentence") {
   CHECK(inspect::suggestion("something else", words) == "");
   CHECK(inspect::suggestion("something else", words, "; `list` shows them") == "; `list` shows them");
 }
+
+TEST_CASE("A word of megabytes takes no time, for nobody meant another by it") {
+  const std::vector<std::string> words = {"why", std::string(4'000'000, 'x')};
+  CHECK(inspect::nearest(std::string(4'000'001, 'x'), words) == "");
+  CHECK(inspect::nearest("wyh", words) == "why");
+}

@@ -336,3 +336,78 @@ TEST_CASE("A step with NaN: break nan finds the first, and why tells of it") {
     CHECK_MESSAGE(text.find(part) != std::string::npos, part, " is not in ", text);
   }
 }
+
+TEST_CASE("A remark behind a command is left out, so that a line of a lesson can be pasted whole") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  CHECK(stepper.execute("print loss  # what is to fall") == stepper.execute("print loss"));
+  CHECK(stepper.execute("  # a comment") == "");
+}
+
+TEST_CASE("Control characters of a command, a file's name or an op's words never reach the terminal") {
+  const ConvLesson lesson;
+  const std::string escape = "\x1b[A\x07", right_to_left = "\xe2\x80\xae", c1 = "\xc2\x9b", broken = "\xff";
+  for (const std::string& bad : {escape, right_to_left, c1, broken}) {
+    for (const std::string& line :
+         {bad, "print " + bad, "why z[" + bad + "]", "break-it " + bad, "set z[0] " + bad, "goto " + bad,
+          "break " + bad, "help " + bad, "html nowhere/" + bad}) {
+      for (const bool json : {false, true}) {
+        const std::string said = transcript(lesson.tape, lesson.loss, line + "\n", {.json = json});
+        CHECK_MESSAGE(said.find(bad) == std::string::npos, line);
+        CHECK(said.find("error") != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("A text of any length is an error, not a long wait or a deep recursion") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  std::string grads, brackets = "why z", indices = "why z[";
+  for (int i = 0; i < 60'000; i++) grads += "grad ";
+  for (int i = 0; i < 60'000; i++) brackets += '[';
+  for (int i = 0; i < 1'000'000; i++) indices += "0,";
+  for (const std::string& line :
+       {grads + "w", "help " + std::string(4'000'000, 'x'), brackets, indices + "0]",
+        std::string(4'000'000, 'w'), "break-it " + std::string(4'000'000, 'f')}) {
+    CHECK(error_of(stepper, line.c_str()).find("commands have up to 10000") != std::string::npos);
+  }
+  std::string fits;
+  while (fits.size() < 9'000) fits += "grad ";
+  CHECK(error_of(stepper, (fits + "w").c_str()).find("`grad` stands once") != std::string::npos);
+  CHECK(error_of(stepper, ("print " + std::string(9'000, 'w')).c_str()).find("nothing is called") !=
+        std::string::npos);
+  CHECK(stepper.execute("grad dz") == stepper.execute("grad z"));
+}
+
+TEST_CASE("A command that fails in its middle leaves the session where it was") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({2})).named("x");
+  const Var y = tape.apply(std::make_unique<Throws>(), {x}).named("y");
+  Stepper stepper(tape, sum(y));
+  stepper.execute("goto 1");
+  stepper.execute("predict on");
+  stepper.execute("s");
+  const std::string before = stepper.execute("where");
+  CHECK_THROWS(stepper.execute("77"));  // a wrong answer asks the op why
+  CHECK(stepper.execute("where") == before);
+  CHECK(error_of(stepper, "print y").find("is hidden until you answer") != std::string::npos);
+}
+
+TEST_CASE("Answers and errors fit the columns that there are") {
+  const ConvLesson lesson;
+  const inspect::StepperOptions narrow{.columns = 40};
+  Stepper stepper(lesson.tape, lesson.loss, narrow);
+  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"}) {
+    std::istringstream lines(stepper.respond(line));
+    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
+  }
+}
+
+TEST_CASE("A number behind the name of a page's file is never part of the name") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss);
+  for (const char* line : {"html p.html 99999999999999999999", "html p.html 1.5", "html p.html nan"}) {
+    CHECK(error_of(stepper, line).find("a whole number is wanted") != std::string::npos);
+  }
+}

@@ -27,3 +27,18 @@ TEST_CASE("A terminal may be coloured where NO_COLOR is not set, or empty") {
   CHECK_FALSE(may_colour(terminal.get()));
   set ? setenv("NO_COLOR", before.c_str(), 1) : unsetenv("NO_COLOR");
 }
+
+TEST_CASE("COLUMNS says how wide the terminal is, where it is a number") {
+  const char* set = std::getenv("COLUMNS");
+  const std::string before = set ? set : "";
+  unsetenv("COLUMNS");
+  const int otherwise = terminal_columns();
+  CHECK(otherwise > 0);
+  setenv("COLUMNS", "37", 1);
+  CHECK(terminal_columns() == 37);
+  for (const char* nonsense : {"", "0", "-3", "wide", "37x", "99999999999999999999"}) {
+    setenv("COLUMNS", nonsense, 1);
+    CHECK(terminal_columns() == otherwise);
+  }
+  set ? setenv("COLUMNS", before.c_str(), 1) : unsetenv("COLUMNS");
+}

@@ -109,13 +109,5 @@
     dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(1)));
   };
 
-  /** The window of an op that computes each pixel from the pixels at its place; see geometry.js. */
-  Reel.pixelWindow = (_, shapes, y, k) => ({
-    kernel: [1, 1],
-    stride: [2, 3].map((d) => Number(shapes[k][d] === y[d])), // what is repeated is read again: a stride of 0
-    dilation: [1, 1],
-    start: [0, 0],
-  });
-
   Reel.Repeats = Repeats;
 }

@@ -125,9 +125,11 @@
 
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {
-    const { op, explains, inputs } = trace.nodes[node];
+    const { op, builtIn, explains, inputs } = trace.nodes[node];
     if (explains === false) return `${op} gives no explanation`;
-    if (!Reel.opOf(trace.nodes[node])) return `the page does not know ${op}, an op of the program's own`;
+    if (!Reel.opOf(trace.nodes[node])) {
+      return `the page does not know ${op}${builtIn ? "" : ", an op of the program's own"}`;
+    }
     const cropped = [...inputs, node].find((i) => !Reel.isWhole(trace.nodes[i].value));
     return cropped === undefined ? null : tooLarge(trace.nodes[cropped].name);
   };

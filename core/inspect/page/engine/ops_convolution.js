@@ -29,14 +29,6 @@
       groups: groups[0],
     };
   };
-  // What a pixel reads of an image; see geometry.js.
-  const windowOf = ({ stride = [1, 1], padding = [0, 0, 0, 0], dilation = [1, 1] }, [, weight]) => ({
-    kernel: weight.length === 4 ? weight.slice(2) : [1, 1],
-    stride,
-    dilation,
-    start: [-padding[0], -padding[2]],
-  });
-
   const forwardSizes = (call) => convolutionOf(call, call.inputs[0], call.output);
   const transposedSizes = (call) => convolutionOf(call, call.output, call.inputs[0]);
 
@@ -262,8 +254,6 @@
       if (e.ofInput === 1) return explainWeight(e, s, inputTensor(e, 0), dyTensor(e));
       explainBias(e);
     },
-    data: 1,
-    window: windowOf,
     loops: ([, weight], y) => loopsOf(y, "o", "c", weight),
   };
   Reel.ops.conv2d = convolution;
@@ -278,8 +268,6 @@
       if (e.ofInput === 1) return explainWeight(e, s, dyTensor(e), inputTensor(e, 0));
       explainBias(e);
     },
-    data: 1,
-    window: (options, shapes) => ({ ...windowOf(options, shapes), transposed: true }),
     loops: ([x, weight]) => loopsOf(x, "c", "o", weight),
   };
 

@@ -110,7 +110,6 @@
     Reel.ops[op] = {
       forward: (call) => formOf(op, call).forward(call),
       explain: (e) => formOf(op, e.call).explain(e),
-      window: Reel.pixelWindow,
     };
   }
 
@@ -251,7 +250,6 @@
     Reel.ops[name] = {
       forward: (call) => Float64Array.from(call.inputs[0].data, (x) => f.value(x, call)),
       explain: (e) => explainFunction(e, name, f),
-      window: Reel.pixelWindow,
       choices: f.side && ((call) => Array.from(call.inputs[0].data, (x) => f.side(x, call))),
     };
   }
@@ -260,7 +258,6 @@
   Reel.ops.relu = {
     forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x < 0 ? 0 : x)),
     choices: (call) => Array.from(call.inputs[0].data, (x) => side(x, 0, 0)),
-    window: Reel.pixelWindow,
     explain(e) {
       const x = e.x(0, e.element).value;
       const at = Reel.indexText(e.shape, e.element);

@@ -17,6 +17,8 @@
 
   // ---- cross_entropy
 
+  const samplesText = (count) => `of ${count} sample${count === 1 ? "" : "s"}`;
+
   // What class c of row r should be: a label or a given probability, smoothed.
   const targetOf = (
     {
@@ -67,7 +69,7 @@
     const summand = labelsAlone ? `-${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
     e.rule(
-      each ? `sample ${row}` : `of ${rows} samples`,
+      each ? `sample ${row}` : samplesText(rows),
       Reel.sumText(loop, summand + shareText(call, rows)),
       loop,
     );
@@ -85,7 +87,7 @@
         place,
         e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
         e.number(target * share(e.call, rowsOf(e.call))),
-        `-log softmax, probability ${Reel.format(target)} of class ${c}`,
+        `-log softmax of class ${c}, target ${Reel.format(target)}`,
       );
     });
   };
@@ -135,7 +137,7 @@
       e.rule(`sample ${e.element}`, `-${e.xName(0)}[${e.element},${call.options.labels[e.element]}]`);
       return e.term([], e.x(0, labelPlace(call, e.element)), part);
     }
-    e.rule(`of ${rows} samples`, `sum over n of -${e.xName(0)}[n,label[n]]${shareText(call, rows)}`, ["n"]);
+    e.rule(samplesText(rows), `sum over n of -${e.xName(0)}[n,label[n]]${shareText(call, rows)}`, ["n"]);
     call.options.labels.forEach((label, r) =>
       e.term([r], e.x(0, labelPlace(call, r)), part, `label ${label}`),
     );

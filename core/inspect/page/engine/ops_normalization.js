@@ -162,7 +162,6 @@
       return known.get(call);
     };
     return {
-      data: 1,
       forward: (call) => of(call).forward(),
       explain(e) {
         const n = of(e.call);
@@ -173,7 +172,7 @@
       },
     };
   };
-  Reel.ops.batch_norm2d = { ...normalization(batchNorm), window: Reel.pixelWindow };
+  Reel.ops.batch_norm2d = normalization(batchNorm);
   Reel.ops.layer_norm = normalization(layerNorm);
 
   // ---- dropout
@@ -188,7 +187,6 @@
   };
 
   Reel.ops.dropout = {
-    window: Reel.pixelWindow,
     forward: (call) =>
       Float64Array.from(call.inputs[0].data, (x, i) =>
         isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : x * 0,

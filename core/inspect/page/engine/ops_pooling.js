@@ -11,12 +11,6 @@
     return { ...options, counts: options.count_include_pad[0] !== 0, inH, inW, outH, outW, top, left };
   };
 
-  // What a pixel reads of an image; see geometry.js.
-  const windowOf = (options) => {
-    const { kernel, stride, padding, dilation } = { ...kDefaults, ...options };
-    return { kernel, stride, dilation, start: [-padding[0], -padding[2]] };
-  };
-
   // f(u, v, place in x, -1 in the padding) for the cells of window (i, j) of a plane of x.
   const forEachCell = (s, plane, i, j, f) => {
     for (let u = 0; u < s.kernel[0]; u++) {
@@ -116,7 +110,6 @@
     choices: (call) =>
       forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
     explain: (e) => (e.ofOutput() ? explainMax : explainMaxGradient)(e, sizesOf(e.call)),
-    window: windowOf,
   };
 
   // ---- avg_pool2d
@@ -161,7 +154,6 @@
   Reel.ops.avg_pool2d = {
     forward: (call) => forWindows(call, make64, (plane, i, j) => meanOf(call, sizesOf(call), plane, i, j)),
     explain: (e) => (e.ofOutput() ? explainMean : explainMeanGradient)(e, sizesOf(e.call)),
-    window: windowOf,
   };
 
   // ---- global_avg_pool2d
@@ -171,6 +163,5 @@
   Reel.ops.global_avg_pool2d = {
     forward: (call) => Reel.sumTo(call, keptOf(call), pixelsOf(call)),
     explain: (e) => Reel.explainSum(e, keptOf(e.call), pixelsOf(e.call)),
-    window: (_, [x]) => windowOf({ kernel: x.slice(2), stride: [1, 1] }),
   };
 }

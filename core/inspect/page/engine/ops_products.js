@@ -155,5 +155,5 @@
   ];
 
   Reel.ops.matmul = { ...product(false), loops: matmulLoops };
-  Reel.ops.linear = { ...product(true), data: 1, loops: linearLoops };
+  Reel.ops.linear = { ...product(true), loops: linearLoops };
 }

@@ -53,17 +53,6 @@
   Reel.ops.transpose = permute;
   Reel.ops.permute = permute;
 
-  // What a pixel reads of an image, see geometry.js: every `step`-th of rows, of columns or of neither.
-  const along = (dim, start, step = 1) => {
-    const of = (d, number, otherwise) => (dim === d ? number : otherwise);
-    return {
-      kernel: [1, 1],
-      stride: [of(2, step, 1), of(3, step, 1)],
-      dilation: [1, 1],
-      start: [of(2, start, 0), of(3, start, 0)],
-    };
-  };
-
   // ---- concat and stack: the lines of all parts, one after another.
 
   const join = moved(
@@ -86,16 +75,12 @@
     const outer = Reel.numel(call.output.shape.slice(0, call.options.dim[0]));
     return call.inputs.map((input) => Reel.numel(input.shape) / outer);
   };
-  Reel.ops.concat = {
-    ...join,
-    window: ({ dim }, shapes, y, k) =>
-      along(dim[0], -shapes.slice(0, k).reduce((sum, x) => sum + x[dim[0]], 0)),
-  };
+  Reel.ops.concat = join;
   Reel.ops.stack = join;
 
   // ---- slice and pad2d.
 
-  const slice = moved(
+  Reel.ops.slice = moved(
     ({ inputs: [x], output, options }, i) => {
       const [[dim], [begin], [step]] = [options.dim, options.begin, options.step];
       const index = Reel.index(output.shape, i);
@@ -112,12 +97,8 @@
       return { note: "not in the slice", rule: `0, for position ${own} is not in the slice` };
     },
   );
-  Reel.ops.slice = {
-    ...slice,
-    window: ({ dim, begin, step }) => along(dim[0], begin[0], step[0]),
-  };
 
-  const pad = moved(
+  Reel.ops.pad2d = moved(
     ({ inputs: [x], output, options }, i) => {
       const [top, , left] = options.padding;
       const [n, c, h, w] = Reel.index(output.shape, i);
@@ -131,8 +112,4 @@
       return Reel.element(output.shape, [n, c, h + top, w + left]);
     },
   );
-  Reel.ops.pad2d = {
-    ...pad,
-    window: ({ padding }) => ({ ...along(), start: [-padding[0], -padding[2]] }),
-  };
 }

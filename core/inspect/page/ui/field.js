@@ -30,20 +30,21 @@
     return before + after > 0 ? `${range} (and ${before + after} of padding)` : range;
   };
 
-  const row = ({ node, all, rows, columns }) =>
-    el(
-      "tr",
-      {},
-      ui.opCell(node),
-      all
-        ? el("td", { colspan: 4 }, "all of it")
-        : [
-            el("td", {}, sideText(rows)),
-            el("td", {}, sideText(columns)),
-            el("td", {}, `${rows.size}×${columns.size}`),
-            el("td", {}, rows.jump === columns.jump ? rows.jump : `${rows.jump}×${columns.jump}`),
-          ],
-    );
+  const cells = (field) => {
+    const { kind, rows, columns } = field;
+    if (kind === "all") return el("td", { colspan: 4 }, "all of it");
+    if (kind === "unknown") return el("td", { colspan: 4 }, "part of it, not followed");
+    if (rows.last < rows.first || columns.last < columns.first) return el("td", { colspan: 4 }, "padding alone");
+    const { size, jump } = ui.trace.movingField(field) || { size: [], jump: [] };
+    return [
+      el("td", {}, sideText(rows)),
+      el("td", {}, sideText(columns)),
+      el("td", {}, size.join("×")),
+      el("td", {}, (jump[0] === jump[1] ? jump.slice(1) : jump).map((one) => Reel.format(one)).join("×")),
+    ];
+  };
+
+  const row = (field) => el("tr", {}, ui.opCell(field.node), cells(field));
 
   const table = (fields) =>
     el(
@@ -59,7 +60,7 @@
 
   // The farthest image, with the field in a frame.
   const picture = (target, fields) => {
-    const field = fields.filter(({ node, all }) => !all && isImage(node)).pop();
+    const field = fields.filter(({ node, kind }) => kind === "pixels" && isImage(node)).pop();
     const tensor = field && field.node !== target.node ? ui.tensor(field.node, false) : null;
     if (!tensor?.data) return null;
     const { rows: cells, cols } = ui.layout(tensor.shape);
@@ -77,13 +78,12 @@
     });
   };
 
-  // Each pixel of what batch_norm2d makes in training depends on all of the batch, which is not what is asked.
-  const withoutStatistics = (fields) =>
+  const withStatistics = (fields) =>
     fields.some(({ node }) => {
-      const { options } = ui.trace.nodes[node];
-      return Reel.opOf(ui.trace.nodes[node]) === Reel.ops.batch_norm2d && options.training[0] !== 0;
+      const { reads } = ui.trace.nodes[node];
+      return Reel.opOf(ui.trace.nodes[node]) === Reel.ops.batch_norm2d && reads[0].kind === "all";
     }) &&
-    ui.note("Mean and variance of batch_norm2d, which in training depend on every pixel of the batch, are left out.");
+    ui.note("In training batch_norm2d takes mean and variance of every pixel of the batch; in eval mode it goes pixel by pixel.");
 
   const render = (root, state) => {
     const target = targetOf(state);
@@ -99,7 +99,7 @@
             "moves for the next number.",
         ),
         table(fields),
-        withoutStatistics(fields),
+        withStatistics(fields),
         picture(target, fields),
       ].filter(Boolean),
     );

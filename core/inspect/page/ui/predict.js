@@ -26,8 +26,13 @@
       .filter(ui.happened)
       .flatMap((event) => ui.explain(event, element)?.terms || []);
 
-  const factorText = (f) => (f.kind === "number" ? Reel.format(f.value) : `${f.name} = ${Reel.format(f.value)}`);
-  const termText = (term) => `${factorText(term.a)} × ${factorText(term.b)}`;
+  // "dz[0,0,1,1] × x[0,1,1,2] = -1.5 × 6"
+  const termText = ({ a, b }) => {
+    const [names, values] = [({ name }) => name, ({ value }) => Reel.format(value)].map((text) =>
+      [a, b].map(text).join(" × "),
+    );
+    return names === values ? values : `${names} = ${values}`;
+  };
 
   // ---- What an answer may have gone wrong with.
 
@@ -52,7 +57,7 @@
   ];
 
   const hintFor = (given, sum, terms) => {
-    if (given === null) return "That is no number.";
+    if (given === null) return "That is not a number.";
     for (const mistake of Number.isFinite(given) ? kMistakes : []) {
       const hint = mistake(given, sum, terms);
       if (hint) return hint;

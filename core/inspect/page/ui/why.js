@@ -17,11 +17,14 @@
     return el("a", { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name }, shown);
   };
 
-  // Which tensor's numbers stand in the two columns of factors, as a term with two of them says.
+  // Which tensor's numbers stand in the two columns of factors, as the first term with two of them says, or the first
+  // of all; none where other numbers stand there too, but for padding's 0 and a factor 1.
   const columnsOf = (terms) => {
-    const both = terms.find(({ a, b }) => a.kind !== "number" && b.kind !== "number");
-    const first = (side) => (both || terms.find((term) => term[side].kind !== "number"))?.[side];
-    return [first("a"), first("b")];
+    const named = terms.find(({ a, b }) => a.kind !== "number" && b.kind !== "number") || terms[0];
+    const other = (side) => ({ [side]: f }) => f.kind === "number" && f.value !== 0 && f.value !== 1;
+    return ["a", "b"].map((side) =>
+      !named || named[side].kind === "number" || terms.some(other(side)) ? undefined : named[side],
+    );
   };
   const sameTensor = (f, other) =>
     other !== undefined && f.kind !== "number" && f.node === other.node && f.gradient === other.gradient;
@@ -80,7 +83,7 @@
     const { terms, loop } = explanation;
     const columns = columnsOf(terms);
     const shown = rows(explanation, columns, ui.state.opened.has(key));
-    const [a, b] = [columnName(columns[0], "a"), columnName(columns[1], "factor")];
+    const [a, b] = [columnName(columns[0], "factor"), columnName(columns[1], "factor")];
     const head = [...loop, a, "", b, "product", "running", ""];
     return [
       el(
@@ -88,7 +91,7 @@
         { class: "scroll" },
         el(
           "table",
-          { class: "terms" },
+          { class: shown.length < terms.length ? "terms cut" : "terms" },
           el(
             "thead",
             {},
@@ -154,6 +157,9 @@
     return { sum, stored, residual, tolerance, ok };
   };
 
+  const differenceText = (stored, sum, residual) =>
+    !Number.isFinite(stored) && Object.is(stored, sum) ? `none, both ${Reel.format(sum)}` : Reel.format(residual);
+
   const audit = ({ stored, sum, residual, tolerance, ok }) => {
     const disagree = `More than rounding explains, which is ${Reel.format(tolerance)}: the page and the program disagree.`;
     return el(
@@ -161,7 +167,7 @@
       { id: "why-audit", class: "audit", "data-ok": String(ok) },
       fact("stored", Reel.format(stored)),
       fact("re-summed here", Reel.format(sum)),
-      fact("difference", `${Reel.format(residual)} ${ok ? "✓" : "✗"}`, {
+      fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
         class: ok ? "good" : "bad",
         title: `allowed: ${Reel.format(tolerance)}`,
       }),

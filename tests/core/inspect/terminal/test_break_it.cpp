@@ -217,3 +217,12 @@ TEST_CASE("break-it: where a step has no place for a mistake, an error says what
   const Trace idle(tape, sum(x * Scalar(0)));
   CHECK(error_of<Error>([&] { (void)break_it(idle, "no-zero-grad"); }).find("is not 0") != std::string::npos);
 }
+
+TEST_CASE("break-it knows its names before it asks for the whole step") {
+  const reel_test::ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  CHECK(error_of<Error>([&] { (void)break_it(trace, "flop", 3); }).find("did you mean \"flip\"?") !=
+        std::string::npos);
+  CHECK(error_of<Error>([&] { (void)break_it(trace, "flip", 3); }).find("break-it needs the whole step") !=
+        std::string::npos);
+}

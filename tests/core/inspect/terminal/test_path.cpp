@@ -18,11 +18,11 @@ TEST_CASE("path: from a pixel to the loss, by what the loss feels most") {
   const Trace trace(lesson.tape, lesson.loss);
   const Answer answer = path(trace, trace.find("x"), false, 8, Trace::kEnd);
   CHECK(answer.text == R"(path from x[0,0,2,2] = 8 to the loss: at each op the use that the loss feels most
-  number                     dy * factor                                share
-  x[0,0,2,2]  -> z[0,0,1,1]  dz[0,0,1,1] * w[0,0,1,1]  -1.5 * 3 = -4.5  60% of 2
-  z[0,0,1,1]  -> a[0,0,1,1]  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  alone     relu on (z = 40)
-  a[0,0,1,1]  -> y[0,0,1,1]  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  alone
-  y[0,0,1,1]  -> loss        dloss * -3                1 * -3 = -3      alone
+  number                     gradient * factor                          share
+  x[0,0,2,2]  -> z[0,0,1,1]  dz[0,0,1,1] * w[0,0,1,1]  -1.5 * 3 = -4.5  60% of 2 uses
+  z[0,0,1,1]  -> a[0,0,1,1]  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  its one use    relu on (z = 40)
+  a[0,0,1,1]  -> y[0,0,1,1]  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  its one use
+  y[0,0,1,1]  -> loss        dloss * -3                1 * -3 = -3      its one use
   loss = 15
 )");
   CHECK(answer.data["steps"].size() == 4);
@@ -36,10 +36,10 @@ TEST_CASE("path: from a gradient back to the seed, by its largest term") {
   CHECK(path(trace, trace.find("w"), true, 5, Trace::kEnd).text ==
         R"(path from dw[0,1,0,1] = -4 to the seed: at each op the largest term of the gradient
   gradient             largest term                               share
-  dw[0,1,0,1]  = -4    dz[0,0,1,1] * x[0,1,1,2]  -1.5 * 6 = -9    64% of 4
-  dz[0,0,1,1]  = -1.5  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  alone     relu on (z = 40)
-  da[0,0,1,1]  = -1.5  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  alone
-  dy[0,0,1,1]  = -3    dloss * -3                1 * -3 = -3      alone
+  dw[0,1,0,1]  = -4    dz[0,0,1,1] * x[0,1,1,2]  -1.5 * 6 = -9    64% of 4 uses
+  dz[0,0,1,1]  = -1.5  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  its one use    relu on (z = 40)
+  da[0,0,1,1]  = -1.5  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  its one use
+  dy[0,0,1,1]  = -3    dloss * -3                1 * -3 = -3      its one use
   dloss = 1, the seed
 )");
 }

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <functional>
 
 #include <reel/core/error.h>
 
 #include "conv_lesson.h"
+#include "field_nets.h"
 #include "gradcheck_support.h"
 #include "own_op.h"
 
@@ -46,25 +46,6 @@ Rectangle said(const nlohmann::json& data) {
   return {field["rows"][0], field["rows"][1], field["columns"][0], field["columns"][1]};
 }
 
-// Every pixel of f(x) depends on what its field says. Weights and pixels are positive, so that nothing
-// cancels and no pooling hides a larger number.
-void check_fields(const std::function<Var(Var)>& f) {
-  Tape tape;
-  const Var x = tape.variable(uniform({1, 2, 9, 8}, Scalar(0.1), 1)).named("x");
-  const Var y = f(x);
-  const Trace trace(tape, sum(y));
-  for (Index i = 0; i < y.shape().numel(); i += 3) {
-    INFO("element ", i);
-    CHECK(said(receptive_field(trace, y.index(), i).data) == changed(trace, x.index(), y.index(), i));
-  }
-}
-
-Var convolve(Var x, Size2 kernel, Conv2dParams params) {
-  const Index channels = x.shape()[1];
-  const Tensor weight = uniform({channels, channels / params.groups, kernel.h, kernel.w}, Scalar(0.1), 1, 1);
-  return conv2d(x, x.tape().input(weight), {}, params);
-}
-
 }  // namespace
 
 TEST_CASE("rf: the lesson's y[0,0,1,1] sees 2x2 pixels of x") {
@@ -98,34 +79,20 @@ TEST_CASE("rf: sizes and jumps grow from layer to layer, and the border cuts the
 )");
 }
 
+// Weights and pixels are positive, so that nothing cancels and no pooling hides a larger number.
 TEST_CASE("rf: a pixel changes a number just where the field says") {
-  SUBCASE("windows, pixel by pixel") {
-    check_fields([](Var x) {
-      return convolve(relu(convolve(x, {3, 2}, {.stride = {2, 1}})), 2, {.padding = 1});
-    });
-  }
-  SUBCASE("dilation, groups, one-sided padding") {
-    check_fields([](Var x) {
-      return convolve(convolve(x, {2, 3}, {.padding = {0, 2, 1, 0}, .dilation = {3, 2}, .groups = 2}), 2,
-                      {.stride = 3});
-    });
-  }
-  SUBCASE("padding that hides the image") {
-    check_fields([](Var x) { return convolve(convolve(x, 1, {.padding = 2}), 1, {.stride = {1, 2}}); });
-  }
-  SUBCASE("pools") {
-    check_fields([](Var x) { return avg_pool2d(max_pool2d(x, 3, {.stride = 2, .padding = 1}), 2); });
-  }
-  SUBCASE("a branch") {
-    check_fields([](Var x) { return convolve(x, 3, {.padding = 1}) + relu(x); });
-  }
-  SUBCASE("one number for all pixels") {
-    check_fields([](Var x) { return x * global_avg_pool2d(x); });
-  }
-  SUBCASE("parts of images") {
-    check_fields([](Var x) {
-      return pad2d(concat({slice(x, 2, {1, 8, 3}), slice(x, 2, {0, 9})}, 2), {1, 0, 2, 1});
-    });
+  for (const reel_test::FieldNet& net : reel_test::field_nets()) {
+    INFO(net.name);
+    const bool by_channel = net.name == "concat of channels" || net.name == "U";  // whose fields are alike
+    if (net.field == "-" || by_channel || net.name.starts_with("dropout")) continue;
+    Tape tape;
+    const Var x = tape.variable(uniform({1, 2, 9, 8}, Scalar(0.1), 1)).named("x");
+    const Var y = net.f(x);
+    const Trace trace(tape, sum(y));
+    for (Index i = 0; i < y.shape().numel(); i += 3) {
+      INFO("element ", i);
+      CHECK(said(receptive_field(trace, y.index(), i).data) == changed(trace, x.index(), y.index(), i));
+    }
   }
 }
 
@@ -138,7 +105,7 @@ TEST_CASE("rf: behind a linear layer it is everything, and a leaf has none") {
   CHECK(receptive_field(trace, y.index(), 1).text ==
         R"(receptive field of y[0,1]: what it depends on, weights aside
   tensor   op        shape      rows  columns  size  jump  read by
-  y        linear    [1,3]      all   all                  the number itself
+  y        linear    [1,3]      -     -                    the number itself
   flatten  flatten   [1,4]      all   all                  all of it in linear y
   a        relu      [1,1,2,2]  all   all                  all of it in flatten
   x        variable  [1,1,2,2]  all   all                  all of it in relu a
@@ -148,12 +115,45 @@ TEST_CASE("rf: behind a linear layer it is everything, and a leaf has none") {
   CHECK_THROWS_AS(receptive_field(trace, y.index(), 3), ShapeError);
 }
 
-TEST_CASE("rf: an op of the program's own sees everything, whatever it is called") {
+TEST_CASE("rf: what an op of the program's own reads is not known, whatever it is called") {
   for (const char* name : {"relu", "pad2d", "conv2d"}) {
     Tape tape;
     const Var y = reel_test::own_op(name, tape.variable(Tensor::ones({1, 1, 2, 2})).named("x")).named("y");
     const nlohmann::json fields = receptive_field(Trace(tape, sum(y)), y.index(), 1).data["fields"];
     REQUIRE(fields.size() == 2);
-    CHECK(fields[1]["all"] == true);
+    CHECK(fields[1]["known"] == false);
+    CHECK(fields[1]["read_by"][0] == fmt::format("the program's own {} does not say what it reads", name));
   }
+}
+
+TEST_CASE("rf: in training batch norm reads all of the batch, and that is said; in eval mode a pixel") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({2, 1, 3, 3})).named("x");
+  const auto answer = [&](const BatchNorm2dParams& params) {
+    const Var y = batch_norm2d(x, {}, {}, params);
+    return receptive_field(Trace(tape, sum(y)), y.index(), 4);
+  };
+  const Answer training = answer({});
+  CHECK(training.data["fields"][1]["all"] == true);
+  CHECK(training.text.find("all of the batch in batch_norm2d, ") != std::string::npos);
+  CHECK(training.text.find("mean and variance") != std::string::npos);
+  const Answer eval =
+      answer({.running_mean = Tensor::zeros({1}), .running_var = Tensor::ones({1}), .training = false});
+  CHECK(eval.data["fields"][1]["rows"] == nlohmann::json({1, 1}));
+  CHECK(eval.text.find("pixel by pixel in batch_norm2d") != std::string::npos);
+  CHECK(eval.text.find("variance") == std::string::npos);
+}
+
+TEST_CASE("rf: size and jump follow the number's own rows and columns, also behind a transpose") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({1, 1, 8, 8})).named("x");
+  const Var z = conv2d(x, tape.input(Tensor::ones({1, 1, 1, 3}))).named("z");
+  const Var t = transpose(z, 2, 3).named("t");
+  CHECK(receptive_field(Trace(tape, sum(t)), t.index(), 2 * 8 + 5).text ==
+        R"(receptive field of t[0,0,2,5]: what it depends on, weights aside
+  tensor  op         shape      rows  columns  size  jump  read by
+  t       transpose  [1,1,6,8]  2..2  5..5     1x1   1x1   the number itself
+  z       conv2d     [1,1,8,6]  5..5  2..2     1x1   1x1   rows as columns in transpose t
+  x       variable   [1,1,8,8]  5..5  2..4     3x1   1x1   1x3 window of conv2d z
+)");
 }

@@ -57,10 +57,10 @@ TEST_CASE_FIXTURE(TermFixture, "Numbers of no tensor stay where they are") {
   add({}, input(2, 1, 4), number(1), "bias");
   const Explanation sum = formula("x + 2 + b", {});
   CHECK(table.text(sum) ==
-        "     x  running\n"
-        "     3     3\n"
-        "     2     5\n"
-        "     4     9    bias b[1]\n");
+        "     factor  running\n"
+        "          3     3\n"
+        "          2     5\n"
+        "          4     9    bias b[1]\n");
   CHECK(table.count_text(sum) == "3 terms");
 }
 

@@ -1,0 +1,15 @@
+// Lines that fit a terminal. Internal to inspection.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+
+/// The lines of a text, those with more than `columns` characters broken at blanks, and what is left of them
+/// deeper than their beginning. A word that is longer stands in a line of its own. 0: as they are.
+std::string wrapped(std::string_view text, std::size_t columns);
+
+}  // namespace reel::inline REEL_PRECISION::inspect
