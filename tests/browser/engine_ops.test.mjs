@@ -71,7 +71,8 @@ for (const step of steps) {
       const made = inputs.length > 0 && trace.forwardOf(node);
       if (!made || made.reason) return;
       assert.equal(made.data.length, value.data.length, name);
-      const largest = value.data.filter(Number.isFinite).reduce((size, x) => Math.max(size, Math.abs(x)), 1e-6);
+      const finite = value.data.filter(Number.isFinite);
+      const largest = finite.reduce((size, x) => Math.max(size, Math.abs(x)), 1e-6);
       made.data.forEach((x, i) => {
         if (trace.changes.some((change) => change.node === node && change.element === i)) return;
         const same = Object.is(Math.fround(x), value.data[i]); // NaN and infinities

@@ -45,7 +45,7 @@
     return { z, top, total, size: z.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) };
   };
 
-  // A class that the label is not costs nothing, even where its logit is -inf; a given probability of 0 is a factor.
+  // A class that the label is not costs nothing, even where its logit is -inf; a probability of 0 is a factor.
   const counts = (call, r, c) => !call.options.labels || targetOf(call, r, c) !== 0;
 
   const crossEntropyOfRow = (call, r) => {

@@ -177,8 +177,8 @@
 
   // ---- dropout
 
-  // Which elements were kept is random; the page reads it off the result, in which what is dropped counts 0 times.
-  // Where x is 0 or NaN, that is the same in both cases, and only the gradient tells.
+  // Which elements were kept is random; the page reads it off the result, in which what is dropped counts 0
+  // times. Where x is 0 or NaN, that is the same in both cases, and only the gradient tells.
   const isKept = (call, i) => {
     const counts = (x) => x !== 0 && !Number.isNaN(x);
     if (counts(call.inputs[0].data[i])) return counts(call.output.data[i]);
