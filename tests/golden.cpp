@@ -64,6 +64,8 @@ std::string golden_path(const std::string& file) {
   return std::string(REEL_TEST_DATA) + "/golden/" + file + ".safetensors";
 }
 
+std::string ops_header() { return std::string(REEL_TEST_DATA) + "/../core/ops/ops.h"; }
+
 std::vector<GoldenCase> read_goldens(const std::string& file) {
   const Safetensors content = read_safetensors(golden_path(file));
   std::vector<GoldenCase> cases;

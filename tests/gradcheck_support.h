@@ -10,6 +10,9 @@
 
 namespace reel_test {
 
+/// Skips a test that would assert nothing in float: TEST_CASE("..." * in_double_alone()).
+inline doctest::skip in_double_alone() { return doctest::skip(!kDouble); }
+
 inline void check_gradient([[maybe_unused]] const std::function<reel::Var(std::span<const reel::Var>)>& f,
                            [[maybe_unused]] const std::vector<reel::Tensor>& inputs) {
 #ifdef REEL_F64

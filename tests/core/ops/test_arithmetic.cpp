@@ -120,7 +120,7 @@ TEST_CASE("Broadcasting agrees with a loop over all positions, whatever dimensio
   }
 }
 
-TEST_CASE("Gradients of arithmetic, with and without broadcasting") {
+TEST_CASE("Gradients of arithmetic, with and without broadcasting" * reel_test::in_double_alone()) {
   for (const auto& [a, b] : kPairs) {
     const Tensor x = uniform(a, -2, 2), y = uniform(b, Scalar(0.5), 2, 1);
     CHECK_GRADIENT([](Vars v) { return v[0] + v[1]; }, x, y);
@@ -131,7 +131,8 @@ TEST_CASE("Gradients of arithmetic, with and without broadcasting") {
   }
 }
 
-TEST_CASE("Gradients of arithmetic with a number, and of an operand used twice") {
+TEST_CASE("Gradients of arithmetic with a number, and of an operand used twice" *
+          reel_test::in_double_alone()) {
   const Tensor x = uniform({2, 3}, Scalar(0.5), 2);
   CHECK_GRADIENT([](Vars v) { return v[0] + 3; }, x);
   CHECK_GRADIENT([](Vars v) { return v[0] - 3; }, x);

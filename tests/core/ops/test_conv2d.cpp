@@ -42,7 +42,7 @@ TEST_CASE("conv2d's output sizes round down") {
   CHECK(shape(5, 3, {.dilation = 2}) == Shape{1, 1, 1, 1});
 }
 
-TEST_CASE("Gradients of conv2d") {
+TEST_CASE("Gradients of conv2d" * reel_test::in_double_alone()) {
   const Tensor x = uniform({2, 4, 6, 5}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
                bias = uniform({6}, -1, 1, 2);
   CHECK_GRADIENT([](Vars v) { return conv2d(v[0], v[1], v[2], {.groups = 2}); }, x, weight, bias);

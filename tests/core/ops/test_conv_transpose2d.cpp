@@ -62,7 +62,7 @@ TEST_CASE("conv_transpose2d undoes the sizes of conv2d") {
         x.shape());
 }
 
-TEST_CASE("Gradients of conv_transpose2d") {
+TEST_CASE("Gradients of conv_transpose2d" * reel_test::in_double_alone()) {
   const Tensor x = uniform({2, 4, 3, 4}), weight = uniform({4, 3, 3, 2}, -1, 1, 1),
                bias = uniform({6}, -1, 1, 2);
   CHECK_GRADIENT(

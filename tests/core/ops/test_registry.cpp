@@ -1,0 +1,89 @@
+// Every op that ops.h declares has all that an op has. Its twin on the page is compared by page_engine_ops, over the
+// same examples.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <span>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/gradcheck.h>
+
+#include "close.h"
+#include "explain_support.h"
+#include "golden.h"
+#include "gradcheck_support.h"
+#include "op_examples.h"
+
+using namespace reel;
+using reel_test::OpExample;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+// The functions that ops.h declares: "Var conv2d(Var x, ...".
+Names declared_ops() {
+  std::ifstream file(reel_test::ops_header());
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::regex declaration("\nVar ([a-z0-9_]+)\\(");
+  Names names;
+  for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end; ++match) {
+    names.insert((*match)[1]);
+  }
+  return names;
+}
+
+// The op that an example is of: "conv2d" of "conv2d, padding".
+std::string op_of(const OpExample& example) {
+  return example.name.substr(0, example.name.find_first_of(", "));
+}
+
+// The declared ops that `covered` lacks.
+Names missing(const Names& covered) {
+  const Names declared = declared_ops();
+  Names result;
+  std::ranges::set_difference(declared, covered, std::inserter(result, result.end()));
+  return result;
+}
+
+std::string listed(const Names& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+}  // namespace
+
+TEST_CASE("ops.h declares ops") { CHECK(declared_ops().size() > 40); }
+
+TEST_CASE("Every op has an example, each number of which is explained") {
+  Names explained;
+  for (const OpExample& example : reel_test::op_examples()) {
+    INFO(example.name);
+    Tape tape;
+    reel_test::check_explained(traced(example, tape));
+    explained.insert(op_of(example));
+  }
+  CHECK(listed(missing(explained)) == "");
+}
+
+TEST_CASE("Every op has PyTorch's values and gradients") {
+  Names golden;
+  for (const char* file : {"ops", "convolutions"}) {
+    for (const reel_test::GoldenCase& example : reel_test::read_goldens(file)) golden.insert(example.op);
+  }
+  CHECK(listed(missing(golden)) == "");
+}
+
+TEST_CASE("Every op has an example whose gradient agrees with differences" *
+          reel_test::in_double_alone()) {
+  Names checked;
+  for (const OpExample& example : reel_test::op_examples()) {
+    if (checked.contains(op_of(example))) continue;
+    const auto total = [&](std::span<const Var> inputs) { return sum(example.f(inputs)); };
+    if (gradcheck(total, example.inputs).error <= reel_test::kGradientTolerance)
+      checked.insert(op_of(example));
+  }
+  CHECK(listed(missing(checked)) == "");
+}
