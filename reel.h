@@ -18,6 +18,7 @@
 #include <reel/core/memory.h>
 #include <reel/core/op.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/option_check.h>
 #include <reel/core/parallel.h>
 #include <reel/core/parameter.h>
 #include <reel/core/profile.h>

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/option_check.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -112,7 +113,8 @@ GradcheckResult compare(std::size_t input, const Tensor& analytic, const std::ve
 }  // namespace
 
 GradcheckResult gradcheck(const GradcheckFunction& f, const std::vector<Tensor>& inputs,
-                          GradcheckOptions options) {
+                          GradcheckOptions options, Location where) {
+  OptionCheck("gradcheck", where).positive("step", options.step);
   std::vector<Parameter> parameters;
   for (const Tensor& input : inputs)
     parameters.push_back({.name = fmt::format("input {}", parameters.size()), .value = input.clone()});

@@ -98,7 +98,9 @@ reel_sources(
   core/ops/reductions.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
+  core/option_check.cpp
   core/parallel.cpp
+  core/parameter.cpp
   core/profile.cpp
   core/random.cpp
   core/reads.cpp

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/option_check.h>
 #include <reel/core/random.h>
 #include <reel/datasets/digits_hand.h>
 #include <reel/datasets/digits_raster.h>
@@ -32,8 +33,9 @@ digits::GreyImage draw_digit(int digit, std::uint64_t seed, Index i) {
 
 }  // namespace
 
-GeneratedDigits::GeneratedDigits(Index count, std::uint64_t seed) : count_(count), seed_(seed) {
-  if (count < 1) throw Error(fmt::format("GeneratedDigits: count is {}, expected at least 1", count));
+GeneratedDigits::GeneratedDigits(Index count, std::uint64_t seed, Location where)
+    : count_(count), seed_(seed) {
+  OptionCheck("GeneratedDigits", where).count("count", count, 1);
 }
 
 void GeneratedDigits::read(Index i, std::span<Scalar> pixels) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <reel/core/location.h>
 #include <reel/datasets/dataset.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -19,8 +20,8 @@ namespace reel::inline REEL_PRECISION {
 /// draws the image anew, in some 10 microseconds.
 class GeneratedDigits : public Dataset {
  public:
-  /// count < 1 is an Error.
-  GeneratedDigits(Index count, std::uint64_t seed);
+  /// A count below 1 or above 2^53 is an Error.
+  GeneratedDigits(Index count, std::uint64_t seed, Location where = {});
 
   Index size() const override { return count_; }
   Shape sample_shape() const override { return {1, 28, 28}; }

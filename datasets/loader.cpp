@@ -1,7 +1,6 @@
 #include <reel/datasets/loader.h>
 
 #include <algorithm>
-#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -15,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/option_check.h>
 #include <reel/datasets/mixup.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -100,33 +100,27 @@ Shape transformed_shape(const std::string& label, const Dataset& dataset, const 
   return image.shape;
 }
 
-const Dataset& checked(const std::string& label, const Dataset& dataset, const LoaderOptions& options) {
-  if (options.batch < 1)
-    throw Error(fmt::format("{}: batch is {}, 1 or more is expected", label, options.batch));
-  if (options.prefetch < 0)
-    throw Error(fmt::format("{}: prefetch is {}, 0 or more is expected", label, options.prefetch));
-  if (!(options.mixup >= 0 && std::isfinite(options.mixup)))
-    throw Error(
-        fmt::format("{}: mixup is {}, a finite number of 0 or more is expected", label, options.mixup));
-  if (options.mixup > 0 && dataset.class_names().empty())
-    throw Error(fmt::format("{}: mixup needs a data set with class names, one for each label", label));
-  if (dataset.size() < 1) throw Error(fmt::format("{}: the data set is empty", label));
-  if (dataset.sample_shape().dim() != 3) {
-    throw ShapeError(fmt::format("{}: images of the data set have shape {}, [C,H,W] is expected", label,
-                                 dataset.sample_shape()));
-  }
-  if (options.drop_last && dataset.size() < options.batch) {
-    throw Error(fmt::format("{}: drop_last leaves no batch of {} from {} samples; use a smaller batch", label,
-                            options.batch, dataset.size()));
-  }
+const Dataset& checked(const OptionCheck& check, const Dataset& dataset, const LoaderOptions& options) {
+  check.count("batch", options.batch, 1);
+  check.count("prefetch", options.prefetch, 0);
+  check.non_negative("mixup", options.mixup);
+  check.require(options.mixup == 0 || !dataset.class_names().empty(),
+                "mixup needs a data set with class names, one for each label");
+  check.require(dataset.size() >= 1, "the data set is empty");
+  check.require<ShapeError>(dataset.sample_shape().dim() == 3,
+                            "images of the data set have shape {}, [C,H,W] is expected",
+                            dataset.sample_shape());
+  check.require(!options.drop_last || dataset.size() >= options.batch,
+                "drop_last leaves no batch of {} from {} samples; use a smaller batch", options.batch,
+                dataset.size());
   return dataset;
 }
 
 }  // namespace
 
 Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
-    : label_(call_label("Loader", "", Scope::resolve(where))),
-      dataset_(checked(label_, dataset, options)),
+    : label_(OptionCheck("Loader", where).label()),
+      dataset_(checked(OptionCheck("Loader", where), dataset, options)),
       options_(std::move(options)),
       batches_(options_.drop_last ? dataset.size() / options_.batch
                                   : (dataset.size() - 1) / options_.batch + 1),
@@ -135,7 +129,8 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
 Loader::~Loader() = default;
 
 void Loader::set_epoch(Index epoch) {
-  if (epoch < 0) throw Error(fmt::format("{}: epoch is {}, 0 or more is expected", label_, epoch));
+  if (epoch < 0 || epoch > kMaxCount)
+    throw Error(fmt::format("{}: epoch is {}, 0 to {} is expected", label_, epoch, kMaxCount));
   stop();
   loop_++;
   epoch_ = epoch;
@@ -153,7 +148,13 @@ Loader::Iterator Loader::begin() {
 void Loader::start() {
   stop();
   loop_++;
-  order_.resize(static_cast<std::size_t>(dataset_.size()));
+  try {
+    order_.resize(static_cast<std::size_t>(dataset_.size()));
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    throw Error(
+        fmt::format("{}: the order of {} samples does not fit into memory; use a part of the data set",
+                    label_, dataset_.size()));
+  }
   std::iota(order_.begin(), order_.end(), Index{0});
   if (options_.shuffle) {  // Fisher-Yates
     const RandomStream random = random_of_epoch().substream(0);
@@ -277,7 +278,8 @@ std::function<void()> Loader::prepare_load(const State& state) {
     throw FormatError(fmt::format("{} is of {} samples in batches of {}, this loader has {} in batches of {}",
                                   what, samples, batch, dataset_.size(), options_.batch));
   }
-  if (epoch < 0 || position < 0 || position >= batches_) {
+  check_read_count(what, "epoch", epoch);
+  if (position < 0 || position >= batches_) {
     throw FormatError(fmt::format("{} stands at epoch {}, batch {} of {}", what, epoch, position, batches_));
   }
   return [=, this] {

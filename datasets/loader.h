@@ -74,7 +74,7 @@ class Loader : public Stateful {
   /// Batches of the epoch in progress that were given out: size() within the loop's last round, 0 where no epoch
   /// is in progress.
   Index position() const { return position_; }
-  /// Makes `epoch` the next one and ends a loop in progress. Below 0 is an Error.
+  /// Makes `epoch` the next one and ends a loop in progress. Below 0 or above 2^53 is an Error.
   void set_epoch(Index epoch);
 
   class Iterator {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -39,7 +40,9 @@ std::vector<Index> predictions(std::string_view metric, const Tensor& logits, st
 }  // namespace
 
 void Mean::add(double value, Index count) {
-  if (count < 0) throw Error(fmt::format("Mean: a mean of {} numbers was added", count));
+  if (count < 0 || count > kMaxCount - count_)
+    throw Error(fmt::format("Mean: a mean of {} numbers was added to one of {}, 0 to {} in all are expected",
+                            count, count_, kMaxCount));
   if (count == 0) return;  // the mean of nothing is NaN
   sum_ += value * static_cast<double>(count);
   count_ += count;

@@ -13,7 +13,8 @@ namespace reel::inline REEL_PRECISION {
 /// The mean of numbers that come one by one, such as the losses of batches.
 class Mean {
  public:
-  /// `value` is itself a mean of `count` numbers, as a batch's loss is. A negative count is an Error.
+  /// `value` is itself a mean of `count` numbers, as a batch's loss is. A negative count, or more than 2^53
+  /// in all, is an Error.
   void add(double value, Index count = 1);
   /// NaN before the first number.
   double value() const;

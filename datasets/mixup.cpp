@@ -6,8 +6,13 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// The logarithm of a number of Gamma(alpha): for a small alpha the number itself may be too small for a double.
-double log_gamma_variate(double alpha, const RandomStream& random) {
+// The logarithm of a number of Gamma(alpha), as main + boost / alpha: for a small alpha neither the number
+// nor the quotient need be a double.
+struct LogGamma {
+  double main, boost;
+};
+
+LogGamma log_gamma_variate(double alpha, const RandomStream& random) {
   const double boosted = alpha < 1 ? alpha + 1 : alpha;
   const double d = boosted - 1.0 / 3, c = 1 / std::sqrt(9 * d);
   const RandomStream normals = random.substream(0), uniforms = random.substream(1);
@@ -16,17 +21,16 @@ double log_gamma_variate(double alpha, const RandomStream& random) {
     if (root <= 0) continue;
     const double v = root * root * root, u = 1 - uniforms.uniform(i);
     if (std::log(u) >= x * x / 2 + d - d * v + d * std::log(v)) continue;
-    const double boost = alpha < 1 ? std::log(1 - random.substream(2).uniform(0)) / alpha : 0;
-    return std::log(d * v) + boost;
+    return {std::log(d * v), alpha < 1 ? std::log(1 - random.substream(2).uniform(0)) : 0};
   }
 }
 
 }  // namespace
 
 double mixup_share(double alpha, const RandomStream& random) {
-  const double x = log_gamma_variate(alpha, random.substream(0));
-  const double y = log_gamma_variate(alpha, random.substream(1));
-  return 1 / (1 + std::exp(y - x));
+  const LogGamma x = log_gamma_variate(alpha, random.substream(0));
+  const LogGamma y = log_gamma_variate(alpha, random.substream(1));
+  return 1 / (1 + std::exp(y.main - x.main + (y.boost - x.boost) / alpha));
 }
 
 }  // namespace reel::inline REEL_PRECISION

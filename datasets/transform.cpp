@@ -1,15 +1,17 @@
 #include <reel/datasets/transform.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
+
+constexpr Index kMaxCrop = Index{1} << 15;  // pixels of a side or its padding: far from any overflow
 
 struct Planes {
   Index channels, height, width;
@@ -63,19 +65,15 @@ void copy_reflected_window(const Image& image, Image& result, Index top, Index l
 
 }  // namespace
 
-Transform normalize(std::vector<double> mean, std::vector<double> std) {
-  if (mean.empty() || mean.size() != std.size()) {
-    throw Error(
-        fmt::format("normalize: {} means and {} standard deviations, one of each per channel is expected",
-                    mean.size(), std.size()));
-  }
+Transform normalize(std::vector<double> mean, std::vector<double> std, Location where) {
+  const OptionCheck check("normalize", where);
+  check.require(!mean.empty() && mean.size() == std.size(),
+                "{} means and {} standard deviations, one of each per channel is expected", mean.size(),
+                std.size());
   for (std::size_t c = 0; c < std.size(); c++) {
-    if (!(std::isfinite(mean[c]) && std[c] > 0 && std::isfinite(std[c]))) {
-      throw Error(
-          fmt::format("normalize: channel {} has mean {} and standard deviation {}, a finite mean and a "
-                      "deviation above 0 are expected",
-                      c, mean[c], std[c]));
-    }
+    // As Scalars: in float 1e-50 is 0.
+    check.finite(fmt::format("the mean of channel {}", c), static_cast<Scalar>(mean[c]));
+    check.positive(fmt::format("the standard deviation of channel {}", c), static_cast<Scalar>(std[c]));
   }
   return [mean = std::move(mean), std = std::move(std)](Image& image, const RandomStream&) {
     const auto [channels, height, width] = planes("normalize", image);
@@ -91,12 +89,12 @@ Transform normalize(std::vector<double> mean, std::vector<double> std) {
   };
 }
 
-Transform random_crop(RandomCropOptions options) {
-  if (options.padding < 0)
-    throw Error(fmt::format("random_crop: padding is {}, 0 or more is expected", options.padding));
-  if (options.size && (options.size->h < 1 || options.size->w < 1)) {
-    throw Error(fmt::format("random_crop: size is {}x{}, at least 1x1 is expected", options.size->h,
-                            options.size->w));
+Transform random_crop(RandomCropOptions options, Location where) {
+  const OptionCheck check("random_crop", where);
+  check.count("padding", options.padding, 0, kMaxCrop);
+  if (options.size) {
+    check.count("the height of size", options.size->h, 1, kMaxCrop);
+    check.count("the width of size", options.size->w, 1, kMaxCrop);
   }
   return [options](Image& image, const RandomStream& random) {
     const auto [channels, height, width] = planes("random_crop", image);
@@ -121,8 +119,8 @@ Transform random_crop(RandomCropOptions options) {
   };
 }
 
-Transform random_horizontal_flip(double p) {
-  if (!(p >= 0 && p <= 1)) throw Error(fmt::format("random_horizontal_flip: p is {}, 0 to 1 is expected", p));
+Transform random_horizontal_flip(double p, Location where) {
+  OptionCheck("random_horizontal_flip", where).within("p", p, 0, 1);
   return [p](Image& image, const RandomStream& random) {
     const auto [channels, height, width] = planes("random_horizontal_flip", image);
     if (random.uniform(0) >= p) return;
@@ -131,8 +129,8 @@ Transform random_horizontal_flip(double p) {
   };
 }
 
-Transform cutout(Index size) {
-  if (size < 1) throw Error(fmt::format("cutout: size is {}, 1 or more is expected", size));
+Transform cutout(Index size, Location where) {
+  OptionCheck("cutout", where).count("size", size, 1, kMaxCrop);
   return [size](Image& image, const RandomStream& random) {
     const auto [channels, height, width] = planes("cutout", image);
     const Index top = below(random, 0, height) - size / 2, left = below(random, 1, width) - size / 2;

@@ -13,7 +13,7 @@ class ReLU : public Layer {
 
 class LeakyReLU : public Layer {
  public:
-  explicit LeakyReLU(Scalar negative_slope = Scalar(0.01)) : negative_slope_(negative_slope) {}
+  explicit LeakyReLU(Scalar negative_slope = Scalar(0.01), Location where = {});
   Var forward(Var x) override { return leaky_relu(x, negative_slope_); }
 
  private:

@@ -1,17 +1,15 @@
 #include <reel/layers/batch_norm2d.h>
 
-#include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
 Shape channel_shape(Index channels, const BatchNorm2dOptions& options, Location where) {
   const Call call("BatchNorm2d", where);
-  call.check<Error>(channels >= 1, "{} channels were given, at least 1 is needed", channels);
-  call.check<Error>(options.eps >= 0, "eps is {}, it must not be negative", options.eps);
-  call.check<Error>(options.momentum >= 0 && options.momentum <= 1, "momentum is {}, it must be in [0, 1]",
-                    options.momentum);
+  call.count("channels", channels, 1);
+  detail::check_batch_norm(call, options.momentum, options.eps);
   return {channels};
 }
 

@@ -1,5 +1,7 @@
 #include <reel/layers/conv1x1.h>
 
+#include <array>
+
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -7,10 +9,10 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 Shape conv1x1_weight_shape(Index in, Index out, Location where) {
-  Call("Conv1x1", where)
-      .check<Error>(in >= 1 && out >= 1,
-                    "{} input and {} output channels were given, both must be at least 1", in, out);
-  return {out, in, 1, 1};
+  const Call call("Conv1x1", where);
+  call.count("in", in, 1);
+  call.count("out", out, 1);
+  return call.make_shape(std::array{out, in, Index{1}, Index{1}}, "its weight");
 }
 
 }  // namespace

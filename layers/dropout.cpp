@@ -1,12 +1,12 @@
 #include <reel/layers/dropout.h>
 
-#include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 
 Dropout::Dropout(double p, Location where) : p_(p) {
-  Call("Dropout", where).check<Error>(p >= 0 && p < 1, "p is {}, it must be in [0, 1)", p);
+  detail::check_dropout(OptionCheck("Dropout", where), p);
 }
 
 Var Dropout::forward(Var x) { return dropout(x, p_, is_training()); }

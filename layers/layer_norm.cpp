@@ -1,22 +1,22 @@
 #include <reel/layers/layer_norm.h>
 
-#include <reel/core/ops/call.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-const Shape& checked(const Shape& shape, const LayerNormParams& params, Location where) {
+const Shape& checked_layer_norm(const Shape& shape, const LayerNormParams& params, Location where) {
   const Call call("LayerNorm", where);
   call.check<Error>(shape.dim() >= 1 && shape.numel() >= 1,
                     "shape {} holds nothing to normalise; give the sizes of the trailing dimensions", shape);
-  call.check<Error>(params.eps >= 0, "eps is {}, it must not be negative", params.eps);
+  detail::check_layer_norm(call, params.eps);
   return shape;
 }
 
 }  // namespace
 
 LayerNorm::LayerNorm(const Shape& shape, LayerNormParams params, Location where)
-    : weight(add_parameter("weight", Tensor::ones(checked(shape, params, where)))),
+    : weight(add_parameter("weight", Tensor::ones(checked_layer_norm(shape, params, where)))),
       bias(add_parameter("bias", Tensor::zeros(shape))),
       params_(params) {}
 

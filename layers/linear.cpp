@@ -1,5 +1,7 @@
 #include <reel/layers/linear.h>
 
+#include <array>
+
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -7,10 +9,10 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 Shape linear_weight_shape(Index in, Index out, Location where) {
-  Call("Linear", where)
-      .check<Error>(in >= 1 && out >= 1, "{} inputs and {} outputs were given, both must be at least 1", in,
-                    out);
-  return {out, in};
+  const Call call("Linear", where);
+  call.count("in", in, 1);
+  call.count("out", out, 1);
+  return call.make_shape(std::array{out, in}, "its weight");
 }
 
 }  // namespace

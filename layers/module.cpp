@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -118,6 +119,7 @@ State Module::state() const {
 std::function<void()> Module::prepare_load(const State& given) {
   const State own = state();
   check_state(own, given, "the state");
+  for (const auto& [name, count] : given.integers) check_read_count("the state", name, count);
   std::vector<std::pair<Tensor, Tensor>> tensors;  // to, which shares storage with the module, and from
   for (const auto& [name, value] : own.tensors) tensors.emplace_back(value, given.tensors.at(name));
   std::vector<std::pair<std::int64_t*, std::int64_t>> counters;

@@ -1,4 +1,5 @@
 reel_sources(
+  layers/activations.cpp
   layers/batch_norm2d.cpp
   layers/conv1x1.cpp
   layers/conv2d.cpp

@@ -46,10 +46,10 @@ Adam::Adam(std::string_view name, Decay decay, const std::vector<ParameterGroup<
     : Optimizer(name, where), decay_(decay) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
-    check_(options.beta1 >= 0 && options.beta1 < 1, "beta1", options.beta1, "in [0, 1)");
-    check_(options.beta2 >= 0 && options.beta2 < 1, "beta2", options.beta2, "in [0, 1)");
-    check_(options.eps >= 0, "eps", options.eps, "0 or more");
-    check_(options.weight_decay >= 0, "weight_decay", options.weight_decay, "0 or more");
+    check_.below("beta1", options.beta1, 0, 1);
+    check_.below("beta2", options.beta2, 0, 1);
+    check_.non_negative("eps", options.eps);
+    check_.non_negative("weight_decay", options.weight_decay);
     options_.push_back(options);
     add_group(parameters);
   }
@@ -64,12 +64,12 @@ bool Adam::needs_state(std::size_t i, std::size_t group) const {
   return i != kSecondMax || options_[group].amsgrad;
 }
 
-void Adam::update(Slot& slot, std::int64_t t, bool) {
+void Adam::update(Slot& slot, const Tensor& gradient, std::int64_t t, bool) {
   const AdamOptions& options = options_[slot.group];
   const bool decoupled = decay_ == Decay::kDecoupled;
   const auto power = static_cast<double>(t);
   Tensor& value = slot.parameter->value;
-  kernels::adam_update(value.mutable_data(), slot.parameter->grad.data(), slot.state[kFirst].mutable_data(),
+  kernels::adam_update(value.mutable_data(), gradient.data(), slot.state[kFirst].mutable_data(),
                        slot.state[kSecond].mutable_data(),
                        options.amsgrad ? slot.state[kSecondMax].mutable_data() : nullptr, value.numel(),
                        {.step_size = options.lr / (1 - std::pow(options.beta1, power)),

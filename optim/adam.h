@@ -41,7 +41,7 @@ class Adam : public Optimizer {
  private:
   std::span<const char* const> state_names() const override;
   bool needs_state(std::size_t i, std::size_t group) const override;
-  void update(Slot& slot, std::int64_t t, bool fresh) override;
+  void update(Slot& slot, const Tensor& gradient, std::int64_t t, bool fresh) override;
   double& lr_of(std::size_t group) override { return options_[group].lr; }
   double& momentum_of(std::size_t group) override { return options_[group].beta1; }
 

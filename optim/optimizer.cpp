@@ -41,14 +41,13 @@ void Optimizer::add_group(std::span<Parameter* const> parameters) {
     }
     slots_.push_back({.parameter = parameter, .group = group_count_});
   }
+  first_of_tied_slots();  // which checks
   group_count_++;
 }
 
-void Optimizer::check_lr(double lr) const { check_(is_lr(lr), "lr", lr, "0 or more"); }
+void Optimizer::check_lr(double lr) const { check_.non_negative("lr", lr); }
 
-void Optimizer::check_momentum(double momentum) const {
-  check_(is_momentum(momentum), "momentum", momentum, "in [0, 1)");
-}
+void Optimizer::check_momentum(double momentum) const { check_.below("momentum", momentum, 0, 1); }
 
 void Optimizer::check_group(std::size_t group) const {
   if (group >= group_count_) {
@@ -83,25 +82,47 @@ void Optimizer::zero_grad() {
   for (const Slot& slot : slots_) slot.parameter->grad = Tensor();
 }
 
-bool Optimizer::takes_part(const Slot& slot) const {
-  return slot.parameter->trainable && slot.parameter->grad.defined();
+void Optimizer::check_shape(const Parameter& parameter, const char* what, const Tensor& tensor) const {
+  check_.require<ShapeError>(tensor.shape() == parameter.value.shape(),
+                             "parameter \"{}\" is {}, its {} is {}; they must have the same shape",
+                             parameter.name, parameter.value.shape(), what, tensor.shape());
+}
+
+std::vector<std::size_t> Optimizer::first_of_tied_slots() const {
+  std::vector<Parameter*> parameters;
+  parameters.reserve(slots_.size());
+  for (const Slot& slot : slots_) parameters.push_back(slot.parameter);
+  std::vector<std::size_t> first = first_of_ties(parameters);
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    const Slot &slot = slots_[s], &other = slots_[first[s]];
+    check_.require(
+        slot.group == other.group,
+        "parameters \"{}\" of group {} and \"{}\" of group {} share their values; they must be in one "
+        "group",
+        other.parameter->name, other.group, slot.parameter->name, slot.group);
+  }
+  return first;
+}
+
+std::vector<Tensor> Optimizer::gradients() const {
+  const std::vector<std::size_t> first = first_of_tied_slots();
+  std::vector<Tensor> result(slots_.size());
+  for (std::size_t s = 0; s < slots_.size(); s++) {
+    const Parameter& parameter = *slots_[s].parameter;
+    if (!parameter.trainable || !parameter.grad.defined()) continue;
+    check_shape(parameter, "gradient", parameter.grad);
+    add_tied_gradient(result[first[s]], parameter.grad);
+  }
+  return result;
 }
 
 Optimizer::SlotState Optimizer::new_state(const Slot& slot) const {
-  const Parameter& parameter = *slot.parameter;
-  const auto check = [&](const char* what, const Tensor& tensor) {
-    if (tensor.shape() == parameter.value.shape()) return;
-    throw ShapeError(fmt::format("{}: parameter \"{}\" is {}, its {} is {}; they must have the same shape",
-                                 check_.label(), parameter.name, parameter.value.shape(), what,
-                                 tensor.shape()));
-  };
-  check("gradient", parameter.grad);
   SlotState result;
   for (std::size_t i = 0; i < state_names().size(); i++) {
     if (slot.state[i].defined()) {
-      check(state_names()[i], slot.state[i]);
+      check_shape(*slot.parameter, state_names()[i], slot.state[i]);
     } else if (needs_state(i, slot.group)) {
-      result[i] = Tensor::zeros(parameter.value.shape());
+      result[i] = Tensor::zeros(slot.parameter->value.shape());
     }
   }
   return result;
@@ -109,14 +130,15 @@ Optimizer::SlotState Optimizer::new_state(const Slot& slot) const {
 
 void Optimizer::step() {
   // All that can fail comes first.
+  const std::vector<Tensor> gradient = gradients();
   std::vector<SlotState> fresh(slots_.size());
   for (std::size_t s = 0; s < slots_.size(); s++) {
-    if (takes_part(slots_[s])) fresh[s] = new_state(slots_[s]);
+    if (gradient[s].defined()) fresh[s] = new_state(slots_[s]);
   }
   steps_++;
   for (std::size_t s = 0; s < slots_.size(); s++) {
     Slot& slot = slots_[s];
-    if (!takes_part(slot)) {
+    if (!gradient[s].defined()) {
       slot.missed++;
       continue;
     }
@@ -124,7 +146,7 @@ void Optimizer::step() {
     for (std::size_t i = 0; i < kMaxState; i++) {
       if (fresh[s][i].defined()) slot.state[i] = std::move(fresh[s][i]);
     }
-    update(slot, steps_ - slot.missed, is_fresh);
+    update(slot, gradient[s], steps_ - slot.missed, is_fresh);
   }
 }
 
@@ -172,6 +194,7 @@ std::function<void()> Optimizer::prepare_load(const State& state) {
   const std::string what = check_.label() + ": the state";
   check_state(expected_state(state), state, what);
   const std::int64_t steps = state.integers.at("steps");
+  check_read_count(what, "steps", steps);
   std::vector<Slot> slots = slots_;
   for (std::size_t s = 0; s < slots.size(); s++) {
     slots[s].missed = state.integers.at(missed_name(s));

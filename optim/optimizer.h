@@ -12,8 +12,8 @@
 
 #include <reel/core/io/state.h>
 #include <reel/core/location.h>
+#include <reel/core/option_check.h>
 #include <reel/core/parameter.h>
-#include <reel/optim/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -34,14 +34,15 @@ class Optimizer : public Stateful {
   /// Makes every gradient undefined, so that the next backward starts from zero.
   void zero_grad();
   /// Updates, in place, each trainable parameter that has a gradient; the others are left out, as in PyTorch,
-  /// and so is this step from their count (Adam's bias correction). A gradient of another shape than its
-  /// parameter is a ShapeError. Where it throws, nothing has changed. Gradients are only read.
+  /// and so is this step from their count (Adam's bias correction). Tied parameters are one: see Parameter. A
+  /// gradient of another shape than its parameter is a ShapeError. Where it throws, nothing has changed.
+  /// Gradients are only read.
   void step();
   /// How often step() was called.
   std::int64_t steps() const { return steps_; }
 
   std::size_t groups() const { return group_count_; }
-  /// Learning rate of a group; a group that does not exist or a rate below 0 is an Error.
+  /// Learning rate of a group; a group that does not exist or a rate below 0 or not finite is an Error.
   double lr(std::size_t group = 0) const;
   void set_lr(double lr, std::size_t group = 0);
   /// What OneCycleLR cycles: the momentum of SGD and RMSProp, Adam's beta1. In [0, 1).
@@ -66,9 +67,9 @@ class Optimizer : public Stateful {
     std::int64_t missed = 0;  // steps in which it had no gradient
   };
 
-  /// `name` is the class's, for messages. The subclass adds its groups one after another.
+  /// `name` is the class's, for messages: a literal. The subclass adds its groups one after another.
   Optimizer(std::string_view name, Location where);
-  /// An empty group, a null pointer and a parameter given twice are Errors.
+  /// An empty group, a null pointer, a parameter given twice and tied ones in several groups are Errors.
   void add_group(std::span<Parameter* const> parameters);
   const OptionCheck check_;
   void check_lr(double lr) const;
@@ -78,7 +79,7 @@ class Optimizer : public Stateful {
   virtual std::span<const char* const> state_names() const = 0;
   virtual bool needs_state(std::size_t i, std::size_t group) const = 0;
   /// The update of one parameter in its t-th step, t = 1, 2, ...; `fresh` where its tensors are new (zeros).
-  virtual void update(Slot& slot, std::int64_t t, bool fresh) = 0;
+  virtual void update(Slot& slot, const Tensor& gradient, std::int64_t t, bool fresh) = 0;
   virtual double& lr_of(std::size_t group) = 0;
   virtual double& momentum_of(std::size_t group) = 0;
 
@@ -86,7 +87,11 @@ class Optimizer : public Stateful {
   void check_group(std::size_t group) const;
   // The names and shapes of a state of this optimiser, with the tensors that `found` has or must have.
   State expected_state(const State& found) const;
-  bool takes_part(const Slot& slot) const;
+  void check_shape(const Parameter& parameter, const char* what, const Tensor& tensor) const;
+  // For each slot, the first that has its parameter's storage.
+  std::vector<std::size_t> first_of_tied_slots() const;
+  // For each slot, what it is updated by: of tied ones the first's is that of all. Undefined for the others.
+  std::vector<Tensor> gradients() const;
   SlotState new_state(const Slot& slot) const;
 
   std::vector<Slot> slots_;

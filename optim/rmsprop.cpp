@@ -19,9 +19,9 @@ RMSProp::RMSProp(const std::vector<ParameterGroup<RMSPropOptions>>& groups, Loca
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_momentum(options.momentum);
-    check_(options.alpha >= 0 && options.alpha <= 1, "alpha", options.alpha, "in [0, 1]");
-    check_(options.eps >= 0, "eps", options.eps, "0 or more");
-    check_(options.weight_decay >= 0, "weight_decay", options.weight_decay, "0 or more");
+    check_.within("alpha", options.alpha, 0, 1);
+    check_.non_negative("eps", options.eps);
+    check_.non_negative("weight_decay", options.weight_decay);
     options_.push_back(options);
     add_group(parameters);
   }
@@ -37,11 +37,10 @@ bool RMSProp::needs_state(std::size_t i, std::size_t group) const {
   return i == kSquare || (i == kMean && options.centered) || (i == kBuffer && options.momentum > 0);
 }
 
-void RMSProp::update(Slot& slot, std::int64_t, bool) {
+void RMSProp::update(Slot& slot, const Tensor& gradient, std::int64_t, bool) {
   const RMSPropOptions& options = options_[slot.group];
   Tensor& value = slot.parameter->value;
-  kernels::rmsprop_update(value.mutable_data(), slot.parameter->grad.data(),
-                          slot.state[kSquare].mutable_data(),
+  kernels::rmsprop_update(value.mutable_data(), gradient.data(), slot.state[kSquare].mutable_data(),
                           options.centered ? slot.state[kMean].mutable_data() : nullptr,
                           options.momentum > 0 ? slot.state[kBuffer].mutable_data() : nullptr, value.numel(),
                           {.lr = options.lr,

@@ -22,35 +22,44 @@ double half_cosine(double start, double end, double part) {
 
 Schedule::Schedule(std::string_view name, Optimizer& optimizer, Warmup warmup, Location where)
     : check_(name, where), optimizer_(optimizer), warmup_(warmup) {
-  check_(warmup.steps >= 0, "warmup_steps", static_cast<double>(warmup.steps), "0 or more");
-  check_(warmup.start_factor >= 0 && warmup.start_factor <= 1, "warmup_start_factor", warmup.start_factor,
-         "in [0, 1]");
+  check_.count("warmup_steps", warmup.steps, 0);
+  check_.within("warmup_start_factor", warmup.start_factor, 0, 1);
   for (std::size_t g = 0; g < optimizer.groups(); g++) base_lr_.push_back(optimizer.lr(g));
 }
 
-void Schedule::check_step(std::int64_t step) const {
-  if (last() && step > *last() + warmup_.steps) {
-    throw Error(fmt::format("{}: step {} is asked for, the schedule has {}; give it as many as the training",
-                            check_.label(), step, *last() + warmup_.steps));
+std::vector<Schedule::Rate> Schedule::rates_at(std::int64_t step, std::span<const double> base_lr) const {
+  check_.require(!last() || step <= *last() + warmup_.steps,
+                 "step {} is asked for, the schedule has {}; give it as many as the training", step,
+                 last().value_or(0) + warmup_.steps);
+  const bool warming = step < warmup_.steps;
+  const std::int64_t t = warming ? 0 : step - warmup_.steps;
+  const double part = warming ? static_cast<double>(step) / static_cast<double>(warmup_.steps) : 1;
+  const double factor = warmup_.start_factor + (1 - warmup_.start_factor) * part;
+  std::vector<Rate> rates;
+  for (std::size_t g = 0; g < base_lr.size(); g++) {
+    const double lr = lr_at(t, base_lr[g]);
+    rates.push_back({warming ? lr * factor : lr, momentum_at(t)});
+    check_.require(
+        rates[g].lr >= 0 && std::isfinite(rates[g].lr),
+        "step {} gives group {} a learning rate of {}, it must be a finite number of 0 or more; let the "
+        "rate grow less",
+        step, g, rates[g].lr);
+  }
+  return rates;
+}
+
+void Schedule::set(std::span<const Rate> rates) {
+  for (std::size_t g = 0; g < rates.size(); g++) {
+    optimizer_.set_lr(rates[g].lr, g);
+    if (rates[g].momentum) optimizer_.set_momentum(*rates[g].momentum, g);
   }
 }
+
+void Schedule::apply() { set(rates_at(step_, base_lr_)); }
 
 void Schedule::step() {
-  check_step(step_ + 1);
+  set(rates_at(step_ + 1, base_lr_));
   step_++;
-  apply();
-}
-
-void Schedule::apply() {
-  const bool warming = step_ < warmup_.steps;
-  const std::int64_t t = warming ? 0 : step_ - warmup_.steps;
-  const double part = warming ? static_cast<double>(step_) / static_cast<double>(warmup_.steps) : 1;
-  const double factor = warmup_.start_factor + (1 - warmup_.start_factor) * part;
-  for (std::size_t g = 0; g < base_lr_.size(); g++) {
-    const double lr = lr_at(t, base_lr_[g]);
-    optimizer_.set_lr(warming ? lr * factor : lr, g);
-    if (const auto momentum = momentum_at(t)) optimizer_.set_momentum(*momentum, g);
-  }
 }
 
 State Schedule::state() const {
@@ -64,8 +73,7 @@ std::function<void()> Schedule::prepare_load(const State& state) {
   const std::string what = check_.label() + ": the state";
   check_state(this->state(), state, what);
   const std::int64_t step = state.integers.at("step");
-  if (step < 0) throw FormatError(fmt::format("{} has step {}", what, step));
-  check_step(step);
+  check_read_count(what, "step", step);
   std::vector<double> base_lr;
   for (std::size_t g = 0; g < base_lr_.size(); g++) {
     base_lr.push_back(state.reals.at(base_lr_name(g)));
@@ -73,18 +81,24 @@ std::function<void()> Schedule::prepare_load(const State& state) {
       throw FormatError(fmt::format("{} has base_lr {} for group {}", what, base_lr[g], g));
     }
   }
-  return [this, step, base_lr = std::move(base_lr)]() mutable {
+  std::vector<Rate> rates;
+  try {
+    rates = rates_at(step, base_lr);
+  } catch (const Error& error) {
+    throw FormatError(error.what());
+  }
+  return [this, step, base_lr = std::move(base_lr), rates = std::move(rates)]() mutable {
+    set(rates);
     step_ = step;
     base_lr_ = std::move(base_lr);
-    apply();
   };
 }
 
 StepLR::StepLR(Optimizer& optimizer, StepLROptions options, Location where)
     : Schedule("StepLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
       options_(options) {
-  check_(options.step_size >= 1, "step_size", static_cast<double>(options.step_size), "1 or more");
-  check_(options.gamma >= 0 && std::isfinite(options.gamma), "gamma", options.gamma, "0 or more");
+  check_.count("step_size", options.step_size, 1);
+  check_.non_negative("gamma", options.gamma);
   apply();
 }
 
@@ -96,8 +110,8 @@ double StepLR::lr_at(std::int64_t t, double base_lr) const {
 CosineLR::CosineLR(Optimizer& optimizer, CosineLROptions options, Location where)
     : Schedule("CosineLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
       options_(options) {
-  check_(options.t_max >= 1, "t_max", static_cast<double>(options.t_max), "1 or more");
-  check_(options.eta_min >= 0 && std::isfinite(options.eta_min), "eta_min", options.eta_min, "0 or more");
+  check_.count("t_max", options.t_max, 1);
+  check_.non_negative("eta_min", options.eta_min);
   apply();
 }
 
@@ -108,19 +122,13 @@ double CosineLR::lr_at(std::int64_t t, double base_lr) const {
 OneCycleLR::OneCycleLR(Optimizer& optimizer, OneCycleLROptions options, Location where)
     : Schedule("OneCycleLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
       options_(options) {
-  const auto check_positive = [this](const char* name, double value) {
-    check_(value > 0 && std::isfinite(value), name, value, "above 0");
-  };
-  const auto check_momentum = [this](const char* name, double value) {
-    check_(value >= 0 && value < 1, name, value, "in [0, 1)");
-  };
-  check_positive("max_lr", options.max_lr);
-  check_positive("div_factor", options.div_factor);
-  check_positive("final_div_factor", options.final_div_factor);
-  check_(options.total_steps >= 1, "total_steps", static_cast<double>(options.total_steps), "1 or more");
-  check_(options.pct_start >= 0 && options.pct_start <= 1, "pct_start", options.pct_start, "in [0, 1]");
-  check_momentum("base_momentum", options.base_momentum);
-  check_momentum("max_momentum", options.max_momentum);
+  check_.positive("max_lr", options.max_lr);
+  check_.positive("div_factor", options.div_factor);
+  check_.positive("final_div_factor", options.final_div_factor);
+  check_.count("total_steps", options.total_steps, 1);
+  check_.within("pct_start", options.pct_start, 0, 1);
+  check_.below("base_momentum", options.base_momentum, 0, 1);
+  check_.below("max_momentum", options.max_momentum, 0, 1);
   apply();
 }
 

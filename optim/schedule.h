@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +26,8 @@ class Schedule : public Stateful {
   Schedule(const Schedule&) = delete;
   Schedule& operator=(const Schedule&) = delete;
 
-  /// Call it after each optimizer.step(), or after each epoch where the options count epochs.
+  /// Call it after each optimizer.step(), or after each epoch where the options count epochs. A step that
+  /// throws has not counted and changes no rate.
   void step();
   /// How often step() was called.
   std::int64_t steps() const { return step_; }
@@ -52,7 +54,13 @@ class Schedule : public Stateful {
   virtual std::optional<std::int64_t> last() const { return {}; }
 
  private:
-  void check_step(std::int64_t step) const;
+  struct Rate {
+    double lr;
+    std::optional<double> momentum;
+  };
+  // Of each group. A step beyond the last and a rate that is not finite are Errors.
+  std::vector<Rate> rates_at(std::int64_t step, std::span<const double> base_lr) const;
+  void set(std::span<const Rate> rates);
 
   Optimizer& optimizer_;
   Warmup warmup_;

@@ -14,11 +14,11 @@ SGD::SGD(const std::vector<ParameterGroup<SGDOptions>>& groups, Location where) 
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_momentum(options.momentum);
-    check_(options.weight_decay >= 0, "weight_decay", options.weight_decay, "0 or more");
-    if (options.nesterov) {
-      check_(options.momentum > 0, "momentum", options.momentum, "above 0 with nesterov");
-      check_(options.dampening == 0, "dampening", options.dampening, "0 with nesterov");
-    }
+    check_.finite("dampening", options.dampening);
+    check_.non_negative("weight_decay", options.weight_decay);
+    check_.require(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
+                   "momentum is {} and dampening is {}; nesterov needs a momentum above 0 and no dampening",
+                   options.momentum, options.dampening);
     options_.push_back(options);
     add_group(parameters);
   }
@@ -31,10 +31,10 @@ std::span<const char* const> SGD::state_names() const {
 
 bool SGD::needs_state(std::size_t, std::size_t group) const { return options_[group].momentum > 0; }
 
-void SGD::update(Slot& slot, std::int64_t, bool fresh) {
+void SGD::update(Slot& slot, const Tensor& gradient, std::int64_t, bool fresh) {
   const SGDOptions& options = options_[slot.group];
   Tensor& value = slot.parameter->value;
-  kernels::sgd_update(value.mutable_data(), slot.parameter->grad.data(),
+  kernels::sgd_update(value.mutable_data(), gradient.data(),
                       options.momentum > 0 ? slot.state[0].mutable_data() : nullptr, value.numel(),
                       {.lr = options.lr,
                        .momentum = options.momentum,

@@ -3,7 +3,6 @@ reel_sources(
   optim/clip.cpp
   optim/ema.cpp
   optim/optimizer.cpp
-  optim/option_check.cpp
   optim/rmsprop.cpp
   optim/schedule.cpp
   optim/sgd.cpp

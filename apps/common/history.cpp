@@ -57,6 +57,7 @@ std::function<void()> History::prepare_load(const State& state) {
       tensor = Tensor::uninitialized({found->second.size(0), 2});
   }
   check_state(expected, state, "the history's state");
+  for (const auto& [name, count] : state.integers) check_read_count("the history's state", name, count);
   History loaded;
   for (const auto& [name, series] : curves(loaded)) {
     const Tensor& points = state.tensors.at(name);

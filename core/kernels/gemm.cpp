@@ -150,6 +150,7 @@ void gemm_on_one_thread(bool transpose_a, bool transpose_b, Index m, Index n, In
 
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Scalar* a, Index lda,
           const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
+  if (m == 0 || n == 0) return;  // as of an empty batch
   const Matrix left{a, lda, transpose_a}, right{b, ldb, transpose_b};
   const auto block = [&](Index row, Index rows, Index column, Index columns) {
     gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column),

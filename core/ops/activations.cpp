@@ -5,6 +5,7 @@
 #include <reel/core/kernels/activations.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -136,6 +137,7 @@ Var record(std::string_view name, kernels::Activation f, Var x, Location where) 
 
 Var relu(Var x, Location where) { return record("relu", {Function::kRelu}, x, where); }
 Var leaky_relu(Var x, Scalar negative_slope, Location where) {
+  detail::check_leaky_relu(Call("leaky_relu", where), negative_slope);
   return record("leaky_relu", {Function::kLeakyRelu, negative_slope}, x, where);
 }
 Var gelu(Var x, Location where) { return record("gelu", {Function::kGelu}, x, where); }
@@ -146,11 +148,12 @@ Var exp(Var x, Location where) { return record("exp", {Function::kExp}, x, where
 Var log(Var x, Location where) { return record("log", {Function::kLog}, x, where); }
 Var sqrt(Var x, Location where) { return record("sqrt", {Function::kSqrt}, x, where); }
 Var pow(Var x, Scalar exponent, Location where) {
+  Call("pow", where).finite("exponent", exponent);
   return record("pow", {Function::kPow, exponent}, x, where);
 }
 Var abs(Var x, Location where) { return record("abs", {Function::kAbs}, x, where); }
 Var clamp(Var x, Scalar low, Scalar high, Location where) {
-  Call("clamp", where).check<Error>(low <= high, "limits are {} and {}; low must not exceed high", low, high);
+  Call("clamp", where).ordered("low", low, "high", high);
   return record("clamp", {Function::kClamp, low, high}, x, where);
 }
 

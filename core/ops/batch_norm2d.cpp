@@ -184,6 +184,7 @@ void check_vector(const Call& call, const Shape& shape, std::string_view what, c
 }
 
 void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchNorm2dParams& params) {
+  detail::check_batch_norm(call, params.momentum, params.eps);
   const Shape& shape = call.shape(x);
   call.check(shape.dim() == 4 || shape.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", shape);
   call.check(weight.defined() || !bias.defined(), "a bias was given without a weight; give a weight, too");

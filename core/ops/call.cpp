@@ -10,7 +10,7 @@ Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
   while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
   check<Error>(!inputs.empty(), "at least one input is needed");
   op->built_in_ = true;
-  return inputs.front().tape(op_, where_).apply(std::move(op), inputs, where_);
+  return inputs.front().tape(name(), where()).apply(std::move(op), inputs, where());
 }
 
 Index Call::dim(const Shape& shape, Index d) const {
@@ -19,14 +19,12 @@ Index Call::dim(const Shape& shape, Index d) const {
   return shape.resolve(d);
 }
 
-Shape Call::make_shape(std::span<const Index> sizes) const {
+Shape Call::make_shape(std::span<const Index> sizes, std::string_view of_what) const {
   try {
     return Shape(sizes);
   } catch (const ShapeError& error) {
-    throw ShapeError(label() + "its result: " + error.what());
+    throw ShapeError(fmt::format("{}: {}: {}", label(), of_what, error.what()));
   }
 }
-
-std::string Call::label() const { return call_label(op_, Scope::path(), Scope::resolve(where_)) + ": "; }
 
 }  // namespace reel::inline REEL_PRECISION

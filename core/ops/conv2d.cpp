@@ -73,9 +73,10 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
                                    const Conv2dParams& params) {
   const auto& [stride, padding, dilation, groups] = params;
   detail::check_images(call, x);
-  detail::check_weight(call, weight, groups);
-  detail::check_window(call, stride, padding, dilation);
-  call.check(x[1] % groups == 0, "input has {} channels, which {} groups cannot share evenly", x[1], groups);
+  detail::check_weight(call, weight);
+  detail::check_window(call, {weight[2], weight[3]}, stride, padding, dilation);
+  detail::check_groups(call, groups, x[1], "input");
+  detail::check_groups(call, groups, weight[0], "output");
   call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
              weight[1] * groups);
   const Size2 padded(x[2] + padding.top + padding.bottom, x[3] + padding.left + padding.right);

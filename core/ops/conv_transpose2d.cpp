@@ -65,13 +65,11 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
                                    const ConvTranspose2dParams& params) {
   const auto& [stride, padding, dilation, groups, extra] = params;
   detail::check_images(call, x);
-  detail::check_weight(call, weight, groups);
-  detail::check_window(call, stride, padding, dilation);
+  detail::check_weight(call, weight);
+  detail::check_window(call, {weight[2], weight[3]}, stride, padding, dilation);
+  detail::check_groups(call, groups, x[1], "input");
   call.check(x[1] == weight[0], "input has {} channels, weight {} wants {}", x[1], weight, weight[0]);
-  call.check(extra.h >= 0 && extra.h < std::max(stride.h, dilation.h) && extra.w >= 0 &&
-                 extra.w < std::max(stride.w, dilation.w),
-             "output_padding is {}x{}, 0 or more and less than stride {}x{} or dilation {}x{} is wanted",
-             extra.h, extra.w, stride.h, stride.w, dilation.h, dilation.w);
+  detail::check_output_padding(call, extra, stride, dilation);
   const Size2 out(
       (x[2] - 1) * stride.h - padding.top - padding.bottom + dilation.h * (weight[2] - 1) + extra.h + 1,
       (x[3] - 1) * stride.w - padding.left - padding.right + dilation.w * (weight[3] - 1) + extra.w + 1);

@@ -10,10 +10,11 @@
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
 
-constexpr Index kLimit = Index{1} << 15;  // of strides, paddings and dilations: far from any overflow
+// Of strides, paddings and dilations, and of images' and kernels' sides: no product of one of each overflows.
+constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
 
-bool within(Index low, std::initializer_list<Index> values) {
-  return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kLimit; });
+bool steps_from(Index low, std::initializer_list<Index> values) {
+  return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kMaxStep; });
 }
 
 // A tensor as scratch memory: it comes from the pool and goes back there. A power of two, so that the layers of a
@@ -29,8 +30,9 @@ void check_images(const Call& call, const Shape& x) {
   call.check(x.dim() != 3, "input is {}, images [N,C,H,W] are wanted; reshape a single image to [1,C,H,W]",
              x);
   call.check(x.dim() == 4, "input is {}, images [N,C,H,W] are wanted", x);
-  call.check(x[0] > 0, "input {} is an empty batch, at least one image is wanted", x);
-  call.check(x.numel() > 0, "input {} has no pixels", x);
+  call.check(x[1] > 0 && x[2] > 0 && x[3] > 0, "input {} has no pixels; the batch alone may be empty", x);
+  call.check(std::max(x[2], x[3]) <= kMaxSide, "input {} is too large, {} pixels a side at most are wanted",
+             x, kMaxSide);
 }
 
 void check_bias(const Call& call, Var bias, Index channels) {
@@ -40,25 +42,45 @@ void check_bias(const Call& call, Var bias, Index channels) {
 }
 
 void check_padding(const Call& call, Padding2 padding) {
-  call.check(within(0, {padding.top, padding.bottom, padding.left, padding.right}),
+  call.check(steps_from(0, {padding.top, padding.bottom, padding.left, padding.right}),
              "padding is {}, {}, {}, {} (top, bottom, left, right), 0 to {} is wanted; crop with slice",
-             padding.top, padding.bottom, padding.left, padding.right, kLimit);
+             padding.top, padding.bottom, padding.left, padding.right, kMaxStep);
 }
 
-void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation) {
-  call.check(within(1, {stride.h, stride.w}), "stride is {}x{}, 1 to {} is wanted", stride.h, stride.w,
-             kLimit);
-  call.check(within(1, {dilation.h, dilation.w}), "dilation is {}x{}, 1 to {} is wanted", dilation.h,
-             dilation.w, kLimit);
+void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation) {
+  call.check(std::min(kernel.h, kernel.w) >= 1 && std::max(kernel.h, kernel.w) <= kMaxSide,
+             "kernel is {}x{}, 1 to {} is wanted", kernel.h, kernel.w, kMaxSide);
+  call.check(steps_from(1, {stride.h, stride.w}), "stride is {}x{}, 1 to {} is wanted", stride.h, stride.w,
+             kMaxStep);
+  call.check(steps_from(1, {dilation.h, dilation.w}), "dilation is {}x{}, 1 to {} is wanted", dilation.h,
+             dilation.w, kMaxStep);
   check_padding(call, padding);
 }
 
-void check_weight(const Call& call, const Shape& weight, Index groups) {
+void check_pooling(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation) {
+  check_window(call, kernel, stride, padding, dilation);
+  call.check(2 * std::max(padding.top, padding.bottom) <= kernel.h &&
+                 2 * std::max(padding.left, padding.right) <= kernel.w,
+             "padding is {}, {}, {}, {} (top, bottom, left, right), at most half of kernel {}x{} is wanted",
+             padding.top, padding.bottom, padding.left, padding.right, kernel.h, kernel.w);
+}
+
+void check_output_padding(const Call& call, Size2 extra, Size2 stride, Size2 dilation) {
+  call.check(extra.h >= 0 && extra.h < std::max(stride.h, dilation.h) && extra.w >= 0 &&
+                 extra.w < std::max(stride.w, dilation.w),
+             "output_padding is {}x{}, 0 or more and less than stride {}x{} or dilation {}x{} is wanted",
+             extra.h, extra.w, stride.h, stride.w, dilation.h, dilation.w);
+}
+
+void check_groups(const Call& call, Index groups, Index channels, std::string_view of) {
+  call.check(groups >= 1 && channels % groups == 0, "{} groups cannot share {} {} channels evenly", groups,
+             channels, of);
+}
+
+void check_weight(const Call& call, const Shape& weight) {
   call.check(weight.dim() == 4 && weight.numel() > 0,
              "weight is {}, four dimensions with the kernel's height and width at the end are wanted",
              weight);
-  call.check(groups >= 1 && weight[0] % groups == 0,
-             "{} groups cannot share the {} channels of weight {} evenly", groups, weight[0], weight);
 }
 
 std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups) {
@@ -98,6 +120,7 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
 Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
                            const kernels::Epilogue& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
+  if (c.batch == 0) return y;  // the kernels' plans want images
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
   kernels::convolution_forward(c, x.data(), weight.data(), epilogue, y.mutable_data(),
                                scratch.mutable_data());
@@ -107,6 +130,7 @@ Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const
 Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
                                   const Tensor& bias) {
   Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
+  if (c.batch == 0) return dx;
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kInputGradient);
   kernels::convolution_input_gradient(c, dy.data(), weight.data(), bias.data(), dx.mutable_data(),
                                       scratch.mutable_data());
@@ -114,7 +138,9 @@ Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& d
 }
 
 Tensor convolution_weight_gradient(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
-  Tensor dweight = Tensor::uninitialized({c.out_channels, c.group_in(), c.kernel_h, c.kernel_w});
+  const Shape weight{c.out_channels, c.group_in(), c.kernel_h, c.kernel_w};
+  if (c.batch == 0) return Tensor::zeros(weight);
+  Tensor dweight = Tensor::uninitialized(weight);
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kWeightGradient);
   kernels::convolution_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(),
                                        scratch.mutable_data());

@@ -1,5 +1,5 @@
-// What conv2d and conv_transpose2d share: the check of their options and the three products of a convolution
-// on tensors. Internal to core/ops.
+// What convolutions, poolings and their layers share: the check of their options; and the three products of a
+// convolution on tensors. Internal to core/ops and layers.
 #pragma once
 
 #include <reel/core/kernels/convolution.h>
@@ -7,16 +7,22 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
-/// x [N,C,H,W] without an empty dimension.
+/// x [N,C,H,W] with pixels; N may be 0.
 void check_images(const Call& call, const Shape& x);
 /// bias [channels], or none.
 void check_bias(const Call& call, Var bias, Index channels);
 /// Non-negative padding, none so large that a product could overflow.
 void check_padding(const Call& call, Padding2 padding);
-/// The same, and positive stride and dilation.
-void check_window(const Call& call, Size2 stride, Padding2 padding, Size2 dilation);
-/// weight [a,b,Kh,Kw] without an empty dimension, a a multiple of groups >= 1.
-void check_weight(const Call& call, const Shape& weight, Index groups);
+/// The same, and positive kernel, stride and dilation.
+void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);
+/// The same, and padding of at most half the kernel.
+void check_pooling(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);
+/// What conv_transpose2d adds at the bottom and right: less than stride or dilation.
+void check_output_padding(const Call& call, Size2 extra, Size2 stride, Size2 dilation);
+/// groups >= 1 that divide the channels `of` the "input" or "output".
+void check_groups(const Call& call, Index groups, Index channels, std::string_view of);
+/// weight [a,b,Kh,Kw] without an empty dimension.
+void check_weight(const Call& call, const Shape& weight);
 
 /// How inspection shows them.
 std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups);

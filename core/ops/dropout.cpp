@@ -59,7 +59,7 @@ class DropoutOp : public Op {
 
 Var dropout(Var x, double p, bool training, Location where) {
   const Call call("dropout", where);
-  call.check<Error>(p >= 0 && p < 1, "p is {}, it must be in [0, 1)", p);
+  detail::check_dropout(call, p);
   call.value(x);  // so that an empty or dead Var is an error in eval too
   if (!training || p == 0) return x;
   return call.record(std::make_unique<DropoutOp>(next_random_stream(), p), {x});

@@ -86,6 +86,7 @@ Var layer_norm(Var x, Var weight, Var bias, LayerNormParams params, Location whe
   const Call call("layer_norm", where);
   const Shape &shape = call.shape(x), &weight_shape = call.shape(weight);
   const Index dims = weight_shape.dim();
+  detail::check_layer_norm(call, params.eps);
   const bool fits = dims >= 1 && dims <= shape.dim() &&
                     std::equal(weight_shape.begin(), weight_shape.end(), shape.end() - dims);
   call.check(fits && weight_shape.numel() > 0,

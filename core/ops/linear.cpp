@@ -75,7 +75,6 @@ Var linear(Var x, Var weight, Var bias, Location where) {
   call.check(rows.dim() >= 1, "input is a scalar, [..,{}] is wanted", matrix[1]);
   call.check(rows[-1] == matrix[1], "input {} has {} features, weight {} wants {}{}", rows, rows[-1], matrix,
              matrix[1], rows.dim() > 2 ? "; flatten images to [N,features] first" : "");
-  call.check(rows.numel() > 0, "input {} is an empty batch, at least one row is wanted", rows);
   if (bias.defined()) {
     call.check(call.shape(bias) == Shape{matrix[0]}, "bias is {}, [{}] is wanted: one number for each output",
                call.shape(bias), matrix[0]);

@@ -15,14 +15,15 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-void check_rows(const Call& call, const Shape& x, std::string_view what) {
+void check_rows(const Call& call, const Shape& x, std::string_view what, Reduction reduction) {
   call.check(x.dim() == 2, "{} are {}, expected [N,C]: a row of C classes for each sample", what, x);
-  call.check(x[0] > 0 && x[1] > 0, "{} are {}: the batch is empty, a loss needs a sample and a class", what,
-             x);
+  call.check(x[1] > 0, "{} are {}: a loss needs a class", what, x);
+  detail::check_mean(call, x, reduction);
 }
 
-void check_labels(const Call& call, const Shape& x, std::span<const int> labels, std::string_view what) {
-  check_rows(call, x, what);
+void check_labels(const Call& call, const Shape& x, std::span<const int> labels, std::string_view what,
+                  Reduction reduction) {
+  check_rows(call, x, what, reduction);
   call.check(std::ssize(labels) == x[0], "{} {} want {} labels, {} were given", what, x, x[0], labels.size());
   for (std::size_t n = 0; n < labels.size(); n++) {
     call.check<Error>(labels[n] >= 0 && labels[n] < x[1],
@@ -31,10 +32,7 @@ void check_labels(const Call& call, const Shape& x, std::span<const int> labels,
   }
 }
 
-void check_smoothing(const Call& call, double smoothing) {
-  call.check<Error>(smoothing >= 0 && smoothing <= 1, "label_smoothing is {}, it must be in [0, 1]",
-                    smoothing);
-}
+void check_smoothing(const Call& call, double smoothing) { call.within("label_smoothing", smoothing, 0, 1); }
 
 OpOption shown_labels(const std::vector<int>& labels) {
   return detail::shown("labels", std::span<const int>(labels));
@@ -74,6 +72,7 @@ class CrossEntropyOp : public Op {
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
+    if (shape[0] == 0) return pass.add(0, std::move(dx));  // an empty batch has no labels either
     kernels::cross_entropy_backward(softmax_.data(),
                                     targets(labels_.empty() ? pass.input(1).data() : nullptr),
                                     detail::term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0],
@@ -236,7 +235,7 @@ class NllLossOp : public Op {
 
 Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options, Location where) {
   const Call call("cross_entropy", where);
-  check_labels(call, call.shape(logits), labels, "logits");
+  check_labels(call, call.shape(logits), labels, "logits", options.reduction);
   check_smoothing(call, options.label_smoothing);
   return call.record(std::make_unique<CrossEntropyOp>(labels, options), {logits});
 }
@@ -249,7 +248,7 @@ Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOpt
 Var cross_entropy(Var logits, const Tensor& probabilities, CrossEntropyOptions options, Location where) {
   const Call call("cross_entropy", where);
   const Shape& shape = call.shape(logits);
-  check_rows(call, shape, "logits");
+  check_rows(call, shape, "logits", options.reduction);
   call.check(probabilities.shape() == shape,
              "logits are {}, probabilities are {}; they must have the same shape", shape,
              probabilities.shape());
@@ -260,7 +259,7 @@ Var cross_entropy(Var logits, const Tensor& probabilities, CrossEntropyOptions o
 
 Var nll_loss(Var log_probabilities, std::span<const int> labels, LossOptions options, Location where) {
   const Call call("nll_loss", where);
-  check_labels(call, call.shape(log_probabilities), labels, "log-probabilities");
+  check_labels(call, call.shape(log_probabilities), labels, "log-probabilities", options.reduction);
   return call.record(std::make_unique<NllLossOp>(labels, options.reduction), {log_probabilities});
 }
 

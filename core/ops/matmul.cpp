@@ -99,7 +99,6 @@ std::vector<Index> matrices_of(std::span<const Index> own, std::span<const Index
 Products checked_products(const Call& call, const Shape& a, const Shape& b) {
   call.check(a.dim() >= 1 && b.dim() >= 1,
              "operands are {} and {}; a scalar is no matrix, use * to multiply by a number", a, b);
-  call.check(a.numel() > 0 && b.numel() > 0, "operands are {} and {}; one of them is empty", a, b);
   Products p;
   p.m = a.dim() == 1 ? 1 : a[-2];
   p.k = a[-1];
@@ -115,13 +114,13 @@ Products checked_products(const Call& call, const Shape& a, const Shape& b) {
     call.check(left == right || left == 1 || right == 1,
                "operands are {} and {}; their batch dimensions {} and {} cannot be broadcast", a, b, left,
                right);
-    sizes[sizes.size() - 1 - i] = std::max(left, right);
+    sizes[sizes.size() - 1 - i] = left == 1 ? right : left;
   }
   p.a_matrix = matrices_of(a_batch, sizes);
   p.b_matrix = matrices_of(b_batch, sizes);
   if (a.dim() > 1) sizes.push_back(p.m);
   if (b.dim() > 1) sizes.push_back(p.n);
-  p.result = Shape(sizes);
+  p.result = call.make_shape(sizes);
   if (b.dim() <= 2) {  // one matrix on the right: the batch on the left is one tall matrix
     p.m *= std::ssize(p.a_matrix);
     p.a_matrix = p.b_matrix = {0};

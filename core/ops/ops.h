@@ -1,11 +1,17 @@
 // Every op of Reel: free functions on Var. Each checks its arguments (a ShapeError names the call), computes,
 // records itself on the tape of its inputs, and knows its gradient. Shapes are row-major, images [N,C,H,W].
+//
+// A batch may be empty, N = 0: so is what comes of it, and the gradients of weights are 0. Where there is no
+// result, as in a mean or maximum of nothing, a loss with Reduction::kMean or a batch norm that trains, it is
+// a ShapeError. An option that is out of range or not finite is an Error.
+//
 // The last parameter of each captures the caller's line and is never passed.
 // At zeros, infinities and NaN, and at the smallest and largest numbers, values and gradients are PyTorch 2.14's; but
 // means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where nothing is summed.
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -61,7 +67,7 @@ Var log(Var x, Location where = {});
 Var sqrt(Var x, Location where = {});
 Var pow(Var x, Scalar exponent, Location where = {});
 Var abs(Var x, Location where = {});  ///< gradient 0 at 0
-/// Limits x to [low, high]; the gradient passes where low < x < high.
+/// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Var x, Scalar low, Scalar high, Location where = {});
 
 // ---- Reductions, over every element or over the given dimensions (negative ones count from the end).
@@ -195,16 +201,19 @@ Var concat(std::initializer_list<Var> parts, Index dim = 0, Location where = {})
 /// Along a new dimension; all shapes equal.
 Var stack(std::span<const Var> parts, Index dim = 0, Location where = {});
 Var stack(std::initializer_list<Var> parts, Index dim = 0, Location where = {});
-/// Positions begin, begin + step, ... before end; negative ones count from the end.
+/// Positions begin, begin + step, ... before end, as Python's begin:end:step with a step of 1 or more:
+/// negative ones count from the end, {2} goes on to it, {.end = -1} leaves the last out; what lies beyond is
+/// left out.
 struct Range {
-  Index begin, end;
+  Index begin = 0;
+  Index end = std::numeric_limits<Index>::max();  ///< all there are
   Index step = 1;
 };
 Var slice(Var x, Index dim, Range range, Location where = {});
 /// [N,C,H,W] with rows and columns of `value` around each image.
 Var pad2d(Var x, Padding2 padding, Scalar value = 0, Location where = {});
 
-// ---- Losses. Labels are classes 0..C-1; a label out of range or an empty batch is an Error.
+// ---- Losses. Labels are classes 0..C-1; a label out of range or the mean of an empty batch is an Error.
 
 enum class Reduction { kMean, kSum, kNone };
 struct LossOptions {

@@ -1,4 +1,5 @@
-// Options of ops as inspection shows them. Internal to core/ops.
+// Options of ops: what is asked of those that layers have too, and how inspection shows them. Internal to
+// core/ops and layers.
 #pragma once
 
 #include <span>
@@ -6,9 +7,18 @@
 #include <vector>
 
 #include <reel/core/op.h>
+#include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION::detail {
+
+inline void check_batch_norm(const OptionCheck& call, double momentum, double eps) {
+  call.within("momentum", momentum, 0, 1);
+  call.non_negative("eps", eps);
+}
+inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
+inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
+inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
 
 template <class T>
 OpOption shown(std::string name, std::span<const T> values) {

@@ -129,22 +129,22 @@ class PairLossOp : public Op {
   Reduction reduction_;
 };
 
-void check_pair(const Call& call, const Shape& x, const Shape& target) {
+void check_pair(const Call& call, const Shape& x, const Shape& target, Reduction reduction) {
   call.check(x == target, "input is {}, target is {}; they must have the same shape", x, target);
-  call.check(x.numel() > 0, "input is {}: the batch is empty, a loss needs an element", x);
+  detail::check_mean(call, x, reduction);
 }
 
 Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, Var target, LossOptions options,
               Location where) {
   const Call call(name, where);
-  check_pair(call, call.shape(x), call.shape(target));
+  check_pair(call, call.shape(x), call.shape(target), options.reduction);
   return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target});
 }
 
 Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor& target, LossOptions options,
               Location where) {
   const Call call(name, where);
-  check_pair(call, call.shape(x), target.shape());
+  check_pair(call, call.shape(x), target.shape(), options.reduction);
   const Var target_var = x.tape(name, where).input(target, where);
   return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target_var});
 }

@@ -268,7 +268,9 @@ Var concat(std::span<const Var> parts, Index dim, Location where) {
                "part {} is {}, part 0 is {}; they may differ in dimension {} only", i, shape, first, d);
     total += shape[d];
   }
-  return join(call, "concat", parts, first.with(d, total), d);
+  std::vector<Index> sizes(first.begin(), first.end());
+  sizes[static_cast<std::size_t>(d)] = total;
+  return join(call, "concat", parts, call.make_shape(sizes), d);
 }
 
 Var stack(std::span<const Var> parts, Index dim, Location where) {
@@ -300,11 +302,9 @@ Var slice(Var x, Index dim, Range range, Location where) {
   const Shape& shape = call.shape(x);
   const Index d = call.dim(shape, dim), n = shape[d];
   call.check(range.step > 0, "step is {}; it must be at least 1", range.step);
-  call.check(-n <= range.begin && range.begin <= n && -n <= range.end && range.end <= n,
-             "positions {} to {} reach outside of dimension {} of input {}", range.begin, range.end, d,
-             shape);
-  if (range.begin < 0) range.begin += n;
-  if (range.end < 0) range.end += n;
+  const auto clamped = [n](Index i) { return std::clamp<Index>(i < 0 ? i + n : i, 0, n); };
+  range.begin = clamped(range.begin);
+  range.end = clamped(range.end);
   const Index length = std::max<Index>(0, range.end - range.begin);
   range.step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Index count = length == 0 ? 0 : (length - 1) / range.step + 1;

@@ -245,14 +245,14 @@ class GlobalAvgPool2dOp final : public Op {
     const Tensor& x = inputs[0];
     input_ = x.shape();
     Tensor y = Tensor::uninitialized(input_.with(2, 1).with(3, 1));
-    kernels::plane_means(x.data(), y.numel(), x.numel() / y.numel(), y.mutable_data());
+    kernels::plane_means(x.data(), y.numel(), input_[2] * input_[3], y.mutable_data());
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     Tensor dx = Tensor::uninitialized(input_);
-    kernels::plane_means_backward(dy.data(), dy.numel(), dx.numel() / dy.numel(), dx.mutable_data());
+    kernels::plane_means_backward(dy.data(), dy.numel(), input_[2] * input_[3], dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 
@@ -270,34 +270,30 @@ class GlobalAvgPool2dOp final : public Op {
 };
 
 // Windows along one dimension. In ceil mode the last may reach beyond the padding, but it starts within the
-// image or the padding before it, as in PyTorch.
+// image or the padding before it, as in PyTorch. 0 or less where none fits.
 Index window_count(Index size, Index before, Index after, Index reach, Index stride, bool ceil_mode) {
-  const Index room = size + before + after - reach;
-  if (!ceil_mode) return room / stride + 1;
-  const Index count = (room + stride - 1) / stride + 1;
-  return (count - 1) * stride >= size + before ? count - 1 : count;
+  const Index room = size + before + after - reach + (ceil_mode ? stride - 1 : 0);
+  if (room < 0) return 0;
+  const Index count = room / stride + 1;
+  return ceil_mode && (count - 1) * stride >= size + before ? count - 1 : count;
 }
 
 kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWindow& window) {
   const auto& [kernel, stride, padding, dilation, ceil_mode] = window;
   detail::check_images(call, x);
-  call.check(kernel.h > 0 && kernel.w > 0, "kernel is {}x{}, 1x1 or larger is wanted", kernel.h, kernel.w);
-  detail::check_window(call, stride, padding, dilation);
-  call.check(2 * std::max(padding.top, padding.bottom) <= kernel.h &&
-                 2 * std::max(padding.left, padding.right) <= kernel.w,
-             "padding is {}, {}, {}, {} (top, bottom, left, right), at most half of kernel {}x{} is wanted",
-             padding.top, padding.bottom, padding.left, padding.right, kernel.h, kernel.w);
-  const Size2 padded(x[2] + padding.top + padding.bottom, x[3] + padding.left + padding.right);
-  call.check(kernel.h <= padded.h && kernel.w <= padded.w && (kernel.h - 1) <= (padded.h - 1) / dilation.h &&
-                 (kernel.w - 1) <= (padded.w - 1) / dilation.w,
-             "kernel {}x{} with dilation {}x{} is larger than the input with its padding, {}x{}", kernel.h,
-             kernel.w, dilation.h, dilation.w, padded.h, padded.w);
+  detail::check_pooling(call, kernel, stride, padding, dilation);
   const Size2 reach((kernel.h - 1) * dilation.h + 1, (kernel.w - 1) * dilation.w + 1);
+  const Size2 out(window_count(x[2], padding.top, padding.bottom, reach.h, stride.h, ceil_mode),
+                  window_count(x[3], padding.left, padding.right, reach.w, stride.w, ceil_mode));
+  call.check(out.h > 0 && out.w > 0,
+             "kernel {}x{} with dilation {}x{} is larger than the input with its padding, {}x{}", kernel.h,
+             kernel.w, dilation.h, dilation.w, x[2] + padding.top + padding.bottom,
+             x[3] + padding.left + padding.right);
   return {.planes = x[0] * x[1],
           .in_h = x[2],
           .in_w = x[3],
-          .out_h = window_count(x[2], padding.top, padding.bottom, reach.h, stride.h, ceil_mode),
-          .out_w = window_count(x[3], padding.left, padding.right, reach.w, stride.w, ceil_mode),
+          .out_h = out.h,
+          .out_w = out.w,
           .kernel_h = kernel.h,
           .kernel_w = kernel.w,
           .stride_h = stride.h,

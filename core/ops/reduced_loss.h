@@ -8,9 +8,16 @@
 
 #include <reel/core/kernels/losses.h>
 #include <reel/core/kernels/reductions.h>
+#include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION::detail {
+
+/// The mean of no terms is refused; their sum is 0.
+inline void check_mean(const Call& call, const Shape& terms, Reduction reduction) {
+  call.check(terms.numel() > 0 || reduction != Reduction::kMean,
+             "input is {}: the batch is empty and has no mean loss; skip it, or take the sum", terms);
+}
 
 /// terms -> the value of the op
 inline Tensor reduced(Tensor terms, Reduction reduction) {

@@ -173,7 +173,9 @@ TEST_CASE("A template per digit tells most generated digits apart") {
 TEST_CASE("Generated digits refuse a count, an index or a buffer that does not fit") {
   const std::string none = message_of([] { GeneratedDigits(0, 1); });
   CHECK(contains(none, "count is 0"));
-  CHECK(contains(none, "at least 1"));
+  CHECK(contains(none, "it must be 1 or more"));
+  CHECK(contains(message_of([] { GeneratedDigits(std::numeric_limits<Index>::max(), 1); }),
+                 "count is 9223372036854775807, it must be at most 9007199254740992"));
   CHECK(contains(message_of([] { GeneratedDigits(-5, 1); }), "count is -5"));
 
   const GeneratedDigits digits{100, 1};

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -429,3 +430,42 @@ TEST_CASE("mixup refuses what it cannot mix") {
   Loader loader{few, {.batch = 4, .mixup = 1}};
   CHECK_THROWS_WITH_AS(loader.begin(), doctest::Contains("label 2"), Error);
 }
+
+TEST_CASE("mixup of a tiny or huge parameter makes shares in [0, 1]") {
+  const NamedImages data(8, 8);
+  for (const double mixup : {1e-320, 1e-310, 1e-308, 1e-4, 1.0, 1e308}) {
+    Loader loader{data, {.batch = 8, .mixup = mixup}};
+    for (const Batch& batch : loader) {
+      for (const Scalar p : batch.probabilities.values()) CHECK((p >= 0 && p <= 1));
+      for (const Scalar x : batch.images.values()) CHECK(std::isfinite(x));
+    }
+  }
+}
+
+TEST_CASE("A Loader's epochs end at 2^53") {
+  const CountingImages data(10);
+  Loader loader{data};
+  constexpr Index kLast = Index{1} << 53, kNone = std::numeric_limits<Index>::max();
+  CHECK_THROWS_WITH_AS(loader.set_epoch(kNone), doctest::Contains("0 to 9007199254740992 is expected"),
+                       Error);
+  State state = loader.state();
+  state.integers["epoch"] = kNone;
+  CHECK_THROWS_WITH_AS(loader.load_state(state), doctest::Contains("has epoch 9223372036854775807"),
+                       FormatError);
+  loader.set_epoch(kLast);
+  CHECK(loader.epoch() == kLast);
+  loader.begin();
+}
+
+// The sanitizer ends a program that asks for so much.
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer)
+TEST_CASE("A data set whose order does not fit into memory is an error of its Loader") {
+  const CountingImages data(Index{1} << 53);
+  Loader loader{data};
+  CHECK_THROWS_WITH_AS(loader.begin(),
+                       doctest::Contains("the order of 9007199254740992 samples does not fit"), Error);
+}
+#endif

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
@@ -81,4 +82,16 @@ TEST_CASE("ConfusionMatrix refuses other shapes, classes and positions") {
   CHECK_THROWS_WITH_AS(matrix.at(0, 2), doctest::Contains("classes are 0 to 1"), Error);
   CHECK_THROWS_AS(matrix.recall(-1), Error);
   CHECK(matrix.total() == 0);
+}
+
+TEST_CASE("A Mean of more than 2^53 numbers is refused and stays as it was") {
+  Mean mean;
+  constexpr Index kMost = Index{1} << 53;
+  CHECK_THROWS_WITH_AS(mean.add(1, std::numeric_limits<Index>::max()), doctest::Contains("9007199254740992"),
+                       Error);
+  mean.add(1, kMost);
+  CHECK_THROWS_WITH_AS(mean.add(1),
+                       doctest::Contains("a mean of 1 numbers was added to one of 9007199254740992"), Error);
+  CHECK(mean.count() == kMost);
+  CHECK(mean.value() == 1);
 }

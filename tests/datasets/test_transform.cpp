@@ -33,8 +33,10 @@ TEST_CASE("normalize subtracts the mean and divides by the deviation of each cha
 TEST_CASE("normalize refuses what is no mean and deviation per channel") {
   CHECK_THROWS_WITH_AS(normalize({0, 0}, {1}), doctest::Contains("2 means and 1 standard deviations"), Error);
   CHECK_THROWS_AS(normalize({}, {}), Error);
-  CHECK_THROWS_WITH_AS(normalize({0, 0}, {1, 0}),
-                       doctest::Contains("channel 1 has mean 0 and standard deviation 0"), Error);
+  CHECK_THROWS_WITH_AS(
+      normalize({0, 0}, {1, 0}),
+      doctest::Contains("the standard deviation of channel 1 is 0, it must be a finite number above 0"),
+      Error);
   CHECK_THROWS_AS(normalize({0}, {std::numeric_limits<Scalar>::quiet_NaN()}), Error);
   CHECK_THROWS_AS(normalize({0}, {std::numeric_limits<Scalar>::infinity()}), Error);
   CHECK_THROWS_AS(normalize({std::numeric_limits<Scalar>::quiet_NaN()}, {1}), Error);
@@ -92,7 +94,8 @@ TEST_CASE("random_crop changes the size where asked, with a padding larger than 
 
 TEST_CASE("random_crop refuses negative padding, empty windows and windows past the padded image") {
   CHECK_THROWS_WITH_AS(random_crop({.padding = -1}), doctest::Contains("padding is -1"), Error);
-  CHECK_THROWS_WITH_AS(random_crop({.size = Size2{0, 3}}), doctest::Contains("size is 0x3"), Error);
+  CHECK_THROWS_WITH_AS(random_crop({.size = Size2{0, 3}}), doctest::Contains("the height of size is 0"),
+                       Error);
   CHECK_THROWS_WITH_AS(changed(random_crop({.padding = 1, .size = 5}), counted({1, 2, 8})),
                        doctest::Contains("is smaller than the crop of 5x5"), ShapeError);
 }

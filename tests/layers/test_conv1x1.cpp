@@ -18,5 +18,5 @@ TEST_CASE("Conv1x1 mixes the channels of each pixel") {
 }
 
 TEST_CASE("Conv1x1 refuses channel counts below 1") {
-  CHECK_THROWS_WITH_AS((Conv1x1{0, 1}), doctest::Contains("0 input and 1 output channels"), Error);
+  CHECK_THROWS_WITH_AS((Conv1x1{0, 1}), doctest::Contains("in is 0, it must be 1 or more"), Error);
 }

@@ -1,3 +1,6 @@
+#include <cstdint>
+#include <limits>
+
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
@@ -197,4 +200,19 @@ TEST_CASE("An error inside a Sequential names the line that called it") {
   const Var x = tape.input(Tensor::zeros({1, 3}));
   const std::string head = fmt::format("linear \"1\" (test_module.cpp:{}): ", __LINE__ + 1);
   CHECK_THROWS_WITH_AS(net(x), doctest::Contains(head.c_str()), ShapeError);
+}
+
+TEST_CASE("A module's state with a count below 0 or beyond 2^53 is refused and changes nothing") {
+  struct Net : Module {
+    Linear& fc = add("fc", Linear{1, 1});
+    BatchNorm2d& bn = add("bn", BatchNorm2d{1});
+    Var forward(Var x) override { return bn(fc(x)); }
+  } net;
+  State state = net.state().clone();
+  state.tensors["fc.weight"].fill(77);
+  for (const std::int64_t count : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    state.integers["bn.num_batches_tracked"] = count;
+    CHECK_THROWS_WITH_AS(net.load_state(state), doctest::Contains("has bn.num_batches_tracked"), FormatError);
+  }
+  CHECK(net.fc.weight.value.item() != 77);
 }

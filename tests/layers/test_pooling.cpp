@@ -18,8 +18,8 @@ TEST_CASE("The pooling layers refuse arguments that make no sense") {
   const auto message = [](const char* words) { return doctest::Contains(words); };
   CHECK_THROWS_WITH_AS((MaxPool2d{0}), message("MaxPool2d (test_pooling.cpp:"), Error);
   CHECK_THROWS_WITH_AS((MaxPool2d{2, {.stride = 0}}), message("stride is 0x0"), Error);
-  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = 2}}), message("half of the kernel"), Error);
-  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = -1}}), message("half of the kernel"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = 2}}), message("half of kernel 2x2"), Error);
+  CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = -1}}), message("padding is -1"), Error);
   CHECK_THROWS_WITH_AS((MaxPool2d{2, {.dilation = 0}}), message("dilation is 0x0"), Error);
   CHECK_THROWS_WITH_AS((AvgPool2d{{2, 0}}), message("AvgPool2d (test_pooling.cpp:"), Error);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -33,14 +34,16 @@ bool same(const Tensor& x, const Tensor& y) {
 
 TEST_CASE("An optimizer checks its options once and says which, where and what it wants") {
   Pair p;
-  CHECK_THROWS_WITH_AS(SGD(p.all(), {.lr = -1}), Contains("lr is -1, it must be 0 or more"), Error);
+  CHECK_THROWS_WITH_AS(SGD(p.all(), {.lr = -1}),
+                       Contains("lr is -1, it must be a finite number of 0 or more"), Error);
   CHECK_THROWS_WITH_AS(SGD(p.all(), {.lr = 1}).set_lr(-2), Contains("lr is -2"), Error);
   CHECK_THROWS_WITH_AS(SGD(p.all(), {.momentum = 1}), Contains("momentum is 1, it must be in [0, 1)"), Error);
   CHECK_THROWS_WITH_AS(SGD(p.all(), {.weight_decay = -1}), Contains("weight_decay"), Error);
-  CHECK_THROWS_WITH_AS(SGD(p.all(), {.nesterov = true}), Contains("momentum is 0, it must be above 0 with"),
+  CHECK_THROWS_WITH_AS(SGD(p.all(), {.nesterov = true}),
+                       Contains("momentum is 0 and dampening is 0; nesterov needs a momentum above 0"),
                        Error);
   CHECK_THROWS_WITH_AS(SGD(p.all(), {.momentum = 0.9, .dampening = 0.1, .nesterov = true}),
-                       Contains("dampening is 0.1, it must be 0 with nesterov"), Error);
+                       Contains("dampening is 0.1; nesterov needs"), Error);
   CHECK_THROWS_WITH_AS(Adam(p.all(), {.beta1 = 1}), Contains("beta1"), Error);
   CHECK_THROWS_WITH_AS(Adam(p.all(), {.beta2 = -0.1}), Contains("beta2"), Error);
   CHECK_THROWS_WITH_AS(Adam(p.all(), {.eps = -1}), Contains("eps"), Error);
@@ -215,4 +218,73 @@ TEST_CASE("A centered RMSProp stays finite when the gradient is constant") {
   RMSProp rmsprop{{&w}, {.alpha = 0.5, .centered = true}};
   for (int i = 0; i < 200; i++) rmsprop.step();
   for (const Scalar x : w.value.values()) CHECK(std::isfinite(x));
+}
+
+TEST_CASE("Parameters tied by a tensor are stepped once, by the sum of their gradients, as one parameter") {
+  Pair p;
+  Parameter one{.name = "one", .value = p.a.value.clone()}, tied{.name = "tied", .value = p.a.value};
+  Adam adam{{&p.a, &tied}, {.lr = 0.01}}, single{{&one}, {.lr = 0.01}};
+  for (int i = 0; i < 4; i++) {
+    p.a.grad = i == 1 ? Tensor() : Tensor::from({2}, {Scalar(0.5), 1});
+    tied.grad = i == 2 ? Tensor() : Tensor::from({2}, {Scalar(-0.25), 3});
+    one.grad = i == 1   ? Tensor::from({2}, {Scalar(-0.25), 3})
+               : i == 2 ? Tensor::from({2}, {Scalar(0.5), 1})
+                        : Tensor::from({2}, {Scalar(0.25), 4});
+    adam.step();
+    single.step();
+    CHECK(same(p.a.value, one.value));
+  }
+  CHECK(p.a.grad.at(1) == 1);  // only read
+  adam.zero_grad();
+  CHECK_FALSE(tied.grad.defined());
+  Pair q;
+  Parameter resumed_tied{.name = "tied", .value = q.a.value};
+  q.a.value.copy_from(p.a.value);
+  Adam resumed{{&q.a, &resumed_tied}, {.lr = 0.01}};
+  resumed.load_state(adam.state().clone());
+  for (Adam* each : {&adam, &resumed}) {
+    for (Parameter* x : {&p.a, &tied, &q.a, &resumed_tied}) x->grad = Tensor::ones({2});
+    each->step();
+  }
+  CHECK(same(q.a.value, p.a.value));
+}
+
+TEST_CASE("A frozen parameter leaves its tied one to train, under the first one's state") {
+  Pair p;
+  Parameter tied{.name = "tied", .value = p.a.value, .grad = Tensor::ones({2})};
+  p.a.trainable = false;
+  SGD sgd{{&p.a, &tied}, {.lr = 1, .momentum = 0.5}};
+  sgd.step();
+  CHECK(p.a.value.at(0) == 0);
+  CHECK(sgd.state().tensors.contains("0.momentum_buffer"));
+  CHECK_FALSE(sgd.state().tensors.contains("1.momentum_buffer"));
+}
+
+TEST_CASE("Tied parameters in two groups are an error, also where they are tied later") {
+  Pair p;
+  Parameter tied{.name = "tied", .value = p.a.value, .grad = Tensor::ones({2})};
+  CHECK_THROWS_WITH_AS(SGD({{{&p.a}, {}}, {{&tied}, {}}}),
+                       Contains("parameters \"a\" of group 0 and \"tied\" of group 1 share their values"),
+                       Error);
+  tied.value = Tensor::ones({2});
+  SGD sgd({{{&p.a}, {}}, {{&tied}, {}}});
+  tied.value = p.a.value;
+  CHECK_THROWS_WITH_AS(sgd.step(), Contains("they must be in one group"), Error);
+  CHECK(p.a.value.at(0) == 1);
+  CHECK(sgd.steps() == 0);
+}
+
+TEST_CASE("An optimiser's state with counts below 0 or beyond 2^53 is refused") {
+  Pair p;
+  Adam adam{p.all()};
+  adam.step();
+  State state = adam.state();
+  for (const std::int64_t steps : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    state.integers["steps"] = steps;
+    CHECK_THROWS_WITH_AS(adam.load_state(state), Contains("0 to 9007199254740992 is expected"), FormatError);
+  }
+  state.integers["steps"] = std::int64_t{1} << 53;
+  adam.load_state(state);
+  adam.step();
+  CHECK(adam.steps() == (std::int64_t{1} << 53) + 1);
 }

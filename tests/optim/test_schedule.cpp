@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include <reel/core/error.h>
@@ -134,4 +135,41 @@ TEST_CASE("A schedule checks its options") {
                        Contains("pct_start"), Error);
   CHECK_THROWS_WITH_AS(OneCycleLR(p.sgd, {.max_lr = 1, .total_steps = 9, .max_momentum = 1}),
                        Contains("max_momentum"), Error);
+}
+
+TEST_CASE("A schedule's step that throws has not counted and changes no rate") {
+  Parameter a{.name = "a", .value = Tensor::ones({1})}, b{.name = "b", .value = Tensor::ones({1})};
+  SGD sgd{{{{&a}, {.lr = 1}}, {{&b}, {.lr = 1e300}}}};
+  StepLR schedule{sgd, {.step_size = 1, .gamma = 10}};
+  for (int i = 0; i < 8; i++) schedule.step();
+  const State before = schedule.state();
+  for (int i = 0; i < 3; i++) {
+    CHECK_THROWS_WITH_AS(schedule.step(), Contains("step 9 gives group 1 a learning rate of inf"), Error);
+    CHECK(schedule.steps() == 8);
+    CHECK(sgd.lr(0) == 1e8);
+    CHECK(sgd.lr(1) < 1.1e308);
+  }
+  State later = before;
+  later.integers["step"] = 400;
+  CHECK_THROWS_WITH_AS(schedule.load_state(later), Contains("step 400 gives group 0"), FormatError);
+  CHECK(schedule.steps() == 8);
+  CHECK(sgd.lr(0) == 1e8);
+  CHECK_THROWS_WITH_AS(OneCycleLR(sgd, {.max_lr = 1, .total_steps = 9, .div_factor = 1e-320}),
+                       Contains("inf"), Error);
+  CHECK(sgd.lr(0) == 1e8);
+}
+
+TEST_CASE("A schedule's state with a step below 0 or beyond 2^53 is refused") {
+  OneParameter p;
+  CosineLR schedule{p.sgd, {.t_max = 5}};
+  State state = schedule.state();
+  for (const std::int64_t step : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    state.integers["step"] = step;
+    CHECK_THROWS_WITH_AS(schedule.load_state(state), Contains("0 to 9007199254740992 is expected"),
+                         FormatError);
+  }
+  state.integers["step"] = std::int64_t{1} << 53;
+  schedule.load_state(state);
+  schedule.step();
+  CHECK(schedule.steps() == (std::int64_t{1} << 53) + 1);
 }

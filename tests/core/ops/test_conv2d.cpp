@@ -143,15 +143,15 @@ TEST_CASE("conv2d says what does not fit") {
               "conv2d (test_conv2d.cpp:", "input has 3 channels, weight [16,6,5,5] wants 6");
   CHECK_ERROR(conv2d(zeros({3, 8, 8}), weight), "[3,8,8]", "reshape a single image to [1,C,H,W]");
   CHECK_ERROR(conv2d(zeros({8, 8}), weight), "[8,8]", "[N,C,H,W]");
-  CHECK_ERROR(conv2d(zeros({0, 6, 8, 8}), weight), "empty batch");
   CHECK_ERROR(conv2d(zeros({1, 6, 0, 8}), weight), "no pixels");
+  CHECK_ERROR(conv2d(zeros({0, 6, Index{1} << 50, 8}), weight), "too large");
   CHECK_ERROR(conv2d(x, zeros({16, 3, 5})), "weight is [16,3,5]");
   CHECK_ERROR(conv2d(x, zeros({16, 3, 0, 5})), "weight is [16,3,0,5]");
   const Var fitting = zeros({4, 3, 5, 5});
   CHECK_ERROR(conv2d(x, fitting, zeros({3})), "bias is [3], [4] is wanted");
-  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 3}), "3 groups", "4 channels of weight [4,3,5,5]");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 3}), "3 groups", "4 output channels");
   CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 0}), "0 groups");
-  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 2}), "3 channels", "2 groups");
+  CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 2}), "3 input channels", "2 groups");
   CHECK_ERROR(conv2d(x, fitting, {}, {.stride = {1, 0}}), "stride is 1x0");
   CHECK_ERROR(conv2d(x, fitting, {}, {.dilation = -1}), "dilation is -1x-1");
   CHECK_ERROR(conv2d(x, fitting, {}, {.padding = {0, 0, -2, 0}}), "padding is 0, 0, -2, 0", "crop");

@@ -73,6 +73,5 @@ TEST_CASE("linear says what does not fit") {
   CHECK_ERROR(linear(zeros({2, 3}), zeros({3})), "weight is [3], [out,in] is wanted");
   CHECK_ERROR(linear(zeros({2, 3}), zeros({0, 3})), "weight is [0,3]");
   CHECK_ERROR(linear(zeros({}), zeros({2, 3})), "scalar");
-  CHECK_ERROR(linear(zeros({0, 3}), zeros({2, 3})), "empty batch");
   CHECK_ERROR(linear(zeros({2, 3}), zeros({2, 3}), zeros({3})), "bias is [3], [2] is wanted");
 }

@@ -174,6 +174,30 @@ TEST_CASE("Pooling says what does not fit") {
   CHECK_ERROR(max_pool2d(x, 4, {.dilation = 2}), "kernel 4x4 with dilation 2x2", "6x6");
   CHECK_ERROR(avg_pool2d(x, 7), "avg_pool2d", "kernel 7x7");
   CHECK_ERROR(avg_pool2d(x, 2, {.padding = 2}), "half of kernel 2x2");
-  CHECK_ERROR(avg_pool2d(tape.input(Tensor::zeros({0, 2, 6, 6})), 2), "empty batch");
+  CHECK_ERROR(max_pool2d(x, 10, {.stride = 2, .ceil_mode = true}), "kernel 10x10", "6x6");
+  CHECK_ERROR(max_pool2d(x, {1, Index{1} << 50}, {.stride = 1, .ceil_mode = true}),
+              "kernel is 1x1125899906842624");
   CHECK_ERROR(global_avg_pool2d(tape.input(Tensor::zeros({2, 6}))), "global_avg_pool2d", "[2,6]");
+}
+
+TEST_CASE("In ceil mode a window may be larger than the padded image, as in PyTorch") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4}));
+  CHECK(max_pool2d(x, 3, {.stride = 2, .ceil_mode = true}).value().text() == "tensor([[[[4.]]]])");
+  CHECK(max_pool2d(x, 2, {.stride = 3, .dilation = 3, .ceil_mode = true}).value().text() ==
+        "tensor([[[[1.]]]])");
+  CHECK(avg_pool2d(x, 3, {.stride = 2, .ceil_mode = true}).value().text() == "tensor([[[[2.5000]]]])");
+  const AvgPool2dParams padded{.stride = 2, .padding = 1, .ceil_mode = true};
+  CHECK(avg_pool2d(x, 5, padded).value().text() == "tensor([[[[0.6250]]]])");  // 10 / 16, the padded image
+  CHECK_ERROR(max_pool2d(x, 4, {.stride = 2, .ceil_mode = true}), "kernel 4x4", "2x2");
+  CHECK_ERROR(avg_pool2d(x, 5, {.stride = 1, .ceil_mode = true}), "kernel 5x5", "2x2");
+  CHECK_ERROR(max_pool2d(x, 2, {.stride = 1, .dilation = 3, .ceil_mode = true}), "dilation 3x3", "2x2");
+  const Var y = max_pool2d(x, 3, {.stride = 2, .ceil_mode = true});
+  tape.backward(y, Tensor::full({1, 1, 1, 1}, 7));
+  CHECK(x.grad().reshape({4}).text() == "tensor([0., 0., 0., 7.])");
+  CHECK_GRADIENT(
+      [](Vars v) {
+        return avg_pool2d(v[0], 3, {.stride = 2, .ceil_mode = true, .count_include_pad = false});
+      },
+      uniform({1, 2, 2, 2}));
 }
