@@ -1,5 +1,6 @@
 #include <reel/core/random.h>
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <numbers>
@@ -69,10 +70,12 @@ RandomStream RandomStream::substream(std::uint64_t k) const {
 }
 
 void RandomStream::fill_uniform(std::span<Scalar> out, Scalar low, Scalar high) const {
+  // What rounds to `high` is the number below it.
+  const Scalar last = low < high ? std::nextafter(high, low) : low;
   parallel_for(std::ssize(out), kFillGrain, [&](Index begin, Index end) {
     for (Index i = begin; i < end; i++) {
       const double u = uniform(static_cast<std::uint64_t>(i));
-      out[static_cast<std::size_t>(i)] = low + (high - low) * static_cast<Scalar>(u);
+      out[static_cast<std::size_t>(i)] = std::min(low + (high - low) * static_cast<Scalar>(u), last);
     }
   });
 }

@@ -4,12 +4,14 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/memory.h>
+#include <reel/core/option_check.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -58,14 +60,21 @@ Tensor Tensor::full(const Shape& shape, Scalar value) {
   return t;
 }
 
-Tensor Tensor::arange(Scalar begin, Scalar end, Scalar step) {
-  const double count = std::ceil((static_cast<double>(end) - begin) / step);
-  if (!(step != 0) || !(count >= 0 && count < 0x1p58)) {
-    throw ShapeError(fmt::format("arange: no steps of {} lead from {} to {}", step, begin, end));
-  }
+Tensor Tensor::arange(double begin, double end, double step, Location where) {
+  // A last step that is no more than rounding is none: of quotients of Scalars, of doubles far from 0.
+  constexpr double kScalar = 2 * double{std::numeric_limits<Scalar>::epsilon()};
+  constexpr double kDouble = std::numeric_limits<double>::epsilon();
+  const double steps = (end - begin) / step;
+  const double rounding = steps * kScalar + (std::abs(begin) + std::abs(end)) / std::abs(step) * kDouble;
+  const double count = std::ceil(steps - std::min(rounding, 0.25));
+  OptionCheck("Tensor::arange", where)
+      .require<ShapeError>(std::isfinite(begin) && std::isfinite(end) && std::isfinite(step) && count >= 0 &&
+                               count <= static_cast<double>(kMaxCount),
+                           "no steps of {} lead from {} to {}; give a step towards the end", step, begin,
+                           end);
   Tensor t = uninitialized({static_cast<Index>(count)});
   Scalar* out = t.mutable_data();
-  for (Index i = 0; i < t.numel(); i++) out[i] = begin + static_cast<Scalar>(i) * step;
+  for (Index i = 0; i < t.numel(); i++) out[i] = static_cast<Scalar>(begin + static_cast<double>(i) * step);
   return t;
 }
 
@@ -75,7 +84,8 @@ Tensor Tensor::randn(const Shape& shape) {
   return t;
 }
 
-Tensor Tensor::rand(const Shape& shape, Scalar low, Scalar high) {
+Tensor Tensor::rand(const Shape& shape, Scalar low, Scalar high, Location where) {
+  OptionCheck("Tensor::rand", where).bounds(low, high);
   Tensor t = uninitialized(shape);
   next_random_stream().fill_uniform(t.mutable_values(), low, high);
   return t;

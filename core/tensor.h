@@ -42,12 +42,14 @@ class Tensor {
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
   static Tensor ones(const Shape& shape) { return full(shape, 1); }
   static Tensor full(const Shape& shape, Scalar value);
-  /// [begin, begin + 1, ..., end) or in steps of `step`, one dimension.
-  static Tensor arange(Scalar end) { return arange(0, end); }
-  static Tensor arange(Scalar begin, Scalar end, Scalar step = 1);
-  /// Standard normal / uniform in [low, high) numbers from the program's generator (see seed()).
+  /// begin, begin + step, ... before end, one dimension; an end that is one of them by rounding alone is not:
+  /// arange(0, 0.3, 0.1) has 3. A step of 0 or away from the end, and what is not finite, are a ShapeError.
+  static Tensor arange(double end, Location where = {}) { return arange(0, end, 1, where); }
+  static Tensor arange(double begin, double end, double step = 1, Location where = {});
+  /// Standard normal / uniform in [low, high) numbers from the program's generator (see seed()). Other than
+  /// finite low <= high are an Error.
   static Tensor randn(const Shape& shape);
-  static Tensor rand(const Shape& shape, Scalar low = 0, Scalar high = 1);
+  static Tensor rand(const Shape& shape, Scalar low = 0, Scalar high = 1, Location where = {});
   /// A copy of `values`, row by row. A count that differs from the shape's is a ShapeError.
   static Tensor from(const Shape& shape, std::span<const Scalar> values, Location where = {});
   static Tensor from(const Shape& shape, const std::vector<Scalar>& values, Location where = {}) {

@@ -1,11 +1,14 @@
 #include <reel/core/tensor.h>
 
 #include <cmath>
+#include <limits>
 
 #include <doctest/doctest.h>
 
 #include <reel/core/error.h>
 #include <reel/core/random.h>
+
+#include "compare_support.h"
 
 using namespace reel;
 
@@ -18,7 +21,8 @@ TEST_CASE("Tensors are made of values, ranges and constants") {
   CHECK(Tensor::from({2}, std::vector<Scalar>{1, 2}).at(1) == 2);
   CHECK_THROWS_AS(Tensor::arange(3, 0), ShapeError);
   CHECK_THROWS_AS(Tensor::arange(0, 3, 0), ShapeError);
-  CHECK_THROWS_WITH_AS(Tensor::arange(Scalar(1e30)), doctest::Contains("arange: no steps"), ShapeError);
+  CHECK_THROWS_WITH_AS(Tensor::arange(Scalar(1e30)), doctest::Contains("arange (test_tensor.cpp:"),
+                       ShapeError);
   CHECK_THROWS_WITH_AS(Tensor::from({3}, {1, 2}), doctest::Contains("shape [3] wants 3 values, 2 were given"),
                        ShapeError);
 }
@@ -129,4 +133,41 @@ TEST_CASE("argmax finds the first of the largest along a dimension") {
   CHECK_THROWS_WITH_AS(Tensor::zeros({2, 0}).argmax(), doctest::Contains("argmax (test_tensor.cpp:"),
                        ShapeError);
   CHECK_THROWS_AS(t.argmax(2), ShapeError);
+}
+
+TEST_CASE("arange stops before the end, also where rounding would let it in") {
+  CHECK(Tensor::arange(0, 0.3, 0.1).numel() == 3);
+  CHECK(Tensor::arange(0, Scalar(0.3), Scalar(0.1)).numel() == 3);
+  for (const int n : {1, 2, 3, 6, 7, 11, 12, 99, 1000, 12345}) {
+    CHECK(Tensor::arange(0, n * 0.1, 0.1).numel() == n);
+    CHECK(Tensor::arange(0, Scalar(n) * Scalar(0.1), Scalar(0.1)).numel() == n);
+    CHECK(Tensor::arange(1, 1 + n * 0.1, 0.1).numel() == n);
+    CHECK(Tensor::arange(n * 0.3, 0, -0.3).numel() == n);
+  }
+  CHECK(Tensor::arange(0, 0.35, 0.1).numel() == 4);
+  CHECK(Tensor::arange(1e6, 1e6 + 8).numel() == 8);
+  CHECK(Tensor::arange(9e15, 9e15 + 8).numel() == 8);
+  CHECK(Tensor::arange(3, 3).numel() == 0);
+  CHECK(Tensor::arange(0, 1e-3).numel() == 1);
+  CHECK_CLOSE(Tensor::arange(0, 1, 0.25), Tensor::from({4}, {0, Scalar(0.25), Scalar(0.5), Scalar(0.75)}));
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double wrong : {kNaN, kInfinity, -kInfinity}) {
+    CHECK_ERROR(Tensor::arange(wrong, 3), "arange (test_tensor.cpp:", "no steps of 1 lead from");
+    CHECK_ERROR(Tensor::arange(0, wrong), "no steps");
+    CHECK_ERROR(Tensor::arange(0, 3, wrong), "no steps");
+  }
+  CHECK_ERROR(Tensor::arange(0, 1e30, 1e-30), "no steps");
+}
+
+TEST_CASE("rand never gives its upper end") {
+  // Numbers of which more than half would round to the end.
+  const Scalar low = 1, high = std::nextafter(low, Scalar(2));
+  const Tensor narrow = Tensor::rand({1000}, low, high);
+  for (const Scalar x : narrow.values()) CHECK(x == low);
+  const Scalar far = Scalar(0x1p30), next = std::nextafter(far, Scalar(0x1p31));
+  const Tensor wide = Tensor::rand({1000}, -next, far);
+  for (const Scalar x : wide.values()) CHECK(x < far);
+  const Tensor equal = Tensor::rand({3}, 5, 5);
+  for (const Scalar x : equal.values()) CHECK(x == 5);
 }
