@@ -118,9 +118,12 @@ Summary summary(Module& module, const Shape& input) {
                            .field = field_of(field_nodes, field_nodes.size() - 1, image.index())});
     result.macs += result.rows.back().macs;
   }
-  for (const Parameter* parameter : module.parameters()) {
-    result.parameters += parameter->value.numel();
-    if (parameter->trainable) result.trainable_parameters += parameter->value.numel();
+  const std::vector<Parameter*> parameters = module.parameters();
+  const std::vector<std::size_t> first = first_of_ties(parameters);
+  for (std::size_t i = 0; i < parameters.size(); i++) {
+    if (first[i] != i) continue;
+    result.parameters += parameters[i]->value.numel();
+    if (parameters[i]->trainable) result.trainable_parameters += parameters[i]->value.numel();
   }
   return result;
 }

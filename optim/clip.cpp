@@ -1,32 +1,50 @@
 #include <reel/optim/clip.h>
 
 #include <cmath>
-#include <utility>
+#include <cstddef>
+#include <unordered_set>
 
-#include <fmt/format.h>
-
-#include <reel/core/error.h>
 #include <reel/core/kernels/optimizer.h>
+#include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
+namespace {
 
-double clip_grad_norm(const std::vector<Parameter*>& parameters, double max_norm, Location where) {
-  if (!(max_norm >= 0)) {
-    throw Error(fmt::format("{}: max_norm is {}, it must be 0 or more",
-                            call_label("clip_grad_norm", Scope::path(), Scope::resolve(where)), max_norm));
+// Those that have a gradient, each once.
+std::vector<Parameter*> with_gradient(const std::vector<Parameter*>& parameters) {
+  std::vector<Parameter*> result;
+  std::unordered_set<const Parameter*> seen;
+  for (Parameter* parameter : parameters) {
+    if (parameter->grad.defined() && seen.insert(parameter).second) result.push_back(parameter);
+  }
+  return result;
+}
+
+double sum_of_squared_gradients(const std::vector<Parameter*>& parameters) {
+  const std::vector<std::size_t> first = first_of_ties(parameters);
+  std::vector<Tensor> gradients(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); i++) {
+    add_tied_gradient(gradients[first[i]], parameters[i]->grad);
   }
   double sum = 0;
-  for (const Parameter* parameter : parameters) {
-    sum += kernels::sum_of_squares(parameter->grad.data(),
-                                   parameter->grad.defined() ? parameter->grad.numel() : 0);
+  for (const Tensor& gradient : gradients) {
+    sum += kernels::sum_of_squares(gradient.data(), gradient.defined() ? gradient.numel() : 0);
   }
-  const double norm = std::sqrt(sum);
+  return sum;
+}
+
+}  // namespace
+
+double clip_grad_norm(const std::vector<Parameter*>& all, double max_norm, Location where) {
+  OptionCheck("clip_grad_norm", where)
+      .require(max_norm >= 0, "max_norm is {}, it must be a number of 0 or more", max_norm);
+  const std::vector<Parameter*> parameters = with_gradient(all);
+  const double norm = std::sqrt(sum_of_squared_gradients(parameters));
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1) return norm;
   for (Parameter* parameter : parameters) {
     Tensor& grad = parameter->grad;
-    if (grad.defined())
-      kernels::scale_in_place(grad.mutable_data(), static_cast<Scalar>(factor), grad.numel());
+    kernels::scale_in_place(grad.mutable_data(), static_cast<Scalar>(factor), grad.numel());
   }
   return norm;
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include <reel/core/io/state.h>
 #include <reel/core/location.h>
+#include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -13,27 +15,32 @@ struct EmaOptions {
 };
 
 /// average = decay * average + (1 - decay) * tensor for each tensor of a module's state, its parameters and
-/// buffers; the first update copies it, so that the weights before the training have no part in it. As
-/// torch.optim.swa_utils.AveragedModel with an EMA and use_buffers.
+/// buffers; the first update copies it, so that the weights before the training have no part in it. Names
+/// that share a tensor have one average. As torch.optim.swa_utils.AveragedModel with an EMA and use_buffers.
 /// Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 class Ema : public Stateful {
  public:
   /// `module` is any Stateful, usually a Module; it must outlive the average and keep its tensors.
-  explicit Ema(const Stateful& module, EmaOptions options = {}, Location where = {});
+  explicit Ema(Stateful& module, EmaOptions options = {}, Location where = {});
 
   /// Call it after each optimizer.step().
   void update();
   /// Exchanges the averages and the module's tensors: once to evaluate with the averages, and once more to
-  /// train on.
+  /// train on. Between the two, update(), state() and load_state() are Errors. Before the first update()
+  /// there is no average, and the module stays as it is.
   void swap();
 
   State state() const override;
   std::function<void()> prepare_load(const State& state) override;
 
  private:
-  const Stateful& module_;
+  void check_not_swapped(std::string_view function) const;
+
+  const OptionCheck check_;
+  Stateful& module_;
   double decay_;
-  State average_;  // and how many "updates" it has seen
+  State average_;  // and how many "updates" it has seen; its names share tensors where the module's do
+  bool swapped_ = false;
 };
 
 }  // namespace reel::inline REEL_PRECISION

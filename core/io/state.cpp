@@ -1,6 +1,8 @@
 #include <reel/core/io/state.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -77,8 +79,22 @@ State State::part(const std::string& prefix) const {
 
 State State::clone() const {
   State copy = *this;
-  for (auto& [name, tensor] : copy.tensors) tensor = tensor.clone();
+  std::unordered_map<const Scalar*, Tensor> clones;
+  for (auto& [name, tensor] : copy.tensors) {
+    Tensor& clone = clones[tensor.data()];
+    if (!clone.defined()) clone = tensor.clone();
+    tensor = clone.reshape(tensor.shape());  // tied tensors may differ in it
+  }
   return copy;
+}
+
+std::vector<std::string> one_name_a_tensor(const State& state) {
+  std::vector<std::string> names;
+  std::unordered_set<const Scalar*> seen;
+  for (const auto& [name, tensor] : state.tensors) {
+    if (seen.insert(tensor.data()).second) names.push_back(name);
+  }
+  return names;
 }
 
 void check_state(const State& expected, const State& found, std::string_view what) {

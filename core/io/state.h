@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/core/tensor.h>
 
@@ -23,9 +24,12 @@ struct State {
   void merge(const std::string& prefix, const State& other);
   /// The part whose names start with "prefix.", without it.
   State part(const std::string& prefix) const;
-  /// A copy whose tensors have storage of their own.
+  /// A copy whose tensors have storage of their own, one for names that share it here.
   State clone() const;
 };
+
+/// The first name of each tensor: of those that share storage, as tied weights do, one.
+std::vector<std::string> one_name_a_tensor(const State& state);
 
 /// What a checkpoint can keep: modules, optimisers, schedules, loaders.
 class Stateful {

@@ -191,3 +191,16 @@ TEST_CASE("Control characters of a layer's name are written out in a summary") {
   } net;
   CHECK(summary(net, {1, 4}).text().find("fc\\x1b[2J") != std::string::npos);
 }
+
+TEST_CASE("Weights tied by a tensor count once") {
+  struct Tied : Module {
+    Linear& encoder = add("encoder", Linear{4, 4});
+    Linear& decoder = add("decoder", Linear{4, 4});
+    Tied() { decoder.weight.value = encoder.weight.value; }
+    Var forward(Var x) override { return decoder(encoder(x)); }
+  } net;
+  const Summary s = summary(net, {1, 4});
+  CHECK(s.parameters == 16 + 4 + 4);
+  CHECK(s.trainable_parameters == 24);
+  CHECK(s.rows[1].parameters == 4);
+}

@@ -24,8 +24,8 @@ TEST_CASE("clip_grad_norm scales all gradients by one factor and returns the nor
   Parameter a = with_grad(Tensor::from({2}, {3, 0})), b = with_grad(Tensor::from({1}, {4}));
   Parameter none{.name = "none", .value = Tensor::zeros({1})};
   CHECK_CLOSE(clip_grad_norm({&a, &none, &b}, 1), 5);
-  CHECK_CLOSE(a.grad.at(0), 0.6);
-  CHECK_CLOSE(b.grad.at(0), 0.8);
+  CHECK_CLOSE(a.grad.at(0), 3 / (5 + 1e-6));
+  CHECK_CLOSE(b.grad.at(0), 4 / (5 + 1e-6));
   CHECK_FALSE(none.grad.defined());
 }
 
@@ -48,12 +48,23 @@ TEST_CASE("clip_grad_norm returns a norm that is not finite and spoils the gradi
 
 TEST_CASE("clip_grad_norm refuses a negative limit") {
   Parameter a = with_grad(Tensor::ones({1}));
-  CHECK_THROWS_WITH_AS(clip_grad_norm({&a}, -1), doctest::Contains("max_norm is -1, it must be 0 or more"),
-                       Error);
+  CHECK_THROWS_WITH_AS(clip_grad_norm({&a}, -1),
+                       doctest::Contains("max_norm is -1, it must be a number of 0 or more"), Error);
 }
 
 TEST_CASE("The norm of a long gradient keeps its digits") {
   Parameter a = with_grad(Tensor::full({100003}, Scalar(0.01)));
   CHECK_CLOSE(clip_grad_norm({&a}, 100), std::sqrt(100003.0) * static_cast<double>(Scalar(0.01)),
               reel_test::kExact);
+}
+
+TEST_CASE("clip_grad_norm takes the norm of the sum of tied gradients, and a parameter named twice once") {
+  Parameter a = with_grad(Tensor::from({2}, {3, 0})),
+            b{.name = "b", .value = a.value, .grad = Tensor::from({2}, {0, 4})};
+  Parameter c{.name = "c", .value = a.value, .grad = Tensor::from({2}, {-3, 8})};
+  CHECK(clip_grad_norm({&a, &b, &b, &a}, 100) == 5);
+  CHECK(clip_grad_norm({&a, &b, &c}, 100) == 12);
+  clip_grad_norm({&a, &b, &c, &c}, 6);
+  CHECK_CLOSE(a.grad.at(0), 3 * 6 / (12 + 1e-6));
+  CHECK_CLOSE(c.grad.at(1), 8 * 6 / (12 + 1e-6));
 }

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -49,13 +50,91 @@ TEST_CASE("The state of an Ema is that of its averages") {
   ema.swap();
   CHECK(other.weight.value.at(0, 1) == linear.weight.value.at(0, 1));
   CHECK(other.weight.value.at(0, 1) < 1);
-  const BatchNorm2d norm{1};
+  resumed.swap();
+  BatchNorm2d norm{1};
   CHECK_THROWS_WITH_AS(resumed.load_state(Ema(norm).state()), doctest::Contains("running_mean"), FormatError);
 }
 
 TEST_CASE("Ema refuses a decay outside of [0, 1)") {
-  const BatchNorm2d norm{1};
+  BatchNorm2d norm{1};
   for (const double wrong : {-0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
     CHECK_THROWS_WITH_AS(Ema(norm, {.decay = wrong}), doctest::Contains("decay"), Error);
   }
+}
+
+TEST_CASE("The first update is the weights to the bit, and so is every one without decay") {
+  Linear linear{2, 1};
+  Ema first{linear};
+  linear.weight.value.fill(Scalar(1e-9));
+  first.update();
+  CHECK(first.state().tensors.at("weight").at(0, 1) == Scalar(1e-9));
+  Ema none{linear, {.decay = 0}};
+  for (const Scalar x : {std::numeric_limits<Scalar>::infinity(), Scalar(3), Scalar(1e-9)}) {
+    linear.weight.value.fill(x);
+    none.update();
+    CHECK(none.state().tensors.at("weight").at(0, 0) == x);
+  }
+}
+
+TEST_CASE("While an Ema's averages are in the module, only swap() goes on") {
+  Linear linear{2, 1};
+  Ema ema{linear, {.decay = 0.5}};
+  ema.update();
+  const State state = ema.state().clone();
+  linear.weight.value.fill(8);
+  ema.swap();
+  CHECK_THROWS_WITH_AS(ema.update(),
+                       doctest::Contains("update() was called while the averages are in the module"), Error);
+  CHECK_THROWS_WITH_AS(ema.state(), doctest::Contains("swap() them back first"), Error);
+  CHECK_THROWS_WITH_AS(ema.load_state(state), doctest::Contains("Ema (test_ema.cpp:"), Error);
+  ema.swap();
+  CHECK(linear.weight.value.at(0, 0) == 8);
+  ema.update();
+  CHECK(ema.state().integers.at("updates") == 2);
+}
+
+TEST_CASE("Before its first update an Ema has no average, and swap() leaves the module as it is") {
+  Linear linear{2, 1};
+  Ema ema{linear};
+  linear.weight.value.fill(8);
+  ema.swap();
+  CHECK(linear.weight.value.at(0, 0) == 8);
+  ema.swap();
+  CHECK(linear.weight.value.at(0, 0) == 8);
+}
+
+TEST_CASE("Names that share a tensor have one average, which is swapped once") {
+  struct Tied : Module {
+    Linear& encoder = add("encoder", Linear{2, 2, {.bias = false}});
+    Linear& decoder = add("decoder", Linear{2, 2, {.bias = false}});
+    Tied() { decoder.weight.value = encoder.weight.value; }
+    Var forward(Var x) override { return decoder(encoder(x)); }
+  } net;
+  Ema ema{net, {.decay = 0.5}};
+  for (const Scalar x : {Scalar(1), Scalar(2)}) {
+    net.encoder.weight.value.fill(x);
+    ema.update();
+  }
+  const State state = ema.state();
+  for (const char* name : {"encoder.weight", "decoder.weight"}) CHECK(state.tensors.at(name).at(0, 0) == 1.5);
+  ema.swap();
+  CHECK(net.decoder.weight.value.at(1, 1) == 1.5);
+  ema.swap();
+  CHECK(net.decoder.weight.value.at(1, 1) == 2);
+  CHECK(net.decoder.weight.value.shares_storage(net.encoder.weight.value));
+  ema.load_state(state.clone());
+  CHECK(ema.state().tensors.at("decoder.weight").at(0, 0) == 1.5);
+}
+
+TEST_CASE("An Ema's state with updates below 0 or beyond 2^53 is refused") {
+  Linear linear{2, 1};
+  Ema ema{linear};
+  ema.update();
+  State state = ema.state().clone();
+  for (const std::int64_t updates : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    state.integers["updates"] = updates;
+    CHECK_THROWS_WITH_AS(ema.load_state(state), doctest::Contains("0 to 9007199254740992 is expected"),
+                         FormatError);
+  }
+  CHECK(ema.state().integers.at("updates") == 1);
 }

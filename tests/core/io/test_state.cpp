@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include <reel/core/error.h>
 #include <reel/core/io/state.h>
@@ -71,4 +72,20 @@ TEST_CASE("check_state counts what goes beyond ten names") {
   State many;
   for (char c = 'a'; c < 'a' + 12; c++) many.tensors[std::string(1, c)] = Tensor::zeros({1});
   CHECK_THROWS_WITH_AS(check_state(many, {}, "a"), Contains("\"i\", \"j\" and 2 more"), FormatError);
+}
+
+TEST_CASE("A clone's names share a tensor where the state's do, under their own shapes") {
+  State state;
+  state.tensors["a"] = Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6});
+  state.tensors["b"] = state.tensors["a"].reshape({3, 2});
+  state.tensors["c"] = Tensor::ones({2});
+  state.tensors["none"] = Tensor();
+  CHECK(one_name_a_tensor(state) == std::vector<std::string>{"a", "c", "none"});
+  const State clone = state.clone();
+  const Tensor &a = clone.tensors.at("a"), &b = clone.tensors.at("b");
+  CHECK(a.shares_storage(b));
+  CHECK_FALSE(a.shares_storage(state.tensors["a"]));
+  CHECK(b.shape() == Shape{3, 2});
+  CHECK(b.at(2, 1) == 6);
+  CHECK_FALSE(clone.tensors.at("none").defined());
 }
