@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/core/error.h>
+#include <reel/core/ops/convolution.h>
 
 namespace reel::inline REEL_PRECISION::reference {
 namespace {
@@ -34,8 +35,13 @@ struct Sums {
   }
 };
 
-Index output_size(Index size, Index padding, Index kernel, Index dilation, Index stride) {
-  return (size + padding - dilation * (kernel - 1) - 1) / stride + 1;
+// Windows along one dimension. PyTorch's rule for ceil mode, which rounds up: the last window starts in the
+// image or in the padding before it.
+Index window_count(Index size, Index before, Index after, Index kernel, Index dilation, Index stride,
+                   bool ceil_mode) {
+  const Index room = size + before + after - dilation * (kernel - 1) - 1 + (ceil_mode ? stride - 1 : 0);
+  const Index count = room < 0 ? 0 : room / stride + 1;
+  return ceil_mode && count > 0 && (count - 1) * stride >= size + before ? count - 1 : count;
 }
 
 // Calls f for every index of a shape of four dimensions.
@@ -73,12 +79,20 @@ void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const
   });
 }
 
-Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dParams& p) {
-  check(x.dim() == 4 && weight.dim() == 4 && x[1] == weight[1] * p.groups && weight[0] % p.groups == 0,
-        "reference conv2d: x {} does not fit weight {} in {} groups", x, weight, p.groups);
-  return {x[0], weight[0],
-          output_size(x[2], p.padding.top + p.padding.bottom, weight[2], p.dilation.h, p.stride.h),
-          output_size(x[3], p.padding.left + p.padding.right, weight[3], p.dilation.w, p.stride.w)};
+Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dParams& p, Location where) {
+  const Call call("reference::conv2d", where);
+  detail::check_images(call, x);
+  detail::check_weight(call, weight);
+  detail::check_window(call, {weight[2], weight[3]}, p.stride, p.padding, p.dilation);
+  detail::check_groups(call, p.groups, x[1], "input");
+  detail::check_groups(call, p.groups, weight[0], "output");
+  call.check(x[1] == weight[1] * p.groups, "x {} does not fit weight {} in {} groups", x, weight, p.groups);
+  const Index h =
+      window_count(x[2], p.padding.top, p.padding.bottom, weight[2], p.dilation.h, p.stride.h, false);
+  const Index w =
+      window_count(x[3], p.padding.left, p.padding.right, weight[3], p.dilation.w, p.stride.w, false);
+  call.check(h > 0 && w > 0, "weight {} is larger than x {} with its padding", weight, x);
+  return {x[0], weight[0], h, w};
 }
 
 // The sums of images plus one bias for each channel.
@@ -122,27 +136,24 @@ struct Windows {
   }
 };
 
-// PyTorch's rule for ceil mode: the last window starts in the image or in the padding before it.
-Index window_count(Index size, Index before, Index after, Index kernel, Index dilation, Index stride,
-                   bool ceil_mode) {
-  Index count = output_size(size, before + after, kernel, dilation, stride);
-  const bool rest = (size + before + after - dilation * (kernel - 1) - 1) % stride != 0;
-  if (ceil_mode && rest && count * stride < size + before) count++;
-  return count;
-}
-
-Windows max_windows(const Shape& x, Size2 kernel, const MaxPool2dParams& p) {
-  check(x.dim() == 4, "reference max_pool2d: x is {}, [N,C,H,W] is wanted", x);
+Windows checked_windows(const Call& call, const Shape& x, Size2 kernel, const MaxPool2dParams& p) {
   const Size2 stride = p.stride.value_or(kernel);
   const Padding2& pad = p.padding;
-  return {kernel, stride, p.dilation, pad,
-          Shape{x[0], x[1],
-                window_count(x[2], pad.top, pad.bottom, kernel.h, p.dilation.h, stride.h, p.ceil_mode),
-                window_count(x[3], pad.left, pad.right, kernel.w, p.dilation.w, stride.w, p.ceil_mode)}};
+  detail::check_images(call, x);
+  detail::check_pooling(call, kernel, stride, pad, p.dilation);
+  const Index h = window_count(x[2], pad.top, pad.bottom, kernel.h, p.dilation.h, stride.h, p.ceil_mode);
+  const Index w = window_count(x[3], pad.left, pad.right, kernel.w, p.dilation.w, stride.w, p.ceil_mode);
+  call.check(h > 0 && w > 0, "kernel {}x{} is larger than x {} with its padding", kernel.h, kernel.w, x);
+  return {kernel, stride, p.dilation, pad, Shape{x[0], x[1], h, w}};
 }
 
-Windows avg_windows(const Shape& x, Size2 kernel, const AvgPool2dParams& p) {
-  return max_windows(x, kernel, {.stride = p.stride, .padding = p.padding, .ceil_mode = p.ceil_mode});
+Windows max_windows(const Shape& x, Size2 kernel, const MaxPool2dParams& p, Location where) {
+  return checked_windows(Call("reference::max_pool2d", where), x, kernel, p);
+}
+
+Windows avg_windows(const Shape& x, Size2 kernel, const AvgPool2dParams& p, Location where) {
+  return checked_windows(Call("reference::avg_pool2d", where), x, kernel,
+                         {.stride = p.stride, .padding = p.padding, .ceil_mode = p.ceil_mode});
 }
 
 // Channel or filter i: a copy of x[i].
@@ -180,7 +191,7 @@ Tensor conv2d_flipped(const Tensor& x, const Tensor& k) {
 }
 
 Tensor corr2d_multi_in(const Tensor& x, const Tensor& k) {
-  check(x.dim() == 3 && k.dim() == 3 && x.size(0) == k.size(0),
+  check(x.dim() == 3 && k.dim() == 3 && x.size(0) == k.size(0) && x.size(0) > 0,
         "corr2d_multi_in: X is {}, K is {}; [C,H,W] and [C,h,w] are wanted", x.shape(), k.shape());
   Tensor y = corr2d(part(x, 0), part(k, 0));
   for (Index c = 1; c < x.size(0); c++) {
@@ -209,8 +220,9 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
       .reshape({k.size(0), x.size(1), x.size(2)});
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params) {
-  Sums y(conv2d_shape(x.shape(), weight.shape(), params));
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params,
+              Location where) {
+  Sums y(conv2d_shape(x.shape(), weight.shape(), params, where));
   for_each_product(x.shape(), weight.shape(), y.shape, params, [&](const Product& p) {
     y.at(p.n, p.out, p.i, p.j) +=
         static_cast<double>(x.at(p.n, p.in, p.y, p.x)) * weight.at(p.out, p.in_of_group, p.u, p.v);
@@ -219,8 +231,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
 }
 
 Conv2dGradients conv2d_gradients(const Tensor& x, const Tensor& weight, const Tensor& dy,
-                                 const Conv2dParams& params) {
-  const Shape y = conv2d_shape(x.shape(), weight.shape(), params);
+                                 const Conv2dParams& params, Location where) {
+  const Shape y = conv2d_shape(x.shape(), weight.shape(), params, where);
   check(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
   Sums dx(x.shape()), dweight(weight.shape()), dbias({1, weight.size(0), 1, 1});
   for_each_product(x.shape(), weight.shape(), y, params, [&](const Product& p) {
@@ -233,15 +245,20 @@ Conv2dGradients conv2d_gradients(const Tensor& x, const Tensor& weight, const Te
 }
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose2dParams& params) {
+                        const ConvTranspose2dParams& params, Location where) {
   const auto& [stride, padding, dilation, groups, extra] = params;
-  check(x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(0) && weight.size(0) % groups == 0,
-        "reference conv_transpose2d: x {} does not fit weight {} in {} groups", x.shape(), weight.shape(),
-        groups);
+  const Call call("reference::conv_transpose2d", where);
+  detail::check_images(call, x.shape());
+  detail::check_weight(call, weight.shape());
+  detail::check_window(call, {weight.size(2), weight.size(3)}, stride, padding, dilation);
+  detail::check_output_padding(call, extra, stride, dilation);
+  detail::check_groups(call, groups, x.size(1), "input");
+  call.check(x.size(1) == weight.size(0), "x {} does not fit weight {}", x.shape(), weight.shape());
   const Index h = (x.size(2) - 1) * stride.h - padding.top - padding.bottom +
                   dilation.h * (weight.size(2) - 1) + extra.h + 1;
   const Index w = (x.size(3) - 1) * stride.w - padding.left - padding.right +
                   dilation.w * (weight.size(3) - 1) + extra.w + 1;
+  call.check(h > 0 && w > 0, "the padding leaves {}x{} pixels; pad less", h, w);
   Sums y({x.size(0), weight.size(1) * groups, h, w});
   const Conv2dParams forward{.stride = stride, .padding = padding, .dilation = dilation, .groups = groups};
   for_each_product(y.shape, weight.shape(), x.shape(), forward, [&](const Product& p) {
@@ -251,8 +268,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   return with_bias(std::move(y), bias);
 }
 
-Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params) {
-  const Windows windows = max_windows(x.shape(), kernel, params);
+Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params, Location where) {
+  const Windows windows = max_windows(x.shape(), kernel, params, where);
   Tensor y = Tensor::full(windows.result, -std::numeric_limits<Scalar>::infinity());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j, [&](Index row, Index column) {
@@ -263,8 +280,9 @@ Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params) 
   return y;
 }
 
-Tensor max_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const MaxPool2dParams& params) {
-  const Windows windows = max_windows(x.shape(), kernel, params);
+Tensor max_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const MaxPool2dParams& params,
+                           Location where) {
+  const Windows windows = max_windows(x.shape(), kernel, params, where);
   check(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());
@@ -279,8 +297,8 @@ Tensor max_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, cons
   return dx.tensor();
 }
 
-Tensor avg_pool2d(const Tensor& x, Size2 kernel, const AvgPool2dParams& params) {
-  const Windows windows = avg_windows(x.shape(), kernel, params);
+Tensor avg_pool2d(const Tensor& x, Size2 kernel, const AvgPool2dParams& params, Location where) {
+  const Windows windows = avg_windows(x.shape(), kernel, params, where);
   Sums y(windows.result);
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j,
@@ -290,8 +308,9 @@ Tensor avg_pool2d(const Tensor& x, Size2 kernel, const AvgPool2dParams& params) 
   return y.tensor();
 }
 
-Tensor avg_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const AvgPool2dParams& params) {
-  const Windows windows = avg_windows(x.shape(), kernel, params);
+Tensor avg_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const AvgPool2dParams& params,
+                           Location where) {
+  const Windows windows = avg_windows(x.shape(), kernel, params, where);
   check(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());

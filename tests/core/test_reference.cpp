@@ -1,4 +1,6 @@
 // The numbers of the textbook: Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapter 7.
+#include <string>
+
 #include <doctest/doctest.h>
 #include <reel/core/reference.h>
 
@@ -109,7 +111,7 @@ TEST_CASE("The reference refuses shapes that do not fit") {
   CHECK_ERROR(reference::corr2d_multi_in_out(kTwoChannels, kTwoKernels), "[C_out,C,h,w]");
   CHECK_ERROR(reference::corr2d_multi_in_out_1x1(kTwoChannels, three_filters()), "[C_out,C,1,1]");
   CHECK_ERROR(reference::matmul(kImage, kKernel), "[3,3]", "[2,2]");
-  CHECK_ERROR(reference::conv2d(kImage, three_filters()), "[3,3]", "[3,2,2,2]");
+  CHECK_ERROR(reference::conv2d(kImage, three_filters()), "reference::conv2d (test_reference.cpp:", "[3,3]");
   const Tensor images = Tensor::zeros({1, 2, 3, 3});
   CHECK_ERROR(reference::conv2d(images, three_filters(), Tensor::zeros({2})), "bias", "[2]", "[3]");
   CHECK_ERROR(reference::conv2d_gradients(images, three_filters(), images), "dy");
@@ -117,4 +119,30 @@ TEST_CASE("The reference refuses shapes that do not fit") {
   CHECK_ERROR(reference::max_pool2d(kImage, 2), "[N,C,H,W]");
   CHECK_ERROR(reference::max_pool2d_gradient(images, images, 2), "dy");
   CHECK_ERROR(reference::avg_pool2d_gradient(images, images, 2), "dy");
+}
+
+TEST_CASE("The reference refuses windows that cannot be, and has as many of the others as the ops") {
+  const Tensor x = uniform({1, 2, 3, 4}), weight = Tensor::ones({2, 2, 2, 2});
+  CHECK_ERROR(reference::conv2d(x, weight, {}, {.stride = 0}), "stride is 0x0");
+  CHECK_ERROR(reference::conv2d(x, weight, {}, {.groups = 0}), "0 groups");
+  CHECK_ERROR(reference::conv2d(x, weight, {}, {.dilation = 4}), "larger");
+  CHECK_ERROR(reference::conv_transpose2d(x, weight, {}, {.groups = 0}), "0 groups");
+  CHECK_ERROR(reference::conv_transpose2d(x, weight, {}, {.padding = 9}), "pad less");
+  CHECK_ERROR(reference::max_pool2d(x, 0), "kernel is 0x0");
+  CHECK_ERROR(reference::avg_pool2d(x, 2, {.stride = -1}), "stride is -1x-1");
+  for (Index kernel = 1; kernel < 8; kernel++) {
+    for (Index stride = 1; stride < 5; stride++) {
+      const MaxPool2dParams params{.stride = stride, .padding = kernel / 2 % 2, .ceil_mode = true};
+      const auto outcome = [](auto&& f) {
+        try {
+          return f().text();
+        } catch (const ShapeError&) {
+          return std::string("refused");
+        }
+      };
+      Tape tape;
+      CHECK(outcome([&] { return max_pool2d(tape.input(x), kernel, params).value(); }) ==
+            outcome([&] { return reference::max_pool2d(x, kernel, params); }));
+    }
+  }
 }
