@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/option_check.h>
+
 namespace reel::apps {
 namespace {
 

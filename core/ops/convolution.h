@@ -2,6 +2,8 @@
 // convolution on tensors. Internal to core/ops and layers.
 #pragma once
 
+#include <string_view>
+
 #include <reel/core/kernels/convolution.h>
 #include <reel/core/ops/call.h>
 

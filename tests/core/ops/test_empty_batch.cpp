@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
