@@ -11,14 +11,14 @@ using namespace reel;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kOptionInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
 TEST_CASE("A check of an option says what and where, which option, what it is and what it must be") {
   const OptionCheck check("Adam", Location());
-  const std::string message = reel_test::error_of<Error>([&] { check.non_negative("lr", kInfinity); });
+  const std::string message = reel_test::error_of<Error>([&] { check.non_negative("lr", kOptionInfinity); });
   CHECK(message.starts_with("Adam (test_option_check.cpp:"));
   CHECK(message.ends_with("): lr is inf, it must be a finite number of 0 or more"));
   const Scope scope("net", Location(), Scope::Lines::kOwnLine);
@@ -28,7 +28,7 @@ TEST_CASE("A check of an option says what and where, which option, what it is an
 TEST_CASE("Each check takes what it says and nothing else, NaN never") {
   const OptionCheck check("f", Location());
   const auto refused = [](auto&& f) { return reel_test::error_of<Error>(f) != "no error"; };
-  for (const double wrong : {kNaN, kInfinity, -kInfinity}) {
+  for (const double wrong : {kNaN, kOptionInfinity, -kOptionInfinity}) {
     CHECK(refused([&] { check.finite("x", wrong); }));
     CHECK(refused([&] { check.non_negative("x", wrong); }));
     CHECK(refused([&] { check.positive("x", wrong); }));
@@ -52,7 +52,7 @@ TEST_CASE("Each check takes what it says and nothing else, NaN never") {
   check.positive("x", 1e-300);
   check.within("x", 1, 0, 1);
   check.below("x", 0, 0, 1);
-  check.ordered("low", -kInfinity, "high", kInfinity);
+  check.ordered("low", -kOptionInfinity, "high", kOptionInfinity);
   check.bounds(1, 1);
   check.count("n", kMaxCount, 1);
 }

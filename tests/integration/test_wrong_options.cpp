@@ -15,13 +15,14 @@ using namespace reel;
 
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kWrongInf = std::numeric_limits<double>::infinity();
+constexpr double kWrongNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr Index kHuge = std::numeric_limits<Index>::max();
 
-const std::vector<double> kNotFinite{kNaN, kInf, -kInf}, kNegative{kNaN, kInf, -kInf, -1},
-    kNotPositive{kNaN, kInf, -kInf, -1, 0}, kOutOfUnit{kNaN, kInf, -kInf, -0.5, 1.5},
-    kNotBelowOne{kNaN, kInf, -kInf, -0.5, 1};
+const std::vector<double> kNotFinite{kWrongNaN, kWrongInf, -kWrongInf},
+    kNegative{kWrongNaN, kWrongInf, -kWrongInf, -1}, kNotPositive{kWrongNaN, kWrongInf, -kWrongInf, -1, 0},
+    kOutOfUnit{kWrongNaN, kWrongInf, -kWrongInf, -0.5, 1.5},
+    kNotBelowOne{kWrongNaN, kWrongInf, -kWrongInf, -0.5, 1};
 const std::vector<Index> kNoCount{0, -1, kHuge, std::numeric_limits<Index>::min()};
 
 // Wrong values of an option, and what they are given to: each is an Error that names the option and the value.
@@ -62,8 +63,8 @@ TEST_CASE("Ops refuse options that are out of range or not finite") {
   });
   check_number("negative_slope", kNotFinite, [&](double v) { leaky_relu(x, static_cast<Scalar>(v)); });
   check_number("exponent", kNotFinite, [&](double v) { pow(x, static_cast<Scalar>(v)); });
-  check_number("low", {kNaN, 2, kInf}, [&](double v) { clamp(x, static_cast<Scalar>(v), 1); });
-  check_number("high", {kNaN, -2, -kInf}, [&](double v) { clamp(x, -1, static_cast<Scalar>(v)); });
+  check_number("low", {kWrongNaN, 2, kWrongInf}, [&](double v) { clamp(x, static_cast<Scalar>(v), 1); });
+  check_number("high", {kWrongNaN, -2, -kWrongInf}, [&](double v) { clamp(x, -1, static_cast<Scalar>(v)); });
   CHECK(clamp(x, 0, std::numeric_limits<Scalar>::infinity()).value().at(0, 0) == 1);
 }
 
@@ -221,8 +222,8 @@ TEST_CASE("Optimisers, clip_grad_norm and Ema refuse options that are out of ran
   SGD sgd(p);
   check_number("lr", kNegative, [&](double v) { sgd.set_lr(v); });
   check_number("momentum", kNotBelowOne, [&](double v) { sgd.set_momentum(v); });
-  check_number("max_norm", {kNaN, -1, -kInf}, [&](double v) { clip_grad_norm(p, v); });
-  CHECK(clip_grad_norm(p, kInf) == 0);  // only to know the norm
+  check_number("max_norm", {kWrongNaN, -1, -kWrongInf}, [&](double v) { clip_grad_norm(p, v); });
+  CHECK(clip_grad_norm(p, kWrongInf) == 0);  // only to know the norm
   check_number("decay", kNotBelowOne, [&](double v) { Ema(net, {.decay = v}); });
 }
 
@@ -272,8 +273,10 @@ TEST_CASE("Initialisers and random tensors refuse bounds the wrong way round and
   check_number("a", kNotFinite, [&](double v) { init::kaiming_normal(t, {.a = v}); });
   check_number("gain", kNegative, [&](double v) { init::xavier_uniform(t, v); });
   check_number("gain", kNegative, [&](double v) { init::xavier_normal(t, v); });
-  check_number("low", {2, kNaN, -kInf}, [](double v) { Tensor::rand({3}, static_cast<Scalar>(v), 1); });
-  check_number("high", {-2, kNaN, kInf}, [](double v) { Tensor::rand({3}, 0, static_cast<Scalar>(v)); });
+  check_number("low", {2, kWrongNaN, -kWrongInf},
+               [](double v) { Tensor::rand({3}, static_cast<Scalar>(v), 1); });
+  check_number("high", {-2, kWrongNaN, kWrongInf},
+               [](double v) { Tensor::rand({3}, 0, static_cast<Scalar>(v)); });
   CHECK(t.at(1, 1) == 7);
   Tensor none;
   for (const std::string& message : {reel_test::error_of<Error>([&] { init::uniform(none); }),
