@@ -23,6 +23,10 @@ double clip_grad_norm(const std::vector<Parameter*>& parameters, double max_norm
   const double norm = std::sqrt(sum);
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1) return norm;
+  for (Parameter* parameter : parameters) {  // a tape that still lives shows its buffer as its own gradient
+    Tensor& grad = parameter->grad;
+    if (grad.defined() && !grad.unique()) grad = grad.clone();
+  }
   for (Parameter* parameter : parameters) {
     Tensor& grad = parameter->grad;
     if (grad.defined())
