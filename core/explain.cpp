@@ -20,6 +20,9 @@ std::array<Index, Shape::kMaxDim> index_of(const Shape& shape, Index element) {
 }
 
 Factor factor(Factor::Of of, std::size_t input, const Tensor& tensor, Index at) {
+  if (at < 0 || at >= tensor.numel()) {
+    throw Error(fmt::format("its explanation asks for element {} of {}", at, tensor.shape()));
+  }
   return {.of = of, .input = input, .index = at, .value = static_cast<double>(tensor.data()[at])};
 }
 
@@ -68,6 +71,10 @@ void Explain::left_out(std::span<const Index> loop, Factor a, std::string_view n
 }
 
 void Explain::give(const Term& term) {
+  if (!term.loop.empty() && term.loop.size() != explanation_.loop.size()) {
+    throw Error(fmt::format("its explanation gave a term {} counters, its rule named {}", term.loop.size(),
+                            explanation_.loop.size()));
+  }
   explanation_.terms++;
   explanation_.sum += term.product;
   explanation_.magnitude += std::abs(term.product);

@@ -55,7 +55,7 @@ class CentralDifferences {
  public:
   CentralDifferences(const GradcheckFunction& f, std::vector<Parameter>& parameters,
                      const GradcheckOptions& options)
-      : f_(f), parameters_(parameters), options_(options), generator_(generator_state()) {}
+      : f_(f), parameters_(parameters), options_(options) {}
 
   double at(std::size_t input, Index element) {
     Scalar& x = parameters_[input].value.mutable_data()[element];
@@ -82,7 +82,7 @@ class CentralDifferences {
 
  private:
   Tensor evaluate() {
-    set_generator_state(generator_);
+    set_generator_state(generator_.before());
     Tape tape({.record = false});
     return run(f_, tape, parameters_).value().clone();  // it may share the storage that changes next
   }
@@ -90,7 +90,7 @@ class CentralDifferences {
   const GradcheckFunction& f_;
   std::vector<Parameter>& parameters_;
   const GradcheckOptions& options_;
-  GeneratorState generator_;
+  GeneratorGuard generator_;
 };
 
 // The worst element of one input.
@@ -118,7 +118,6 @@ GradcheckResult gradcheck(const GradcheckFunction& f, const std::vector<Tensor>&
   std::vector<Parameter> parameters;
   for (const Tensor& input : inputs)
     parameters.push_back({.name = fmt::format("input {}", parameters.size()), .value = input.clone()});
-  const GeneratorState generator = generator_state();
   CentralDifferences differences(f, parameters, options);
   const std::vector<Tensor> analytic = analytic_gradients(f, parameters, options.seed);
   GradcheckResult worst;
@@ -128,7 +127,6 @@ GradcheckResult gradcheck(const GradcheckFunction& f, const std::vector<Tensor>&
     const GradcheckResult result = compare(input, analytic[input], numeric);
     if (input == 0 || result.error > worst.error) worst = result;
   }
-  set_generator_state(generator);
   return worst;
 }
 

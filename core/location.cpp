@@ -18,7 +18,11 @@ std::string Location::text() const {
 }
 
 Scope::Scope(const std::string& name, Location where, Lines lines)
-    : parent_(innermost), where_(resolve(where)), lines_(lines), parent_path_size_(current_path.size()) {
+    : parent_(innermost),
+      where_(resolve(where)),
+      lines_(lines),
+      in_stranger_(parent_ && (parent_->in_stranger_ || name.empty())),
+      parent_path_size_(current_path.size()) {
   if (!name.empty()) {
     if (!current_path.empty()) current_path += '.';
     current_path += name;
@@ -32,6 +36,8 @@ Scope::~Scope() {
 }
 
 const std::string& Scope::path() { return current_path; }
+
+bool Scope::in_stranger() { return innermost && innermost->in_stranger_; }
 
 std::string call_label(std::string_view op, const std::string& scope, Location where) {
   return scope.empty() ? fmt::format("{} ({})", op, where.text())

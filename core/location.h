@@ -39,6 +39,9 @@ class Scope {
 
   /// The path of the innermost scope of this thread: "layer1.conv2", or "" outside of any.
   static const std::string& path();
+  /// Whether a scope of this thread but the outermost has no name: that of a module called by another, which is
+  /// no part of it.
+  static bool in_stranger();
   /// The line to report for a call at `where`: `where`, or the caller's line inside a Reel layer.
   static Location resolve(Location where);
 
@@ -46,6 +49,7 @@ class Scope {
   const Scope* parent_;
   Location where_;
   Lines lines_;
+  bool in_stranger_;
   std::size_t parent_path_size_;
 };
 

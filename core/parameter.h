@@ -11,7 +11,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// A named tensor with its gradient. Tape::backward adds to `grad`, which is undefined (no storage) until the
-/// first backward and after zero_grad.
+/// first backward and after zero_grad. Several threads may run backward for one parameter, each on a tape of its
+/// own; whatever else reads or changes `grad` or `value` waits until they are done (see Tape).
 ///
 /// Parameters whose values share storage are tied, as in `decoder.value = encoder.value`: one weight under
 /// several names, each with the gradient of its own uses. An optimiser, clip_grad_norm and Ema take it once,
@@ -20,7 +21,8 @@ struct Parameter {
   std::string name;
   Tensor value;
   Tensor grad = {};
-  bool trainable = true;  ///< false: no gradient is computed for it
+  bool trainable = true;       ///< false: no gradient is computed for it
+  bool has_optimizer = false;  ///< set by an optimiser that updates it
 };
 
 /// For each of `parameters`, the position of the first that has its storage: its own unless tied to an

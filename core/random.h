@@ -58,4 +58,18 @@ RandomStream next_random_stream();
 GeneratorState generator_state();
 void set_generator_state(const GeneratorState& state);
 
+/// Puts the program's generator back, at the end of its life, as it was at the beginning.
+class GeneratorGuard {
+ public:
+  GeneratorGuard() : before_(generator_state()) {}
+  ~GeneratorGuard() { set_generator_state(before_); }
+  GeneratorGuard(const GeneratorGuard&) = delete;
+  GeneratorGuard& operator=(const GeneratorGuard&) = delete;
+
+  const GeneratorState& before() const { return before_; }
+
+ private:
+  GeneratorState before_;
+};
+
 }  // namespace reel::inline REEL_PRECISION

@@ -8,6 +8,7 @@
 #include <c++20>  // there is none: only this ends the compilation, before hundreds of errors that follow from it
 #endif
 
+#include <concepts>
 #include <cstdint>
 
 #ifdef REEL_F64
@@ -26,5 +27,9 @@ using Scalar = float;
 
 /// Counts and positions: elements, dimensions, samples.
 using Index = std::int64_t;
+
+/// What must not become an Index by itself: max(x, 0.5) is no maximum over a dimension, sum(x, true) no keepdim.
+template <class Number>
+concept NotAnIndex = std::floating_point<Number> || std::same_as<Number, bool>;
 
 }  // namespace reel::inline REEL_PRECISION

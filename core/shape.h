@@ -52,10 +52,21 @@ class Shape {
   Index dim_ = 0;
 };
 
+/// One dimension; a negative one counts from the end.
+struct Dim {
+  Index value;
+  constexpr Dim(Index dimension) : value(dimension) {}
+  template <NotAnIndex Number>
+  Dim(Number) = delete;  // dimensions are whole numbers
+  constexpr operator Index() const { return value; }
+};
+
 /// Height and width in pixels, from one number for both or {h, w}.
 struct Size2 : CopiedByMember {
   Index h = 0, w = 0;
   constexpr Size2(Index both) : h(both), w(both) {}
+  template <NotAnIndex Number>
+  Size2(Number) = delete;  // sizes are whole numbers
   constexpr Size2(Index height, Index width) : h(height), w(width) {}
   friend bool operator==(const Size2&, const Size2&) = default;
 };
@@ -64,6 +75,8 @@ struct Size2 : CopiedByMember {
 struct Padding2 : CopiedByMember {
   Index top = 0, bottom = 0, left = 0, right = 0;
   constexpr Padding2(Index all) : top(all), bottom(all), left(all), right(all) {}
+  template <NotAnIndex Number>
+  Padding2(Number) = delete;  // sizes are whole numbers
   constexpr Padding2(Index vertical, Index horizontal)
       : top(vertical), bottom(vertical), left(horizontal), right(horizontal) {}
   constexpr Padding2(Index t, Index b, Index l, Index r) : top(t), bottom(b), left(l), right(r) {}

@@ -15,17 +15,18 @@ namespace {
 // The living tapes. A Var finds its tape here; the generation tells a tape from a later one in the same slot.
 struct Slot {
   std::atomic<Tape*> tape{nullptr};
-  std::atomic<std::uint32_t> generation{0};
+  std::atomic<std::uint64_t> generation{0};
 };
 constexpr std::uint32_t kSlots = 4096;
 std::array<Slot, kSlots> slots;
 std::mutex slots_mutex;
 
-std::uint32_t claim_slot(Tape* tape) {
+std::uint32_t claim_slot(Tape* tape, bool counts_vars) {
   const std::lock_guard lock(slots_mutex);
   for (std::uint32_t i = 0; i < kSlots; i++) {
     if (slots[i].tape.load(std::memory_order_relaxed)) continue;
-    slots[i].generation.fetch_add(1, std::memory_order_relaxed);
+    const std::uint64_t previous = slots[i].generation.load(std::memory_order_relaxed);
+    slots[i].generation.store(detail::next_generation(previous, counts_vars), std::memory_order_relaxed);
     slots[i].tape.store(tape, std::memory_order_release);
     return i;
   }
@@ -50,7 +51,13 @@ Tape& Var::tape(std::string_view user, Location where) const {
   return *tape;
 }
 
-const Tensor& Var::value(Location where) const { return tape("value", where).value_of(*this); }
+void Var::count(int change) const noexcept {
+  const Tape* tape = slots[slot_].tape.load(std::memory_order_acquire);
+  const bool lives = tape && slots[slot_].generation.load(std::memory_order_relaxed) == generation_;
+  if (lives) tape->count(node_, change);
+}
+
+const Tensor& Var::value(Location where) const { return tape("value", where).show(node_, where); }
 const Shape& Var::shape(Location where) const { return tape("shape", where).shape_of(*this); }
 
 Tensor Var::grad(Location where) const {
@@ -71,7 +78,10 @@ Tensor Var::grad(Location where) const {
   return node.grad.defined() ? node.grad : Tensor::zeros(node.shape);
 }
 
-Var Var::detach(Location where) const { return tape("detach", where).input(value(where), where); }
+Var Var::detach(Location where) const {
+  Tape& owner = tape("detach", where);
+  return owner.input(owner.value_of(*this), where);
+}
 
 Var Var::named(std::string name, Location where) const {
   tape("named", where).nodes_[node_].given_name = std::move(name);
@@ -82,7 +92,7 @@ Var Var::named(std::string name, Location where) const {
 
 Tape::Tape(TapeOptions options)
     : options_(options),
-      slot_(claim_slot(this)),
+      slot_(claim_slot(this, !options.record)),
       generation_(slots[slot_].generation.load()),
       profile_(options.profile),
       node_deque_(std::make_unique<std::deque<Node>>()),
@@ -106,7 +116,7 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
   return last_var();
 }
 
-Var Tape::last_var() const { return {slot_, generation_, static_cast<std::uint32_t>(nodes_.size() - 1)}; }
+Var Tape::last_var() const { return {generation_, slot_, static_cast<std::uint32_t>(nodes_.size() - 1)}; }
 
 Var Tape::input(Tensor value, Location where) { return add_leaf("input", std::move(value), false, where); }
 
@@ -117,6 +127,7 @@ Var Tape::variable(Tensor value, Location where) {
 Var Tape::parameter(Parameter& parameter, Location where) {
   const Var leaf = add_leaf("parameter", parameter.value, parameter.trainable, where);
   nodes_.back().parameter = &parameter;
+  nodes_.back().of_a_stranger = Scope::in_stranger();
   return leaf;
 }
 
@@ -132,6 +143,10 @@ std::size_t Tape::index_of(Var var, std::string_view user, Location where) const
 }
 
 Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where) {
+  if (!op) {
+    throw Error(fmt::format("{}: the op is a null pointer; give it std::make_unique<MyOp>(...)",
+                            call_label("apply", Scope::path(), Scope::resolve(where))));
+  }
   const std::string_view name = op->name();
   const auto label = [&] { return call_label(name, Scope::path(), Scope::resolve(where)); };
   if (backward_ran_) {
@@ -139,11 +154,12 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
         fmt::format("{}: backward has run on this tape; record the next step on a new Tape", label()));
   }
   bool changed = false;
-  for (const Var input : inputs) changed |= nodes_[index_of(input, name, where)].changed();
+  for (const Var& input : inputs) changed |= nodes_[index_of(input, name, where)].changed();
+  detail::with_label(label, [&] { check_step(*op, inputs); });
   if (std::optional<Chain> chain = joined(*op, inputs)) {
     const Shape shape = nodes_[chain->last].shape;
     waiting_.reset();
-    Tensor value = chain->relu ? run(*chain) : Tensor();
+    Tensor value = chain->relu ? detail::with_label(label, [&] { return run(*chain); }) : Tensor();
     Node& node = add_op(std::move(op), inputs, shape, where);
     node.fused_relu = chain->relu;
     if (chain->relu) {
@@ -157,30 +173,33 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   settle();
   std::vector<Tensor> values;
   values.reserve(inputs.size());
-  for (const Var input : inputs) values.push_back(value_at(input.node_));
-  // What has changed since it was recorded may change again: it is read now.
-  if (const auto shape = options_.keep_grads || changed ? std::nullopt : op->waits(values)) {
-    add_op(std::move(op), inputs, *shape, where);
+  std::optional<Shape> promised;
+  Tensor value = detail::with_label(label, [&] {
+    for (const Var& input : inputs) values.push_back(value_at(input.node_));
+    // What has changed since it was recorded may change again: it is read now.
+    if (!options_.keep_grads && !changed) promised = op->waits(values);
+    if (promised) return Tensor();
+    return detail::checked_forward(values, [&] {
+      return detail::profiled_forward(profile_, Scope::path(), *op, values,
+                                      [&] { return op->forward(values); });
+    });
+  });
+  if (promised) {
+    add_op(std::move(op), inputs, *promised, where);
     waiting_ = Chain{nodes_.size() - 1, nodes_.size() - 1, {}, {}};
     return last_var();
   }
-  Tensor value = detail::with_label(label, [&] {
-    Tensor result =
-        detail::profiled_forward(profile_, Scope::path(), *op, values, [&] { return op->forward(values); });
-    if (!result.defined()) throw Error("its forward returned an empty tensor");
-    return result;
-  });
   const Shape shape = value.shape();
   keep(add_op(std::move(op), inputs, shape, where), std::move(value));
   return last_var();
 }
 
-// The node of an op, without its value.
+// The node of an op, without its value. As long as it has none, it holds its inputs.
 Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape,
                          Location where) {
   const std::size_t first_edge = edges_.size();
   bool wants_grad = false;
-  for (const Var input : inputs) {
+  for (const Var& input : inputs) {
     edges_.push_back(input.node_);
     wants_grad |= nodes_[input.node_].wants_grad;
   }
@@ -192,6 +211,10 @@ Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, co
   node.shape = shape;
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
+  if (!options_.record) {
+    node.op_name = node.op->name();
+    count_inputs(node, 1);
+  }
   return node;
 }
 
@@ -204,15 +227,20 @@ std::string_view Tape::node_kind(const Node& node) {
   return node.op ? node.op->name() : node.op_name;
 }
 
+// "conv1.weight": not yet numbered.
+std::string Tape::name_of(const Node& node) {
+  if (!node.given_name.empty()) return node.given_name;
+  const bool named = node.parameter && !node.parameter->name.empty();
+  const std::string last = named ? node.parameter->name : std::string(node_kind(node));
+  return node.scope.empty() ? last : node.scope + "." + last;
+}
+
 std::vector<std::string> Tape::names() const {
   std::vector<std::string> result;
   std::map<std::string, int> used;
   for (const Node& node : nodes_) {
-    std::string& name = result.emplace_back(node.given_name);
-    if (!name.empty()) continue;
-    const bool named = node.parameter && !node.parameter->name.empty();
-    const std::string last = named ? node.parameter->name : std::string(node_kind(node));
-    name = node.scope.empty() ? last : node.scope + "." + last;
+    std::string& name = result.emplace_back(name_of(node));
+    if (!node.given_name.empty()) continue;
     if (const int count = ++used[name]; count > 1) name += std::to_string(count);
   }
   return result;
@@ -225,7 +253,7 @@ std::vector<NodeInfo> Tape::nodes() const {
   std::vector<std::string> node_names = names();
   for (std::size_t i = 0; i < nodes_.size(); i++) {
     const Node& node = nodes_[i];
-    const auto var = [&](std::size_t n) { return Var(slot_, generation_, static_cast<std::uint32_t>(n)); };
+    const auto var = [&](std::size_t n) { return Var(generation_, slot_, static_cast<std::uint32_t>(n)); };
     NodeInfo info{.name = std::move(node_names[i]),
                   .op = std::string(node_kind(node)),
                   .inputs = {},
@@ -243,7 +271,10 @@ std::vector<NodeInfo> Tape::nodes() const {
       info.input_positions.push_back(source);
       shapes.push_back(nodes_[source].shape);
     }
-    if (node.op && options_.record) info.reads = node.op->all_reads(shapes, node.shape);
+    const auto label = [&] { return node_label(node); };
+    if (node.op && options_.record) {
+      info.reads = detail::with_label(label, [&] { return node.op->all_reads(shapes, node.shape); });
+    }
     result.push_back(std::move(info));
   }
   return result;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/core/location.h>
@@ -26,13 +27,26 @@ class Recording;
 }
 
 /// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
-/// afterwards, or using a default constructed one, is an Error.
+/// afterwards, or using a default constructed or moved-from one, is an Error.
 class Var {
  public:
   Var() = default;
+  Var(const Var& other) noexcept : Var(other.generation_, other.slot_, other.node_) {}
+  Var(Var&& other) noexcept
+      : generation_(std::exchange(other.generation_, 0)), slot_(other.slot_), node_(other.node_) {}
+  Var& operator=(Var other) noexcept {
+    std::swap(generation_, other.generation_);
+    std::swap(slot_, other.slot_);
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~Var() {
+    if (is_counted()) count(-1);
+  }
 
   /// False for a default constructed Var, which stands for "none", as for a layer without bias.
   bool defined() const { return generation_ != 0; }
+  /// Good as long as the tape lives, on one that does not record too.
   const Tensor& value(Location where = {}) const;
   /// The gradient that backward left here. Only parameters and `variable`s keep theirs, and every node of a
   /// tape with keep_grads; asking elsewhere or before backward is an Error.
@@ -53,14 +67,21 @@ class Var {
 
  private:
   friend class Tape;
-  Var(std::uint32_t slot, std::uint32_t generation, std::uint32_t node)
-      : slot_(slot), generation_(generation), node_(node) {}
+  Var(std::uint64_t generation, std::uint32_t slot, std::uint32_t node) noexcept
+      : generation_(generation), slot_(slot), node_(node) {
+    if (is_counted()) count(1);
+  }
+  // The generations of tapes that do not record are odd: those count the Vars of a node, to know when nobody can
+  // ask for its value any more.
+  bool is_counted() const { return generation_ % 2 != 0; }
+  void count(int change) const noexcept;
 
-  std::uint32_t slot_ = 0, generation_ = 0, node_ = 0;
+  std::uint64_t generation_ = 0;
+  std::uint32_t slot_ = 0, node_ = 0;
 };
 
 struct TapeOptions {
-  bool record = true;          ///< false: for inference; nothing is kept for backward
+  bool record = true;          ///< false: for inference; nothing is kept for backward, see Tape
   bool keep_grads = false;     ///< keep the gradient of every node, not only of parameters and variables
   Profile* profile = nullptr;  ///< takes the time of every op, where there is one; outlives the tape
 };
@@ -72,7 +93,7 @@ struct NodeInfo {
   std::vector<Var> inputs;                   ///< in the op's order
   std::vector<std::size_t> input_positions;  ///< where in nodes() they stand
   Var var;
-  Tensor value;              ///< undefined where it cannot be computed any more: see Tape
+  Tensor value;              ///< undefined where it cannot be computed any more or was let go: see Tape
   Tensor grad;               ///< undefined where none is kept or yet computed
   std::string scope;         ///< path of the module that ran it: "conv1"
   Location where;            ///< the line that recorded it
@@ -86,6 +107,15 @@ struct NodeInfo {
 /// for a value gets it, computed then and with the same bits. Only an input that was changed in place before
 /// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for value()
 /// before it. With keep_grads nothing waits.
+///
+/// A tape that does not record lets go of a value when no Var of it is left and value() never gave it out, so that
+/// an inference holds what it still needs. NodeInfo::value is undefined there, and asking for it is an Error.
+///
+/// Several threads may each record the same net on a tape of their own, and run backward, which adds to
+/// Parameter::grad under a lock; in which order, and so the last bits of the sum, is up to the threads. What reads
+/// or changes the gradients and the parameters (zero_grad, clip_grad_norm, an optimiser's step) comes when all of
+/// them are done. A batch norm in training writes its running statistics in forward, without a lock: such a net is
+/// recorded by one thread at a time.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {});
@@ -100,7 +130,8 @@ class Tape {
   Var parameter(Parameter& parameter, Location where = {});
 
   /// Runs an op on Vars of this tape and records it. Where forward throws, nothing is recorded; an Error of
-  /// its own gets the op's name and line.
+  /// its own, of whatever class, gets the op's name and line. An op that says of itself what does not fit its
+  /// inputs (Op::epilogue_step, waits, channel_map), that returns nothing or writes to an input is an Error.
   Var apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where = {});
   Var apply(std::unique_ptr<Op> op, std::initializer_list<Var> inputs, Location where = {}) {
     return apply(std::move(op), std::span(inputs.begin(), inputs.size()), where);
@@ -112,7 +143,7 @@ class Tape {
   void backward(Var loss, Location where = {});
   void backward(Var y, const Tensor& dy, Location where = {});
 
-  /// The value and shape of a Var that is known to be of this tape.
+  /// The value and shape of a Var that is known to be of this tape; good as long as the Var.
   const Tensor& value_of(Var var) const { return value_at(var.node_); }
   const Shape& shape_of(Var var) const;
   /// Every node in execution order, with its value: one that was passed over is computed for it, which the
@@ -140,10 +171,15 @@ class Tape {
   Var last_var() const;
   std::size_t index_of(Var var, std::string_view user, Location where) const;
   const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
+  const Tensor& show(std::size_t index, Location where) const;
+  void count(std::size_t index, int change) const noexcept;
+  void count_inputs(const Node& node, int change) const noexcept;
   const Tensor& unchanged(std::size_t input) const;
   std::vector<Tensor> input_values(const Node& node, std::size_t first = 0) const;
   bool can_compute(const Node& node) const;
   Tensor run(const Chain& chain) const;
+  ChannelMap map_of(const Node& node, Index channels) const;
+  void check_step(const Op& op, std::span<const Var> inputs) const;
   void keep(Node& node, Tensor value) const;
   void settle() const;  // computes what waits
   std::optional<Chain> joined(const Op& op, std::span<const Var> inputs) const;
@@ -151,12 +187,15 @@ class Tape {
   void run_backward(BackwardPass& pass);
   bool skip_fused_relu(BackwardPass& pass);
   void deliver_gradients();
+  void check_parts(const std::string& label) const;
   std::vector<std::string> names() const;  // what NodeInfo::name says of each node
+  static std::string name_of(const Node& node);
   std::string node_label(const Node& node) const;
   static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 
   TapeOptions options_;
-  std::uint32_t slot_, generation_;
+  std::uint32_t slot_;
+  std::uint64_t generation_;
   mutable Profile* profile_;  // that of the options; none while it pauses
   // A value may be computed when it is asked for, of a const Tape as well. A deque: value() hands out references. Behind
   // a pointer: libc++'s deque wants to know the size of what it holds.

@@ -1,4 +1,9 @@
 // Backward: the loop in reverse, and what an op sees of it.
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <vector>
+
 #include <reel/core/kernels/elementwise.h>
 #include <reel/core/tape_node.h>
 #include <reel/core/tape_profile.h>
@@ -6,6 +11,9 @@
 namespace reel::inline REEL_PRECISION {
 
 namespace {
+
+// Tapes of several threads may give gradients to one parameter.
+std::mutex delivery_mutex;
 
 [[noreturn]] void fail_changed(const std::string& what) {
   throw Error(
@@ -111,6 +119,7 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
   if (!node.wants_grad) {
     throw Error(label + ": no trainable parameter and no variable leads to " + node_label(node));
   }
+  check_parts(label);
   settle();
   backward_ran_ = true;
   node.grad = dy;
@@ -124,6 +133,20 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
     }
     backward_ran_ = false;
     throw;
+  }
+}
+
+// A layer that no module add()s is used, but who trains the module does not have its parameters.
+void Tape::check_parts(const std::string& label) const {
+  const auto is_trained = [](const Node& node) { return node.parameter && node.parameter->has_optimizer; };
+  if (std::none_of(nodes_.begin(), nodes_.end(), is_trained)) return;
+  for (const Node& node : nodes_) {
+    if (!node.of_a_stranger || !node.wants_grad || is_trained(node)) continue;
+    throw Error(fmt::format(
+        "{}: parameter \"{}\" {} ({}) is of a module that is no part of the one that called it, and no "
+        "optimiser updates it as it does others of this tape; register that module with add(\"name\", ...), "
+        "give its parameters to an optimiser, or make them not trainable",
+        label, name_of(node), node.shape, node.where.text()));
   }
 }
 
@@ -166,29 +189,38 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   return true;
 }
 
-// Last, and without anything that can fail half-way for lack of memory: a parameter takes the tape's own
-// buffer. Leaves may have got the same buffer, that of a sum's dy; each gets one of its own.
+// A parameter without a gradient shares the tape's own buffer, which changes no more: who changes the total makes
+// it its own first, here as in clip_grad_norm. Leaves may have got the same buffer, that of a sum's dy; each gets
+// one of its own. What can fail, for lack of memory, comes before the first sum.
 void Tape::deliver_gradients() {
-  for (Node& node : nodes_) {
-    if (!node.kind || !node.grad.defined()) continue;
-    if (node.parameter && node.parameter->grad.defined() &&
-        node.parameter->grad.shape() != node.grad.shape()) {
-      throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
-                                   node.parameter->name, node.grad.shape(), node.parameter->grad.shape()));
+  const std::lock_guard lock(delivery_mutex);
+  std::vector<Parameter*> first;  // whose total is a leaf's buffer now
+  std::vector<const Node*> rest;  // whose gradient is still to be added
+  try {
+    for (Node& node : nodes_) {
+      if (!node.kind || !node.grad.defined()) continue;
+      if (!node.grad.unique()) node.grad = node.grad.clone();
+      if (!node.parameter) continue;
+      Tensor& total = node.parameter->grad;
+      if (!total.defined()) {
+        first.push_back(node.parameter);
+        total = node.grad;
+        continue;
+      }
+      if (total.shape() != node.grad.shape()) {
+        throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
+                                     node.parameter->name, node.grad.shape(), total.shape()));
+      }
+      if (!total.unique()) total = total.clone();
+      rest.push_back(&node);
     }
-    if (!node.grad.unique()) node.grad = node.grad.clone();
-    // An earlier tape that still lives shows the parameter's buffer as its own gradient.
-    Tensor* const total = node.parameter ? &node.parameter->grad : nullptr;
-    if (total && total->defined() && !total->unique()) *total = total->clone();
+  } catch (...) {
+    for (Parameter* parameter : first) parameter->grad = Tensor();
+    throw;
   }
-  for (Node& node : nodes_) {
-    if (!node.parameter || !node.grad.defined()) continue;
-    Tensor& total = node.parameter->grad;
-    if (total.defined()) {
-      kernels::add_in_place(total.mutable_data(), node.grad.data(), total.numel());
-    } else {
-      total = node.grad;
-    }
+  for (const Node* node : rest) {
+    Tensor& total = node->parameter->grad;
+    kernels::add_in_place(total.mutable_data(), node->grad.data(), total.numel());
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <fmt/format.h>
@@ -13,20 +14,23 @@
 namespace reel::inline REEL_PRECISION {
 
 struct Tape::Node {
-  std::unique_ptr<Op> op;          // none for a leaf, nor once computed on a tape that does not record
+  std::unique_ptr<Op> op;          // none for a leaf; once computed or let go, on a tape that does not record
   const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
   Parameter* parameter = nullptr;  // of a parameter's leaf
   std::uint32_t first_edge = 0, edge_count = 0;
   bool wants_grad = false;
-  bool fused_relu = false;    // a relu that ran together with the op before it
-  bool grad_masked = false;   // of a fused relu: its grad is 0 already where its output is
-  std::uint64_t version = 0;  // of the value when it was computed
+  bool of_a_stranger = false;  // a parameter's leaf that Scope::in_stranger() speaks of
+  bool shown = false;          // value() gave out a reference to the value
+  int users = 0;               // on a tape that does not record: its Vars, and the nodes that wait for it
+  bool fused_relu = false;     // a relu that ran together with the op before it
+  bool grad_masked = false;    // of a fused relu: its grad is 0 already where its output is
+  std::uint64_t version = 0;   // of the value when it was computed
   Shape shape;
   Tensor value;  // undefined while it waits, and where a chain passed it over
   Tensor grad;
   Tensor mask;  // the output of a fused relu that grad has yet to be masked by
   Location where;
-  std::string scope, given_name, op_name;  // op_name where there is no op to ask
+  std::string scope, given_name, op_name;  // op_name on a tape that does not record: the op goes
 
   bool changed() const { return value.defined() && value.version() != version; }
 };
@@ -34,16 +38,38 @@ struct Tape::Node {
 namespace detail {
 
 /// Runs a forward or backward and puts what label() says of its op at the head of its errors, those of a lack
-/// of memory included.
+/// of memory included. An error stays of its class, one of the user's own included.
 template <class Label, class F>
-auto with_label(Label&& label, F&& run) {
+decltype(auto) with_label(Label&& label, F&& run) {
   try {
     return run();
-  } catch (const ShapeError& error) {
-    throw ShapeError(fmt::format("{}: {}", label(), error.what()));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", label(), error.what()));
+  } catch (Error& error) {
+    error = Error(fmt::format("{}: {}", label(), error.what()));
+    throw;
   }
+}
+
+/// compute(), a forward on `inputs`: an Error where it gives nothing or writes to what it was given.
+template <class F>
+Tensor checked_forward(std::span<const Tensor> inputs, F&& compute) {
+  const auto versions = [&] {
+    std::uint64_t sum = 0;
+    for (const Tensor& input : inputs) sum += input.version();
+    return sum;
+  };
+  const std::uint64_t before = versions();
+  Tensor y = compute();
+  if (!y.defined()) throw Error("its forward returned an empty tensor");
+  if (versions() != before) {
+    throw Error("its forward changed an input in place; write to a tensor of its own, such as clone() makes");
+  }
+  return y;
+}
+
+/// Of the next tape in a slot: none that a Var has, in 2^63 tapes, nor 0, an empty Var's; odd for a tape that
+/// counts its Vars.
+inline std::uint64_t next_generation(std::uint64_t previous, bool counts) {
+  return (previous / 2 + 1) * 2 + (counts ? 1 : 0);
 }
 
 }  // namespace detail

@@ -15,6 +15,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/option_check.h>
+#include <reel/core/random.h>
 #include <reel/datasets/mixup.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -90,7 +91,7 @@ Shape transformed_shape(const std::string& label, const Dataset& dataset, const 
   Image image{dataset.sample_shape(), {}};
   if (!options.transform) return image.shape;
   image.pixels.resize(static_cast<std::size_t>(image.shape.numel()));
-  options.transform(image, RandomStream(options.seed, 0));
+  options.transform(image, RandomStream(*options.seed, 0));
   if (image.shape.dim() != 3 || image.shape.numel() != std::ssize(image.pixels)) {
     throw ShapeError(
         fmt::format("{}: the transform leaves an image of shape {} with {} pixels, [C,H,W] and C*H*W of them "
@@ -116,12 +117,17 @@ const Dataset& checked(const OptionCheck& check, const Dataset& dataset, const L
   return dataset;
 }
 
+LoaderOptions with_seed(LoaderOptions options) {
+  if (!options.seed) options.seed = generator_state().seed;
+  return options;
+}
+
 }  // namespace
 
 Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
     : label_(OptionCheck("Loader", where).label()),
       dataset_(checked(OptionCheck("Loader", where), dataset, options)),
-      options_(std::move(options)),
+      options_(with_seed(std::move(options))),
       batches_(options_.drop_last ? dataset.size() / options_.batch
                                   : (dataset.size() - 1) / options_.batch + 1),
       sample_shape_(transformed_shape(label_, dataset, options_)) {}
@@ -194,7 +200,7 @@ void Loader::check_loop(std::uint64_t loop) const {
                   label_));
 }
 
-RandomStream Loader::random_of_epoch() const { return {options_.seed, static_cast<std::uint64_t>(epoch_)}; }
+RandomStream Loader::random_of_epoch() const { return {*options_.seed, static_cast<std::uint64_t>(epoch_)}; }
 
 // Reads what does not change while the thread runs: position_ and current_ are the loop's own.
 Batch Loader::make(Index batch) const {
@@ -260,7 +266,7 @@ void Loader::mix(Index sample, const RandomStream& random, std::span<Scalar> pix
 State Loader::state() const {
   const bool done = position_ == batches_;  // the loop has the last batch: the next one is of another epoch
   State state;
-  state.integers = {{"seed", static_cast<std::int64_t>(options_.seed)},
+  state.integers = {{"seed", static_cast<std::int64_t>(*options_.seed)},
                     {"epoch", done ? epoch_ + 1 : epoch_},
                     {"batches_given", done ? 0 : position_},
                     {"batch", options_.batch},

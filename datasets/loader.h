@@ -6,6 +6,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -37,9 +38,11 @@ auto&& get(AnyBatch&& batch) {
 }
 
 struct LoaderOptions {
-  Index batch = 64;          ///< samples in a batch, 1 or more
-  bool shuffle = false;      ///< another order in each epoch; otherwise the data set's
-  std::uint64_t seed = 0;    ///< of the order and of the transform's random numbers
+  Index batch = 64;      ///< samples in a batch, 1 or more
+  bool shuffle = false;  ///< another order in each epoch; otherwise the data set's
+  /// Of the order and of the transform's random numbers; where not given, that of the program's generator, as
+  /// reel::seed(n) set it before the Loader was made.
+  std::optional<std::uint64_t> seed = {};
   Transform transform = {};  ///< what to do with each image; none where empty
   Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
   bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller

@@ -1,6 +1,7 @@
 #include <reel/layers/module.h>
 
 #include <algorithm>
+#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -8,9 +9,28 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
 #include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {
+
+namespace {
+
+thread_local Module* running_module = nullptr;  // whose forward runs on this thread, the innermost
+std::mutex stranger_mutex;                      // several threads may call one module
+
+class RunningModule {
+ public:
+  explicit RunningModule(Module* module) : outer_(std::exchange(running_module, module)) {}
+  ~RunningModule() { running_module = outer_; }
+  RunningModule(const RunningModule&) = delete;
+  RunningModule& operator=(const RunningModule&) = delete;
+
+ private:
+  Module* outer_;
+};
+
+}  // namespace
 
 template <class F>
 void Module::walk(const std::string& prefix, F&& visit) const {
@@ -19,8 +39,17 @@ void Module::walk(const std::string& prefix, F&& visit) const {
 }
 
 Var Module::operator()(Var x, Location where) {
+  if (running_module && name_.empty()) running_module->note_stranger(*this, where);
+  const RunningModule running(this);
   const Scope scope(name_, where, lines_);
-  return forward(x);
+  return forward(std::move(x));
+}
+
+void Module::note_stranger(const Module& module, Location where) {
+  const std::vector<Parameter*> parameters = module.parameters();
+  if (std::ranges::none_of(parameters, &Parameter::trainable)) return;
+  const std::lock_guard lock(stranger_mutex);
+  stranger_ = Scope::resolve(where);
 }
 
 // ---- Registration
@@ -46,6 +75,9 @@ void Module::adopt(const std::string& name, std::unique_ptr<Module> part, Locati
   part->name_ = name;
   children_.push_back(std::move(part));
 }
+
+Var Module::add(Var a, Var b, Location where) { return reel::add(std::move(a), std::move(b), where); }
+Var Module::add(Var a, Scalar b, Location where) { return reel::add(std::move(a), b, where); }
 
 Parameter& Module::add_parameter(const std::string& name, Tensor value, Location where) {
   check_name("add_parameter", name, where);
@@ -107,6 +139,15 @@ void Module::train(bool on) {
 // ---- State
 
 State Module::state() const {
+  walk("", [&](const Module& module, const std::string& prefix) {
+    const std::lock_guard lock(stranger_mutex);
+    if (!module.stranger_) return;
+    throw Error(fmt::format(
+        "state: the module called at {} is no part of {}, whose forward calls it, so its parameters would be "
+        "missing; register it with add(\"name\", ...), or make its parameters not trainable",
+        module.stranger_->text(),
+        prefix.empty() ? "this one" : fmt::format("\"{}\"", prefix.substr(0, prefix.size() - 1))));
+  });
   State result;
   walk("", [&](const Module& module, const std::string& prefix) {
     for (const auto& p : module.parameters_) result.tensors.emplace(prefix + p->name, p->value);

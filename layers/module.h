@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,7 +54,9 @@ class Module : public Stateful {
   void eval() { train(false); }
   bool is_training() const { return training_; }
 
-  /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage.
+  /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage. Where
+  /// a forward called a module with trainable parameters that nobody add()ed, such as a layer that is a plain
+  /// member, an Error: it would be missing. (Tape::backward says so where an optimiser misses it.)
   State state() const override;
   /// For a state of the same names and shapes; a FormatError lists at once what is missing, unexpected or of
   /// another shape.
@@ -71,6 +74,9 @@ class Module : public Stateful {
     adopt(name, std::move(part), where);
     return reference;
   }
+  /// The ops of that name, which would be hidden in forward().
+  static Var add(Var a, Var b, Location where = {});
+  static Var add(Var a, Scalar b, Location where = {});
   Parameter& add_parameter(const std::string& name, Tensor value, Location where = {});
   Tensor& add_buffer(const std::string& name, Tensor value, Location where = {});
   /// A whole number that is saved with the buffers.
@@ -87,6 +93,7 @@ class Module : public Stateful {
 
   void adopt(const std::string& name, std::unique_ptr<Module> part, Location where);
   void check_name(std::string_view function, const std::string& name, Location where) const;
+  void note_stranger(const Module& module, Location where);
   // Calls visit(module, "path.") for the module and everything below it, parents first.
   template <class F>
   void walk(const std::string& prefix, F&& visit) const;
@@ -94,6 +101,7 @@ class Module : public Stateful {
   std::string name_;
   Scope::Lines lines_ = Scope::Lines::kOwnLine;
   bool training_ = true;
+  std::optional<Location> stranger_;  // where forward called a module that is no part
   std::vector<std::unique_ptr<Parameter>> parameters_;
   NamedList<Tensor> buffers_;
   NamedList<std::int64_t> counters_;

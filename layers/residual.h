@@ -7,7 +7,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// y = body(x) + shortcut(x), where the shortcut is x itself unless given, as for a body that changes the
-/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385.
+/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385. (Residual{Residual{..}} is the
+/// inner one: C++ makes one object of them, which no class can see. Residual{Sequential{Residual{..}}} nests.)
 class Residual : public Layer {
  public:
   template <std::derived_from<Module> Body>
@@ -17,7 +18,7 @@ class Residual : public Layer {
   Residual(Body body, Shortcut shortcut)
       : body_(add("body", std::move(body))), shortcut_(&add("shortcut", std::move(shortcut))) {}
 
-  Var forward(Var x) override { return reel::add(body_(x), shortcut_ ? (*shortcut_)(x) : x); }
+  Var forward(Var x) override { return add(body_(x), shortcut_ ? (*shortcut_)(x) : x); }
 
  private:
   Module& body_;

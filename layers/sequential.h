@@ -2,14 +2,15 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <reel/layers/module.h>
 
 namespace reel::inline REEL_PRECISION {
 
 /// Sequential{Conv2d{1, 6, 5}, ReLU{}, Flatten{}}: each part gets what the one before it gave. The parts are
-/// named "0", "1", ... (Sequential{Sequential{..}} is the inner one: C++ moves it. push_back() nests a single
-/// one.)
+/// named "0", "1", ... (Sequential{Sequential{..}} is the inner one: C++ makes one object of them, which no class
+/// can see. push_back() nests a single one.)
 class Sequential : public Layer {
  public:
   template <std::derived_from<Module>... M>
@@ -24,7 +25,7 @@ class Sequential : public Layer {
   }
 
   Var forward(Var x) override {
-    for (Module* part : children()) x = (*part)(x);
+    for (Module* part : children()) x = (*part)(std::move(x));
     return x;
   }
 };

@@ -10,34 +10,10 @@
 #include <reel/core/inspect/receptive_field.h>
 #include <reel/core/random.h>
 #include <reel/core/text/printable.h>
+#include <reel/layers/eval_mode.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
-
-// Sets eval mode while it lives, then every training flag and the generator back.
-class Undisturbed {
- public:
-  explicit Undisturbed(Module& module) : generator_(generator_state()) {
-    remember(module);
-    module.eval();
-  }
-  ~Undisturbed() {
-    // From the top down: train() reaches the parts, which then get their own flag.
-    for (const auto& [module, training] : flags_) module->train(training);
-    set_generator_state(generator_);
-  }
-  Undisturbed(const Undisturbed&) = delete;
-  Undisturbed& operator=(const Undisturbed&) = delete;
-
- private:
-  void remember(Module& module) {
-    flags_.emplace_back(&module, module.is_training());
-    for (Module* child : module.children()) remember(*child);
-  }
-
-  std::vector<std::pair<Module*, bool>> flags_;
-  GeneratorState generator_;
-};
 
 Index macs_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
   std::vector<Shape> inputs;
@@ -98,7 +74,8 @@ std::string field_text(const std::optional<ReceptiveField>& field) {
 }  // namespace
 
 Summary summary(Module& module, const Shape& input) {
-  const Undisturbed guard(module);
+  const EvalMode eval(module);
+  const GeneratorGuard generator;
   Tape tape;  // records, although nothing runs backward: the ops tell what they read
   const Var image = tape.input(Tensor::zeros(input));
   module(image);

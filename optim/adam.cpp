@@ -12,7 +12,7 @@ namespace {
 
 enum : std::size_t { kFirst, kSecond, kSecondMax };
 
-std::vector<ParameterGroup<AdamOptions>> as_adam(const std::vector<ParameterGroup<AdamWOptions>>& groups) {
+std::vector<ParameterGroup<AdamOptions>> as_adam(const ParameterGroups<AdamWOptions>& groups) {
   std::vector<ParameterGroup<AdamOptions>> result;
   result.reserve(groups.size());
   for (const auto& [parameters, options] : groups) {
@@ -32,17 +32,16 @@ std::vector<ParameterGroup<AdamOptions>> as_adam(const std::vector<ParameterGrou
 Adam::Adam(std::vector<Parameter*> parameters, AdamOptions options, Location where)
     : Adam({{std::move(parameters), options}}, where) {}
 
-Adam::Adam(const std::vector<ParameterGroup<AdamOptions>>& groups, Location where)
+Adam::Adam(const ParameterGroups<AdamOptions>& groups, Location where)
     : Adam("Adam", Decay::kIntoGradient, groups, where) {}
 
 AdamW::AdamW(std::vector<Parameter*> parameters, AdamWOptions options, Location where)
     : AdamW({{std::move(parameters), options}}, where) {}
 
-AdamW::AdamW(const std::vector<ParameterGroup<AdamWOptions>>& groups, Location where)
+AdamW::AdamW(const ParameterGroups<AdamWOptions>& groups, Location where)
     : Adam("AdamW", Decay::kDecoupled, as_adam(groups), where) {}
 
-Adam::Adam(std::string_view name, Decay decay, const std::vector<ParameterGroup<AdamOptions>>& groups,
-           Location where)
+Adam::Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups, Location where)
     : Optimizer(name, where), decay_(decay) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);

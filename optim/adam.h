@@ -30,13 +30,12 @@ struct AdamWOptions {
 class Adam : public Optimizer {
  public:
   explicit Adam(std::vector<Parameter*> parameters, AdamOptions options = {}, Location where = {});
-  explicit Adam(const std::vector<ParameterGroup<AdamOptions>>& groups, Location where = {});
+  explicit Adam(const ParameterGroups<AdamOptions>& groups, Location where = {});
 
  protected:
   /// Where the weight decay of a subclass goes.
   enum class Decay { kIntoGradient, kDecoupled };
-  Adam(std::string_view name, Decay decay, const std::vector<ParameterGroup<AdamOptions>>& groups,
-       Location where);
+  Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups, Location where);
 
  private:
   std::span<const char* const> state_names() const override;
@@ -54,7 +53,7 @@ class Adam : public Optimizer {
 class AdamW : public Adam {
  public:
   explicit AdamW(std::vector<Parameter*> parameters, AdamWOptions options = {}, Location where = {});
-  explicit AdamW(const std::vector<ParameterGroup<AdamWOptions>>& groups, Location where = {});
+  explicit AdamW(const ParameterGroups<AdamWOptions>& groups, Location where = {});
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -42,6 +42,10 @@ double clip_grad_norm(const std::vector<Parameter*>& all, double max_norm, Locat
   const double norm = std::sqrt(sum_of_squared_gradients(parameters));
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1) return norm;
+  for (Parameter* parameter : parameters) {  // a tape that still lives shows its buffer as its own gradient
+    Tensor& grad = parameter->grad;
+    if (grad.defined() && !grad.unique()) grad = grad.clone();
+  }
   for (Parameter* parameter : parameters) {
     Tensor& grad = parameter->grad;
     kernels::scale_in_place(grad.mutable_data(), static_cast<Scalar>(factor), grad.numel());

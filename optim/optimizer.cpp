@@ -42,6 +42,7 @@ void Optimizer::add_group(std::span<Parameter* const> parameters) {
     slots_.push_back({.parameter = parameter, .group = group_count_});
   }
   first_of_tied_slots();  // which checks
+  for (Parameter* parameter : parameters) parameter->has_optimizer = true;
   group_count_++;
 }
 

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <reel/core/io/state.h>
@@ -22,6 +24,15 @@ template <class Options>
 struct ParameterGroup {
   std::vector<Parameter*> parameters;
   Options options = {};
+};
+
+/// Groups in braces, or a vector of them. (A std::vector itself would also take {&p, &q}, as a range of groups.)
+template <class Options>
+struct ParameterGroups : std::vector<ParameterGroup<Options>> {
+  ParameterGroups(std::initializer_list<ParameterGroup<Options>> groups)
+      : std::vector<ParameterGroup<Options>>(groups) {}
+  ParameterGroups(std::vector<ParameterGroup<Options>> groups)
+      : std::vector<ParameterGroup<Options>>(std::move(groups)) {}
 };
 
 /// Changes parameters by their gradients. The parameters must outlive it; their order is what a saved state

@@ -14,7 +14,7 @@ enum : std::size_t { kSquare, kMean, kBuffer };
 RMSProp::RMSProp(std::vector<Parameter*> parameters, RMSPropOptions options, Location where)
     : RMSProp({{std::move(parameters), options}}, where) {}
 
-RMSProp::RMSProp(const std::vector<ParameterGroup<RMSPropOptions>>& groups, Location where)
+RMSProp::RMSProp(const ParameterGroups<RMSPropOptions>& groups, Location where)
     : Optimizer("RMSProp", where) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);

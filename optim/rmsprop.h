@@ -22,7 +22,7 @@ struct RMSPropOptions {
 class RMSProp : public Optimizer {
  public:
   explicit RMSProp(std::vector<Parameter*> parameters, RMSPropOptions options = {}, Location where = {});
-  explicit RMSProp(const std::vector<ParameterGroup<RMSPropOptions>>& groups, Location where = {});
+  explicit RMSProp(const ParameterGroups<RMSPropOptions>& groups, Location where = {});
 
  private:
   std::span<const char* const> state_names() const override;

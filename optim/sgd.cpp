@@ -10,7 +10,7 @@ namespace reel::inline REEL_PRECISION {
 SGD::SGD(std::vector<Parameter*> parameters, SGDOptions options, Location where)
     : SGD({{std::move(parameters), options}}, where) {}
 
-SGD::SGD(const std::vector<ParameterGroup<SGDOptions>>& groups, Location where) : Optimizer("SGD", where) {
+SGD::SGD(const ParameterGroups<SGDOptions>& groups, Location where) : Optimizer("SGD", where) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_momentum(options.momentum);

@@ -21,7 +21,7 @@ struct SGDOptions {
 class SGD : public Optimizer {
  public:
   explicit SGD(std::vector<Parameter*> parameters, SGDOptions options = {}, Location where = {});
-  explicit SGD(const std::vector<ParameterGroup<SGDOptions>>& groups, Location where = {});
+  explicit SGD(const ParameterGroups<SGDOptions>& groups, Location where = {});
 
  private:
   std::span<const char* const> state_names() const override;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <reel/layers/eval_mode.h>
+
 namespace reel::apps {
 namespace {
 
@@ -67,15 +69,13 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
 }
 
 Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views) {
-  const bool was_training = module.is_training();
-  module.eval();
+  const EvalMode eval(module);
   Tensor logits = logits_of(module, dataset, views.at(0));
   for (std::size_t i = 1; i < views.size(); i++) {
     const Tensor more = logits_of(module, dataset, views[i]);
     for (Index k = 0; k < logits.numel(); k++)
       logits.mutable_values()[static_cast<std::size_t>(k)] += more.values()[static_cast<std::size_t>(k)];
   }
-  module.train(was_training);
   for (Scalar& logit : logits.mutable_values()) logit /= static_cast<Scalar>(views.size());
   return judge(dataset, logits);
 }

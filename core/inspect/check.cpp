@@ -24,6 +24,10 @@ Index count_flips(const Op& op, std::span<const Tensor> below, std::span<const T
   const std::vector<Index> b = op.choices(middle);
   if (b.empty()) return 0;
   const std::vector<Index> a = op.choices(below), c = op.choices(above);
+  if (a.size() != b.size() || c.size() != b.size()) {
+    throw Error(fmt::format("{}: its choices() are {}, {} and {} in number for inputs of the same shapes",
+                            op.name(), a.size(), b.size(), c.size()));
+  }
   Index count = 0;
   for (std::size_t k = 0; k < b.size(); k++) count += a[k] != b[k] || b[k] != c[k];
   return count;

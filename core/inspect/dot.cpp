@@ -70,7 +70,7 @@ std::string dot(const Tape& tape) {
   std::string out = "digraph tape {\n  node [shape=box];\n";
   write(root, "", nodes, "  ", out);
   for (std::size_t i = 0; i < nodes.size(); i++) {
-    for (const Var input : nodes[i].inputs) out += fmt::format("  n{} -> n{};\n", input.index(), i);
+    for (const Var& input : nodes[i].inputs) out += fmt::format("  n{} -> n{};\n", input.index(), i);
   }
   return out + "}\n";
 }

@@ -64,7 +64,7 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
   for (std::size_t i = 0; i < nodes_.size(); i++) {
     if (ops_[i]) {
       const std::vector<Tensor> inputs = inputs_of(i, values_);
-      values_.push_back(labelled(i, [&] { return ops_[i]->forward(inputs); }));
+      values_.push_back(replay(i, *ops_[i], inputs));
       std::vector<Shape> shapes;
       for (const Tensor& input : inputs) shapes.push_back(input.shape());
       nodes_[i].reads = labelled(i, [&] { return ops_[i]->all_reads(shapes, nodes_[i].shape); });
@@ -111,6 +111,16 @@ std::vector<Tensor> Recording::inputs_of(std::size_t node, std::span<const Tenso
   return inputs;
 }
 
+// An op that is not the same function each time is an error.
+Tensor Recording::replay(std::size_t node, Op& op, const std::vector<Tensor>& inputs) const {
+  return labelled(node, [&] {
+    Tensor y = detail::checked_forward(inputs, [&] { return op.forward(inputs); });
+    if (y.shape() == nodes_[node].shape) return y;
+    throw ShapeError(fmt::format("its forward returned {} when it was replayed, {} when it was recorded",
+                                 y.shape(), nodes_[node].shape));
+  });
+}
+
 std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
   std::vector<Tensor> values = values_;
   std::vector<bool> moved(values.size());
@@ -118,8 +128,7 @@ std::vector<Tensor> Recording::forward(std::span<const Change> changes) const {
     for (const std::size_t input : nodes_[i].inputs) moved[i] = moved[i] || moved[input];
     if (moved[i]) {
       const std::vector<Tensor> inputs = inputs_of(i, values);
-      values[i] = borrow(i, Leaves::kChanged,
-                         [&](Op& op) { return labelled(i, [&] { return op.forward(inputs); }); });
+      values[i] = borrow(i, Leaves::kChanged, [&](Op& op) { return replay(i, op, inputs); });
     }
     for (const Change& change : changes) {
       if (change.node != i) continue;

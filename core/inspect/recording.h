@@ -38,6 +38,7 @@ class Recording {
   void check(const Tape& tape, const Tape::Node& loss) const;
   template <class F>
   auto labelled(std::size_t node, F&& f) const;  // runs f(); its errors get the op's name and line
+  Tensor replay(std::size_t node, Op& op, const std::vector<Tensor>& inputs) const;
   enum class Leaves { kChanged, kAsRecorded };
   // Runs f(op), and then the op's forward on what was recorded, where f leaves the op changed or fails.
   template <class F>

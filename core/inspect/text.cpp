@@ -14,7 +14,7 @@ using Row = std::array<std::string, 5>;
 
 std::string input_names(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
   std::string names;
-  for (const Var input : node.inputs) {
+  for (const Var& input : node.inputs) {
     if (!names.empty()) names += ", ";
     names += printable(nodes[input.index()].name);
   }

@@ -10,10 +10,12 @@
 // means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where nothing is summed.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <reel/core/tape.h>
@@ -37,7 +39,7 @@ Var neg(Var x, Location where = {});
 struct Operand {
   Var var;
   Location where;
-  Operand(Var v, Location here = {}) : var(v), where(here) {}
+  Operand(Var v, Location here = {}) : var(std::move(v)), where(here) {}
 };
 inline Var operator+(Operand a, Operand b) { return add(a.var, b.var, a.where); }
 inline Var operator-(Operand a, Operand b) { return sub(a.var, b.var, a.where); }
@@ -57,6 +59,8 @@ inline Var operator-(Operand x) { return neg(x.var, x.where); }
 
 Var relu(Var x, Location where = {});  ///< max(x, 0); gradient 0 at 0
 Var leaky_relu(Var x, Scalar negative_slope = Scalar(0.01), Location where = {});
+template <std::same_as<bool> Flag>
+Var leaky_relu(Var x, Flag, Location where = {}) = delete;  // a slope is a number
 /// x Phi(x), by erf. Hendrycks and Gimpel, arXiv:1606.08415.
 Var gelu(Var x, Location where = {});
 Var silu(Var x, Location where = {});  ///< x sigmoid(x)
@@ -76,6 +80,9 @@ Var clamp(Var x, Scalar low, Scalar high, Location where = {});
 struct Dims {
   std::vector<Index> values;
   Dims(Index one) : values{one} {}
+  template <NotAnIndex Number>
+  Dims(Number) =
+      delete;  // dimensions are whole numbers; see clamp() for the larger of x and a number, {.keepdim = true}
   Dims(std::initializer_list<Index> several) : values(several) {}
 };
 struct ReduceOptions {
@@ -90,8 +97,8 @@ Var max(Var x, Location where = {});
 Var max(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
 
 /// exp(x_i) / sum_j exp(x_j) along `dim`, computed from x - max(x); and its logarithm.
-Var softmax(Var x, Index dim = -1, Location where = {});
-Var log_softmax(Var x, Index dim = -1, Location where = {});
+Var softmax(Var x, Dim dim = -1, Location where = {});
+Var log_softmax(Var x, Dim dim = -1, Location where = {});
 
 // ---- Matrix products.
 
@@ -140,6 +147,8 @@ Var conv_transpose2d(Var x, Var weight, Var bias = {}, ConvTranspose2dParams par
 struct PoolingStride : std::optional<Size2> {
   constexpr PoolingStride() = default;
   constexpr PoolingStride(Index both) : optional(Size2(both)) {}
+  template <NotAnIndex Number>
+  PoolingStride(Number) = delete;  // sizes are whole numbers
   constexpr PoolingStride(Index h, Index w) : optional(Size2(h, w)) {}
   constexpr PoolingStride(Size2 size) : optional(size) {}
   constexpr PoolingStride(std::optional<Size2> size) : optional(size) {}
@@ -185,22 +194,24 @@ Var layer_norm(Var x, Var weight, Var bias = {}, LayerNormParams params = {}, Lo
 
 /// Where training, each element is 0 x with probability p, else x / (1 - p); else x itself. 0 <= p < 1.
 Var dropout(Var x, double p = 0.5, bool training = true, Location where = {});
+template <std::same_as<bool> Flag>
+Var dropout(Var x, Flag training, Location where = {}) = delete;  // say p first: dropout(x, 0.5, training)
 
 // ---- Shape.
 
 /// One size may be -1.
 Var reshape(Var x, std::vector<Index> sizes, Location where = {});
 /// Joins the dimensions from `start_dim` to the last: [N,C,H,W] -> [N,C*H*W].
-Var flatten(Var x, Index start_dim = 1, Location where = {});
-Var transpose(Var x, Index dim0, Index dim1, Location where = {});
+Var flatten(Var x, Dim start_dim = 1, Location where = {});
+Var transpose(Var x, Dim dim0, Dim dim1, Location where = {});
 /// Dimension i of the result is dimension order[i] of x.
 Var permute(Var x, std::vector<Index> order, Location where = {});
 /// Along an existing dimension, in which the sizes may differ.
-Var concat(std::span<const Var> parts, Index dim = 0, Location where = {});
-Var concat(std::initializer_list<Var> parts, Index dim = 0, Location where = {});
+Var concat(std::span<const Var> parts, Dim dim = 0, Location where = {});
+Var concat(std::initializer_list<Var> parts, Dim dim = 0, Location where = {});
 /// Along a new dimension; all shapes equal.
-Var stack(std::span<const Var> parts, Index dim = 0, Location where = {});
-Var stack(std::initializer_list<Var> parts, Index dim = 0, Location where = {});
+Var stack(std::span<const Var> parts, Dim dim = 0, Location where = {});
+Var stack(std::initializer_list<Var> parts, Dim dim = 0, Location where = {});
 /// Positions begin, begin + step, ... before end, as Python's begin:end:step with a step of 1 or more:
 /// negative ones count from the end, {2} goes on to it, {.end = -1} leaves the last out; what lies beyond is
 /// left out.
@@ -209,7 +220,7 @@ struct Range {
   Index end = std::numeric_limits<Index>::max();  ///< all there are
   Index step = 1;
 };
-Var slice(Var x, Index dim, Range range, Location where = {});
+Var slice(Var x, Dim dim, Range range, Location where = {});
 /// [N,C,H,W] with rows and columns of `value` around each image.
 Var pad2d(Var x, Padding2 padding, Scalar value = 0, Location where = {});
 

@@ -112,7 +112,7 @@ class JoinOp : public Op {
 Var join(const Call& call, std::string_view name, std::span<const Var> parts, const Shape& output,
          Index dim) {
   std::vector<Shape> shapes;
-  for (const Var part : parts) shapes.push_back(call.shape(part));
+  for (const Var& part : parts) shapes.push_back(call.shape(part));
   auto op = std::make_unique<JoinOp>(name, output, dim, std::move(shapes));
   return call.record(std::move(op), parts);
 }
@@ -256,7 +256,7 @@ class Pad2dOp : public Op {
 
 }  // namespace
 
-Var concat(std::span<const Var> parts, Index dim, Location where) {
+Var concat(std::span<const Var> parts, Dim dim, Location where) {
   const Call call("concat", where);
   call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
   const Shape first = call.shape(parts[0]);
@@ -273,7 +273,7 @@ Var concat(std::span<const Var> parts, Index dim, Location where) {
   return join(call, "concat", parts, call.make_shape(sizes), d);
 }
 
-Var stack(std::span<const Var> parts, Index dim, Location where) {
+Var stack(std::span<const Var> parts, Dim dim, Location where) {
   const Call call("stack", where);
   call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
   const Shape first = call.shape(parts[0]);
@@ -282,22 +282,23 @@ Var stack(std::span<const Var> parts, Index dim, Location where) {
                call.shape(parts[i]), first);
   }
   call.check(-first.dim() - 1 <= dim && dim <= first.dim(),
-             "new dimension {} is out of range for parts {}: the result has {}", dim, first, first.dim() + 1);
-  const Index d = dim < 0 ? dim + first.dim() + 1 : dim;
+             "new dimension {} is out of range for parts {}: the result has {}", dim.value, first,
+             first.dim() + 1);
+  const Index d = dim < 0 ? dim + first.dim() + 1 : dim.value;
   std::vector<Index> sizes(first.begin(), first.end());
   sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(d), std::ssize(parts));
   return join(call, "stack", parts, call.make_shape(sizes), d);
 }
 
-Var concat(std::initializer_list<Var> parts, Index dim, Location where) {
+Var concat(std::initializer_list<Var> parts, Dim dim, Location where) {
   return concat(std::span(parts.begin(), parts.size()), dim, where);
 }
 
-Var stack(std::initializer_list<Var> parts, Index dim, Location where) {
+Var stack(std::initializer_list<Var> parts, Dim dim, Location where) {
   return stack(std::span(parts.begin(), parts.size()), dim, where);
 }
 
-Var slice(Var x, Index dim, Range range, Location where) {
+Var slice(Var x, Dim dim, Range range, Location where) {
   const Call call("slice", where);
   const Shape& shape = call.shape(x);
   const Index d = call.dim(shape, dim), n = shape[d];

@@ -114,7 +114,7 @@ Var reshape(Var x, std::vector<Index> sizes, Location where) {
   return call.record(std::make_unique<ReshapeOp>("reshape", value.shape(), to), {x});
 }
 
-Var flatten(Var x, Index start_dim, Location where) {
+Var flatten(Var x, Dim start_dim, Location where) {
   const Call call("flatten", where);
   const Shape& shape = call.shape(x);
   const Index start = call.dim(shape, start_dim);
@@ -123,7 +123,7 @@ Var flatten(Var x, Index start_dim, Location where) {
   return call.record(std::make_unique<ReshapeOp>("flatten", shape, Shape(sizes)), {x});
 }
 
-Var transpose(Var x, Index dim0, Index dim1, Location where) {
+Var transpose(Var x, Dim dim0, Dim dim1, Location where) {
   const Call call("transpose", where);
   const Shape& shape = call.shape(x);
   std::vector<Index> order(static_cast<std::size_t>(shape.dim()));

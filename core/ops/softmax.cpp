@@ -111,7 +111,7 @@ Var record(bool logarithm, Var x, Index dim, Location where) {
 
 }  // namespace
 
-Var softmax(Var x, Index dim, Location where) { return record(false, x, dim, where); }
-Var log_softmax(Var x, Index dim, Location where) { return record(true, x, dim, where); }
+Var softmax(Var x, Dim dim, Location where) { return record(false, x, dim, where); }
+Var log_softmax(Var x, Dim dim, Location where) { return record(true, x, dim, where); }
 
 }  // namespace reel::inline REEL_PRECISION

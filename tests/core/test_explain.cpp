@@ -101,3 +101,14 @@ TEST_CASE("An element's index, the names of a loop over a tensor, and the loop i
   CHECK(order == "00 01 10 11 ");
   CHECK_FALSE(next_index({}, {}));
 }
+
+TEST_CASE("An explanation of elements or with counters that there are not is an error") {
+  Explain e(question(std::nullopt, 0), kIgnore);
+  for (const Index at : {Index{-1}, Index{3}}) CHECK_THROWS_AS(e.x(1, at), Error);
+  CHECK_THROWS_WITH_AS(e.x(0, 6), doctest::Contains("asks for element 6 of [2,3]"), Error);
+  CHECK_THROWS_AS(e.y(4), Error);
+  e.rule("here", "sum over i of x[i]", {"i"});
+  CHECK_THROWS_WITH_AS(e.term({1, 2}, e.x(0, 0), e.x(0, 0)),
+                       doctest::Contains("2 counters, its rule named 1"), Error);
+  CHECK(e.explanation().terms == 0);
+}

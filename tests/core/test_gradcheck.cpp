@@ -2,6 +2,10 @@
 
 #include <cmath>
 
+#include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
+#include <reel/core/random.h>
+
 #include "close.h"
 #include "gradcheck_support.h"
 
@@ -78,4 +82,19 @@ TEST_CASE("gradcheck changes neither the inputs nor the program's generator") {
   gradcheck(with_noise, {x});
   CHECK(x.version() == version);
   CHECK(generator_state() == state);
+}
+
+TEST_CASE("gradcheck puts the generator back where the function throws, at its first call or later") {
+  seed(4);
+  const GeneratorState before = generator_state();
+  for (const int calls : {1, 2, 5}) {
+    int left = calls;
+    const auto throwing = [&](std::span<const Var> v) {
+      const Var y = dropout(v[0]);
+      if (--left == 0) throw Error("mine");
+      return y;
+    };
+    CHECK_THROWS_AS(gradcheck(throwing, {Tensor::ones({2})}), Error);
+    CHECK(generator_state() == before);
+  }
 }

@@ -40,7 +40,7 @@ std::vector<Scalar> value_and_gradients(const std::function<Var(std::span<const 
   const Var y = f(vars);
   tape.backward(y, uniform(y.shape(), -1, 1, 99));
   std::vector<Scalar> all(y.value().values().begin(), y.value().values().end());
-  for (const Var var : vars) {
+  for (const Var& var : vars) {
     const Tensor grad = var.grad();
     all.insert(all.end(), grad.values().begin(), grad.values().end());
   }

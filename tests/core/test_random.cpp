@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <reel/core/error.h>
 #include <reel/core/parallel.h>
 
 #include "close.h"
@@ -122,4 +123,17 @@ TEST_CASE("The program's generator gives each stream once, and again after the s
   CHECK(next_random_stream().bits(0) == second);
   set_generator_state(middle);
   CHECK(next_random_stream().bits(0) == third);
+}
+
+TEST_CASE("GeneratorGuard puts the generator back, after an exception too") {
+  seed(5);
+  const GeneratorState before = generator_state();
+  const auto failing = [] {
+    const GeneratorGuard guard;
+    next_random_stream();
+    CHECK(guard.before() == GeneratorState{5, 0});
+    throw Error("stop");
+  };
+  CHECK_THROWS_AS(failing(), Error);
+  CHECK(generator_state() == before);
 }

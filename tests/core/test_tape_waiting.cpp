@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
@@ -83,12 +84,12 @@ class Run {
   std::vector<Tensor> results(Var y) {
     std::vector<Tensor> all;
     const auto add_seen = [&] {
-      for (const Var x : seen_) all.push_back(x.value());
+      for (const Var& x : seen_) all.push_back(x.value());
     };
     if (peek_ == Peek::kAfterForward) add_seen();
     if (tape.options().record) {
       tape.backward(y, uniform(y.shape(), -1, 1, 99));
-      for (const Var x : leaves_) all.push_back(x.grad());
+      for (const Var& x : leaves_) all.push_back(x.grad());
     }
     if (peek_ == Peek::kAfterForward) std::rotate(all.begin(), all.begin() + std::ssize(seen_), all.end());
     if (peek_ != Peek::kAfterForward) add_seen();
@@ -406,6 +407,25 @@ TEST_CASE("A value that is asked for after its input was changed in place is an 
   CHECK_FALSE(nodes[y.index()].value.defined());
   CHECK(nodes[z.index()].value.defined());
   CHECK(nodes[last.index()].value.text() == "tensor([0., 4., 6.])");
+}
+
+TEST_CASE("A value asked for after an optimiser's step names the line that asks and the parameter") {
+  Parameter weight{.name = "weight", .value = Tensor::ones({2, 2})};
+  Tape tape;
+  const auto fc = [&](Var x) {
+    const Scope scope("fc", {}, Scope::Lines::kOwnLine);
+    return linear(x, tape.parameter(weight));
+  };
+  const Var z = fc(tape.input(Tensor::ones({1, 2}))), y = relu(z);
+  tape.backward(sum(y));
+  weight.value.fill(2);
+  CHECK(y.value().text() == "tensor([[2., 2.]])");
+  const int line = __LINE__ + 1;
+  const auto ask = [&] { return z.value(); };
+  CHECK_THROWS_WITH_AS(
+      ask(), doctest::Contains(fmt::format("value (test_tape_waiting.cpp:{})", line).c_str()), Error);
+  CHECK_THROWS_WITH_AS(ask(), doctest::Contains("parameter \"fc.weight\" [2,2], which it is computed from"),
+                       Error);
 }
 
 TEST_CASE("What waits on an input that was changed in place harms nobody who does not ask for it") {

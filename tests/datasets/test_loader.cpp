@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
 #include <reel/core/memory.h>
+#include <reel/core/random.h>
 #include <reel/datasets/loader.h>
 
 #include "close.h"
@@ -427,7 +428,7 @@ TEST_CASE("mixup refuses what it cannot mix") {
   CHECK_THROWS_AS(Loader(data, {.mixup = std::numeric_limits<double>::infinity()}), Error);
   const CountingImages nameless(4);
   CHECK_THROWS_WITH_AS(Loader(nameless, {.mixup = 1}), doctest::Contains("class names"), Error);
-  Loader loader{few, {.batch = 4, .mixup = 1}};
+  Loader loader{few, {.batch = 4, .seed = 0, .mixup = 1}};
   CHECK_THROWS_WITH_AS(loader.begin(), doctest::Contains("label 2"), Error);
 }
 
@@ -469,3 +470,22 @@ TEST_CASE("A data set whose order does not fit into memory is an error of its Lo
                        doctest::Contains("the order of 9007199254740992 samples does not fit"), Error);
 }
 #endif
+
+TEST_CASE("reel::seed reaches a Loader that has no seed of its own, and changes none that has") {
+  const auto orders = [](std::uint64_t n, LoaderOptions options) {
+    seed(n);
+    const GeneratorState before = generator_state();
+    const CountingImages data(20);
+    Loader loader(data, options);
+    CHECK(generator_state() == before);
+    std::vector<int> labels;
+    for (const Batch& batch : loader) labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
+    return labels;
+  };
+  const LoaderOptions open{.batch = 4, .shuffle = true}, own{.batch = 4, .shuffle = true, .seed = 7};
+  CHECK(orders(1, open) != orders(2, open));
+  CHECK(orders(1, open) == orders(1, open));
+  CHECK(orders(7, open) == orders(1, own));
+  CHECK(orders(1, own) == orders(2, own));
+  seed(0);
+}

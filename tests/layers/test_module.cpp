@@ -4,11 +4,15 @@
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
+#include <reel/layers/activations.h>
 #include <reel/layers/batch_norm2d.h>
 #include <reel/layers/conv2d.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/module.h>
 #include <reel/layers/sequential.h>
+#include <reel/optim/sgd.h>
+
+#include "../compare_support.h"
 
 using namespace reel;
 
@@ -215,4 +219,90 @@ TEST_CASE("A module's state with a count below 0 or beyond 2^53 is refused and c
     CHECK_THROWS_WITH_AS(net.load_state(state), doctest::Contains("has bn.num_batches_tracked"), FormatError);
   }
   CHECK(net.fc.weight.value.item() != 77);
+}
+
+namespace {
+
+struct Adding : Module {
+  Linear& fc = add("fc", Linear{2, 2});
+  Var forward(Var x) override { return add(add(fc(x), x), 1); }
+};
+
+// `b` is a plain member: nobody add()ed it.
+struct ForgetfulNet : Module {
+  Linear& a = add("a", Linear{2, 2});
+  Linear b{2, 1};
+  Var forward(Var x) override { return b(relu(a(x))); }
+};
+
+struct Outer : Module {
+  ForgetfulNet& part = add("part", ForgetfulNet{});
+  Var forward(Var x) override { return part(x); }
+};
+
+// Calls modules that live elsewhere.
+struct Wrapper : Module {
+  explicit Wrapper(Module& other) : other_(other) {}
+  Var forward(Var x) override { return other_(ReLU{}(x)); }
+
+ private:
+  Module& other_;
+};
+
+// The message of one training step of `net` by `optimizer`, or "no error".
+std::string step_of(Module& net, Optimizer& optimizer) {
+  return reel_test::error_of<Error>([&] {
+    Tape tape;
+    tape.backward(sum(net(tape.input(Tensor::ones({1, 2})))));
+    optimizer.step();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("The op add is at hand in forward, beside the add that registers") {
+  Adding net;
+  net.fc.weight.value.fill(0);
+  Tape tape;
+  CHECK(net(tape.input(Tensor::ones({1, 2}))).value().shape() == Shape{1, 2});
+}
+
+TEST_CASE("A layer that nobody add()ed is told of where an optimiser misses it") {
+  Outer net;
+  SGD sgd{net.parameters()};
+  const std::string message = step_of(net, sgd);
+  CHECK(message.find("backward (test_module.cpp:") == 0);
+  CHECK(message.find("\"part.weight\" [1,2] (test_module.cpp:") != std::string::npos);
+  CHECK(message.find("register that module with add(") != std::string::npos);
+  SUBCASE("not where an optimiser has its parameters") {
+    SGD other{net.part.b.parameters()};
+    CHECK(step_of(net, sgd) == "no error");
+  }
+  SUBCASE("nor where they are frozen") {
+    for (Parameter* p : net.part.b.parameters()) p->trainable = false;
+    CHECK(step_of(net, sgd) == "no error");
+    CHECK(reel_test::error_of<Error>([&] { net.state(); }) != "no error");  // of the step before
+  }
+}
+
+TEST_CASE("A layer that nobody add()ed is told of where the module's state is saved without it") {
+  Outer net;
+  CHECK(net.state().tensors.size() == 2);
+  Tape tape({.record = false});
+  net(tape.input(Tensor::ones({1, 2})));
+  CHECK_THROWS_WITH_AS(net.state(), doctest::Contains("is no part of \"part\", whose forward calls it"),
+                       Error);
+  CHECK_THROWS_WITH_AS(net.part.state(), doctest::Contains("the module called at test_module.cpp:"), Error);
+}
+
+TEST_CASE("A module without parameters need not be add()ed, nor one that is trained on its own") {
+  Linear fc{2, 2};
+  Wrapper net(fc);
+  SGD sgd{fc.parameters()};
+  CHECK(step_of(net, sgd) == "no error");
+  for (Parameter* p : fc.parameters()) p->trainable = false;
+  Wrapper frozen(fc);
+  Tape tape;
+  frozen(tape.input(Tensor::ones({1, 2})));
+  CHECK(frozen.state().tensors.empty());
 }

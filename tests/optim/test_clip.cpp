@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <reel/core/error.h>
+#include <reel/core/ops/ops.h>
 #include <reel/core/parallel.h>
 #include <reel/optim/clip.h>
 
@@ -67,4 +68,24 @@ TEST_CASE("clip_grad_norm takes the norm of the sum of tied gradients, and a par
   clip_grad_norm({&a, &b, &c, &c}, 6);
   CHECK_CLOSE(a.grad.at(0), 3 * 6 / (12 + 1e-6));
   CHECK_CLOSE(c.grad.at(1), 8 * 6 / (12 + 1e-6));
+}
+
+TEST_CASE("clip_grad_norm leaves what a living tape shows, and a tensor taken from it, as they are") {
+  Parameter p{.name = "p", .value = Tensor::ones({1})};
+  Tape tape;
+  const Var a = tape.parameter(p);
+  tape.backward(a * 30);
+  const Tensor kept = a.grad();
+  clip_grad_norm({&p}, 1);
+  CHECK(kept.item() == 30);
+  CHECK(a.grad().item() == 30);
+  CHECK(tape.nodes()[a.index()].grad.item() == 30);
+  CHECK(p.grad.item() < 1.01);
+}
+
+TEST_CASE("clip_grad_norm scales a gradient that nobody else has in place") {
+  Parameter p = with_grad(Tensor::from({1}, {4}));
+  const Scalar* address = p.grad.data();
+  clip_grad_norm({&p}, 1);
+  CHECK(p.grad.data() == address);
 }

@@ -288,3 +288,19 @@ TEST_CASE("An optimiser's state with counts below 0 or beyond 2^53 is refused") 
   adam.step();
   CHECK(adam.steps() == (std::int64_t{1} << 53) + 1);
 }
+
+TEST_CASE("An optimiser takes one, two or three parameters in braces, and groups of them") {
+  Parameter p{.name = "p", .value = Tensor::ones({1}), .grad = Tensor::ones({1})}, q = p, r = p;
+  const SGD one{{&p}}, two{{&p, &q}, {.lr = 0.5}}, three{{&p, &q, &r}};
+  const Adam adam{{&p, &q}};
+  const AdamW adamw{{&p, &q}};
+  const RMSProp rmsprop{{&p, &q}, {.lr = 0.25}};
+  const SGD groups{{{{&p}, {.lr = 1}}, {{&q, &r}, {.lr = 2}}}};
+  CHECK(two.groups() == 1);
+  CHECK(two.lr() == 0.5);
+  CHECK(two.state().integers.contains("1.missed"));
+  CHECK(three.state().integers.contains("2.missed"));
+  CHECK(rmsprop.lr() == 0.25);
+  CHECK(groups.groups() == 2);
+  CHECK(groups.lr(1) == 2);
+}

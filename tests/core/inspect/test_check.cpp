@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 #include <reel/core/error.h>
 
@@ -132,4 +135,28 @@ TEST_CASE("A step that rounding swallows and an element that is not there are er
   const Trace trace(lesson.tape, lesson.loss);
   CHECK_THROWS_WITH_AS(check(trace, lesson.b.index(), 0, 1e-30), doctest::Contains("is lost in -80"), Error);
   CHECK_THROWS_AS(check(trace, lesson.b.index(), 2), ShapeError);
+}
+
+namespace {
+
+// y = x, with a choice for each element that is above 0.
+class CountingChoices : public Op {
+ public:
+  std::string_view name() const override { return "counting"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy()); }
+  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+    return std::vector<Index>(inputs[0].at(0) > 0 ? 3 : 1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("An op whose choices change in number is an error that names it") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::zeros({1})),
+            loss = sum(tape.apply(std::make_unique<CountingChoices>(), {x}));
+  const Trace trace(tape, loss);
+  CHECK_THROWS_WITH_AS(check(trace, 0, 0),
+                       doctest::Contains("counting: its choices() are 1, 1 and 3 in number"), Error);
 }

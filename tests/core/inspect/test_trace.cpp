@@ -386,3 +386,28 @@ TEST_CASE("A zero is told by the op that held the gradient back, not by those th
   CHECK(trace.why_zero(x.index(), 1) == "the largest of its window is a[0,0,0,2] = 5");
   CHECK(trace.why_zero(x.index(), 2) == "");
 }
+
+namespace {
+
+// y = x, whose shape changes when it is run again.
+class MoodyOp : public Op {
+ public:
+  std::string_view name() const override { return "moody"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    return runs_++ == 0 ? inputs[0].clone() : inputs[0].clone().reshape({1, -1});
+  }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy()); }
+
+ private:
+  int runs_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("A trace refuses an op whose replay has another shape") {
+  Tape tape;
+  const Var y = tape.apply(std::make_unique<MoodyOp>(), {tape.variable(Tensor::ones({3}))});
+  const Var loss = sum(y);
+  CHECK_THROWS_WITH_AS(Trace(tape, loss), doctest::Contains("returned [1,3] when it was replayed, [3] when"),
+                       ShapeError);
+}

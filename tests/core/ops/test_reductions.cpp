@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
@@ -201,4 +202,62 @@ TEST_CASE("Dimensions out of range, given twice or not at all are errors") {
   CHECK_THROWS_WITH_AS(max(x, {0, -2}), doctest::Contains("dimension -2 of input [2,3] is given twice"),
                        ShapeError);
   CHECK_THROWS_WITH_AS(sum(x, Dims({})), doctest::Contains("no dimension is given"), ShapeError);
+}
+
+namespace {
+
+template <class... A>
+concept CanMax = requires(Var x, A... a) {
+  max(x, a...);
+};
+template <class... A>
+concept CanSum = requires(Var x, A... a) {
+  sum(x, a...);
+};
+template <class... A>
+concept CanSoftmax = requires(Var x, A... a) {
+  softmax(x, a...);
+};
+template <class... A>
+concept CanDropout = requires(Var x, A... a) {
+  dropout(x, a...);
+};
+template <class... A>
+concept CanLeakyRelu = requires(Var x, A... a) {
+  leaky_relu(x, a...);
+};
+template <class... A>
+concept CanPool = requires(Var x, A... a) {
+  max_pool2d(x, a...);
+};
+template <class... A>
+concept CanFlatten = requires(Var x, A... a) {
+  flatten(x, a...);
+};
+
+template <class... A>
+concept CanTranspose = requires(Var x, A... a) {
+  transpose(x, a...);
+};
+template <class... A>
+concept CanJoin = requires(std::span<const Var> x, A... a) {
+  concat(x, a...) + stack(x, a...);
+};
+
+}  // namespace
+
+// max(x, 0.5f) was a maximum over dimension 0, sum(x, true) a sum over dimension 1.
+TEST_CASE("A number that is not whole, or a truth value, is no dimension, size or number by itself") {
+  static_assert(CanMax<int> && CanMax<Index> && CanMax<Dims> && !CanMax<float> && !CanMax<double> &&
+                !CanMax<bool>);
+  static_assert(CanSum<short> && !CanSum<float> && !CanSum<bool>);
+  static_assert(CanSoftmax<> && CanSoftmax<int> && !CanSoftmax<double> && !CanSoftmax<bool>);
+  static_assert(CanFlatten<> && CanFlatten<int> && !CanFlatten<float> && !CanFlatten<bool>);
+  static_assert(CanTranspose<int, Index> && !CanTranspose<int, double> && !CanTranspose<bool, int>);
+  static_assert(CanJoin<> && CanJoin<int> && !CanJoin<float> && !CanJoin<bool>);
+  static_assert(CanDropout<double> && CanDropout<float, bool> && !CanDropout<bool>);
+  static_assert(CanLeakyRelu<> && CanLeakyRelu<float> && CanLeakyRelu<int> && !CanLeakyRelu<bool>);
+  static_assert(CanPool<int> && CanPool<Size2> && !CanPool<double> && !CanPool<bool>);
+  static_assert(!std::is_convertible_v<double, Padding2> && !std::is_convertible_v<float, PoolingStride>);
+  static_assert(std::is_convertible_v<int, Padding2> && std::is_convertible_v<int, PoolingStride>);
 }
