@@ -1,5 +1,7 @@
 #include <reel/datasets/cifar.h>
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -29,13 +31,35 @@ bool is_file(const fs::path& path) {
   return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
 }
 
+// Whether something has that name, be it a link that leads nowhere. What may not be looked at is an IoError.
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  if (status.type() == fs::file_type::none)
+    throw IoError(fmt::format("{} cannot be looked at: {}", path.string(), error.message()));
+  return fs::exists(status);
+}
+
+// The first of the two places with all files of a set, so that no two copies of it are mixed; otherwise the
+// first with any of them.
 std::optional<fs::path> find_folder(const fs::path& root, const std::string& folder,
                                     const std::vector<std::string>& names) {
+  std::optional<fs::path> with_some;
   for (const fs::path& place : {root / folder, root}) {
-    if (std::ranges::all_of(names, [&](const std::string& name) { return is_file(place / name); }))
-      return place;
+    const auto count = std::ranges::count_if(names, [&](const auto& name) { return is_there(place / name); });
+    if (count == std::ssize(names)) return place;
+    if (count > 0 && !with_some) with_some = place;
   }
-  return std::nullopt;
+  return with_some;
+}
+
+std::string batch_name(int batch) { return fmt::format("data_batch_{}.bin", batch); }
+
+std::vector<std::string> cifar10_names() {
+  std::vector<std::string> names;
+  for (int batch = 1; batch <= 5; batch++) names.push_back(batch_name(batch));
+  names.push_back("test_batch.bin");
+  return names;
 }
 
 std::vector<std::string> cifar10_files(Split split, const std::vector<int>& batches) {
@@ -47,13 +71,13 @@ std::vector<std::string> cifar10_files(Split split, const std::vector<int>& batc
     if (batch < 1 || batch > 5)
       throw Error(fmt::format("Cifar10: batch {} is asked for, there are batches 1 to 5", batch));
     if (!seen.insert(batch).second) throw Error(fmt::format("Cifar10: batch {} is asked for twice", batch));
-    names.push_back(fmt::format("data_batch_{}.bin", batch));
+    names.push_back(batch_name(batch));
   }
   return names;
 }
 
-// Why the files are not there, with the way out.
-std::string missing(const fs::path& root, const std::vector<std::string>& names, const std::string& folder,
+// Why none of the files is there, with the way out.
+std::string missing(const fs::path& root, const std::string& example, const std::string& folder,
                     const std::string& archive, const std::string& download_name) {
   const std::string command = download_command(download_name, root);
   if (is_file(root)) {
@@ -71,15 +95,20 @@ std::string missing(const fs::path& root, const std::vector<std::string>& names,
         "{} holds the Python version of the files, the binary one is expected; fetch it with {}",
         root.string(), command);
   }
-  // Of a set that is there in part, what it lacks.
-  const auto is_there = [&](const std::string& name) {
-    return is_file(root / name) || is_file(root / folder / name);
-  };
+  return fmt::format("{} and the others are not found in {} or {}; fetch the files with {}", example,
+                     (root / folder).string(), root.string(), command);
+}
+
+// An IoError that names those that are not in the folder.
+void check_all_there(const fs::path& folder, const std::vector<std::string>& names, const std::string& title,
+                     const std::string& command) {
   std::vector<std::string> absent;
-  std::ranges::remove_copy_if(names, std::back_inserter(absent), is_there);
-  if (absent.empty()) absent = names;  // they are not all in one of the folders
-  return fmt::format("{} {} not found in {} or {}; fetch the files with {}", fmt::join(absent, ", "),
-                     absent.size() == 1 ? "is" : "are", (root / folder).string(), root.string(), command);
+  std::ranges::remove_copy_if(names, std::back_inserter(absent),
+                              [&](const std::string& name) { return is_there(folder / name); });
+  if (absent.empty()) return;
+  throw IoError(fmt::format("{}: {} {} not found in {}, where others are; fetch the files with {}", title,
+                            fmt::join(absent, ", "), absent.size() == 1 ? "is" : "are", folder.string(),
+                            command));
 }
 
 // What is wrong with the records of a file, if anything.
@@ -107,14 +136,15 @@ std::optional<std::string> find_fault(const std::string& bytes, const std::vecto
 }  // namespace
 
 const CifarFormat::Source& CifarFormat::cifar10() {
-  static const Source source{"CIFAR-10", "cifar10",         "cifar-10-batches-bin", "cifar-10-binary.tar.gz",
-                             {10},       "data_batch_1.bin"};
+  static const Source source{"CIFAR-10", "cifar10",      "cifar-10-batches-bin", "cifar-10-binary.tar.gz",
+                             {10},       cifar10_names()};
   return source;
 }
 
 const CifarFormat::Source& CifarFormat::cifar100() {
-  static const Source source{"CIFAR-100", "cifar100", "cifar-100-binary", "cifar-100-binary.tar.gz",
-                             {20, 100},   "train.bin"};
+  static const Source source{"CIFAR-100",        "cifar100",
+                             "cifar-100-binary", "cifar-100-binary.tar.gz",
+                             {20, 100},          {"train.bin", "test.bin"}};
   return source;
 }
 
@@ -122,22 +152,27 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
                          const std::vector<std::string>& class_names)
     : source_(&source), class_names_(&class_names) {
   const Source& other = &source == &cifar10() ? cifar100() : cifar10();
-  const auto folder = find_folder(root, source.folder, names);
-  if (!folder && find_folder(root, other.folder, {other.example})) {
+  const std::string command = download_command(source.download_name, root);
+  const auto folder = find_folder(root, source.folder, source.names);
+  if (!folder && any_there(root, other)) {
     throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title, root.string(),
-                                  other.title, source.title, download_command(source.download_name, root)));
+                                  other.title, source.title, command));
   }
   if (!folder) {
-    throw IoError(fmt::format("{}: {}", source.title,
-                              missing(root, names, source.folder, source.archive, source.download_name)));
+    throw IoError(
+        fmt::format("{}: {}", source.title,
+                    missing(root, names.front(), source.folder, source.archive, source.download_name)));
   }
+  check_all_there(*folder, names, source.title, command);
   // Several files at once: most of the time goes into the memory that they are read into.
   files_.resize(names.size());
+  paths_.resize(names.size());
   std::vector<std::exception_ptr> failures(names.size());
   parallel_for(std::ssize(names), 1, [&](Index begin, Index) {
     const auto n = static_cast<std::size_t>(begin);
     try {
-      files_[n].records = read_records(*folder / names[n], root, source, other);
+      paths_[n] = *folder / names[n];
+      files_[n].records = read_records(paths_[n], root, source, other);
     } catch (...) {
       failures[n] = std::current_exception();
     }
@@ -161,8 +196,16 @@ std::string CifarFormat::read_records(const fs::path& path, const fs::path& root
   return bytes;
 }
 
-bool CifarFormat::has_all(const fs::path& root, const std::vector<std::string>& names, const Source& source) {
-  return find_folder(root, source.folder, names).has_value();
+bool CifarFormat::any_there(const fs::path& root, const Source& source) {
+  return find_folder(root, source.folder, source.names).has_value();
+}
+
+std::uint32_t CifarFormat::checksum() const {
+  uLong checksum = 0;
+  for (const File& file : files_) {
+    checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(file.records.data()), file.records.size());
+  }
+  return static_cast<std::uint32_t>(checksum);
 }
 
 Shape CifarFormat::sample_shape() const { return {3, kCifarSide, kCifarSide}; }
@@ -193,11 +236,7 @@ int CifarFormat::label_byte(Index i, std::size_t byte) const {
 Cifar10::Cifar10(const fs::path& root, Split split, Cifar10Options options)
     : CifarFormat(root, cifar10_files(split, options.batches), cifar10(), cifar10_class_names()) {}
 
-bool Cifar10::available(const fs::path& root) {
-  std::vector<std::string> names = cifar10_files(Split::kTrain, Cifar10Options().batches);
-  names.push_back(cifar10_files(Split::kTest, {}).front());
-  return has_all(root, names, cifar10());
-}
+bool Cifar10::available(const fs::path& root) { return any_there(root, cifar10()); }
 
 Cifar100::Cifar100(const fs::path& root, Split split, Cifar100Labels labels)
     : CifarFormat(root, {split == Split::kTrain ? "train.bin" : "test.bin"}, cifar100(),
@@ -207,8 +246,6 @@ Cifar100::Cifar100(const fs::path& root, Split split, Cifar100Labels labels)
 const std::vector<std::string>& Cifar100::fine_class_names() { return cifar100_fine_class_names(); }
 const std::vector<std::string>& Cifar100::coarse_class_names() { return cifar100_coarse_class_names(); }
 
-bool Cifar100::available(const fs::path& root) {
-  return has_all(root, {"train.bin", "test.bin"}, cifar100());
-}
+bool Cifar100::available(const fs::path& root) { return any_there(root, cifar100()); }
 
 }  // namespace reel::inline REEL_PRECISION

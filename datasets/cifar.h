@@ -24,24 +24,27 @@ class CifarFormat : public Dataset {
   Shape sample_shape() const override;
   void read(Index i, std::span<Scalar> pixels) const override;
   const std::vector<std::string>& class_names() const override { return *class_names_; }
+  /// The files that were read.
+  const std::vector<std::filesystem::path>& files() const { return paths_; }
+  /// CRC-32 of all records: equal for equal content.
+  std::uint32_t checksum() const;
 
  protected:
   /// The files of one of the two sets.
   struct Source {
     std::string title;
-    std::string download_name;    // what datasets/download.cmake calls it
-    std::string folder, archive;  // as published; files are also looked for in the root itself
-    std::vector<int> classes;     // labels of each of the bytes before the pixels are below these
-    std::string example;          // a file that only this set has
+    std::string download_name;       // what datasets/download.cmake calls it
+    std::string folder, archive;     // as published; files are also looked for in the root itself
+    std::vector<int> classes;        // labels of each of the bytes before the pixels are below these
+    std::vector<std::string> names;  // of all its files
   };
   static const Source& cifar10();
   static const Source& cifar100();
 
-  /// Reads `names` one after another from the root or its folder; what is referred to must live on.
+  /// Reads `names` one after another from one folder, the root or its own below it; what is referred to must live on.
   CifarFormat(const std::filesystem::path& root, const std::vector<std::string>& names, const Source& source,
               const std::vector<std::string>& class_names);
-  static bool has_all(const std::filesystem::path& root, const std::vector<std::string>& names,
-                      const Source& source);
+  static bool any_there(const std::filesystem::path& root, const Source& source);
   /// The label byte number `byte` of image i.
   int label_byte(Index i, std::size_t byte) const;
 
@@ -58,6 +61,7 @@ class CifarFormat : public Dataset {
   const Source* source_;
   const std::vector<std::string>* class_names_;
   std::vector<File> files_;
+  std::vector<std::filesystem::path> paths_;
   Index count_ = 0;
 };
 
@@ -74,7 +78,8 @@ class Cifar10 : public CifarFormat {
   explicit Cifar10(const std::filesystem::path& root, Split split = Split::kTrain,
                    Cifar10Options options = {});
   int label(Index i) const override { return label_byte(i, 0); }
-  /// Whether the files of both splits are there.
+  /// Whether anything of the set is there: false is the time for other data. Of a set that is there in part
+  /// the constructor says what lacks.
   static bool available(const std::filesystem::path& root);
 };
 
@@ -93,6 +98,7 @@ class Cifar100 : public CifarFormat {
   int fine_label(Index i) const { return label_byte(i, 1); }    ///< 0 to 99
   static const std::vector<std::string>& coarse_class_names();
   static const std::vector<std::string>& fine_class_names();
+  /// As Cifar10::available().
   static bool available(const std::filesystem::path& root);
 
  private:

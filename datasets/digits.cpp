@@ -19,8 +19,8 @@ namespace {
 // with the same seed.
 constexpr std::uint64_t kShapeKey = 0x7368617065, kOrderKey = 0x6f72646572;
 
-digits::GreyImage draw_digit(int digit, std::uint64_t seed, Index i) {
-  digits::Dice dice(RandomStream(seed ^ kShapeKey, static_cast<std::uint64_t>(i)));
+digits::GreyImage draw_digit(int digit, const RandomStream& random) {
+  digits::Dice dice(random);
   std::vector<digits::InkDot> path = digits::write(digit, dice);
   const auto between = [&](double low, double high) { return static_cast<float>(dice.between(low, high)); };
   digits::Placement placement;
@@ -33,8 +33,8 @@ digits::GreyImage draw_digit(int digit, std::uint64_t seed, Index i) {
 
 }  // namespace
 
-GeneratedDigits::GeneratedDigits(Index count, std::uint64_t seed, Location where)
-    : count_(count), seed_(seed) {
+GeneratedDigits::GeneratedDigits(Index count, std::uint64_t seed, Split split, Location where)
+    : count_(count), seed_(seed), split_(split) {
   OptionCheck("GeneratedDigits", where).count("count", count, 1);
 }
 
@@ -45,13 +45,13 @@ void GeneratedDigits::read(Index i, std::span<Scalar> pixels) const {
     throw ShapeError(
         fmt::format("GeneratedDigits: read() is given {} pixels to fill, expected {}", pixels.size(), numel));
   }
-  const digits::GreyImage image = draw_digit(digit, seed_, i);
+  const digits::GreyImage image = draw_digit(digit, {seed_ ^ kShapeKey, stream_of(i)});
   for (std::size_t k = 0; k < image.size(); k++) pixels[k] = static_cast<Scalar>(image[k]) / 255;
 }
 
 int GeneratedDigits::label(Index i) const {
   check_index(i);
-  const RandomStream stream(seed_ ^ kOrderKey, static_cast<std::uint64_t>(i / 10));
+  const RandomStream stream(seed_ ^ kOrderKey, stream_of(i / 10));
   std::array<int, 10> order;
   std::iota(order.begin(), order.end(), 0);
   for (std::size_t k = 9; k > 0; k--) {  // Fisher-Yates
@@ -63,6 +63,12 @@ int GeneratedDigits::label(Index i) const {
 const std::vector<std::string>& GeneratedDigits::class_names() const {
   static const std::vector<std::string> kNames{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
   return kNames;
+}
+
+// An index has no 64th bit, so the splits share no stream: with another key there would be seeds that do.
+std::uint64_t GeneratedDigits::stream_of(Index i) const {
+  constexpr std::uint64_t kTestBit = std::uint64_t{1} << 63;
+  return static_cast<std::uint64_t>(i) | (split_ == Split::kTest ? kTestBit : 0);
 }
 
 void GeneratedDigits::check_index(Index i) const {

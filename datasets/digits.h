@@ -16,12 +16,13 @@ namespace reel::inline REEL_PRECISION {
 /// size, place, stroke width, pen pressure, wobble and blur. Images 10k to 10k + 9 show each digit once, in
 /// random order, so the classes are even.
 ///
-/// Image i depends on (seed, i) alone: on no thread, no earlier image and no count. Nothing is stored: read()
-/// draws the image anew, in some 10 microseconds.
+/// Image i depends on (seed, split, i) alone: on no thread, no earlier image and no count. The two splits draw
+/// from streams apart, so that no test image of any seed is a training image of any other. Nothing is stored:
+/// read() draws the image anew, in some 10 microseconds.
 class GeneratedDigits : public Dataset {
  public:
   /// A count below 1 or above 2^53 is an Error.
-  GeneratedDigits(Index count, std::uint64_t seed, Location where = {});
+  GeneratedDigits(Index count, std::uint64_t seed, Split split = Split::kTrain, Location where = {});
 
   Index size() const override { return count_; }
   Shape sample_shape() const override { return {1, 28, 28}; }
@@ -34,8 +35,11 @@ class GeneratedDigits : public Dataset {
  private:
   void check_index(Index i) const;
 
+  std::uint64_t stream_of(Index i) const;
+
   Index count_;
   std::uint64_t seed_;
+  Split split_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,21 +1,15 @@
 #include <reel/datasets/idx.h>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <limits>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/error.h>
+#include <reel/datasets/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -24,61 +18,6 @@ constexpr std::uint8_t kUnsignedByte = 0x08;
 
 const char* plural(IdxKind kind) { return kind == IdxKind::kImages ? "images" : "labels"; }
 const char* singular(IdxKind kind) { return kind == IdxKind::kImages ? "image" : "label"; }
-
-// The bytes of a file, unpacked where it is gzip: zlib passes other files through as they are.
-class Input {
- public:
-  explicit Input(const std::filesystem::path& path) : path_(path), file_(nullptr, gzclose_r) {
-    std::error_code error;
-    if (std::filesystem::is_directory(path, error)) {
-      throw IoError(fmt::format("{} is a directory, an IDX file is expected", path.string()));
-    }
-    file_.reset(gzopen(path.c_str(), "rb"));
-    if (!file_) {
-      const int reason = errno;
-      throw IoError(
-          fmt::format("{} cannot be opened: {}", path.string(), std::generic_category().message(reason)));
-    }
-  }
-
-  // Fills `out` as far as there is data; the number of bytes written.
-  std::size_t read(std::span<std::uint8_t> out) {
-    const auto most = static_cast<std::size_t>(std::numeric_limits<int>::max());
-    std::size_t done = 0;
-    while (done < out.size()) {
-      const auto part = static_cast<unsigned>(std::min(out.size() - done, most));
-      const int count = gzread(file_.get(), out.data() + done, part);
-      if (count < 0) fail();
-      if (count == 0) break;
-      done += static_cast<std::size_t>(count);
-    }
-    return done;
-  }
-
-  // After a read that came to the end: whether that was in the middle of a gzip stream.
-  bool cut_short() const {
-    int code = Z_OK;
-    gzerror(file_.get(), &code);
-    return code == Z_BUF_ERROR;
-  }
-
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw FormatError(fmt::format("{} {}", path_.string(), why));
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    const int reason = errno;
-    int code = Z_OK;
-    const char* text = gzerror(file_.get(), &code);
-    if (code != Z_ERRNO) refuse(fmt::format("is a damaged gzip file ({}); fetch it again", text));
-    throw IoError(
-        fmt::format("{} cannot be read: {}", path_.string(), std::generic_category().message(reason)));
-  }
-
-  std::filesystem::path path_;
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
-};
 
 bool looks_like_markup(std::span<const std::uint8_t> head) {
   std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
@@ -94,7 +33,7 @@ std::string what_else(std::span<const std::uint8_t> magic, IdxKind kind) {
     return "is gzip inside gzip; unpack it once with gunzip";
   }
   if (looks_like_markup(magic)) {
-    return "is a web page (HTML), likely the error page of a failed download; fetch the file again";
+    return fmt::format("is a web page (HTML), likely the error page of a failed download; {}", kFetchAgain);
   }
   if (magic[2] == 0 && magic[3] == 0 && magic[1] == kUnsignedByte && magic[0] != 0) {
     return fmt::format(
@@ -118,11 +57,10 @@ std::string what_else(std::span<const std::uint8_t> magic, IdxKind kind) {
   return fmt::format("has {} dimensions, {} have {}", magic[3], plural(kind), wanted);
 }
 
-std::vector<Index> read_header(Input& input, IdxKind kind) {
+std::vector<Index> read_header(UnpackedFile& input, IdxKind kind) {
   std::array<std::uint8_t, 4> magic{};
   const std::size_t found = input.read(magic);
-  if (found == 0)
-    input.refuse(fmt::format("is empty, an IDX file of {} is expected; fetch it again", plural(kind)));
+  if (found == 0) input.refuse_damaged(fmt::format("is empty, an IDX file of {} is expected", plural(kind)));
   const auto dimensions = static_cast<std::size_t>(kind);
   if (found == 4 &&
       magic != std::array<std::uint8_t, 4>{0, 0, kUnsignedByte, static_cast<std::uint8_t>(kind)}) {
@@ -132,8 +70,7 @@ std::vector<Index> read_header(Input& input, IdxKind kind) {
   const std::size_t wanted = 4 * dimensions;
   const std::size_t more = found == 4 ? input.read(std::span(sizes).first(wanted)) : 0;
   if (more < wanted) {
-    input.refuse(
-        fmt::format("ends within its header: {} bytes of {}; fetch it again", found + more, 4 + wanted));
+    input.refuse_damaged(fmt::format("ends within its header: {} bytes of {}", found + more, 4 + wanted));
   }
   std::vector<Index> result;
   for (std::size_t i = 0; i < wanted; i += 4) {
@@ -143,20 +80,19 @@ std::vector<Index> read_header(Input& input, IdxKind kind) {
   return result;
 }
 
-std::size_t element_count(const Input& input, const std::vector<Index>& sizes) {
+std::size_t element_count(const UnpackedFile& input, const std::vector<Index>& sizes) {
   Index count = 1;
   for (const Index n : sizes) {
     if (__builtin_mul_overflow(count, n, &count)) {
-      input.refuse(
-          fmt::format("has a damaged header: its sizes [{}] overflow when multiplied; fetch it again",
-                      fmt::join(sizes, ",")));
+      input.refuse_damaged(fmt::format("has a damaged header: its sizes [{}] overflow when multiplied",
+                                       fmt::join(sizes, ",")));
     }
   }
   return static_cast<std::size_t>(count);
 }
 
 // At most `count` bytes. The buffer doubles as data arrive.
-std::vector<std::uint8_t> read_bytes(Input& input, std::size_t count) {
+std::vector<std::uint8_t> read_bytes(UnpackedFile& input, std::size_t count) {
   constexpr std::size_t kFirst = 1 << 20;
   std::vector<std::uint8_t> bytes;
   std::size_t size = 0;
@@ -170,26 +106,30 @@ std::vector<std::uint8_t> read_bytes(Input& input, std::size_t count) {
 
 }  // namespace
 
+std::vector<Index> read_idx_sizes(const std::filesystem::path& path, IdxKind kind) {
+  UnpackedFile input(path);
+  return read_header(input, kind);
+}
+
 IdxArray read_idx(const std::filesystem::path& path, IdxKind kind) {
-  Input input(path);
+  UnpackedFile input(path);
   IdxArray array;
   array.sizes = read_header(input, kind);
   const std::size_t count = element_count(input, array.sizes);
   array.bytes = read_bytes(input, count);
   if (array.bytes.size() < count) {
     const std::size_t one = count / static_cast<std::size_t>(array.sizes[0]);
-    input.refuse(fmt::format(
-        "ends at {} {} of {} ({} bytes of {}); the download or copy is incomplete, fetch it again",
-        singular(kind), array.bytes.size() / one, array.sizes[0], array.bytes.size(), count));
+    input.refuse_damaged(
+        fmt::format("ends at {} {} of {} ({} bytes of {}); the download or copy is incomplete",
+                    singular(kind), array.bytes.size() / one, array.sizes[0], array.bytes.size(), count));
   }
   std::array<std::uint8_t, 1> extra;
   if (input.read(extra) > 0) {
-    input.refuse(
-        fmt::format("goes on after the {} bytes of its {} {}; header or data are damaged, fetch it again",
-                    count, array.sizes[0], plural(kind)));
+    input.refuse_damaged(fmt::format("goes on after the {} bytes of its {} {}; header or data are damaged",
+                                     count, array.sizes[0], plural(kind)));
   }
   if (input.cut_short()) {
-    input.refuse("lacks the end of its gzip stream; the download or copy is incomplete, fetch it again");
+    input.refuse_damaged("lacks the end of its gzip stream; the download or copy is incomplete");
   }
   return array;
 }

@@ -23,5 +23,7 @@ enum class IdxKind { kLabels = 1, kImages = 3 };
 /// with what it is instead. Memory grows with the data that is there, never with what a header promises.
 /// Format: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
 IdxArray read_idx(const std::filesystem::path& path, IdxKind kind);
+/// The sizes that its header promises, before anything is read that has them. Errors as above.
+std::vector<Index> read_idx_sizes(const std::filesystem::path& path, IdxKind kind);
 
 }  // namespace reel::inline REEL_PRECISION

@@ -8,6 +8,7 @@
 #include <limits>
 #include <mutex>
 #include <numeric>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -134,26 +135,43 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
 
 Loader::~Loader() = default;
 
+// Before anything changes: the other thread reads batches of this loader.
+void Loader::check_no_other_thread() const {
+  const std::shared_ptr<Loop> loop = loop_.lock();
+  if (!loop || loop->finished || loop->thread == std::this_thread::get_id()) return;
+  throw Error(
+      fmt::format("{}: a loop of another thread goes on; each thread needs a Loader of its own", label_));
+}
+
 void Loader::set_epoch(Index epoch) {
+  const std::lock_guard lock(mutex_);
   if (epoch < 0 || epoch > kMaxCount)
     throw Error(fmt::format("{}: epoch is {}, 0 to {} is expected", label_, epoch, kMaxCount));
+  check_no_other_thread();
+  set_next_epoch(epoch);
+}
+
+void Loader::set_next_epoch(Index epoch) {
   stop();
-  loop_++;
+  loop_.reset();
   epoch_ = epoch;
   position_ = 0;
   in_progress_ = false;
 }
 
 Loader::Iterator Loader::begin() {
-  if (in_progress_) set_epoch(epoch_ + 1);
+  const std::lock_guard lock(mutex_);
+  check_no_other_thread();
+  if (in_progress_) set_next_epoch(epoch_ + 1);
   start();
+  const auto loop = std::make_shared<Loop>(Loop{.thread = std::this_thread::get_id()});
+  loop_ = loop;
   advance();
-  return {this, loop_};
+  return {this, loop};
 }
 
 void Loader::start() {
   stop();
-  loop_++;
   try {
     order_.resize(static_cast<std::size_t>(dataset_.size()));
   } catch (const std::exception&) {  // bad_alloc or length_error
@@ -169,9 +187,14 @@ void Loader::start() {
     }
   }
   in_progress_ = true;
-  if (options_.prefetch > 0) {
-    const auto make_batch = [this](Index batch) { return make(batch); };
+  if (options_.prefetch > 0) prefetch();
+}
+
+void Loader::prefetch() {
+  const auto make_batch = [this](Index batch) { return make(batch); };
+  try {
     prefetcher_ = std::make_unique<Prefetcher>(make_batch, position_, batches_, options_.prefetch);
+  } catch (const std::system_error&) {  // no thread can be made: advance() makes the batches
   }
 }
 
@@ -182,7 +205,10 @@ void Loader::stop() {
 
 void Loader::advance() {
   current_ = {};  // first, so that its buffer serves the next one
-  if (position_ == batches_) return set_epoch(epoch_ + 1);
+  if (position_ == batches_) {
+    loop_.lock()->finished = true;
+    return set_next_epoch(epoch_ + 1);
+  }
   try {
     current_ = prefetcher_ ? prefetcher_->take() : make(position_);
   } catch (...) {
@@ -192,12 +218,24 @@ void Loader::advance() {
   position_++;
 }
 
-void Loader::check_loop(std::uint64_t loop) const {
-  if (loop == loop_) return;
+void Loader::check_loop(const std::shared_ptr<Loop>& loop) const {
+  if (loop == loop_.lock()) return;
   throw Error(
       fmt::format("{}: a loop goes on that another loop, set_epoch() or load_state() has ended; a loop "
                   "within a loop needs a Loader of its own",
                   label_));
+}
+
+const Batch& Loader::current(const std::shared_ptr<Loop>& loop) const {
+  const std::lock_guard lock(mutex_);
+  check_loop(loop);
+  return current_;
+}
+
+void Loader::next(const std::shared_ptr<Loop>& loop) {
+  const std::lock_guard lock(mutex_);
+  check_loop(loop);
+  advance();
 }
 
 RandomStream Loader::random_of_epoch() const { return {*options_.seed, static_cast<std::uint64_t>(epoch_)}; }
@@ -264,6 +302,7 @@ void Loader::mix(Index sample, const RandomStream& random, std::span<Scalar> pix
 }
 
 State Loader::state() const {
+  const std::lock_guard lock(mutex_);
   const bool done = position_ == batches_;  // the loop has the last batch: the next one is of another epoch
   State state;
   state.integers = {{"seed", static_cast<std::int64_t>(*options_.seed)},
@@ -288,8 +327,11 @@ std::function<void()> Loader::prepare_load(const State& state) {
   if (position < 0 || position >= batches_) {
     throw FormatError(fmt::format("{} stands at epoch {}, batch {} of {}", what, epoch, position, batches_));
   }
+  const std::lock_guard lock(mutex_);
+  check_no_other_thread();
   return [=, this] {
-    set_epoch(epoch);
+    const std::lock_guard lock_again(mutex_);
+    set_next_epoch(epoch);
     options_.seed = seed;
     position_ = position;
   };

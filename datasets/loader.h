@@ -6,9 +6,11 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -55,7 +57,9 @@ struct LoaderOptions {
 ///   for (const auto& [images, labels] : train) ...
 /// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
 /// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time:
-/// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error.
+/// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error; and so are
+/// those three while a loop of another thread goes on, which stays as it is. Where the system has no thread
+/// left for the loader, each batch is made when the loop comes to it.
 class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
@@ -80,6 +84,12 @@ class Loader : public Stateful {
   /// Makes `epoch` the next one and ends a loop in progress. Below 0 or above 2^53 is an Error.
   void set_epoch(Index epoch);
 
+  /// The loop of a thread; it goes on as long as an iterator of it lives.
+  struct Loop {
+    std::thread::id thread;
+    bool finished = false;
+  };
+
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
@@ -87,23 +97,19 @@ class Loader : public Stateful {
     using difference_type = std::ptrdiff_t;
 
     const Batch& operator*() const { return *operator->(); }
-    const Batch* operator->() const {
-      loader_->check_loop(loop_);
-      return &loader_->current_;
-    }
+    const Batch* operator->() const { return &loader_->current(loop_); }
     Iterator& operator++() {
-      loader_->check_loop(loop_);
-      loader_->advance();
+      loader_->next(loop_);
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool operator==(std::default_sentinel_t) const { return loader_->finished(); }
+    bool operator==(std::default_sentinel_t) const { return loop_->finished; }
 
    private:
     friend class Loader;
-    Iterator(Loader* loader, std::uint64_t loop) : loader_(loader), loop_(loop) {}
+    Iterator(Loader* loader, std::shared_ptr<Loop> loop) : loader_(loader), loop_(std::move(loop)) {}
     Loader* loader_;
-    std::uint64_t loop_;
+    std::shared_ptr<Loop> loop_;
   };
 
   /// Starts the next epoch; the first time after load_state() it goes on with the batch after the last one
@@ -119,11 +125,15 @@ class Loader : public Stateful {
  private:
   class Prefetcher;
 
-  void start();    // of the batches from position_ on
-  void stop();     // joins the thread
-  void advance();  // to the next batch, or the end of the epoch
-  void check_loop(std::uint64_t loop) const;
-  bool finished() const { return current_.labels.empty(); }
+  void check_no_other_thread() const;
+  void set_next_epoch(Index epoch);
+  void start();     // of the batches from position_ on
+  void prefetch();  // on a thread, where there is one
+  void stop();      // joins the thread
+  void advance();   // to the next batch, or the end of the epoch
+  void check_loop(const std::shared_ptr<Loop>& loop) const;
+  const Batch& current(const std::shared_ptr<Loop>& loop) const;
+  void next(const std::shared_ptr<Loop>& loop);
   Batch make(Index batch) const;
   void make_image(Index sample, const RandomStream& random, std::span<Scalar> pixels, Image& scratch) const;
   void mix(Index sample, const RandomStream& random, std::span<Scalar> pixels,
@@ -136,7 +146,8 @@ class Loader : public Stateful {
   Index batches_;
   Shape sample_shape_;
 
-  std::uint64_t loop_ = 0;  // which may go on; those of earlier numbers may not
+  mutable std::mutex mutex_;  // of what follows; the prefetching thread reads the loop's part of it
+  std::weak_ptr<Loop> loop_;  // which may go on; others may not
   Index epoch_ = 0;
   Index position_ = 0;        // batches of the epoch given out
   bool in_progress_ = false;  // a loop has begun the epoch and not reached its end

@@ -1,7 +1,10 @@
 #include <reel/datasets/mnist.h>
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -9,6 +12,8 @@
 
 #include <reel/core/error.h>
 #include <reel/datasets/download_command.h>
+#include <reel/datasets/mnist_files.h>
+#include <reel/datasets/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -18,81 +23,114 @@ namespace fs = std::filesystem;
 constexpr Index kMnistSide = 28, kMnistPixels = kMnistSide * kMnistSide;
 constexpr int kClasses = 10;
 
-// Any spelling of `stem`-idx`dimensions`-ubyte in a folder.
-std::optional<fs::path> find_file(const fs::path& folder, const std::string& stem, IdxKind kind) {
-  for (const char separator : {'-', '.'}) {
-    for (const char* ending : {"", ".gz"}) {
-      fs::path path =
-          folder / fmt::format("{}{}idx{}-ubyte{}", stem, separator, static_cast<int>(kind), ending);
-      std::error_code error;
-      const fs::file_status status = fs::status(path, error);
-      if (status.type() == fs::file_type::none) {
-        throw IoError(fmt::format("{} cannot be looked at: {}", path.string(), error.message()));
-      }
-      // A folder of that name is no match: some archives unpack into one, beside the file.
-      if (fs::exists(status) && !fs::is_directory(status)) return path;
-    }
-  }
-  return std::nullopt;
+const char* images_of_split(Split split) { return split == Split::kTrain ? "training" : "test"; }
+
+// What to do about a file that is not what it should be, where another of its spellings is there too.
+std::string other_spelling(const MnistFile& file) {
+  return file.beside.empty() ? "" : fmt::format("; without it, {} is read", file.beside.string());
 }
 
-const char* prefix(Split split) { return split == Split::kTrain ? "train" : "t10k"; }
-
-struct Pair {
-  fs::path images, labels;
-};
-
-std::optional<Pair> find_pair(const fs::path& root, const std::vector<std::string>& folders, Split split) {
-  for (const std::string& folder : folders) {
-    auto images = find_file(root / folder, fmt::format("{}-images", prefix(split)), IdxKind::kImages);
-    auto labels = find_file(root / folder, fmt::format("{}-labels", prefix(split)), IdxKind::kLabels);
-    if (images && labels) return Pair{*images, *labels};
+// With the way out in each error. `read` throws one of its own.
+template <class Read>
+auto reading_mnist(const MnistFile& file, const Read& read) {
+  try {
+    return read();
+  } catch (const FormatError& error) {
+    throw FormatError(error.what() + other_spelling(file));
   }
-  return std::nullopt;
 }
 
-void check_contents(const Pair& files, const IdxArray& images, const IdxArray& labels) {
-  const std::string path = files.images.string();
-  if (images.sizes[1] != kMnistSide || images.sizes[2] != kMnistSide) {
-    throw FormatError(fmt::format("{} has images of {}x{} pixels, {}x{} are expected", path, images.sizes[1],
-                                  images.sizes[2], kMnistSide, kMnistSide));
+// Before the images are unpacked, which may take a thousand times the room of the file.
+void check_mnist_sizes(const MnistFile& images, const MnistFile& labels) {
+  const auto sizes = reading_mnist(images, [&] { return read_idx_sizes(images.path, IdxKind::kImages); });
+  const auto count = reading_mnist(labels, [&] { return read_idx_sizes(labels.path, IdxKind::kLabels); });
+  if (sizes[1] != kMnistSide || sizes[2] != kMnistSide) {
+    throw FormatError(fmt::format("{} has images of {}x{} pixels, {}x{} are expected{}", images.path.string(),
+                                  sizes[1], sizes[2], kMnistSide, kMnistSide, other_spelling(images)));
   }
-  if (images.sizes[0] != labels.sizes[0]) {
-    throw FormatError(fmt::format("{} has {} images but {} has {} labels; fetch both again", path,
-                                  images.sizes[0], files.labels.string(), labels.sizes[0]));
+  if (sizes[0] != count[0]) {
+    throw FormatError(fmt::format("{} has {} images but {} has {} labels; remove and fetch both again",
+                                  images.path.string(), sizes[0], labels.path.string(), count[0]));
   }
+}
+
+void check_mnist_labels(const MnistFile& file, const IdxArray& labels) {
   const auto wrong = std::ranges::find_if(labels.bytes, [](int label) { return label >= kClasses; });
   if (wrong != labels.bytes.end()) {
-    throw FormatError(fmt::format("{} has label {} for image {}, labels are 0 to {}; fetch it again",
-                                  files.labels.string(), *wrong, wrong - labels.bytes.begin(), kClasses - 1));
+    throw FormatError(fmt::format("{} has label {} for image {}, labels are 0 to {}; {}{}",
+                                  file.path.string(), *wrong, wrong - labels.bytes.begin(), kClasses - 1,
+                                  kFetchAgain, other_spelling(file)));
   }
+}
+
+// A file of another set, or of the other split, under this one's name.
+void check_mnist_origin(const MnistFile& file, const char* kind,
+                        const std::optional<PublishedSplit>& published, const std::string& title,
+                        Split split) {
+  if (!published || (published->title == title && published->split == split)) return;
+  throw FormatError(fmt::format("{} holds {} of {}'s {} images, {}'s {} images are expected; {}",
+                                file.path.string(), kind, published->title, images_of_split(published->split),
+                                title, images_of_split(split), kFetchAgain));
 }
 
 }  // namespace
 
 MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source) : source_(&source) {
-  const auto files = find_pair(root, source.folders, split);
-  if (!files && fs::is_regular_file(root)) {
+  const MnistFolder folder = folder_of(root, source);
+  const MnistFile &images = folder.images(split), &labels = folder.labels(split);
+  for (const MnistFile* file : {&images, &labels}) {
+    if (file->absent()) {
+      throw IoError(
+          fmt::format("{}: {} has no {} (or .gz), all four files of the set are read from one "
+                      "folder; fetch them with {}",
+                      source.title, folder.path.lexically_normal().string(), file->name,
+                      download_command(source.download_name, root)));
+    }
+    if (!file->readable())
+      throw IoError(fmt::format("{}: {} {}", source.title, file->path.string(), file->trouble));
+  }
+  check_mnist_sizes(images, labels);
+  labels_ = reading_mnist(labels, [&] { return read_idx(labels.path, IdxKind::kLabels); });
+  images_ = reading_mnist(images, [&] { return read_idx(images.path, IdxKind::kImages); });
+  check_mnist_labels(labels, labels_);
+  check_mnist_origin(labels, "labels", published_labels(labels_.bytes), source.title, split);
+  if (size() > 0)
+    check_mnist_origin(images, "pixels", published_image(std::span(images_.bytes).first(kMnistPixels)),
+                       source.title, split);
+  files_ = {images.path, labels.path};
+}
+
+MnistFolder MnistFormat::folder_of(const fs::path& root, const Source& source) {
+  const MnistSearch search = find_mnist_files(root, source.folders, source.title);
+  if (search.found) return *search.found;
+  std::error_code ignored;
+  if (fs::is_regular_file(root, ignored)) {
     throw IoError(fmt::format("{}: {} is a file, the folder of the data files is expected", source.title,
                               root.string()));
   }
-  if (!files) {
-    std::vector<std::string> places;
-    for (const std::string& folder : source.folders)
-      places.push_back((root / folder).lexically_normal().string());
-    throw IoError(
-        fmt::format("{}: {}-images-idx3-ubyte and {}-labels-idx1-ubyte (or .gz) are not found together in "
-                    "{}; fetch them with {}",
-                    source.title, prefix(split), prefix(split), fmt::join(places, ", "),
-                    download_command(source.download_name, root)));
+  const std::string command = download_command(source.download_name, root);
+  if (!search.others_title.empty()) {
+    throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title,
+                                  search.others.lexically_normal().string(), search.others_title,
+                                  source.title, command));
   }
-  images_ = read_idx(files->images, IdxKind::kImages);
-  labels_ = read_idx(files->labels, IdxKind::kLabels);
-  check_contents(*files, images_, labels_);
+  std::vector<std::string> places;
+  for (const std::string& folder : source.folders)
+    places.push_back((root / folder).lexically_normal().string());
+  throw IoError(
+      fmt::format("{}: train-images-idx3-ubyte and the other three files (or .gz) are not found in {}; fetch "
+                  "them with {}",
+                  source.title, fmt::join(places, ", "), command));
 }
 
-bool MnistFormat::find_all(const fs::path& root, const Source& source) {
-  return find_pair(root, source.folders, Split::kTrain) && find_pair(root, source.folders, Split::kTest);
+bool MnistFormat::any_there(const fs::path& root, const Source& source) {
+  return find_mnist_files(root, source.folders, source.title).found.has_value();
+}
+
+std::uint32_t MnistFormat::checksum() const {
+  uLong checksum = crc32_z(0, images_.bytes.data(), images_.bytes.size());
+  checksum = crc32_z(checksum, labels_.bytes.data(), labels_.bytes.size());
+  return static_cast<std::uint32_t>(checksum);
 }
 
 Shape MnistFormat::sample_shape() const { return {1, kMnistSide, kMnistSide}; }
@@ -128,7 +166,7 @@ const MnistFormat::Source& Mnist::source() {
 
 Mnist::Mnist(const fs::path& root, Split split) : MnistFormat(root, split, source()) {}
 
-bool Mnist::available(const fs::path& root) { return find_all(root, source()); }
+bool Mnist::available(const fs::path& root) { return any_there(root, source()); }
 
 const MnistFormat::Source& FashionMnist::source() {
   static const Source source{"Fashion-MNIST",
@@ -141,6 +179,6 @@ const MnistFormat::Source& FashionMnist::source() {
 
 FashionMnist::FashionMnist(const fs::path& root, Split split) : MnistFormat(root, split, source()) {}
 
-bool FashionMnist::available(const fs::path& root) { return find_all(root, source()); }
+bool FashionMnist::available(const fs::path& root) { return any_there(root, source()); }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -11,7 +11,9 @@ reel_sources(
   datasets/metrics.cpp
   datasets/mixup.cpp
   datasets/mnist.cpp
+  datasets/mnist_files.cpp
   datasets/transform.cpp
+  datasets/unpacked_file.cpp
 )
 set_source_files_properties(datasets/download_command.cpp PROPERTIES COMPILE_DEFINITIONS
   "REEL_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";REEL_INSTALL_PREFIX=\"${CMAKE_INSTALL_PREFIX}\"")

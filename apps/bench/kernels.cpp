@@ -6,6 +6,7 @@
 
 #include <reel/core/parallel.h>
 
+#include "common/output.h"
 #include "common/program.h"
 #include "kernel_list.h"
 #include "peak.h"
@@ -34,19 +35,17 @@ PassTime time_pass(const Kernel& kernel, const Pass& pass, const Peaks& peaks) {
 Peaks print_peaks(bool json) {
   const double per_thread = peak_gflops_per_thread(), copy = copy_gb_per_second();
   if (json) {
-    fmt::print("{{\"op\":\"peak\",\"threads\":{},\"gflop_s_per_thread\":{:.1f},\"copy_gb_s\":{:.2f}}}\n",
-               num_threads(), per_thread, copy);
+    say("{{\"op\":\"peak\",\"threads\":{},\"gflop_s_per_thread\":{:.1f},\"copy_gb_s\":{:.2f}}}\n",
+        num_threads(), per_thread, copy);
   } else {
-    fmt::print(
-        "{} thread{}, of which each reaches {:.0f} GFLOP/s of fused multiply-adds; copies at {:.1f} GB/s\n",
+    say("{} thread{}, of which each reaches {:.0f} GFLOP/s of fused multiply-adds; copies at {:.1f} GB/s\n",
         num_threads(), num_threads() > 1 ? "s" : "", per_thread, copy);
   }
   return {per_thread * num_threads(), copy};
 }
 
 void print_json(const Kernel& kernel, const Pass& pass, const PassTime& time) {
-  fmt::print(
-      "{{\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
+  say("{{\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
       "\"{}\":{:.4g}}}\n",
       kernel.op, kernel.shape, pass.name, num_threads(), time.seconds * 1e3,
       kernel.arithmetic ? "gflop_s" : "gb_s", time.rate, kernel.arithmetic ? "of_peak" : "of_copy",
@@ -54,25 +53,25 @@ void print_json(const Kernel& kernel, const Pass& pass, const PassTime& time) {
 }
 
 void print_header(const Kernel& kernel, const std::vector<Pass>& passes) {
-  fmt::print("\n{:<51}", kernel.op);
+  say("\n{:<51}", kernel.op);
   for (const Pass& pass : passes) {
-    fmt::print("{:>10} ms {:>7} {:>8}", pass.name, kernel.arithmetic ? "GFLOP/s" : "GB/s",
-               kernel.arithmetic ? "of peak" : "of copy");
+    say("{:>10} ms {:>7} {:>8}", pass.name, kernel.arithmetic ? "GFLOP/s" : "GB/s",
+        kernel.arithmetic ? "of peak" : "of copy");
   }
-  fmt::print("\n");
+  say("\n");
 }
 
 void print_row(const Kernel& kernel, const std::vector<Pass>& passes, const Peaks& peaks) {
-  fmt::print("{:<51}", kernel.shape);
+  say("{:<51}", kernel.shape);
   for (const Pass& pass : passes) {
     if (!pass.run) {
-      fmt::print("{:>13} {:>7} {:>8}", "-", "-", "-");
+      say("{:>13} {:>7} {:>8}", "-", "-", "-");
       continue;
     }
     const PassTime time = time_pass(kernel, pass, peaks);
-    fmt::print("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
+    say("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
   }
-  fmt::print("\n");
+  say("\n");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "child.h"
+#include "common/output.h"
 #include "models.h"
 
 namespace reel::apps {
@@ -113,7 +114,7 @@ void print_cells(const Cells& cells, bool markdown) {
     if (!line.empty()) line += markdown ? " | " : "  ";
     line += kWidths[i] < 0 ? fmt::format("{:<{}}", cells[i], width) : fmt::format("{:>{}}", cells[i], width);
   }
-  fmt::print("{}\n", markdown ? "| " + line + " |" : line);
+  say("{}\n", markdown ? "| " + line + " |" : line);
 }
 
 std::string processor() {
@@ -138,8 +139,8 @@ std::tm today() {
 }
 
 void print_header(const PeerFlags& flags) {
-  fmt::print("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
-             std::thread::hardware_concurrency(), kCompiler, today(), flags.pairs);
+  say("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
+      std::thread::hardware_concurrency(), kCompiler, today(), flags.pairs);
   const Cells titles{"network", "batch",      "threads",        "Reel train", "libtorch train",
                      "ratio",   "Reel infer", "libtorch infer", "ratio"};
   print_cells(titles, flags.markdown);
@@ -195,7 +196,7 @@ void run_peers(const PeerFlags& flags, int threads) {
     means += fmt::format("{}{:.2f} at {} thread{}", means.empty() ? "" : ", ", std::exp(logarithms / rows),
                          count, count > 1 ? "s" : "");
   }
-  fmt::print("\nGeometric mean of the ratios in training: {}\n", means);
+  say("\nGeometric mean of the ratios in training: {}\n", means);
 }
 
 }  // namespace reel::apps

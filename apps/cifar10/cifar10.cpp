@@ -9,7 +9,10 @@
 // The last line is `test accuracy 94.00% (9400/10000)`, the one before a hash of the weights: equal for equal
 // seeds, whatever the number of threads.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <reel/datasets/download_command.h>
@@ -21,6 +24,7 @@
 #include "common/evaluation.h"
 #include "common/interrupt.h"
 #include "common/load_weights.h"
+#include "common/output.h"
 #include "common/program.h"
 #include "common/run_report.h"
 #include "common/settings.h"
@@ -92,6 +96,11 @@ LoaderOptions loader_options(const Flags& flags) {
           .mixup = flags.recipe.mixup};
 }
 
+// Other images of the same number are another set.
+std::string setting_of(const Cifar10& images) {
+  return fmt::format("{} images, checksum {:08x}", images.size(), images.checksum());
+}
+
 void train(Module& net, const Data& data, const Flags& flags, Settings& settings, RunRecord& record) {
   const Recipe& recipe = flags.recipe;
   if (auto* fast = dynamic_cast<FastNet*>(&net); fast && recipe.training.load.empty())
@@ -100,8 +109,8 @@ void train(Module& net, const Data& data, const Flags& flags, Settings& settings
   const Index steps_an_epoch = (loader.size() - 1) / recipe.training.accumulate + 1;
   const auto optimizer = make_optimizer(recipe, net);
   const auto schedule = make_schedule(recipe, *optimizer, recipe.training.epochs * steps_an_epoch);
-  settings.add("the training set", fmt::format("{} images", data.train.size()));
-  settings.add("the test set", fmt::format("{} images", data.test.size()));
+  settings.add("the training set", setting_of(data.train));
+  settings.add("the test set", setting_of(data.test));
   if (!looks_ahead(recipe)) settings.allow_more("--epochs");
   Trainer trainer({net, *optimizer, *schedule, loader, data.test, test_views(recipe).front(), settings},
                   recipe.training, record);
@@ -135,14 +144,21 @@ Facts facts_of(const Flags& flags, const Data& data) {
   return facts;
 }
 
+std::vector<std::filesystem::path> files_of(const Data& data) {
+  std::vector<std::filesystem::path> files = data.train.files();
+  files.insert(files.end(), data.test.files().begin(), data.test.files().end());
+  return files;
+}
+
 int run(const Flags& flags, Settings settings) {
   apply_common_flags(flags.common);
   check_recipe(flags.recipe);
   check_training_flags(flags.recipe.training);
   const Data data = open_data(flags);
+  check_files_distinct(flags.recipe.training, files_of(data));
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);
-  if (!flags.recipe.training.load.empty()) load_weights(*net, flags.recipe.training.load);
-  fmt::print("{}\n", summary(*net, {1, 3, 32, 32}).text());
+  if (flags.evaluate_only) load_weights(*net, flags.recipe.training.load);
+  say("{}\n", summary(*net, {1, 3, 32, 32}).text());
   const InterruptGuard interrupt;
   RunRecord record;
   if (!flags.evaluate_only) {

@@ -82,10 +82,27 @@ std::string legend(const std::vector<Series>& series) {
   return out + "</div>";
 }
 
+// "training 0.4512, test 0.2311 (epoch 1)": one point of each is no curve.
+std::string points_in_words(const std::string& x_label, const std::vector<Series>& series) {
+  std::string words;
+  double x = 0;
+  for (const Series& one : series) {
+    if (one.points.empty()) continue;
+    x = one.points.front().first;
+    const double y = one.points.front().second;
+    words += fmt::format("{}{}{:.4g}", words.empty() ? "" : ", ", series.size() > 1 ? one.name + " " : "", y);
+  }
+  return words.empty() ? "nothing was measured" : fmt::format("{} ({} {:.6g})", words, x_label, x);
+}
+
 }  // namespace
 
 std::string line_chart(const std::string& x_label, const std::string& y_label,
                        const std::vector<Series>& series, bool log_y) {
+  if (std::ranges::all_of(series, [](const Series& one) { return one.points.size() < 2; })) {
+    return fmt::format("<p>{}: {}</p>\n", escape_html(y_label),
+                       escape_html(points_in_words(x_label, series)));
+  }
   Axis x(false, kLeft, kWidth - kRight), y(log_y, kHeight - kBottom, kTop);
   std::vector<Points> lines;
   for (const Series& one : series) {

@@ -3,39 +3,53 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <reel/reel.h>
 
+#include "common/folder_lock.h"
+
 namespace reel::apps {
 
-/// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors.
+/// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors. Other files are
+/// left alone.
 class CheckpointFolder {
  public:
-  /// Makes the folder where there is none, an IoError where that fails or nothing can be written there, and
-  /// removes what killed runs left half written.
+  /// Makes the folder where there is none, an IoError where that fails or nothing can be written there, locks
+  /// it, an Error where another process has (see FolderLock), and removes what killed runs left half written.
   CheckpointFolder(const std::string& folder, int keep);
 
-  /// Whether a run has left checkpoints here.
-  bool empty() const { return steps().empty(); }
-  /// Writes a checkpoint and removes the oldest beyond `keep`. A failure, as of a full disk, costs a warning.
+  /// Whether a run has left checkpoints here, be it the best alone.
+  bool empty() const;
+  /// Writes a checkpoint, reads it back, and only then removes the oldest of this step and before beyond
+  /// `keep`; the one that the run was resumed from stays. A failure, as of a full disk, costs a warning.
   void save(std::int64_t step, const std::vector<CheckpointPart>& parts);
+  /// Likewise; what was the best before is replaced once the new one has been read back.
   void save_best(const std::vector<CheckpointPart>& parts);
-  /// Loads the latest checkpoint that can be read; those that cannot are named in a warning. Returns its
-  /// path; empty where there is none. A FormatError where there are some and none can be read, or this one is
-  /// of another run.
-  std::string load_latest(const std::vector<CheckpointPart>& parts) const;
-  /// The path of the latest checkpoint; empty where there is none.
-  std::string latest() const;
+  /// Loads the latest checkpoint that can be read, the best where there is no other; those that cannot are
+  /// named in a warning. Returns its path; empty where there is none. A FormatError where there are some and
+  /// none can be read, or this one is of another run.
+  std::string load_latest(const std::vector<CheckpointPart>& parts);
+  /// The best, where it is there and can be read.
+  std::optional<Checkpoint> best() const;
+  /// The path of the checkpoint that was written or loaded last; empty where there is none.
+  const std::string& latest() const { return latest_; }
+
+  /// Whether a file of that name in the folder is one of its own.
+  static bool owns(const std::string& name);
 
  private:
   std::vector<std::int64_t> steps() const;  // of the files that are there, the latest first
   std::filesystem::path path_of(std::int64_t step) const;
-  bool write(const std::filesystem::path& path, const std::vector<CheckpointPart>& parts) const;
+  std::filesystem::path path_of_best() const;
+  void remove_old(std::int64_t latest) const;
 
   std::filesystem::path folder_;
   std::size_t keep_;
+  std::optional<FolderLock> lock_;  // taken once the folder is there
+  std::string latest_, resumed_from_;
 };
 
 }  // namespace reel::apps

@@ -1,21 +1,26 @@
 #include "common/evaluation.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include <reel/layers/eval_mode.h>
+
+#include "common/interrupt.h"
 
 namespace reel::apps {
 namespace {
 
 constexpr Index kEvaluationBatch = 500;
 
-// [N, classes]
+// [N, classes]; undefined after Ctrl-C
 Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) {
   Tensor all;
   Index done = 0;
   Loader loader{dataset, {.batch = kEvaluationBatch, .transform = view}};
   for (const Batch& batch : loader) {
+    if (InterruptGuard::requested()) return {};
     Tape tape{{.record = false}};
     const Tensor logits = module(tape.input(batch.images)).value();
     if (!all.defined()) all = Tensor::uninitialized({dataset.size(), logits.size(1)});
@@ -23,6 +28,19 @@ Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) 
     done += logits.size(0);
   }
   return all;
+}
+
+// Over the views; undefined after Ctrl-C.
+Tensor mean_logits(Module& module, const Dataset& dataset, const std::vector<Transform>& views) {
+  Tensor sum = logits_of(module, dataset, views.at(0));
+  for (std::size_t i = 1; i < views.size() && sum.defined(); i++) {
+    const Tensor more = logits_of(module, dataset, views[i]);
+    if (!more.defined()) return {};
+    std::ranges::transform(sum.values(), more.values(), sum.mutable_values().begin(), std::plus());
+  }
+  if (!sum.defined()) return {};
+  for (Scalar& logit : sum.mutable_values()) logit /= static_cast<Scalar>(views.size());
+  return sum;
 }
 
 Evaluation judge(const Dataset& dataset, const Tensor& logits) {
@@ -42,8 +60,9 @@ Evaluation judge(const Dataset& dataset, const Tensor& logits) {
   const std::vector<Index> predicted = logits.argmax();
   for (Index i = 0; i < dataset.size(); i++) {
     const auto n = static_cast<std::size_t>(i);
-    result.predictions.push_back({i, labels[n], static_cast<int>(predicted[n]),
-                                  static_cast<double>(result.probabilities.at(i, predicted[n]))});
+    result.predictions.push_back(
+        {i, labels[n], static_cast<int>(predicted[n]),
+         static_cast<double>(std::as_const(result.probabilities).at(i, predicted[n]))});
   }
   return result;
 }
@@ -68,16 +87,11 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
   return right;
 }
 
-Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views) {
+std::optional<Evaluation> evaluate(Module& module, const Dataset& dataset,
+                                   const std::vector<Transform>& views) {
   const EvalMode eval(module);
-  Tensor logits = logits_of(module, dataset, views.at(0));
-  for (std::size_t i = 1; i < views.size(); i++) {
-    const Tensor more = logits_of(module, dataset, views[i]);
-    for (Index k = 0; k < logits.numel(); k++)
-      logits.mutable_values()[static_cast<std::size_t>(k)] += more.values()[static_cast<std::size_t>(k)];
-  }
-  for (Scalar& logit : logits.mutable_values()) logit /= static_cast<Scalar>(views.size());
-  return judge(dataset, logits);
+  const Tensor logits = mean_logits(module, dataset, views);
+  return logits.defined() ? std::optional(judge(dataset, logits)) : std::nullopt;
 }
 
 std::uint64_t weights_hash(const Module& module) {

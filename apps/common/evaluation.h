@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <reel/reel.h>
@@ -30,7 +31,9 @@ struct Evaluation {
 
 /// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several
 /// `views` of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
-Evaluation evaluate(Module& module, const Dataset& dataset, const std::vector<Transform>& views);
+/// Nothing after Ctrl-C, at which it stops (see InterruptGuard).
+std::optional<Evaluation> evaluate(Module& module, const Dataset& dataset,
+                                   const std::vector<Transform>& views);
 
 /// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.
 std::uint64_t weights_hash(const Module& module);

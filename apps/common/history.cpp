@@ -15,9 +15,10 @@ namespace {
 template <class AHistory>
 auto curves(AHistory& h) {
   return std::array{
-      std::pair{"step_loss", &h.step_loss},           std::pair{"learning_rate", &h.learning_rate},
-      std::pair{"train_loss", &h.train_loss},         std::pair{"test_loss", &h.test_loss},
-      std::pair{"train_accuracy", &h.train_accuracy}, std::pair{"test_accuracy", &h.test_accuracy}};
+      std::pair{"step_loss", &h.step_loss},        std::pair{"learning_rate", &h.learning_rate},
+      std::pair{"train_loss", &h.train_loss},      std::pair{"train_cross_entropy", &h.train_cross_entropy},
+      std::pair{"test_loss", &h.test_loss},        std::pair{"train_accuracy", &h.train_accuracy},
+      std::pair{"test_accuracy", &h.test_accuracy}};
 }
 template <class AHistory>
 auto integers(AHistory& h) {
@@ -26,8 +27,8 @@ auto integers(AHistory& h) {
 }
 template <class AHistory>
 auto reals(AHistory& h) {
-  return std::array{std::pair{"loss_sum", &h.loss_sum}, std::pair{"seconds", &h.seconds},
-                    std::pair{"best_accuracy", &h.best_accuracy}};
+  return std::array{std::pair{"loss_sum", &h.loss_sum}, std::pair{"cross_entropy_sum", &h.cross_entropy_sum},
+                    std::pair{"seconds", &h.seconds}, std::pair{"best_accuracy", &h.best_accuracy}};
 }
 
 // [points, 2]

@@ -14,10 +14,13 @@ namespace reel::apps {
 struct History : Stateful {
   Series step_loss{"training, mean of a step", {}};
   Series learning_rate{"learning rate", {}};
-  Series train_loss{"training, mean of an epoch", {}}, test_loss{"test", {}};
+  Series train_loss{"training, as minimised", {}};
+  /// After each epoch, both without label smoothing, so that they can be compared.
+  Series train_cross_entropy{"training, mean over the epoch", {}}, test_loss{"test, after the epoch", {}};
   Series train_accuracy{"training", {}}, test_accuracy{"test", {}};  ///< after each epoch
   std::int64_t step = 0;                                             ///< steps done
   double loss_sum = 0;                                               ///< of the epoch's images so far
+  double cross_entropy_sum = 0;                                      ///< likewise, without label smoothing
   std::int64_t images = 0, correct = 0;                              ///< of the epoch so far
   double seconds = 0;                                                ///< in training steps, of the whole run
   double best_accuracy = -1;                                         ///< after an epoch, on the test images

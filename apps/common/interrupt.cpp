@@ -8,21 +8,36 @@ namespace {
 volatile std::sig_atomic_t signalled = 0;
 
 void on_signal(int signal_number) {
+  if (signalled != 0) {
+    std::signal(signal_number, SIG_DFL);
+    std::raise(signal_number);  // comes when this handler returns
+    return;
+  }
   signalled = signal_number;
-  std::signal(signal_number, SIG_DFL);
+}
+
+struct sigaction take_over(int signal_number) {
+  struct sigaction before {};
+  ::sigaction(signal_number, nullptr, &before);
+  if (before.sa_handler == SIG_IGN) return before;
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal_number, &action, nullptr);
+  return before;
 }
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
   signalled = 0;
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  interrupt_before_ = take_over(SIGINT);
+  terminate_before_ = take_over(SIGTERM);
 }
 
 InterruptGuard::~InterruptGuard() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  ::sigaction(SIGINT, &interrupt_before_, nullptr);
+  ::sigaction(SIGTERM, &terminate_before_, nullptr);
 }
 
 bool InterruptGuard::requested() { return signalled != 0; }

@@ -7,6 +7,8 @@
 #include <reel/core/error.h>
 #include <reel/core/io/file.h>
 
+#include "common/output.h"
+
 namespace reel::apps {
 namespace {
 
@@ -55,7 +57,7 @@ void MetricsLog::write(const nlohmann::ordered_json& line) {
   // A path in it may be no UTF-8.
   file_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
   if (file_) return;
-  fmt::print(stderr, "--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);
+  complain("--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);
   file_.close();
 }
 

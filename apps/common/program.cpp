@@ -1,14 +1,18 @@
 #include "common/program.h"
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include <fmt/format.h>
 
 #include <reel/core/io/parse.h>
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
+
+#include "common/output.h"
 
 namespace reel::apps {
 namespace {
@@ -60,7 +64,10 @@ CLI::Validator number_in(double least, double most) {
 }
 
 CLI::Option* add_data_flag(CLI::App& app, std::string& directory) {
-  return app.add_option("--data", directory, "Folder of the data files")->envname("REEL_DATA")->group(kFiles);
+  return app.add_option("--data", directory, "Folder of the data files")
+      ->envname("REEL_DATA")
+      ->check(path_name())
+      ->group(kFiles);
 }
 
 void apply_common_flags(const CommonFlags& flags) {
@@ -68,18 +75,30 @@ void apply_common_flags(const CommonFlags& flags) {
   seed(flags.seed);
 }
 
-int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
-  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // a pipe or a file sees each line when it is printed
+CLI::Validator path_name() {
+  const auto check = [](const std::string& path) {
+    return path.empty() ? "a path is expected, this one is empty; is a shell variable unset?" : "";
+  };
+  return {check, ""};
+}
+
+namespace {
+
+// Parses and works; the exit status. Each message is one line.
+int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
-    fmt::print(stderr, "{}: {}; see {} --help\n", name, message, name);
+    complain("{}: {}; see {} --help\n", name, message, name);
     return 2;
   };
   try {
     app.parse(argc, argv);
     return body();
   } catch (const CLI::Success& success) {  // --help
-    return app.exit(success);
+    std::ostringstream help;
+    const int status = app.exit(success, help, help);
+    say("{}", help.str());
+    return status;
   } catch (const CLI::ExtrasError&) {
     return wrong_usage(fmt::format("{} is not understood", app.remaining().front()));
   } catch (const CLI::ParseError& error) {
@@ -87,9 +106,22 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   } catch (const UsageError& error) {
     return wrong_usage(error.what());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", name, error.what());
+    complain("{}: {}\n", name, error.what());
     return 1;
   }
+}
+
+}  // namespace
+
+int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  open_standard_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, no death
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // a pipe or a file sees each line when it is printed
+  const int status = parse_and_run(app, argc, argv, body);
+  const std::string failure = output_failure();
+  if (failure.empty()) return status;
+  complain("{}: standard output is not whole: {}\n", app.get_name(), failure);
+  return status == 0 ? 1 : status;
 }
 
 }  // namespace reel::apps

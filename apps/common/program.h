@@ -34,11 +34,15 @@ CLI::Validator positive_number();
 CLI::Validator number_from(double least);
 CLI::Validator number_in(double least, double most);
 
+/// A path, which is not empty.
+CLI::Validator path_name();
+
 /// Sets the number of threads and seeds the generator.
 void apply_common_flags(const CommonFlags& flags);
 
-/// Parses the command line and runs `body`. Returns 0 on success and after --help, 1 after an error of the
-/// work (one line on stderr), 2 after wrong usage (one line, and where to read on).
+/// Parses the command line and runs `body`. Returns what `body` does, 0 after --help, 1 after an error of the
+/// work (one line on stderr) or where standard output could not be written whole, 2 after wrong usage (one
+/// line, and where to read on).
 int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
 
 }  // namespace reel::apps

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <reel/core/io/terminal.h>
 
+#include "common/output.h"
 #include "common/terminal.h"
 
 namespace reel::apps {
@@ -17,7 +18,9 @@ constexpr int kBarWidth = 24, kShortestBar = 4;
 std::string bar(double share, int width) {
   const int filled = static_cast<int>(share * width);
   std::string text;
-  for (int i = 0; i < width; i++) text += i < filled ? "━" : "╌";
+  const bool utf8 = may_print_utf8();
+  const char *done = utf8 ? "━" : "#", *left = utf8 ? "╌" : "-";
+  for (int i = 0; i < width; i++) text += i < filled ? done : left;
   return may_colour(stdout) ? fmt::format("\x1b[36m{}\x1b[0m", text) : text;
 }
 
@@ -28,7 +31,7 @@ Progress::Progress(std::string title, std::int64_t total, std::int64_t done)
       total_(total),
       before_(done),
       done_(done),
-      moving_(is_terminal(stdout)),
+      moving_(knows_escapes(stdout)),
       start_(std::chrono::steady_clock::now()),
       latest_(start_) {}
 
@@ -50,6 +53,11 @@ void Progress::draw(double loss, double accuracy) {
   // What does not fit is left out from the right, the bar first: a line that wraps could not be rewritten.
   const int room = terminal_columns() - 1;
   std::string text = fmt::format("{:3.0f}%", 100 * share);
+  if (std::ssize(title_) + 1 + std::ssize(text) > room) {  // nothing but the share has room, or not even that
+    if (std::ssize(text) <= room) say("\r\x1b[K{}", text);
+    std::fflush(stdout);
+    return;
+  }
   for (const std::string& part :
        {fmt::format("  loss {:.4f}", loss), fmt::format("  accuracy {:.2f}%", 100 * accuracy),
         fmt::format("  {:.0f} images/s", rate()), fmt::format("  {:.0f} s left", remaining)}) {
@@ -58,13 +66,12 @@ void Progress::draw(double loss, double accuracy) {
   }
   const int width =
       std::min<int>(kBarWidth, room - static_cast<int>(std::ssize(title_) + 2 + std::ssize(text)));
-  fmt::print("\r\x1b[K{} {}{}", title_, width >= kShortestBar ? bar(share, width) + " " : "", text);
+  say("\r\x1b[K{} {}{}", title_, width >= kShortestBar ? bar(share, width) + " " : "", text);
   std::fflush(stdout);
 }
 
 void Progress::finish(const std::string& summary) {
-  fmt::print("{}{}  {}  {:.0f} images/s  {:.1f} s\n", moving_ ? "\r\x1b[K" : "", title_, summary, rate(),
-             seconds());
+  say("{}{}  {}  {:.0f} images/s  {:.1f} s\n", moving_ ? "\r\x1b[K" : "", title_, summary, rate(), seconds());
   std::fflush(stdout);
 }
 

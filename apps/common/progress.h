@@ -8,8 +8,8 @@
 namespace reel::apps {
 
 /// On a terminal one line with bar, rate, loss and remaining time, rewritten a few times a second and
-/// never longer than the terminal is wide; elsewhere one plain line at the end. Colour only on a terminal and
-/// without NO_COLOR.
+/// never longer than the terminal is wide; elsewhere, a terminal without escapes included, one plain line at
+/// the end. Colour only on a terminal and without NO_COLOR, ASCII alone in a locale without UTF-8.
 class Progress {
  public:
   /// `title` stands in front ("epoch 1/5"); `total` counts samples, of which `done` were done before.

@@ -112,6 +112,7 @@ Json epoch_row(const RunRecord& record, double images_per_second) {
           {"epoch", epoch},
           {"step", history.step},
           {"loss", last(history.train_loss)},
+          {"cross_entropy", last(history.train_cross_entropy)},
           {"accuracy", last(history.train_accuracy)},
           {"lr", last(history.learning_rate)},
           {"test_loss", last(history.test_loss)},

@@ -8,6 +8,7 @@
 
 #include "common/filters.h"
 #include "common/interrupt.h"
+#include "common/output.h"
 #include "common/run_metrics.h"
 #include "common/terminal.h"
 
@@ -35,27 +36,41 @@ void draw(const std::string& title, const Dataset& dataset, const std::vector<Pr
                                               : fmt::format("{} read as {}", class_name(dataset, p.label),
                                                             class_name(dataset, p.predicted)));
   }
-  if (!images.empty()) fmt::print("\n{}\n\n{}", title, draw_images(images, captions, terminal_columns()));
+  if (!images.empty()) say("\n{}\n\n{}", title, draw_images(images, captions, terminal_columns()));
 }
 
 // The terminal draws grey images only.
 void show_evaluation(const Dataset& dataset, const Evaluation& evaluation) {
-  fmt::print("\n{}", evaluation.confusion.text());
+  say("\n{}", evaluation.confusion.text());
   if (dataset.sample_shape()[0] == 1) {
     draw("Read right:", dataset, evaluation.first_right(kShown));
     draw("The worst mistakes:", dataset, evaluation.worst_mistakes(kShown));
   }
-  fmt::print("\n");
+  say("\n");
 }
 
 std::string accuracy_text(const Accuracy& accuracy) {
   return fmt::format("{:.2f}% ({}/{})", 100 * accuracy.value(), accuracy.correct(), accuracy.total());
 }
 
-void add_curves(ReportPage& page, const History& history) {
+// The first loss is what is minimised; the curves of the second can be compared.
+void add_losses(ReportPage& page, const TrainingFlags& flags, const History& history) {
+  const std::string smoothing =
+      flags.label_smoothing > 0 ? fmt::format(" with label smoothing {}", flags.label_smoothing) : "";
   page.heading("Loss");
-  page.chart("step", "cross-entropy of a step", {history.step_loss}, true);
-  page.chart("epoch", "mean cross-entropy of an image", {history.train_loss, history.test_loss}, true);
+  page.chart("step", fmt::format("cross-entropy of a step{}", smoothing), {history.step_loss}, true);
+  page.chart(
+      "epoch",
+      fmt::format("mean cross-entropy of an image{}", smoothing.empty() ? "" : ", without label smoothing"),
+      {history.train_cross_entropy, history.test_loss}, true);
+  page.paragraph(
+      "The training curve is the mean over an epoch in which the network goes on learning, of images as "
+      "augmentation, dropout and mixing leave them; the test curve is the network after the epoch, on images "
+      "as they are.");
+}
+
+void add_curves(ReportPage& page, const TrainingFlags& flags, const History& history) {
+  add_losses(page, flags, history);
   page.heading("Accuracy");
   page.chart("epoch", "share of images read right", {history.train_accuracy, history.test_accuracy});
   page.heading("Learning rate");
@@ -82,7 +97,13 @@ void add_filters(ReportPage& page, const Module& net) {
   if (!filters) return;
   const Scalar largest = largest_of(*filters);
   page.heading("Filters of the first layer");
-  page.paragraph(fmt::format("{}: grey is 0, black -{:.3g}, white {:.3g}.", filters->name, largest, largest));
+  page.paragraph(
+      fmt::format("{}: {}", filters->name,
+                  filters->weight.size(1) == 1
+                      ? fmt::format("grey is 0, black -{0:.3g}, white {0:.3g}.", largest)
+                      : fmt::format("of red, green and blue as much as the weights of these channels "
+                                    "say: none is -{0:.3g}, half is 0, all is {0:.3g}.",
+                                    largest)));
   page.pictures(pictures_of(*filters, kMost));
 }
 
@@ -110,7 +131,7 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   facts.insert(facts.begin(), {"test accuracy", accuracy_text(evaluation.accuracy)});
   facts.emplace_back("hash of the weights", fmt::format("{:016x}", weights_hash(run.net)));
   page.table(facts);
-  if (run.record.history.step > 0) add_curves(page, run.record.history);
+  if (run.record.history.step > 0) add_curves(page, run.flags, run.record.history);
   page.heading("Confusion matrix");
   page.paragraph("Rows are the true classes, columns what the network read.");
   page.confusion(evaluation.confusion, run.test.class_names());
@@ -122,12 +143,12 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   add_filters(page, run.net);
   add_insides(page, run);
   page.write(run.flags.report);
-  fmt::print("report in {}\n", run.flags.report);
+  say("report in {}\n", run.flags.report);
 }
 
 void save_weights(const FinishedRun& run) {
   save(run.net, run.flags.save);
-  fmt::print("weights in {}\n", run.flags.save);
+  say("weights in {}\n", run.flags.save);
 }
 
 }  // namespace
@@ -154,19 +175,19 @@ int finish_run(const FinishedRun& run) {
       failures += fmt::format("{}{}", failures.empty() ? "" : "; ", error.what());
     }
   };
-  const bool interrupted = InterruptGuard::requested();
   if (!run.flags.save.empty()) try_to([&] { save_weights(run); });
-  if (run.flags.profile) fmt::print("\n{}", run.record.profile.text());
-  if (!interrupted) {
-    const Evaluation test = evaluate(run.net, run.test, run.test_views);
-    show_evaluation(run.test, test);
-    if (!run.flags.report.empty()) try_to([&] { write_report(run, test); });
-    run.record.metrics.write(end_row(run, test));
-    fmt::print("weights {:016x}\n", weights_hash(run.net));
-    fmt::print("test accuracy {}\n", accuracy_text(test.accuracy));
+  if (run.flags.profile) say("\n{}", run.record.profile.text());
+  const std::optional<Evaluation> test =
+      InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views);
+  if (test) {
+    show_evaluation(run.test, *test);
+    if (!run.flags.report.empty()) try_to([&] { write_report(run, *test); });
+    run.record.metrics.write(end_row(run, *test));
+    say("weights {:016x}\n", weights_hash(run.net));
+    say("test accuracy {}\n", accuracy_text(test->accuracy));
   }
   if (!failures.empty()) throw IoError(failures);
-  return interrupted ? InterruptGuard::exit_status() : 0;
+  return test ? 0 : InterruptGuard::exit_status();
 }
 
 }  // namespace reel::apps

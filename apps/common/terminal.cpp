@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <reel/core/io/terminal.h>
 
 namespace reel::apps {
 namespace {
@@ -12,8 +13,10 @@ constexpr std::size_t kGap = 3;       // columns between two images
 
 // Upper and lower pixel in one character.
 std::string_view half_blocks(bool upper, bool lower) {
-  if (upper) return lower ? "█" : "▀";
-  return lower ? "▄" : " ";
+  const bool utf8 = may_print_utf8();
+  if (upper && lower) return utf8 ? "█" : "#";
+  if (upper) return utf8 ? "▀" : "\"";
+  return !lower ? " " : utf8 ? "▄" : ",";
 }
 
 // Rows and columns of pixels, ends excluded.

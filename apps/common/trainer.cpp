@@ -8,20 +8,33 @@
 
 #include "common/faults.h"
 #include "common/interrupt.h"
+#include "common/load_weights.h"
+#include "common/output.h"
 #include "common/run_metrics.h"
 
 namespace reel::apps {
+namespace {
+
+Var batch_loss(Var logits, const Batch& batch, double label_smoothing) {
+  const CrossEntropyOptions options{.label_smoothing = label_smoothing};
+  return batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
+                                       : cross_entropy(logits, batch.labels, options);
+}
+
+}  // namespace
 
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
     : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
-  if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
   if (!flags_.checkpoint.empty()) folder_.emplace(flags_.checkpoint, flags_.keep);
-  if (folder_ && !flags_.resume && !folder_->empty()) {
+  const bool is_new = !folder_ || folder_->empty();
+  if (!is_new && !flags_.resume) {
     throw Error(
         fmt::format("--checkpoint {}: there are checkpoints of a run already; give --resume to go on with "
                     "it, or another folder",
                     flags_.checkpoint));
   }
+  if (is_new && !flags_.load.empty()) load_weights(parts_.net, flags_.load);
+  if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
   if (flags_.resume) resume();
   record_.metrics.open(flags_.metrics, history_.step);
 }
@@ -39,21 +52,39 @@ std::vector<CheckpointPart> Trainer::checkpoint_parts() {
 void Trainer::resume() {
   const std::string path = folder_->load_latest(checkpoint_parts());
   if (path.empty()) {
-    fmt::print("no checkpoint in {} yet: the training starts\n", flags_.checkpoint);
+    say("no checkpoint in {} yet: the training starts\n", flags_.checkpoint);
   } else {
-    fmt::print("resumed from {}, after step {}\n", path, history_.step);
+    say("resumed from {}, after step {}\n", path, history_.step);
+    keep_better_best();
   }
 }
 
+// Where the run was resumed from before the epoch that was the best, that one is still the best.
+void Trainer::keep_better_best() {
+  const std::optional<Checkpoint> best = folder_->best();
+  if (!best || !best->parts.contains("history")) return;
+  const auto& reals = best->parts.at("history").reals;
+  const auto accuracy = reals.find("best_accuracy");
+  if (accuracy != reals.end()) history_.best_accuracy = std::max(history_.best_accuracy, accuracy->second);
+}
+
+Progress Trainer::progress_of_epoch(Index epoch) const {
+  return {fmt::format("epoch {}/{}", epoch, flags_.epochs), parts_.loader.dataset().size(), history_.images};
+}
+
 void Trainer::run() {
+  const bool not_evaluated = parts_.loader.position() == 0 && history_.images > 0;  // see end_epoch()
+  if (not_evaluated) {
+    Progress progress = progress_of_epoch(parts_.loader.epoch());
+    end_epoch(progress);
+  }
   while (parts_.loader.epoch() < flags_.epochs && !InterruptGuard::requested()) train_epoch();
   if (ema_) ema_->swap();
 }
 
 void Trainer::train_epoch() {
   Loader& loader = parts_.loader;
-  Progress progress(fmt::format("epoch {}/{}", loader.epoch() + 1, flags_.epochs), loader.dataset().size(),
-                    history_.images);
+  Progress progress = progress_of_epoch(loader.epoch() + 1);
   for (const Batch& batch : loader) {
     const Index in_step = (loader.position() - 1) % flags_.accumulate,
                 first = loader.position() - 1 - in_step;
@@ -66,9 +97,7 @@ void Trainer::train_epoch() {
     history_.seconds += progress.seconds() - seconds_before;
     if (in_step + 1 < flags_.accumulate || last) continue;  // after the last step the epoch ends first
     if (InterruptGuard::requested()) {
-      progress.finish(fmt::format("interrupted after step {}", history_.step));
-      save_checkpoint();
-      return;
+      return interrupted(progress);
     }
     if (flags_.every > 0 && history_.step % flags_.every == 0) save_checkpoint();
   }
@@ -88,15 +117,21 @@ void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
   Accuracy accuracy;
   accuracy.add(logits.value(), batch.labels);
   history_.loss_sum += value * static_cast<double>(count);
+  history_.cross_entropy_sum += cross_entropy_of(logits, batch, value) * static_cast<double>(count);
   history_.images += count;
   history_.correct += accuracy.correct();
   step_loss_ += value / static_cast<double>(batches_in_step);
 }
 
 Var Trainer::loss_of(Var logits, const Batch& batch) const {
-  const CrossEntropyOptions options{.label_smoothing = flags_.label_smoothing};
-  return batch.probabilities.defined() ? cross_entropy(logits, batch.probabilities, options)
-                                       : cross_entropy(logits, batch.labels, options);
+  return batch_loss(logits, batch, flags_.label_smoothing);
+}
+
+// The loss without label smoothing, which is how test images are measured.
+double Trainer::cross_entropy_of(Var logits, const Batch& batch, double loss) const {
+  if (flags_.label_smoothing == 0) return loss;
+  Tape tape{{.record = false}};
+  return static_cast<double>(batch_loss(tape.input(logits.value()), batch, 0).item());
 }
 
 void Trainer::update() {
@@ -126,23 +161,32 @@ bool Trainer::wants_ranges() const {
 void Trainer::end_epoch(Progress& progress) {
   check_weights();
   if (ema_) ema_->swap();
-  const Evaluation test = evaluate(parts_.net, parts_.test, {parts_.test_transform});
+  const std::optional<Evaluation> evaluation = evaluate(parts_.net, parts_.test, {parts_.test_transform});
   if (ema_) ema_->swap();
+  if (!evaluation) return interrupted(progress);  // a resumed run evaluates first: the epoch's sums tell it
+  const Evaluation& test = *evaluation;
   check(std::isfinite(test.loss.value()) ? "" : "the loss of the test images is not finite", history_.step);
   const auto epoch = static_cast<double>(parts_.loader.epoch());
   history_.train_loss.points.emplace_back(epoch, epoch_loss());
+  history_.train_cross_entropy.points.emplace_back(
+      epoch, history_.cross_entropy_sum / static_cast<double>(history_.images));
   history_.train_accuracy.points.emplace_back(epoch, epoch_accuracy());
   history_.test_loss.points.emplace_back(epoch, test.loss.value());
   history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
   progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
   record_.metrics.write(epoch_row(record_, progress.rate()));
-  history_.loss_sum = 0;
+  history_.loss_sum = history_.cross_entropy_sum = 0;
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;
   if (best) history_.best_accuracy = test.accuracy.value();
   // The best first: were the run killed between the two, it would do the epoch again and find it best again.
   if (best && folder_) folder_->save_best(checkpoint_parts());
+  save_checkpoint();
+}
+
+void Trainer::interrupted(Progress& progress) {
+  progress.finish(fmt::format("interrupted after step {}", history_.step));
   save_checkpoint();
 }
 

@@ -31,11 +31,13 @@ struct TrainingParts {
 /// with the same bits as one that never stopped.
 class Trainer {
  public:
-  /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so. An Error where the
-  /// folder has checkpoints of a run that is not to be resumed, or of one with other settings.
+  /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so and there is one;
+  /// otherwise it starts, from the weights of --load where that is given. An Error where the folder has
+  /// checkpoints of a run that is not to be resumed, or of one with other settings, or another process's.
   Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record);
 
-  /// All epochs that are left, or as many steps as there is time for until Ctrl-C. With --ema the module has
+  /// All epochs that are left, or as many steps as there is time for until Ctrl-C, which ends an evaluation
+  /// too. With --ema the module has
   /// the averaged weights afterwards. An Error where the loss, a gradient or a weight is not finite any more,
   /// with what made it so; nothing is saved of it.
   void run();
@@ -43,12 +45,16 @@ class Trainer {
  private:
   std::vector<CheckpointPart> checkpoint_parts();
   void resume();
+  void keep_better_best();
+  Progress progress_of_epoch(Index epoch) const;
   void train_epoch();
   void add_gradients(const Batch& batch, Index batches_in_step);
   Var loss_of(Var logits, const Batch& batch) const;
+  double cross_entropy_of(Var logits, const Batch& batch, double loss) const;
   bool wants_ranges() const;
   void update();
   void end_epoch(Progress& progress);
+  void interrupted(Progress& progress);
   void save_checkpoint();
   void check_gradients(const Batch& batch);
   void check_weights() const;

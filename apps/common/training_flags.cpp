@@ -1,6 +1,10 @@
 #include "common/training_flags.h"
 
+#include <fmt/format.h>
 #include <reel/core/io/file.h>
+
+#include "common/checkpoint_folder.h"
+#include "common/output_files.h"
 
 namespace reel::apps {
 
@@ -9,7 +13,7 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
     return app.add_option(name, value, help)->capture_default_str();
   };
   const auto file = [&](const char* name, std::string& path, const char* help) {
-    return app.add_option(name, path, help)->group(kFiles);
+    return app.add_option(name, path, help)->check(path_name())->group(kFiles);
   };
   app.add_option("--epochs", flags.epochs, "Passes over the training images")
       ->check(CLI::Range(1, 100000))
@@ -25,7 +29,8 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")->check(number_from(0));
   number("--ema", flags.ema, "Decay of an average of the weights, which is evaluated and saved; 0: none")
       ->check(number_in(0, 0.999999));
-  app.add_option("--load", flags.load, "Start from the weights of this safetensors file or checkpoint");
+  app.add_option("--load", flags.load, "Start from the weights of this safetensors file or checkpoint")
+      ->check(path_name());
   app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end")
       ->group(kHowItRuns);
   file("--save", flags.save, "Write the weights to this safetensors file");
@@ -50,6 +55,24 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
 void check_training_flags(const TrainingFlags& flags) {
   for (const std::string& path : {flags.save, flags.report}) {
     if (!path.empty()) check_writable(path);
+  }
+}
+
+void check_files_distinct(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data) {
+  const std::vector<NamedPath> files{
+      {"--save", flags.save}, {"--metrics", flags.metrics}, {"--report", flags.report}};
+  std::vector<NamedPath> outputs = files, inputs{{"--load", flags.load}};
+  outputs.push_back({"--checkpoint", flags.checkpoint});
+  for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
+  check_distinct(outputs, inputs);
+  if (flags.checkpoint.empty()) return;
+  for (const NamedPath& file : files) {
+    const std::filesystem::path end = end_of_links(file.path);
+    if (!file.path.empty() && end.parent_path() == end_of_links(flags.checkpoint) &&
+        CheckpointFolder::owns(end.filename().string())) {
+      throw UsageError(fmt::format("{} {} has the name of a checkpoint in --checkpoint {}; give another",
+                                   file.name, file.path.string(), flags.checkpoint));
+    }
   }
 }
 

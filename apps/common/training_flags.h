@@ -1,7 +1,9 @@
 // The flags that say how to train and what to leave behind, the same in every program that trains.
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <reel/core/scalar.h>
 
@@ -29,5 +31,8 @@ struct TrainingFlags {
 /// could not be written, before an hour of training rather than after.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
 void check_training_flags(const TrainingFlags& flags);
+/// A UsageError where two of the files are one, an output is one of the `data` files or of the others that
+/// are read, or has a name that the checkpoints have.
+void check_files_distinct(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data);
 
 }  // namespace reel::apps

@@ -19,6 +19,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/io/terminal.h>
 
+#include "common/output.h"
 #include "common/program.h"
 #include "step/lesson.h"
 
@@ -34,7 +35,7 @@ struct Flags {
 };
 
 void print_list(const std::vector<Lesson>& all) {
-  for (const Lesson& lesson : all) fmt::print("{:<15}  {}\n", lesson.name, lesson.title);
+  for (const Lesson& lesson : all) say("{:<15}  {}\n", lesson.name, lesson.title);
 }
 
 const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& all) {
@@ -50,11 +51,11 @@ const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& 
 void print_story(const Lesson& lesson, const Scene& scene, bool json) {
   if (json) {
     const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", lesson.story}};
-    fmt::print("{}\n", line.dump());
+    say("{}\n", line.dump());
     return;
   }
-  fmt::print("{}\n{}\n", lesson.title, lesson.story);
-  if (!scene.picture.empty()) fmt::print("{}\n", scene.picture);
+  say("{}\n{}\n", lesson.title, lesson.story);
+  if (!scene.picture.empty()) say("{}\n", scene.picture);
 }
 
 // The exit status: a script with a command that failed is an error.
@@ -80,7 +81,8 @@ int main(int argc, char** argv) {
   app.add_option("lesson", flags.lesson, "Which lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
   app.add_option("-x,--commands", flags.commands,
-                 "File of commands, in place of the terminal's; status 1 where one fails");
+                 "File of commands, in place of the terminal's; status 1 where one fails")
+      ->check(path_name());
   app.add_flag("--json", flags.json, "Answers as JSON, one object a line");
   add_common_flags(app, flags.common);
   add_data_flag(app, flags.data);

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unittest
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -23,7 +24,8 @@ class ProgramTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.environment = {k: v for k, v in os.environ.items() if k not in ("REEL_DATA", "COLUMNS")}
+        own = ("REEL_DATA", "NO_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE", "LANG")
+        self.environment = {k: v for k, v in os.environ.items() if k not in own} | {"TERM": "xterm"}
 
     def run_program(self, name, *arguments, **options):
         return subprocess.run([PROGRAMS / name, *map(str, arguments)], capture_output=True, text=True,
@@ -51,6 +53,28 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(result.stderr.count("\n"), 1, f"one clear line expected:\n{result.stderr}")
         for word in words:
             self.assertIn(word, result.stderr)
+
+
+def wait_until_caught(program, number):
+    """Until a program that was started has taken over the signal of that number."""
+    mask = 1 << (number - 1)
+    while program.poll() is None:
+        status = pathlib.Path(f"/proc/{program.pid}/status").read_text()
+        if int(status.split("SigCgt:")[1].split()[0], 16) & mask:
+            return
+        time.sleep(0.001)
+    raise AssertionError("it has ended")
+
+
+def write_mnist(folder, images):
+    """An MNIST of `images` for each split: noise, and labels in turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    noise = random.Random(images)
+    for split in ("train", "t10k"):
+        pixels = noise.randbytes(images * 784)
+        (folder / f"{split}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 0x803, images, 28, 28) + pixels)
+        labels = bytes(i % 10 for i in range(images))
+        (folder / f"{split}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, images) + labels)
 
 
 def small_files(limit):

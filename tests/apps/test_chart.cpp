@@ -41,5 +41,13 @@ TEST_CASE("Points that cannot be drawn are left out, a chart without any is draw
   const std::string chart = line_chart("step", "loss", {{"", {{1, 1}, {2, -1}, {3, 0.5}}}}, true);
   CHECK(count(chart, "M") == 2);
   CHECK(count(chart, "nan") == 0);
-  CHECK(count(line_chart("step", "loss", {{"", {}}}, false), "</svg>") == 1);
+  CHECK(count(line_chart("step", "loss", {{"", {{1, -1}, {2, -1}}}}, true), "</svg>") == 1);
+}
+
+TEST_CASE("One point of each line is said in words, for it is no curve") {
+  const std::string words =
+      line_chart("epoch", "loss", {{"training", {{1, 0.5}}}, {"a < b", {{1, 0.25}}}}, true);
+  CHECK(words == "<p>loss: training 0.5, a &lt; b 0.25 (epoch 1)</p>\n");
+  CHECK(line_chart("step", "rate", {{"", {{7, 2}}}}, false) == "<p>rate: 2 (step 7)</p>\n");
+  CHECK(line_chart("step", "rate", {{"", {}}}, false) == "<p>rate: nothing was measured</p>\n");
 }

@@ -5,13 +5,14 @@ import html.parser
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import time
 import unittest
 
-from program_test import PROGRAMS, ProgramTest, small_files, stripes, write_stripes
+from program_test import PROGRAMS, ProgramTest, small_files, stripes, wait_until_caught, write_mnist, write_stripes
 
 LAST_LINE = re.compile(r"test accuracy \d+\.\d\d% \(\d+/\d+\)")
 BROWSER = shutil.which("chromium")
@@ -53,6 +54,123 @@ class Usage(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--data", "file"), 1, "file is a file", "folder")
         self.environment["REEL_DATA"] = "nowhere"
         self.assert_fails(self.run_program("mnist"), 1, "nowhere")
+
+
+    def test_an_empty_path_is_wrong_usage(self):
+        paths = ("--data", "--load", "--save", "--metrics", "--report", "--checkpoint")
+        for program, flags in (("mnist", paths), ("cifar10", paths)):
+            for flag in flags:
+                for words in ([flag, ""], [flag + "="]):
+                    with self.subTest(program=program, words=words):
+                        self.assert_fails(self.run_program(program, *words), 2, flag)
+        self.environment["REEL_DATA"] = ""  # as if it were not set
+        self.assert_fails(self.run_program("mnist", "--eval", "mnist", "--load", "none"), 1, "data/mnist")
+
+    def test_two_outputs_of_one_name_and_outputs_that_are_inputs_are_wrong_usage(self):
+        write_mnist(self.folder / "data" / "mnist", 20)
+        (self.folder / "weights").write_bytes(b"weights")
+        (self.folder / "link").symlink_to("weights")
+        images = "data/mnist/train-images-idx3-ubyte"
+        for flags in (["--save", "x", "--report", "./x"], ["--save", "x", "--metrics", "x"], ["--metrics", "x", "--report", "x"],
+                      ["--load", "weights", "--metrics", "link"], ["--load", "link", "--save", "weights"],
+                      ["--save", images], ["--metrics", images], ["--checkpoint", "x", "--metrics", "x"],
+                      ["--checkpoint", ".", "--report", "best.safetensors"],
+                      ["--checkpoint", ".", "--save", "step-00000005.safetensors"]):
+            with self.subTest(flags=flags):
+                before = self.content()
+                self.assert_fails(self.run_program("mnist", "--data", "data", *flags), 2, flags[-2], flags[-1])
+                self.assertEqual(self.content(), before)
+        with open(self.folder / "log", "w") as log:
+            for flag in ("--save", "--metrics", "--report"):
+                result = subprocess.run([PROGRAMS / "mnist", "--data", "data", flag, "log"], cwd=self.folder, stdout=log,
+                                        env=self.environment, stderr=subprocess.PIPE, text=True)
+                self.assert_fails(result, 2, flag + " log is the file that standard output goes to")
+
+    def content(self):
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+
+
+class StandardStreams(ProgramTest):
+    def run_in_shell(self, name, *arguments, streams, **options):
+        """With the streams as a shell sets them: "2>&-"."""
+        return subprocess.run(["sh", "-c", f'exec "$0" "$@" {streams}', PROGRAMS / name, *arguments], cwd=self.folder,
+                              env=self.environment, capture_output=True, text=True, timeout=120, **options)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full")
+    def test_a_full_disk_below_the_output_costs_the_status_and_not_the_result(self):
+        for name, arguments in (("corr2d", []), ("mnist", [*SMALL, "--model", "mlp", "--save", "net.safetensors"]),
+                                ("mnist", ["--help"])):
+            with self.subTest(name=name):
+                result = self.run_in_shell(name, *arguments, streams="> /dev/full")
+                self.assert_fails(result, 1, f"{name}: standard output is not whole: No space left on device")
+        self.assertTrue((self.folder / "net.safetensors").exists())
+        result = self.run_in_shell("mnist", "--epochs", "x", streams="2> /dev/full")
+        self.assertEqual(result.returncode, 2)
+
+    def test_a_closed_stream_gives_its_number_to_no_file(self):
+        for folder, streams in (("a", "2>&-"), ("b", ">&-"), ("c", "<&- >&- 2>&-")):
+            with self.subTest(streams=streams):
+                result = self.run_in_shell("mnist", *SMALL, "--metrics", "run.jsonl", "--checkpoint", folder, streams=streams,
+                                           preexec_fn=small_files(1 << 15))  # for a warning
+                self.assertEqual(result.returncode, 0, result.stderr)
+                rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
+                self.assertEqual([row["kind"] for row in rows], ["epoch", "end"])
+
+    def test_a_file_that_may_not_grow_is_an_error_and_no_signal(self):
+        result = self.run_in_shell("mnist", *SMALL, "--save", "net.safetensors", streams="",
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, 1 << 14)))
+        self.assert_fails(result, 1, "cannot write net.safetensors")
+
+
+class Interrupt(ProgramTest):
+    def start(self, *arguments, model="mlp", ignored=False):
+        words = [PROGRAMS / "mnist", "--threads", "1", "--model", model, *arguments]
+        if ignored:
+            words = ["sh", "-c", 'trap "" INT; exec "$0" "$@"', *words]
+        program = subprocess.Popen(words, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(program.stdout.close)
+        return program
+
+    def test_an_evaluation_ends_at_once(self):
+        result = self.run_program("mnist", "--generated", "64", "--epochs", "1", "--model", "mlp", "--save", "mlp")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        program = self.start("--load", "mlp", "--eval", "generated")
+        wait_until_caught(program, signal.SIGINT)
+        program.send_signal(signal.SIGINT)
+        self.assertNotIn("test accuracy", program.communicate(timeout=60)[0])
+        self.assertEqual(program.returncode, 130)
+
+    def test_the_second_signal_ends_the_program_whichever_it_is(self):
+        for first, second in ((signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)):
+            program = self.start("--generated", "8192", "--epochs", "1", "--batch", "4096", model="cnn")
+            wait_until_caught(program, first)
+            program.send_signal(first)
+            while program.poll() is None:  # one of the first kind is merged with one that is not delivered yet
+                program.send_signal(second)
+                time.sleep(0.01)
+            self.assertIn(program.returncode, (-second, -first))
+
+    def test_a_signal_that_the_caller_ignores_is_ignored(self):
+        program = self.start("--generated", "64", "--epochs", "1", ignored=True)
+        wait_until_caught(program, signal.SIGTERM)
+        program.send_signal(signal.SIGINT)
+        self.assertIn("test accuracy", program.communicate(timeout=60)[0])
+        self.assertEqual(program.returncode, 0)
+
+
+class MnistFiles(ProgramTest):
+    def test_only_where_nothing_of_mnist_is_there_digits_take_its_place(self):
+        small = ["--epochs", "1", "--model", "mlp"]
+        folder = self.folder / "data" / "mnist"
+        write_mnist(folder, 20)
+        self.assertIn("/20)", self.run_program("mnist", *small).stdout)
+        (folder / "t10k-labels-idx1-ubyte").rename(folder / "labels")
+        self.assert_fails(self.run_program("mnist", *small), 1, "data/mnist has no t10k-labels-idx1-ubyte", "download.cmake")
+        (folder / "t10k-labels-idx1-ubyte").symlink_to("nowhere")
+        self.assert_fails(self.run_program("mnist", *small), 1, "t10k-labels-idx1-ubyte is a link that leads nowhere")
+        shutil.rmtree(folder)
+        result = self.run_program("mnist", *SMALL[:1], "64", *small)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class Mnist(ProgramTest):
@@ -128,6 +246,21 @@ class Mnist(ProgramTest):
                 if "█" in line or "▄" in line or "read as" in line:
                     self.assertLessEqual(len(line), columns)
 
+    def test_terminals_that_are_narrow_dumb_or_without_utf8(self):
+        flags = ["--generated", "640", "--epochs", "1", "--model", "mlp"]
+        for columns in (1, 4, 5, 12):
+            text = self.on_terminal("mnist", *flags, columns=columns)
+            for part in re.sub(r"\x1b\[[0-9;]*[Km]", "", text).split("\r"):
+                self.assertTrue("\n" in part or len(part) < columns, part)
+        self.environment["LC_ALL"] = "C"
+        text = self.on_terminal("mnist", *flags)
+        self.assertTrue(text.isascii(), text)
+        self.assertIn("##", text)
+        self.environment["TERM"] = "dumb"
+        text = self.on_terminal("mnist", *flags)
+        self.assertNotIn("\x1b", text)
+        self.assertNotIn("\r", text)
+
     def test_colour_only_where_no_color_allows_it(self):
         self.assertIn("\x1b[36m", self.on_terminal("mnist", *SMALL))
         self.environment["NO_COLOR"] = "1"
@@ -178,6 +311,27 @@ class Mnist(ProgramTest):
             for _, least, most, rms in samples:
                 self.assertLess(least, rms)
                 self.assertLess(rms, most)
+
+    def test_losses_are_told_without_label_smoothing_too_as_the_test_images_are(self):
+        first, _, _ = self.metrics()
+        self.assertNotEqual(first["cross_entropy"], first["loss"])
+        self.assertLess(abs(first["cross_entropy"] - first["loss"]), 0.2)
+        result = self.run_program("mnist", *SMALL, "--label-smoothing", "0", "--metrics", "plain.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        row = json.loads((self.folder / "plain.jsonl").read_text().splitlines()[0])
+        self.assertEqual(row["cross_entropy"], row["loss"])
+
+    def test_the_report_says_what_its_losses_are_and_draws_no_curve_of_one_point(self):
+        self.train("--report", "one.html")
+        page = (self.folder / "one.html").read_text()
+        self.assertIn("cross-entropy of a step with label smoothing 0.05", page)
+        self.assertRegex(page, r"<p>mean cross-entropy of an image, without label smoothing: training, mean over the "
+                               r"epoch [\d.]+, test, after the epoch [\d.]+ \(epoch 1\)</p>")
+        result = self.run_program("mnist", "--generated", "64", "--epochs", "2", "--label-smoothing", "0", "--report", "two.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        page = (self.folder / "two.html").read_text()
+        self.assertNotIn("smoothing", page)
+        self.assertIn('aria-label="mean cross-entropy of an image"', page)
 
     def test_metrics_end_with_what_the_report_shows(self):
         end = self.metrics()[-1]
@@ -283,6 +437,7 @@ class Cifar10(ProgramTest):
         self.train("--report", "run.html", "--show")
         page = (self.folder / "run.html").read_text()
         self.assertIn("Training images as the network got them", page)
+        self.assertIn("of red, green and blue as much as the weights of these channels say", page)
         self.assertGreaterEqual(check_page(page)["img"], 32 + 24)
 
     @unittest.skipUnless(BROWSER, "chromium was not found")

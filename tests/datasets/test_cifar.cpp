@@ -42,9 +42,9 @@ void write_cifar100(const fs::path& folder) {
 }
 
 template <class E, class Set>
-std::string refusal(const fs::path& root) {
+std::string refusal(const fs::path& root, Split split = Split::kTrain) {
   try {
-    Set set(root);
+    Set set(root, split);
   } catch (const E& error) {
     return error.what();
   }
@@ -155,6 +155,37 @@ TEST_CASE("Files of CIFAR that are wrong are refused by name") {
   check_mentions(refusal<FormatError, Cifar100>(hundred.path()), {"label 20", "0 to 19"});
   write_file(hundred.path() / "train.bin", record("\x13\x64", 0));
   check_mentions(refusal<FormatError, Cifar100>(hundred.path()), {"label 100", "0 to 99"});
+}
+
+TEST_CASE("CIFAR is read from one of its two places, the one with all files") {
+  const TempDir root;
+  const fs::path own = root.path() / "cifar-10-batches-bin";
+  write_cifar10(own);
+  const std::uint32_t checksum = Cifar10(root.path()).checksum();
+  write_cifar10(root.path());
+  write_file(root.path() / "test_batch.bin", record("\x05", 1));
+  fs::remove(own / "test_batch.bin");
+  CHECK(Cifar10(root.path()).files().front() == root.path() / "data_batch_1.bin");
+  CHECK(Cifar10(root.path()).checksum() == checksum);
+  fs::remove(root.path() / "data_batch_1.bin");
+  CHECK(Cifar10::available(root.path()));
+  check_mentions(refusal<IoError, Cifar10>(root.path(), Split::kTest),
+                 {"test_batch.bin is not found in " + own.string(), "DATASET=cifar10"});
+}
+
+TEST_CASE("CIFAR in a folder that may not be looked into is no absent one") {
+  const TempDir root;
+  const fs::path own = root.path() / "cifar-10-batches-bin";
+  write_cifar10(own);
+  fs::permissions(root.path(), fs::perms::all);
+  fs::permissions(own, fs::perms::none);
+  const int status = status_of_child([&] {
+    const std::string message = refusal<IoError, Cifar10>(root.path());
+    _exit(message.find("data_batch_1.bin cannot be looked at: Permission denied") != std::string::npos ? 7
+                                                                                                       : 1);
+  });
+  fs::permissions(own, fs::perms::owner_all);
+  CHECK(WEXITSTATUS(status) == 7);
 }
 
 TEST_CASE("Where CIFAR is missing the message says how to get it") {

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -185,4 +187,29 @@ TEST_CASE("Generated digits refuse a count, an index or a buffer that does not f
   CHECK(contains(message_of([&] { digits.label(100); }), "0 to 99"));
   CHECK(contains(message_of([&] { digits.read(0, std::span(pixels).first(783)); }), "783 pixels"));
   CHECK_THROWS_AS(digits.read(0, std::span(pixels).first(783)), ShapeError);
+}
+
+TEST_CASE("No test digit of any seed is a training digit of another, and both come in another order") {
+  constexpr Index kCount = 60;
+  const auto images = [](std::uint64_t seed, Split split) {
+    const GeneratedDigits digits(kCount, seed, split);
+    std::set<std::vector<Scalar>> found;
+    for (Index i = 0; i < kCount; i++) found.insert(image(digits, i));
+    return found;
+  };
+  const auto order = [](Split split) {
+    std::vector<int> labels;
+    for (Index i = 0; i < kCount; i++) labels.push_back(GeneratedDigits(kCount, 2, split).label(i));
+    return labels;
+  };
+  CHECK(order(Split::kTrain) != order(Split::kTest));
+  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, ~std::uint64_t{0}}) {
+    const auto train = images(seed, Split::kTrain);
+    CHECK(train.size() == kCount);
+    for (const std::uint64_t other :
+         {seed, seed - 1, seed + 1, seed ^ 1, ~seed, seed ^ std::uint64_t{1} << 63}) {
+      for (const auto& test : images(other, Split::kTest)) CHECK_FALSE(train.contains(test));
+      if (other != seed) CHECK(images(other, Split::kTrain) != train);
+    }
+  }
 }

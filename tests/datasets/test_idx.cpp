@@ -114,6 +114,24 @@ TEST_CASE("read_idx refuses a damaged gzip stream") {
   CHECK(has(refusal(bad_method), "damaged gzip file"));
 }
 
+TEST_CASE("read_idx reads the checksum of images too, which end with the packed bytes") {
+  // The last one ends where the buffer has been doubled to.
+  for (const std::uint32_t count : {1u, 100u, (1u << 20) / 64}) {
+    const std::string packed = gzip(idx_header({count, 8, 8}) + std::string(count * 64, '\0'));
+    CHECK(refusal(packed) == "no error");
+    for (const std::size_t lacking : {1u, 4u, 8u}) {
+      CHECK(has(refusal(packed.substr(0, packed.size() - lacking)), "lacks the end of its gzip stream"));
+    }
+  }
+}
+
+TEST_CASE("read_idx_sizes reads what the header says, and nothing of what it promises") {
+  const TempDir folder;
+  write_file(folder.path() / "data", idx_header({1u << 30, 28, 28}));
+  CHECK(read_idx_sizes(folder.path() / "data", IdxKind::kImages) == std::vector<Index>{1 << 30, 28, 28});
+  CHECK_THROWS_AS(read_idx_sizes(folder.path() / "data", IdxKind::kLabels), FormatError);
+}
+
 TEST_CASE("read_idx refuses bytes after the last image") {
   CHECK(has(refusal(idx_file({2, 3, 3}) + "x"), "goes on after the 18 bytes of its 2 images"));
   CHECK(
@@ -137,7 +155,7 @@ TEST_CASE("read_idx says why a file cannot be read") {
     return "no error";
   };
   CHECK(has(message(folder.path() / "absent"), "absent cannot be opened: No such file"));
-  CHECK(has(message(folder.path()), "is a directory"));
+  CHECK(has(message(folder.path()), "is a folder"));
   std::filesystem::create_symlink("loop", folder.path() / "loop");
   CHECK(has(message(folder.path() / "loop"), "cannot be opened: "));
   write_file(folder.path() / "locked", idx_file({1, 1, 1}));

@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -5,7 +8,11 @@
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
@@ -14,8 +21,12 @@
 #include <reel/datasets/loader.h>
 
 #include "close.h"
+#include "compare_support.h"
+#include "support.h"
 
 using namespace reel;
+using reel_test::error_of;
+using reel_test::status_of_child;
 
 namespace {
 
@@ -226,6 +237,72 @@ TEST_CASE("Loader refuses to go on with a loop that another one has ended") {
   loader.load_state(loader.state());
   CHECK_THROWS_AS(++left, Error);
   CHECK(flat(read_epoch(loader)) == std::vector<int>{4, 5, 6, 7, 8, 9});  // the batches after the first
+}
+
+TEST_CASE("Loader refuses a second thread while a loop of the first goes on, which stays as it is") {
+  const CountingImages data(10);
+  Loader loader(data, {.batch = 4, .shuffle = true});
+  const Epoch expected = read_epoch(loader);
+  loader.set_epoch(0);
+  const auto refused = [&](const auto& use) {
+    std::string message;
+    std::thread([&] { message = error_of<Error>(use); }).join();
+    return message.find("a loop of another thread goes on; each thread needs a Loader of its own") !=
+           std::string::npos;
+  };
+  Epoch epoch;
+  for (const auto& [images, labels] : loader) {
+    CHECK(refused([&] { loader.begin(); }));
+    CHECK(refused([&] { loader.set_epoch(7); }));
+    CHECK(refused([&] { loader.load_state(loader.state()); }));
+    append(epoch, images, labels);
+  }
+  CHECK(epoch == expected);
+  for ([[maybe_unused]] const auto& batch : loader) break;
+  CHECK_FALSE(refused([&] { read_epoch(loader); }));  // a loop that was left does not go on
+}
+
+TEST_CASE("Several threads that loop over one Loader at once end, each with an epoch or an error") {
+  const CountingImages data(200);
+  for (const Index prefetch : {0, 2}) {
+    Loader loader(data, {.batch = 1, .prefetch = prefetch});
+    std::atomic<int> whole = 0, refused = 0;
+    const auto loop = [&] {
+      try {
+        whole += flat(read_epoch(loader)) == first_n(200);
+      } catch (const Error&) {
+        refused++;
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; i++) threads.emplace_back(loop);
+    for (std::thread& thread : threads) thread.join();
+    CHECK(whole >= 1);
+    CHECK(whole + refused == 4);
+  }
+}
+
+TEST_CASE("Loader makes its batches in the loop where no thread can be made") {
+  const CountingImages data(10);
+  Loader loader(data, {.batch = 4, .shuffle = true});
+  const Epoch expected = read_epoch(loader);
+  const int status = status_of_child([&] {
+    const rlimit none{0, 0};  // for a user without root's rights, which the child is
+    if (setrlimit(RLIMIT_NPROC, &none) != 0) _exit(1);
+    try {
+      std::thread([] {}).join();
+      _exit(2);  // a system without such limits
+    } catch (const std::system_error&) {
+    }
+    loader.set_epoch(0);
+    _exit(read_epoch(loader) == expected ? 7 : 3);
+  });
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) {
+    MESSAGE("left out: this system gives threads without end");
+  } else {
+    CHECK(WEXITSTATUS(status) == 7);
+  }
 }
 
 TEST_CASE("Loader gives a data set that is smaller than a batch as one batch") {

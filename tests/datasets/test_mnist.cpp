@@ -1,6 +1,12 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
@@ -8,6 +14,7 @@
 #include <reel/datasets/mnist.h>
 
 #include "close.h"
+#include "compare_support.h"
 #include "datasets/idx_support.h"
 #include "support.h"
 
@@ -105,15 +112,13 @@ TEST_CASE("Mnist takes images and labels from one folder, and no folder for a fi
 TEST_CASE("Mnist that is not there says where it was looked for and what fetches it") {
   const TempDir root;
   const std::string message = refusal<IoError>(root.path());
-  CHECK(has(message, "MNIST: train-images-idx3-ubyte"));
+  CHECK(has(message, "MNIST: train-images-idx3-ubyte and the other three files"));
   CHECK(has(message, (root.path() / "mnist").string() + ", " + (root.path() / "MNIST/raw").string()));
   CHECK(has(message, download_command("mnist", root.path())));
   CHECK(has(refusal<IoError>(root.path() / "my data"),
             "-D DIR='" + (root.path() / "my data").string() + "' -P"));
   CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("DATASET=fashion-mnist"),
                        IoError);
-  CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("t10k-images"), IoError);
-  write_file(root.path() / "train-images-idx3-ubyte", idx_file({1, 28, 28}));
   CHECK_FALSE(Mnist::available(root.path()));
 }
 
@@ -121,7 +126,128 @@ TEST_CASE("Mnist in a folder that may not be looked into says so") {
   const TempDir root;
   fs::create_symlink("loop", root.path() / "loop");
   CHECK(has(refusal<IoError>(root.path() / "loop"), "cannot be looked at: "));
-  CHECK_THROWS_AS(Mnist::available(root.path() / "loop"), IoError);
+  CHECK(Mnist::available(root.path() / "loop"));
+  write_set(root.path() / "mnist");
+  fs::permissions(root.path(), fs::perms::all);
+  fs::permissions(root.path() / "mnist", fs::perms::none);
+  const int status = status_of_child([&] {
+    const bool told = has(refusal<IoError>(root.path()),
+                          "mnist/train-images-idx3-ubyte cannot be looked at: Permission denied");
+    _exit(told && Mnist::available(root.path()) ? 7 : 1);
+  });
+  fs::permissions(root.path() / "mnist", fs::perms::owner_all);
+  CHECK(WEXITSTATUS(status) == 7);
+}
+
+TEST_CASE("A part of MNIST is no reason for other data: what lacks or cannot be read is said") {
+  const char* name = "t10k-labels-idx1-ubyte";
+  const auto told = [](const fs::path& root) {
+    CHECK(Mnist::available(root));
+    CHECK(Mnist(root).size() == 2);  // the other split is as it was
+    return error_of<IoError>([&] { Mnist(root, Split::kTest); });
+  };
+  const TempDir root;
+  write_set(root.path() / "mnist");
+  const fs::path file = root.path() / "mnist" / name;
+  fs::remove(file);
+  CHECK(has(told(root.path()), "mnist has no t10k-labels-idx1-ubyte (or .gz), all four files"));
+  CHECK(has(told(root.path()), "DATASET=mnist"));
+  fs::create_symlink("nowhere", file);
+  CHECK(has(told(root.path()), file.string() + " is a link that leads nowhere"));
+  fs::remove(file);
+  fs::create_directory(file);
+  CHECK(has(told(root.path()), file.string() + " is a folder, a file is expected"));
+  fs::remove(file);
+  REQUIRE(mkfifo(file.c_str(), 0600) == 0);
+  CHECK(has(told(root.path()), file.string() + " is no regular file"));
+}
+
+TEST_CASE("MNIST whose folder is a link to a disk that is not there is no absent one") {
+  const TempDir root;
+  fs::create_symlink("/no/such/disk", root.path() / "mnist");
+  CHECK(Mnist::available(root.path()));
+  CHECK(has(refusal<IoError>(root.path()), "mnist is a link that leads nowhere"));
+}
+
+TEST_CASE("Both splits of MNIST are read from one folder") {
+  const TempDir root;
+  write_set(root.path() / "mnist");
+  for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}) {
+    fs::copy(root.path() / "mnist" / name, root.path() / name);
+    fs::remove(root.path() / "mnist" / name);
+  }
+  CHECK(Mnist(root.path()).size() == 2);
+  CHECK(has(error_of<IoError>([&] { Mnist(root.path(), Split::kTest); }), "has no t10k-images-idx3-ubyte"));
+  write_set(root.path() / "MNIST/raw");  // all four: this one is taken, for both
+  write_file(root.path() / "MNIST/raw/train-labels-idx1-ubyte", labels_file("\x03\x04"));
+  CHECK(Mnist(root.path()).label(0) == 3);
+  CHECK(Mnist(root.path(), Split::kTest).label(0) == 9);
+}
+
+TEST_CASE("A damaged file beside a whole one of another spelling: the way out ends at the whole one") {
+  const TempDir root;
+  write_set(root.path(), "-", ".gz");
+  const fs::path damaged = root.path() / "train-images-idx3-ubyte";
+  write_file(damaged, idx_file({2, 28, 28}).substr(0, 100));
+  const std::string message = refusal<FormatError>(root.path());
+  CHECK(has(message, damaged.string() + " ends at image 0 of 2"));
+  CHECK(has(message, "remove it and fetch it again; without it, " + damaged.string() + ".gz is read"));
+  fs::remove(damaged);
+  CHECK(Mnist(root.path()).size() == 2);
+}
+
+TEST_CASE("Images that are many more than the labels are refused before they are unpacked") {
+  const TempDir root;
+  write_set(root.path());
+  // A promise of 3 TB: an attempt to unpack what is there would end as a damaged file.
+  write_file(root.path() / "train-images-idx3-ubyte", gzip(idx_header({0xffffffff, 28, 28}) + "pixels"));
+  CHECK(has(refusal<FormatError>(root.path()), "has 4294967295 images but"));
+}
+
+TEST_CASE("The files of another set are told by the set's name") {
+  const std::string mnist("\5\0\4\1\x9\2\1\3\1\4\3", 11), fashion("\x9\0\0\3\0\2\7\2\5\5\0", 11),
+      mnist_test("\7\2\1\0\4\1\4\x9\5\x9\0", 11);
+  const auto write_labelled = [](const fs::path& folder, const std::string& labels) {
+    write_file(folder / "train-images-idx3-ubyte", idx_file({11, 28, 28}));
+    write_file(folder / "train-labels-idx1-ubyte", labels_file(labels));
+  };
+  const auto fashion_of = [](const fs::path& root) { return FashionMnist(root).size(); };
+  const TempDir root;
+  write_labelled(root.path(), mnist);
+  CHECK(Mnist(root.path()).size() == 11);
+  CHECK(has(error_of<FormatError>([&] { fashion_of(root.path()); }),
+            "holds MNIST; Fashion-MNIST is fetched with"));
+  CHECK_FALSE(FashionMnist::available(root.path()));
+  write_labelled(root.path() / "fashion-mnist", fashion);
+  CHECK(fashion_of(root.path()) == 11);
+  CHECK(has(error_of<IoError>([&] { FashionMnist(root.path(), Split::kTest); }),
+            "fashion-mnist has no t10k-images-idx3-ubyte"));
+  CHECK(
+      has(refusal<FormatError>(root.path() / "fashion-mnist"), "holds Fashion-MNIST; MNIST is fetched with"));
+  write_labelled(root.path(), mnist_test);
+  CHECK(
+      has(refusal<FormatError>(root.path()), "holds labels of MNIST's test images, MNIST's training images"));
+  for (const char* folder : {"KMNIST/raw", "emnist", "QMNIST", "FashionMNIST/raw/"}) {
+    const TempDir other;
+    write_set(other.path() / folder);
+    CHECK(has(refusal<FormatError>(other.path() / folder), "; MNIST is fetched with"));
+  }
+}
+
+TEST_CASE("The checksum of a set tells other pixels and other labels") {
+  const TempDir root;
+  write_set(root.path());
+  const std::uint32_t checksum = Mnist(root.path()).checksum();
+  CHECK(Mnist(root.path()).checksum() == checksum);
+  CHECK(Mnist(root.path()).files() ==
+        std::vector{root.path() / "train-images-idx3-ubyte", root.path() / "train-labels-idx1-ubyte"});
+  write_file(root.path() / "train-labels-idx1-ubyte", labels_file("\x02\x07"));
+  CHECK(Mnist(root.path()).checksum() != checksum);
+  write_set(root.path());
+  std::string images = idx_file({2, 28, 28});
+  images.back() ^= 1;
+  write_file(root.path() / "train-images-idx3-ubyte", images);
+  CHECK(Mnist(root.path()).checksum() != checksum);
 }
 
 TEST_CASE("Mnist refuses files that do not belong together") {

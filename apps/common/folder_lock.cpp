@@ -1,0 +1,85 @@
+#include "common/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <reel/core/error.h>
+
+namespace reel::apps {
+namespace {
+
+// "process 4242 on host, since 2026-11-28 03:21:25"
+std::string lock_holder_text() {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  char since[64] = "";
+  if (::localtime_r(&now, &local)) std::strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &local);
+  return fmt::format("process {} on {}, since {}", ::getpid(), host, since);
+}
+
+std::string lock_holder(int file) {
+  std::string text(512, '\0');
+  const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text.empty() ? "another process" : text;
+}
+
+int open_lock_file(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (file < 0) {
+    const int reason = errno;
+    throw IoError(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason)));
+  }
+  return file;
+}
+
+// Whether the path still leads to the open file: who held the lock before has removed it.
+bool is_at(int file, const std::filesystem::path& path) {
+  struct stat open {
+  }, there{};
+  return ::fstat(file, &open) == 0 && ::stat(path.c_str(), &there) == 0 && open.st_ino == there.st_ino &&
+         open.st_dev == there.st_dev;
+}
+
+// Whether the lock is this process's; also where there are no locks.
+bool take_lock(int file) {
+  while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / ".lock"), file_(-1) {
+  while (file_ < 0) {
+    const int file = open_lock_file(path_);
+    if (!take_lock(file)) {
+      const std::string holder = lock_holder(file);
+      ::close(file);
+      throw Error(fmt::format("{} is in use by {}; wait for its end, or give another folder", folder.string(),
+                              holder));
+    }
+    is_at(file, path_) ? file_ = file : ::close(file);
+  }
+  const std::string holder = lock_holder_text();  // for the message alone: it may fail to be written
+  if (::ftruncate(file_, 0) == 0) static_cast<void>(!::pwrite(file_, holder.data(), holder.size(), 0));
+}
+
+FolderLock::~FolderLock() {
+  ::unlink(path_.c_str());
+  ::close(file_);
+}
+
+}  // namespace reel::apps

@@ -1,0 +1,32 @@
+// Printing that cannot end the work: a full disk below the log is no reason to lose a training.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace reel::apps {
+
+/// Opens /dev/null in the place of a standard stream that the caller has closed, so that no file of the
+/// program's gets its number, and warnings with it.
+void open_standard_streams();
+
+/// Writes to a standard stream. A failure is remembered, not thrown; see output_failure().
+void write_text(std::FILE* stream, const std::string& text);
+
+/// To standard output, and to standard error.
+template <class... Args>
+void say(fmt::format_string<Args...> format, Args&&... args) {
+  write_text(stdout, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void complain(fmt::format_string<Args...> format, Args&&... args) {
+  write_text(stderr, fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Flushes standard output. Why it is not whole; empty where it is.
+std::string output_failure();
+
+}  // namespace reel::apps

@@ -1,0 +1,67 @@
+#include "common/output_files.h"
+
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "common/program.h"
+
+namespace reel::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Hard links have different paths; what does not exist yet has nothing but its path.
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return end_of_links(a) == end_of_links(b) || fs::equivalent(a, b, ignored);
+}
+
+std::string flag_and_path(const NamedPath& file) {
+  return file.path.empty() ? file.name : fmt::format("{} {}", file.name, file.path.string());
+}
+
+// A terminal and a pipe take everything that is written to them; a file's lines would be written over.
+bool is_standard_output(const fs::path& path) {
+  const fs::path standard_output = "/dev/fd/1";
+  std::error_code ignored;
+  return fs::is_regular_file(standard_output, ignored) && same_file(path, standard_output);
+}
+
+}  // namespace
+
+fs::path end_of_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux has it
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); i++) {
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) break;
+    path = target.is_absolute() ? target : path.parent_path() / target;
+  }
+  const fs::path absolute = fs::absolute(path, error), whole = fs::weakly_canonical(absolute, error);
+  return error ? absolute.lexically_normal() : whole;
+}
+
+void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs) {
+  for (std::size_t i = 0; i < outputs.size(); i++) {
+    if (outputs[i].path.empty()) continue;
+    if (is_standard_output(outputs[i].path)) {
+      throw UsageError(fmt::format("{} is the file that standard output goes to; give it one of its own",
+                                   flag_and_path(outputs[i])));
+    }
+    for (std::size_t k = 0; k < i; k++) {
+      if (!outputs[k].path.empty() && same_file(outputs[i].path, outputs[k].path)) {
+        throw UsageError(fmt::format("{} and {} are one file; give each its own", flag_and_path(outputs[k]),
+                                     flag_and_path(outputs[i])));
+      }
+    }
+    for (const NamedPath& input : inputs) {
+      if (!input.path.empty() && same_file(outputs[i].path, input.path)) {
+        throw UsageError(fmt::format("{} would be written over {}, which is read; give another file",
+                                     flag_and_path(outputs[i]), flag_and_path(input)));
+      }
+    }
+  }
+}
+
+}  // namespace reel::apps

@@ -1,0 +1,23 @@
+// Whether the files of a command line get in each other's way.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace reel::apps {
+
+/// A path and what names it in a message: {"--save", "net.safetensors"}.
+struct NamedPath {
+  std::string name;
+  std::filesystem::path path;
+};
+
+/// A UsageError where two of `outputs` are one file, or one of them is one of `inputs`: by their paths, or
+/// through links of either kind. Standard output counts where it is a file. Empty paths are left out.
+void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs);
+
+/// The file that a path leads to, through links, also where it does not exist yet.
+std::filesystem::path end_of_links(std::filesystem::path path);
+
+}  // namespace reel::apps

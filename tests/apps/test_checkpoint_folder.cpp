@@ -1,0 +1,136 @@
+#include "common/checkpoint_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "support.h"
+
+using namespace reel;
+using namespace reel_test;
+using reel::apps::CheckpointFolder;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A part of a checkpoint: one number.
+struct Number : Stateful {
+  std::int64_t value = 0;
+  State state() const override {
+    State state;
+    state.integers["value"] = value;
+    return state;
+  }
+  std::function<void()> prepare_load(const State& state) override {
+    return [this, read = state.integers.at("value")] { value = read; };
+  }
+};
+
+struct Run {
+  Run(const fs::path& path, int keep) : folder(path.string(), keep) {}
+  void save(std::int64_t step) {
+    number.value = step;
+    folder.save(step, parts);
+  }
+  std::int64_t resume() {
+    folder.load_latest(parts);
+    return number.value;
+  }
+
+  CheckpointFolder folder;
+  Number number;
+  std::vector<CheckpointPart> parts{{"number", &number}};
+};
+
+std::vector<std::string> files_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename() != ".lock") names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string name_of(int step) { return fmt::format("step-{:08}.safetensors", step); }
+
+void damage(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
+
+}  // namespace
+
+TEST_CASE("The latest few checkpoints stay") {
+  const TempDir folder;
+  Run run(folder.path(), 2);
+  CHECK(run.folder.empty());
+  for (const int step : {1, 2, 3}) run.save(step);
+  CHECK_FALSE(run.folder.empty());
+  CHECK(files_in(folder.path()) == std::vector{name_of(2), name_of(3)});
+  CHECK(run.folder.latest() == (folder.path() / name_of(3)).string());
+}
+
+TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from nor what is written") {
+  const TempDir folder;
+  {
+    Run run(folder.path(), 9);
+    for (const int step : {3, 4, 7, 8, 9}) run.save(step);
+    for (const int step : {7, 8, 9}) damage(folder.path() / name_of(step));
+  }
+  Run run(folder.path(), 2);
+  CHECK(run.resume() == 4);
+  CHECK(run.folder.latest() == (folder.path() / name_of(4)).string());
+  run.save(5);
+  run.save(6);
+  CHECK(files_in(folder.path()) ==
+        std::vector{name_of(4), name_of(5), name_of(6), name_of(7), name_of(8), name_of(9)});
+  for (const int step : {7, 8, 9}) run.save(step);  // which are whole now
+  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(8), name_of(9)});
+}
+
+TEST_CASE("Files that are not the folder's own stay, whatever they are called") {
+  const TempDir folder;
+  const std::vector<std::string> others{"net.safetensors", "step-1.safetensors",
+                                        "step-00000001.safetensors.bak", "step-0000000001.safetensors",
+                                        "worst.safetensors"};
+  for (const std::string& name : others) {
+    write_file(folder.path() / name, "of others");
+    CHECK_FALSE(CheckpointFolder::owns(name));
+  }
+  fs::create_directory(folder.path() / name_of(2));
+  Run run(folder.path(), 1);
+  CHECK(run.folder.empty());
+  for (const int step : {5, 6, 7}) run.save(step);
+  CHECK(files_in(folder.path()).size() == others.size() + 2);
+  CHECK(fs::exists(folder.path() / name_of(7)));
+}
+
+TEST_CASE("Where the best alone is left it is what there is, and is not replaced by a damaged one") {
+  const TempDir folder;
+  {
+    Run run(folder.path(), 1);
+    run.number.value = 12;
+    run.folder.save_best(run.parts);
+  }
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors"});
+  Run run(folder.path(), 1);
+  CHECK_FALSE(run.folder.empty());
+  CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
+  CHECK(run.resume() == 12);
+  fs::create_directory(folder.path() / "best.new.safetensors");  // where the next one would be written
+  run.number.value = 13;
+  run.folder.save_best(run.parts);
+  CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
+}
+
+TEST_CASE("A checkpoint that cannot be written costs none of those before") {
+  const TempDir folder;
+  Run run(folder.path(), 1);
+  run.save(1);
+  fs::create_directory(folder.path() / name_of(2));
+  run.save(2);
+  CHECK(run.folder.latest() == (folder.path() / name_of(1)).string());
+  CHECK(fs::exists(folder.path() / name_of(1)));
+}
