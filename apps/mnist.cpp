@@ -181,9 +181,8 @@ std::vector<std::filesystem::path> files_of(const Data& data) {
 
 int run(const Flags& flags, Settings settings) {
   apply_common_flags(flags.common);
-  check_training_flags(flags.training);
   const Data data = open_data(flags);
-  check_files_distinct(flags.training, files_of(data));
+  check_files(flags.training, files_of(data));
   const std::unique_ptr<Module> net = make_digit_model(flags.model);
   if (!flags.train) load_weights(*net, flags.training.load);
   say("{}\n", summary(*net, {1, 1, 28, 28}).text());

@@ -56,6 +56,13 @@ void arithmetic(Examples& out) {
 void activations(Examples& out) {
   const std::vector<Tensor> x{Tensor::from({2, 4}, {Scalar(-1.5), -1, 0, Scalar(0.3), 1, 2, -7, 9})};
   const std::vector<Tensor> positive{uniform({2, 3}, Scalar(0.2), 3)};
+  const std::vector<Tensor> off_kinks{Tensor::from({2, 2}, {Scalar(-1.5), Scalar(-0.4), Scalar(0.6), 2})};
+  out.add(
+      "relu, off its kink", [](Vars v) { return relu(v[0]); }, off_kinks);
+  out.add(
+      "leaky_relu, off its kink", [](Vars v) { return leaky_relu(v[0]); }, off_kinks);
+  out.add(
+      "clamp, off its kinks", [](Vars v) { return clamp(v[0], -1, 1); }, off_kinks);
   out.add(
       "relu", [](Vars v) { return relu(v[0]); }, x);
   out.add(

@@ -153,9 +153,8 @@ std::vector<std::filesystem::path> files_of(const Data& data) {
 int run(const Flags& flags, Settings settings) {
   apply_common_flags(flags.common);
   check_recipe(flags.recipe);
-  check_training_flags(flags.recipe.training);
   const Data data = open_data(flags);
-  check_files_distinct(flags.recipe.training, files_of(data));
+  check_files(flags.recipe.training, files_of(data));
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);
   if (flags.evaluate_only) load_weights(*net, flags.recipe.training.load);
   say("{}\n", summary(*net, {1, 3, 32, 32}).text());

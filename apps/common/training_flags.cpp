@@ -52,19 +52,9 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->group(kFiles);
 }
 
-void check_training_flags(const TrainingFlags& flags) {
-  for (const std::string& path : {flags.save, flags.report}) {
-    if (!path.empty()) check_writable(path);
-  }
-}
+namespace {
 
-void check_files_distinct(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data) {
-  const std::vector<NamedPath> files{
-      {"--save", flags.save}, {"--metrics", flags.metrics}, {"--report", flags.report}};
-  std::vector<NamedPath> outputs = files, inputs{{"--load", flags.load}};
-  outputs.push_back({"--checkpoint", flags.checkpoint});
-  for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
-  check_distinct(outputs, inputs);
+void check_distinct_from_checkpoints(const TrainingFlags& flags, const std::vector<NamedPath>& files) {
   if (flags.checkpoint.empty()) return;
   for (const NamedPath& file : files) {
     const std::filesystem::path end = end_of_links(file.path);
@@ -73,6 +63,21 @@ void check_files_distinct(const TrainingFlags& flags, const std::vector<std::fil
       throw UsageError(fmt::format("{} {} has the name of a checkpoint in --checkpoint {}; give another",
                                    file.name, file.path.string(), flags.checkpoint));
     }
+  }
+}
+
+}  // namespace
+
+void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data) {
+  const std::vector<NamedPath> files{
+      {"--save", flags.save}, {"--metrics", flags.metrics}, {"--report", flags.report}};
+  std::vector<NamedPath> outputs = files, inputs{{"--load", flags.load}};
+  outputs.push_back({"--checkpoint", flags.checkpoint});
+  for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
+  check_distinct(outputs, inputs);
+  check_distinct_from_checkpoints(flags, files);
+  for (const std::string& path : {flags.save, flags.report}) {
+    if (!path.empty()) check_writable(path);
   }
 }
 

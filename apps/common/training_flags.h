@@ -27,12 +27,11 @@ struct TrainingFlags {
   bool profile = false;  ///< print time and bytes by layer and op
 };
 
-/// Adds them all; what `flags` holds is their default. check_training_flags() says in an IoError which file
-/// could not be written, before an hour of training rather than after.
+/// Adds them all; what `flags` holds is their default.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
-void check_training_flags(const TrainingFlags& flags);
-/// A UsageError where two of the files are one, an output is one of the `data` files or of the others that
-/// are read, or has a name that the checkpoints have.
-void check_files_distinct(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data);
+/// Before an hour of training rather than after: a UsageError where two of the files are one, an output is one of
+/// the `data` files or of the others that are read, or has a name that the checkpoints have; an IoError where one
+/// could not be written.
+void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data);
 
 }  // namespace reel::apps

@@ -40,10 +40,10 @@ struct Field {
     kUnknown  ///< part of it: no image, or behind an op that rearranges pixels or does not say what it reads
   };
   Kind kind = Kind::kUnknown;
-  Extent rows, columns;              ///< of kPixels
-  bool turned = false;               ///< they are the number's own columns and rows
-  bool moves = true;                 ///< from number to number, alike everywhere
-  std::vector<FieldReader> readers;  ///< none of the number's own tensor
+  Extent rows = {}, columns = {};         ///< of kPixels
+  bool turned = false;                    ///< they are the number's own columns and rows
+  bool moves = true;                      ///< from number to number, alike everywhere
+  std::vector<FieldReader> readers = {};  ///< none of the number's own tensor
 
   /// None where it is no rectangle that moves.
   std::optional<ReceptiveField> moving() const;

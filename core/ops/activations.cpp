@@ -148,7 +148,6 @@ Var exp(Var x, Location where) { return record("exp", {Function::kExp}, x, where
 Var log(Var x, Location where) { return record("log", {Function::kLog}, x, where); }
 Var sqrt(Var x, Location where) { return record("sqrt", {Function::kSqrt}, x, where); }
 Var pow(Var x, Scalar exponent, Location where) {
-  Call("pow", where).finite("exponent", exponent);
   return record("pow", {Function::kPow, exponent}, x, where);
 }
 Var abs(Var x, Location where) { return record("abs", {Function::kAbs}, x, where); }

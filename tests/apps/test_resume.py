@@ -228,6 +228,7 @@ class Mnist(ResumeTest):
 
     def test_what_is_wrong_with_several_checkpoints_is_said_once(self):
         self.result_of(*self.CHECKPOINTS)
+        (self.checkpoints / "best.safetensors").unlink()
         older, newer = (self.checkpoints / name for name in self.files())
         for file in (older, newer):  # of the same size: the header stays as long
             old = file.read_bytes().replace(b'"reel.checkpoint":"3"', b'"reel.checkpoint":"1"')
@@ -248,7 +249,7 @@ class Mnist(ResumeTest):
 
     def test_a_folder_that_takes_no_file_is_refused_before_the_training(self):
         result = self.try_run("--checkpoint", "/proc/self/task")
-        self.assert_fails(result, 1, "cannot write /proc/self/task/best.safetensors")
+        self.assert_fails(result, 1, "cannot write /proc/self/task/")
         self.assertNotIn("epoch", result.stdout)
 
     def test_a_finished_run_can_be_resumed_and_says_the_same(self):

@@ -290,7 +290,8 @@ TEST_CASE("An optimiser's state with counts below 0 or beyond 2^53 is refused") 
 }
 
 TEST_CASE("An optimiser takes one, two or three parameters in braces, and groups of them") {
-  Parameter p{.name = "p", .value = Tensor::ones({1}), .grad = Tensor::ones({1})}, q = p, r = p;
+  Parameter p{.name = "p", .value = Tensor::ones({1}), .grad = Tensor::ones({1})};
+  Parameter q{.name = "q", .value = Tensor::ones({1})}, r{.name = "r", .value = Tensor::ones({1})};
   const SGD one{{&p}}, two{{&p, &q}, {.lr = 0.5}}, three{{&p, &q, &r}};
   const Adam adam{{&p, &q}};
   const AdamW adamw{{&p, &q}};
