@@ -76,8 +76,7 @@ TEST_CASE("Every op has PyTorch's values and gradients") {
   CHECK(listed(missing(golden)) == "");
 }
 
-TEST_CASE("Every op has an example whose gradient agrees with differences" *
-          reel_test::in_double_alone()) {
+TEST_CASE("Every op has an example whose gradient agrees with differences" * reel_test::in_double_alone()) {
   Names checked;
   for (const OpExample& example : reel_test::op_examples()) {
     if (checked.contains(op_of(example))) continue;
