@@ -44,7 +44,7 @@ std::string nearest(std::string_view word, std::span<const std::string> words) {
   std::size_t best_distance = word.size() / 2 + 1;  // from there on a suggestion is no help
   std::size_t best_beginning = word.size();         // that of no word is longer
   for (const std::string& candidate : words) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     if (longer - shorter > best_distance) continue;  // no distance is less
     const std::size_t distance = edit_distance(word, candidate);
     const std::size_t beginning = common_beginning(word, candidate);
