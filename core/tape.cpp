@@ -18,16 +18,16 @@ struct Slot {
   std::atomic<std::uint64_t> generation{0};
 };
 constexpr std::uint32_t kSlots = 4096;
-std::array<Slot, kSlots> slots;
+std::array<Slot, kSlots> tape_slots;
 std::mutex slots_mutex;
 
 std::uint32_t claim_slot(Tape* tape, bool counts_vars) {
   const std::lock_guard lock(slots_mutex);
   for (std::uint32_t i = 0; i < kSlots; i++) {
-    if (slots[i].tape.load(std::memory_order_relaxed)) continue;
-    const std::uint64_t previous = slots[i].generation.load(std::memory_order_relaxed);
-    slots[i].generation.store(detail::next_generation(previous, counts_vars), std::memory_order_relaxed);
-    slots[i].tape.store(tape, std::memory_order_release);
+    if (tape_slots[i].tape.load(std::memory_order_relaxed)) continue;
+    const std::uint64_t previous = tape_slots[i].generation.load(std::memory_order_relaxed);
+    tape_slots[i].generation.store(detail::next_generation(previous, counts_vars), std::memory_order_relaxed);
+    tape_slots[i].tape.store(tape, std::memory_order_release);
     return i;
   }
   throw Error(fmt::format("Tape: {} tapes are alive already; a tape should die with its step", kSlots));
@@ -42,8 +42,8 @@ Tape& Var::tape(std::string_view user, Location where) const {
     throw Error(fmt::format("{}: {}", call_label(user, Scope::path(), Scope::resolve(where)), why));
   };
   if (!defined()) fail("an empty Var was given; make one with tape.input(...), tape.variable(...) or an op");
-  Tape* tape = slots[slot_].tape.load(std::memory_order_acquire);
-  if (!tape || slots[slot_].generation.load(std::memory_order_relaxed) != generation_) {
+  Tape* tape = tape_slots[slot_].tape.load(std::memory_order_acquire);
+  if (!tape || tape_slots[slot_].generation.load(std::memory_order_relaxed) != generation_) {
     fail(
         "the tape of this Var is gone; keep the Tape alive while its Vars are used, or clone() the value "
         "before");
@@ -52,8 +52,8 @@ Tape& Var::tape(std::string_view user, Location where) const {
 }
 
 void Var::count(int change) const noexcept {
-  const Tape* tape = slots[slot_].tape.load(std::memory_order_acquire);
-  const bool lives = tape && slots[slot_].generation.load(std::memory_order_relaxed) == generation_;
+  const Tape* tape = tape_slots[slot_].tape.load(std::memory_order_acquire);
+  const bool lives = tape && tape_slots[slot_].generation.load(std::memory_order_relaxed) == generation_;
   if (lives) tape->count(node_, change);
 }
 
@@ -93,12 +93,12 @@ Var Var::named(std::string name, Location where) const {
 Tape::Tape(TapeOptions options)
     : options_(options),
       slot_(claim_slot(this, !options.record)),
-      generation_(slots[slot_].generation.load()),
+      generation_(tape_slots[slot_].generation.load()),
       profile_(options.profile),
       node_deque_(std::make_unique<std::deque<Node>>()),
       nodes_(*node_deque_) {}
 
-Tape::~Tape() { slots[slot_].tape.store(nullptr, std::memory_order_release); }
+Tape::~Tape() { tape_slots[slot_].tape.store(nullptr, std::memory_order_release); }
 
 Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location where) {
   if (!value.defined()) {

@@ -26,6 +26,7 @@ void reel_test::fail_new_after(long calls, bool all_after) {
   calls_left = calls;
 }
 
+#ifndef REEL_TEST_NEW_CANNOT_FAIL
 // The program's own; the other forms but the aligned ones call them.
 void* operator new(std::size_t size) {
   if (is_to_fail()) throw std::bad_alloc();
@@ -34,3 +35,4 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+#endif

@@ -15,7 +15,7 @@
 namespace reel::apps {
 namespace {
 
-constexpr double kWindow = 0.03;  // seconds: the whole table takes less than a minute
+constexpr double kKernelWindow = 0.03;  // seconds: the whole table takes less than a minute
 
 // GFLOP/s and GB/s of all threads together.
 struct Peaks {
@@ -28,7 +28,7 @@ struct PassTime {
 };
 
 PassTime time_pass(const Kernel& kernel, const Pass& pass, const Peaks& peaks) {
-  const double seconds = best_seconds(pass.run, kWindow), rate = pass.work / seconds * 1e-9;
+  const double seconds = best_seconds(pass.run, kKernelWindow), rate = pass.work / seconds * 1e-9;
   return {seconds, rate, rate / (kernel.arithmetic ? peaks.gflops : peaks.gb)};
 }
 

@@ -151,9 +151,9 @@ TEST_CASE("arange stops before the end, also where rounding would let it in") {
   CHECK(Tensor::arange(3, 3).numel() == 0);
   CHECK(Tensor::arange(0, 1e-3).numel() == 1);
   CHECK_CLOSE(Tensor::arange(0, 1, 0.25), Tensor::from({4}, {0, Scalar(0.25), Scalar(0.5), Scalar(0.75)}));
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  for (const double wrong : {kNaN, kInfinity, -kInfinity}) {
+  constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+  for (const double wrong : {kNotANumber, kUnbounded, -kUnbounded}) {
     CHECK_ERROR(Tensor::arange(wrong, 3), "arange (test_tensor.cpp:", "no steps of 1 lead from");
     CHECK_ERROR(Tensor::arange(0, wrong), "no steps");
     CHECK_ERROR(Tensor::arange(0, 3, wrong), "no steps");

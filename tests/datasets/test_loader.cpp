@@ -523,11 +523,11 @@ TEST_CASE("mixup of a tiny or huge parameter makes shares in [0, 1]") {
 TEST_CASE("A Loader's epochs end at 2^53") {
   const CountingImages data(10);
   Loader loader{data};
-  constexpr Index kLast = Index{1} << 53, kNone = std::numeric_limits<Index>::max();
-  CHECK_THROWS_WITH_AS(loader.set_epoch(kNone), doctest::Contains("0 to 9007199254740992 is expected"),
+  constexpr Index kLast = Index{1} << 53, kTooLate = std::numeric_limits<Index>::max();
+  CHECK_THROWS_WITH_AS(loader.set_epoch(kTooLate), doctest::Contains("0 to 9007199254740992 is expected"),
                        Error);
   State state = loader.state();
-  state.integers["epoch"] = kNone;
+  state.integers["epoch"] = kTooLate;
   CHECK_THROWS_WITH_AS(loader.load_state(state), doctest::Contains("has epoch 9223372036854775807"),
                        FormatError);
   loader.set_epoch(kLast);

@@ -141,7 +141,8 @@ struct RunToResume {
 
 }  // namespace
 
-TEST_CASE("Where any allocation of a load fails, the module is as before") {
+TEST_CASE("Where any allocation of a load fails, the module is as before" *
+          doctest::skip(!reel_test::kNewCanFail)) {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "net";
   OutOfMemoryNet from, to;
@@ -160,7 +161,8 @@ TEST_CASE("Where any allocation of a load fails, the module is as before") {
   CHECK(bits_of(to.state()) == after);
 }
 
-TEST_CASE("Where any allocation of a save fails, the old file or the new one is there, and nothing else") {
+TEST_CASE("Where any allocation of a save fails, the old file or the new one is there, and nothing else" *
+          doctest::skip(!reel_test::kNewCanFail)) {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "net";
   OutOfMemoryNet net;
@@ -174,7 +176,8 @@ TEST_CASE("Where any allocation of a save fails, the old file or the new one is 
   CHECK(is_whole());
 }
 
-TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, and the file is whole") {
+TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, and the file is whole" *
+          doctest::skip(!reel_test::kNewCanFail)) {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "checkpoint", first = folder.path() / "first";
   RunToResume from(1), to(2);
