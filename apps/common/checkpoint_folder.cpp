@@ -12,6 +12,7 @@
 #include <reel/core/io/file.h>
 
 #include "common/output.h"
+#include "common/output_files.h"
 
 namespace reel::apps {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "step-", kSuffix = ".safetensors";
-constexpr const char *kBestName = "best.safetensors", *kNewBestName = "best.new.safetensors";
+constexpr std::string_view kBestName = "best.safetensors", kNewSuffix = ".new.safetensors";
 
 std::string step_name(std::int64_t step) { return fmt::format("{}{:08}{}", kPrefix, step, kSuffix); }
 
@@ -61,15 +62,39 @@ std::optional<Checkpoint> try_to_read(const std::string& path, Refusals& refusal
   }
 }
 
-// Whether it is there, whole; a failure costs a warning.
-bool write_and_read_back(const fs::path& path, const std::vector<CheckpointPart>& parts) {
+// Where a checkpoint is written, until it has been read back.
+fs::path new_path(fs::path path) { return path.replace_extension(kNewSuffix); }
+
+// The file to replace: a link stays, and leads to the checkpoint then.
+fs::path place_of(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_symlink(fs::symlink_status(path, ignored)) ? end_of_links(path) : path;
+}
+
+void write_beside_and_put_in_place(const fs::path& path, const std::vector<CheckpointPart>& parts) {
+  const fs::path place = place_of(path), written = new_path(place);
+  save_checkpoint(written.string(), parts);
+  std::error_code error, ignored;
+  try {
+    verify_checkpoint(written.string());
+  } catch (...) {
+    fs::remove(written, ignored);
+    throw;
+  }
+  fs::rename(written, place, error);
+  if (!error) return;
+  fs::remove(written, ignored);
+  throw IoError(fmt::format("cannot replace {}: {}", place.string(), error.message()));
+}
+
+// Whether it is there, whole; what was there before stays until then. A failure costs a warning.
+bool put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
   const auto warn = [](const std::string& why) {
     complain("warning: no checkpoint: {}; the training goes on\n", why);
     return false;
   };
   try {
-    save_checkpoint(path.string(), parts);
-    verify_checkpoint(path.string());
+    write_beside_and_put_in_place(path, parts);
     return true;
   } catch (const IoError& error) {
     return warn(error.what());
@@ -88,11 +113,26 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
   lock_.emplace(folder_);
   remove_leftovers(folder, kSuffix);
   check_writable(path_of_best().string());
-  fs::remove(folder_ / kNewBestName, error);
+  remove_unfinished();
 }
 
 bool CheckpointFolder::owns(const std::string& name) {
-  return name == kBestName || name == kNewBestName || step_of(name) >= 0;
+  const bool is_new = name.ends_with(kNewSuffix);
+  const std::string whole = is_new ? name.substr(0, name.size() - kNewSuffix.size()).append(kSuffix) : name;
+  return whole == kBestName || step_of(whole) >= 0;
+}
+
+// What a run has not come to read back.
+void CheckpointFolder::remove_unfinished() const {
+  std::error_code ignored;
+  std::vector<fs::path> unfinished{new_path(place_of(path_of_best()))};
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(kNewSuffix) && owns(name)) unfinished.push_back(entry.path());
+  }
+  for (const fs::path& path : unfinished) {
+    if (fs::is_regular_file(fs::symlink_status(path, ignored))) fs::remove(path, ignored);
+  }
 }
 
 fs::path CheckpointFolder::path_of(std::int64_t step) const { return folder_ / step_name(step); }
@@ -123,16 +163,13 @@ void CheckpointFolder::remove_old(std::int64_t latest) const {
 }
 
 void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
-  if (!write_and_read_back(path_of(step), parts)) return;
+  if (!put_checkpoint(path_of(step), parts)) return;
   latest_ = path_of(step).string();
   remove_old(step);
 }
 
 void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {
-  const fs::path written = folder_ / kNewBestName;
-  std::error_code error;
-  if (write_and_read_back(written, parts)) fs::rename(written, path_of_best(), error);
-  if (error) complain("warning: {} stays as it was: {}\n", path_of_best().string(), error.message());
+  put_checkpoint(path_of_best(), parts);
 }
 
 std::optional<Checkpoint> CheckpointFolder::best() const {

@@ -23,10 +23,11 @@ class CheckpointFolder {
 
   /// Whether a run has left checkpoints here, be it the best alone.
   bool empty() const;
-  /// Writes a checkpoint, reads it back, and only then removes the oldest of this step and before beyond
-  /// `keep`; the one that the run was resumed from stays. A failure, as of a full disk, costs a warning.
+  /// Writes a checkpoint beside its place, reads it back, and only then replaces one of the same step and
+  /// removes the oldest of this step and before beyond `keep`; the one that the run was resumed from stays. A
+  /// failure, as of a full disk, costs a warning.
   void save(std::int64_t step, const std::vector<CheckpointPart>& parts);
-  /// Likewise; what was the best before is replaced once the new one has been read back.
+  /// Likewise of the best; where best.safetensors is a link, the file that it leads to is replaced.
   void save_best(const std::vector<CheckpointPart>& parts);
   /// Loads the latest checkpoint that can be read, the best where there is no other; those that cannot are
   /// named in a warning. Returns its path; empty where there is none. A FormatError where there are some and
@@ -44,6 +45,7 @@ class CheckpointFolder {
   std::vector<std::int64_t> steps() const;  // of the files that are there, the latest first
   std::filesystem::path path_of(std::int64_t step) const;
   std::filesystem::path path_of_best() const;
+  void remove_unfinished() const;
   void remove_old(std::int64_t latest) const;
 
   std::filesystem::path folder_;

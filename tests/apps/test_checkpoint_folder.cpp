@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -57,6 +59,15 @@ std::vector<std::string> files_in(const fs::path& folder) {
 }
 
 std::string name_of(int step) { return fmt::format("step-{:08}.safetensors", step); }
+
+// So that status_of_child(), which is not root, may write there.
+void give_to_child(const fs::path& folder) {
+  if (::geteuid() == 0) REQUIRE(::chown(folder.c_str(), 65534, 65534) == 0);
+}
+
+std::int64_t number_in(const fs::path& path) {
+  return read_checkpoint(path.string()).parts.at("number").integers.at("value");
+}
 
 void damage(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
 
@@ -133,4 +144,51 @@ TEST_CASE("A checkpoint that cannot be written costs none of those before") {
   run.save(2);
   CHECK(run.folder.latest() == (folder.path() / name_of(1)).string());
   CHECK(fs::exists(folder.path() / name_of(1)));
+}
+
+TEST_CASE("A checkpoint that cannot be read back does not replace that of the same step, nor the best") {
+  const TempDir folder;
+  give_to_child(folder.path());
+  const int status = status_of_child([&] {
+    Run run(folder.path(), 1);
+    run.save(1);
+    run.folder.save_best(run.parts);
+    ::umask(0444);  // new files cannot be read
+    run.number.value = 13;
+    run.folder.save(1, run.parts);
+    run.folder.save_best(run.parts);
+  });
+  CHECK(status == 0);
+  CHECK(number_in(folder.path() / name_of(1)) == 1);
+  CHECK(number_in(folder.path() / "best.safetensors") == 1);
+  CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors", name_of(1)});
+}
+
+TEST_CASE("What a run was killed in the middle of is removed by the next one") {
+  const TempDir folder;
+  const std::vector<std::string> unfinished{"best.new.safetensors", "step-00000004.new.safetensors"},
+      others{"net.new.safetensors", "step-4.new.safetensors"};
+  for (const std::string& name : unfinished) {
+    write_file(folder.path() / name, "half");
+    CHECK(CheckpointFolder::owns(name));
+  }
+  for (const std::string& name : others) write_file(folder.path() / name, "of others");
+  const Run run(folder.path(), 1);
+  CHECK(files_in(folder.path()) == others);
+}
+
+TEST_CASE("A link best.safetensors stays, and leads to the best") {
+  const TempDir folder, elsewhere;
+  const fs::path link = folder.path() / "best.safetensors", target = elsewhere.path() / "of_this_run";
+  fs::create_symlink(target, link);
+  write_file(elsewhere.path() / "of_this_run.new.safetensors", "half");
+  Run run(folder.path(), 1);
+  CHECK(files_in(elsewhere.path()).empty());
+  for (const std::int64_t value : {12, 13}) {
+    run.number.value = value;
+    run.folder.save_best(run.parts);
+    CHECK(fs::is_symlink(link));
+    CHECK(number_in(target) == value);
+  }
+  CHECK(files_in(elsewhere.path()) == std::vector<std::string>{"of_this_run"});
 }
