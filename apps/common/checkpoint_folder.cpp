@@ -152,11 +152,16 @@ std::vector<std::int64_t> CheckpointFolder::steps() const {
 
 bool CheckpointFolder::empty() const { return steps().empty() && !fs::exists(path_of_best()); }
 
-// Of later steps there may be damaged files, which a resumed run has passed over; they count as none.
+// Damaged files, which a resumed run has passed over, count as none.
 void CheckpointFolder::remove_old(std::int64_t latest) const {
   std::size_t kept = 0;
   for (const std::int64_t step : steps()) {
-    if (step > latest || kept++ < keep_ || path_of(step) == resumed_from_) continue;
+    if (step > latest) continue;
+    if (kept < keep_) {
+      if (!damaged_.contains(step)) kept++;
+      continue;
+    }
+    if (path_of(step) == resumed_from_) continue;
     std::error_code ignored;  // the next one tries again
     fs::remove(path_of(step), ignored);
   }
@@ -165,6 +170,7 @@ void CheckpointFolder::remove_old(std::int64_t latest) const {
 void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
   if (!put_checkpoint(path_of(step), parts)) return;
   latest_ = path_of(step).string();
+  damaged_.erase(step);
   remove_old(step);
 }
 
@@ -178,17 +184,20 @@ std::optional<Checkpoint> CheckpointFolder::best() const {
 }
 
 std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& parts) {
-  std::vector<fs::path> paths;
-  for (const std::int64_t step : steps()) paths.push_back(path_of(step));
-  if (fs::exists(path_of_best())) paths.push_back(path_of_best());
   Refusals refusals;
-  for (const fs::path& path : paths) {
+  const auto load = [&](const fs::path& path) {
     const std::optional<Checkpoint> checkpoint = try_to_read(path.string(), refusals);
-    if (!checkpoint) continue;
+    if (!checkpoint) return false;
     load_checkpoint(*checkpoint, parts);
     if (!refusals.none()) complain("warning: {}; {} is used\n", refusals.text(), path.string());
-    return latest_ = resumed_from_ = path.string();
+    latest_ = resumed_from_ = path.string();
+    return true;
+  };
+  for (const std::int64_t step : steps()) {
+    if (load(path_of(step))) return latest_;
+    damaged_.insert(step);
   }
+  if (fs::exists(path_of_best()) && load(path_of_best())) return latest_;
   if (!refusals.none()) throw FormatError(refusals.text());
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class CheckpointFolder {
   std::size_t keep_;
   std::optional<FolderLock> lock_;  // taken once the folder is there
   std::string latest_, resumed_from_;
+  std::set<std::int64_t> damaged_;  // steps whose files load_latest() could not read
 };
 
 }  // namespace reel::apps

@@ -101,6 +101,21 @@ TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from
   CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(8), name_of(9)});
 }
 
+TEST_CASE("Damaged checkpoints that the run has passed at other steps do not count as kept") {
+  const TempDir folder;
+  {
+    Run run(folder.path(), 9);
+    for (const int step : {4, 8, 9}) run.save(step);
+    for (const int step : {8, 9}) damage(folder.path() / name_of(step));
+  }
+  Run run(folder.path(), 2);
+  CHECK(run.resume() == 4);
+  for (const int step : {5, 10}) run.save(step);
+  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(5), name_of(8), name_of(9), name_of(10)});
+  run.save(15);
+  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(10), name_of(15)});
+}
+
 TEST_CASE("Files that are not the folder's own stay, whatever they are called") {
   const TempDir folder;
   const std::vector<std::string> others{"net.safetensors", "step-1.safetensors",
