@@ -141,16 +141,24 @@ fs::path CheckpointFolder::path_of_best() const { return folder_ / kBestName; }
 
 std::vector<std::int64_t> CheckpointFolder::steps() const {
   std::vector<std::int64_t> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-    const std::int64_t step = step_of(entry.path().filename().string());
-    std::error_code ignored;
-    if (step >= 0 && entry.is_regular_file(ignored)) found.push_back(step);
+  std::error_code error, ignored;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    const std::int64_t step = step_of(entry->path().filename().string());
+    if (step >= 0 && entry->is_regular_file(ignored)) found.push_back(step);
   }
+  if (error) throw IoError(fmt::format("cannot read the folder {}: {}", folder_.string(), error.message()));
   std::ranges::sort(found, std::greater());
   return found;
 }
 
-bool CheckpointFolder::empty() const { return steps().empty() && !fs::exists(path_of_best()); }
+bool CheckpointFolder::has_best() const {
+  std::error_code error;
+  const bool found = fs::exists(path_of_best(), error);
+  if (error) throw IoError(fmt::format("cannot read {}: {}", path_of_best().string(), error.message()));
+  return found;
+}
+
+bool CheckpointFolder::empty() const { return steps().empty() && !has_best(); }
 
 // Damaged files, which a resumed run has passed over, count as none.
 void CheckpointFolder::remove_old(std::int64_t latest) const {
@@ -171,7 +179,11 @@ void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>
   if (!put_checkpoint(path_of(step), parts)) return;
   latest_ = path_of(step).string();
   damaged_.erase(step);
-  remove_old(step);
+  try {
+    remove_old(step);
+  } catch (const IoError& error) {
+    complain("warning: older checkpoints stay: {}\n", error.what());
+  }
 }
 
 void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {
@@ -180,7 +192,7 @@ void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {
 
 std::optional<Checkpoint> CheckpointFolder::best() const {
   Refusals unreadable;  // it is replaced by the next one that is better than the run's
-  return fs::exists(path_of_best()) ? try_to_read(path_of_best().string(), unreadable) : std::nullopt;
+  return has_best() ? try_to_read(path_of_best().string(), unreadable) : std::nullopt;
 }
 
 std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& parts) {
@@ -197,7 +209,7 @@ std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& par
     if (load(path_of(step))) return latest_;
     damaged_.insert(step);
   }
-  if (fs::exists(path_of_best()) && load(path_of_best())) return latest_;
+  if (has_best() && load(path_of_best())) return latest_;
   if (!refusals.none()) throw FormatError(refusals.text());
   return {};
 }

@@ -15,7 +15,8 @@
 namespace reel::apps {
 
 /// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors. Other files are
-/// left alone.
+/// left alone. A folder that cannot be read is an IoError, where checkpoints are to be found; in the middle of
+/// a training it costs a warning.
 class CheckpointFolder {
  public:
   /// Makes the folder where there is none, an IoError where that fails or nothing can be written there, locks
@@ -44,6 +45,7 @@ class CheckpointFolder {
 
  private:
   std::vector<std::int64_t> steps() const;  // of the files that are there, the latest first
+  bool has_best() const;
   std::filesystem::path path_of(std::int64_t step) const;
   std::filesystem::path path_of_best() const;
   void remove_unfinished() const;

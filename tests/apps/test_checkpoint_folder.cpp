@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compare_support.h"
 #include "support.h"
 
 using namespace reel;
@@ -206,4 +207,20 @@ TEST_CASE("A link best.safetensors stays, and leads to the best") {
     CHECK(number_in(target) == value);
   }
   CHECK(files_in(elsewhere.path()) == std::vector<std::string>{"of_this_run"});
+}
+
+TEST_CASE("A folder that cannot be listed any more is an IoError, and no end of a training") {
+  const TempDir folder;
+  give_to_child(folder.path());
+  const int status = status_of_child([&] {
+    Run run(folder.path(), 1);
+    run.save(1);
+    fs::permissions(folder.path(), fs::perms::owner_write | fs::perms::owner_exec);
+    run.save(2);
+    if (error_of<IoError>([&] { run.folder.empty(); }).find("cannot read") == std::string::npos) ::_exit(1);
+    if (error_of<IoError>([&] { run.resume(); }).find("cannot read") == std::string::npos) ::_exit(2);
+    fs::permissions(folder.path(), fs::perms::owner_all);
+  });
+  CHECK(status == 0);
+  CHECK(files_in(folder.path()) == std::vector{name_of(1), name_of(2)});
 }
