@@ -12,7 +12,7 @@
 namespace reel::apps {
 namespace {
 
-// /dev/stdout may lead to a file, which is not the log's own.
+// /dev/fd/3 may lead to a file that the caller has open: one in its place would not be written to.
 bool is_file(const std::string& path) {
   std::error_code ignored;
   return !path.starts_with("/dev/") && std::filesystem::is_regular_file(path, ignored);

@@ -1,6 +1,8 @@
 #include "common/output_files.h"
 
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,11 +23,16 @@ std::string flag_and_path(const NamedPath& file) {
   return file.path.empty() ? file.name : fmt::format("{} {}", file.name, file.path.string());
 }
 
-// A terminal and a pipe take everything that is written to them; a file's lines would be written over.
-bool is_standard_output(const fs::path& path) {
-  const fs::path standard_output = "/dev/fd/1";
+// The standard stream that goes to the file, if one does. A terminal and a pipe take everything that is written
+// to them; a file's lines would be written over.
+std::string_view stream_that_goes_to(const fs::path& path) {
+  using Stream = std::pair<const char*, std::string_view>;
   std::error_code ignored;
-  return fs::is_regular_file(standard_output, ignored) && same_file(path, standard_output);
+  for (const auto& [stream, name] :
+       {Stream{"/dev/fd/1", "standard output"}, Stream{"/dev/fd/2", "standard error"}}) {
+    if (fs::is_regular_file(stream, ignored) && same_file(path, stream)) return name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -45,9 +52,9 @@ fs::path end_of_links(fs::path path) {
 void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs) {
   for (std::size_t i = 0; i < outputs.size(); i++) {
     if (outputs[i].path.empty()) continue;
-    if (is_standard_output(outputs[i].path)) {
-      throw UsageError(fmt::format("{} is the file that standard output goes to; give it one of its own",
-                                   flag_and_path(outputs[i])));
+    if (const std::string_view stream = stream_that_goes_to(outputs[i].path); !stream.empty()) {
+      throw UsageError(fmt::format("{} is the file that {} goes to; give it one of its own",
+                                   flag_and_path(outputs[i]), stream));
     }
     for (std::size_t k = 0; k < i; k++) {
       if (!outputs[k].path.empty() && same_file(outputs[i].path, outputs[k].path)) {

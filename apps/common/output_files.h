@@ -14,7 +14,8 @@ struct NamedPath {
 };
 
 /// A UsageError where two of `outputs` are one file, or one of them is one of `inputs`: by their paths, or
-/// through links of either kind. Standard output counts where it is a file. Empty paths are left out.
+/// through links of either kind. Standard output and standard error count
+/// where they are files. Empty paths are left out.
 void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs);
 
 /// The file that a path leads to, through links, also where it does not exist yet.

@@ -85,6 +85,12 @@ class Usage(ProgramTest):
                 result = subprocess.run([PROGRAMS / "mnist", "--data", "data", flag, "log"], cwd=self.folder, stdout=log,
                                         env=self.environment, stderr=subprocess.PIPE, text=True)
                 self.assert_fails(result, 2, flag + " log is the file that standard output goes to")
+        for path in ("log", "/dev/stderr"):
+            with open(self.folder / "log", "w") as log:
+                program = subprocess.run([PROGRAMS / "mnist", "--data", "data", "--metrics", path], cwd=self.folder, stderr=log,
+                                         env=self.environment, stdout=subprocess.DEVNULL)
+            self.assertEqual(program.returncode, 2)
+            self.assertIn(f"--metrics {path} is the file that standard error goes to", (self.folder / "log").read_text())
 
     def content(self):
         return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
