@@ -14,6 +14,9 @@
 
 namespace reel_test {
 
+/// What root's tests run a child as.
+inline constexpr uid_t kNobody = 65534;
+
 /// A new empty folder, removed with all that is in it.
 class TempDir {
  public:
@@ -50,12 +53,18 @@ inline std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// Makes a file or folder the child's of status_of_child().
+inline void give_to_child(const std::filesystem::path& path) {
+  if (geteuid() == 0 && chown(path.c_str(), kNobody, kNobody) != 0)
+    throw std::runtime_error("cannot give away " + path.string());
+}
+
 /// Runs `f` in a child process without root's rights and returns its wait status.
 template <class F>
 int status_of_child(F f) {
   const pid_t child = fork();
   if (child == 0) {
-    if (geteuid() == 0 && setuid(65534) != 0) _exit(99);
+    if (geteuid() == 0 && setuid(kNobody) != 0) _exit(99);
     f();
     _exit(0);
   }

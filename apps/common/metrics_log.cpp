@@ -1,6 +1,9 @@
 #include "common/metrics_log.h"
 
 #include <filesystem>
+#include <span>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -30,11 +33,11 @@ bool stays(const std::string& line, std::int64_t step) {
   return !later && !end;
 }
 
-// Only a file is read back: a pipe has no end to come to.
+// Only a file is read back: a pipe has no end to come to. One that cannot be read stays as it is.
 void keep_lines(const std::string& path, std::int64_t step) {
-  std::ifstream file(path);
+  std::istringstream lines(read_bytes(path));
   std::string kept;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (stays(line, step)) kept += line + "\n";
   }
   const std::string_view piece = kept;

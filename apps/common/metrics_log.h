@@ -14,7 +14,8 @@ namespace reel::apps {
 class MetricsLog {
  public:
   /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it, and
-  /// those of others. Of the run's own end there is a new line to come.
+  /// those of others. Of the run's own end there is a new line to come. A file that cannot be read to do so
+  /// is an IoError and stays as it is.
   void open(const std::string& path, std::int64_t step = 0);
   /// Appends an object as one line; it is in the file when the call returns. Numbers that are not finite
   /// become null.

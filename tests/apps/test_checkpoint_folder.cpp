@@ -61,11 +61,6 @@ std::vector<std::string> files_in(const fs::path& folder) {
 
 std::string name_of(int step) { return fmt::format("step-{:08}.safetensors", step); }
 
-// So that status_of_child(), which is not root, may write there.
-void give_to_child(const fs::path& folder) {
-  if (::geteuid() == 0) REQUIRE(::chown(folder.c_str(), 65534, 65534) == 0);
-}
-
 std::int64_t number_in(const fs::path& path) {
   return read_checkpoint(path.string()).parts.at("number").integers.at("value");
 }
