@@ -90,7 +90,7 @@ void write_beside_and_put_in_place(const fs::path& path, const std::vector<Check
 // Whether it is there, whole; what was there before stays until then. A failure costs a warning.
 bool put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
   const auto warn = [](const std::string& why) {
-    complain("warning: no checkpoint: {}; the training goes on\n", why);
+    complain("warning: no checkpoint: {}; the training goes on", why);
     return false;
   };
   try {
@@ -182,7 +182,7 @@ void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>
   try {
     remove_old(step);
   } catch (const IoError& error) {
-    complain("warning: older checkpoints stay: {}\n", error.what());
+    complain("warning: older checkpoints stay: {}", error.what());
   }
 }
 
@@ -201,7 +201,7 @@ std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& par
     const std::optional<Checkpoint> checkpoint = try_to_read(path.string(), refusals);
     if (!checkpoint) return false;
     load_checkpoint(*checkpoint, parts);
-    if (!refusals.none()) complain("warning: {}; {} is used\n", refusals.text(), path.string());
+    if (!refusals.none()) complain("warning: {}; {} is used", refusals.text(), path.string());
     latest_ = resumed_from_ = path.string();
     return true;
   };

@@ -60,7 +60,7 @@ void MetricsLog::write(const nlohmann::ordered_json& line) {
   // A path in it may be no UTF-8.
   file_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
   if (file_) return;
-  complain("--metrics {}: writing failed, is the disk full? The run goes on without\n", path_);
+  complain("--metrics {}: writing failed, is the disk full? The run goes on without", path_);
   file_.close();
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <reel/core/text/printable.h>
 
 namespace reel::apps {
 
@@ -16,14 +17,15 @@ void open_standard_streams();
 /// Writes to a standard stream. A failure is remembered, not thrown; see output_failure().
 void write_text(std::FILE* stream, const std::string& text);
 
-/// To standard output, and to standard error.
+/// To standard output.
 template <class... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
   write_text(stdout, fmt::format(format, std::forward<Args>(args)...));
 }
+/// A message to standard error, as one line, whatever the names in it have of breaks and control characters.
 template <class... Args>
 void complain(fmt::format_string<Args...> format, Args&&... args) {
-  write_text(stderr, fmt::format(format, std::forward<Args>(args)...));
+  write_text(stderr, one_line(fmt::format(format, std::forward<Args>(args)...)) + "\n");
 }
 
 /// Flushes standard output. Why it is not whole; empty where it is.

@@ -88,7 +88,7 @@ namespace {
 int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
-    complain("{}: {}; see {} --help\n", name, message, name);
+    complain("{}: {}; see {} --help", name, message, name);
     return 2;
   };
   try {
@@ -106,7 +106,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   } catch (const UsageError& error) {
     return wrong_usage(error.what());
   } catch (const std::exception& error) {
-    complain("{}: {}\n", name, error.what());
+    complain("{}: {}", name, error.what());
     return 1;
   }
 }
@@ -120,7 +120,7 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   const int status = parse_and_run(app, argc, argv, body);
   const std::string failure = output_failure();
   if (failure.empty()) return status;
-  complain("{}: standard output is not whole: {}\n", app.get_name(), failure);
+  complain("{}: standard output is not whole: {}", app.get_name(), failure);
   return status == 0 ? 1 : status;
 }
 

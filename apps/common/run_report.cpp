@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/terminal.h>
+#include <reel/core/text/printable.h>
 
 #include "common/filters.h"
 #include "common/interrupt.h"
@@ -143,12 +144,12 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   add_filters(page, run.net);
   add_insides(page, run);
   page.write(run.flags.report);
-  say("report in {}\n", run.flags.report);
+  say("report in {}\n", printable(run.flags.report));
 }
 
 void save_weights(const FinishedRun& run) {
   save(run.net, run.flags.save);
-  say("weights in {}\n", run.flags.save);
+  say("weights in {}\n", printable(run.flags.save));
 }
 
 }  // namespace

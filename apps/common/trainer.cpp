@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <reel/core/text/printable.h>
 
 #include "common/faults.h"
 #include "common/interrupt.h"
@@ -52,9 +53,9 @@ std::vector<CheckpointPart> Trainer::checkpoint_parts() {
 void Trainer::resume() {
   const std::string path = folder_->load_latest(checkpoint_parts());
   if (path.empty()) {
-    say("no checkpoint in {} yet: the training starts\n", flags_.checkpoint);
+    say("no checkpoint in {} yet: the training starts\n", printable(flags_.checkpoint));
   } else {
-    say("resumed from {}, after step {}\n", path, history_.step);
+    say("resumed from {}, after step {}\n", printable(path), history_.step);
     keep_better_best();
   }
 }

@@ -92,6 +92,21 @@ class Usage(ProgramTest):
             self.assertEqual(program.returncode, 2)
             self.assertIn(f"--metrics {path} is the file that standard error goes to", (self.folder / "log").read_text())
 
+    def test_control_characters_of_names_do_not_reach_the_terminal(self):
+        name = "a\x1b[2Jb\nc"
+        for status, flags in ((2, ["--epochs", name]), (2, [name]), (2, ["--save", name, "--report", name]),
+                              (1, ["--eval", "--load", name]), (1, ["--save", name + "/x"]), (1, ["--checkpoint", "log/" + name])):
+            with self.subTest(flags=flags):
+                (self.folder / "log").write_text("no folder")
+                self.assert_fails(self.run_program("mnist", "--generated", "64", *flags), status, r"a\x1b[2Jb\nc")
+        flags = ["--generated", "64", "--epochs", "1", "--save", name, "--report", name + ".html", "--checkpoint", name + ".run"]
+        for resume in ([], ["--resume"]):
+            result = self.run_program("mnist", *flags, *resume)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertNotIn("\x1b[2J", result.stdout)
+            for words in ("weights in {}", "report in {}.html", *(["resumed from {}.run/step-"] if resume else [])):
+                self.assertIn(words.format(r"a\x1b[2Jb\nc"), result.stdout)
+
     def content(self):
         return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
 
