@@ -90,7 +90,7 @@ void write_beside_and_put_in_place(const fs::path& path, const std::vector<Check
 // Whether it is there, whole; what was there before stays until then. A failure costs a warning.
 bool put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
   const auto warn = [](const std::string& why) {
-    complain("warning: no checkpoint: {}; the training goes on", why);
+    complain("warning: no checkpoint: {}", why);
     return false;
   };
   try {
@@ -175,8 +175,8 @@ void CheckpointFolder::remove_old(std::int64_t latest) const {
   }
 }
 
-void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
-  if (!put_checkpoint(path_of(step), parts)) return;
+bool CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
+  if (!put_checkpoint(path_of(step), parts)) return false;
   latest_ = path_of(step).string();
   damaged_.erase(step);
   try {
@@ -184,6 +184,7 @@ void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>
   } catch (const IoError& error) {
     complain("warning: older checkpoints stay: {}", error.what());
   }
+  return true;
 }
 
 void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {

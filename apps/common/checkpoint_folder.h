@@ -27,8 +27,8 @@ class CheckpointFolder {
   bool empty() const;
   /// Writes a checkpoint beside its place, reads it back, and only then replaces one of the same step and
   /// removes the oldest of this step and before beyond `keep`; the one that the run was resumed from stays. A
-  /// failure, as of a full disk, costs a warning.
-  void save(std::int64_t step, const std::vector<CheckpointPart>& parts);
+  /// failure, as of a full disk, costs a warning, and false is returned.
+  bool save(std::int64_t step, const std::vector<CheckpointPart>& parts);
   /// Likewise of the best; where best.safetensors is a link, the file that it leads to is replaced.
   void save_best(const std::vector<CheckpointPart>& parts);
   /// Loads the latest checkpoint that can be read, the best where there is no other; those that cannot are

@@ -15,6 +15,7 @@ struct RunRecord {
   LayerRanges ranges;
   Profile profile;  ///< of the steps since the program was started
   MetricsLog metrics;
+  bool checkpoint_failed = false;  ///< the last one, so that the run cannot go on from where it stands
 };
 
 }  // namespace reel::apps

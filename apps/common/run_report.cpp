@@ -188,7 +188,8 @@ int finish_run(const FinishedRun& run) {
     say("test accuracy {}\n", accuracy_text(test->accuracy));
   }
   if (!failures.empty()) throw IoError(failures);
-  return test ? 0 : InterruptGuard::exit_status();
+  if (test) return 0;
+  return run.record.checkpoint_failed ? 1 : InterruptGuard::exit_status();
 }
 
 }  // namespace reel::apps

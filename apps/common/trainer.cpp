@@ -193,7 +193,7 @@ void Trainer::interrupted(Progress& progress) {
 
 void Trainer::save_checkpoint() {
   check_weights();
-  if (folder_) folder_->save(history_.step, checkpoint_parts());
+  if (folder_) record_.checkpoint_failed = !folder_->save(history_.step, checkpoint_parts());
 }
 
 // Where a gradient is not finite, the batch runs once more on a tape that shows which op made it so.

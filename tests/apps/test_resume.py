@@ -91,6 +91,16 @@ class Mnist(ResumeTest):
         self.assertEqual(program.wait(timeout=60), 130)
         self.assertEqual(self.result_of(*self.CHECKPOINTS, "--resume"), expected)
 
+    def test_ctrl_c_whose_checkpoint_fails_does_not_end_as_if_it_had_one(self):
+        program = subprocess.Popen([PROGRAMS / "mnist", *self.command("--checkpoint", "run", "--every", "1", epochs="50")],
+                                   cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   text=True, preexec_fn=small_files(1 << 14))
+        self.assertIn("warning: no checkpoint: ", program.stderr.readline())
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=60)
+        self.assertEqual(program.returncode, 1)
+        self.assertNotIn("goes on", errors)
+
     def test_it_keeps_the_last_few_and_the_best(self):
         self.result_of(*self.CHECKPOINTS)
         self.assertEqual(self.files(), ["step-00000044.safetensors", "step-00000045.safetensors"])
