@@ -1,5 +1,6 @@
 #include "common/metrics_log.h"
 
+#include <csignal>
 #include <filesystem>
 #include <span>
 #include <sstream>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <reel/core/error.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/held_signal.h>
 
 #include "common/output.h"
 
@@ -57,10 +59,12 @@ void MetricsLog::open(const std::string& path, std::int64_t step) {
 
 void MetricsLog::write(const nlohmann::ordered_json& line) {
   if (!file_.is_open()) return;
+  const HeldSignal held(SIGPIPE);  // of a reader that has left
   // A path in it may be no UTF-8.
   file_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
   if (file_) return;
-  complain("--metrics {}: writing failed, is the disk full? The run goes on without", path_);
+  complain("--metrics {}: writing failed, is the disk full or has the reader left? The run goes on without",
+           path_);
   file_.close();
 }
 

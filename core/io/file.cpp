@@ -21,6 +21,7 @@
 #include <reel/core/error.h>
 #include <reel/core/io/byte_reader.h>
 #include <reel/core/io/descriptor.h>
+#include <reel/core/io/held_signal.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -87,28 +88,6 @@ std::uint64_t mount_of(const fs::path& path) {
   return 0;
 }
 
-// While it lives, growing beyond `ulimit -f` is an error of write() and not the end of the process.
-class FileSizeSignalHeld {
- public:
-  FileSizeSignalHeld() {
-    sigemptyset(&signal_);
-    sigaddset(&signal_, SIGXFSZ);
-    pthread_sigmask(SIG_BLOCK, &signal_, &before_);
-  }
-  ~FileSizeSignalHeld() {
-    if (sigismember(&before_, SIGXFSZ) == 1) return;
-    sigset_t pending;
-    int taken = 0;
-    if (sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 1) sigwait(&signal_, &taken);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  FileSizeSignalHeld(const FileSizeSignalHeld&) = delete;
-  FileSizeSignalHeld& operator=(const FileSizeSignalHeld&) = delete;
-
- private:
-  sigset_t signal_, before_;
-};
-
 // A new file beside the target, which disappears unless it is put in the target's place.
 class Replacement {
  public:
@@ -121,7 +100,7 @@ class Replacement {
   Replacement& operator=(const Replacement&) = delete;
 
   void write(std::string_view bytes) {
-    const FileSizeSignalHeld held;
+    const HeldSignal held(SIGXFSZ);  // growing beyond `ulimit -f` is an error like a full disk
     while (!bytes.empty()) {
       const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,4 +45,20 @@ TEST_CASE("A log that cannot be read is not emptied by a resumed run") {
   CHECK(status == 0);
   REQUIRE(::chmod(path.c_str(), 0600) == 0);
   CHECK(reel::read_bytes(path.string()) == "{\"step\":4}\n");
+}
+
+TEST_CASE("A reader of the log that leaves costs the log and not the training") {
+  const TempDir folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  give_to_child(folder.path());
+  const int status = status_of_child([&] {
+    if (::mkfifo(pipe.c_str(), 0600) != 0) ::_exit(1);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    MetricsLog log;
+    log.open(pipe);
+    log.write({{"step", 1}});
+    ::close(reader);
+    for (const int step : {2, 3}) log.write({{"step", step}});
+  });
+  CHECK(status == 0);
 }
