@@ -119,7 +119,7 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
 bool CheckpointFolder::owns(const std::string& name) {
   const bool is_new = name.ends_with(kNewSuffix);
   const std::string whole = is_new ? name.substr(0, name.size() - kNewSuffix.size()).append(kSuffix) : name;
-  return whole == kBestName || step_of(whole) >= 0;
+  return whole == kBestName || step_of(whole) >= 0 || name == FolderLock::kName;
 }
 
 // What a run has not come to read back.

@@ -62,7 +62,7 @@ bool take_lock(int file) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / ".lock"), file_(-1) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / kName), file_(-1) {
   while (file_ < 0) {
     const int file = open_lock_file(path_);
     if (!take_lock(file)) {

@@ -9,6 +9,8 @@ namespace reel::apps {
 /// system lets go of the lock. Where the file system knows no locks there is none.
 class FolderLock {
  public:
+  static constexpr const char* kName = ".lock";
+
   /// An Error that names the other process where one holds the lock, an IoError where the file cannot be
   /// made.
   explicit FolderLock(const std::filesystem::path& folder);

@@ -74,7 +74,7 @@ class Usage(ProgramTest):
         for flags in (["--save", "x", "--report", "./x"], ["--save", "x", "--metrics", "x"], ["--metrics", "x", "--report", "x"],
                       ["--load", "weights", "--metrics", "link"], ["--load", "link", "--save", "weights"],
                       ["--save", images], ["--metrics", images], ["--checkpoint", "x", "--metrics", "x"],
-                      ["--checkpoint", ".", "--report", "best.safetensors"],
+                      ["--checkpoint", ".", "--report", "best.safetensors"], ["--checkpoint", ".", "--metrics", ".lock"],
                       ["--checkpoint", ".", "--save", "step-00000005.safetensors"]):
             with self.subTest(flags=flags):
                 before = self.content()
