@@ -58,8 +58,9 @@ struct LoaderOptions {
 /// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
 /// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time:
 /// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error; and so are
-/// those three while a loop of another thread goes on, which stays as it is. Where the system has no thread
-/// left for the loader, each batch is made when the loop comes to it.
+/// those three while a loop of another thread goes on, which stays as it is; epoch() and position() are for the
+/// loop's thread alone. Where the system has no thread left for the loader, each batch is made when the loop
+/// comes to it.
 class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are

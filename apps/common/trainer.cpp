@@ -181,7 +181,7 @@ void Trainer::end_epoch(Progress& progress) {
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;
   if (best) history_.best_accuracy = test.accuracy.value();
-  // The best first: were the run killed between the two, it would do the epoch again and find it best again.
+  // The best first: the checkpoint of the step tells that it was found, and a resumed run relies on its file.
   if (best && folder_) folder_->save_best(checkpoint_parts());
   save_checkpoint();
 }

@@ -37,9 +37,8 @@ class Trainer {
   Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record);
 
   /// All epochs that are left, or as many steps as there is time for until Ctrl-C, which ends an evaluation
-  /// too. With --ema the module has
-  /// the averaged weights afterwards. An Error where the loss, a gradient or a weight is not finite any more,
-  /// with what made it so; nothing is saved of it.
+  /// too. With --ema the module has the averaged weights afterwards. An Error where the loss, a gradient or a
+  /// weight is not finite any more, with what made it so; nothing is saved of it.
   void run();
 
  private:
