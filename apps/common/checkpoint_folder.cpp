@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "step-", kSuffix = ".safetensors";
-constexpr std::string_view kBestName = "best.safetensors", kNewSuffix = ".new.safetensors";
+constexpr std::string_view kBestName = "best.safetensors", kNewSuffix = ".new";
 
 std::string step_name(std::int64_t step) { return fmt::format("{}{:08}{}", kPrefix, step, kSuffix); }
 
@@ -63,7 +63,7 @@ std::optional<Checkpoint> try_to_read(const std::string& path, Refusals& refusal
 }
 
 // Where a checkpoint is written, until it has been read back.
-fs::path new_path(fs::path path) { return path.replace_extension(kNewSuffix); }
+fs::path new_path(fs::path path) { return path += kNewSuffix; }
 
 // The file to replace: a link stays, and leads to the checkpoint then.
 fs::path place_of(const fs::path& path) {
@@ -111,14 +111,14 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
   fs::create_directories(folder_, error);
   if (error) throw IoError(fmt::format("--checkpoint {}: {}", folder, error.message()));
   lock_.emplace(folder_);
-  remove_leftovers(folder, kSuffix);
+  for (const std::string_view suffix : {kSuffix, kNewSuffix}) remove_leftovers(folder, suffix);
   check_writable(path_of_best().string());
   remove_unfinished();
 }
 
 bool CheckpointFolder::owns(const std::string& name) {
   const bool is_new = name.ends_with(kNewSuffix);
-  const std::string whole = is_new ? name.substr(0, name.size() - kNewSuffix.size()).append(kSuffix) : name;
+  const std::string whole = is_new ? name.substr(0, name.size() - kNewSuffix.size()) : name;
   return whole == kBestName || step_of(whole) >= 0 || name == FolderLock::kName;
 }
 

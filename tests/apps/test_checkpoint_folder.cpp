@@ -61,7 +61,7 @@ std::vector<std::string> files_in(const fs::path& folder) {
 
 std::string name_of(int step) { return fmt::format("step-{:08}.safetensors", step); }
 
-std::int64_t number_in(const fs::path& path) {
+std::int64_t saved_number(const fs::path& path) {
   return read_checkpoint(path.string()).parts.at("number").integers.at("value");
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("Where the best alone is left it is what there is, and is not replaced
   CHECK_FALSE(run.folder.empty());
   CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
   CHECK(run.resume() == 12);
-  fs::create_directory(folder.path() / "best.new.safetensors");  // where the next one would be written
+  fs::create_directory(folder.path() / "best.safetensors.new");  // where the next one would be written
   run.number.value = 13;
   run.folder.save_best(run.parts);
   CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
@@ -170,15 +170,15 @@ TEST_CASE("A checkpoint that cannot be read back does not replace that of the sa
     run.folder.save_best(run.parts);
   });
   CHECK(status == 0);
-  CHECK(number_in(folder.path() / name_of(1)) == 1);
-  CHECK(number_in(folder.path() / "best.safetensors") == 1);
+  CHECK(saved_number(folder.path() / name_of(1)) == 1);
+  CHECK(saved_number(folder.path() / "best.safetensors") == 1);
   CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors", name_of(1)});
 }
 
 TEST_CASE("What a run was killed in the middle of is removed by the next one") {
   const TempDir folder;
-  const std::vector<std::string> unfinished{"best.new.safetensors", "step-00000004.new.safetensors"},
-      others{"net.new.safetensors", "step-4.new.safetensors"};
+  const std::vector<std::string> unfinished{"best.safetensors.new", "step-00000004.safetensors.new"},
+      others{"net.safetensors.new", "step-4.safetensors.new"};
   for (const std::string& name : unfinished) {
     write_file(folder.path() / name, "half");
     CHECK(CheckpointFolder::owns(name));
@@ -192,14 +192,14 @@ TEST_CASE("A link best.safetensors stays, and leads to the best") {
   const TempDir folder, elsewhere;
   const fs::path link = folder.path() / "best.safetensors", target = elsewhere.path() / "of_this_run";
   fs::create_symlink(target, link);
-  write_file(elsewhere.path() / "of_this_run.new.safetensors", "half");
+  write_file(elsewhere.path() / "of_this_run.new", "half");
   Run run(folder.path(), 1);
   CHECK(files_in(elsewhere.path()).empty());
   for (const std::int64_t value : {12, 13}) {
     run.number.value = value;
     run.folder.save_best(run.parts);
     CHECK(fs::is_symlink(link));
-    CHECK(number_in(target) == value);
+    CHECK(saved_number(target) == value);
   }
   CHECK(files_in(elsewhere.path()) == std::vector<std::string>{"of_this_run"});
 }
