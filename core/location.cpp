@@ -17,11 +17,11 @@ std::string Location::text() const {
   return fmt::format("{}:{}", path.substr(path.find_last_of("/\\") + 1), line);
 }
 
-Scope::Scope(const std::string& name, Location where, Lines lines)
+Scope::Scope(const std::string& name, Location where, Lines lines, const ScopeOwner* owner)
     : parent_(innermost),
       where_(resolve(where)),
       lines_(lines),
-      in_stranger_(parent_ && (parent_->in_stranger_ || name.empty())),
+      owner_(owner),
       parent_path_size_(current_path.size()) {
   if (!name.empty()) {
     if (!current_path.empty()) current_path += '.';
@@ -37,7 +37,9 @@ Scope::~Scope() {
 
 const std::string& Scope::path() { return current_path; }
 
-bool Scope::in_stranger() { return innermost && innermost->in_stranger_; }
+bool Scope::is_stranger(const Parameter& parameter, Location where) {
+  return innermost && innermost->owner_ && !innermost->owner_->owns(parameter, resolve(where));
+}
 
 std::string call_label(std::string_view op, const std::string& scope, Location where) {
   return scope.empty() ? fmt::format("{} ({})", op, where.text())

@@ -24,6 +24,18 @@ struct Location {
   std::string text() const;
 };
 
+struct Parameter;
+
+/// What runs in a scope, a module: it knows the parameters of the network that is running.
+class ScopeOwner {
+ public:
+  /// Whether `parameter`, used at `where`, is one of them. One that is not is remembered as missing.
+  virtual bool owns(const Parameter& parameter, Location where) const = 0;
+
+ protected:
+  ~ScopeOwner() = default;
+};
+
 /// One running module call. Scopes nest; while one lives, ops recorded on this thread belong to it.
 class Scope {
  public:
@@ -31,17 +43,17 @@ class Scope {
   /// the module (`kCallersLine`, Reel's own layers, whose inner lines tell a user nothing).
   enum class Lines { kOwnLine, kCallersLine };
 
-  /// `name` is appended to the path of the enclosing scopes with a dot; an empty one adds nothing.
-  Scope(const std::string& name, Location where, Lines lines);
+  /// `name` is appended to the path of the enclosing scopes with a dot; an empty one adds nothing. `owner`, where
+  /// there is one, outlives the scope.
+  Scope(const std::string& name, Location where, Lines lines, const ScopeOwner* owner = nullptr);
   ~Scope();
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
   /// The path of the innermost scope of this thread: "layer1.conv2", or "" outside of any.
   static const std::string& path();
-  /// Whether a scope of this thread but the outermost has no name: that of a module called by another, which is
-  /// no part of it.
-  static bool in_stranger();
+  /// Whether a module runs that `parameter`, used at `where`, is no part of.
+  static bool is_stranger(const Parameter& parameter, Location where);
   /// The line to report for a call at `where`: `where`, or the caller's line inside a Reel layer.
   static Location resolve(Location where);
 
@@ -49,7 +61,7 @@ class Scope {
   const Scope* parent_;
   Location where_;
   Lines lines_;
-  bool in_stranger_;
+  const ScopeOwner* owner_;
   std::size_t parent_path_size_;
 };
 

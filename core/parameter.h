@@ -21,8 +21,8 @@ struct Parameter {
   std::string name;
   Tensor value;
   Tensor grad = {};
-  bool trainable = true;       ///< false: no gradient is computed for it
-  bool has_optimizer = false;  ///< set by an optimiser that updates it
+  bool trainable = true;  ///< false: no gradient is computed for it
+  int optimizers = 0;     ///< how many living optimisers update it; they count
 };
 
 /// For each of `parameters`, the position of the first that has its storage: its own unless tied to an

@@ -125,9 +125,11 @@ Var Tape::variable(Tensor value, Location where) {
 }
 
 Var Tape::parameter(Parameter& parameter, Location where) {
+  const bool of_a_stranger =
+      parameter.trainable && parameter.optimizers == 0 && Scope::is_stranger(parameter, where);
   const Var leaf = add_leaf("parameter", parameter.value, parameter.trainable, where);
   nodes_.back().parameter = &parameter;
-  nodes_.back().of_a_stranger = Scope::in_stranger();
+  nodes_.back().of_a_stranger = of_a_stranger;
   return leaf;
 }
 

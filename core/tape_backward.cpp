@@ -136,16 +136,16 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
   }
 }
 
-// A layer that no module add()s is used, but who trains the module does not have its parameters.
+// A parameter that is no part of the network is used, and who trains the network does not have it.
 void Tape::check_parts(const std::string& label) const {
-  const auto is_trained = [](const Node& node) { return node.parameter && node.parameter->has_optimizer; };
+  const auto is_trained = [](const Node& node) { return node.parameter && node.parameter->optimizers > 0; };
   if (std::none_of(nodes_.begin(), nodes_.end(), is_trained)) return;
   for (const Node& node : nodes_) {
     if (!node.of_a_stranger || !node.wants_grad || is_trained(node)) continue;
     throw Error(fmt::format(
-        "{}: parameter \"{}\" {} ({}) is of a module that is no part of the one that called it, and no "
-        "optimiser updates it as it does others of this tape; register that module with add(\"name\", ...), "
-        "give its parameters to an optimiser, or make them not trainable",
+        "{}: parameter \"{}\" {} ({}) is no part of the module whose forward uses it, and no optimiser "
+        "updates it as it does others of this tape; register its module with add(\"name\", ...) or itself "
+        "with add_parameter(), give it to an optimiser, or make it not trainable",
         label, name_of(node), node.shape, node.where.text()));
   }
 }

@@ -19,7 +19,7 @@ struct Tape::Node {
   Parameter* parameter = nullptr;  // of a parameter's leaf
   std::uint32_t first_edge = 0, edge_count = 0;
   bool wants_grad = false;
-  bool of_a_stranger = false;  // a parameter's leaf that Scope::in_stranger() speaks of
+  bool of_a_stranger = false;  // a parameter's leaf: see Scope::is_stranger()
   bool shown = false;          // value() gave out a reference to the value
   int users = 0;               // on a tape that does not record: its Vars, and the nodes that wait for it
   bool fused_relu = false;     // a relu that ran together with the op before it

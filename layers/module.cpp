@@ -1,7 +1,9 @@
 #include <reel/layers/module.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,21 +18,66 @@ namespace reel::inline REEL_PRECISION {
 
 namespace {
 
-thread_local Module* running_module = nullptr;  // whose forward runs on this thread, the innermost
-std::mutex stranger_mutex;                      // several threads may call one module
-
-class RunningModule {
- public:
-  explicit RunningModule(Module* module) : outer_(std::exchange(running_module, module)) {}
-  ~RunningModule() { running_module = outer_; }
-  RunningModule(const RunningModule&) = delete;
-  RunningModule& operator=(const RunningModule&) = delete;
-
- private:
-  Module* outer_;
-};
+std::mutex missing_mutex;              // several threads may call one module
+std::atomic<bool> any_missing{false};  // whether anything was ever noted: most programs need no lock
 
 }  // namespace
+
+// A call of a module on this thread. What it uses is looked for in the tree of the outermost module that runs, in the
+// nearest place first.
+class Module::Run final : public ScopeOwner {
+ public:
+  explicit Run(Module& module)
+      : outer_(current_),
+        module_(module),
+        root_(outer_ ? outer_->root_ : module),
+        is_part_(!outer_ || outer_->has(module)),
+        user_(is_part_ ? module : outer_->user_) {
+    current_ = this;
+  }
+  ~Run() { current_ = outer_; }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  static const Run* current() { return current_; }
+  bool is_outermost() const { return !outer_; }
+  /// Whether a part calls the module, which is none itself.
+  bool is_stranger() const { return !is_part_ && outer_->is_part_; }
+  bool is_in_eval(const Module& module) const { return &module == &module_ && !is_part_ && !user_.training_; }
+  void note_missing(std::string what) const { user_.note_missing(std::move(what)); }
+
+  bool owns(const Parameter& parameter, Location where) const override {
+    const auto holds = [&](const Module& module) {
+      return std::ranges::any_of(module.parameters_, [&](const auto& p) { return p.get() == &parameter; });
+    };
+    if ((is_part_ && holds(module_)) || root_.any_part(holds)) return true;
+    note_missing(fmt::format("parameter \"{}\" {} (used at {})", parameter.name, parameter.value.shape(),
+                             where.text()));
+    return false;
+  }
+
+ private:
+  bool has(const Module& wanted) const {
+    const auto is_wanted = [&](const auto& child) { return child.get() == &wanted; };
+    return (is_part_ && std::ranges::any_of(module_.children_, is_wanted)) ||
+           root_.any_part([&](const Module& module) { return &module == &wanted; });
+  }
+
+  static thread_local const Run* current_;
+  const Run* outer_;
+  Module& module_;
+  Module& root_;
+  bool is_part_;
+  Module& user_;  // the innermost part that runs
+};
+
+thread_local const Module::Run* Module::Run::current_ = nullptr;
+
+template <class F>
+bool Module::any_part(F&& holds) const {
+  return holds(*this) ||
+         std::ranges::any_of(children_, [&](const auto& child) { return child->any_part(holds); });
+}
 
 template <class F>
 void Module::walk(const std::string& prefix, F&& visit) const {
@@ -39,17 +86,38 @@ void Module::walk(const std::string& prefix, F&& visit) const {
 }
 
 Var Module::operator()(Var x, Location where) {
-  if (running_module && name_.empty()) running_module->note_stranger(*this, where);
-  const RunningModule running(this);
-  const Scope scope(name_, where, lines_);
-  return forward(std::move(x));
+  const Run run(*this);
+  const Scope scope(name_, where, lines_, &run);
+  if (run.is_outermost() && any_missing) {
+    const std::lock_guard lock(missing_mutex);
+    forget_missing();
+  }
+  // What has parameters is missed by them.
+  if (!run.is_stranger() || !parameters().empty()) return forward(std::move(x));
+  const std::uint64_t before = buffer_versions();
+  Var y = forward(std::move(x));
+  if (buffer_versions() != before) {
+    run.note_missing(
+        fmt::format("the module called at {}, which changes its buffers,", Scope::resolve(where).text()));
+  }
+  return y;
 }
 
-void Module::note_stranger(const Module& module, Location where) {
-  const std::vector<Parameter*> parameters = module.parameters();
-  if (std::ranges::none_of(parameters, &Parameter::trainable)) return;
-  const std::lock_guard lock(stranger_mutex);
-  stranger_ = Scope::resolve(where);
+std::uint64_t Module::buffer_versions() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, buffer] : buffers()) sum += buffer->version();
+  return sum;
+}
+
+void Module::note_missing(std::string what) {
+  const std::lock_guard lock(missing_mutex);
+  missing_ = std::move(what);
+  any_missing = true;
+}
+
+void Module::forget_missing() {
+  missing_.reset();
+  for (const auto& child : children_) child->forget_missing();
 }
 
 // ---- Registration
@@ -136,17 +204,22 @@ void Module::train(bool on) {
   for (const auto& child : children_) child->train(on);
 }
 
+bool Module::is_training() const {
+  return training_ && !(Run::current() && Run::current()->is_in_eval(*this));
+}
+
 // ---- State
 
 State Module::state() const {
   walk("", [&](const Module& module, const std::string& prefix) {
-    const std::lock_guard lock(stranger_mutex);
-    if (!module.stranger_) return;
+    const std::lock_guard lock(missing_mutex);
+    if (!module.missing_) return;
     throw Error(fmt::format(
-        "state: the module called at {} is no part of {}, whose forward calls it, so its parameters would be "
-        "missing; register it with add(\"name\", ...), or make its parameters not trainable",
-        module.stranger_->text(),
-        prefix.empty() ? "this one" : fmt::format("\"{}\"", prefix.substr(0, prefix.size() - 1))));
+        "state: {} is no part of {}, whose forward uses it, and would be missing; register it with "
+        "add(\"name\", ...) or add_parameter(), make it not trainable, or give it to an optimiser; then call "
+        "the module again",
+        *module.missing_,
+        prefix.empty() ? "this module" : fmt::format("\"{}\"", prefix.substr(0, prefix.size() - 1))));
   });
   State result;
   walk("", [&](const Module& module, const std::string& prefix) {

@@ -49,14 +49,16 @@ class Module : public Stateful {
   /// Drops every parameter's gradient.
   void zero_grad();
 
-  /// Whether dropout drops and batch norm uses the batch: set for the module and all of its parts.
+  /// Whether dropout drops and batch norm uses the batch: set for the module and all of its parts. While the forward
+  /// of a module in eval() calls one that is no part, such as a layer that is a plain member, that one is as in eval().
   void train(bool on = true);
   void eval() { train(false); }
-  bool is_training() const { return training_; }
+  bool is_training() const;
 
   /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage. Where
-  /// a forward called a module with trainable parameters that nobody add()ed, such as a layer that is a plain
-  /// member, an Error: it would be missing. (Tape::backward says so where an optimiser misses it.)
+  /// the last forward used a trainable parameter that is no part of the module and that no optimiser updates, as
+  /// that of a layer that is a plain member and not add()ed, or changed the buffers of a module without parameters
+  /// that is no part, an Error: it would be missing. (Tape::backward says so where an optimiser misses it.)
   State state() const override;
   /// For a state of the same names and shapes; a FormatError lists at once what is missing, unexpected or of
   /// another shape.
@@ -83,6 +85,7 @@ class Module : public Stateful {
   std::int64_t& add_counter(const std::string& name, Location where = {});
 
  private:
+  class Run;
   template <class T>
   struct Named {
     std::string name;
@@ -93,7 +96,12 @@ class Module : public Stateful {
 
   void adopt(const std::string& name, std::unique_ptr<Module> part, Location where);
   void check_name(std::string_view function, const std::string& name, Location where) const;
-  void note_stranger(const Module& module, Location where);
+  void note_missing(std::string what);
+  void forget_missing();
+  std::uint64_t buffer_versions() const;
+  // Whether holds(module) of the module or of one below it.
+  template <class F>
+  bool any_part(F&& holds) const;
   // Calls visit(module, "path.") for the module and everything below it, parents first.
   template <class F>
   void walk(const std::string& prefix, F&& visit) const;
@@ -101,7 +109,7 @@ class Module : public Stateful {
   std::string name_;
   Scope::Lines lines_ = Scope::Lines::kOwnLine;
   bool training_ = true;
-  std::optional<Location> stranger_;  // where forward called a module that is no part
+  std::optional<std::string> missing_;  // what forward used that is no part
   std::vector<std::unique_ptr<Parameter>> parameters_;
   NamedList<Tensor> buffers_;
   NamedList<std::int64_t> counters_;

@@ -26,6 +26,12 @@ std::string missed_name(std::size_t slot) { return fmt::format("{}.missed", slot
 
 Optimizer::Optimizer(std::string_view name, Location where) : check_(name, where) {}
 
+Optimizer::~Optimizer() {
+  for (const Slot& slot : slots_) {
+    if (slot.group < group_count_) slot.parameter->optimizers--;  // not of a group whose add_group threw
+  }
+}
+
 void Optimizer::add_group(std::span<Parameter* const> parameters) {
   if (parameters.empty()) {
     throw Error(fmt::format("{}: group {} has no parameters; give it module.parameters()", check_.label(),
@@ -41,8 +47,8 @@ void Optimizer::add_group(std::span<Parameter* const> parameters) {
     }
     slots_.push_back({.parameter = parameter, .group = group_count_});
   }
-  first_of_tied_slots();  // which checks
-  for (Parameter* parameter : parameters) parameter->has_optimizer = true;
+  first_of_tied_slots();                                            // which checks
+  for (Parameter* parameter : parameters) parameter->optimizers++;  // from here on nothing throws
   group_count_++;
 }
 

@@ -41,6 +41,7 @@ class Optimizer : public Stateful {
  public:
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
+  ~Optimizer() override;
 
   /// Makes every gradient undefined, so that the next backward starts from zero.
   void zero_grad();

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -7,11 +8,13 @@
 #include <reel/layers/activations.h>
 #include <reel/layers/batch_norm2d.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/dropout.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/module.h>
 #include <reel/layers/sequential.h>
 #include <reel/optim/sgd.h>
 
+#include "../close.h"
 #include "../compare_support.h"
 
 using namespace reel;
@@ -280,8 +283,9 @@ TEST_CASE("A layer that nobody add()ed is told of where an optimiser misses it")
   }
   SUBCASE("nor where they are frozen") {
     for (Parameter* p : net.part.b.parameters()) p->trainable = false;
-    CHECK(step_of(net, sgd) == "no error");
     CHECK(reel_test::error_of<Error>([&] { net.state(); }) != "no error");  // of the step before
+    CHECK(step_of(net, sgd) == "no error");
+    CHECK(net.state().tensors.size() == 2);
   }
 }
 
@@ -290,9 +294,9 @@ TEST_CASE("A layer that nobody add()ed is told of where the module's state is sa
   CHECK(net.state().tensors.size() == 2);
   Tape tape({.record = false});
   net(tape.input(Tensor::ones({1, 2})));
-  CHECK_THROWS_WITH_AS(net.state(), doctest::Contains("is no part of \"part\", whose forward calls it"),
+  CHECK_THROWS_WITH_AS(net.state(), doctest::Contains("is no part of \"part\", whose forward uses it"),
                        Error);
-  CHECK_THROWS_WITH_AS(net.part.state(), doctest::Contains("the module called at test_module.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(net.part.state(), doctest::Contains("(used at test_module.cpp:"), Error);
 }
 
 TEST_CASE("A module without parameters need not be add()ed, nor one that is trained on its own") {
@@ -305,4 +309,104 @@ TEST_CASE("A module without parameters need not be add()ed, nor one that is trai
   Tape tape;
   frozen(tape.input(Tensor::ones({1, 2})));
   CHECK(frozen.state().tensors.empty());
+}
+
+TEST_CASE("A module around one that an optimiser trains saves its own state, once the optimiser is there") {
+  Linear fc{2, 2};
+  struct Scaled : Wrapper {
+    using Wrapper::Wrapper;
+    Parameter& scale = add_parameter("scale", Tensor::ones({2}));
+    Var forward(Var x) override { return Wrapper::forward(x) * x.tape().parameter(scale); }
+  } net(fc);
+  SGD own{net.parameters()};
+  CHECK(step_of(net, own) != "no error");
+  CHECK_THROWS_AS(net.state(), Error);  // a first save that fails
+  SGD other{fc.parameters()};
+  CHECK(step_of(net, own) == "no error");
+  CHECK(net.state().tensors.size() == 1);
+}
+
+namespace {
+
+struct Backbone : Module {
+  Linear& fc = add("fc", Linear{2, 2});
+  Var forward(Var x) override { return fc(x); }
+};
+
+// Calls a part of its plain member.
+struct CallsPartOfMember : Module {
+  Linear& a = add("a", Linear{2, 2});
+  Backbone b;
+  Var forward(Var x) override { return b.fc(a(x)); }
+};
+
+struct PlainParameter : Module {
+  Linear& a = add("a", Linear{2, 2});
+  Parameter scale{.name = "scale", .value = Tensor::ones({2})};
+  Var forward(Var x) override { return a(x) * x.tape().parameter(scale); }
+};
+
+// Reads the weight of a plain member, which it does not call.
+struct ReadsPartOfMember : Module {
+  Linear& a = add("a", Linear{2, 2});
+  Backbone b;
+  Var forward(Var x) override { return linear(a(x), x.tape().parameter(b.fc.weight)); }
+};
+
+// Ties the weight of its second part to that of a part of the first.
+struct ReadsOwnParts : Module {
+  Backbone& a = add("a", Backbone{});
+  Var forward(Var x) override { return linear(a.fc(x), x.tape().parameter(a.fc.weight)); }
+};
+
+struct PlainDropoutAndNorm : Module {
+  Dropout drop{0.5};
+  BatchNorm2d norm{2, {.affine = false}};
+  Var forward(Var x) override { return norm(drop(x)); }
+};
+
+template <class Net>
+void check_that_it_is_told() {
+  Net net;
+  SGD sgd{net.parameters()};
+  CHECK(step_of(net, sgd).find("is no part of the module whose forward uses it") != std::string::npos);
+  CHECK_THROWS_WITH_AS(net.state(), doctest::Contains("is no part of this module"), Error);
+}
+
+}  // namespace
+
+TEST_CASE("What is no part is told of however forward uses it") {
+  check_that_it_is_told<CallsPartOfMember>();
+  check_that_it_is_told<PlainParameter>();
+  check_that_it_is_told<ReadsPartOfMember>();
+}
+
+TEST_CASE("The parts of parts may be called and read, though an optimiser has only some of them") {
+  ReadsOwnParts net;
+  SGD sgd{{&*net.a.fc.bias}};
+  CHECK(step_of(net, sgd) == "no error");
+  CHECK(net.state().tensors.size() == 2);
+}
+
+TEST_CASE("A layer that is a plain member is as in eval() while a module in eval() calls it") {
+  PlainDropoutAndNorm net;
+  net.norm.running_mean.fill(1);
+  net.norm.running_var.fill(1);
+  net.eval();
+  Tape tape;
+  CHECK_CLOSE(net(tape.input(Tensor::full({4, 2}, 3))).value(),
+              Tensor::full({4, 2}, Scalar(2 / std::sqrt(1 + 1e-5))));
+  CHECK(net.norm.num_batches_tracked == 0);
+  CHECK(net.state().tensors.empty());
+  CHECK(net.drop.is_training());
+}
+
+TEST_CASE("Running statistics of a layer that is a plain member are told of where they would not be saved") {
+  PlainDropoutAndNorm net;
+  Tape tape;
+  net(tape.input(Tensor::full({4, 2}, 3)));
+  CHECK_THROWS_WITH_AS(net.state(), doctest::Contains("which changes its buffers, is no part"), Error);
+  net.eval();
+  net(tape.input(Tensor::full({4, 2}, 3)));
+  CHECK(net.state().tensors.empty());
 }

@@ -305,3 +305,25 @@ TEST_CASE("An optimiser takes one, two or three parameters in braces, and groups
   CHECK(groups.groups() == 2);
   CHECK(groups.lr(1) == 2);
 }
+
+TEST_CASE("A parameter counts the optimisers that update it, those alone that live and were made") {
+  Pair p;
+  {
+    const SGD first{{&p.a}, {.lr = 1}};
+    CHECK(p.a.optimizers == 1);
+    CHECK(p.b.optimizers == 0);
+    {
+      const Adam second{p.all()};
+      CHECK(p.a.optimizers == 2);
+      CHECK(p.b.optimizers == 1);
+    }
+    CHECK(p.a.optimizers == 1);
+    CHECK(p.b.optimizers == 0);
+  }
+  CHECK(p.a.optimizers == 0);
+  CHECK_THROWS_AS(SGD({&p.a, &p.a}, {.lr = 1}), Error);
+  CHECK_THROWS_AS(SGD({{{&p.a}, {.lr = 1}}, {{&p.b, nullptr}, {.lr = 1}}}), Error);
+  CHECK_THROWS_AS(SGD({{{&p.a}, {.lr = 1}}, {{&p.b}, {.lr = -1}}}), Error);
+  CHECK(p.a.optimizers == 0);
+  CHECK(p.b.optimizers == 0);
+}
