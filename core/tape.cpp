@@ -57,7 +57,7 @@ void Var::count(int change) const noexcept {
   if (lives) tape->count(node_, change);
 }
 
-const Tensor& Var::value(Location where) const { return tape("value", where).show(node_, where); }
+const Tensor& Var::value(Location where) const { return tape("value", where).show(*this, where); }
 const Shape& Var::shape(Location where) const { return tape("shape", where).shape_of(*this); }
 
 Tensor Var::grad(Location where) const {
@@ -80,7 +80,7 @@ Tensor Var::grad(Location where) const {
 
 Var Var::detach(Location where) const {
   Tape& owner = tape("detach", where);
-  return owner.input(owner.value_of(*this), where);
+  return owner.input(owner.value_of(*this, "detach", where), where);
 }
 
 Var Var::named(std::string name, Location where) const {

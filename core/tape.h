@@ -143,8 +143,9 @@ class Tape {
   void backward(Var loss, Location where = {});
   void backward(Var y, const Tensor& dy, Location where = {});
 
-  /// The value and shape of a Var that is known to be of this tape; good as long as the Var.
-  const Tensor& value_of(Var var) const { return value_at(var.node_); }
+  /// The value and shape of a Var that is known to be of this tape; good as long as the Var. `user` is who asks,
+  /// for the error where the value cannot be computed any more.
+  const Tensor& value_of(const Var& var, std::string_view user, Location where) const;
   const Shape& shape_of(Var var) const;
   /// Every node in execution order, with its value: one that was passed over is computed for it, which the
   /// profile does not count.
@@ -171,7 +172,7 @@ class Tape {
   Var last_var() const;
   std::size_t index_of(Var var, std::string_view user, Location where) const;
   const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
-  const Tensor& show(std::size_t index, Location where) const;
+  const Tensor& show(const Var& var, Location where) const;
   void count(std::size_t index, int change) const noexcept;
   void count_inputs(const Node& node, int change) const noexcept;
   const Tensor& unchanged(std::size_t input) const;

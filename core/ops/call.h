@@ -28,8 +28,8 @@ class Call : public OptionCheck {
     require<E>(condition, format, std::forward<Args>(args)...);
   }
 
-  /// The value and the shape of an input; an Error where its tape is gone.
-  const Tensor& value(Var x) const { return x.tape(name(), where()).value_of(x); }
+  /// The value and the shape of an input; an Error where its tape is gone. value() computes what waits.
+  const Tensor& value(Var x) const { return x.tape(name(), where()).value_of(x, name(), where()); }
   const Shape& shape(Var x) const { return x.tape(name(), where()).shape_of(x); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;

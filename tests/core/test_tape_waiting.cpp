@@ -4,6 +4,10 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -13,6 +17,7 @@
 #include <reel/core/parallel.h>
 #include <reel/core/tape.h>
 
+#include "compare_support.h"
 #include "gradcheck_support.h"
 
 using namespace reel;
@@ -426,6 +431,28 @@ TEST_CASE("A value asked for after an optimiser's step names the line that asks 
       ask(), doctest::Contains(fmt::format("value (test_tape_waiting.cpp:{})", line).c_str()), Error);
   CHECK_THROWS_WITH_AS(ask(), doctest::Contains("parameter \"fc.weight\" [2,2], which it is computed from"),
                        Error);
+}
+
+TEST_CASE("Whoever asks for a value after an optimiser's step is named, with the line, not only value()") {
+  Parameter weight{.name = "weight", .value = Tensor::ones({2, 2})};
+  const auto message_of = [&](auto&& ask) {
+    Tape tape;
+    const Var y = linear(tape.input(Tensor::ones({2, 2})), tape.parameter(weight));
+    weight.value.fill(2);
+    return reel_test::error_of<Error>([&] { ask(y); });
+  };
+  const int line = __LINE__ + 2;
+  const std::vector<std::pair<std::string_view, std::string>> messages = {
+      {"detach", message_of([](const Var& y) { y.detach(); })},
+      {"batch_norm2d", message_of([](const Var& y) { batch_norm2d(y, {}, {}, {.training = true}); })},
+      {"dropout", message_of([](const Var& y) { dropout(y, 0.5, true); })},
+      {"reshape", message_of([](const Var& y) { reshape(y, {4}); })},
+  };
+  for (std::size_t i = 0; i < messages.size(); i++) {
+    const std::string head = fmt::format("{} (test_tape_waiting.cpp:{}): linear", messages[i].first,
+                                         static_cast<std::size_t>(line) + i);
+    CHECK_MESSAGE(messages[i].second.find(head) == 0, messages[i].second, " does not begin with ", head);
+  }
 }
 
 TEST_CASE("What waits on an input that was changed in place harms nobody who does not ask for it") {
