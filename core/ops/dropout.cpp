@@ -60,7 +60,7 @@ class DropoutOp : public Op {
 Var dropout(Var x, double p, bool training, Location where) {
   const Call call("dropout", where);
   detail::check_dropout(call, p);
-  call.value(x);  // so that an empty or dead Var is an error in eval too
+  call.shape(x);  // so that an empty or dead Var is an error in eval too; its value may wait on
   if (!training || p == 0) return x;
   return call.record(std::make_unique<DropoutOp>(next_random_stream(), p), {x});
 }

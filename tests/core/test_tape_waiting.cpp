@@ -334,6 +334,7 @@ TEST_CASE("An op that waits runs once, together with the add and the relu that f
   CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log).value(); }) == "alone ");
   CHECK(log_of([](Tape&, Var x, Log log) { doubled(x, log).shape(); }) == "");
   CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }) == "relu ");
+  CHECK(log_of([](Tape&, Var x, Log log) { relu(dropout(doubled(x, log), 0.5, false)); }) == "relu ");
   CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }, {.record = false}) == "relu ");
   CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log)); }, {.keep_grads = true}) == "alone ");
   CHECK(log_of([](Tape&, Var x, Log log) { relu(doubled(x, log) + x); }) == "add+relu ");
