@@ -92,11 +92,11 @@ Var Var::named(std::string name, Location where) const {
 
 Tape::Tape(TapeOptions options)
     : options_(options),
+      node_deque_(std::make_unique<std::deque<Node>>()),
+      nodes_(*node_deque_),
       slot_(claim_slot(this, !options.record)),
       generation_(tape_slots[slot_].generation.load()),
-      profile_(options.profile),
-      node_deque_(std::make_unique<std::deque<Node>>()),
-      nodes_(*node_deque_) {}
+      profile_(options.profile) {}
 
 Tape::~Tape() { tape_slots[slot_].tape.store(nullptr, std::memory_order_release); }
 
@@ -105,7 +105,7 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
     throw Error(fmt::format("{}: the tensor is empty; give it a shape first",
                             call_label(kind, Scope::path(), Scope::resolve(where))));
   }
-  Node& node = nodes_.emplace_back();
+  Node node;
   node.kind = kind;
   node.wants_grad = wants_grad && options_.record;
   node.shape = value.shape();
@@ -113,6 +113,7 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
   node.value = std::move(value);
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
+  nodes_.push_back(std::move(node));
   return last_var();
 }
 
@@ -196,7 +197,8 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   return last_var();
 }
 
-// The node of an op, without its value. As long as it has none, it holds its inputs.
+// The node of an op, without its value. As long as it has none, it holds its inputs. Where it throws, no node is
+// added, and the edges that were are nobody's.
 Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape,
                          Location where) {
   const std::size_t first_edge = edges_.size();
@@ -205,7 +207,7 @@ Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, co
     edges_.push_back(input.node_);
     wants_grad |= nodes_[input.node_].wants_grad;
   }
-  Node& node = nodes_.emplace_back();
+  Node node;
   node.op = std::move(op);
   node.first_edge = static_cast<std::uint32_t>(first_edge);
   node.edge_count = static_cast<std::uint32_t>(inputs.size());
@@ -213,11 +215,10 @@ Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, co
   node.shape = shape;
   node.where = Scope::resolve(where);
   node.scope = Scope::path();
-  if (!options_.record) {
-    node.op_name = node.op->name();
-    count_inputs(node, 1);
-  }
-  return node;
+  if (!options_.record) node.op_name = node.op->name();
+  Node& added = nodes_.emplace_back(std::move(node));
+  if (!options_.record) count_inputs(added, 1);
+  return added;
 }
 
 std::string Tape::node_label(const Node& node) const {

@@ -195,13 +195,13 @@ class Tape {
   static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 
   TapeOptions options_;
-  std::uint32_t slot_;
-  std::uint64_t generation_;
-  mutable Profile* profile_;  // that of the options; none while it pauses
   // A value may be computed when it is asked for, of a const Tape as well. A deque: value() hands out references. Behind
   // a pointer: libc++'s deque wants to know the size of what it holds.
   const std::unique_ptr<std::deque<Node>> node_deque_;
   std::deque<Node>& nodes_;
+  std::uint32_t slot_;  // claimed once nothing can throw any more
+  std::uint64_t generation_;
+  mutable Profile* profile_;  // that of the options; none while it pauses
   mutable std::optional<Chain> waiting_;
   std::vector<std::uint32_t> edges_;  // the inputs of all nodes, one after another
   bool backward_ran_ = false;

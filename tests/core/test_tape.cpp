@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <new>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -14,6 +15,8 @@
 #include <reel/core/memory.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/tape_node.h>
+
+#include "failing_new.h"
 
 using namespace reel;
 
@@ -627,4 +630,45 @@ TEST_CASE("Too many living tapes are an error, and tapes work again afterwards")
   tapes.clear();
   Tape tape;
   CHECK(tape.input(three()).numel() == 3);
+}
+
+TEST_CASE("A tape that there is no memory for takes no place among those that live") {
+  int failures = 0;
+  for (int i = 0; i < 5000; i++) {  // more than may live
+    reel_test::fail_new_after(0);
+    try {
+      const Tape tape;
+      reel_test::fail_new_after(-1);
+    } catch (const std::bad_alloc&) {
+      reel_test::fail_new_after(-1);
+      failures++;
+    }
+  }
+  CHECK(failures == 5000);
+  const Tape tape;
+  CHECK(tape.nodes().empty());
+}
+
+TEST_CASE("Where there is no memory for a node, none is recorded") {
+  const Scope scope("a_name_that_is_too_long_to_stand_within_the_string", {}, Scope::Lines::kOwnLine);
+  const Tensor one = Tensor::ones({1});
+  for (const bool record : {true, false}) {
+    std::optional<Tape> tape;
+    Var a, b;
+    const auto is_as_before = [&] {
+      const std::vector<NodeInfo> nodes = tape->nodes();
+      return nodes.size() == 2 && nodes[1].op == "input" && !nodes[1].scope.empty();
+    };
+    const auto prepare = [&] {
+      tape.emplace(TapeOptions{.record = record});
+      a = tape->input(one);
+      b = tape->input(one);
+    };
+    CHECK(reel_test::count_failed_allocations(
+              prepare, [&] { tape->input(one); }, is_as_before) > 0);
+    CHECK(reel_test::count_failed_allocations(
+              prepare, [&] { a + b; }, is_as_before) > 0);
+    CHECK(reel_test::count_failed_allocations(
+              prepare, [&] { exp(a); }, is_as_before) > 0);
+  }
 }
