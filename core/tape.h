@@ -27,7 +27,8 @@ class Recording;
 }
 
 /// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
-/// afterwards, or using a default constructed or moved-from one, is an Error.
+/// afterwards, or using a default constructed or moved-from one, is an Error. The Vars of a tape that does not
+/// record belong to the tape's thread: to copy or drop one writes a counter of the tape.
 class Var {
  public:
   Var() = default;
