@@ -276,7 +276,7 @@ TEST_CASE("A layer that nobody add()ed is told of where an optimiser misses it")
   const std::string message = step_of(net, sgd);
   CHECK(message.find("backward (test_module.cpp:") == 0);
   CHECK(message.find("\"part.weight\" [1,2] (test_module.cpp:") != std::string::npos);
-  CHECK(message.find("register that module with add(") != std::string::npos);
+  CHECK(message.find("register its module with add(") != std::string::npos);
   SUBCASE("not where an optimiser has its parameters") {
     SGD other{net.part.b.parameters()};
     CHECK(step_of(net, sgd) == "no error");
