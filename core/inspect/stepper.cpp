@@ -79,7 +79,7 @@ std::string Stepper::opening() const {
   std::string text = fmt::format(
       "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
       events);
-  if (!options_.json) return text;
+  if (!options_.json) return wrapped(text, options_.columns);
   return json_line("", *session_, {{"text", text}, {"data", {{"events", events}}}});
 }
 

@@ -398,10 +398,11 @@ TEST_CASE("Answers and errors fit the columns that there are") {
   const ConvLesson lesson;
   const inspect::StepperOptions narrow{.columns = 40};
   Stepper stepper(lesson.tape, lesson.loss, narrow);
-  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"}) {
-    std::istringstream lines(stepper.respond(line));
-    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
-  }
+  std::string text = stepper.opening();
+  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"})
+    text += stepper.respond(line);
+  std::istringstream lines(text);
+  for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
 }
 
 TEST_CASE("A number behind the name of a page's file is never part of the name") {
