@@ -142,11 +142,15 @@ void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
   }
 }
 
-void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
+StepperOptions for_standard_output(StepperOptions options) {
   options.colour = options.colour || may_colour(stdout);
   if (options.columns == 0 && is_terminal(stdout))
     options.columns = static_cast<std::size_t>(terminal_columns());
-  Stepper stepper(tape, loss, options, where);
+  return options;
+}
+
+void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
+  Stepper stepper(tape, loss, for_standard_output(options), where);
   run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }
 

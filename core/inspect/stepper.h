@@ -61,8 +61,11 @@ class Stepper {
 /// empty lines do nothing.
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
-/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not
-/// empty, and breaks lines that are wider.
+/// What fits standard output, beside what `options` asks for: on a terminal colours, unless NO_COLOR is set and
+/// not empty, and its columns.
+StepperOptions for_standard_output(StepperOptions options = {});
+
+/// Opens the stepper on standard input and output, with options for that.
 ///   reel::inspect::step(tape, loss);
 void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
 
