@@ -121,7 +121,7 @@ std::string Stepper::respond(std::string_view line) {
   } catch (const std::exception& error) {  // of a user's op, too
     failed_ = true;
     const std::string message = one_line(error.what());
-    if (options_.json) return json_line(trimmed(line), *session_, {{"error", message}});
+    if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
     return wrapped(fmt::format("error: {}\n", message), options_.columns);
   }
 }

@@ -394,6 +394,14 @@ TEST_CASE("A command that fails in its middle leaves the session where it was") 
   CHECK(error_of(stepper, "print y").find("is hidden until you answer") != std::string::npos);
 }
 
+TEST_CASE("As JSON the answer to a line that is refused for its length is short") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss, {.json = true});
+  const std::string answer = stepper.respond("print " + std::string(1'000'000, 'z'));
+  CHECK(answer.size() < 10'000);
+  CHECK(nlohmann::json::parse(answer)["command"].get<std::string>().starts_with("print zzz"));
+}
+
 TEST_CASE("Answers and errors fit the columns that there are") {
   const ConvLesson lesson;
   const inspect::StepperOptions narrow{.columns = 40};
