@@ -45,7 +45,7 @@ std::string json_line(std::string_view command, const Session& session, nlohmann
 // What a line is while a question is open, unless it is a number. What could give away what the question hides
 // has to wait.
 const Command& command_beside_question(const Session& session, std::string_view line) {
-  const std::string question = question_text(session.trace, *session.question);
+  const std::string question = question_text(session.trace(), *session.question);
   const Command* command = nullptr;
   try {
     command = &find_command(line);
@@ -61,7 +61,7 @@ Answer answer_to(Session& session, std::string_view line) {
   if (!session.question) return find_command(line).run(session, arguments);
   const std::optional<double> guess = parse_number(line);
   if (!guess) return command_beside_question(session, line).run(session, arguments);
-  Answer answer = grade(session.trace, *session.question, *guess);
+  Answer answer = grade(session.trace(), *session.question, *guess);
   session.question.reset();
   return answer;
 }
