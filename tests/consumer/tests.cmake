@@ -62,9 +62,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     COMMAND ${CMAKE_COMMAND} -E cat ${subproject_build}/compile_commands.json)
   set_tests_properties(consumer_subproject_inherits_the_remedy PROPERTIES
     FIXTURES_REQUIRED subproject_configured PASS_REGULAR_EXPRESSION "${REEL_GCC_REMEDY} [^\n]*consumer/train\\.cpp")
-  if(REEL_PKG_CONFIG)
-    add_test(NAME consumer_pkg_config_names_the_remedy COMMAND ${REEL_PKG_CONFIG} --cflags reel)
-    set_tests_properties(consumer_pkg_config_names_the_remedy PROPERTIES FIXTURES_REQUIRED installed
-      PASS_REGULAR_EXPRESSION "${REEL_GCC_REMEDY}" ENVIRONMENT PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-  endif()
+endif()
+if(REEL_PKG_CONFIG AND REEL_GCC_REMEDY)
+  add_test(NAME consumer_pkg_config_names_the_remedy COMMAND ${REEL_PKG_CONFIG} --cflags reel)
+  set_tests_properties(consumer_pkg_config_names_the_remedy PROPERTIES FIXTURES_REQUIRED installed
+    PASS_REGULAR_EXPRESSION "${REEL_GCC_REMEDY}" ENVIRONMENT PKG_CONFIG_PATH=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
