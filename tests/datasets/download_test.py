@@ -5,6 +5,7 @@ import http.server
 import io
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -320,6 +321,12 @@ class Download(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn('no data set "minst"; DATASET is one of mnist, fashion-mnist, cifar10, cifar100', output)
         self.assertFalse((self.root / "data").exists())
+
+    def test_every_address_of_the_project_is_https(self):
+        manifest = pathlib.Path(SCRIPT).with_name("download_manifest.cmake").read_text()
+        schemes = re.findall(r"([\w+.-]+)://", manifest)
+        self.assertGreater(len(schemes), 3)
+        self.assertEqual(set(schemes), {"https"})
 
     def test_the_manifest_of_the_project_names_the_published_files(self):
         first = {  # the folder, what is fetched first, its sha256
