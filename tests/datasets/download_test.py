@@ -237,15 +237,13 @@ class Download(unittest.TestCase):
         self.assertEqual(self.server.requests, [])
 
     def test_only_what_the_set_names_is_unpacked(self):
-        more = [("unpacked/more.bin", tarfile.REGTYPE, b"more"), (str(self.root / "absolute"), tarfile.REGTYPE, b"1"),
-                ("besides.bin", tarfile.REGTYPE, b"more")]
+        more = [("unpacked/more.bin", tarfile.REGTYPE, b"more"), ("besides.bin", tarfile.REGTYPE, b"more")]
         SERVED["set.tar.gz"] = make_archive(more)
         self.addCleanup(SERVED.update, {"set.tar.gz": ARCHIVE})
         self.write_manifest()
         code, output = self.fetch("packed")
         self.assertEqual(code, 0, output)
         self.assert_unpacked()
-        self.assertFalse((self.root / "absolute").exists())
 
     def test_an_archive_that_could_write_elsewhere_is_refused(self):
         self.addCleanup(SERVED.update, {"set.tar.gz": ARCHIVE})
@@ -255,6 +253,7 @@ class Download(unittest.TestCase):
         leads_out = {
             "up": ("unpacked/train.bin/../../../../outside/new", tarfile.REGTYPE, b"written"),
             "up at once": ("../../outside/new", tarfile.REGTYPE, b"written"),
+            "absolute": (str(outside / "new"), tarfile.REGTYPE, b"written"),
             "symbolic link": ("unpacked", tarfile.SYMTYPE, str(outside)),
             "symbolic link in place of a file": ("unpacked/train.bin", tarfile.SYMTYPE, str(outside / "victim")),
             "hard link": ("unpacked/train.bin", tarfile.LNKTYPE, str(outside / "victim")),
@@ -266,7 +265,7 @@ class Download(unittest.TestCase):
                 self.write_manifest()
                 code, output = self.fetch("packed")
                 self.assertNotEqual(code, 0, output)
-                self.assertIn("set.tar.gz is not unpacked: it has links, devices or names with ..", output)
+                self.assertIn("set.tar.gz is not unpacked: it has links, devices, absolute names or names with ..", output)
                 self.assertEqual(self.contents(outside), {"victim": b"as it was"})
                 self.assertFalse(self.unpacked.exists())
                 (self.dir / "set.tar.gz").unlink()
