@@ -65,7 +65,7 @@ function(fetch_from address part sha256 failure)
   endif()
   if(full)
     file(REMOVE "${part}")
-    message(FATAL_ERROR "${address} could not be written to ${part}: the disk is full. ${folder} is as it was")
+    message(FATAL_ERROR "${address} could not be written to ${part}: is the disk full? ${folder} is as it was")
   endif()
 endfunction()
 
