@@ -37,7 +37,8 @@ class Stepper {
   std::string opening() const;
   /// What a command prints, lines that end in '\n'. A bad command is an Error, and so is a line of more than
   /// 10,000 bytes; whatever is thrown, the session is then as before. An empty line repeats the last move. One
-  /// that begins with # is a comment, and what follows a # between blanks is a remark.
+  /// that begins with # is a comment, and what follows a # behind a blank is a remark,
+  /// where that is no node's number as in #3.
   std::string execute(std::string_view line);
   /// The same, where an error is the answer, also one that a user's op throws: "error: ..." as one line.
   std::string respond(std::string_view line);

@@ -195,7 +195,9 @@ const std::vector<Command>& commands() {
        kTells},
       {"predict on|off", "", "moves ask for a number before they show any", predict},
       {"skip", "", "shows what a question hides", skip},
-      {"html FILE [max_elements]", "", "writes the step as a page for a browser; larger tensors are cropped",
+      {"html FILE [max_elements]", "",
+       "writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands behind a "
+       "blank",
        html, kTells},
       {"help [command]", "h", "this list; what stands behind a # is a remark: print z # before the relu",
        help},
