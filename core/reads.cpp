@@ -2,6 +2,50 @@
 
 namespace reel::inline REEL_PRECISION {
 
+bool Reads::has_window() const {
+  switch (kind) {
+    case Kind::kPixels:
+    case Kind::kPart:
+    case Kind::kWindow:
+    case Kind::kTransposed:
+    case Kind::kSwapped:
+      return true;
+    case Kind::kUnknown:
+    case Kind::kWeight:
+    case Kind::kAll:
+    case Kind::kRearranged:
+    case Kind::kBatch:
+      break;
+  }
+  return false;
+}
+
+std::string_view kind_name(Reads::Kind kind) {
+  switch (kind) {
+    case Reads::Kind::kUnknown:
+      return "unknown";
+    case Reads::Kind::kWeight:
+      return "weight";
+    case Reads::Kind::kAll:
+      return "all";
+    case Reads::Kind::kRearranged:
+      return "rearranged";
+    case Reads::Kind::kPixels:
+      return "pixels";
+    case Reads::Kind::kPart:
+      return "part";
+    case Reads::Kind::kWindow:
+      return "window";
+    case Reads::Kind::kTransposed:
+      return "transposed";
+    case Reads::Kind::kSwapped:
+      return "swapped";
+    case Reads::Kind::kBatch:
+      return "batch";
+  }
+  return "";
+}
+
 bool is_image(const Shape& shape) { return shape.dim() == 4; }
 
 Reads reads_elementwise(const Shape& input, const Shape& output) {

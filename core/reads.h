@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include <reel/core/shape.h>
 
@@ -12,7 +13,7 @@ struct Window {
   Size2 kernel = 1, stride = 1, dilation = 1;
 };
 
-/// What one number of an op's output reads of one of its inputs. With the kinds from kPixels on, both are images
+/// What one number of an op's output reads of one of its inputs. Where it has a window, both are images
 /// [N,C,H,W], and `window` and `start` say it for rows and columns alike; rows and columns that the input does
 /// not have are padding.
 struct Reads {
@@ -25,12 +26,18 @@ struct Reads {
     kPart,        ///< the same, where rows that the input does not have are other inputs', as in a concat
     kWindow,      ///< output row i: the rows start + i stride + u dilation, 0 <= u < kernel
     kTransposed,  ///< the rows r of which one is i = start + r stride + u dilation, as a transposed convolution
-    kSwapped      ///< output row i: column i, and the other way round
+    kSwapped,     ///< output row i: column i, and the other way round
+    kBatch        ///< all of it, for mean and variance of a batch; in eval mode the op reads kPixels
   };
   Kind kind = Kind::kUnknown;
   Window window = {};
   Size2 start = 0;
+
+  bool has_window() const;  ///< of kPixels, kPart, kWindow, kTransposed and kSwapped
 };
+
+/// "unknown", "weight", ...: as the enumerators.
+std::string_view kind_name(Reads::Kind kind);
 
 /// How far apart the input pixels of neighbouring outputs lie; a fraction behind a transposed convolution.
 struct Jump {

@@ -65,7 +65,7 @@ function(fetch_from address part sha256 failure)
   endif()
   if(full)
     file(REMOVE "${part}")
-    message(FATAL_ERROR "${address} could not be written to ${part}: the disk is full. ${folder} is as it was")
+    message(FATAL_ERROR "${address} could not be written to ${part}: is the disk full? ${folder} is as it was")
   endif()
 endfunction()
 
@@ -95,7 +95,7 @@ function(fetch name sha256 folder)
     "has the file with -D MIRROR=...${failures}")
 endfunction()
 
-# Ends where the archive has anything but files and folders, or a name that leads upwards: what is unpacked could
+# Ends where the archive has anything but files and folders, or a name that is absolute or leads upwards: what is unpacked could
 # then be written outside of the folder that it is unpacked in.
 function(check_archive archive)
   execute_process(COMMAND ${CMAKE_COMMAND} -E tar tvf "${archive}"
@@ -103,9 +103,10 @@ function(check_archive archive)
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "${archive} cannot be unpacked: ${error}")
   endif()
-  if("\n${list}" MATCHES "\n[^-d\n]" OR list MATCHES " (->|link to) " OR list MATCHES "[ /]\\.\\.(/|\n)")
-    message(FATAL_ERROR "${archive} is not unpacked: it has links, devices or names with .. in it, which no data set "
-      "needs; delete it and fetch it from another address with -D MIRROR=...")
+  if("\n${list}" MATCHES "\n[^-d\n]" OR list MATCHES " (->|link to) " OR list MATCHES "[ /]\\.\\.(/|\n)"
+      OR list MATCHES " ([A-Za-z]:)?[/\\]")
+    message(FATAL_ERROR "${archive} is not unpacked: it has links, devices, absolute names or names with .. in them, "
+      "which no data set needs; delete it and fetch it from another address with -D MIRROR=...")
   endif()
 endfunction()
 
@@ -142,7 +143,7 @@ endfunction()
 function(lock_folder)
   set(lock "${DIR}/.download.lock")
   file(LOCK "${lock}" TIMEOUT 0 RESULT_VARIABLE result)
-  if(NOT result EQUAL 0)
+  if(result MATCHES "Timeout")
     message(STATUS "Waiting for another download into ${DIR}")
     file(LOCK "${lock}" RESULT_VARIABLE result)
   endif()

@@ -47,9 +47,11 @@ std::string download_command(const std::string& name, const fs::path& root,
     std::error_code ignored;
     return path.is_absolute() && fs::exists(path, ignored);
   };
+  const std::string start = fmt::format("cmake -D DATASET={} -D DIR={} -P ", name, shell_word(root));
   const auto found = std::ranges::find_if(places, is_there);
-  const fs::path script = found != places.end() ? relative_to_here(*found) : "datasets/download.cmake";
-  return fmt::format("cmake -D DATASET={} -D DIR={} -P {}", name, shell_word(root), shell_word(script));
+  if (found != places.end()) return start + shell_word(relative_to_here(*found));
+  return start + fmt::format("PREFIX/{}, where PREFIX is the folder that Reel is installed in",
+                             kInstalledDownloadScript);
 }
 
 }  // namespace reel::inline REEL_PRECISION

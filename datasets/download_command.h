@@ -20,7 +20,8 @@ inline constexpr const char* kInstalledDownloadScript = "share/reel/datasets/dow
 std::vector<std::filesystem::path> download_script_places();
 
 /// `name` is what datasets/download.cmake calls the set, `root` where it goes. The script is named by the first of
-/// `places` that exists, below the current folder relative to that.
+/// `places` that exists, below the current folder relative to that; where none does, words behind the command say
+/// where it was installed.
 std::string download_command(const std::string& name, const std::filesystem::path& root,
                              const std::vector<std::filesystem::path>& places = download_script_places());
 

@@ -13,9 +13,7 @@ set(mnist_FILES
   t10k-labels-idx1-ubyte.gz f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6)
 
 set(fashion-mnist_FOLDER fashion-mnist)
-set(fashion-mnist_MIRRORS
-  https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/
-  http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/)
+set(fashion-mnist_MIRRORS https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/)
 set(fashion-mnist_FILES
   train-images-idx3-ubyte.gz 3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84
   train-labels-idx1-ubyte.gz a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845

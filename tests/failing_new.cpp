@@ -8,6 +8,7 @@ namespace {
 
 thread_local long calls_left = -1;
 thread_local bool fails_from_then_on = false;
+thread_local bool has_failed = false;
 
 bool is_to_fail() {
   if (calls_left < 0) return false;
@@ -16,6 +17,7 @@ bool is_to_fail() {
     return false;
   }
   if (!fails_from_then_on) calls_left = -1;
+  has_failed = true;
   return true;
 }
 
@@ -23,8 +25,11 @@ bool is_to_fail() {
 
 void reel_test::fail_new_after(long calls, bool all_after) {
   fails_from_then_on = all_after;
+  has_failed = false;
   calls_left = calls;
 }
+
+bool reel_test::new_has_failed() { return has_failed; }
 
 #ifndef REEL_TEST_NEW_CANNOT_FAIL
 // The program's own; the other forms but the aligned ones call them.

@@ -24,6 +24,8 @@ inline constexpr bool kNewCanFail = true;
 /// From now on, of this thread's calls of operator new, the one after `calls` more throws std::bad_alloc, and
 /// where `all_after` is set every later one as well. A negative number, as at first: none does.
 void fail_new_after(long calls, bool all_after = false);
+/// Whether one did, since that was last called.
+bool new_has_failed();
 
 /// Lets the first, the second, ... allocation of f() fail, one alone and with all that follow, until f()
 /// succeeds. Each time that it does not, an Error or std::bad_alloc must come, and then as_before() be true.
@@ -40,13 +42,14 @@ int count_failed_allocations(Prepare&& prepare, F&& f, AsBefore&& as_before) {
         fail_new_after(-1);
         break;
       } catch (const std::bad_alloc&) {
-        fail_new_after(-1);
       } catch (const reel::Error&) {
-        fail_new_after(-1);
       }
-      failures++;
+      const bool was_made_to_fail = new_has_failed();
+      fail_new_after(-1);
       CAPTURE(calls);
       CAPTURE(all_after);
+      if (!was_made_to_fail) FAIL("it throws although no allocation failed");  // and would for ever
+      failures++;
       CHECK(as_before());
     }
   }

@@ -16,8 +16,8 @@
 
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/stepper.h>
+#include <reel/core/inspect/terminal/wrap.h>
 #include <reel/core/io/file.h>
-#include <reel/core/io/terminal.h>
 
 #include "common/output.h"
 #include "common/program.h"
@@ -48,24 +48,25 @@ const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& 
                                inspect::suggestion(name, names)));
 }
 
-void print_story(const Lesson& lesson, const Scene& scene, bool json) {
-  if (json) {
+void print_story(const Lesson& lesson, const Scene& scene, const inspect::StepperOptions& options) {
+  if (options.json) {
     const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", lesson.story}};
     say("{}\n", line.dump());
     return;
   }
-  say("{}\n{}\n", lesson.title, lesson.story);
+  say("{}\n", inspect::wrapped(fmt::format("{}\n{}", lesson.title, lesson.story), options.columns));
   if (!scene.picture.empty()) say("{}\n", scene.picture);
 }
 
 // The exit status: a script with a command that failed is an error.
 int play(const Lesson& lesson, const Flags& flags) {
   bool failed = false;
+  const inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
   std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
   lesson.play([&](const Scene& scene) {
-    print_story(lesson, scene, flags.json);
-    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, {.json = flags.json});
-    inspect::Stepper stepper(scene.tape, scene.loss, {.json = flags.json, .colour = may_colour(stdout)});
+    print_story(lesson, scene, options);
+    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, options);
+    inspect::Stepper stepper(scene.tape, scene.loss, options);
     inspect::run(stepper, commands, std::cout, true);
     failed = stepper.failed();
   });

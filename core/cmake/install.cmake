@@ -37,17 +37,14 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/ReelConfigVersion
 install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
   ${PROJECT_BINARY_DIR}/package/ReelConfigVersion.cmake DESTINATION ${package_dir})
 
-# pkg-config reel, pkg-config reel_f64. What a static library needs is named for every link.
+# pkg-config reel, pkg-config reel_f64. What a static library needs is named for every link, and the remedy for every
+# compiler, for nobody knows which: clang takes it, too.
 set(pc_requires "Requires: fmt zlib")
 if(BUILD_SHARED_LIBS)
   set(pc_requires "Requires: fmt\nRequires.private: zlib")
 endif()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)
-set(pc_remedy "")
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14 AND REEL_GCC_REMEDY)
-  set(pc_remedy " ${REEL_GCC_REMEDY}")
-endif()
 foreach(target IN LISTS reel_targets)
   set(pc_name ${target})
   set(pc_precision "float")

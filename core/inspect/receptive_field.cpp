@@ -114,7 +114,7 @@ std::optional<Field> field_behind_window(const Field& out, const Reads& reads, c
 bool slides(const Reads& reads) {
   const Window& w = reads.window;
   const Index least = reads.kind == ReadKind::kTransposed ? 1 : 0;  // it divides by the stride
-  return reads.kind >= ReadKind::kPixels && w.stride.h >= least && w.stride.w >= least;
+  return reads.has_window() && w.stride.h >= least && w.stride.w >= least;
 }
 
 // What a field becomes in an input; none where the number does not depend on that.
@@ -124,7 +124,8 @@ std::optional<Field> field_behind(const Field& out, const FieldNode& op, const S
   if (reads.kind == ReadKind::kWeight) return std::nullopt;
   Field field{.readers = {reader}};
   const bool all = out.kind == Field::Kind::kAll;
-  if (reads.kind == ReadKind::kAll || (reads.kind == ReadKind::kRearranged && all))
+  if (reads.kind == ReadKind::kAll || reads.kind == ReadKind::kBatch ||
+      (reads.kind == ReadKind::kRearranged && all))
     field.kind = Field::Kind::kAll;
   const bool follows = out.kind != Field::Kind::kUnknown && slides(reads);
   if (!follows || !is_image(op.shape) || !is_image(from)) return field;

@@ -45,7 +45,7 @@ std::string json_line(std::string_view command, const Session& session, nlohmann
 // What a line is while a question is open, unless it is a number. What could give away what the question hides
 // has to wait.
 const Command& command_beside_question(const Session& session, std::string_view line) {
-  const std::string question = question_text(session.trace, *session.question);
+  const std::string question = question_text(session.trace(), *session.question);
   const Command* command = nullptr;
   try {
     command = &find_command(line);
@@ -61,7 +61,7 @@ Answer answer_to(Session& session, std::string_view line) {
   if (!session.question) return find_command(line).run(session, arguments);
   const std::optional<double> guess = parse_number(line);
   if (!guess) return command_beside_question(session, line).run(session, arguments);
-  Answer answer = grade(session.trace, *session.question, *guess);
+  Answer answer = grade(session.trace(), *session.question, *guess);
   session.question.reset();
   return answer;
 }
@@ -79,7 +79,7 @@ std::string Stepper::opening() const {
   std::string text = fmt::format(
       "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
       events);
-  if (!options_.json) return text;
+  if (!options_.json) return wrapped(text, options_.columns);
   return json_line("", *session_, {{"text", text}, {"data", {{"events", events}}}});
 }
 
@@ -121,7 +121,7 @@ std::string Stepper::respond(std::string_view line) {
   } catch (const std::exception& error) {  // of a user's op, too
     failed_ = true;
     const std::string message = one_line(error.what());
-    if (options_.json) return json_line(trimmed(line), *session_, {{"error", message}});
+    if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
     return wrapped(fmt::format("error: {}\n", message), options_.columns);
   }
 }
@@ -142,11 +142,15 @@ void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
   }
 }
 
-void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
+StepperOptions for_standard_output(StepperOptions options) {
   options.colour = options.colour || may_colour(stdout);
   if (options.columns == 0 && is_terminal(stdout))
     options.columns = static_cast<std::size_t>(terminal_columns());
-  Stepper stepper(tape, loss, options, where);
+  return options;
+}
+
+void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
+  Stepper stepper(tape, loss, for_standard_output(options), where);
   run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }
 

@@ -37,7 +37,8 @@ class Stepper {
   std::string opening() const;
   /// What a command prints, lines that end in '\n'. A bad command is an Error, and so is a line of more than
   /// 10,000 bytes; whatever is thrown, the session is then as before. An empty line repeats the last move. One
-  /// that begins with # is a comment, and what follows a # between blanks is a remark.
+  /// that begins with # is a comment, and what follows a # behind a blank is a remark,
+  /// where that is no node's number as in #3.
   std::string execute(std::string_view line);
   /// The same, where an error is the answer, also one that a user's op throws: "error: ..." as one line.
   std::string respond(std::string_view line);
@@ -61,8 +62,11 @@ class Stepper {
 /// empty lines do nothing.
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
-/// Opens the stepper on standard input and output. On a terminal it colours, unless NO_COLOR is set and not
-/// empty, and breaks lines that are wider.
+/// What fits standard output, beside what `options` asks for: on a terminal colours, unless NO_COLOR is set and
+/// not empty, and its columns.
+StepperOptions for_standard_output(StepperOptions options = {});
+
+/// Opens the stepper on standard input and output, with options for that.
 ///   reel::inspect::step(tape, loss);
 void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
 

@@ -73,7 +73,7 @@ class BatchNorm2dOp : public Op {
   // Mean and variance of a batch are made of all its pixels.
   Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
     if (i > 0) return {Reads::Kind::kWeight};
-    return training_ ? Reads{Reads::Kind::kAll} : reads_elementwise(inputs[i], output);
+    return training_ ? Reads{Reads::Kind::kBatch} : reads_elementwise(inputs[i], output);
   }
 
   std::vector<OpOption> options() const override {

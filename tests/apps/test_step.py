@@ -124,9 +124,10 @@ class Usage(StepTest):
         for columns in (80, 40):
             self.environment["COLUMNS"] = str(columns)
             self.environment["NO_COLOR"] = "1"
-            text = self.on_terminal("step", "lenet", typed="list\npath conv1.weight[0,0,2,2]\nbreak-it flip\n")
-            answers = text.split(PROMPT, 1)[1].replace("\r", "")
-            self.assertLessEqual(max(map(len, answers.splitlines())), columns)
+            (self.folder / "questions.txt").write_text("list\nbreak-it flip\n")
+            for text in (self.on_terminal("step", "lenet", typed="list\npath conv1.weight[0,0,2,2]\nbreak-it flip\n"),
+                         self.on_terminal("step", "lenet", "-x", "questions.txt")):
+                self.assertLessEqual(max(map(len, text.replace("\r", "").splitlines())), columns)
 
     def test_a_bad_command_is_an_error_line_and_the_session_goes_on(self):
         text = self.output("conv", commands=["windwo z[0,0,0,0]", "why dw[9,0,0,0]", "print dq", "print loss"])

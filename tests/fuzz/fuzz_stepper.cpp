@@ -1,5 +1,5 @@
 // Gives arbitrary lines to the stepper as its commands, over three programs: every answer is text without control
-// bytes, and none ends the session but `quit`.
+// bytes but those of its colours, and none ends the session but `quit`.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <reel/core/inspect/stepper.h>
 #include <reel/core/ops/ops.h>
@@ -76,19 +77,39 @@ bool writes(const std::string& line) {
   return line.find("html") != std::string::npos || line.find("dot") != std::string::npos;
 }
 
+// The first byte draws what the answers are for: JSON, a terminal with colours, one of 0 (any width) to 45 columns.
+inspect::StepperOptions options_of(std::uint8_t byte) {
+  return {
+      .json = (byte & 0x80) != 0, .colour = (byte & 0x40) != 0, .columns = std::size_t{15} * (byte >> 4 & 3)};
+}
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n') || c == 0x7f; }
+
+// Whether `answer` may be shown: a terminal gets nothing to obey but colours, where they are wanted.
+bool may_be_shown(std::string_view answer, const inspect::StepperOptions& options) {
+  while (!answer.empty()) {
+    std::size_t length = 1;
+    if (options.colour && !options.json) {
+      for (const std::string_view escape : {"\x1b[31m", "\x1b[1m", "\x1b[0m"})
+        if (answer.starts_with(escape)) length = escape.size();
+    }
+    if (length == 1 && is_control(answer[0])) return false;
+    answer.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size < 1) return 0;
   Step& step = step_of(bytes[0]);
-  const bool json = bytes[0] & 0x80;
-  inspect::Stepper stepper(step.tape, step.loss, {.json = json});
+  const inspect::StepperOptions options = options_of(bytes[0]);
+  inspect::Stepper stepper(step.tape, step.loss, options);
   std::istringstream lines(std::string(reinterpret_cast<const char*>(bytes) + 1, size - 1));
   for (std::string line; std::getline(lines, line) && !stepper.finished();) {
     if (writes(line)) continue;
-    for (const char c : stepper.respond(line)) {
-      if ((static_cast<unsigned char>(c) < ' ' && c != '\n') || c == 0x7f) std::abort();
-    }
+    if (!may_be_shown(stepper.respond(line), options)) std::abort();
   }
   return 0;
 }

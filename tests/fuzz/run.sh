@@ -8,7 +8,12 @@ shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || set -- $(cd "$here" && ls fuzz_*.cpp | sed 's/^fuzz_//; s/\.cpp$//')
 log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 for name in "$@"; do
+  if ! [ -x "$build/tests/fuzz/fuzz_$name" ]; then
+    echo "$build/tests/fuzz/fuzz_$name is not there: build the target fuzzers of the preset asan first" >&2
+    exit 1
+  fi
   corpus=$build/tests/fuzz/corpus/$name
   mkdir -p "$corpus"
   if ! "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
@@ -19,4 +24,3 @@ for name in "$@"; do
   fi
   echo "fuzz_$name: $(sed -n 's/^stat::number_of_executed_units: //p' "$log") inputs, nothing found"
 done
-rm "$log"

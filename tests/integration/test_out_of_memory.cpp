@@ -199,3 +199,8 @@ TEST_CASE("Where any allocation of a step fails, parameters, gradients and optim
   check<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9});
   check<Adam>(AdamOptions{});
 }
+
+TEST_CASE("What throws although no allocation failed is a failure, not a loop without an end" *
+          doctest::should_fail()) {
+  reel_test::count_failed_allocations([] {}, [] { throw Error("as always"); }, [] { return true; });
+}

@@ -1,7 +1,6 @@
 #include <reel/core/inspect/page/page_data.h>
 
 #include <array>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -38,18 +37,12 @@ Json options_data(const Op* op) {
   return result;
 }
 
-std::string_view read_kind_name(Reads::Kind kind) {
-  constexpr std::array<std::string_view, 9> kNames{"unknown", "weight", "all",        "rearranged", "pixels",
-                                                   "part",    "window", "transposed", "swapped"};
-  return kNames.at(static_cast<std::size_t>(kind));  // in the order of the enumeration
-}
-
 // What a node reads of each input: receptive fields and windows in the page follow from it.
 Json reads_data(const TraceNode& node) {
   Json result = Json::array();
   const auto size = [](Size2 s) { return std::array{s.h, s.w}; };
   for (const auto& [kind, window, start] : node.reads) {
-    result.push_back({{"kind", read_kind_name(kind)},
+    result.push_back({{"kind", kind_name(kind)},
                       {"kernel", size(window.kernel)},
                       {"stride", size(window.stride)},
                       {"dilation", size(window.dilation)},

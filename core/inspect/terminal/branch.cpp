@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -114,12 +115,12 @@ class Changes {
 
 // Looks at another trace from now on, and tells what changed by it. An op's backward may give more or fewer
 // gradients there, so that it ends at another time.
-Answer switch_to(Session& session, Trace next) {
-  const std::size_t end = next.events().size();
-  const bool at_end = session.time == session.trace.events().size();
+Answer switch_to(Session& session, std::shared_ptr<const Trace> next) {
+  const std::size_t end = next->events().size();
+  const bool at_end = session.time == session.trace().events().size();
   const std::size_t time = at_end ? end : std::min(session.time, end);
-  Answer answer = Changes({session.trace, session.time}, {next, time}).answer();
-  session.trace = std::move(next);
+  Answer answer = Changes({session.trace(), session.time}, {*next, time}).answer();
+  session.current = std::move(next);
   session.time = time;
   return answer;
 }
@@ -151,21 +152,22 @@ Answer set_value(Session& session, std::string_view arguments) {
   if (!value)
     throw Error(fmt::format("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
   const ElementRef element = session.visible_value(name);
-  const double before = session.trace.number(session.trace.value_event(element.node), element.element);
+  const double before = session.trace().number(session.trace().value_event(element.node), element.element);
   std::erase_if(session.pending, [&](const Change& change) {
     return change.node == element.node && change.element == element.element;
   });
   session.pending.push_back({element.node, element.element, *value});
   Answer answer{
-      fmt::format("{} {} at the next `rerun`\n", text_of(session.trace, element), arrow(before, *value)),
-      json_of(session.trace, element)};
+      fmt::format("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
+      json_of(session.trace(), element)};
   answer.data.update({{"before", number_json(before)}, {"after", number_json(*value)}});
   return answer;
 }
 
 Answer rerun(Session& session) {
   if (session.pending.empty()) throw Error("nothing is set to rerun with; `set T[...] v` sets a number");
-  return switch_to(session, branch_of(session.trace, std::exchange(session.pending, {})));
+  Trace branch = branch_of(session.trace(), std::exchange(session.pending, {}));
+  return switch_to(session, std::make_shared<const Trace>(std::move(branch)));
 }
 
 Answer reset(Session& session) {

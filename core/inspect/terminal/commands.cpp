@@ -32,12 +32,12 @@ using Arguments = std::string_view;
 using enum CommandKind;
 
 Answer explain(const Session& session, Arguments arguments, Rows rows) {
-  return why(session.trace, session.visible_element(arguments), session.time, rows);
+  return why(session.trace(), session.visible_element(arguments), session.time, rows);
 }
 
 // The gradient that is checked must be there, or where there is none the loss.
 void require_checkable(const Session& session, std::size_t node) {
-  const Trace& trace = session.trace;
+  const Trace& trace = session.trace();
   const bool has_gradient = !trace.grad_events(node).empty();
   const TensorRef needed = has_gradient ? TensorRef{node, true} : TensorRef{trace.loss(), false};
   session.visible(needed);
@@ -56,17 +56,17 @@ std::pair<ElementRef, double> parse_check(const Session& session, Arguments argu
 Answer check_number(Session& session, Arguments arguments) {
   const auto [element, h] = parse_check(session, arguments);
   require_checkable(session, element.node);
-  const CheckResult result = check(session.trace, element.node, element.element, h);
+  const CheckResult result = check(session.trace(), element.node, element.element, h);
   const ElementRef gradient{{element.node, true}, element.element};
-  Answer answer{fmt::format("{}: {}\n", text_of(session.trace, gradient), result.text()),
-                json_of(session.trace, gradient)};
+  Answer answer{fmt::format("{}: {}\n", text_of(session.trace(), gradient), result.text()),
+                json_of(session.trace(), gradient)};
   answer.data.update({{"backward", result.analytic ? number_json(*result.analytic) : nullptr},
                       {"differences", number_json(result.numeric)},
                       {"h", result.h},
                       {"digits", result.digits},
                       {"flips", nlohmann::json::array()}});
   for (const Flips& flips : result.flips) {
-    const TraceNode& op = session.trace.nodes()[flips.node];
+    const TraceNode& op = session.trace().nodes()[flips.node];
     answer.text += fmt::format("  {} in {} ({})\n", flips.count, op.name, op.op);
     answer.data["flips"].push_back({{"node", op.name}, {"count", flips.count}});
   }
@@ -75,28 +75,30 @@ Answer check_number(Session& session, Arguments arguments) {
 
 Answer follow(Session& session, Arguments arguments) {
   const ElementRef from = session.visible_element(arguments);
-  return path(session.trace, from.node, from.gradient, from.element, session.time);
+  return path(session.trace(), from.node, from.gradient, from.element, session.time);
 }
 
 Answer readers(Session& session, Arguments arguments) {
   const ElementRef number = session.visible_value(arguments);
-  return uses(session.trace, number.node, number.element, session.time);
+  return uses(session.trace(), number.node, number.element, session.time);
 }
 
 // A question about one number of a value.
 template <Answer (*F)(const Trace&, std::size_t node, Index element)>
 Answer of_value(Session& session, Arguments arguments) {
   const ElementRef number = session.visible_value(arguments);
-  return F(session.trace, number.node, number.element);
+  return F(session.trace(), number.node, number.element);
 }
 
 Answer matrices(Session& session, Arguments arguments) {
-  const TensorRef tensor = parse_tensor(session.trace, arguments);
+  const TensorRef tensor = parse_tensor(session.trace(), arguments);
   session.visible(tensor);
-  return matmul_view(session.trace, tensor.node);
+  return matmul_view(session.trace(), tensor.node);
 }
 
-Answer show_mistake(Session& session, Arguments name) { return break_it(session.trace, name, session.time); }
+Answer show_mistake(Session& session, Arguments name) {
+  return break_it(session.trace(), name, session.time);
+}
 
 // "FILE" or "FILE max_elements".
 Answer html(Session& session, Arguments arguments) {
@@ -109,7 +111,7 @@ Answer html(Session& session, Arguments arguments) {
   if (most) options.max_elements = *most;
   const std::string file(most ? name : arguments);
   if (file.empty()) throw Error("html needs the name of a file: `html step.html`");
-  write_page(session.trace, file, options);
+  write_page(session.trace(), file, options);
   return {fmt::format("wrote {}: open it in a browser\n", file), {{"file", file}}};
 }
 
@@ -125,7 +127,7 @@ Answer predict(Session& session, Arguments arguments) {
 Answer skip(Session& session, Arguments) {
   if (!session.question) throw Error("there is no question to skip; `predict on` and a move ask one");
   session.question.reset();
-  return print_made(session.trace, session.time - 1);
+  return print_made(session.trace(), session.time - 1);
 }
 
 Answer help(Session&, Arguments name) {
@@ -155,16 +157,16 @@ const std::vector<Command>& commands() {
       {"b [n]", "back", "back by one event, or n", step_back, kMoves},
       {"goto N", "g", "to the time after event N; 0 is the start", go_to, kMoves},
       {"fwd", "", "to the end of forward",
-       [](Session& s, Arguments) { return run_to(s, s.trace.nodes().size()); }, kMoves},
+       [](Session& s, Arguments) { return run_to(s, s.trace().nodes().size()); }, kMoves},
       {"bwd", "", "to the end of backward",
-       [](Session& s, Arguments) { return run_to(s, s.trace.events().size()); }, kMoves},
+       [](Session& s, Arguments) { return run_to(s, s.trace().events().size()); }, kMoves},
       {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
       {"break [what]", "",
        "stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears",
        set_breakpoint},
       {"where", "w", "which event was the last, and which is next",
        [](Session& s, Arguments) { return where(s); }},
-      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace, s.time); }},
+      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace(), s.time); }},
       {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
        [](Session& s, Arguments a) { return print(s, a); }},
       {"grad T[slice]", "", "the same of its gradient",
@@ -183,7 +185,7 @@ const std::vector<Command>& commands() {
       {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
        of_value<receptive_field>, kTells},
       {"cost", "", "multiply-adds of each op, as nested loops",
-       [](Session& s, Arguments) { return cost(s.trace); }},
+       [](Session& s, Arguments) { return cost(s.trace()); }},
       {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum", show_mistake,
        kTells},
       {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
@@ -193,7 +195,9 @@ const std::vector<Command>& commands() {
        kTells},
       {"predict on|off", "", "moves ask for a number before they show any", predict},
       {"skip", "", "shows what a question hides", skip},
-      {"html FILE [max_elements]", "", "writes the step as a page for a browser; larger tensors are cropped",
+      {"html FILE [max_elements]", "",
+       "writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands behind a "
+       "blank",
        html, kTells},
       {"help [command]", "h", "this list; what stands behind a # is a remark: print z # before the relu",
        help},

@@ -13,7 +13,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-std::size_t end_of(const Session& session) { return session.trace.events().size(); }
+std::size_t end_of(const Session& session) { return session.trace().events().size(); }
 
 // "" is 1.
 std::size_t parse_count(std::string_view text) {
@@ -29,19 +29,19 @@ Answer arrive(Session& session) {
   session.question.reset();
   if (session.time == 0) return answer;
   const std::size_t event = session.time - 1;
-  if (session.predicting) session.question = ask(session.trace, event);
-  const Answer shown = session.question ? Answer{question_text(session.trace, *session.question) + "\n", {}}
-                                        : print_made(session.trace, event);
+  if (session.predicting) session.question = ask(session.trace(), event);
+  const Answer shown = session.question ? Answer{question_text(session.trace(), *session.question) + "\n", {}}
+                                        : print_made(session.trace(), event);
   answer.text += shown.text;
   answer.data[session.question ? "question" : "made"] =
-      session.question ? nlohmann::json(question_text(session.trace, *session.question)) : shown.data;
+      session.question ? nlohmann::json(question_text(session.trace(), *session.question)) : shown.data;
   return answer;
 }
 
 Answer run_forward(Session& session, std::size_t time) {
   std::string met;
   while (session.time < time && met.empty()) {
-    met = session.breakpoints.met_by(session.trace, session.time);
+    met = session.breakpoints.met_by(session.trace(), session.time);
     session.time++;
   }
   Answer answer = arrive(session);
@@ -54,11 +54,11 @@ Answer run_forward(Session& session, std::size_t time) {
 
 // Where a breakpoint cannot stop a move onwards from here.
 std::string first_met_text(const Session& session, std::string_view name) {
-  const std::optional<std::size_t> event = Breakpoints::first_met(session.trace, name);
+  const std::optional<std::size_t> event = Breakpoints::first_met(session.trace(), name);
   if (!event) return fmt::format("no event of this step meets {}\n", name);
   if (*event >= session.time) return "";
   return fmt::format("first met at event {0}: {1}; `goto {0}` stands there\n", *event + 1,
-                     event_text(session.trace, *event));
+                     event_text(session.trace(), *event));
 }
 
 Answer jump(Session& session, std::size_t time) {
@@ -92,23 +92,23 @@ Answer run_to(Session& session, std::size_t time) {
 
 Answer run_until(Session& session, std::string_view tensor) {
   if (tensor.empty()) throw Error("until takes a tensor: `until dz`");
-  const TensorRef wanted = parse_tensor(session.trace, tensor);
+  const TensorRef wanted = parse_tensor(session.trace(), tensor);
   for (std::size_t event = session.time; event < end_of(session); event++) {
-    if (made_by(session.trace, event) == wanted) return run_forward(session, event + 1);
+    if (made_by(session.trace(), event) == wanted) return run_forward(session, event + 1);
   }
-  existing(session.trace, wanted, end_of(session));  // an Error where there never is one
+  existing(session.trace(), wanted, end_of(session));  // an Error where there never is one
   throw Error(fmt::format("nothing after event {} changes {}; it came at event {}: `goto {}`", session.time,
-                          text_of(session.trace, wanted), *first_time(session.trace, wanted),
-                          *first_time(session.trace, wanted)));
+                          text_of(session.trace(), wanted), *first_time(session.trace(), wanted),
+                          *first_time(session.trace(), wanted)));
 }
 
 Answer set_breakpoint(Session& session, std::string_view name) {
   const auto [first, rest] = split_first(name);
   std::string met;
   if (first == "off") {
-    rest.empty() ? session.breakpoints.clear() : session.breakpoints.remove(session.trace, rest);
+    rest.empty() ? session.breakpoints.clear() : session.breakpoints.remove(session.trace(), rest);
   } else if (!name.empty()) {
-    session.breakpoints.add(session.trace, name);
+    session.breakpoints.add(session.trace(), name);
     met = first_met_text(session, name);
   }
   const std::vector<std::string> names = session.breakpoints.names();
@@ -119,11 +119,11 @@ Answer set_breakpoint(Session& session, std::string_view name) {
 
 Answer where(const Session& session) {
   const std::size_t time = session.time, end = end_of(session);
-  const std::string now = time == 0 ? "nothing is computed yet" : event_text(session.trace, time - 1);
-  const std::string next = time == end ? "the end" : "next: " + event_text(session.trace, time);
+  const std::string now = time == 0 ? "nothing is computed yet" : event_text(session.trace(), time - 1);
+  const std::string next = time == end ? "the end" : "next: " + event_text(session.trace(), time);
   Answer answer{fmt::format("event {} of {}: {}    {}\n", time, end, now, next),
                 {{"events", end}, {"event", nullptr}}};
-  if (time > 0) answer.data["event"] = event_json(session.trace, time - 1);
+  if (time > 0) answer.data["event"] = event_json(session.trace(), time - 1);
   return answer;
 }
 

@@ -58,11 +58,11 @@ Answer show(const std::string& name, const Tensor& tensor, const std::string& so
 }  // namespace
 
 Answer print(const Session& session, std::string_view text) {
-  const SliceRef slice = parse_slice(session.trace, text);
+  const SliceRef slice = parse_slice(session.trace(), text);
   Tensor tensor = session.visible(slice);
-  const std::string name = text_of(session.trace, slice) + slice.text;
+  const std::string name = text_of(session.trace(), slice) + slice.text;
   if (!slice.text.empty()) tensor = copy_slice(tensor, slice, name);
-  return show(name, tensor, so_far_text(session.trace, slice, session.time));
+  return show(name, tensor, so_far_text(session.trace(), slice, session.time));
 }
 
 Answer print_made(const Trace& trace, std::size_t event) {

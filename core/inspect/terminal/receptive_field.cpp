@@ -42,14 +42,15 @@ std::string reader_text(const Trace& trace, const FieldReader& reader, Field::Ki
   const std::string op = node.name == node.op ? node.op : fmt::format("{} {}", node.op, node.name);
   const auto& [kind, window, start] = node.reads[reader.input];
   const bool spreads = window.stride != 1;
-  if (kind == Reads::Kind::kAll && node.built_in && node.op == "batch_norm2d") {
-    return fmt::format("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
-  }
-  if (field == Field::Kind::kAll && kind < Reads::Kind::kPart) return "all of it in " + op;
+  const bool all = field == Field::Kind::kAll;
   switch (kind) {
+    case Reads::Kind::kBatch:
+      return fmt::format("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
     case Reads::Kind::kRearranged:
+      if (all) break;
       return "not followed through " + op;
     case Reads::Kind::kPixels:
+      if (all) break;
       return (spreads ? "pixels spread over those of " : "pixel by pixel in ") + op;
     case Reads::Kind::kPart:
       return "a part of " + op;
@@ -64,6 +65,7 @@ std::string reader_text(const Trace& trace, const FieldReader& reader, Field::Ki
     case Reads::Kind::kAll:
       break;
   }
+  if (all) return "all of it in " + op;
   return node.built_in ? "not followed through " + op : op_kind_text(node) + " does not say what it reads";
 }
 

@@ -10,18 +10,20 @@
 namespace reel::inline REEL_PRECISION::inspect {
 
 Session::Session(Trace recorded)
-    : original(std::move(recorded)), trace(original), time(trace.events().size()) {}
+    : original(std::make_shared<const Trace>(std::move(recorded))),
+      current(original),
+      time(current->events().size()) {}
 
 Tensor Session::visible(TensorRef tensor) const {
-  if (question && made_by(trace, question->event) == tensor) {
-    throw Error(fmt::format("{} is hidden until you answer {}; `skip` shows it", text_of(trace, tensor),
-                            question_text(trace, *question)));
+  if (question && made_by(trace(), question->event) == tensor) {
+    throw Error(fmt::format("{} is hidden until you answer {}; `skip` shows it", text_of(trace(), tensor),
+                            question_text(trace(), *question)));
   }
-  return existing(trace, tensor, time);
+  return existing(trace(), tensor, time);
 }
 
 ElementRef Session::visible_element(std::string_view text) const {
-  const ElementRef element = parse_element(trace, text);
+  const ElementRef element = parse_element(trace(), text);
   visible(element);
   return element;
 }
@@ -29,8 +31,8 @@ ElementRef Session::visible_element(std::string_view text) const {
 ElementRef Session::visible_value(std::string_view text) const {
   const ElementRef element = visible_element(text);
   if (!element.gradient) return element;
-  throw Error(fmt::format("{} is a gradient; this takes a value, as {}", text_of(trace, element),
-                          text_of(trace, ElementRef{{element.node, false}, element.element})));
+  throw Error(fmt::format("{} is a gradient; this takes a value, as {}", text_of(trace(), element),
+                          text_of(trace(), ElementRef{{element.node, false}, element.element})));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,6 +1,7 @@
 // Where a user of the stepper stands. Internal to inspection.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,15 +17,17 @@ namespace reel::inline REEL_PRECISION::inspect {
 struct Session {
   explicit Session(Trace recorded);
 
-  Trace original;               ///< as the program recorded it
-  Trace trace;                  ///< what is looked at: a branch, where numbers were set
-  std::size_t time;             ///< of the trace; at first its end
-  std::vector<Change> pending;  ///< set, for the next rerun
+  // Shared, so that to copy a session, as before each command, costs next to nothing.
+  std::shared_ptr<const Trace> original;  ///< as the program recorded it
+  std::shared_ptr<const Trace> current;   ///< what is looked at: a branch, where numbers were set
+  std::size_t time;                       ///< of the current trace; at first its end
+  std::vector<Change> pending;            ///< set, for the next rerun
   Breakpoints breakpoints;
   bool predicting = false;
   std::optional<Question> question;  ///< the tensor that it asks for is hidden
   bool finished = false;
 
+  const Trace& trace() const { return *current; }
   /// What a command names and may be shown: it exists, and no question is open on it. Errors: see `existing`.
   Tensor visible(TensorRef tensor) const;
   ElementRef visible_element(std::string_view text) const;

@@ -17,9 +17,9 @@ std::string_view trimmed(std::string_view text) {
 
 std::string_view without_remark(std::string_view line) {
   const auto is_blank = [&](std::size_t i) { return kBlanks.find(line[i]) != std::string_view::npos; };
+  const auto is_digit = [&](std::size_t i) { return i < line.size() && line[i] >= '0' && line[i] <= '9'; };
   for (std::size_t i = line.find('#'); i != std::string_view::npos; i = line.find('#', i + 1)) {
-    if (i > 0 && is_blank(i - 1) && (i + 1 == line.size() || is_blank(i + 1)))
-      return trimmed(line.substr(0, i));
+    if (i > 0 && is_blank(i - 1) && !is_digit(i + 1)) return trimmed(line.substr(0, i));
   }
   return line;
 }

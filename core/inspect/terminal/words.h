@@ -11,7 +11,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 
 /// Without the blanks around it.
 std::string_view trimmed(std::string_view text);
-/// A command without its remark: "# ..." behind a blank. "#3" is a node.
+/// A command without its remark, from a # behind a blank on. "#3" is a node.
 std::string_view without_remark(std::string_view line);
 /// The first word of a trimmed text and the rest / what stands before the last word, and that word.
 std::pair<std::string_view, std::string_view> split_first(std::string_view text);

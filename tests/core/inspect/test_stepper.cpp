@@ -394,14 +394,23 @@ TEST_CASE("A command that fails in its middle leaves the session where it was") 
   CHECK(error_of(stepper, "print y").find("is hidden until you answer") != std::string::npos);
 }
 
+TEST_CASE("As JSON the answer to a line that is refused for its length is short") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss, {.json = true});
+  const std::string answer = stepper.respond("print " + std::string(1'000'000, 'z'));
+  CHECK(answer.size() < 10'000);
+  CHECK(nlohmann::json::parse(answer)["command"].get<std::string>().starts_with("print zzz"));
+}
+
 TEST_CASE("Answers and errors fit the columns that there are") {
   const ConvLesson lesson;
   const inspect::StepperOptions narrow{.columns = 40};
   Stepper stepper(lesson.tape, lesson.loss, narrow);
-  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"}) {
-    std::istringstream lines(stepper.respond(line));
-    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
-  }
+  std::string text = stepper.opening();
+  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"})
+    text += stepper.respond(line);
+  std::istringstream lines(text);
+  for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
 }
 
 TEST_CASE("A number behind the name of a page's file is never part of the name") {

@@ -92,7 +92,7 @@
   // What a field becomes in an input; null where the number does not depend on that.
   const behind = (out, reads, to, from) => {
     if (reads.kind === "weight") return null;
-    if (reads.kind === "all" || (reads.kind === "rearranged" && out.kind === "all")) return { kind: "all" };
+    if (["all", "batch"].includes(reads.kind) || (reads.kind === "rearranged" && out.kind === "all")) return { kind: "all" };
     const least = reads.kind === "transposed" ? 1 : 0;
     const along = kAlong.includes(reads.kind) && reads.stride.every((stride) => stride >= least);
     if (out.kind === "unknown" || !along || !isImage(to) || !isImage(from)) return { kind: "unknown" };

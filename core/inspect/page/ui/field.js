@@ -78,12 +78,17 @@
     });
   };
 
-  const withStatistics = (fields) =>
-    fields.some(({ node }) => {
-      const { reads } = ui.trace.nodes[node];
-      return Reel.opOf(ui.trace.nodes[node]) === Reel.ops.batch_norm2d && reads[0].kind === "all";
-    }) &&
-    ui.note("In training batch_norm2d takes mean and variance of every pixel of the batch; in eval mode it goes pixel by pixel.");
+  const withStatistics = (fields) => {
+    const ofBatch = ({ node }) => ui.trace.nodes[node].reads.some(({ kind }) => kind === "batch");
+    const field = fields.find(ofBatch);
+    return (
+      field &&
+      ui.note(
+        `In training ${ui.trace.nodes[field.node].op} takes mean and variance of every pixel of the batch; in eval mode ` +
+          "it goes pixel by pixel.",
+      )
+    );
+  };
 
   const render = (root, state) => {
     const target = targetOf(state);

@@ -36,7 +36,7 @@ TEST_CASE("set and rerun show what changed, and reset goes back") {
   const ConvLesson lesson;
   Session session(Trace(lesson.tape, lesson.loss));
   CHECK(set_value(session, "z[0,0,0,0] 10").text == "z[0,0,0,0] -24 -> 10 at the next `rerun`\n");
-  CHECK(session.trace.value(lesson.z.index()).at(0, 0, 0, 0) == -24);
+  CHECK(session.trace().value(lesson.z.index()).at(0, 0, 0, 0) == -24);
   CHECK(rerun(session).text ==
         "  tensor  changed  most\n"
         "  z       1 of 8   z[0,0,0,0] -24 -> 10\n"
@@ -60,15 +60,15 @@ TEST_CASE("Several numbers are set at once, and a second rerun builds on the fir
   set_value(session, "c 1");
   set_value(session, "b[1] -4");
   rerun(session);
-  CHECK(session.trace.changes().size() == 2);
+  CHECK(session.trace().changes().size() == 2);
   set_value(session, "c 0");
   const std::string text = rerun(session).text;
-  CHECK(session.trace.value(lesson.c.index()).item() == 0);
-  CHECK(session.trace.value(lesson.b.index()).at(1) == -4);
+  CHECK(session.trace().value(lesson.c.index()).item() == 0);
+  CHECK(session.trace().value(lesson.b.index()).at(1) == -4);
   CHECK(text.find(" c[0] 1 -> 0\n") != std::string::npos);
   CHECK(reset(session).text.starts_with("back to the step as it was recorded\n"));
-  CHECK(session.trace.changes().empty());
-  CHECK(session.trace.value(lesson.b.index()).at(1) == 4);
+  CHECK(session.trace().changes().empty());
+  CHECK(session.trace().value(lesson.b.index()).at(1) == 4);
 }
 
 TEST_CASE("What a rerun changes is shown as far as it exists") {
@@ -105,7 +105,7 @@ TEST_CASE("A number that is set again has its last value, and = and + may be wri
   CHECK(set_value(session, "c[0] = +2").text == "c[0] 0 -> 2 at the next `rerun`\n");
   CHECK(session.pending.size() == 1);
   rerun(session);
-  CHECK(session.trace.value(lesson.c.index()).item() == 2);
+  CHECK(session.trace().value(lesson.c.index()).item() == 2);
   CHECK(set_value(session, "c=3").text == "c[0] 2 -> 3 at the next `rerun`\n");
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("A rerun that fails leaves the session as it was, with nothing set") {
   CHECK_THROWS_WITH_AS(rerun(session),
                        "rerun: 100 is too large; the step is as before, and what was set is dropped", Error);
   CHECK(session.pending.empty());
-  CHECK(session.trace.changes().empty());
+  CHECK(session.trace().changes().empty());
   set_value(session, "x[0] 5");
   CHECK(rerun(session).text.ends_with("\nloss 3 -> 7\n"));
 }

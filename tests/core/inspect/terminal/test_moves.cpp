@@ -132,7 +132,7 @@ TEST_CASE_FIXTURE(Fixture, "While predicting, a move asks and hides") {
   session.predicting = true;
   const std::string text = inspect::step_forward(session, "").text;
   REQUIRE(session.question);
-  CHECK(text == where() + inspect::question_text(session.trace, *session.question) + "\n");
+  CHECK(text == where() + inspect::question_text(session.trace(), *session.question) + "\n");
   CHECK(error([&] { session.visible_element("z[0,0,0,0]"); }).starts_with("z is hidden until you answer z["));
   session.visible_element("x[0,0,0,0]");
   inspect::step_back(session, "");

@@ -45,7 +45,7 @@ TEST_CASE("print says what a gradient that is still to grow lacks") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
   Session session(Trace(tape, sum(x * x)));
-  session.time = session.trace.grad_events(0).at(0) + 1;
+  session.time = session.trace().grad_events(0).at(0) + 1;
   CHECK(print(session, "dx").text == "dx [2], 1 of 2 contributions so far\ntensor([1., 2.])\n");
   CHECK(print(session, "dx[1]").text == "dx[1] = 2, 1 of 2 contributions so far\n");
 }

@@ -26,11 +26,13 @@ TEST_CASE("A number is all of its word") {
   CHECK_FALSE(parse_integer("99999999999999999999"));
 }
 
-TEST_CASE("A remark begins with a # between blanks; the # of a node is none") {
+TEST_CASE("A remark begins with a # behind a blank; the # of a node is none") {
   CHECK(without_remark("check w[0,1,0,1] 0.5  # -4 again") == "check w[0,1,0,1] 0.5");
   CHECK(without_remark("print #3[0] # a node") == "print #3[0]");
   CHECK(without_remark("print #3") == "print #3");
   CHECK(without_remark("list #") == "list");
+  CHECK(without_remark("print z #before the relu") == "print z");
+  CHECK(without_remark("html my #2.html") == "html my #2.html");
   CHECK(without_remark("html a#b.html") == "html a#b.html");
   CHECK(without_remark("") == "");
 }
