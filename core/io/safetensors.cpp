@@ -64,14 +64,6 @@ std::uint64_t read_header_length(ByteReader& file, const FormatCheck& check) {
   return length;
 }
 
-Tensor room_for(const TensorEntry& entry, const std::string& path) {
-  try {
-    return Tensor::uninitialized(entry.shape);
-  } catch (const Error& error) {
-    throw IoError(fmt::format("{}: tensor {:?} {}: {}", path, entry.name, entry.shape, error.what()));
-  }
-}
-
 // Reads the data after the header, and the checksum of it all.
 class DataReader {
  public:
@@ -105,7 +97,7 @@ class DataReader {
     return bytes;
   }
   Tensor tensor_of(const TensorEntry& entry) {
-    Tensor tensor = room_for(entry, file_.name());
+    Tensor tensor = room_for(entry.shape, fmt::format("tensor {:?}", entry.name), file_.name());
     const std::span<Scalar> values = tensor.mutable_values();
     if (entry.type == kScalarType) {
       char* bytes = reinterpret_cast<char*>(values.data());
