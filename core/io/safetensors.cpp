@@ -30,11 +30,13 @@ constexpr std::size_t kHeaderAlignment = 8;
 constexpr std::string_view kNoChecksum = "00000000";  // what stands in its place while it is computed
 static_assert(kNoChecksum.size() == Crc32::kDigits);
 
-// Where the digits of the checksum begin in a header, npos where it has none. Inside of a JSON string every
-// quotation mark has a backslash in front, so this is the key and nothing else.
+// Where the digits of the checksum begin in a header, npos where it has none. A quotation mark inside of a
+// JSON string has a backslash in front, and what begins with one may end like this key.
 std::size_t checksum_position(std::string_view header) {
   const std::string key = fmt::format("\"{}\":\"", kChecksumKey);
-  const std::size_t found = header.find(key);
+  std::size_t found = header.find(key);
+  while (found != std::string_view::npos && found > 0 && header[found - 1] == '\\')
+    found = header.find(key, found + 1);
   const std::size_t begin = found == std::string_view::npos ? found : found + key.size();
   return begin < header.size() && header.size() - begin >= Crc32::kDigits ? begin : std::string_view::npos;
 }
