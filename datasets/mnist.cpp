@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 #include <span>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -103,11 +102,6 @@ MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source
 MnistFolder MnistFormat::folder_of(const fs::path& root, const Source& source) {
   const MnistSearch search = find_mnist_files(root, source.folders, source.title);
   if (search.found) return *search.found;
-  std::error_code ignored;
-  if (fs::is_regular_file(root, ignored)) {
-    throw IoError(fmt::format("{}: {} is a file, the folder of the data files is expected", source.title,
-                              root.string()));
-  }
   const std::string command = download_command(source.download_name, root);
   if (!search.others_title.empty()) {
     throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title,

@@ -169,6 +169,28 @@ TEST_CASE("MNIST whose folder is a link to a disk that is not there is no absent
   CHECK(has(refusal<IoError>(root.path()), "mnist is a link that leads nowhere"));
 }
 
+TEST_CASE("MNIST whose folder, or one above it, is a file or a link that leads nowhere is no absent one") {
+  const TempDir root;
+  const auto told = [&](const fs::path& place, const std::string& why) {
+    CHECK(Mnist::available(root.path()));
+    return refusal<IoError>(root.path()) == "MNIST: " + place.string() + " " + why;
+  };
+  const fs::path above = root.path() / "MNIST", own = root.path() / "mnist";
+  fs::create_symlink("/no/such/disk", above);
+  CHECK(told(above, "is a link that leads nowhere"));
+  fs::remove(above);
+  write_file(above, "no folder");
+  CHECK(told(above, "is a file, the folder of the data files is expected"));
+  CHECK(FashionMnist::available(root.path()) == false);
+  fs::remove(above);
+  write_file(own, "no folder");
+  CHECK(told(own, "is a file, the folder of the data files is expected"));
+  CHECK(Mnist::available(own));  // the root itself
+  CHECK(has(refusal<IoError>(own), "is a file, the folder of the data files is expected"));
+  write_set(root.path() / "MNIST/raw");
+  CHECK(Mnist(root.path()).size() == 2);
+}
+
 TEST_CASE("Both splits of MNIST are read from one folder") {
   const TempDir root;
   write_set(root.path() / "mnist");
