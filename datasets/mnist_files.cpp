@@ -157,7 +157,7 @@ std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> lab
   if (labels.size() < kFirstLabels) return std::nullopt;
   for (const Fingerprint& set : kPublished) {
     if (std::ranges::equal(set.labels, labels.first(kFirstLabels)))
-      return PublishedSplit{set.title, set.split};
+      return PublishedSplit{set.title, set.split, set.first_image != 0};
   }
   return std::nullopt;
 }
@@ -165,7 +165,8 @@ std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> lab
 std::optional<PublishedSplit> published_image(std::span<const std::uint8_t> pixels) {
   const uLong checksum = crc32(0, pixels.data(), static_cast<uInt>(pixels.size()));
   for (const Fingerprint& set : kPublished) {
-    if (set.first_image != 0 && set.first_image == checksum) return PublishedSplit{set.title, set.split};
+    if (set.first_image != 0 && set.first_image == checksum)
+      return PublishedSplit{set.title, set.split, true};
   }
   return std::nullopt;
 }
