@@ -3,7 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <exception>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -12,10 +12,11 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/io/file.h>
+#include <reel/core/io/byte_reader.h>
 #include <reel/core/parallel.h>
 #include <reel/datasets/cifar_classes.h>
 #include <reel/datasets/download_command.h>
+#include <reel/datasets/obstacle.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -86,6 +87,8 @@ std::string missing(const fs::path& root, const std::string& example, const std:
         "tar -xzf {} and give the folder that it makes: {} that of {}",
         root.string(), shell_word(root), folder, archive);
   }
+  if (const auto obstacle = obstacle_on_way(root, folder))
+    return fmt::format("{} {}", obstacle->path.string(), obstacle->why);
   if (is_file(root / archive)) {
     return fmt::format("{} is not unpacked; do it with tar -xzf {} -C {}", (root / archive).string(),
                        shell_word(root / archive), shell_word(root));
@@ -111,18 +114,25 @@ void check_all_there(const fs::path& folder, const std::vector<std::string>& nam
                             command));
 }
 
-// What is wrong with the records of a file, if anything.
-std::optional<std::string> find_fault(const std::string& bytes, const std::vector<int>& classes,
-                                      const std::vector<int>& other, const std::string& other_title) {
-  const Index size = std::ssize(bytes), record = record_size(classes);
-  if (size == 0) return "it is empty";
-  if (size % record != 0) {
-    if (size % record_size(other) == 0)
-      return fmt::format("its {} bytes are records of {}, not {} bytes each: this is a file of {}", size,
-                         record_size(other), record, other_title);
-    return fmt::format("it has {} records of {} bytes and {} bytes more", size / record, record,
-                       size % record);
-  }
+// What is wrong with the size of a file, if anything: asked before it is read.
+std::optional<std::string> find_wrong_size(std::uint64_t bytes, const std::vector<int>& classes,
+                                           const std::vector<int>& other, const std::string& other_title) {
+  constexpr std::uint64_t kMostRecords = 50'000;  // of the published files, the training images of CIFAR-100
+  const auto record = static_cast<std::uint64_t>(record_size(classes)),
+             other_record = static_cast<std::uint64_t>(record_size(other));
+  if (bytes == 0) return "it is empty";
+  if (bytes > kMostRecords * std::max(record, other_record))
+    return fmt::format("it has {} bytes, more than {} images take", bytes, kMostRecords);
+  if (bytes % record == 0) return std::nullopt;
+  if (bytes % other_record == 0)
+    return fmt::format("its {} bytes are records of {}, not {} bytes each: this is a file of {}", bytes,
+                       other_record, record, other_title);
+  return fmt::format("it has {} records of {} bytes and {} bytes more", bytes / record, record,
+                     bytes % record);
+}
+
+std::optional<std::string> find_wrong_label(const std::string& bytes, const std::vector<int>& classes) {
+  const Index record = record_size(classes), size = std::ssize(bytes);
   for (Index i = 0; i < size / record; i++) {
     for (std::size_t b = 0; b < classes.size(); b++) {
       const int label = static_cast<unsigned char>(bytes[static_cast<std::size_t>(i * record) + b]);
@@ -154,7 +164,7 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
   const Source& other = &source == &cifar10() ? cifar100() : cifar10();
   const std::string command = download_command(source.download_name, root);
   const auto folder = find_folder(root, source.folder, source.names);
-  if (!folder && any_there(root, other)) {
+  if (!folder && find_folder(root, other.folder, other.names)) {
     throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title, root.string(),
                                   other.title, source.title, command));
   }
@@ -167,19 +177,11 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
   // Several files at once: most of the time goes into the memory that they are read into.
   files_.resize(names.size());
   paths_.resize(names.size());
-  std::vector<std::exception_ptr> failures(names.size());
   parallel_for(std::ssize(names), 1, [&](Index begin, Index) {
     const auto n = static_cast<std::size_t>(begin);
-    try {
-      paths_[n] = *folder / names[n];
-      files_[n].records = read_records(paths_[n], root, source, other);
-    } catch (...) {
-      failures[n] = std::current_exception();
-    }
+    paths_[n] = *folder / names[n];
+    files_[n].records = read_records(paths_[n], root, source, other);
   });
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
   for (File& file : files_) {
     file.first = count_;
     count_ += std::ssize(file.records) / record_size(source.classes);
@@ -188,16 +190,20 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
 
 std::string CifarFormat::read_records(const fs::path& path, const fs::path& root, const Source& source,
                                       const Source& other) {
-  std::string bytes = read_bytes(path.string());
-  if (const auto fault = find_fault(bytes, source.classes, other.classes, other.title)) {
+  const auto refuse_if = [&](const std::optional<std::string>& fault) {
+    if (!fault) return;
     throw FormatError(fmt::format("{}: {}: {}; fetch it again with {}", source.title, path.string(), *fault,
                                   download_command(source.download_name, root)));
-  }
+  };
+  ByteReader file(path.string());
+  refuse_if(find_wrong_size(file.remaining(), source.classes, other.classes, other.title));
+  std::string bytes = file.read(file.remaining());
+  refuse_if(find_wrong_label(bytes, source.classes));
   return bytes;
 }
 
 bool CifarFormat::any_there(const fs::path& root, const Source& source) {
-  return find_folder(root, source.folder, source.names).has_value();
+  return find_folder(root, source.folder, source.names) || obstacle_on_way(root, source.folder);
 }
 
 std::uint32_t CifarFormat::checksum() const {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/io/byte_reader.h>
 #include <reel/datasets/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -97,7 +98,7 @@ std::vector<std::uint8_t> read_bytes(UnpackedFile& input, std::size_t count) {
   std::vector<std::uint8_t> bytes;
   std::size_t size = 0;
   while (size == bytes.size() && size < count) {
-    bytes.resize(std::min(count, std::max(kFirst, 2 * size)));
+    make_room(bytes, std::min(count, std::max(kFirst, 2 * size)), input.path());
     size += input.read(std::span(bytes).subspan(size));
   }
   bytes.resize(size);

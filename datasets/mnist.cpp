@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 #include <span>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -73,6 +72,17 @@ void check_mnist_origin(const MnistFile& file, const char* kind,
                                 title, images_of_split(split), kFetchAgain));
 }
 
+// Images beside the labels of a published set whose own images they are not: sets are mixed.
+void check_mnist_pair(const MnistFile& images, const MnistFile& labels,
+                      const std::optional<PublishedSplit>& of_labels,
+                      const std::optional<PublishedSplit>& of_image) {
+  if (of_image || !of_labels || !of_labels->image_is_known) return;
+  throw FormatError(fmt::format(
+      "{} does not start with the first of {}'s {} images, although {} holds their labels; "
+      "remove and fetch both again",
+      images.path.string(), of_labels->title, images_of_split(of_labels->split), labels.path.string()));
+}
+
 }  // namespace
 
 MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source) : source_(&source) {
@@ -93,21 +103,19 @@ MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source
   labels_ = reading_mnist(labels, [&] { return read_idx(labels.path, IdxKind::kLabels); });
   images_ = reading_mnist(images, [&] { return read_idx(images.path, IdxKind::kImages); });
   check_mnist_labels(labels, labels_);
-  check_mnist_origin(labels, "labels", published_labels(labels_.bytes), source.title, split);
-  if (size() > 0)
-    check_mnist_origin(images, "pixels", published_image(std::span(images_.bytes).first(kMnistPixels)),
-                       source.title, split);
+  const auto of_labels = published_labels(labels_.bytes);
+  check_mnist_origin(labels, "labels", of_labels, source.title, split);
+  if (size() > 0) {
+    const auto of_image = published_image(std::span(images_.bytes).first(kMnistPixels));
+    check_mnist_origin(images, "pixels", of_image, source.title, split);
+    check_mnist_pair(images, labels, of_labels, of_image);
+  }
   files_ = {images.path, labels.path};
 }
 
 MnistFolder MnistFormat::folder_of(const fs::path& root, const Source& source) {
   const MnistSearch search = find_mnist_files(root, source.folders, source.title);
   if (search.found) return *search.found;
-  std::error_code ignored;
-  if (fs::is_regular_file(root, ignored)) {
-    throw IoError(fmt::format("{}: {} is a file, the folder of the data files is expected", source.title,
-                              root.string()));
-  }
   const std::string command = download_command(source.download_name, root);
   if (!search.others_title.empty()) {
     throw FormatError(fmt::format("{}: {} holds {}; {} is fetched with {}", source.title,

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/datasets/obstacle.h>
 #include <reel/datasets/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -70,13 +71,13 @@ MnistFile find_mnist_file(const fs::path& folder, const std::string& stem, int d
   return file;
 }
 
-MnistFolder look_into_mnist(const fs::path& folder) {
+MnistFolder look_into_mnist(const fs::path& root, const std::string& name) {
+  const fs::path folder = name.empty() ? root : root / name;
   MnistFolder found{folder,
                     {find_mnist_file(folder, "train-images", 3), find_mnist_file(folder, "train-labels", 1),
                      find_mnist_file(folder, "t10k-images", 3), find_mnist_file(folder, "t10k-labels", 1)}};
-  const auto dangling = trouble_at(folder);  // such as one on a disk that is not there
-  if (dangling && dangling->starts_with("is a link")) {
-    for (MnistFile& file : found.files) file.path = folder, file.trouble = *dangling;
+  if (const auto obstacle = obstacle_on_way(root, name)) {  // such as a link to a disk that is not there
+    for (MnistFile& file : found.files) file.path = obstacle->path, file.trouble = obstacle->why;
   }
   return found;
 }
@@ -124,7 +125,8 @@ std::string title_of_others(const MnistFolder& folder, const std::string& title)
     if (set && set->title == title) return {};
     if (set) others = set->title;
   }
-  if (others.empty()) others = title_of_folder(folder.path);
+  const bool holds_files = std::ranges::any_of(folder.files, &MnistFile::readable);
+  if (others.empty() && holds_files) others = title_of_folder(folder.path);
   return others == title ? "" : others;
 }
 
@@ -138,7 +140,7 @@ MnistSearch find_mnist_files(const fs::path& root, const std::vector<std::string
                              const std::string& title) {
   MnistSearch search;
   for (const std::string& name : folders) {
-    const MnistFolder folder = look_into_mnist(name.empty() ? root : root / name);
+    const MnistFolder folder = look_into_mnist(root, name);
     if (folder.empty()) continue;
     if (const std::string others = title_of_others(folder, title); !others.empty()) {
       search.others = folder.path;
@@ -155,7 +157,7 @@ std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> lab
   if (labels.size() < kFirstLabels) return std::nullopt;
   for (const Fingerprint& set : kPublished) {
     if (std::ranges::equal(set.labels, labels.first(kFirstLabels)))
-      return PublishedSplit{set.title, set.split};
+      return PublishedSplit{set.title, set.split, set.first_image != 0};
   }
   return std::nullopt;
 }
@@ -163,7 +165,8 @@ std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> lab
 std::optional<PublishedSplit> published_image(std::span<const std::uint8_t> pixels) {
   const uLong checksum = crc32(0, pixels.data(), static_cast<uInt>(pixels.size()));
   for (const Fingerprint& set : kPublished) {
-    if (set.first_image != 0 && set.first_image == checksum) return PublishedSplit{set.title, set.split};
+    if (set.first_image != 0 && set.first_image == checksum)
+      return PublishedSplit{set.title, set.split, true};
   }
   return std::nullopt;
 }

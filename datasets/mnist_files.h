@@ -52,6 +52,7 @@ MnistSearch find_mnist_files(const std::filesystem::path& root, const std::vecto
 struct PublishedSplit {
   std::string title;
   Split split;
+  bool image_is_known;  ///< whether published_image() knows it by its first image
 };
 std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> labels);
 std::optional<PublishedSplit> published_image(std::span<const std::uint8_t> pixels);

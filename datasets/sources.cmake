@@ -12,6 +12,7 @@ reel_sources(
   datasets/mixup.cpp
   datasets/mnist.cpp
   datasets/mnist_files.cpp
+  datasets/obstacle.cpp
   datasets/transform.cpp
   datasets/unpacked_file.cpp
 )

@@ -1,15 +1,9 @@
 #include <reel/datasets/unpacked_file.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <new>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -23,25 +17,14 @@ constexpr int kGzipWindow = 15 + 16;  // the largest window, in a gzip stream
 
 }  // namespace
 
-UnpackedFile::UnpackedFile(const std::filesystem::path& path)
-    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), packed_(kPackedBytes) {
-  if (file_ < 0) fail("opened", errno);
-  try {
-    struct stat info {};
-    if (::fstat(file_, &info) == 0 && S_ISDIR(info.st_mode))
-      throw IoError(fmt::format("{} is a folder, a file is expected", path.string()));
-    refill();
-    is_gzip_ = at_gzip();
-    if (is_gzip_ && inflateInit2(&stream_, kGzipWindow) != Z_OK) throw std::bad_alloc();
-  } catch (...) {
-    ::close(file_);
-    throw;
-  }
+UnpackedFile::UnpackedFile(const std::filesystem::path& path) : file_(path.string()), packed_(kPackedBytes) {
+  refill();
+  is_gzip_ = at_gzip();
+  if (is_gzip_ && inflateInit2(&stream_, kGzipWindow) != Z_OK) throw std::bad_alloc();
 }
 
 UnpackedFile::~UnpackedFile() {
   if (is_gzip_) inflateEnd(&stream_);
-  ::close(file_);
 }
 
 std::size_t UnpackedFile::read(std::span<std::uint8_t> out) { return is_gzip_ ? unpack(out) : take(out); }
@@ -50,13 +33,11 @@ std::size_t UnpackedFile::read(std::span<std::uint8_t> out) { return is_gzip_ ? 
 bool UnpackedFile::refill() {
   const std::size_t left = stream_.avail_in;
   if (left > 0) std::memmove(packed_.data(), stream_.next_in, left);
-  ssize_t count = 0;
-  do {
-    count = ::read(file_, packed_.data() + left, packed_.size() - left);
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) fail("read", errno);
+  const auto count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(file_.remaining(), packed_.size() - left));
+  file_.read_to(reinterpret_cast<char*>(packed_.data()) + left, count);
   stream_.next_in = packed_.data();
-  stream_.avail_in = static_cast<uInt>(left + static_cast<std::size_t>(count));
+  stream_.avail_in = static_cast<uInt>(left + count);
   return count > 0;
 }
 
@@ -107,16 +88,11 @@ bool UnpackedFile::at_gzip() const {
 }
 
 void UnpackedFile::refuse(const std::string& why) const {
-  throw FormatError(fmt::format("{} {}", path_.string(), why));
+  throw FormatError(fmt::format("{} {}", path(), why));
 }
 
 void UnpackedFile::refuse_damaged(const std::string& why) const {
   refuse(fmt::format("{}; {}", why, kFetchAgain));
-}
-
-void UnpackedFile::fail(const char* what, int reason) const {
-  throw IoError(
-      fmt::format("{} cannot be {}: {}", path_.string(), what, std::generic_category().message(reason)));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/io/byte_reader.h>
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -27,6 +28,7 @@ class UnpackedFile {
   UnpackedFile(const UnpackedFile&) = delete;
   UnpackedFile& operator=(const UnpackedFile&) = delete;
 
+  const std::string& path() const { return file_.name(); }
   /// Fills `out` as far as there is data; the number of bytes written.
   std::size_t read(std::span<std::uint8_t> out);
   /// After a read that came to the end: whether that was in the middle of a gzip stream.
@@ -41,10 +43,8 @@ class UnpackedFile {
   std::size_t unpack(std::span<std::uint8_t> out);
   bool next_stream();
   bool at_gzip() const;
-  [[noreturn]] void fail(const char* what, int reason) const;
 
-  std::filesystem::path path_;
-  int file_;
+  ByteReader file_;
   std::vector<std::uint8_t> packed_;  // what was read of the file last
   z_stream stream_{};                 // its input lies in packed_, also where nothing is unpacked
   bool is_gzip_ = false, done_ = false, cut_short_ = false;

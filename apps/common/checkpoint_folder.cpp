@@ -1,15 +1,16 @@
 #include "common/checkpoint_folder.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <reel/core/io/file.h>
+#include <reel/core/io/parse.h>
 
 #include "common/output.h"
 #include "common/output_files.h"
@@ -27,11 +28,9 @@ std::string step_name(std::int64_t step) { return fmt::format("{}{:08}{}", kPref
 // The step in a checkpoint's name; -1 for another file, such as what a killed write has left.
 std::int64_t step_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return -1;
-  const char* first = name.data() + kPrefix.size();
-  const char* last = name.data() + name.size() - kSuffix.size();
-  std::int64_t step = -1;
-  const auto [end, error] = std::from_chars(first, last, step);
-  return error == std::errc() && end == last && name == step_name(step) ? step : -1;
+  const std::string_view digits = std::string_view(name).substr(kPrefix.size());
+  const auto step = parsed<std::int64_t>(digits.substr(0, digits.size() - kSuffix.size()));
+  return step && name == step_name(*step) ? *step : -1;
 }
 
 // Files that cannot be read, and why: once for all of the same kind.

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <ctime>
 #include <string>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <reel/core/error.h>
@@ -34,15 +33,6 @@ std::string lock_holder(int file) {
   return text.empty() ? "another process" : text;
 }
 
-int open_lock_file(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-  if (file < 0) {
-    const int reason = errno;
-    throw IoError(fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(reason)));
-  }
-  return file;
-}
-
 // Whether the path still leads to the open file: who held the lock before has removed it.
 bool is_at(int file, const std::filesystem::path& path) {
   struct stat open {
@@ -60,26 +50,27 @@ bool take_lock(int file) {
   return true;
 }
 
+Descriptor locked_file(const std::filesystem::path& path) {
+  for (;;) {
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (file.get() < 0) fail_to("write", path.string(), system_message(errno));
+    if (!take_lock(file.get())) {
+      throw Error(fmt::format("{} is in use by {}; wait for its end, or give another folder",
+                              path.parent_path().string(), lock_holder(file.get())));
+    }
+    if (is_at(file.get(), path)) return file;
+  }
+}
+
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / kName), file_(-1) {
-  while (file_ < 0) {
-    const int file = open_lock_file(path_);
-    if (!take_lock(file)) {
-      const std::string holder = lock_holder(file);
-      ::close(file);
-      throw Error(fmt::format("{} is in use by {}; wait for its end, or give another folder", folder.string(),
-                              holder));
-    }
-    is_at(file, path_) ? file_ = file : ::close(file);
-  }
+FolderLock::FolderLock(const std::filesystem::path& folder)
+    : path_(folder / kName), file_(locked_file(path_)) {
   const std::string holder = lock_holder_text();  // for the message alone: it may fail to be written
-  if (::ftruncate(file_, 0) == 0) static_cast<void>(!::pwrite(file_, holder.data(), holder.size(), 0));
+  if (::ftruncate(file_.get(), 0) == 0)
+    static_cast<void>(!::pwrite(file_.get(), holder.data(), holder.size(), 0));
 }
 
-FolderLock::~FolderLock() {
-  ::unlink(path_.c_str());
-  ::close(file_);
-}
+FolderLock::~FolderLock() { ::unlink(path_.c_str()); }
 
 }  // namespace reel::apps

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <reel/core/io/descriptor.h>
+
 namespace reel::apps {
 
 /// Holds a lock (flock) on FOLDER/.lock while it lives; the file says who. Of a process that was killed the
@@ -20,7 +22,7 @@ class FolderLock {
 
  private:
   std::filesystem::path path_;
-  int file_;
+  Descriptor file_;
 };
 
 }  // namespace reel::apps

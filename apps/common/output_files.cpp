@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <reel/core/io/file.h>
 
 #include "common/program.h"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 // Hard links have different paths; what does not exist yet has nothing but its path.
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code ignored;
-  return end_of_links(a) == end_of_links(b) || fs::equivalent(a, b, ignored);
+  return canonical_path(a) == canonical_path(b) || fs::equivalent(a, b, ignored);
 }
 
 std::string flag_and_path(const NamedPath& file) {
@@ -37,15 +38,11 @@ std::string_view stream_that_goes_to(const fs::path& path) {
 
 }  // namespace
 
-fs::path end_of_links(fs::path path) {
-  constexpr int kMostLinks = 40;  // as Linux has it
+fs::path canonical_path(const fs::path& path) {
+  const fs::path named = path.filename().empty() ? path.parent_path() : path;  // "run/" is "run"
   std::error_code error;
-  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); i++) {
-    const fs::path target = fs::read_symlink(path, error);
-    if (error) break;
-    path = target.is_absolute() ? target : path.parent_path() / target;
-  }
-  const fs::path absolute = fs::absolute(path, error), whole = fs::weakly_canonical(absolute, error);
+  const fs::path absolute = fs::absolute(end_of_links(named), error);
+  const fs::path whole = fs::weakly_canonical(absolute, error);
   return error ? absolute.lexically_normal() : whole;
 }
 

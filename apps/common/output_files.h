@@ -18,7 +18,7 @@ struct NamedPath {
 /// where they are files. Empty paths are left out.
 void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs);
 
-/// The file that a path leads to, through links, also where it does not exist yet.
-std::filesystem::path end_of_links(std::filesystem::path path);
+/// The one path of the file or folder that a path leads to, through links, also where it does not exist yet.
+std::filesystem::path canonical_path(const std::filesystem::path& path);
 
 }  // namespace reel::apps

@@ -57,8 +57,8 @@ namespace {
 void check_distinct_from_checkpoints(const TrainingFlags& flags, const std::vector<NamedPath>& files) {
   if (flags.checkpoint.empty()) return;
   for (const NamedPath& file : files) {
-    const std::filesystem::path end = end_of_links(file.path);
-    if (!file.path.empty() && end.parent_path() == end_of_links(flags.checkpoint) &&
+    const std::filesystem::path end = canonical_path(file.path);
+    if (!file.path.empty() && end.parent_path() == canonical_path(flags.checkpoint) &&
         CheckpointFolder::owns(end.filename().string())) {
       throw UsageError(fmt::format("{} {} has the name of a checkpoint in --checkpoint {}; give another",
                                    file.name, file.path.string(), flags.checkpoint));

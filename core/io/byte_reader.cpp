@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
-#include <stdexcept>
 #include <utility>
+
+#include <reel/core/error.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -23,17 +23,15 @@ std::size_t read_some(int file, char* bytes, std::size_t count, const std::strin
   }
 }
 
-void make_room(std::string& bytes, std::uint64_t size, const std::string& path) {
+}  // namespace
+
+Tensor room_for(const Shape& shape, std::string_view what, const std::string& path) {
   try {
-    bytes.resize(size);
-  } catch (const std::bad_alloc&) {
-    fail_to("read", path, fmt::format("there is no memory for {} bytes", size));
-  } catch (const std::length_error&) {
-    fail_to("read", path, fmt::format("there is no memory for {} bytes", size));
+    return Tensor::uninitialized(shape);
+  } catch (const Error& error) {
+    throw IoError(fmt::format("{}: {} {}: {}", path, what, shape, error.what()));
   }
 }
-
-}  // namespace
 
 ByteReader::ByteReader(const std::string& path)
     : name_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {

@@ -1,16 +1,36 @@
 // The bytes of a file one stretch after another, so that a reader checks what a file says of itself before it
-// makes room for what follows. Internal to core/io.
+// makes room for what follows. Internal: programs of users read by the functions of the formats.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include <reel/core/io/descriptor.h>
 #include <reel/core/scalar.h>
+#include <reel/core/tensor.h>
 
 namespace reel::inline REEL_PRECISION {
+
+/// Resizes a string or a vector for what is read of the file at `path`: no memory for it is an IoError.
+template <class Bytes>
+void make_room(Bytes& bytes, std::uint64_t size, const std::string& path) {
+  const auto fail = [&] { fail_to("read", path, fmt::format("there is no memory for {} bytes", size)); };
+  try {
+    bytes.resize(size);
+  } catch (const std::bad_alloc&) {
+    fail();
+  } catch (const std::length_error&) {
+    fail();
+  }
+}
+/// Likewise a tensor; `what` it is stands in the message behind the path.
+Tensor room_for(const Shape& shape, std::string_view what, const std::string& path);
 
 class ByteReader {
  public:

@@ -61,13 +61,15 @@ class GeneratorPart : public Stateful {
   }
 };
 
+bool is_part_name(const std::string& name) {
+  return !name.empty() &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+}
+
 void check_parts(const std::vector<CheckpointPart>& parts) {
   std::set<std::string> names{kGenerator};
   for (const auto& [name, object] : parts) {
-    const bool sound = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-      return std::isalnum(c) || c == '_' || c == '-';
-    });
-    if (!sound)
+    if (!is_part_name(name))
       throw Error(fmt::format("checkpoint: the part name {:?} is not made of letters and digits", name));
     if (!names.insert(name).second) throw Error(fmt::format("checkpoint: the part name {:?} is taken", name));
     if (!object) throw Error(fmt::format("checkpoint: part {:?} is a null pointer", name));
@@ -132,7 +134,11 @@ Checkpoint as_checkpoint(Safetensors file, const std::string& path) {
   from_metadata(metadata, file.state, check);
   Checkpoint checkpoint{path, {}};
   std::istringstream names(fmt::format("{} {}", metadata.at(kPartsKey), kGenerator));
-  for (std::string name; names >> name;) checkpoint.parts[name] = file.state.part(name);
+  for (std::string name; names >> name;) {
+    check(is_part_name(name), "{} has {:?}, which is no name of a part", kPartsKey, name);
+    check(!checkpoint.parts.contains(name), "{} has the part {:?} twice", kPartsKey, name);
+    checkpoint.parts.emplace(name, file.state.part(name));
+  }
   return checkpoint;
 }
 

@@ -1,5 +1,5 @@
-// What reading and writing share: an open file that is closed again, and how a failure is told. Internal to
-// core/io.
+// What reading and writing share: an open file that is closed again, and how a failure is told. Internal:
+// no user's program needs it.
 #pragma once
 
 #include <unistd.h>

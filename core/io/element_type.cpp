@@ -13,26 +13,32 @@ struct ElementFormat {
   ElementType type;
   std::size_t size;
   std::string_view safetensors;
-  std::array<std::string_view, 3> numpy;  // all its spellings; empty where it has none
+  std::array<std::string_view, 11> numpy;  // all that numpy.dtype takes on Linux; empty where it has none
 };
 
 // In the order of ElementType.
 constexpr std::array kFormats{
-    ElementFormat{ElementType::kBool, 1, "BOOL", {"b1", "bool", "?"}},
-    ElementFormat{ElementType::kI8, 1, "I8", {"i1", "int8", "b"}},
-    ElementFormat{ElementType::kU8, 1, "U8", {"u1", "uint8", "B"}},
-    ElementFormat{ElementType::kI16, 2, "I16", {"i2", "int16", "h"}},
-    ElementFormat{ElementType::kU16, 2, "U16", {"u2", "uint16", "H"}},
-    ElementFormat{ElementType::kI32, 4, "I32", {"i4", "int32", "i"}},
-    ElementFormat{ElementType::kU32, 4, "U32", {"u4", "uint32", "I"}},
-    ElementFormat{ElementType::kI64, 8, "I64", {"i8", "int64", "q"}},
-    ElementFormat{ElementType::kU64, 8, "U64", {"u8", "uint64", "Q"}},
+    ElementFormat{ElementType::kBool, 1, "BOOL", {"b1", "bool", "?", "bool_"}},
+    ElementFormat{ElementType::kI8, 1, "I8", {"i1", "int8", "b", "byte"}},
+    ElementFormat{ElementType::kU8, 1, "U8", {"u1", "uint8", "B", "ubyte"}},
+    ElementFormat{ElementType::kI16, 2, "I16", {"i2", "int16", "h", "short"}},
+    ElementFormat{ElementType::kU16, 2, "U16", {"u2", "uint16", "H", "ushort"}},
+    ElementFormat{ElementType::kI32, 4, "I32", {"i4", "int32", "i", "intc"}},
+    ElementFormat{ElementType::kU32, 4, "U32", {"u4", "uint32", "I", "uintc"}},
+    ElementFormat{ElementType::kI64,
+                  8,
+                  "I64",
+                  {"i8", "int64", "q", "l", "p", "n", "int", "int_", "intp", "long", "longlong"}},
+    ElementFormat{ElementType::kU64,
+                  8,
+                  "U64",
+                  {"u8", "uint64", "Q", "L", "P", "N", "uint", "uintp", "ulong", "ulonglong"}},
     ElementFormat{ElementType::kF8E4M3, 1, "F8_E4M3", {}},
     ElementFormat{ElementType::kF8E5M2, 1, "F8_E5M2", {}},
-    ElementFormat{ElementType::kF16, 2, "F16", {"f2", "float16", "e"}},
+    ElementFormat{ElementType::kF16, 2, "F16", {"f2", "float16", "e", "half"}},
     ElementFormat{ElementType::kBF16, 2, "BF16", {}},
-    ElementFormat{ElementType::kF32, 4, "F32", {"f4", "float32", "f"}},
-    ElementFormat{ElementType::kF64, 8, "F64", {"f8", "float64", "d"}},
+    ElementFormat{ElementType::kF32, 4, "F32", {"f4", "float32", "f", "single"}},
+    ElementFormat{ElementType::kF64, 8, "F64", {"f8", "float64", "d", "double", "float"}},
 };
 
 const ElementFormat& format_of(ElementType type) { return kFormats[static_cast<std::size_t>(type)]; }

@@ -37,16 +37,13 @@ bool is_printed_to(const struct stat& file) {
 }
 
 // The file to replace or to create: where the links at `path` lead. What is there and is no file stays.
-fs::path end_of_links(const std::string& path) {
+fs::path file_to_replace(const std::string& path) {
   if (path.empty()) fail_to("write", "\"\"", "the path is empty");
   struct stat info {};
   std::error_code error;
   if (::stat(path.c_str(), &info) != 0) {
     if (errno != ENOENT) fail_to("write", path, system_message(errno));
-    fs::path target = path;
-    while (fs::is_symlink(fs::symlink_status(target, error)))
-      target = target.parent_path() / fs::read_symlink(target, error);
-    return target;
+    return end_of_links(path);
   }
   if (S_ISDIR(info.st_mode)) fail_to("write", path, "it is a folder, a file name is expected");
   if (!S_ISREG(info.st_mode)) fail_to("write", path, "it is not a regular file");
@@ -92,7 +89,7 @@ std::uint64_t mount_of(const fs::path& path) {
 class Replacement {
  public:
   explicit Replacement(const std::string& path)
-      : path_(path), target_(end_of_links(path)), folder_(folder_of(target_)), file_(create_beside()) {}
+      : path_(path), target_(file_to_replace(path)), folder_(folder_of(target_)), file_(create_beside()) {}
   ~Replacement() {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
@@ -188,6 +185,17 @@ class Replacement {
 };
 
 }  // namespace
+
+fs::path end_of_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as Linux has it
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); i++) {
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / target;
+  }
+  return path;
+}
 
 std::string read_bytes(const std::string& path) {
   ByteReader file(path);

@@ -1,6 +1,7 @@
 // Whole files: read with clear errors, replaced all at once or not at all.
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
+
+/// Where the links at `path` lead, one after another, be something there or not: itself where it is no link.
+std::filesystem::path end_of_links(std::filesystem::path path);
 
 /// The bytes of a file or pipe. One that is missing, a folder, a device, unreadable or larger than the memory
 /// is an IoError.

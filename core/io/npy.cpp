@@ -58,17 +58,20 @@ class HeaderParser {
   void parse_item() {
     const std::string_view key = string();
     expect(':');
-    if (key == "descr" && !std::exchange(has_descr_, true)) {
+    if (key == "descr") {  // of a key that comes twice the last value counts, as in Python
+      has_descr_ = true;
       skip_space();
       check_(!rest_.starts_with('[') && !rest_.starts_with('('),
              "the array has a structured dtype, a plain one is expected");
       header_.descr = string();
-    } else if (key == "fortran_order" && !std::exchange(has_order_, true)) {
+    } else if (key == "fortran_order") {
+      has_order_ = true;
       header_.fortran_order = boolean();
-    } else if (key == "shape" && !std::exchange(has_shape_, true)) {
+    } else if (key == "shape") {
+      has_shape_ = true;
       header_.shape = tuple();
     } else {
-      check_.fail(fmt::format("the header has an unexpected or repeated key {:?}", key));
+      check_.fail(fmt::format("the header has an unexpected key {:?}", key));
     }
   }
 
@@ -174,9 +177,22 @@ std::string read_npy_header(ByteReader& file, const FormatCheck& check) {
   return file.read(length);
 }
 
+constexpr std::string_view kTheArray = "the array";  // of a file, in messages
+
+Tensor read_elements(ByteReader& file, const Format& format, const Shape& shape) {
+  Tensor tensor = room_for(shape, kTheArray, file.name());
+  const std::span<Scalar> values = tensor.mutable_values();
+  if (format.type == kScalarType && format.order == std::endian::native) {
+    file.read_to(reinterpret_cast<char*>(values.data()), values.size_bytes());
+  } else {
+    decode(format.type, file.read(file.remaining()), values, format.order);
+  }
+  return tensor;
+}
+
 // The array whose elements lie in `columns` with the first index running fastest.
-Tensor from_fortran_order(const Tensor& columns, const Shape& shape) {
-  Tensor rows = Tensor::uninitialized(shape);
+Tensor from_fortran_order(const Tensor& columns, const Shape& shape, const std::string& path) {
+  Tensor rows = room_for(shape, kTheArray, path);
   const std::span<const Scalar> from = columns.values();
   std::vector<Index> index(static_cast<std::size_t>(shape.dim()), 0), strides;
   Index stride = 1;
@@ -202,10 +218,8 @@ Tensor read_npy_array(ByteReader& file) {
   const std::size_t size = element_size(format.type), numel = static_cast<std::size_t>(shape.numel());
   check(file.remaining() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
         file.remaining(), shape, numel, size);
-  const std::string payload = file.read(file.remaining());
-  Tensor tensor = Tensor::uninitialized(shape);
-  decode(format.type, payload, tensor.mutable_values(), format.order);
-  return header.fortran_order && shape.dim() > 1 ? from_fortran_order(tensor, shape) : tensor;
+  const Tensor tensor = read_elements(file, format, shape);
+  return header.fortran_order && shape.dim() > 1 ? from_fortran_order(tensor, shape, file.name()) : tensor;
 }
 
 }  // namespace

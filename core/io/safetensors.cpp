@@ -30,11 +30,13 @@ constexpr std::size_t kHeaderAlignment = 8;
 constexpr std::string_view kNoChecksum = "00000000";  // what stands in its place while it is computed
 static_assert(kNoChecksum.size() == Crc32::kDigits);
 
-// Where the digits of the checksum begin in a header, npos where it has none. Inside of a JSON string every
-// quotation mark has a backslash in front, so this is the key and nothing else.
+// Where the digits of the checksum begin in a header, npos where it has none. A quotation mark inside of a
+// JSON string has a backslash in front, and what begins with one may end like this key.
 std::size_t checksum_position(std::string_view header) {
   const std::string key = fmt::format("\"{}\":\"", kChecksumKey);
-  const std::size_t found = header.find(key);
+  std::size_t found = header.find(key);
+  while (found != std::string_view::npos && found > 0 && header[found - 1] == '\\')
+    found = header.find(key, found + 1);
   const std::size_t begin = found == std::string_view::npos ? found : found + key.size();
   return begin < header.size() && header.size() - begin >= Crc32::kDigits ? begin : std::string_view::npos;
 }
@@ -62,14 +64,6 @@ std::uint64_t read_header_length(ByteReader& file, const FormatCheck& check) {
         size - kLengthBytes);
   check(has_header, "the header does not start with '{{', it is no JSON object");
   return length;
-}
-
-Tensor room_for(const TensorEntry& entry, const std::string& path) {
-  try {
-    return Tensor::uninitialized(entry.shape);
-  } catch (const Error& error) {
-    throw IoError(fmt::format("{}: tensor {:?} {}: {}", path, entry.name, entry.shape, error.what()));
-  }
 }
 
 // Reads the data after the header, and the checksum of it all.
@@ -105,7 +99,7 @@ class DataReader {
     return bytes;
   }
   Tensor tensor_of(const TensorEntry& entry) {
-    Tensor tensor = room_for(entry, file_.name());
+    Tensor tensor = room_for(entry.shape, fmt::format("tensor {:?}", entry.name), file_.name());
     const std::span<Scalar> values = tensor.mutable_values();
     if (entry.type == kScalarType) {
       char* bytes = reinterpret_cast<char*>(values.data());

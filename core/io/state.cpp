@@ -23,9 +23,9 @@ void merge_into(std::map<std::string, T>& target, const std::string& prefix,
 template <class T>
 std::map<std::string, T> part_of(const std::map<std::string, T>& all, const std::string& prefix) {
   std::map<std::string, T> result;
-  for (const auto& [name, value] : all) {
-    if (name.starts_with(prefix + ".")) result.emplace(name.substr(prefix.size() + 1), value);
-  }
+  const std::string start = prefix + ".";
+  for (auto it = all.lower_bound(start); it != all.end() && it->first.starts_with(start); ++it)
+    result.emplace_hint(result.end(), it->first.substr(start.size()), it->second);
   return result;
 }
 

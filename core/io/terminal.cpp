@@ -3,9 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
+
+#include <reel/core/io/parse.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -37,10 +38,8 @@ bool may_print_utf8() {
 
 int terminal_columns() {
   const char* variable = std::getenv("COLUMNS");
-  const std::string_view said = variable ? variable : "";
-  int columns = 0;
-  const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), columns);
-  if (error == std::errc() && end == said.data() + said.size() && columns > 0) return columns;
+  const int columns = parsed<int>(variable ? variable : "").value_or(0);
+  if (columns > 0) return columns;
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

@@ -41,7 +41,9 @@ TEST_CASE("Two outputs that are one file are refused, whatever their paths say")
                            {absent, to_absent},
                            {absent, sub / "../absent"},
                            {sub / "new", folder_link / "new"},
-                           {sub, folder_link}}) {
+                           {sub, folder_link},
+                           {sub, folder_link / ""},
+                           {folder.path() / "new", folder.path() / "new/"}}) {
     const fs::path &a = pair.first, &b = pair.second;
     CAPTURE(a);
     CAPTURE(b);

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -186,6 +188,32 @@ TEST_CASE("CIFAR in a folder that may not be looked into is no absent one") {
   });
   fs::permissions(own, fs::perms::owner_all);
   CHECK(WEXITSTATUS(status) == 7);
+}
+
+TEST_CASE("CIFAR whose folder is a file, or a link that leads nowhere, is no absent one") {
+  const TempDir root;
+  const fs::path own = root.path() / "cifar-10-batches-bin";
+  write_file(own, "no folder");
+  CHECK(Cifar10::available(root.path()));
+  check_mentions(refusal<IoError, Cifar10>(root.path()),
+                 {own.string() + " is a file, the folder of the data files is expected"});
+  fs::remove(own);
+  fs::create_symlink("/no/such/disk", own);
+  CHECK(Cifar10::available(root.path()));
+  check_mentions(refusal<IoError, Cifar10>(root.path()), {own.string() + " is a link that leads nowhere"});
+  CHECK_FALSE(Cifar100::available(root.path()));
+  write_cifar10(root.path());
+  CHECK(Cifar10(root.path()).size() == 15);
+}
+
+TEST_CASE("A file of CIFAR that is far too large is refused before it is read") {
+  const TempDir root;
+  write_cifar10(root.path());
+  std::error_code cannot;  // a file with a hole costs nothing, where the file system knows holes
+  fs::resize_file(root.path() / "data_batch_2.bin", 3073ull << 25, cannot);
+  if (cannot) return;
+  check_mentions(refusal<FormatError, Cifar10>(root.path()),
+                 {"data_batch_2.bin", "it has 103112769536 bytes, more than 50000 images take"});
 }
 
 TEST_CASE("Where CIFAR is missing the message says how to get it") {

@@ -1,6 +1,9 @@
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
@@ -154,15 +157,15 @@ TEST_CASE("read_idx says why a file cannot be read") {
     }
     return "no error";
   };
-  CHECK(has(message(folder.path() / "absent"), "absent cannot be opened: No such file"));
-  CHECK(has(message(folder.path()), "is a folder"));
+  CHECK(has(message(folder.path() / "absent"), "absent: No such file"));
+  CHECK(has(message(folder.path()), "it is a folder, a file is expected"));
   std::filesystem::create_symlink("loop", folder.path() / "loop");
-  CHECK(has(message(folder.path() / "loop"), "cannot be opened: "));
+  CHECK(has(message(folder.path() / "loop"), "cannot read "));
   write_file(folder.path() / "locked", idx_file({1, 1, 1}));
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   std::filesystem::permissions(folder.path() / "locked", std::filesystem::perms::none);
   const int status = status_of_child([&] {
-    if (has(message(folder.path() / "locked"), "cannot be opened: Permission denied")) _exit(7);
+    if (has(message(folder.path() / "locked"), "locked: Permission denied")) _exit(7);
   });
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 7);

@@ -169,6 +169,28 @@ TEST_CASE("MNIST whose folder is a link to a disk that is not there is no absent
   CHECK(has(refusal<IoError>(root.path()), "mnist is a link that leads nowhere"));
 }
 
+TEST_CASE("MNIST whose folder, or one above it, is a file or a link that leads nowhere is no absent one") {
+  const TempDir root;
+  const auto told = [&](const fs::path& place, const std::string& why) {
+    CHECK(Mnist::available(root.path()));
+    return refusal<IoError>(root.path()) == "MNIST: " + place.string() + " " + why;
+  };
+  const fs::path above = root.path() / "MNIST", own = root.path() / "mnist";
+  fs::create_symlink("/no/such/disk", above);
+  CHECK(told(above, "is a link that leads nowhere"));
+  fs::remove(above);
+  write_file(above, "no folder");
+  CHECK(told(above, "is a file, the folder of the data files is expected"));
+  CHECK(FashionMnist::available(root.path()) == false);
+  fs::remove(above);
+  write_file(own, "no folder");
+  CHECK(told(own, "is a file, the folder of the data files is expected"));
+  CHECK(Mnist::available(own));  // the root itself
+  CHECK(has(refusal<IoError>(own), "is a file, the folder of the data files is expected"));
+  write_set(root.path() / "MNIST/raw");
+  CHECK(Mnist(root.path()).size() == 2);
+}
+
 TEST_CASE("Both splits of MNIST are read from one folder") {
   const TempDir root;
   write_set(root.path() / "mnist");
@@ -214,7 +236,7 @@ TEST_CASE("The files of another set are told by the set's name") {
   const auto fashion_of = [](const fs::path& root) { return FashionMnist(root).size(); };
   const TempDir root;
   write_labelled(root.path(), mnist);
-  CHECK(Mnist(root.path()).size() == 11);
+  CHECK(Mnist::available(root.path()));
   CHECK(has(error_of<FormatError>([&] { fashion_of(root.path()); }),
             "holds MNIST; Fashion-MNIST is fetched with"));
   CHECK_FALSE(FashionMnist::available(root.path()));
@@ -232,6 +254,59 @@ TEST_CASE("The files of another set are told by the set's name") {
     write_set(other.path() / folder);
     CHECK(has(refusal<FormatError>(other.path() / folder), "; MNIST is fetched with"));
   }
+}
+
+namespace {
+
+// The first image of MNIST's training set, the 5 of every tutorial: where its rows begin, and their pixels.
+std::string first_of_mnist() {
+  struct Row {
+    std::size_t begin;
+    std::vector<int> pixels;
+  };
+  const std::vector<Row> rows{
+      {5 * 28 + 12, {3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127}},
+      {6 * 28 + 8, {30, 36, 94, 154, 170, 253, 253, 253, 253, 253, 225, 172, 253, 242, 195, 64}},
+      {7 * 28 + 7, {49, 238, 253, 253, 253, 253, 253, 253, 253, 253, 251, 93, 82, 82, 56, 39}},
+      {8 * 28 + 7, {18, 219, 253, 253, 253, 253, 253, 198, 182, 247, 241}},
+      {9 * 28 + 8, {80, 156, 107, 253, 253, 205, 11, 0, 43, 154}},
+      {10 * 28 + 9, {14, 1, 154, 253, 90}},
+      {11 * 28 + 11, {139, 253, 190, 2}},
+      {12 * 28 + 11, {11, 190, 253, 70}},
+      {13 * 28 + 12, {35, 241, 225, 160, 108, 1}},
+      {14 * 28 + 13, {81, 240, 253, 253, 119, 25}},
+      {15 * 28 + 14, {45, 186, 253, 253, 150, 27}},
+      {16 * 28 + 15, {16, 93, 252, 253, 187}},
+      {17 * 28 + 17, {249, 253, 249, 64}},
+      {18 * 28 + 14, {46, 130, 183, 253, 253, 207, 2}},
+      {19 * 28 + 12, {39, 148, 229, 253, 253, 253, 250, 182}},
+      {20 * 28 + 10, {24, 114, 221, 253, 253, 253, 253, 201, 78}},
+      {21 * 28 + 8, {23, 66, 213, 253, 253, 253, 253, 198, 81, 2}},
+      {22 * 28 + 6, {18, 171, 219, 253, 253, 253, 253, 195, 80, 9}},
+      {23 * 28 + 4, {55, 172, 226, 253, 253, 253, 253, 244, 133, 11}},
+      {24 * 28 + 4, {136, 253, 253, 253, 212, 135, 132, 16}},
+  };
+  std::string image(784, '\0');
+  for (const Row& row : rows) {
+    for (std::size_t k = 0; k < row.pixels.size(); k++)
+      image[row.begin + k] = static_cast<char>(row.pixels[k]);
+  }
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("Published labels beside the images of another set are refused, beside their own they are read") {
+  const TempDir root;
+  const auto images = root.path() / "train-images-idx3-ubyte";
+  write_file(root.path() / "train-labels-idx1-ubyte", labels_file({"\5\0\4\1\x9\2\1\3\1\4", 10}));
+  write_file(images, idx_header({10, 28, 28}) + first_of_mnist() + std::string(9 * 784, '\1'));
+  CHECK(Mnist(root.path()).size() == 10);
+  write_file(images, idx_file({10, 28, 28}));
+  CHECK(refusal<FormatError>(root.path()) ==
+        images.string() + " does not start with the first of MNIST's training images, although " +
+            (root.path() / "train-labels-idx1-ubyte").string() +
+            " holds their labels; remove and fetch both again");
 }
 
 TEST_CASE("The checksum of a set tells other pixels and other labels") {

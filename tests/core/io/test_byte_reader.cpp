@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <reel/core/error.h>
+#include <reel/core/memory.h>
 
 #include "support.h"
 
@@ -54,4 +56,17 @@ TEST_CASE("A file that became shorter, or is too large for the memory, is told b
                        Contains("/f: there is no memory for 1152921504606846976"), IoError);
   CHECK_THROWS_WITH_AS(file.read(std::numeric_limits<std::uint64_t>::max()),
                        Contains("there is no memory for"), IoError);
+}
+
+TEST_CASE("Room for bytes or for a tensor that there is no memory for is refused by the file's name") {
+  std::vector<std::uint8_t> bytes(3);
+  for (const std::uint64_t much : {std::uint64_t{1} << 60, std::numeric_limits<std::uint64_t>::max()})
+    CHECK_THROWS_WITH_AS(make_room(bytes, much, "images"),
+                         Contains("cannot read images: there is no memory for"), IoError);
+  CHECK(bytes.size() == 3);
+  reel::detail::fail_allocation_after(0);
+  CHECK_THROWS_WITH_AS(room_for({2, 3}, "the array", "x.npy"),
+                       Contains("x.npy: the array [2,3]: out of memory"), IoError);
+  reel::detail::fail_allocation_after(-1);
+  CHECK(room_for({2, 3}, "the array", "x.npy").shape() == Shape{2, 3});
 }

@@ -7,7 +7,11 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include <reel/core/error.h>
 #include <reel/core/io/checkpoint.h>
@@ -15,6 +19,7 @@
 #include <reel/core/io/safetensors.h>
 #include <reel/core/random.h>
 
+#include "compare_support.h"
 #include "support.h"
 
 using namespace reel;
@@ -312,4 +317,38 @@ TEST_CASE("checkpoint: part names are checked before anything is written") {
                        Error);
   CHECK_THROWS_WITH_AS(load_checkpoint(path, {{"a", nullptr}}), Contains("null pointer"), Error);
   CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+namespace {
+
+// What read_checkpoint() would have read, of one-number parts with these names.
+Safetensors file_with_parts(const std::string& parts) {
+  return {.state = {},
+          .metadata = {{"reel.checkpoint", "3"},
+                       {"reel.precision", sizeof(Scalar) == 4 ? "f32" : "f64"},
+                       {"reel.parts", parts},
+                       {kChecksumKey, ""}},
+          .with_nan = {}};
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: a file with very many parts is read, each part once") {
+  constexpr int kParts = 100'000;  // looking through all the names for each of them would take minutes
+  std::string parts;
+  for (int i = 0; i < kParts; i++) parts += fmt::format("p{} ", i);
+  Safetensors file = file_with_parts(parts);
+  for (int i = 0; i < kParts; i++) file.metadata[fmt::format("integer:p{}.step", i)] = std::to_string(i);
+  const Checkpoint checkpoint = as_checkpoint(std::move(file), "many");
+  CHECK(checkpoint.parts.size() == kParts + 1);
+  CHECK(checkpoint.parts.at("p77").integers == std::map<std::string, std::int64_t>{{"step", 77}});
+}
+
+TEST_CASE("checkpoint: a file that names a part twice, or one within another, is refused") {
+  const auto refusal = [](const std::string& parts) {
+    return reel_test::error_of<FormatError>([&] { as_checkpoint(file_with_parts(parts), "c"); });
+  };
+  CHECK(refusal("model adam model") == "c: reel.parts has the part \"model\" twice");
+  CHECK(refusal("generator") == "c: reel.parts has the part \"generator\" twice");
+  CHECK(refusal("model model.net") == "c: reel.parts has \"model.net\", which is no name of a part");
 }

@@ -141,6 +141,15 @@ TEST_CASE("The names of the formats are those of safetensors and of NumPy") {
   CHECK(numpy_type("b1") == ElementType::kBool);
   CHECK(numpy_type("float64") == ElementType::kF64);
   CHECK(numpy_type("?") == ElementType::kBool);
+  for (const char* name : {"i8", "q", "l", "p", "int", "intp", "long", "longlong"})
+    CHECK(numpy_type(name) == ElementType::kI64);
+  for (const char* name : {"L", "P", "uint", "ulong"}) CHECK(numpy_type(name) == ElementType::kU64);
+  for (const char* name : {"d", "double", "float"}) CHECK(numpy_type(name) == ElementType::kF64);
+  CHECK(numpy_type("byte") == ElementType::kI8);
+  CHECK(numpy_type("ushort") == ElementType::kU16);
+  CHECK(numpy_type("intc") == ElementType::kI32);
+  CHECK(numpy_type("half") == ElementType::kF16);
+  CHECK(numpy_type("single") == ElementType::kF32);
   for (const char* none : {"", "f32", "C64", "F4"}) CHECK_FALSE(safetensors_type(none));
   for (const char* none : {"", "F32", "c8", "f16", "i3"}) CHECK_FALSE(numpy_type(none));
   CHECK(safetensors_name(ElementType::kF64) == "F64");

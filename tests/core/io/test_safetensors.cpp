@@ -425,3 +425,15 @@ TEST_CASE("safetensors: broken files are read or refused, nothing else") {
   const int refused = reel_test::refused_mutations(bytes, parse);
   CHECK(refused > static_cast<int>(bytes.size()));  // at least every cut
 }
+
+TEST_CASE("safetensors: a name that ends like the checksum's key is not taken for it") {
+  const TempDir folder;
+  const std::string path = folder.path() / "names.safetensors";
+  const std::map<std::string, std::string> metadata{
+      {"a\"" + std::string(kChecksumKey), "0123456789"}, {"note", "a\",\"b"}, {kChecksumKey, ""}};
+  write_safetensors(path, {}, metadata);
+  std::map<std::string, std::string> read = read_safetensors(path).metadata;
+  CHECK(read.at(kChecksumKey).size() == 8);
+  read[kChecksumKey] = "";
+  CHECK(read == metadata);
+}
