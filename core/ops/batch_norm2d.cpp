@@ -117,16 +117,15 @@ class BatchNorm2dOp : public Op {
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.mutable_data(),
-                                   dweight.mutable_data(), workspace(layout).mutable_data());
-    const Tensor& inverse_deviation = statistics_.inverse_deviation;
-    Scalar* dw = dweight.mutable_data();
-    for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
+    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, inverse_deviation, relu,
+                                   dbias.mutable_data(), dweight.mutable_data(),
+                                   workspace(layout).mutable_data());
     if (pass.wants(0)) {
       const auto [a, b] = training_ ? coefficients(layout, dweight, dbias) : std::pair<Tensor, Tensor>();
       Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(),
-                                      dx.mutable_data());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, inverse_deviation, relu, a.data(),
+                                      b.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     if (has_weight_) pass.add(1, std::move(dweight));
@@ -158,16 +157,15 @@ class BatchNorm2dOp : public Op {
     return scale;
   }
 
-  // mean(dy) and mean(dy n) / deviation: the ways by which the statistics depend on x.
+  // mean(dy) and mean(dy n): the ways by which the statistics depend on x.
   std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout, const Tensor& dweight,
                                          const Tensor& dbias) const {
     std::pair result{Tensor::uninitialized(dbias.shape()), Tensor::uninitialized(dbias.shape())};
     const auto count = static_cast<Scalar>(layout.per_channel());
-    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
     for (Index c = 0; c < layout.channels; c++) {
       a[c] = dbias.data()[c] / count;
-      b[c] = dweight.data()[c] * inverse_deviation[c] / count;
+      b[c] = dweight.data()[c] / count;
     }
     return result;
   }
