@@ -1,4 +1,5 @@
 // Batch normalisation.
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -42,12 +43,12 @@ BatchStatistics statistics_of(const Tensor& x, double eps) {
 // Copies: backward must not see how the running statistics change later.
 BatchStatistics running_statistics(const BatchNorm2dParams& params) {
   BatchStatistics of(params.running_mean.numel());
-  of.mean = params.running_mean.clone();
-  of.variance = params.running_var.clone();
-  for (Index c = 0; c < of.mean.numel(); c++) {
-    const auto variance = static_cast<double>(of.variance.data()[c]);
-    of.inverse_deviation.mutable_data()[c] = static_cast<Scalar>(1 / std::sqrt(variance + params.eps));
-  }
+  of.mean.copy_from(params.running_mean);
+  of.variance.copy_from(params.running_var);
+  std::ranges::transform(
+      of.variance.values(), of.inverse_deviation.mutable_data(), [&params](Scalar variance) {
+        return static_cast<Scalar>(1 / std::sqrt(static_cast<double>(variance) + params.eps));
+      });
   return of;
 }
 

@@ -4,6 +4,8 @@
 #include <reel/core/parallel.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "close.h"
 #include "explain_support.h"
