@@ -1,8 +1,10 @@
 #include <reel/core/parameter.h>
 
 #include <unordered_map>
-#include <utility>
 
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
 #include <reel/core/kernels/elementwise.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -23,9 +25,13 @@ void add_tied_gradient(Tensor& total, const Tensor& gradient) {
     total = gradient;
     return;
   }
-  Tensor sum = total.clone();  // which may be a parameter's own
-  kernels::add_in_place(sum.mutable_data(), gradient.data(), sum.numel());
-  total = std::move(sum);
+  if (gradient.numel() != total.numel()) {
+    throw ShapeError(fmt::format(
+        "the gradients of tied parameters are {} and {}; those of one weight must be equal in count",
+        total.shape(), gradient.shape()));
+  }
+  if (!total.unique()) total = total.clone();  // it may be a parameter's own
+  kernels::add_in_place(total.mutable_data(), gradient.data(), total.numel());
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -29,8 +29,8 @@ struct Parameter {
 /// earlier one.
 std::vector<std::size_t> first_of_ties(std::span<Parameter* const> parameters);
 
-/// Adds to the gradient of a weight, undefined at first, that of a tied parameter, equal in count. What
-/// `total` shared before stays as it is.
+/// Adds to the gradient of a weight, undefined at first, that of a tied parameter; another count of
+/// elements is a ShapeError. What `total` shared before stays as it is.
 void add_tied_gradient(Tensor& total, const Tensor& gradient);
 
 }  // namespace reel::inline REEL_PRECISION

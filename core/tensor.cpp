@@ -61,17 +61,18 @@ Tensor Tensor::full(const Shape& shape, Scalar value) {
 }
 
 Tensor Tensor::arange(double begin, double end, double step, Location where) {
-  // A last step that is no more than rounding is none: of quotients of Scalars, of doubles far from 0.
-  constexpr double kScalar = 2 * double{std::numeric_limits<Scalar>::epsilon()};
-  constexpr double kDouble = std::numeric_limits<double>::epsilon();
   const double steps = (end - begin) / step;
-  const double rounding = steps * kScalar + (std::abs(begin) + std::abs(end)) / std::abs(step) * kDouble;
-  const double count = std::ceil(steps - std::min(rounding, 0.25));
   OptionCheck("Tensor::arange", where)
-      .require<ShapeError>(std::isfinite(begin) && std::isfinite(end) && std::isfinite(step) && count >= 0 &&
-                               count <= static_cast<double>(kMaxCount),
+      .require<ShapeError>(std::isfinite(begin) && std::isfinite(end) && std::isfinite(step) && steps >= 0 &&
+                               steps <= static_cast<double>(kMaxCount),
                            "no steps of {} lead from {} to {}; give a step towards the end", step, begin,
                            end);
+  double count = std::ceil(steps);
+  // A last element that is the end but for rounding, of Scalars or of the doubles far from 0, is none.
+  const double last = begin + (count - 1) * step, gap = std::abs(end - last);
+  const double rounding = (std::abs(begin) + std::abs(end)) * std::numeric_limits<double>::epsilon();
+  const bool is_end = static_cast<Scalar>(last) == static_cast<Scalar>(end) || gap <= rounding;
+  if (count > 0 && is_end && gap <= std::abs(step) / 4) count--;
   Tensor t = uninitialized({static_cast<Index>(count)});
   Scalar* out = t.mutable_data();
   for (Index i = 0; i < t.numel(); i++) out[i] = static_cast<Scalar>(begin + static_cast<double>(i) * step);
@@ -111,7 +112,7 @@ Scalar* Tensor::mutable_data() {
 
 Index Tensor::offset(std::initializer_list<Index> indices) const {
   const auto fail = [&](const std::string& why) {
-    throw ShapeError(fmt::format("at({}): {} of shape {}", fmt::join(indices, ", "), why, shape_));
+    throw ShapeError(fmt::format("index ({}): {} of shape {}", fmt::join(indices, ", "), why, shape_));
   };
   if (std::ssize(indices) != dim()) fail(fmt::format("{} indices do not name one element", indices.size()));
   Index offset = 0, d = 0;

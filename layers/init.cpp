@@ -1,6 +1,7 @@
 #include <reel/layers/init.h>
 
 #include <cmath>
+#include <limits>
 
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
@@ -12,23 +13,33 @@ void check_defined(const OptionCheck& check, const Tensor& t) {
   check.require(t.defined(), "the tensor has no elements to set, it is undefined; make it with a shape");
 }
 
-// Uniform numbers of this standard deviation.
-void uniform_of_deviation(Tensor& t, double deviation, Location where) {
-  const auto bound = static_cast<Scalar>(std::sqrt(3.0) * deviation);
-  uniform(t, -bound, bound, where);
+Fans fans_of(const OptionCheck& check, const Tensor& weight) {
+  check.require<ShapeError>(
+      weight.dim() >= 2 && weight.numel() > 0,
+      "fan in and fan out are not defined for shape {}; a weight [out,in,..] is expected", weight.shape());
+  return {weight.numel() / weight.size(0), weight.numel() / weight.size(1)};
 }
 
-double kaiming_deviation(const Tensor& weight, KaimingOptions options, Location where) {
-  OptionCheck("init", where).finite("a", options.a);
-  const Fans f = fans(weight, where);
+// Of uniform numbers of this standard deviation.
+Scalar uniform_bound(double deviation) { return static_cast<Scalar>(std::sqrt(3.0) * deviation); }
+
+double kaiming_deviation(const OptionCheck& check, const Tensor& weight, KaimingOptions options) {
+  check.finite("a", options.a);
+  const Fans f = fans_of(check, weight);
   const auto fan = static_cast<double>(options.mode == FanMode::kIn ? f.in : f.out);
   return std::sqrt(2 / ((1 + options.a * options.a) * fan));
 }
 
-double xavier_deviation(const Tensor& weight, double gain, Location where) {
-  OptionCheck("init", where).non_negative("gain", gain);
-  const Fans f = fans(weight, where);
-  return gain * std::sqrt(2 / static_cast<double>(f.in + f.out));
+double xavier_deviation(const OptionCheck& check, const Tensor& weight, double gain) {
+  check.non_negative("gain", gain);
+  const Fans f = fans_of(check, weight);
+  const double deviation = gain * std::sqrt(2 / static_cast<double>(f.in + f.out));
+  check.require(
+      uniform_bound(deviation) <= std::numeric_limits<Scalar>::max() / 2,
+      "gain is {}, which gives weight {} a standard deviation of {}; it must be so small that a Scalar "
+      "holds the weights",
+      gain, weight.shape(), deviation);
+  return deviation;
 }
 
 }  // namespace
@@ -53,29 +64,30 @@ void normal(Tensor& t, Scalar mean, Scalar deviation, Location where) {
   next_random_stream().fill_normal(t.mutable_values(), mean, deviation);
 }
 
-Fans fans(const Tensor& weight, Location where) {
-  OptionCheck("init", where)
-      .require<ShapeError>(
-          weight.dim() >= 2 && weight.numel() > 0,
-          "fan in and fan out are not defined for shape {}; a weight [out,in,..] is expected",
-          weight.shape());
-  return {weight.numel() / weight.size(0), weight.numel() / weight.size(1)};
-}
+Fans fans(const Tensor& weight, Location where) { return fans_of(OptionCheck("init::fans", where), weight); }
 
 void kaiming_uniform(Tensor& weight, KaimingOptions options, Location where) {
-  uniform_of_deviation(weight, kaiming_deviation(weight, options, where), where);
+  const Scalar bound =
+      uniform_bound(kaiming_deviation(OptionCheck("init::kaiming_uniform", where), weight, options));
+  uniform(weight, -bound, bound, where);
 }
 
 void kaiming_normal(Tensor& weight, KaimingOptions options, Location where) {
-  normal(weight, 0, static_cast<Scalar>(kaiming_deviation(weight, options, where)), where);
+  normal(weight, 0,
+         static_cast<Scalar>(kaiming_deviation(OptionCheck("init::kaiming_normal", where), weight, options)),
+         where);
 }
 
 void xavier_uniform(Tensor& weight, double gain, Location where) {
-  uniform_of_deviation(weight, xavier_deviation(weight, gain, where), where);
+  const Scalar bound =
+      uniform_bound(xavier_deviation(OptionCheck("init::xavier_uniform", where), weight, gain));
+  uniform(weight, -bound, bound, where);
 }
 
 void xavier_normal(Tensor& weight, double gain, Location where) {
-  normal(weight, 0, static_cast<Scalar>(xavier_deviation(weight, gain, where)), where);
+  normal(weight, 0,
+         static_cast<Scalar>(xavier_deviation(OptionCheck("init::xavier_normal", where), weight, gain)),
+         where);
 }
 
 void layer_default(Tensor& weight, Tensor* bias) {

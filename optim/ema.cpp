@@ -62,11 +62,18 @@ void Ema::swap() {
   State now = module_.state();
   const std::vector<std::string> names =
       is_average ? one_name_a_tensor(average_) : std::vector<std::string>();
+  const auto version = [&now](const std::string& name) { return now.tensors.at(name).version(); };
+  check_.require(
+      !swapped_ || std::ranges::equal(names, swapped_in_, {}, version),
+      "the module's tensors were changed while the averages were in it, and swap() would lose that; "
+      "swap() them back before training goes on");
   swapped_ = !swapped_;
   for (const std::string& name : names) {
     std::ranges::swap_ranges(average_.tensors.at(name).mutable_values(),
                              now.tensors.at(name).mutable_values());
   }
+  swapped_in_.resize(names.size());
+  std::ranges::transform(names, swapped_in_.begin(), version);
 }
 
 State Ema::state() const {

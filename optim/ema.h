@@ -1,8 +1,10 @@
 // An average of the weights over the steps of a training, often better than the last ones.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include <reel/core/io/state.h>
 #include <reel/core/location.h>
@@ -26,8 +28,9 @@ class Ema : public Stateful {
   /// Call it after each optimizer.step().
   void update();
   /// Exchanges the averages and the module's tensors: once to evaluate with the averages, and once more to
-  /// train on. Between the two, update(), state() and load_state() are Errors. Before the first update()
-  /// there is no average, and the module stays as it is.
+  /// train on. Between the two, update(), state() and load_state() are Errors, and where the module's tensors
+  /// were changed, so is the second swap(), which would lose that. Before the first update() there is no average,
+  /// and the module stays as it is.
   void swap();
 
   State state() const override;
@@ -41,6 +44,7 @@ class Ema : public Stateful {
   double decay_;
   State average_;  // and how many "updates" it has seen; its names share tensors where the module's do
   bool swapped_ = false;
+  std::vector<std::uint64_t> swapped_in_;  // the versions of the module's tensors, of an average each
 };
 
 }  // namespace reel::inline REEL_PRECISION

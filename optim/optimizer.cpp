@@ -95,7 +95,9 @@ void Optimizer::check_shape(const Parameter& parameter, const char* what, const 
                              parameter.name, parameter.value.shape(), what, tensor.shape());
 }
 
-std::vector<std::size_t> Optimizer::first_of_tied_slots() const {
+const std::vector<std::size_t>& Optimizer::first_of_tied_slots() {
+  const auto address = [](const Slot& slot) { return slot.parameter->value.data(); };
+  if (std::ranges::equal(slots_, tied_by_, {}, address)) return first_of_tied_;
   std::vector<Parameter*> parameters;
   parameters.reserve(slots_.size());
   for (const Slot& slot : slots_) parameters.push_back(slot.parameter);
@@ -108,11 +110,14 @@ std::vector<std::size_t> Optimizer::first_of_tied_slots() const {
         "group",
         other.parameter->name, other.group, slot.parameter->name, slot.group);
   }
-  return first;
+  tied_by_.resize(slots_.size());
+  std::ranges::transform(slots_, tied_by_.begin(), address);
+  first_of_tied_ = std::move(first);
+  return first_of_tied_;
 }
 
-std::vector<Tensor> Optimizer::gradients() const {
-  const std::vector<std::size_t> first = first_of_tied_slots();
+std::vector<Tensor> Optimizer::gradients() {
+  const std::vector<std::size_t>& first = first_of_tied_slots();
   std::vector<Tensor> result(slots_.size());
   for (std::size_t s = 0; s < slots_.size(); s++) {
     const Parameter& parameter = *slots_[s].parameter;

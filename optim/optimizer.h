@@ -100,13 +100,15 @@ class Optimizer : public Stateful {
   // The names and shapes of a state of this optimiser, with the tensors that `found` has or must have.
   State expected_state(const State& found) const;
   void check_shape(const Parameter& parameter, const char* what, const Tensor& tensor) const;
-  // For each slot, the first that has its parameter's storage.
-  std::vector<std::size_t> first_of_tied_slots() const;
+  // For each slot, the first that has its parameter's storage. Found again only where a value has another one.
+  const std::vector<std::size_t>& first_of_tied_slots();
   // For each slot, what it is updated by: of tied ones the first's is that of all. Undefined for the others.
-  std::vector<Tensor> gradients() const;
+  std::vector<Tensor> gradients();
   SlotState new_state(const Slot& slot) const;
 
   std::vector<Slot> slots_;
+  std::vector<const Scalar*> tied_by_;  // the values' addresses that first_of_tied_ was found for
+  std::vector<std::size_t> first_of_tied_;
   std::size_t group_count_ = 0;
   std::int64_t steps_ = 0;
 };

@@ -1,6 +1,10 @@
 // What a kernel does to its results on the way out, so that nobody has to read them again for it.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include <reel/core/kernels/simd.h>
 #include <reel/core/scalar.h>
 
@@ -21,17 +25,35 @@ struct ChannelMap {
   const Scalar *mean = nullptr, *scale = nullptr, *shift = nullptr;
 };
 
+/// A power of two that makes numbers which go with this scale small before they are subtracted: neither their
+/// difference nor its products then overflow. 1 for ordinary numbers. It changes no bit of a result in range.
+inline Scalar unit_of(Scalar scale) {
+  const Scalar size = std::abs(scale);
+  if (!(size < Scalar(0x1p-10))) return 1;
+  int exponent;
+  std::frexp(std::max(size, std::numeric_limits<Scalar>::min()), &exponent);
+  return std::ldexp(Scalar(1), exponent);
+}
+
 /// The same for one channel, of a number or a vector.
 struct PlaneMap {
-  Scalar center = 0, factor = 1, offset = 0;
+  Scalar unit = 1, center = 0, factor = 1, offset = 0;
 
   PlaneMap() = default;
-  PlaneMap(const ChannelMap& map, Index c)
-      : center(map.mean[c]), factor(map.scale[c]), offset(map.shift ? map.shift[c] : 0) {}
+  PlaneMap(Scalar mean, Scalar scale, Scalar shift, Scalar unit_)
+      : unit(unit_), center(mean * unit_), factor(scale / unit_), offset(shift) {}
+  PlaneMap(const ChannelMap& map, Index c, Scalar unit_)
+      : PlaneMap(map.mean[c], map.scale[c], map.shift ? map.shift[c] : 0, unit_) {}
+  PlaneMap(const ChannelMap& map, Index c) : PlaneMap(map, c, unit_of(map.scale[c])) {}
 
+  /// (x - mean) unit
+  template <class T>
+  T distance(T x) const {
+    return x * unit - center;
+  }
   template <class T>
   T operator()(T x) const {
-    return (x - center) * factor + offset;
+    return distance(x) * factor + offset;
   }
 };
 

@@ -160,6 +160,11 @@ T gradient_of(const PlaneMap& map, T dy, T x, std::bool_constant<kRelu>) {
   return kRelu ? masked(dy, map(x)) : dy;
 }
 
+// (x - mean) inverse_deviation = distance(x) factor, for a row.
+PlaneMap row_map(Scalar mean, Scalar inverse_deviation) {
+  return {mean, inverse_deviation, 0, unit_of(inverse_deviation)};
+}
+
 // f(channel, first element) for every plane of one channel of one image.
 template <class F>
 void for_each_plane(ChannelLayout layout, F&& f) {
@@ -204,18 +209,19 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& 
 }
 
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                           bool relu, Scalar* sum_dy, Scalar* sum_dy_x, void* workspace) {
+                           const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
+                           void* workspace) {
   const Cells cells(layout);
   using Sums = std::array<double, 2>;
   auto* parts = static_cast<Sums*>(workspace);
   for_each_cell(layout, cells, [&](Index cell, Index c) {
-    const PlaneMap f(map, c);
+    const PlaneMap f(map, c, unit_of(inverse_deviation[c]));
     const auto sums_of = [&](const Run& run, auto with_relu) {
       return sum_run<2>(run, [x, dy, f, with_relu](Index i, auto& to) {
         const auto from = read(x + i, to[0]);
         const auto gradient = gradient_of(f, read(dy + i, to[0]), from, with_relu);
         to[0] += gradient;
-        add_product(to[1], gradient, from - f.center);
+        add_product(to[1], gradient, f.distance(from));
       });
     };
     Sums part{};
@@ -231,19 +237,22 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
       for (std::size_t k = 0; k < total.size(); k++) total[k] += parts[cell * layout.channels + c][k];
     }
     sum_dy[c] = static_cast<Scalar>(total[0]);
-    sum_dy_x[c] = static_cast<Scalar>(total[1]);
+    sum_dy_n[c] = static_cast<Scalar>(total[1] * (inverse_deviation[c] / unit_of(inverse_deviation[c])));
   }
 }
 
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            bool relu, const Scalar* a, const Scalar* b, Scalar* dx) {
+                            const Scalar* inverse_deviation, bool relu, const Scalar* a, const Scalar* b,
+                            Scalar* dx) {
   for_each_plane(layout, [=](Index c, Index first) {
-    const PlaneMap f(map, c);
+    const Scalar unit = unit_of(inverse_deviation[c]), scale = map.scale[c];
+    const PlaneMap f(map, c, unit);
     const auto run = [=](auto with_relu, auto through_statistics) {
-      const Scalar constant = through_statistics ? a[c] : 0, slope = through_statistics ? b[c] : 0;
+      const Scalar constant = through_statistics ? a[c] : 0;
+      const Scalar slope = through_statistics ? b[c] * (inverse_deviation[c] / unit) : 0;
       for (Index i = first; i < first + layout.size; i++) {
         const Scalar gradient = gradient_of(f, dy[i], x[i], with_relu);
-        dx[i] = f.factor * (through_statistics ? gradient - constant - (x[i] - f.center) * slope : gradient);
+        dx[i] = scale * (through_statistics ? gradient - constant - f.distance(x[i]) * slope : gradient);
       }
     };
     const auto with_statistics = [=](auto with_relu) {
@@ -263,8 +272,9 @@ void row_normalize(const Scalar* x, Index rows, Index size, double eps, const Sc
       const Scalar scale = moments.inverse_deviation(eps);
       mean[r] = center;
       inverse_deviation[r] = scale;
+      const PlaneMap n = row_map(center, scale);
       for (Index i = 0; i < size; i++) {
-        y[r * size + i] = (row[i] - center) * scale * weight[i] + (bias ? bias[i] : 0);
+        y[r * size + i] = n.distance(row[i]) * n.factor * weight[i] + (bias ? bias[i] : 0);
       }
     }
   });
@@ -276,15 +286,17 @@ void row_input_gradient(const Scalar* x, const Scalar* dy, Index rows, Index siz
   parallel_for(rows, grain_of(size), [=](Index begin, Index end) {
     for (Index r = begin; r < end; r++) {
       const Scalar *row = x + r * size, *drow = dy + r * size;
-      const Scalar center = mean[r], scale = inverse_deviation[r];
+      const Scalar scale = inverse_deviation[r];
+      const PlaneMap n = row_map(mean[r], scale);
       const auto a =
           static_cast<Scalar>(fixed_order_sum(size, [=](Index i) { return drow[i] * weight[i]; }) / count);
       const double projection =
-          fixed_order_sum(size, [=](Index i) { return drow[i] * weight[i] * (row[i] - center) * scale; }) /
+          fixed_order_sum(size,
+                          [=](Index i) { return drow[i] * weight[i] * (n.distance(row[i]) * n.factor); }) /
           count;
-      const Scalar b = static_cast<Scalar>(projection) * scale;
+      const Scalar b = static_cast<Scalar>(projection) * n.factor;
       for (Index i = 0; i < size; i++) {
-        dx[r * size + i] = scale * (drow[i] * weight[i] - a - (row[i] - center) * b);
+        dx[r * size + i] = scale * (drow[i] * weight[i] - a - n.distance(row[i]) * b);
       }
     }
   });
@@ -296,10 +308,10 @@ void row_weight_gradients(const Scalar* x, const Scalar* dy, Index rows, Index s
   parallel_for(size, kColumns, [=](Index begin, Index end) {
     double weight_sum[kColumns] = {}, bias_sum[kColumns] = {};
     for (Index r = 0; r < rows; r++) {
-      const Scalar center = mean[r], scale = inverse_deviation[r];
+      const PlaneMap n = row_map(mean[r], inverse_deviation[r]);
       for (Index i = begin; i < end; i++) {
         const Scalar d = dy[r * size + i];
-        weight_sum[i - begin] += d * (x[r * size + i] - center) * scale;
+        weight_sum[i - begin] += d * (n.distance(x[r * size + i]) * n.factor);
         bias_sum[i - begin] += d;
       }
     }

@@ -27,13 +27,15 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const
 /// y = the map of x, with the addend and the relu of `epilogue`.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
                        Scalar* y);
-/// For each channel the sums of dy and of dy (x - mean[c]), in one pass. Where `relu`, y went through one and
-/// dy counts where the map of x is > 0.
+/// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c], in one pass. Where `relu`,
+/// y went through one and dy counts where the map of x is > 0.
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                           bool relu, Scalar* sum_dy, Scalar* sum_dy_x, void* workspace);
-/// dx = scale[c] (dy - a[c] - (x - mean[c]) b[c]); dy as before. a and b may both be nullptr: x is then not read.
+                           const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
+                           void* workspace);
+/// dx = scale[c] (dy - a[c] - n b[c]); dy and n as before. a and b may both be nullptr: x is then not read.
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            bool relu, const Scalar* a, const Scalar* b, Scalar* dx);
+                            const Scalar* inverse_deviation, bool relu, const Scalar* a, const Scalar* b,
+                            Scalar* dx);
 
 /// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
 /// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.

@@ -1,4 +1,5 @@
 // Batch normalisation.
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -42,12 +43,12 @@ BatchStatistics statistics_of(const Tensor& x, double eps) {
 // Copies: backward must not see how the running statistics change later.
 BatchStatistics running_statistics(const BatchNorm2dParams& params) {
   BatchStatistics of(params.running_mean.numel());
-  of.mean = params.running_mean.clone();
-  of.variance = params.running_var.clone();
-  for (Index c = 0; c < of.mean.numel(); c++) {
-    const auto variance = static_cast<double>(of.variance.data()[c]);
-    of.inverse_deviation.mutable_data()[c] = static_cast<Scalar>(1 / std::sqrt(variance + params.eps));
-  }
+  of.mean.copy_from(params.running_mean);
+  of.variance.copy_from(params.running_var);
+  std::ranges::transform(
+      of.variance.values(), of.inverse_deviation.mutable_data(), [&params](Scalar variance) {
+        return static_cast<Scalar>(1 / std::sqrt(static_cast<double>(variance) + params.eps));
+      });
   return of;
 }
 
@@ -117,16 +118,15 @@ class BatchNorm2dOp : public Op {
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, relu, dbias.mutable_data(),
-                                   dweight.mutable_data(), workspace(layout).mutable_data());
-    const Tensor& inverse_deviation = statistics_.inverse_deviation;
-    Scalar* dw = dweight.mutable_data();
-    for (Index c = 0; c < layout.channels; c++) dw[c] *= inverse_deviation.data()[c];
+    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
+    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, inverse_deviation, relu,
+                                   dbias.mutable_data(), dweight.mutable_data(),
+                                   workspace(layout).mutable_data());
     if (pass.wants(0)) {
       const auto [a, b] = training_ ? coefficients(layout, dweight, dbias) : std::pair<Tensor, Tensor>();
       Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, relu, a.data(), b.data(),
-                                      dx.mutable_data());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, inverse_deviation, relu, a.data(),
+                                      b.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     if (has_weight_) pass.add(1, std::move(dweight));
@@ -158,16 +158,15 @@ class BatchNorm2dOp : public Op {
     return scale;
   }
 
-  // mean(dy) and mean(dy n) / deviation: the ways by which the statistics depend on x.
+  // mean(dy) and mean(dy n): the ways by which the statistics depend on x.
   std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout, const Tensor& dweight,
                                          const Tensor& dbias) const {
     std::pair result{Tensor::uninitialized(dbias.shape()), Tensor::uninitialized(dbias.shape())};
     const auto count = static_cast<Scalar>(layout.per_channel());
-    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
     for (Index c = 0; c < layout.channels; c++) {
       a[c] = dbias.data()[c] / count;
-      b[c] = dweight.data()[c] * inverse_deviation[c] / count;
+      b[c] = dweight.data()[c] / count;
     }
     return result;
   }

@@ -119,30 +119,31 @@ Var join(const Call& call, std::string_view name, std::span<const Var> parts, co
 
 class SliceOp : public Op {
  public:
-  SliceOp(const Shape& input, Index dim, Range range, Index count)
-      : input_(input), output_(input.with(dim, count)), dim_(dim), range_(range) {}
+  // `step` is that of the range, or less where that makes no difference.
+  SliceOp(const Shape& input, Index dim, Range range, Index step, Index count)
+      : input_(input), output_(input.with(dim, count)), dim_(dim), range_(range), step_(step) {}
 
   std::string_view name() const override { return "slice"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor y = Tensor::uninitialized(output_);
     kernels::copy(y.mutable_data(), inputs[0].data() + offset(),
-                  loop(steps(output_, 1), steps(input_, range_.step)));
+                  loop(steps(output_, 1), steps(input_, step_)));
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     Tensor dx = Tensor::zeros(input_);
     kernels::copy(dx.mutable_data() + offset(), pass.dy().data(),
-                  loop(steps(input_, range_.step), steps(output_, 1)));
+                  loop(steps(input_, step_), steps(output_, 1)));
     pass.add(0, std::move(dx));
   }
 
   Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    if (!is_image(input_)) return {};
+    if (!is_image(input_)) return {Reads::Kind::kRearranged};
     Reads result{Reads::Kind::kPixels};
-    if (dim_ == 2) result = {Reads::Kind::kPixels, {.stride = {range_.step, 1}}, {range_.begin, 0}};
-    if (dim_ == 3) result = {Reads::Kind::kPixels, {.stride = {1, range_.step}}, {0, range_.begin}};
+    if (dim_ == 2) result = {Reads::Kind::kPixels, {.stride = {step_, 1}}, {range_.begin, 0}};
+    if (dim_ == 3) result = {Reads::Kind::kPixels, {.stride = {1, step_}}, {0, range_.begin}};
     return result;
   }
 
@@ -155,16 +156,16 @@ class SliceOp : public Op {
     const Index own = e.at(dim_), block = e.element() / (e.shape()[dim_] * inner()),
                 rest = e.element() % inner();
     if (e.of_output()) {
-      const Index i = (block * input_[dim_] + range_.begin + own * range_.step) * inner() + rest;
+      const Index i = (block * input_[dim_] + range_.begin + own * step_) * inner() + rest;
       detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(input_, i));
       return true;
     }
     const Index steps = own - range_.begin;
-    if (steps < 0 || steps % range_.step != 0 || steps / range_.step >= output_[dim_]) {
+    if (steps < 0 || steps % step_ != 0 || steps / step_ >= output_[dim_]) {
       e.rule("", fmt::format("0, for position {} is not in the slice", own));
       e.left_out({}, Explain::number(0), "not in the slice");
     } else {
-      const Index i = (block * output_[dim_] + steps / range_.step) * inner() + rest;
+      const Index i = (block * output_[dim_] + steps / step_) * inner() + rest;
       detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i));
     }
     return true;
@@ -189,7 +190,8 @@ class SliceOp : public Op {
 
   Shape input_, output_;
   Index dim_;
-  Range range_;
+  Range range_;  // as it was asked for, within the dimension
+  Index step_;
 };
 
 class Pad2dOp : public Op {
@@ -307,9 +309,9 @@ Var slice(Var x, Dim dim, Range range, Location where) {
   range.begin = clamped(range.begin);
   range.end = clamped(range.end);
   const Index length = std::max<Index>(0, range.end - range.begin);
-  range.step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
-  const Index count = length == 0 ? 0 : (length - 1) / range.step + 1;
-  return call.record(std::make_unique<SliceOp>(shape, d, range, count), {x});
+  const Index step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
+  const Index count = length == 0 ? 0 : (length - 1) / step + 1;
+  return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), {x});
 }
 
 Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {

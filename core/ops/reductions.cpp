@@ -73,22 +73,22 @@ Reduced reduced_wholly(const Call& call, Var x) {
   return {call.shape(x), mask, false};
 }
 
-// Sum, or the mean where `divisor` is the number of elements.
+// Sum or mean.
 class SumOp : public Op {
  public:
-  SumOp(std::string_view name, const Reduced& shapes, Scalar divisor)
-      : name_(name), shapes_(shapes), divisor_(divisor) {}
+  SumOp(std::string_view name, const Reduced& shapes, bool is_mean)
+      : name_(name), shapes_(shapes), is_mean_(is_mean) {}
 
   std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    const auto kernel = divisor_ == 1 ? kernels::sum : kernels::mean;
+    const auto kernel = is_mean_ ? kernels::mean : kernels::sum;
     return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output);
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
-    const Tensor share = divisor_ == 1 ? dy : elementwise(Binary::kDiv, dy, divisor_);
+    const Tensor share = is_mean_ ? elementwise(Binary::kDiv, dy, static_cast<Scalar>(shapes_.count)) : dy;
     pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
   }
 
@@ -97,14 +97,14 @@ class SumOp : public Op {
   std::vector<OpOption> options() const override { return shapes_.options(); }
 
   bool explain(Explain& e) const override {
-    detail::explain_sum(e, shapes_.kept, static_cast<Index>(divisor_));
+    detail::explain_sum(e, shapes_.kept, is_mean_ ? shapes_.count : 1);
     return true;
   }
 
  private:
   std::string_view name_;
   Reduced shapes_;
-  Scalar divisor_;
+  bool is_mean_;
 };
 
 class MaxOp : public Op {
@@ -192,12 +192,12 @@ class MaxOp : public Op {
 };
 
 Var record_sum(const Call& call, Var x, const Reduced& shapes) {
-  return call.record(std::make_unique<SumOp>("sum", shapes, Scalar(1)), {x});
+  return call.record(std::make_unique<SumOp>("sum", shapes, false), {x});
 }
 
 Var record_mean(const Call& call, Var x, const Reduced& shapes) {
   call.check(shapes.count > 0, "input is {}; the mean of no elements is undefined", shapes.input);
-  return call.record(std::make_unique<SumOp>("mean", shapes, static_cast<Scalar>(shapes.count)), {x});
+  return call.record(std::make_unique<SumOp>("mean", shapes, true), {x});
 }
 
 Var record_max(const Call& call, Var x, const Reduced& shapes) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/error.h>
 #include <reel/core/parameter.h>
 
 #include "close.h"
@@ -30,4 +31,9 @@ TEST_CASE("The gradients of tied parameters add up, and each keeps its own") {
   CHECK_CLOSE(total, Tensor::from({2}, {111, 222}));
   CHECK(one.at(0) == 1);
   CHECK(two.at(0) == 10);
+  const Scalar* address = total.data();
+  add_tied_gradient(total, one);
+  CHECK(total.data() == address);  // and none where nobody else sees the sum
+  CHECK_THROWS_WITH_AS(add_tied_gradient(total, Tensor::ones({1})),
+                       doctest::Contains("the gradients of tied parameters are [2] and [1]"), ShapeError);
 }

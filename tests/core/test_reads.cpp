@@ -72,6 +72,7 @@ TEST_CASE("Each pixel reads one pixel: its own, one beside it, or one for all") 
 TEST_CASE("Other ops read all, a line, or what is not followed") {
   CHECK(reads([](Var x) { return flatten(x); }) == "rearranged");
   CHECK(reads([](Var x) { return permute(x, {0, 2, 3, 1}); }) == "rearranged");
+  CHECK(reads([](Var x) { return slice(reshape(x, {2, 36}), 1, {1, 6, 2}); }) == "rearranged");
   CHECK(reads([](Var x) { return softmax(x); }) == "window 1x6, stride 1x0, dilation 1x1, start 0,0");
   CHECK(reads([](Var x) { return layer_norm(x, ones(x, {2, 6, 6})); }) == "all");
   CHECK(reads([](Var x) { return batch_norm2d(x, {}, {}); }) == "batch");

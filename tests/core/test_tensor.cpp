@@ -91,8 +91,10 @@ TEST_CASE("at() counts from both ends and refuses what is not there") {
   const Tensor t = Tensor::arange(6).reshape({2, 3});
   CHECK(t.at(1, 2) == 5);
   CHECK(t.at(-1, -3) == 3);
-  CHECK_THROWS_WITH_AS(t.at(2, 0), doctest::Contains("at(2, 0): no such element of shape [2,3]"), ShapeError);
+  CHECK_THROWS_WITH_AS(t.at(2, 0), doctest::Contains("index (2, 0): no such element of shape [2,3]"),
+                       ShapeError);
   CHECK_THROWS_AS(t.at(0, -4), ShapeError);
+  CHECK_THROWS_WITH_AS(t.clone().set(5, 0, 1), "index (5, 0): no such element of shape [2,3]", ShapeError);
   CHECK_THROWS_WITH_AS(t.at(1), doctest::Contains("1 indices do not name one element"), ShapeError);
   CHECK(Tensor::full({}, 4).at() == 4);
 }
@@ -148,7 +150,12 @@ TEST_CASE("arange stops before the end, also where rounding would let it in") {
   CHECK(Tensor::arange(0, 0.35, 0.1).numel() == 4);
   CHECK(Tensor::arange(1e6, 1e6 + 8).numel() == 8);
   CHECK(Tensor::arange(9e15, 9e15 + 8).numel() == 8);
+  CHECK(Tensor::arange(0, 1000000.2).numel() == 1000001);
+  CHECK(Tensor::arange(0, 2000000.125).at(-1) == 2000000);
+  CHECK(Tensor::arange(0, -2000000.125, -1).at(-1) == -2000000);
+  CHECK(Tensor::arange(0, 16777217).numel() == 16777217);
   CHECK(Tensor::arange(3, 3).numel() == 0);
+  CHECK(Tensor::arange(3, 3, -1).numel() == 0);
   CHECK(Tensor::arange(0, 1e-3).numel() == 1);
   CHECK_CLOSE(Tensor::arange(0, 1, 0.25), Tensor::from({4}, {0, Scalar(0.25), Scalar(0.5), Scalar(0.75)}));
   constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
@@ -159,6 +166,9 @@ TEST_CASE("arange stops before the end, also where rounding would let it in") {
     CHECK_ERROR(Tensor::arange(0, 3, wrong), "no steps");
   }
   CHECK_ERROR(Tensor::arange(0, 1e30, 1e-30), "no steps");
+  CHECK_ERROR(Tensor::arange(0, -0.5), "no steps of 1 lead from 0 to -0.5");
+  CHECK_ERROR(Tensor::arange(5, 4.5), "no steps of 1 lead from 5 to 4.5");
+  CHECK_ERROR(Tensor::arange(4.5, 5, -1), "no steps of -1 lead from 4.5 to 5");
 }
 
 TEST_CASE("rand never gives its upper end") {

@@ -43,6 +43,22 @@ TEST_CASE("Fans are counted as PyTorch counts them") {
                        ShapeError);
 }
 
+TEST_CASE("A message of an initialisation names its function and the option that was given") {
+  Tensor line = Tensor::zeros({4}), w = Tensor::full({2, 2}, 7);
+  const auto message = [](const char* words) { return doctest::Contains(words); };
+  CHECK_THROWS_WITH_AS(init::fans(line), message("init::fans (test_init.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(init::kaiming_uniform(line), message("init::kaiming_uniform (test_init.cpp:"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(init::kaiming_normal(w, {.a = NAN}), message("init::kaiming_normal (test_init.cpp:"),
+                       Error);
+  CHECK_THROWS_WITH_AS(init::xavier_normal(w, -1), message("init::xavier_normal (test_init.cpp:"), Error);
+  const double gain = sizeof(Scalar) == 8 ? 1.5e308 : 1e39;
+  CHECK_THROWS_WITH_AS(init::xavier_uniform(w, gain), message("gain is 1"), Error);
+  CHECK_THROWS_WITH_AS(init::xavier_normal(w, gain), message("gives weight [2,2] a standard deviation of"),
+                       Error);
+  CHECK(w.at(1, 1) == 7);
+}
+
 TEST_CASE("Every initialisation has its deviation") {
   seed(1);
   Tensor w = Tensor::zeros({100, 50, 2, 2});  // fan in 200, fan out 400

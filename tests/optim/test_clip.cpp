@@ -68,6 +68,8 @@ TEST_CASE("clip_grad_norm takes the norm of the sum of tied gradients, and a par
   clip_grad_norm({&a, &b, &c, &c}, 6);
   CHECK_CLOSE(a.grad.at(0), 3 * 6 / (12 + 1e-6));
   CHECK_CLOSE(c.grad.at(1), 8 * 6 / (12 + 1e-6));
+  b.grad = Tensor::ones({1});
+  CHECK_THROWS_AS(clip_grad_norm({&a, &b}, 1), ShapeError);
 }
 
 TEST_CASE("clip_grad_norm leaves what a living tape shows, and a tensor taken from it, as they are") {

@@ -6,6 +6,7 @@
 #include <reel/layers/batch_norm2d.h>
 #include <reel/layers/linear.h>
 #include <reel/optim/ema.h>
+#include <reel/optim/sgd.h>
 
 #include "close.h"
 
@@ -91,6 +92,22 @@ TEST_CASE("While an Ema's averages are in the module, only swap() goes on") {
   CHECK(linear.weight.value.at(0, 0) == 8);
   ema.update();
   CHECK(ema.state().integers.at("updates") == 2);
+}
+
+TEST_CASE("An Ema does not swap back what has changed while its averages were in the module") {
+  Linear linear{2, 1};
+  Ema ema{linear, {.decay = 0.5}};
+  linear.weight.value.fill(1);
+  ema.update();
+  linear.weight.value.fill(8);
+  ema.swap();
+  linear.weight.grad = Tensor::ones({1, 2});
+  SGD sgd{{&linear.weight}, {.lr = 2}};
+  sgd.step();
+  CHECK_THROWS_WITH_AS(ema.swap(),
+                       doctest::Contains("the module's tensors were changed while the averages were in it"),
+                       Error);
+  CHECK(linear.weight.value.at(0, 0) == -1);
 }
 
 TEST_CASE("Before its first update an Ema has no average, and swap() leaves the module as it is") {

@@ -274,6 +274,26 @@ TEST_CASE("Tied parameters in two groups are an error, also where they are tied 
   CHECK(sgd.steps() == 0);
 }
 
+TEST_CASE("Parameters that are tied, or no longer, between two steps are stepped as they are then") {
+  Parameter a{.name = "a", .value = Tensor::zeros({1})}, b{.name = "b", .value = Tensor::zeros({1})};
+  SGD sgd{{&a, &b}, {.lr = 1}};
+  const auto step = [&] {
+    a.grad = Tensor::ones({1});
+    b.grad = Tensor::full({1}, 10);
+    sgd.step();
+  };
+  step();
+  CHECK(a.value.item() == -1);
+  CHECK(b.value.item() == -10);
+  b.value = a.value;
+  step();
+  CHECK(a.value.item() == -12);
+  b.value = Tensor::zeros({1});
+  step();
+  CHECK(a.value.item() == -13);
+  CHECK(b.value.item() == -10);
+}
+
 TEST_CASE("An optimiser's state with counts below 0 or beyond 2^53 is refused") {
   Pair p;
   Adam adam{p.all()};

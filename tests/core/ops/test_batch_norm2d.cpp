@@ -4,6 +4,8 @@
 #include <reel/core/parallel.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "close.h"
 #include "explain_support.h"
@@ -173,6 +175,41 @@ TEST_CASE("Batch norm is right where the squares of its numbers overflow") {
     CHECK_CLOSE(y.value(), Tensor::from({4, 1}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
                                                  Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
   }
+}
+
+TEST_CASE("The gradients of batch norm are right where products with its numbers overflow") {
+  const bool wide = sizeof(Scalar) == 8;
+  for (const double unit : {1.0, wide ? 1e306 : 1e36, wide ? 1e308 : 1e38}) {
+    Tensor x = Tensor::uninitialized({1000, 1}), dy = Tensor::uninitialized({1000, 1});
+    for (Index i = 0; i < 1000; i++) {
+      const Scalar sign = i % 2 ? -1 : 1;
+      x.set(i, 0, sign * static_cast<Scalar>(unit));
+      dy.set(i, 0, 10 * sign * static_cast<Scalar>(i % 4 < 2 ? 1 : 3));
+    }
+    Tape tape;
+    const Var vx = tape.variable(x), weight = tape.variable(Tensor::ones({1}));
+    tape.backward(batch_norm2d(vx, weight, {}, {.eps = 0}), dy);
+    CAPTURE(unit);
+    CHECK_CLOSE(weight.grad().item(), 20e3);
+    Tensor dx = Tensor::uninitialized({1000, 1});  // dy - n mean(dy n), that is -10 and 10, by the deviation
+    for (Index i = 0; i < 1000; i++)
+      dx.set(i, 0, (dy.at(i, 0) - 20 * (i % 2 ? -1 : 1)) / static_cast<Scalar>(unit));
+    CHECK_CLOSE(vx.grad(), dx);
+  }
+}
+
+TEST_CASE("Batch norm is right where a distance from the mean overflows, and where the weight is 0") {
+  const Scalar large = sizeof(Scalar) == 8 ? static_cast<Scalar>(1.7e308) : Scalar(3.3e38);
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({4, 1}, {large, -large, -large, -large}));
+  const Var one = tape.variable(Tensor::ones({1})), zero = tape.variable(Tensor::zeros({1}));
+  const double n = 1 / std::sqrt(3.0);
+  CHECK_CLOSE(batch_norm2d(x, one, {}).value(), std::vector<double>({3 * n, -n, -n, -n}));
+  const Var y = batch_norm2d(x, zero, {});
+  CHECK_CLOSE(y.value(), Tensor::zeros({4, 1}));
+  tape.backward(y, Tensor::from({4, 1}, {2, 0, 0, 0}));
+  CHECK_CLOSE(zero.grad().item(), 6 * n);
+  CHECK_CLOSE(x.grad(), Tensor::zeros({4, 1}));
 }
 
 TEST_CASE("Batch norm has the same bits at any number of threads") {

@@ -4,6 +4,8 @@
 #include <reel/core/parallel.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "close.h"
 #include "explain_support.h"
@@ -79,6 +81,34 @@ TEST_CASE("The formulas of layer norm") {
   CHECK(formula(trace.grad_events(x.index()).at(1), 4) ==
         "(dy[1,1] * w[1] - sum over j of dy[1,j] * w[j] * (1 + xhat[1,1] * xhat[1,j]) / 3) / deviation, "
         "xhat = (x[1,j] - mean) / deviation");
+}
+
+TEST_CASE(
+    "Layer norm and its gradients are right where distances from the mean and products with them overflow") {
+  const auto check = [](const Tensor& x, const std::vector<double>& n, double deviation) {
+    Tape tape;
+    const Var vx = tape.variable(x), weight = tape.variable(Tensor::ones({4}));
+    const Var y = layer_norm(vx, weight);
+    const Tensor dy = Tensor::from({1, 4}, {10, -10, 10, -30});
+    CHECK_CLOSE(y.value(), n);
+    tape.backward(y, dy);
+    double projection = 0;
+    std::vector<double> dweight;
+    for (std::size_t i = 0; i < 4; i++) dweight.push_back(dy.values()[i] * n[i]);
+    for (const double d : dweight) projection += d / 4;
+    CHECK_CLOSE(weight.grad(), dweight);
+    std::vector<double> dx;
+    for (std::size_t i = 0; i < 4; i++) {
+      dx.push_back((static_cast<double>(dy.values()[i]) + 5 - n[i] * projection) / deviation);
+    }
+    CHECK_CLOSE(vx.grad(), dx);
+  };
+  const Scalar u = sizeof(Scalar) == 8 ? static_cast<Scalar>(0.85e308) : Scalar(1e38);
+  const double a = std::sqrt(0.4), b = 1 / std::sqrt(3.0);
+  check(Tensor::from({1, 4}, {u, -u, 2 * u, -2 * u}), {a, -a, 2 * a, -2 * a},
+        static_cast<double>(u) * std::sqrt(2.5));
+  check(Tensor::from({1, 4}, {2 * u, -2 * u, -2 * u, -2 * u}), {3 * b, -b, -b, -b},
+        static_cast<double>(u) * std::sqrt(3.0));
 }
 
 TEST_CASE("Layer norm has the same bits at any number of threads") {

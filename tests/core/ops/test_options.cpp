@@ -90,6 +90,7 @@ TEST_CASE("Dimensions are counted from the front") {
   CHECK(matrix([](Var x) { return concat({x, x}, -1); }) == "dim 1");
   CHECK(matrix([](Var x) { return stack({x, x}, -1); }) == "dim 2");
   CHECK(matrix([](Var x) { return slice(x, 0, {-3, 4, 2}); }) == "dim 0 begin 1 end 4 step 2");
+  CHECK(matrix([](Var x) { return slice(x, 0, {0, 3, 100}); }) == "dim 0 begin 0 end 3 step 100");
   CHECK(matrix([](Var x) { return flatten(x); }).empty());
   CHECK(matrix([](Var x) { return matmul(x, ones_of(x, {3, 2})); }).empty());
   CHECK(matrix([](Var x) { return linear(x, ones_of(x, {2, 3})); }).empty());
