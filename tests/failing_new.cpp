@@ -10,6 +10,7 @@ thread_local long calls_left = -1;
 thread_local bool fails_from_then_on = false;
 thread_local bool has_failed = false;
 
+#ifndef REEL_TEST_NEW_CANNOT_FAIL
 bool is_to_fail() {
   if (calls_left < 0) return false;
   if (calls_left > 0) {
@@ -20,6 +21,7 @@ bool is_to_fail() {
   has_failed = true;
   return true;
 }
+#endif
 
 }  // namespace
 
