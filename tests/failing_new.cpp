@@ -10,7 +10,6 @@ thread_local long calls_left = -1;
 thread_local bool fails_from_then_on = false;
 thread_local bool has_failed = false;
 
-#ifndef REEL_TEST_NEW_CANNOT_FAIL
 bool is_to_fail() {
   if (calls_left < 0) return false;
   if (calls_left > 0) {
@@ -21,7 +20,6 @@ bool is_to_fail() {
   has_failed = true;
   return true;
 }
-#endif
 
 }  // namespace
 
@@ -33,7 +31,6 @@ void reel_test::fail_new_after(long calls, bool all_after) {
 
 bool reel_test::new_has_failed() { return has_failed; }
 
-#ifndef REEL_TEST_NEW_CANNOT_FAIL
 // The program's own; the other forms but the aligned ones call them.
 void* operator new(std::size_t size) {
   if (is_to_fail()) throw std::bad_alloc();
@@ -42,4 +39,3 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-#endif

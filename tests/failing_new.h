@@ -9,18 +9,6 @@
 
 namespace reel_test {
 
-/// ThreadSanitizer brings operators of its own, which cannot be replaced.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define REEL_TEST_NEW_CANNOT_FAIL
-#endif
-#endif
-#ifdef REEL_TEST_NEW_CANNOT_FAIL
-inline constexpr bool kNewCanFail = false;
-#else
-inline constexpr bool kNewCanFail = true;
-#endif
-
 /// From now on, of this thread's calls of operator new, the one after `calls` more throws std::bad_alloc, and
 /// where `all_after` is set every later one as well. A negative number, as at first: none does.
 void fail_new_after(long calls, bool all_after = false);

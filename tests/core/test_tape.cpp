@@ -632,8 +632,7 @@ TEST_CASE("Too many living tapes are an error, and tapes work again afterwards")
   CHECK(tape.input(three()).numel() == 3);
 }
 
-TEST_CASE("A tape that there is no memory for takes no place among those that live" *
-          doctest::skip(!reel_test::kNewCanFail)) {
+TEST_CASE("A tape that there is no memory for takes no place among those that live") {
   int failures = 0;
   for (int i = 0; i < 5000; i++) {  // more than may live
     reel_test::fail_new_after(0);
@@ -650,7 +649,7 @@ TEST_CASE("A tape that there is no memory for takes no place among those that li
   CHECK(tape.nodes().empty());
 }
 
-TEST_CASE("Where there is no memory for a node, none is recorded" * doctest::skip(!reel_test::kNewCanFail)) {
+TEST_CASE("Where there is no memory for a node, none is recorded") {
   const Scope scope("a_name_that_is_too_long_to_stand_within_the_string", {}, Scope::Lines::kOwnLine);
   const Tensor one = Tensor::ones({1});
   for (const bool record : {true, false}) {

@@ -141,8 +141,7 @@ struct RunToResume {
 
 }  // namespace
 
-TEST_CASE("Where any allocation of a load fails, the module is as before" *
-          doctest::skip(!reel_test::kNewCanFail)) {
+TEST_CASE("Where any allocation of a load fails, the module is as before") {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "net";
   OutOfMemoryNet from, to;
@@ -161,8 +160,7 @@ TEST_CASE("Where any allocation of a load fails, the module is as before" *
   CHECK(bits_of(to.state()) == after);
 }
 
-TEST_CASE("Where any allocation of a save fails, the old file or the new one is there, and nothing else" *
-          doctest::skip(!reel_test::kNewCanFail)) {
+TEST_CASE("Where any allocation of a save fails, the old file or the new one is there, and nothing else") {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "net";
   OutOfMemoryNet net;
@@ -176,8 +174,7 @@ TEST_CASE("Where any allocation of a save fails, the old file or the new one is 
   CHECK(is_whole());
 }
 
-TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, and the file is whole" *
-          doctest::skip(!reel_test::kNewCanFail)) {
+TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, and the file is whole") {
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "checkpoint", first = folder.path() / "first";
   RunToResume from(1), to(2);
