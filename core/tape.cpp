@@ -105,15 +105,16 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
     throw Error(fmt::format("{}: the tensor is empty; give it a shape first",
                             call_label(kind, Scope::path(), Scope::resolve(where))));
   }
-  Node node;
+  std::string scope = Scope::path();
+  const Location resolved = Scope::resolve(where);
+  Node& node = nodes_.emplace_back();
   node.kind = kind;
   node.wants_grad = wants_grad && options_.record;
   node.shape = value.shape();
   node.version = value.version();
   node.value = std::move(value);
-  node.where = Scope::resolve(where);
-  node.scope = Scope::path();
-  nodes_.push_back(std::move(node));
+  node.where = resolved;
+  node.scope = std::move(scope);
   return last_var();
 }
 
@@ -207,16 +208,17 @@ Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, co
     edges_.push_back(input.node_);
     wants_grad |= nodes_[input.node_].wants_grad;
   }
-  Node node;
-  node.op = std::move(op);
-  node.first_edge = static_cast<std::uint32_t>(first_edge);
-  node.edge_count = static_cast<std::uint32_t>(inputs.size());
-  node.wants_grad = wants_grad && options_.record;
-  node.shape = shape;
-  node.where = Scope::resolve(where);
-  node.scope = Scope::path();
-  if (!options_.record) node.op_name = node.op->name();
-  Node& added = nodes_.emplace_back(std::move(node));
+  std::string scope = Scope::path(), op_name(options_.record ? std::string_view() : op->name());
+  const Location resolved = Scope::resolve(where);
+  Node& added = nodes_.emplace_back();
+  added.op = std::move(op);
+  added.first_edge = static_cast<std::uint32_t>(first_edge);
+  added.edge_count = static_cast<std::uint32_t>(inputs.size());
+  added.wants_grad = wants_grad && options_.record;
+  added.shape = shape;
+  added.where = resolved;
+  added.scope = std::move(scope);
+  added.op_name = std::move(op_name);
   if (!options_.record) count_inputs(added, 1);
   return added;
 }

@@ -14,19 +14,19 @@
 namespace reel::inline REEL_PRECISION {
 
 struct Tape::Node {
-  std::unique_ptr<Op> op;          // none for a leaf; once computed or let go, on a tape that does not record
-  const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
-  Parameter* parameter = nullptr;  // of a parameter's leaf
-  std::uint32_t first_edge = 0, edge_count = 0;
+  std::unique_ptr<Op> op;  // none for a leaf; once computed or let go, on a tape that does not record
+  int users = 0;           // on a tape that does not record: its Vars, and the nodes that wait for it
+  bool shown = false;      // value() gave out a reference to the value
   bool wants_grad = false;
   bool of_a_stranger = false;  // a parameter's leaf: see Scope::is_stranger()
-  bool shown = false;          // value() gave out a reference to the value
-  int users = 0;               // on a tape that does not record: its Vars, and the nodes that wait for it
   bool fused_relu = false;     // a relu that ran together with the op before it
   bool grad_masked = false;    // of a fused relu: its grad is 0 already where its output is
-  std::uint64_t version = 0;   // of the value when it was computed
+  std::uint32_t first_edge = 0, edge_count = 0;
+  Tensor value;                    // undefined while it waits, and where a chain passed it over
+  std::uint64_t version = 0;       // of the value when it was computed
+  const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
+  Parameter* parameter = nullptr;  // of a parameter's leaf
   Shape shape;
-  Tensor value;  // undefined while it waits, and where a chain passed it over
   Tensor grad;
   Tensor mask;  // the output of a fused relu that grad has yet to be masked by
   Location where;
