@@ -102,7 +102,8 @@ Shape transformed_shape(const std::string& label, const Dataset& dataset, const 
   return image.shape;
 }
 
-const Dataset& checked(const OptionCheck& check, const Dataset& dataset, const LoaderOptions& options) {
+const Dataset& checked(const Dataset& dataset, const LoaderOptions& options, Location where) {
+  const OptionCheck check("Loader", where);
   check.count("batch", options.batch, 1);
   check.count("prefetch", options.prefetch, 0);
   check.non_negative("mixup", options.mixup);
@@ -127,7 +128,7 @@ LoaderOptions with_seed(LoaderOptions options) {
 
 Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
     : label_(OptionCheck("Loader", where).label()),
-      dataset_(checked(OptionCheck("Loader", where), dataset, options)),
+      dataset_(checked(dataset, options, where)),
       options_(with_seed(std::move(options))),
       batches_(options_.drop_last ? dataset.size() / options_.batch
                                   : (dataset.size() - 1) / options_.batch + 1),
