@@ -1,7 +1,7 @@
 // Trains a small network to read digits: on MNIST, or, where that is not there, on digits that it draws.
 //
 //   mnist --data data                                   MNIST: 99.4% of the 10,000 test images
-//   mnist                                               no data: 60,000 generated digits; 99.2% of others
+//   mnist                                               no data: 60,000 generated digits; 99% of others
 //   mnist --generated 60000 --data data --eval mnist    trained on generated digits; 98.1% of the real ones
 //   mnist --load lenet.safetensors --data data --eval   no training
 //
