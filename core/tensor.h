@@ -18,8 +18,21 @@
 namespace reel::inline REEL_PRECISION {
 
 namespace detail {
+
 struct Storage;  // a pooled block: reference count, version, elements
+
+template <class Number>
+concept MayIndex = !NotAnIndex<Number>;
+
+template <class First, class... Rest>
+consteval bool are_indices_then_value() {
+  if constexpr (sizeof...(Rest) > 0) return MayIndex<First> && are_indices_then_value<Rest...>();
+  return true;
 }
+template <class... A>
+concept IndicesThenValue = are_indices_then_value<A...>();
+
+}  // namespace detail
 
 /// A contiguous row-major array. Copying shares the elements (as in PyTorch), clone() copies them. A default
 /// constructed tensor is empty of storage: defined() is false, its shape is [0].
@@ -69,7 +82,7 @@ class Tensor {
   const Scalar* data() const;
   std::span<const Scalar> values() const { return {data(), static_cast<std::size_t>(numel())}; }
   /// One element: t.at(n, c, h, w). A wrong number of indices or one out of range is a ShapeError.
-  template <class... I>
+  template <detail::MayIndex... I>
   Scalar at(I... indices) const {
     return data()[offset({static_cast<Index>(indices)...})];
   }
@@ -79,6 +92,7 @@ class Tensor {
   Scalar* mutable_data();
   std::span<Scalar> mutable_values() { return {mutable_data(), static_cast<std::size_t>(numel())}; }
   template <class... A>
+  requires detail::IndicesThenValue<A...>
   void set(A... indices_then_value) {
     const std::tuple all(indices_then_value...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {

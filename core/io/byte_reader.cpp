@@ -13,6 +13,14 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+// To open a pipe may take as long as to read it, and is interrupted alike.
+int open_for_reading(const std::string& path) {
+  for (;;) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file >= 0 || errno != EINTR) return file;
+  }
+}
+
 // Up to `count` bytes; 0 at the end of the file.
 std::size_t read_some(int file, char* bytes, std::size_t count, const std::string& path) {
   constexpr std::size_t kMost = std::size_t{1} << 30;  // a single read() of more is not portable
@@ -33,8 +41,7 @@ Tensor room_for(const Shape& shape, std::string_view what, const std::string& pa
   }
 }
 
-ByteReader::ByteReader(const std::string& path)
-    : name_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+ByteReader::ByteReader(const std::string& path) : name_(path), file_(open_for_reading(path)) {
   if (file_.get() < 0) fail_to("read", path, system_message(errno));
   struct stat info {};
   if (::fstat(file_.get(), &info) != 0) fail_to("read", path, system_message(errno));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include <reel/core/kernels/fixed_order_sum.h>
@@ -112,7 +113,7 @@ struct Moments {
   }
 };
 
-// The slow way, for numbers whose squares overflow and for infinities, which both moments then tell.
+// The slow way, for numbers whose squares overflow or underflow and for infinities, which both moments then tell.
 Moments wide_moments_of(const Scalar* x, const Run& run) {
   const auto sum = [&](auto term) {
     Wide total = 0;
@@ -129,8 +130,10 @@ Moments wide_moments_of(const Scalar* x, const Run& run) {
 
 // The second look finds the run in the cache: memory is read once. It takes the distances from a number near
 // the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers are
-// their own mean.
-Moments moments_of(const Scalar* x, const Run& run) {
+// their own mean. Squares that are too small for a Scalar are missed where eps is as small.
+Moments moments_of(const Scalar* x, const Run& run, double eps) {
+  constexpr double kSmallSquare =
+      double{std::numeric_limits<Scalar>::min()} / std::numeric_limits<Scalar>::epsilon();
   const auto count = static_cast<double>(run.count());
   const Scalar first = x[run.first];
   const double shift =
@@ -141,15 +144,16 @@ Moments moments_of(const Scalar* x, const Run& run) {
     sums[0] += distance;
     sums[1] += distance * distance;
   });
-  if (!std::isfinite(squares)) return wide_moments_of(x, run);
+  const bool are_too_small = eps < kSmallSquare && squares < kSmallSquare * count;
+  if (!std::isfinite(squares) || are_too_small) return wide_moments_of(x, run);
   return {static_cast<Wide>(count), static_cast<Wide>(center) + static_cast<Wide>(distances / count),
           static_cast<Wide>(squares - distances * distances / count)};
 }
 
 // Of neighbouring elements, run by run.
-Moments moments_of_row(const Scalar* x, Index size) {
+Moments moments_of_row(const Scalar* x, Index size, double eps) {
   Moments row;
-  for (Index i = 0; i < size; i += kRun) row.add(moments_of(x, Run{i, 1, std::min(kRun, size - i), 0}));
+  for (Index i = 0; i < size; i += kRun) row.add(moments_of(x, Run{i, 1, std::min(kRun, size - i), 0}, eps));
   return row;
 }
 
@@ -185,7 +189,7 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const
   auto* parts = static_cast<Moments*>(workspace);
   for_each_cell(layout, cells, [&](Index cell, Index c) {
     Moments part;
-    cells.for_each_run(layout, cell, c, [&](const Run& run) { part.add(moments_of(x, run)); });
+    cells.for_each_run(layout, cell, c, [&](const Run& run) { part.add(moments_of(x, run, eps)); });
     parts[cell * layout.channels + c] = part;
   });
   for (Index c = 0; c < layout.channels; c++) {
@@ -267,7 +271,7 @@ void row_normalize(const Scalar* x, Index rows, Index size, double eps, const Sc
   parallel_for(rows, grain_of(size), [=](Index begin, Index end) {
     for (Index r = begin; r < end; r++) {
       const Scalar* row = x + r * size;
-      const Moments moments = moments_of_row(row, size);
+      const Moments moments = moments_of_row(row, size, eps);
       const auto center = static_cast<Scalar>(moments.mean);
       const Scalar scale = moments.inverse_deviation(eps);
       mean[r] = center;

@@ -21,6 +21,11 @@ void with_constant(bool flag, F&& f) {
   }
 }
 
+// Without decay an infinite weight stays what it is, which 0 times it would make NaN.
+inline Scalar decayed(Scalar gradient, Scalar decay, Scalar value) {
+  return decay == 0 ? gradient : gradient + decay * value;
+}
+
 }  // namespace
 
 void sgd_update(Scalar* value, const Scalar* gradient, Scalar* buffer, Index n, const SgdUpdate& update) {
@@ -31,7 +36,7 @@ void sgd_update(Scalar* value, const Scalar* gradient, Scalar* buffer, Index n, 
     with_constant(update.nesterov, [&](auto nesterov) {
       parallel_for(n, kStepGrain, [=](Index begin, Index end) {
         for (Index i = begin; i < end; i++) {
-          const Scalar g = gradient[i] + decay * value[i];
+          const Scalar g = decayed(gradient[i], decay, value[i]);
           Scalar direction = g;
           if constexpr (has_buffer) {
             const Scalar b = buffer[i] = momentum * buffer[i] + fresh * g;
@@ -55,7 +60,7 @@ void adam_update(Scalar* value, const Scalar* gradient, Scalar* first, Scalar* s
     parallel_for(n, kStepGrain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
         const Scalar w = shrink * value[i];
-        const Scalar g = gradient[i] + decay * w;
+        const Scalar g = decayed(gradient[i], decay, w);
         const Scalar m = first[i] = beta1 * first[i] + fresh1 * g;
         Scalar v = second[i] = beta2 * second[i] + fresh2 * g * g;
         if constexpr (has_max) v = second_max[i] = std::max(v, second_max[i]);
@@ -75,7 +80,7 @@ void rmsprop_update(Scalar* value, const Scalar* gradient, Scalar* square, Scala
     with_constant(buffer != nullptr, [&](auto has_buffer) {
       parallel_for(n, kStepGrain, [=](Index begin, Index end) {
         for (Index i = begin; i < end; i++) {
-          const Scalar g = gradient[i] + decay * value[i];
+          const Scalar g = decayed(gradient[i], decay, value[i]);
           Scalar variance = square[i] = alpha * square[i] + fresh * g * g;
           if constexpr (centered) {
             const Scalar m = mean[i] = alpha * mean[i] + fresh * g;

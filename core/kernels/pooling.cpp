@@ -60,7 +60,7 @@ bool is_halving(const Pooling& s) {
 // The cells of window (i, j) of an average within the plane, and what their sum is divided by.
 struct AverageWindow {
   Extent rows, columns;
-  Scalar divisor;
+  double divisor;  // a float would round the count of a window of millions
   AverageWindow(const Pooling& s, bool count_padding, Index i, Index j)
       : rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h),
         columns(j * s.stride_w - s.left, s.kernel_w, 1, s.in_w) {
@@ -68,7 +68,7 @@ struct AverageWindow {
     const Index cells = count_padding ? (std::min(y + s.kernel_h, s.in_h + s.bottom) - y) *
                                             (std::min(x + s.kernel_w, s.in_w + s.right) - x)
                                       : (rows.end - rows.begin) * (columns.end - columns.begin);
-    divisor = static_cast<Scalar>(std::max<Index>(cells, 1));
+    divisor = static_cast<double>(std::max<Index>(cells, 1));
   }
 };
 
@@ -141,7 +141,7 @@ void avg_pool_backward(const Pooling& s, bool count_padding, const Scalar* dy, S
     for (Index i = 0, o = out; i < s.out_h; i++) {
       for (Index j = 0; j < s.out_w; j++, o++) {
         const AverageWindow window(s, count_padding, i, j);
-        const Scalar share = dy[o] / window.divisor;
+        const auto share = static_cast<Scalar>(dy[o] / window.divisor);
         for (Index r = window.rows.begin; r < window.rows.end; r++) {
           for (Index c = window.columns.begin; c < window.columns.end; c++) dx[in + r * s.in_w + c] += share;
         }
@@ -150,7 +150,7 @@ void avg_pool_backward(const Pooling& s, bool count_padding, const Scalar* dy, S
   });
 }
 
-Scalar avg_pool_divisor(const Pooling& s, bool count_padding, Index i, Index j) {
+double avg_pool_divisor(const Pooling& s, bool count_padding, Index i, Index j) {
   return AverageWindow(s, count_padding, i, j).divisor;
 }
 

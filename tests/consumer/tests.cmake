@@ -57,6 +57,10 @@ set_tests_properties(consumer_subproject PROPERTIES FIXTURES_SETUP subproject_co
 set_tests_properties(consumer_subproject_without_build_type_is_optimised PROPERTIES
   FIXTURES_REQUIRED subproject_configured PASS_REGULAR_EXPRESSION " -O3 [^\n]*core/tensor\\.cpp")
 
+add_test(NAME consumer_subproject_can_be_shared COMMAND ${CMAKE_COMMAND} -S ${consumer}/subproject
+  -B ${subproject_build}_shared -G ${CMAKE_GENERATOR} -DREEL_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+  -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DBUILD_SHARED_LIBS=ON)
+
 # The remedy against a mistake of old g++ reaches programs by either way.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14 AND REEL_GCC_REMEDY)
   add_test(NAME consumer_subproject_inherits_the_remedy

@@ -347,3 +347,19 @@ TEST_CASE("A parameter counts the optimisers that update it, those alone that li
   CHECK(p.a.optimizers == 0);
   CHECK(p.b.optimizers == 0);
 }
+
+TEST_CASE("An infinite weight stays infinite where nothing decays it, as in PyTorch") {
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  Parameter p{.name = "mask", .value = Tensor::from({2}, {infinity, -infinity}), .grad = Tensor::ones({2})};
+  const auto stays = [&](Optimizer&& optimizer) {
+    optimizer.step();
+    return p.value.at(0) == infinity && p.value.at(1) == -infinity;
+  };
+  CHECK(stays(SGD({&p})));
+  CHECK(stays(SGD({&p}, {.momentum = 0.9, .nesterov = true})));
+  CHECK(stays(Adam({&p})));
+  CHECK(stays(Adam({&p}, {.amsgrad = true})));
+  CHECK(stays(AdamW({&p})));
+  CHECK(stays(RMSProp({&p})));
+  CHECK(stays(RMSProp({&p}, {.momentum = 0.9, .centered = true})));
+}

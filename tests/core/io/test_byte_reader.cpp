@@ -2,10 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <reel/core/error.h>
@@ -69,4 +77,30 @@ TEST_CASE("Room for bytes or for a tensor that there is no memory for is refused
                        Contains("x.npy: the array [2,3]: out of memory"), IoError);
   reel::detail::fail_allocation_after(-1);
   CHECK(room_for({2, 3}, "the array", "x.npy").shape() == Shape{2, 3});
+}
+
+TEST_CASE("A signal that interrupts the opening or the reading of a pipe is no error") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "pipe";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  struct sigaction nothing {
+  }, before{};
+  nothing.sa_handler = [](int) {};  // without SA_RESTART
+  sigaction(SIGUSR1, &nothing, &before);
+  std::thread writer([&path, reader = pthread_self()] {
+    const auto interrupt = [reader] {
+      for (int i = 0; i < 20; i++) {
+        pthread_kill(reader, SIGUSR1);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    };
+    interrupt();
+    const int file = ::open(path.c_str(), O_RDWR);  // which waits for no reader
+    interrupt();
+    CHECK(::write(file, "content", 7) == 7);
+    ::close(file);
+  });
+  CHECK_NOTHROW(CHECK(ByteReader(path).read(7) == "content"));
+  writer.join();
+  sigaction(SIGUSR1, &before, nullptr);
 }

@@ -177,6 +177,17 @@ TEST_CASE("Batch norm is right where the squares of its numbers overflow") {
   }
 }
 
+TEST_CASE("Batch norm without eps is right where the squares of its numbers underflow") {
+  for (const double unit : {1e-20, 1e-25, sizeof(Scalar) == 8 ? 1e-200 : 1e-30}) {
+    const auto u = static_cast<Scalar>(unit);
+    Tape tape;
+    const Var x = tape.input(Tensor::from({4, 1}, {u, -u, 2 * u, -2 * u}));
+    CHECK_CLOSE(batch_norm2d(x, {}, {}, {.eps = 0}).value(),
+                Tensor::from({4, 1}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
+                                      Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
+  }
+}
+
 TEST_CASE("The gradients of batch norm are right where products with its numbers overflow") {
   const bool wide = sizeof(Scalar) == 8;
   for (const double unit : {1.0, wide ? 1e306 : 1e36, wide ? 1e308 : 1e38}) {

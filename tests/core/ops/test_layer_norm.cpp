@@ -52,6 +52,17 @@ TEST_CASE("Layer norm is right where the squares of its numbers overflow") {
   }
 }
 
+TEST_CASE("Layer norm without eps is right where the squares of its numbers underflow") {
+  for (const double unit : {1e-20, 1e-25, sizeof(Scalar) == 8 ? 1e-200 : 1e-30}) {
+    const auto u = static_cast<Scalar>(unit);
+    Tape tape;
+    const Var x = tape.input(Tensor::from({1, 4}, {u, -u, 2 * u, -2 * u}));
+    CHECK_CLOSE(layer_norm(x, tape.input(Tensor::ones({4})), {}, {.eps = 0}).value(),
+                Tensor::from({1, 4}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
+                                      Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
+  }
+}
+
 TEST_CASE("The gradients of layer norm agree with differences" * reel_test::in_double_alone()) {
   const Tensor x = reel_test::uniform({3, 2, 4}), w = reel_test::uniform({4}, 0.5, 2, 1);
   const Tensor b = reel_test::uniform({4}, -1, 1, 2), w2 = reel_test::uniform({2, 4}, 0.5, 2, 3);

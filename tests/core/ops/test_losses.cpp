@@ -151,6 +151,9 @@ TEST_CASE("The formulas of the losses of rows") {
     return trace.explain(event, element, [](const Term&) {})->formula;
   };
   CHECK(formula(loss.index(), 0) == "sum over n of -log softmax(z[n])[label[n]] / 2");
+  std::string note;  // which says target, not probability: 1 is none of the network's
+  trace.explain(loss.index(), 0, [&](const Term& term) { note = term.note; });
+  CHECK(note == "-log softmax of class 0, target 1");
   CHECK(formula(each.index(), 1) == "sum over c of -target[1,c] * log softmax(z[1])[c]");
   CHECK(formula(nll.index(), 0) == "sum over n of -z[n,label[n]] / 2");
   const std::vector<std::size_t>& gradients = trace.grad_events(z.index());

@@ -91,6 +91,18 @@ TEST_CASE("The mean of a large window of equal numbers is that number, and never
   }
 }
 
+TEST_CASE("The mean of a window counts every cell of millions, of which a float would round the count") {
+  const double cells = 4097 * 4097;
+  for (const double number : {1.0, 1.3, 1.7, 1.9, 2.3, 3.1}) {
+    Tape tape;
+    const Var x = tape.variable(Tensor::full({1, 1, 1, 1}, static_cast<Scalar>(number)));
+    const Var y = avg_pool2d(x, 4097, {.padding = 2048});
+    CHECK(y.item() == static_cast<Scalar>(x.item() / cells));
+    tape.backward(y, x.value());
+    CHECK(x.grad().item() == static_cast<Scalar>(x.item() / cells));
+  }
+}
+
 TEST_CASE("global_avg_pool2d is the mean of each channel") {
   Tape tape;
   const Var y = global_avg_pool2d(tape.input(Tensor::arange(12).reshape({1, 2, 2, 3})));

@@ -211,6 +211,11 @@ concept CanMax = requires(Var x, A... a) {
   max(x, a...);
 };
 template <class... A>
+concept CanIndex = requires(Tensor t, A... a) {
+  t.at(a...);
+  t.set(a..., 1.5);
+};
+template <class... A>
 concept CanSum = requires(Var x, A... a) {
   sum(x, a...);
 };
@@ -260,4 +265,5 @@ TEST_CASE("A number that is not whole, or a truth value, is no dimension, size o
   static_assert(CanPool<int> && CanPool<Size2> && !CanPool<double> && !CanPool<bool>);
   static_assert(!std::is_convertible_v<double, Padding2> && !std::is_convertible_v<float, PoolingStride>);
   static_assert(std::is_convertible_v<int, Padding2> && std::is_convertible_v<int, PoolingStride>);
+  static_assert(CanIndex<int> && CanIndex<Index, short> && !CanIndex<float> && !CanIndex<int, bool>);
 }
