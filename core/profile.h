@@ -26,9 +26,10 @@ struct ProfileEntry {
   double seconds() const { return forward_seconds + backward_seconds; }
 };
 
-/// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one after
-/// another and by one thread at a time. An op that waited and ran together with the ones after it (see Tape) has
-/// their time as well, and they have no entry. What is computed again for Tape::nodes() is not counted.
+/// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one
+/// after another and by one thread at a time. An op that waited and ran together with the ones after it (see
+/// Tape) has their time as well, and they have no entry. What is computed again for Tape::nodes() is not
+/// counted.
 class Profile {
  public:
   /// Adds a call, also of what no tape knows, such as an optimiser's step.
