@@ -34,6 +34,8 @@ class Profile {
  public:
   /// Adds a call, also of what no tape knows, such as an optimiser's step.
   void add(std::string_view scope, std::string_view op, Pass pass, double seconds, std::int64_t bytes = 0);
+  /// Adds what an op computes before the forward that is a call of its own.
+  void add_to_forward(std::string_view scope, std::string_view op, double seconds);
 
   /// In order of their first calls.
   const std::vector<ProfileEntry>& entries() const { return entries_; }
@@ -43,6 +45,8 @@ class Profile {
   std::string text() const;
 
  private:
+  ProfileEntry& entry_of(std::string_view scope, std::string_view op);
+
   std::vector<ProfileEntry> entries_;
   std::map<std::pair<std::string, std::string>, std::size_t> positions_;
 };
