@@ -11,8 +11,8 @@ namespace reel::inline REEL_PRECISION {
 using EigenMatrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// The elements of a tensor as a matrix, without a copy: the last dimension is the columns, all others
-/// together the rows. It is good as long as the tensor lives. To write there is a form of its own, which counts as an
-/// in-place change (see Tensor::version).
+/// together the rows. It is good as long as the tensor lives. To write there is a form of its own, which
+/// counts as an in-place change (see Tensor::version).
 inline Eigen::Map<EigenMatrix> as_mutable_matrix(Tensor& tensor) {
   const Index columns = tensor.dim() > 0 ? tensor.size(-1) : 1;
   return {tensor.mutable_data(), columns > 0 ? tensor.numel() / columns : 0, columns};

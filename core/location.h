@@ -43,8 +43,8 @@ class Scope {
   /// the module (`kCallersLine`, Reel's own layers, whose inner lines tell a user nothing).
   enum class Lines { kOwnLine, kCallersLine };
 
-  /// `name` is appended to the path of the enclosing scopes with a dot; an empty one adds nothing. `owner`, where
-  /// there is one, outlives the scope.
+  /// `name` is appended to the path of the enclosing scopes with a dot; an empty one adds nothing. `owner`,
+  /// where there is one, outlives the scope.
   Scope(const std::string& name, Location where, Lines lines, const ScopeOwner* owner = nullptr);
   ~Scope();
   Scope(const Scope&) = delete;

@@ -97,8 +97,8 @@ void* take_waiting(std::size_t index) {
   return block;
 }
 
-// Whether with a new block of `size` the pool would hold more than twice what was ever in use at once: then much of
-// it is blocks of sizes that are no longer asked for.
+// Whether with a new block of `size` the pool would hold more than twice what was ever in use at once: then
+// much of it is blocks of sizes that are no longer asked for.
 bool holds_too_much(std::size_t size) {
   const std::lock_guard lock(pool().mutex);
   const MemoryStats& stats = pool().stats;

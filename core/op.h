@@ -86,7 +86,8 @@ class Op {
   }
   /// Of an op that waits: whether fused_forward can do a map.
   virtual bool takes_map() const { return false; }
-  /// What the op is to one that waits: a map of the first input, the sum of two inputs of the same shape, a relu.
+  /// What the op is to one that waits: a map of the first input, the sum of two inputs of the same shape, a
+  /// relu.
   virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
   /// Of an op that is a map: what it does to its first input, which is not read.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
@@ -94,8 +95,8 @@ class Op {
   virtual std::vector<Tensor> saved() const { return {}; }
   /// What inspection shows of the call beside its inputs, dimensions counted from the front; see OpOption.
   virtual std::vector<OpOption> options() const { return {}; }
-  /// What a number of the output reads of the i-th input: receptive fields follow from it. An op that does not
-  /// say has none behind it.
+  /// What a number of the output reads of the i-th input: receptive fields follow from it. An op that does
+  /// not say has none behind it.
   virtual Reads reads(std::size_t /*i*/, std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
     return {};
   }

@@ -17,9 +17,9 @@ void set_num_threads(int n);
 
 /// Calls f(begin, end) for the pieces [0, grain), [grain, 2 grain), ... of [0, n), several at once. The
 /// pieces depend on n and grain alone, so the bits do not depend on the number of threads (a vector loop and
-/// its tail may round differently); choose the grain so that a piece is worth some ten microseconds. Where f throws,
-/// pieces that have begun are ended, others left out, and the exception of the first piece that throws reaches the
-/// caller: the same one with any number of threads.
+/// its tail may round differently); choose the grain so that a piece is worth some ten microseconds. Where f
+/// throws, pieces that have begun are ended, others left out, and the exception of the first piece that
+/// throws reaches the caller: the same one with any number of threads.
 template <class F>
 void parallel_for(Index n, Index grain, F&& f) {
   if (n <= 0) return;
@@ -34,8 +34,9 @@ void parallel_for(Index n, Index grain, F&& f) {
   detail::ThreadPool::instance().run({run, &context, (n + context.grain - 1) / context.grain, num_threads()});
 }
 
-/// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which is
-/// below `workers`, run at once: a worker may have scratch memory of its own. Exceptions as with parallel_for.
+/// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which
+/// is below `workers`, run at once: a worker may have scratch memory of its own. Exceptions as with
+/// parallel_for.
 template <class F>
 void parallel_for_workers(Index n, int workers, F&& f) {
   const auto run = [](void* opaque, Index task, int worker) {

@@ -11,8 +11,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// A named tensor with its gradient. Tape::backward adds to `grad`, which is undefined (no storage) until the
-/// first backward and after zero_grad. Several threads may run backward for one parameter, each on a tape of its
-/// own; whatever else reads or changes `grad` or `value` waits until they are done (see Tape).
+/// first backward and after zero_grad. Several threads may run backward for one parameter, each on a tape of
+/// its own; whatever else reads or changes `grad` or `value` waits until they are done (see Tape).
 ///
 /// Parameters whose values share storage are tied, as in `decoder.value = encoder.value`: one weight under
 /// several names, each with the gradient of its own uses. An optimiser, clip_grad_norm and Ema take it once,

@@ -8,12 +8,16 @@
 
 namespace reel::inline REEL_PRECISION {
 
-void Profile::add(std::string_view scope, std::string_view op, Pass pass, double seconds,
-                  std::int64_t bytes) {
+ProfileEntry& Profile::entry_of(std::string_view scope, std::string_view op) {
   const auto [position, fresh] =
       positions_.try_emplace({std::string(scope), std::string(op)}, entries_.size());
   if (fresh) entries_.push_back({.scope = std::string(scope), .op = std::string(op)});
-  ProfileEntry& entry = entries_[position->second];
+  return entries_[position->second];
+}
+
+void Profile::add(std::string_view scope, std::string_view op, Pass pass, double seconds,
+                  std::int64_t bytes) {
+  ProfileEntry& entry = entry_of(scope, op);
   if (pass == Pass::kForward) {
     entry.calls++;
     entry.forward_seconds += seconds;
@@ -22,6 +26,10 @@ void Profile::add(std::string_view scope, std::string_view op, Pass pass, double
     entry.backward_seconds += seconds;
     entry.backward_bytes += bytes;
   }
+}
+
+void Profile::add_to_forward(std::string_view scope, std::string_view op, double seconds) {
+  entry_of(scope, op).forward_seconds += seconds;
 }
 
 double Profile::seconds() const {

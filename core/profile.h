@@ -26,13 +26,16 @@ struct ProfileEntry {
   double seconds() const { return forward_seconds + backward_seconds; }
 };
 
-/// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one after
-/// another and by one thread at a time. An op that waited and ran together with the ones after it (see Tape) has
-/// their time as well, and they have no entry. What is computed again for Tape::nodes() is not counted.
+/// Collects the time of each op of the tapes that it is given to, `Tape tape{{.profile = &profile}}`, one
+/// after another and by one thread at a time. An op that waited and ran together with the ones after it (see
+/// Tape) has their time as well, and they have no entry. What is computed again for Tape::nodes() is not
+/// counted.
 class Profile {
  public:
   /// Adds a call, also of what no tape knows, such as an optimiser's step.
   void add(std::string_view scope, std::string_view op, Pass pass, double seconds, std::int64_t bytes = 0);
+  /// Adds what an op computes before the forward that is a call of its own.
+  void add_to_forward(std::string_view scope, std::string_view op, double seconds);
 
   /// In order of their first calls.
   const std::vector<ProfileEntry>& entries() const { return entries_; }
@@ -42,6 +45,8 @@ class Profile {
   std::string text() const;
 
  private:
+  ProfileEntry& entry_of(std::string_view scope, std::string_view op);
+
   std::vector<ProfileEntry> entries_;
   std::map<std::pair<std::string, std::string>, std::size_t> positions_;
 };

@@ -53,8 +53,8 @@ double RandomStream::normal(std::uint64_t index) const {
 }
 
 std::uint64_t RandomStream::below(std::uint64_t index, std::uint64_t n) const {
-  // 64 random bits, times n, divided by 2^64: the bias is n / 2^64. The product has 128 bits, for which there is no type
-  // on every machine: by halves, none of the sums overflows.
+  // 64 random bits, times n, divided by 2^64: the bias is n / 2^64. The product has 128 bits, for which there
+  // is no type on every machine: by halves, none of the sums overflows.
   const auto words = block(index);
   const std::uint64_t n_high = n >> 32, n_low = n & 0xFFFFFFFF;
   const std::uint64_t cross = words[0] * n_low + (words[1] * n_low >> 32);

@@ -14,8 +14,8 @@ struct Window {
 };
 
 /// What one number of an op's output reads of one of its inputs. Where it has a window, both are images
-/// [N,C,H,W], and `window` and `start` say it for rows and columns alike; rows and columns that the input does
-/// not have are padding.
+/// [N,C,H,W], and `window` and `start` say it for rows and columns alike; rows and columns that the input
+/// does not have are padding.
 struct Reads {
   enum class Kind {
     kUnknown,     ///< the op does not say
@@ -25,7 +25,7 @@ struct Reads {
     kPixels,      ///< output row i: row start + i stride; a stride of 0 repeats it
     kPart,        ///< the same, where rows that the input does not have are other inputs', as in a concat
     kWindow,      ///< output row i: the rows start + i stride + u dilation, 0 <= u < kernel
-    kTransposed,  ///< the rows r of which one is i = start + r stride + u dilation, as a transposed convolution
+    kTransposed,  ///< the rows r of which one is i = start + r stride + u dilation: a transposed convolution
     kSwapped,     ///< output row i: column i, and the other way round
     kBatch        ///< all of it, for mean and variance of a batch; in eval mode the op reads kPixels
   };
@@ -49,9 +49,9 @@ struct Jump {
 };
 
 /// The input pixels that one pixel of an output sees: how many of them along the output's rows and along its
-/// columns, which behind a transpose(2, 3) are the input's columns and rows, from the first to the last, and how
-/// far they move. From (1, 1) on, a window of kernel k, stride s and dilation d makes it size + (k - 1) d jump and
-/// jump s. Dumoulin and Visin, arXiv:1603.07285.
+/// columns, which behind a transpose(2, 3) are the input's columns and rows, from the first to the last, and
+/// how far they move. From (1, 1) on, a window of kernel k, stride s and dilation d makes it size + (k - 1) d
+/// jump and jump s. Dumoulin and Visin, arXiv:1603.07285.
 struct ReceptiveField {
   Size2 size = 1;
   Jump jump;

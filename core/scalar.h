@@ -5,7 +5,7 @@
 
 #if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
 #error "Reel needs C++20: compile with -std=c++20 or later"
-#include <c++20>  // there is none: only this ends the compilation, before hundreds of errors that follow from it
+#include <c++20>  // there is none: this alone ends the compilation, before hundreds of errors that follow
 #endif
 
 #include <concepts>
@@ -28,7 +28,8 @@ using Scalar = float;
 /// Counts and positions: elements, dimensions, samples.
 using Index = std::int64_t;
 
-/// What must not become an Index by itself: max(x, 0.5) is no maximum over a dimension, sum(x, true) no keepdim.
+/// What must not become an Index by itself: max(x, 0.5) is no maximum over a dimension, sum(x, true) no
+/// keepdim.
 template <class Number>
 concept NotAnIndex = std::floating_point<Number> || std::same_as<Number, bool>;
 

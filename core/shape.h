@@ -90,6 +90,7 @@ struct fmt::formatter<reel::Shape> {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   fmt::format_context::iterator format(const reel::Shape& shape, fmt::format_context& context) const;
 };
-/// fmt 11 asks for this one too: without it, a later <fmt/ranges.h>, for which a shape is a range, is an error.
+/// fmt 11 asks for this one too: without it, a later <fmt/ranges.h>, for which a shape is a range, is an
+/// error.
 template <>
 struct fmt::formatter<const reel::Shape> : fmt::formatter<reel::Shape> {};

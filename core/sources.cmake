@@ -4,10 +4,10 @@ reel_sources(
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/json.cpp
   core/inspect/mac_loops.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
-  core/inspect/number_json.cpp
   core/inspect/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp

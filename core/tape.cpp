@@ -198,8 +198,8 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   return last_var();
 }
 
-// The node of an op, without its value. As long as it has none, it holds its inputs. Where it throws, no node is
-// added, and the edges that were are nobody's.
+// The node of an op, without its value. As long as it has none, it holds its inputs. Where it throws, no node
+// is added, and the edges that were are nobody's.
 Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape,
                          Location where) {
   const std::size_t first_edge = edges_.size();

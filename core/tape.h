@@ -27,8 +27,8 @@ class Recording;
 }
 
 /// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
-/// afterwards, or using a default constructed or moved-from one, is an Error. The Vars of a tape that does not
-/// record belong to the tape's thread: to copy or drop one writes a counter of the tape.
+/// afterwards, or using a default constructed or moved-from one, is an Error. The Vars of a tape that does
+/// not record belong to the tape's thread: to copy or drop one writes a counter of the tape.
 class Var {
  public:
   Var() = default;
@@ -72,8 +72,8 @@ class Var {
       : generation_(generation), slot_(slot), node_(node) {
     if (is_counted()) count(1);
   }
-  // The generations of tapes that do not record are odd: those count the Vars of a node, to know when nobody can
-  // ask for its value any more.
+  // The generations of tapes that do not record are odd: those count the Vars of a node, to know when nobody
+  // can ask for its value any more.
   bool is_counted() const { return generation_ % 2 != 0; }
   void count(int change) const noexcept;
 
@@ -106,17 +106,18 @@ struct NodeInfo {
 ///
 /// The last node may wait, so that it is computed in one pass with the add or relu that follows; whoever asks
 /// for a value gets it, computed then and with the same bits. Only an input that was changed in place before
-/// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for value()
-/// before it. With keep_grads nothing waits.
+/// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for
+/// value() before it. With keep_grads nothing waits.
 ///
-/// A tape that does not record lets go of a value when no Var of it is left and value() never gave it out, so that
-/// an inference holds what it still needs. NodeInfo::value is undefined there, and asking for it is an Error.
+/// A tape that does not record lets go of a value when no Var of it is left and value() never gave it out, so
+/// that an inference holds what it still needs. NodeInfo::value is undefined there, and asking for it is an
+/// Error.
 ///
 /// Several threads may each record the same net on a tape of their own, and run backward, which adds to
-/// Parameter::grad under a lock; in which order, and so the last bits of the sum, is up to the threads. What reads
-/// or changes the gradients and the parameters (zero_grad, clip_grad_norm, an optimiser's step) comes when all of
-/// them are done. A batch norm in training writes its running statistics in forward, without a lock: such a net is
-/// recorded by one thread at a time.
+/// Parameter::grad under a lock; in which order, and so the last bits of the sum, is up to the threads. What
+/// reads or changes the gradients and the parameters (zero_grad, clip_grad_norm, an optimiser's step) comes
+/// when all of them are done. A batch norm in training writes its running statistics in forward, without a
+/// lock: such a net is recorded by one thread at a time.
 class Tape {
  public:
   explicit Tape(TapeOptions options = {});
@@ -144,8 +145,8 @@ class Tape {
   void backward(Var loss, Location where = {});
   void backward(Var y, const Tensor& dy, Location where = {});
 
-  /// The value and shape of a Var that is known to be of this tape; good as long as the Var. `user` is who asks,
-  /// for the error where the value cannot be computed any more.
+  /// The value and shape of a Var that is known to be of this tape; good as long as the Var. `user` is who
+  /// asks, for the error where the value cannot be computed any more.
   const Tensor& value_of(const Var& var, std::string_view user, Location where) const;
   const Shape& shape_of(Var var) const;
   /// Every node in execution order, with its value: one that was passed over is computed for it, which the
@@ -196,8 +197,8 @@ class Tape {
   static std::string_view node_kind(const Node& node);  // what NodeInfo::op says
 
   TapeOptions options_;
-  // A value may be computed when it is asked for, of a const Tape as well. A deque: value() hands out references. Behind
-  // a pointer: libc++'s deque wants to know the size of what it holds.
+  // A value may be computed when it is asked for, of a const Tape as well. A deque: value() hands out
+  // references. Behind a pointer: libc++'s deque wants to know the size of what it holds.
   const std::unique_ptr<std::deque<Node>> node_deque_;
   std::deque<Node>& nodes_;
   std::uint32_t slot_;  // claimed once nothing can throw any more

@@ -189,9 +189,9 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   return true;
 }
 
-// A parameter without a gradient shares the tape's own buffer, which changes no more: who changes the total makes
-// it its own first, here as in clip_grad_norm. Leaves may have got the same buffer, that of a sum's dy; each gets
-// one of its own. What can fail, for lack of memory, comes before the first sum.
+// A parameter without a gradient shares the tape's own buffer, which changes no more: who changes the total
+// makes it its own first, here as in clip_grad_norm. Leaves may have got the same buffer, that of a sum's dy;
+// each gets one of its own. What can fail, for lack of memory, comes before the first sum.
 void Tape::deliver_gradients() {
   const std::lock_guard lock(delivery_mutex);
   std::vector<Parameter*> first;  // whose total is a leaf's buffer now

@@ -11,7 +11,8 @@ namespace reel::inline REEL_PRECISION {
 
 /// The bytes of tensors that a tape holds, by purpose. A storage counts once, with its elements, however many
 /// nodes share it, and for the first of them; so a reshape costs nothing. Not counted: what the pool adds to
-/// a block (see MemoryStats), scratch memory within an op, and what only others hold, as an optimiser's state.
+/// a block (see MemoryStats), scratch memory within an op, and what only others hold, as an optimiser's
+/// state.
 struct TapeMemory {
   Index parameters = 0;           ///< values of parameters, shared with the model
   Index parameter_gradients = 0;  ///< gradients of parameters, after backward; shared with Parameter::grad

@@ -77,9 +77,9 @@ void Tape::settle() const {
   }
 }
 
-// While a chain runs nothing waits, for a forward may use the tape. Where it throws, and where a value from its
-// middle is asked for, its nodes are computed one by one when they are asked for: without recording, a node that
-// is computed has no op any more that a chain could run.
+// While a chain runs nothing waits, for a forward may use the tape. Where it throws, and where a value from
+// its middle is asked for, its nodes are computed one by one when they are asked for: without recording, a
+// node that is computed has no op any more that a chain could run.
 const Tensor& Tape::value_at(std::size_t index) const {
   Node& node = nodes_[index];
   if (!node.value.defined()) {
@@ -109,8 +109,8 @@ const Tensor& Tape::show(const Var& var, Location where) const {
   return value;
 }
 
-// What nobody needs any more, on a tape that does not record, goes at once. An op that was not computed goes with
-// its value, and with it its hold on its inputs.
+// What nobody needs any more, on a tape that does not record, goes at once. An op that was not computed goes
+// with its value, and with it its hold on its inputs.
 void Tape::count(std::size_t index, int change) const noexcept {
   Node& node = nodes_[index];
   node.users += change;

@@ -13,6 +13,7 @@
 #include <reel/core/memory.h>
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
+#include <reel/core/text/indices.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -111,15 +112,16 @@ Scalar* Tensor::mutable_data() {
 }
 
 Index Tensor::offset(std::initializer_list<Index> indices) const {
-  const auto fail = [&](const std::string& why) {
-    throw ShapeError(fmt::format("index ({}): {} of shape {}", fmt::join(indices, ", "), why, shape_));
+  const auto fail = [&](const std::string& what_there_is) {
+    throw ShapeError(fmt::format("index ({}): shape {} {}", fmt::join(indices, ", "), shape_, what_there_is));
   };
-  if (std::ssize(indices) != dim()) fail(fmt::format("{} indices do not name one element", indices.size()));
+  if (std::ssize(indices) != dim()) fail(fmt::format("takes {} {}", dim(), dim() == 1 ? "index" : "indices"));
   Index offset = 0, d = 0;
   for (const Index i : indices) {
-    const Index n = shape_[d++];
-    if (i < -n || i >= n) fail("no such element");
+    const Index n = shape_[d];
+    if (i < -n || i >= n) fail(fmt::format("has in dimension {} {}, not {}", d, indices_text(n), i));
     offset = offset * n + (i < 0 ? i + n : i);
+    d++;
   }
   return offset;
 }

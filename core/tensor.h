@@ -87,8 +87,8 @@ class Tensor {
     return data()[offset({static_cast<Index>(indices)...})];
   }
 
-  /// For writing, which counts as an in-place change (see version()): the elements in row-major order, and one
-  /// element, t.set(n, c, h, w, value).
+  /// For writing, which counts as an in-place change (see version()): the elements in row-major order, and
+  /// one element, t.set(n, c, h, w, value).
   Scalar* mutable_data();
   std::span<Scalar> mutable_values() { return {mutable_data(), static_cast<std::size_t>(numel())}; }
   template <class... A>

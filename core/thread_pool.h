@@ -10,10 +10,10 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
-/// Threads that help with one loop at a time. Who calls run() takes tasks as well and waits for none but those
-/// that a helper has already begun: where the helpers sleep or the machine is busy with other things, the
-/// caller does all the work itself and loses nothing. A helper looks for the next loop for some microseconds,
-/// then sleeps.
+/// Threads that help with one loop at a time. Who calls run() takes tasks as well and waits for none but
+/// those that a helper has already begun: where the helpers sleep or the machine is busy with other things,
+/// the caller does all the work itself and loses nothing. A helper looks for the next loop for some
+/// microseconds, then sleeps.
 class ThreadPool {
  public:
   /// Calls run(context, task, worker) once for each of `tasks` tasks.
@@ -26,9 +26,9 @@ class ThreadPool {
 
   /// The pool of the program. It is never destroyed: threads may use it until the end.
   static ThreadPool& instance();
-  /// Runs the tasks here where a loop is running already, in this thread or in another. Where tasks throw, those that
-  /// have begun are ended, no other begins, and the exception of the first of them in order is thrown on: tasks begin in
-  /// order, so that it is the same with any number of workers.
+  /// Runs the tasks here where a loop is running already, in this thread or in another. Where tasks throw,
+  /// those that have begun are ended, no other begins, and the exception of the first of them in order is
+  /// thrown on: tasks begin in order, so that it is the same with any number of workers.
   void run(const Job& job);
 
  private:

@@ -14,8 +14,8 @@ namespace reel::inline REEL_PRECISION {
 /// red, green and blue planes. Held in memory as bytes; pixels are read as byte / 255.
 ///
 /// A file may have any number of records. An IoError where one is missing, with the command that fetches or
-/// unpacks it; a FormatError where a file breaks off within a record, is of the other CIFAR, or has a label out
-/// of range.
+/// unpacks it; a FormatError where a file breaks off within a record, is of the other CIFAR, or has a label
+/// out of range.
 /// A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 class CifarFormat : public Dataset {
  public:
@@ -41,7 +41,8 @@ class CifarFormat : public Dataset {
   static const Source& cifar10();
   static const Source& cifar100();
 
-  /// Reads `names` one after another from one folder, the root or its own below it; what is referred to must live on.
+  /// Reads `names` one after another from one folder, the root or its own below it; what is referred to must
+  /// live on.
   CifarFormat(const std::filesystem::path& root, const std::vector<std::string>& names, const Source& source,
               const std::vector<std::string>& class_names);
   static bool any_there(const std::filesystem::path& root, const Source& source);
@@ -71,7 +72,8 @@ struct Cifar10Options {
 
 /// Ten classes, 50,000 images to train and 10,000 to test, in ROOT or ROOT/cifar-10-batches-bin. To hold a
 /// part of the training images out:
-///   Cifar10 train{root, Split::kTrain, {.batches = {1, 2, 3, 4}}}, held_out{root, Split::kTrain, {.batches = {5}}};
+///   Cifar10 train{root, Split::kTrain, {.batches = {1, 2, 3, 4}}}, held_out{root, Split::kTrain, {.batches =
+///   {5}}};
 class Cifar10 : public CifarFormat {
  public:
   /// No batch, one outside 1 to 5 or one given twice is an Error.

@@ -16,9 +16,9 @@ namespace reel::inline REEL_PRECISION {
 /// size, place, stroke width, pen pressure, wobble and blur. Images 10k to 10k + 9 show each digit once, in
 /// random order, so the classes are even.
 ///
-/// Image i depends on (seed, split, i) alone: on no thread, no earlier image and no count. The two splits draw
-/// from streams apart, so that no test image of any seed is a training image of any other. Nothing is stored:
-/// read() draws the image anew, in some 10 microseconds.
+/// Image i depends on (seed, split, i) alone: on no thread, no earlier image and no count. The two splits
+/// draw from streams apart, so that no test image of any seed is a training image of any other. Nothing is
+/// stored: read() draws the image anew, in some 10 microseconds.
 class GeneratedDigits : public Dataset {
  public:
   /// A count below 1 or above 2^53 is an Error.

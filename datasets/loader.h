@@ -48,8 +48,8 @@ struct LoaderOptions {
   Transform transform = {};  ///< what to do with each image; none where empty
   Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
   bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller
-  /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of Beta(mixup, mixup);
-  /// what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
+  /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of Beta(mixup,
+  /// mixup); what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
   double mixup = 0;
 };
 
@@ -58,9 +58,9 @@ struct LoaderOptions {
 /// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
 /// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time:
 /// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error; and so are
-/// those three while a loop of another thread goes on, which stays as it is; epoch() and position() are for the
-/// loop's thread alone. Where the system has no thread left for the loader, each batch is made when the loop
-/// comes to it.
+/// those three while a loop of another thread goes on, which stays as it is; epoch() and position() are for
+/// the loop's thread alone. Where the system has no thread left for the loader, each batch is made when the
+/// loop comes to it.
 class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
@@ -79,8 +79,8 @@ class Loader : public Stateful {
 
   /// The number, from 0, of the epoch in progress, or of the next one where none is.
   Index epoch() const { return epoch_; }
-  /// Batches of the epoch in progress that were given out: size() within the loop's last round, 0 where no epoch
-  /// is in progress.
+  /// Batches of the epoch in progress that were given out: size() within the loop's last round, 0 where no
+  /// epoch is in progress.
   Index position() const { return position_; }
   /// Makes `epoch` the next one and ends a loop in progress. Below 0 or above 2^53 is an Error.
   void set_epoch(Index epoch);

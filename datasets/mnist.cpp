@@ -72,17 +72,6 @@ void check_mnist_origin(const MnistFile& file, const char* kind,
                                 title, images_of_split(split), kFetchAgain));
 }
 
-// Images beside the labels of a published set whose own images they are not: sets are mixed.
-void check_mnist_pair(const MnistFile& images, const MnistFile& labels,
-                      const std::optional<PublishedSplit>& of_labels,
-                      const std::optional<PublishedSplit>& of_image) {
-  if (of_image || !of_labels || !of_labels->image_is_known) return;
-  throw FormatError(fmt::format(
-      "{} does not start with the first of {}'s {} images, although {} holds their labels; "
-      "remove and fetch both again",
-      images.path.string(), of_labels->title, images_of_split(of_labels->split), labels.path.string()));
-}
-
 }  // namespace
 
 MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source) : source_(&source) {
@@ -103,12 +92,10 @@ MnistFormat::MnistFormat(const fs::path& root, Split split, const Source& source
   labels_ = reading_mnist(labels, [&] { return read_idx(labels.path, IdxKind::kLabels); });
   images_ = reading_mnist(images, [&] { return read_idx(images.path, IdxKind::kImages); });
   check_mnist_labels(labels, labels_);
-  const auto of_labels = published_labels(labels_.bytes);
-  check_mnist_origin(labels, "labels", of_labels, source.title, split);
+  check_mnist_origin(labels, "labels", published_labels(labels_.bytes), source.title, split);
   if (size() > 0) {
-    const auto of_image = published_image(std::span(images_.bytes).first(kMnistPixels));
-    check_mnist_origin(images, "pixels", of_image, source.title, split);
-    check_mnist_pair(images, labels, of_labels, of_image);
+    check_mnist_origin(images, "pixels", published_image(std::span(images_.bytes).first(kMnistPixels)),
+                       source.title, split);
   }
   files_ = {images.path, labels.path};
 }

@@ -19,8 +19,8 @@ struct MnistFolder;
 /// `train-images.idx3-ubyte`, plain or `.gz`. Both splits are read from one folder: the first that has all
 /// four files, otherwise the first with some of them. An IoError where they are missing, with the command
 /// that fetches them; a FormatError where the content is not what it should be: image size, number of images
-/// and labels, a label past 9, another set of this format, which its first labels, its first image or its
-/// folder's name tell, or images of another set than the labels.
+/// and labels, a label past 9, or another set of this format, MNIST, Fashion-MNIST or one that its folder is
+/// called after, which the first labels, the first image or that name tell. A set of one's own is read.
 class MnistFormat : public Dataset {
  public:
   Index size() const override { return std::ssize(labels_.bytes); }

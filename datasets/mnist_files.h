@@ -47,12 +47,11 @@ struct MnistSearch {
 MnistSearch find_mnist_files(const std::filesystem::path& root, const std::vector<std::string>& folders,
                              const std::string& title);
 
-/// The published set, "MNIST" or "Fashion-MNIST", and its split, whose first labels or whose first image these
-/// are; nothing where they are of none.
+/// The published set, "MNIST" or "Fashion-MNIST", and its split, whose first labels or whose first image
+/// these are; nothing where they are of none.
 struct PublishedSplit {
   std::string title;
   Split split;
-  bool image_is_known;  ///< whether published_image() knows it by its first image
 };
 std::optional<PublishedSplit> published_labels(std::span<const std::uint8_t> labels);
 std::optional<PublishedSplit> published_image(std::span<const std::uint8_t> pixels);

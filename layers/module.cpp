@@ -23,8 +23,8 @@ std::atomic<bool> any_missing{false};  // whether anything was ever noted: most 
 
 }  // namespace
 
-// A call of a module on this thread. What it uses is looked for in the tree of the outermost module that runs, in the
-// nearest place first.
+// A call of a module on this thread. What it uses is looked for in the tree of the outermost module that
+// runs, in the nearest place first.
 class Module::Run final : public ScopeOwner {
  public:
   explicit Run(Module& module)

@@ -49,16 +49,18 @@ class Module : public Stateful {
   /// Drops every parameter's gradient.
   void zero_grad();
 
-  /// Whether dropout drops and batch norm uses the batch: set for the module and all of its parts. While the forward
-  /// of a module in eval() calls one that is no part, such as a layer that is a plain member, that one is as in eval().
+  /// Whether dropout drops and batch norm uses the batch: set for the module and all of its parts. While the
+  /// forward of a module in eval() calls one that is no part, such as a layer that is a plain member, that
+  /// one is as in eval().
   void train(bool on = true);
   void eval() { train(false); }
   bool is_training() const;
 
-  /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage. Where
-  /// the last forward used a trainable parameter that is no part of the module and that no optimiser updates, as
-  /// that of a layer that is a plain member and not add()ed, or changed the buffers of a module without parameters
-  /// that is no part, an Error: it would be missing. (Tape::backward says so where an optimiser misses it.)
+  /// Parameters, buffers and counters by path, as a PyTorch state_dict names them. The tensors share storage.
+  /// Where the last forward used a trainable parameter that is no part of the module and that no optimiser
+  /// updates, as that of a layer that is a plain member and not add()ed, or changed the buffers of a module
+  /// without parameters that is no part, an Error: it would be missing. (Tape::backward says so where an
+  /// optimiser misses it.)
   State state() const override;
   /// For a state of the same names and shapes; a FormatError lists at once what is missing, unexpected or of
   /// another shape.

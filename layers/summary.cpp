@@ -21,25 +21,56 @@ Index macs_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
   return inspect::macs_in(inspect::mac_loops(node.op, inputs, node.value.shape()));
 }
 
-// What the pixels of a node see of an image that the network was given.
-std::optional<ReceptiveField> field_of(std::span<const inspect::FieldNode> nodes, std::size_t node,
-                                       std::size_t image) {
-  const Shape& shape = nodes[node].shape;
-  if (!is_image(shape) || shape.numel() == 0) return std::nullopt;
-  ReceptiveField largest{.size = 0, .jump = {0, 0}};
-  for (Index i = 0; i < std::max(shape[2], shape[3]); i++) {
-    const Index pixel = std::min(i, shape[2] - 1) * shape[3] + std::min(i, shape[3] - 1);
-    const auto [fields, uniform] = inspect::receptive_fields(nodes, node, pixel);
-    if (!fields[image] && !uniform) continue;  // it lies in another part of what was put together
-    const auto field = fields[image] ? fields[image]->moving() : std::nullopt;
-    if (!field) return std::nullopt;
-    const auto& [size, jump] = *field;
-    largest.size = {std::max(largest.size.h, size.h), std::max(largest.size.w, size.w)};
-    largest.jump = {std::max(largest.jump.h, jump.h), std::max(largest.jump.w, jump.w)};
-    if (uniform) break;
+// What the pixels of a node see of an image that the network was given: the largest of them.
+class LargestField {
+ public:
+  LargestField(std::span<const inspect::FieldNode> nodes, std::size_t node, std::size_t image)
+      : nodes_(nodes), node_(node), image_(image) {}
+
+  std::optional<ReceptiveField> find() {
+    const Shape& shape = nodes_[node_].shape;
+    if (!is_image(shape) || shape.numel() == 0) return std::nullopt;
+    const bool known = add({0, shape[2] - 1, 0, shape[3] - 1});
+    return known && largest_.size != 0 ? std::optional(largest_) : std::nullopt;
   }
-  return largest.size == 0 ? std::nullopt : std::optional(largest);
-}
+
+ private:
+  // A block is halved until all of its pixels see the same parts of what was put together. From there on rows
+  // depend on the row and columns on the column alone, so that its diagonal shows them all. False where the
+  // field of a pixel is not known.
+  bool add(const inspect::PixelBlock& block) {
+    const auto& [top, bottom, left, right] = block;
+    const auto fields = inspect::receptive_fields(nodes_, node_, block);
+    if (fields.rows_cut && top < bottom) {
+      const Index middle = (top + bottom) / 2;
+      return add({top, middle, left, right}) && add({middle + 1, bottom, left, right});
+    }
+    if (fields.columns_cut && left < right) {
+      const Index middle = (left + right) / 2;
+      return add({top, bottom, left, middle}) && add({top, bottom, middle + 1, right});
+    }
+    if (!fields.of[image_]) return true;
+    const Index pixels = fields.uniform ? 1 : std::max(bottom - top, right - left) + 1;
+    for (Index i = 0; i < pixels; i++) {
+      const Index row = std::min(top + i, bottom), column = std::min(left + i, right);
+      const auto pixel = inspect::receptive_fields(nodes_, node_, {row, row, column, column}).of[image_];
+      if (pixel && !add(pixel->moving())) return false;
+    }
+    return true;
+  }
+
+  bool add(const std::optional<ReceptiveField>& field) {
+    if (!field) return false;
+    const auto& [size, jump] = *field;
+    largest_.size = {std::max(largest_.size.h, size.h), std::max(largest_.size.w, size.w)};
+    largest_.jump = {std::max(largest_.jump.h, jump.h), std::max(largest_.jump.w, jump.w)};
+    return true;
+  }
+
+  std::span<const inspect::FieldNode> nodes_;
+  std::size_t node_, image_;
+  ReceptiveField largest_{.size = 0, .jump = {0, 0}};
+};
 
 // Elements of the parameters among the inputs of a node that no node before has used.
 Index new_parameters(const NodeInfo& node, const std::vector<NodeInfo>& nodes, std::vector<Tensor>& seen) {
@@ -92,7 +123,7 @@ Summary summary(Module& module, const Shape& input) {
                            .output = node.var.shape(),
                            .parameters = new_parameters(node, nodes, seen),
                            .macs = macs_of(node, nodes),
-                           .field = field_of(field_nodes, field_nodes.size() - 1, image.index())});
+                           .field = LargestField(field_nodes, field_nodes.size() - 1, image.index()).find()});
     result.macs += result.rows.back().macs;
   }
   const std::vector<Parameter*> parameters = module.parameters();

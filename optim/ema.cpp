@@ -67,12 +67,12 @@ void Ema::swap() {
       !swapped_ || std::ranges::equal(names, swapped_in_, {}, version),
       "the module's tensors were changed while the averages were in it, and swap() would lose that; "
       "swap() them back before training goes on");
+  swapped_in_.resize(names.size());  // the last that can fail
   swapped_ = !swapped_;
   for (const std::string& name : names) {
     std::ranges::swap_ranges(average_.tensors.at(name).mutable_values(),
                              now.tensors.at(name).mutable_values());
   }
-  swapped_in_.resize(names.size());
   std::ranges::transform(names, swapped_in_.begin(), version);
 }
 

@@ -26,7 +26,8 @@ struct ParameterGroup {
   Options options = {};
 };
 
-/// Groups in braces, or a vector of them. (A std::vector itself would also take {&p, &q}, as a range of groups.)
+/// Groups in braces, or a vector of them. (A std::vector itself would also take {&p, &q}, as a range of
+/// groups.)
 template <class Options>
 struct ParameterGroups : std::vector<ParameterGroup<Options>> {
   ParameterGroups(std::initializer_list<ParameterGroup<Options>> groups)
@@ -100,7 +101,8 @@ class Optimizer : public Stateful {
   // The names and shapes of a state of this optimiser, with the tensors that `found` has or must have.
   State expected_state(const State& found) const;
   void check_shape(const Parameter& parameter, const char* what, const Tensor& tensor) const;
-  // For each slot, the first that has its parameter's storage. Found again only where a value has another one.
+  // For each slot, the first that has its parameter's storage. Found again only where a value has another
+  // one.
   const std::vector<std::size_t>& first_of_tied_slots();
   // For each slot, what it is updated by: of tied ones the first's is that of all. Undefined for the others.
   std::vector<Tensor> gradients();

@@ -15,9 +15,9 @@ void fail_new_after(long calls, bool all_after = false);
 /// Whether one did, since that was last called.
 bool new_has_failed();
 
-/// Lets the first, the second, ... allocation of f() fail, one alone and with all that follow, until f()
-/// succeeds. Each time that it does not, an Error or std::bad_alloc must come, and then as_before() be true.
-/// prepare() comes before each call. Returns how many calls failed.
+/// Lets the first, the second, ... allocation of f() fail, one alone and with all that follow, until none is
+/// left to fail. Where f() does not do without, an Error or std::bad_alloc must come, and then as_before() be
+/// true. prepare() comes before each call. Returns how many calls failed.
 template <class Prepare, class F, class AsBefore>
 int count_failed_allocations(Prepare&& prepare, F&& f, AsBefore&& as_before) {
   int failures = 0;
@@ -27,8 +27,10 @@ int count_failed_allocations(Prepare&& prepare, F&& f, AsBefore&& as_before) {
       fail_new_after(calls, all_after);
       try {
         f();
+        const bool did_without = new_has_failed();
         fail_new_after(-1);
-        break;
+        if (!did_without) break;
+        continue;
       } catch (const std::bad_alloc&) {
       } catch (const reel::Error&) {
       }

@@ -156,6 +156,24 @@ inline std::vector<FieldNet> field_nets() {
          return conv(concat({slice(x, 2, {1, 8, 3}), x}, 2), 2);
        },
        "8x2 jump 3x1"},
+      {"mosaic",
+       [=](Var x) {
+         const auto part = [&](Size2 kernel) { return slice(slice(conv(x, kernel), 2, {0, 5}), 3, {0, 4}); };
+         return concat({concat({part(1), part({1, 5})}, 3), concat({part({5, 1}), part(2)}, 3)}, 2);
+       },
+       "5x5 jump 1x1"},
+      {"rows that move around",
+       [=](Var x) {
+         x = concat({slice(x, 2, {3, 9}), slice(x, 2, {0, 3})}, 2);
+         return conv(concat({slice(x, 3, {5, 8}), slice(x, 3, {0, 5})}, 3), {1, 3});
+       },
+       "1x8 jump 1x1"},
+      {"images turned in part",
+       [=](Var x) {
+         x = slice(conv(x, {1, 3}), 2, {0, 6});
+         return concat({transpose(x, 2, 3), conv(x, {3, 1}, {.padding = {1, 0}})}, 3);
+       },
+       "3x3 jump 1x1"},
       {"slice and pad",
        [=](Var x) {
          return pad2d(slice(conv(x, 2), 3, {1, 7, 2}), {1, 0, 2, 1});

@@ -83,8 +83,8 @@ struct SideDifference {
   }
 };
 
-// What the curvature of the loss adds to the slope: the error falls to a quarter with half of the step, so that
-// the two slopes differ by three quarters of it. 0 where rounding explains the difference.
+// What the curvature of the loss adds to the slope: the error falls to a quarter with half of the step, so
+// that the two slopes differ by three quarters of it. 0 where rounding explains the difference.
 double curvature_error(const Slope& whole, const Slope& half) {
   const double difference = std::abs(whole.value - half.value);
   return difference > whole.rounding + half.rounding ? difference * 4 / 3 : 0;

@@ -8,7 +8,8 @@
 namespace reel::inline REEL_PRECISION::inspect {
 
 /// The first node in execution order whose value has an infinity or a NaN, if there is one: an op made it, or
-/// a leaf brought it along. It computes what is not kept, on a tape that records: another has let go of values.
+/// a leaf brought it along. It computes what is not kept, on a tape that records: another has let go of
+/// values.
 std::optional<NodeInfo> first_not_finite(const Tape& tape);
 
 /// The op whose backward made the first gradient that has an infinity or a NaN, if there is one. Of several

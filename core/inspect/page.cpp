@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/page/page_data.h>
@@ -19,10 +18,10 @@ namespace {
 
 constexpr Index kMaxPage = Index{64} << 20;  // bytes: more makes a browser slow
 
-// Names are a user's: they may be no UTF-8, and must not end the element that the data stands in.
-std::string data_text(const nlohmann::json& data) {
+// Names are a user's, and must not end the element that the data stands in.
+std::string data_text(const Json& data) {
   std::string text;
-  for (const char c : data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) {
+  for (const char c : data.text()) {
     if (c == '<') {
       text += "\\u003c";
     } else {

@@ -49,12 +49,14 @@ struct Slide {
 struct SlideStep {
   Extent extent;
   Index before, after;  // padding that is read
+  bool cut;             // some of it lies in the input, some in other parts
 };
 
 SlideStep slide_step(const Extent& out, const Slide& slide, ReadKind kind, Index size) {
   const Interval seen = slide.read_by({out.first, out.last}, kind), shown = cut_to(seen, size);
-  Interval whole = slide.read_by({out.begin, out.end}, kind);
-  if (kind == ReadKind::kPart) whole = cut_to(whole, size);
+  const Interval read = slide.read_by({out.begin, out.end}, kind), inside = cut_to(read, size);
+  const Interval whole = kind == ReadKind::kPart ? inside : read;
+  const bool cut = kind == ReadKind::kPart && !inside.empty() && (read.first < 0 || read.last >= size);
   const bool pads = kind == ReadKind::kWindow && !seen.empty();
   const double stride = static_cast<double>(slide.stride);
   return {{.first = shown.first,
@@ -63,7 +65,8 @@ SlideStep slide_step(const Extent& out, const Slide& slide, ReadKind kind, Index
            .end = whole.last,
            .jump = kind == ReadKind::kTransposed ? out.jump / stride : out.jump * stride},
           pads ? std::max<Index>(-seen.first, 0) : 0,
-          pads ? std::max<Index>(seen.last - (size - 1), 0) : 0};
+          pads ? std::max<Index>(seen.last - (size - 1), 0) : 0,
+          cut};
 }
 
 void join_extent(Extent& to, const Extent& more) {
@@ -87,7 +90,7 @@ Extent whole_extent(Index size) { return {0, size - 1, 0, size - 1, 0}; }
 
 // The field in an image that is read as windows of another image; none where it lies in other inputs alone.
 std::optional<Field> field_behind_window(const Field& out, const Reads& reads, const Shape& to,
-                                         const Shape& from, FieldReader reader) {
+                                         const Shape& from, FieldReader reader, ReceptiveFields& result) {
   const bool pixels = out.kind == Field::Kind::kPixels;
   Extent rows = pixels ? out.rows : whole_extent(to[2]), columns = pixels ? out.columns : whole_extent(to[3]);
   if (reads.kind == ReadKind::kSwapped) std::swap(rows, columns);
@@ -96,7 +99,13 @@ std::optional<Field> field_behind_window(const Field& out, const Reads& reads, c
       slide_step(rows, {w.kernel.h, w.stride.h, w.dilation.h, reads.start.h}, reads.kind, from[2]);
   const SlideStep c =
       slide_step(columns, {w.kernel.w, w.stride.w, w.dilation.w, reads.start.w}, reads.kind, from[3]);
-  if (reads.kind == ReadKind::kPart && (r.extent.size() < 1 || c.extent.size() < 1)) return std::nullopt;
+  if (reads.kind == ReadKind::kPart) {
+    if (r.extent.size() < 1 || c.extent.size() < 1) return std::nullopt;
+    bool &rows_cut = out.turned ? result.columns_cut : result.rows_cut,
+         &columns_cut = out.turned ? result.rows_cut : result.columns_cut;
+    rows_cut = rows_cut || (pixels && r.cut);
+    columns_cut = columns_cut || (pixels && c.cut);
+  }
   reader.above = r.before;
   reader.below = r.after;
   reader.left = c.before;
@@ -119,7 +128,7 @@ bool slides(const Reads& reads) {
 
 // What a field becomes in an input; none where the number does not depend on that.
 std::optional<Field> field_behind(const Field& out, const FieldNode& op, const Shape& from,
-                                  FieldReader reader) {
+                                  FieldReader reader, ReceptiveFields& result) {
   const Reads& reads = op.reads[reader.input];
   if (reads.kind == ReadKind::kWeight) return std::nullopt;
   Field field{.readers = {reader}};
@@ -129,20 +138,40 @@ std::optional<Field> field_behind(const Field& out, const FieldNode& op, const S
     field.kind = Field::Kind::kAll;
   const bool follows = out.kind != Field::Kind::kUnknown && slides(reads);
   if (!follows || !is_image(op.shape) || !is_image(from)) return field;
-  return field_behind_window(out, reads, op.shape, from, reader);
+  return field_behind_window(out, reads, op.shape, from, reader, result);
 }
 
-Field own_field(const Shape& shape, Index element) {
-  if (!is_image(shape)) return {};
-  const auto at = [](Index i) { return Extent{i, i, i, i}; };
+Field field_of_block(const PixelBlock& block) {
+  const auto& [top, bottom, left, right] = block;
   return {.kind = Field::Kind::kPixels,
-          .rows = at(element / shape[3] % shape[2]),
-          .columns = at(element % shape[3])};
+          .rows = {top, bottom, top, bottom},
+          .columns = {left, right, left, right}};
 }
 
-// Whether each number of an op sees as much as the others.
+// Whether each number of an op sees as much as the others, but for the parts of a concat.
 bool reads_alike(const Reads& reads) {
-  return reads.kind != ReadKind::kPart && (reads.kind != ReadKind::kTransposed || reads.window.stride == 1);
+  return reads.kind != ReadKind::kTransposed || reads.window.stride == 1;
+}
+
+ReceptiveFields fields_behind(std::span<const FieldNode> nodes, std::size_t node, const Field& own) {
+  ReceptiveFields result;
+  result.of.resize(node + 1);
+  result.of[node] = own;
+  for (std::size_t i = node + 1; i-- > 0;) {
+    for (std::size_t k = 0; result.of[i] && k < nodes[i].inputs.size(); k++) {
+      const std::size_t input = nodes[i].inputs[k];
+      result.uniform = result.uniform && reads_alike(nodes[i].reads[k]);
+      const std::optional<Field> field =
+          field_behind(*result.of[i], nodes[i], nodes[input].shape, {i, k}, result);
+      if (!field) continue;
+      if (result.of[input]) {
+        join_field(*result.of[input], *field);
+      } else {
+        result.of[input] = field;
+      }
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -154,23 +183,15 @@ std::optional<ReceptiveField> Field::moving() const {
 }
 
 ReceptiveFields receptive_fields(std::span<const FieldNode> nodes, std::size_t node, Index element) {
-  ReceptiveFields result;
-  result.of.resize(node + 1);
-  result.of[node] = own_field(nodes[node].shape, element);
-  for (std::size_t i = node + 1; i-- > 0;) {
-    for (std::size_t k = 0; result.of[i] && k < nodes[i].inputs.size(); k++) {
-      const std::size_t input = nodes[i].inputs[k];
-      result.uniform = result.uniform && reads_alike(nodes[i].reads[k]);
-      const std::optional<Field> field = field_behind(*result.of[i], nodes[i], nodes[input].shape, {i, k});
-      if (!field) continue;
-      if (result.of[input]) {
-        join_field(*result.of[input], *field);
-      } else {
-        result.of[input] = field;
-      }
-    }
-  }
-  return result;
+  const Shape& shape = nodes[node].shape;
+  if (!is_image(shape)) return fields_behind(nodes, node, {});
+  const Index row = element / shape[3] % shape[2], column = element % shape[3];
+  return receptive_fields(nodes, node, {row, row, column, column});
+}
+
+ReceptiveFields receptive_fields(std::span<const FieldNode> nodes, std::size_t node,
+                                 const PixelBlock& block) {
+  return fields_behind(nodes, node, field_of_block(block));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

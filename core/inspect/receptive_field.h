@@ -49,14 +49,24 @@ struct Field {
   std::optional<ReceptiveField> moving() const;
 };
 
-struct ReceptiveFields {
-  std::vector<std::optional<Field>>
-      of;               ///< of each node up to the number's; none where it does not depend on it
-  bool uniform = true;  ///< size() is the same for every number of the node
+/// Rows and columns of an image, from the first to the last.
+struct PixelBlock {
+  Index top, bottom, left, right;
 };
 
-/// Where ways meet it is the smallest rectangle around what each of them reads. Weights and biases are left out.
-/// Dumoulin and Visin, arXiv:1603.07285.
+/// Of a block of numbers what any of them depends on.
+struct ReceptiveFields {
+  std::vector<std::optional<Field>>
+      of;               ///< of each node up to the numbers'; none where they do not depend on it
+  bool uniform = true;  ///< size() is the same for each of the numbers, unless the block is cut
+  /// Whether not all rows / columns of the block read the same parts of a concat.
+  bool rows_cut = false, columns_cut = false;
+};
+
+/// Where ways meet it is the smallest rectangle around what each of them reads. Weights and biases are left
+/// out. Dumoulin and Visin, arXiv:1603.07285.
 ReceptiveFields receptive_fields(std::span<const FieldNode> nodes, std::size_t node, Index element);
+/// The same of all the numbers in a block of an image.
+ReceptiveFields receptive_fields(std::span<const FieldNode> nodes, std::size_t node, const PixelBlock& block);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -35,15 +37,15 @@ std::string printable_lines(std::string_view text) {
   return result;
 }
 
-// One line of JSON, in ASCII. Names are a user's, and may be no UTF-8.
-std::string json_line(std::string_view command, const Session& session, nlohmann::json fields) {
-  fields["command"] = command;
-  fields["time"] = session.time;
-  return fields.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + '\n';
+std::string json_line(std::string_view command, const Session& session,
+                      std::initializer_list<Json::Member> fields) {
+  Json line{{"command", command}, {"time", session.time}};
+  line.add(fields);
+  return line.text() + '\n';
 }
 
-// What a line is while a question is open, unless it is a number. What could give away what the question hides
-// has to wait.
+// What a line is while a question is open, unless it is a number. What could give away what the question
+// hides has to wait.
 const Command& command_beside_question(const Session& session, std::string_view line) {
   const std::string question = question_text(session.trace(), *session.question);
   const Command* command = nullptr;
@@ -61,7 +63,7 @@ Answer answer_to(Session& session, std::string_view line) {
   if (!session.question) return find_command(line).run(session, arguments);
   const std::optional<double> guess = parse_number(line);
   if (!guess) return command_beside_question(session, line).run(session, arguments);
-  Answer answer = grade(session.trace(), *session.question, *guess);
+  Answer answer = grade(session.trace(), *session.question, *guess, session.width);
   session.question.reset();
   return answer;
 }
@@ -69,7 +71,9 @@ Answer answer_to(Session& session, std::string_view line) {
 }  // namespace
 
 Stepper::Stepper(const Tape& tape, Var loss, StepperOptions options, Location where)
-    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss, where))) {}
+    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss, where))) {
+  if (!options_.json) session_->width = options_.columns;
+}
 Stepper::~Stepper() = default;
 
 bool Stepper::finished() const { return session_->finished; }
@@ -101,12 +105,12 @@ std::string Stepper::execute(std::string_view line) {
 }
 
 std::string Stepper::answered(std::string_view line) {
-  Answer answer = answer_to(*session_, line);
+  const Answer answer = answer_to(*session_, line);
   const bool moves = !parse_number(line) && find_command(line).kind == CommandKind::kMoves;
   std::string move = moves ? std::string(line) : last_move_;
   std::string text = printable_lines(answer.text);
   if (options_.json) {
-    text = json_line(line, *session_, {{"text", std::move(text)}, {"data", std::move(answer.data)}});
+    text = json_line(line, *session_, {{"text", text}, {"data", answer.data}});
   } else {
     text = wrapped(text, options_.columns);
     if (options_.colour) text = coloured(text);
@@ -118,12 +122,18 @@ std::string Stepper::answered(std::string_view line) {
 std::string Stepper::respond(std::string_view line) {
   try {
     return execute(line);
+  } catch (const std::bad_alloc&) {
+    return complaint(line, "there is not enough memory for it");
   } catch (const std::exception& error) {  // of a user's op, too
-    failed_ = true;
-    const std::string message = one_line(error.what());
-    if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
-    return wrapped(fmt::format("error: {}\n", message), options_.columns);
+    return complaint(line, error.what());
   }
+}
+
+std::string Stepper::complaint(std::string_view line, std::string_view error) {
+  failed_ = true;
+  const std::string message = one_line(error);
+  if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
+  return wrapped(fmt::format("error: {}\n", message), options_.columns);
 }
 
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {

@@ -36,8 +36,8 @@ class Stepper {
   /// What stands above a session: how many events there are, and how to get help.
   std::string opening() const;
   /// What a command prints, lines that end in '\n'. A bad command is an Error, and so is a line of more than
-  /// 10,000 bytes; whatever is thrown, the session is then as before. An empty line repeats the last move. One
-  /// that begins with # is a comment, and what follows a # behind a blank is a remark,
+  /// 10,000 bytes; whatever is thrown, the session is then as before. An empty line repeats the last move.
+  /// One that begins with # is a comment, and what follows a # behind a blank is a remark,
   /// where that is no node's number as in #3.
   std::string execute(std::string_view line);
   /// The same, where an error is the answer, also one that a user's op throws: "error: ..." as one line.
@@ -50,6 +50,7 @@ class Stepper {
 
  private:
   std::string answered(std::string_view line);
+  std::string complaint(std::string_view line, std::string_view error);
 
   StepperOptions options_;
   std::unique_ptr<Session> session_;
@@ -58,12 +59,12 @@ class Stepper {
 };
 
 /// Reads commands from `in` until `quit` or its end and writes the answers to `out`, errors too. With `echo`,
-/// for an input that is no terminal, the commands are written as well, so that the output is a transcript, and
-/// empty lines do nothing.
+/// for an input that is no terminal, the commands are written as well, so that the output is a transcript,
+/// and empty lines do nothing.
 void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo);
 
-/// What fits standard output, beside what `options` asks for: on a terminal colours, unless NO_COLOR is set and
-/// not empty, and its columns.
+/// What fits standard output, beside what `options` asks for: on a terminal colours, unless NO_COLOR is set
+/// and not empty, and its columns.
 StepperOptions for_standard_output(StepperOptions options = {});
 
 /// Opens the stepper on standard input and output, with options for that.

@@ -90,14 +90,14 @@ class Trace {
   /// The event that made the value of a node / those that added to its gradient, in their order.
   std::size_t value_event(std::size_t node) const { return node; }
   const std::vector<std::size_t>& grad_events(std::size_t node) const;
-  /// The gradient that the backward of the op at `node` starts from: of what was set in its value, 0. Undefined
-  /// where nothing reads the value for the loss.
+  /// The gradient that the backward of the op at `node` starts from: of what was set in its value, 0.
+  /// Undefined where nothing reads the value for the loss.
   Tensor dy_of(std::size_t node) const;
 
   /// Gives the terms of one element of what an event made; so a gradient that came from several ops has an
-  /// explanation for each. None for a leaf and the seed, which are given, and where the op has no explanation;
-  /// of an element that was set, the terms of what the op computed. An element that is out of range is a
-  /// ShapeError.
+  /// explanation for each. None for a leaf and the seed, which are given, and where the op has no
+  /// explanation; of an element that was set, the terms of what the op computed. An element that is out of
+  /// range is a ShapeError.
   std::optional<Explanation> explain(std::size_t event, Index element, const TermSink& sink) const;
   /// Why an element of a gradient is 0, where an op held it back: "relu off (z = -24)"; else "".
   std::string why_zero(std::size_t node, Index element) const;

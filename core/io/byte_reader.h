@@ -47,8 +47,8 @@ class ByteReader {
   std::string peek(std::size_t most) const;
   /// How many bytes are still to come.
   std::uint64_t remaining() const { return remaining_; }
-  /// Reads the next `count` bytes, at most remaining(). A file that has become shorter, a failure of the disk,
-  /// or no memory for them is an IoError.
+  /// Reads the next `count` bytes, at most remaining(). A file that has become shorter, a failure of the
+  /// disk, or no memory for them is an IoError.
   void read_to(char* bytes, std::size_t count);
   std::string read(std::uint64_t count);
 

@@ -31,13 +31,13 @@ struct Checkpoint {
 
 /// Whether a safetensors file is a checkpoint, and no file of weights alone.
 bool is_checkpoint(const Safetensors& file);
-/// The checkpoint in a file that has been read from `path`. A file that is none, or is of another precision or
-/// version, is a FormatError.
+/// The checkpoint in a file that has been read from `path`. A file that is none, or is of another precision
+/// or version, is a FormatError.
 Checkpoint as_checkpoint(Safetensors file, const std::string& path);
 /// Reads one; a file of which a single bit is not what was written is a FormatError, too.
 Checkpoint read_checkpoint(const std::string& path);
-/// Reads a checkpoint back as read_checkpoint() does, with its errors, and drops it: ask before an older one is
-/// removed.
+/// Reads a checkpoint back as read_checkpoint() does, with its errors, and drops it: ask before an older one
+/// is removed.
 void verify_checkpoint(const std::string& path);
 
 /// Gives parts built alike, under the same names, the states that save_checkpoint kept, in the order of

@@ -36,8 +36,8 @@ enum class ElementType {
 /// The format of Scalar itself.
 inline constexpr ElementType kScalarType = sizeof(Scalar) == 4 ? ElementType::kF32 : ElementType::kF64;
 
-/// The format that safetensors calls `name`, "F32", or NumPy, "f4", "float32" or "f", without a byte order; none for one that
-/// no Scalar can hold.
+/// The format that safetensors calls `name`, "F32", or NumPy, "f4", "float32" or "f", without a byte order;
+/// none for one that no Scalar can hold.
 std::optional<ElementType> safetensors_type(std::string_view name);
 std::optional<ElementType> numpy_type(std::string_view name);
 /// "F32" for binary32.

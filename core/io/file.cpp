@@ -122,8 +122,8 @@ class Replacement {
     flush_folder();
   }
 
-  // Whether put_in_place() may. Renaming a folder onto a file needs the same rights, and with them it fails for
-  // being a folder; where a file is mounted on another, as containers do, this would not show.
+  // Whether put_in_place() may. Renaming a folder onto a file needs the same rights, and with them it fails
+  // for being a folder; where a file is mounted on another, as containers do, this would not show.
   void check_place() const {
     if (::access(target_.c_str(), F_OK) != 0) return;
     if (mount_of(target_) != mount_of(folder_))

@@ -11,8 +11,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// All of `text` as a number in decimal digits, without blanks or a leading +, as std::from_chars reads it; nothing
-/// where it is none or beyond the type's range.
+/// All of `text` as a number in decimal digits, without blanks or a leading +, as std::from_chars reads it;
+/// nothing where it is none or beyond the type's range.
 template <std::integral T>
 std::optional<T> parsed(std::string_view text) {
   T value{};

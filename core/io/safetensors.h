@@ -21,14 +21,15 @@ struct Safetensors {
 /// have.
 inline constexpr std::string_view kCounterSuffix = "num_batches_tracked";
 
-/// A key of the metadata for which write_safetensors() puts the CRC-32 of the whole file, its own digits taken
-/// as zeros, in eight hexadecimal digits. A file that has it is refused where a bit of it has changed.
+/// A key of the metadata for which write_safetensors() puts the CRC-32 of the whole file, its own digits
+/// taken as zeros, in eight hexadecimal digits. A file that has it is refused where a bit of it has changed.
 inline constexpr const char* kChecksumKey = "reel.checksum";
 
-/// Reads tensors as Scalars, whatever real numbers they hold: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I8 to I64,
-/// U8 to U64 and BOOL, as PyTorch copies them. A single integer whose name ends in kCounterSuffix stays one.
-/// The file must be whole and sound, every byte belonging to one tensor: otherwise a FormatError says where it
-/// is not, or what the file is instead. A file that cannot be read, or not held in memory, is an IoError.
+/// Reads tensors as Scalars, whatever real numbers they hold: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I8 to
+/// I64, U8 to U64 and BOOL, as PyTorch copies them. A single integer whose name ends in kCounterSuffix stays
+/// one. The file must be whole and sound, every byte belonging to one tensor: otherwise a FormatError says
+/// where it is not, or what the file is instead. A file that cannot be read, or not held in memory, is an
+/// IoError.
 Safetensors read_safetensors(const std::string& path);
 /// The same from the bytes of such a file; `name` stands for the path in messages.
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name);

@@ -37,8 +37,8 @@ class Stateful {
   virtual ~Stateful() = default;
   virtual State state() const = 0;
   /// Gets ready to take over the values of a state that an object built alike gave; its own state() always
-  /// fits. All that can fail happens here and changes nothing: a state that does not fit is a FormatError (see
-  /// check_state). The function that comes back takes the values over; it neither fails nor allocates.
+  /// fits. All that can fail happens here and changes nothing: a state that does not fit is a FormatError
+  /// (see check_state). The function that comes back takes the values over; it neither fails nor allocates.
   virtual std::function<void()> prepare_load(const State& state) = 0;
   /// Takes them over at once. Where it throws, nothing has changed.
   void load_state(const State& state) { prepare_load(state)(); }

@@ -5,9 +5,9 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// One dimension of a correlation: output o meets input (o step_out + tap step_tap + first) / divisor of those
-/// taps for which that is whole. Outputs that are `divisor` apart meet the same taps, at inputs that are
-/// step_out apart: they make up a phase.
+/// One dimension of a correlation: output o meets input (o step_out + tap step_tap + first) / divisor of
+/// those taps for which that is whole. Outputs that are `divisor` apart meet the same taps, at inputs that
+/// are step_out apart: they make up a phase.
 struct Axis {
   Index outputs, inputs, taps;
   Index step_out, step_tap, first, divisor;
@@ -74,8 +74,8 @@ struct LaneRow {
 };
 
 /// out[r][k] = sum over channels and hits of weights[channel][u][v][r] in[channel][y][x + k step], k in
-/// 0..kPixels, where (u, y) and (v, x) are hits of the row and of the first pixel. kStep is the step where that
-/// is usual, else 0.
+/// 0..kPixels, where (u, y) and (v, x) are hits of the row and of the first pixel. kStep is the step where
+/// that is usual, else 0.
 template <int kRows, int kPixels, int kStep>
 void correlate_lanes(const LanePlanes& in, const Hits& down, const Hits& across, Index step,
                      const LaneWeights& weights, const LaneRow& out) {

@@ -7,8 +7,8 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// f(0) + ... + f(n - 1), added in double on 16 lanes in short runs: the error does not grow with n, and no sum of
-/// floats overflows.
+/// f(0) + ... + f(n - 1), added in double on 16 lanes in short runs: the error does not grow with n, and no
+/// sum of floats overflows.
 template <class F>
 double fixed_order_sum(Index n, F&& f) {
   constexpr Index kSums = 16, kRun = 512;

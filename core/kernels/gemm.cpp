@@ -1,7 +1,7 @@
-// A product is computed panel by panel: kPanel columns of op(B), kDepth rows at a time, are copied to where the
-// inner loop reads them one after another, and every row of op(A) goes over them. A may be read in either order
-// as it stands. Where C has few rows a copy of B is not worth its while: there each element is a scalar product
-// of two rows, or a row of B is used as it stands.
+// A product is computed panel by panel: kPanel columns of op(B), kDepth rows at a time, are copied to where
+// the inner loop reads them one after another, and every row of op(A) goes over them. A may be read in either
+// order as it stands. Where C has few rows a copy of B is not worth its while: there each element is a scalar
+// product of two rows, or a row of B is used as it stands.
 #include <reel/core/kernels/gemm.h>
 
 #include <algorithm>
@@ -156,8 +156,8 @@ void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const S
     gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column),
                        ldb, c + row * ldc + column, ldc, accumulate);
   };
-  // A block is worth about this many multiply-adds, some ten microseconds. Blocks of columns: each panel of B is
-  // copied once.
+  // A block is worth about this many multiply-adds, some ten microseconds. Blocks of columns: each panel of B
+  // is copied once.
   constexpr Index kBlockWork = Index{1} << 20;
   const Index panel_work = std::max<Index>(m * k * kPanel, 1), panels = kBlockWork / panel_work + 1;
   if (n > panels * kPanel || m <= kProductRows) {

@@ -50,7 +50,8 @@ struct WindowCells {
         c(evens(load(lower), load(lower + kLanes))),
         d(odds(load(lower), load(lower + kLanes))) {}
 
-  // Whether `v` takes the place of `best`: the first of equals stays, NaN, unequal to itself, beats everything.
+  // Whether `v` takes the place of `best`: the first of equals stays, NaN, unequal to itself, beats
+  // everything.
   static auto wins(Vector v, Vector best) {
     // NOLINTNEXTLINE(misc-redundant-expression)
     return (v > best) | (v != v);

@@ -32,8 +32,8 @@ struct Im2colPlan {
   }
 };
 
-// For the rows of one image's columns calls f(row of the columns, first of the output row's pixels, where the row starts in the image, first input
-// column, output columns inside of the image).
+// For the rows of one image's columns calls f(row of the columns, first of the output row's pixels, where the
+// row starts in the image, first input column, output columns inside of the image).
 template <class F>
 void for_each_row(const Convolution& c, F&& f) {
   for (Index channel = 0, row = 0; channel < c.group_in(); channel++) {

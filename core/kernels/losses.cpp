@@ -43,7 +43,8 @@ struct Absolute {
   }
 };
 struct Logistic {
-  // max(x, 0) - x t is no difference of large numbers here; x - x is 0, and makes -infinity's NaN, as PyTorch's is.
+  // max(x, 0) - x t is no difference of large numbers here; x - x is 0, and makes -infinity's NaN, as
+  // PyTorch's is.
   static Scalar value(Scalar x, Scalar t) {
     const Scalar linear = x < 0 ? (x - x) - t * x : (1 - t) * x;
     return linear + std::log1p(std::exp(-std::abs(x)));

@@ -33,8 +33,8 @@ struct RowTarget {
     const double target = p ? static_cast<double>(p[c]) : (c == label ? 1.0 : 0.0);
     return keep * target + floor;
   }
-  /// A class that the label is not costs nothing, even where its logit is -inf; one whose given probability is 0
-  /// costs 0 times that, which is NaN, as in PyTorch.
+  /// A class that the label is not costs nothing, even where its logit is -inf; one whose given probability
+  /// is 0 costs 0 times that, which is NaN, as in PyTorch.
   bool counts(Index c) const { return p || (*this)(c) != 0; }
 
   Index label;

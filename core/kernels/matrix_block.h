@@ -13,8 +13,8 @@ struct Factor {
   Index row, step;
 };
 
-/// c[i][j] (+)= sum over k of a(i, k) b[k][j], for kRows rows of kVectors vectors. Every element of b is loaded
-/// once for kRows multiply-adds, every one of a once for kVectors; the sums stay in registers.
+/// c[i][j] (+)= sum over k of a(i, k) b[k][j], for kRows rows of kVectors vectors. Every element of b is
+/// loaded once for kRows multiply-adds, every one of a once for kVectors; the sums stay in registers.
 template <int kRows, int kVectors, bool kAdd>
 void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar* c, Index c_row) {
   Vector sum[kRows][kVectors] = {};

@@ -21,8 +21,8 @@ Index grain_of(Index elements) { return kNormalizationGrain / std::max<Index>(el
 // for a second look, and that sums in Scalar on the lanes of some vectors are as good as sums in double.
 constexpr Index kRun = 2048;
 
-// `strips` pieces of `length` neighbouring elements, `stride` apart: small planes of a channel, or a part of a
-// large one.
+// `strips` pieces of `length` neighbouring elements, `stride` apart: small planes of a channel, or a part of
+// a large one.
 struct Run {
   Index first, strips, length, stride;
   Index count() const { return strips * length; }
@@ -61,8 +61,8 @@ void for_each_cell(const ChannelLayout& layout, const Cells& cells, F&& f) {
 inline Scalar read(const Scalar* from, double) { return *from; }
 inline Vector read(const Scalar* from, Vector) { return load(from); }
 
-// sum += a b, for one element with one rounding: with two, which of them the compiler joins would depend on the code
-// around it, such as a relu's.
+// sum += a b, for one element with one rounding: with two, which of them the compiler joins would depend on
+// the code around it, such as a relu's.
 inline void add_product(double& sum, Scalar a, Scalar b) {
   sum = std::fma(static_cast<double>(a), static_cast<double>(b), sum);
 }
@@ -129,11 +129,17 @@ Moments wide_moments_of(const Scalar* x, const Run& run) {
 }
 
 // The second look finds the run in the cache: memory is read once. It takes the distances from a number near
+<<<<<<< HEAD
 // the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers are
 // their own mean. Squares that are too small for a Scalar are missed where eps is as small.
 Moments moments_of(const Scalar* x, const Run& run, double eps) {
   constexpr double kSmallSquare =
       double{std::numeric_limits<Scalar>::min()} / std::numeric_limits<Scalar>::epsilon();
+=======
+// the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers
+// are their own mean.
+Moments moments_of(const Scalar* x, const Run& run) {
+>>>>>>> misc
   const auto count = static_cast<double>(run.count());
   const Scalar first = x[run.first];
   const double shift =
@@ -157,8 +163,8 @@ Moments moments_of_row(const Scalar* x, Index size, double eps) {
   return row;
 }
 
-// The gradient of a map that a relu follows finds out again where the map's value was positive: cheaper than to
-// read it.
+// The gradient of a map that a relu follows finds out again where the map's value was positive: cheaper than
+// to read it.
 template <class T, bool kRelu>
 T gradient_of(const PlaneMap& map, T dy, T x, std::bool_constant<kRelu>) {
   return kRelu ? masked(dy, map(x)) : dy;

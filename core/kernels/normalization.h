@@ -27,8 +27,8 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const
 /// y = the map of x, with the addend and the relu of `epilogue`.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
                        Scalar* y);
-/// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c], in one pass. Where `relu`,
-/// y went through one and dy counts where the map of x is > 0.
+/// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c], in one pass. Where
+/// `relu`, y went through one and dy counts where the map of x is > 0.
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
                            const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
                            void* workspace);

@@ -59,8 +59,8 @@ inline void finish(const PlaneEpilogue& epilogue, Index count, Scalar* plane) {
   for (; i < count; i++) plane[i] = epilogue.apply(plane[i], i);
 }
 
-// Copies the plane to the pixels of an image, with what `epilogue` does to them. The plane is changed: rows are
-// short, so that is done to all of it at once where it can.
+// Copies the plane to the pixels of an image, with what `epilogue` does to them. The plane is changed: rows
+// are short, so that is done to all of it at once where it can.
 inline void scatter(const PlaneWindow& window, Scalar* plane, const PlaneEpilogue& epilogue, Scalar* image,
                     Index h, Index w) {
   const auto rows = PlaneWindow::inside(window.y0, window.step_y, window.rows, h);

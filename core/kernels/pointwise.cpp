@@ -11,8 +11,8 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Whether the kernel passes pixels over: between its steps, or at the end as the input of a transposed convolution
-// with output padding does.
+// Whether the kernel passes pixels over: between its steps, or at the end as the input of a transposed
+// convolution with output padding does.
 bool skips_pixels(const Convolution& c) { return c.in_h != c.out_h || c.in_w != c.out_w; }
 
 // The pixels of a plane that the kernel hits, one after another.

@@ -1,5 +1,5 @@
-// Convolution with 1x1 kernels: for each image the matrix product of weight [out,in] and pixels [in,h w], which
-// needs no copy of either. At a stride the pixels it hits are copied out first.
+// Convolution with 1x1 kernels: for each image the matrix product of weight [out,in] and pixels [in,h w],
+// which needs no copy of either. At a stride the pixels it hits are copied out first.
 #pragma once
 
 #include <reel/core/kernels/convolution.h>

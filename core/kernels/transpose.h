@@ -1,5 +1,5 @@
-// Squares of kLanes x kLanes numbers, turned in registers: between planes of pixels, as images are stored, and
-// vectors that hold one pixel of kLanes channels each.
+// Squares of kLanes x kLanes numbers, turned in registers: between planes of pixels, as images are stored,
+// and vectors that hold one pixel of kLanes channels each.
 #pragma once
 
 #include <utility>

@@ -48,7 +48,8 @@ struct TileBlock {
   Scalar* at(int e, Index tile) const { return data + e * point + tile * channels; }
 };
 
-// How much of the batch is transformed at a time: the points of a chunk should stay in the second-level cache.
+// How much of the batch is transformed at a time: the points of a chunk should stay in the second-level
+// cache.
 struct Chunks {
   Index rows, count, tiles;  // rows of tiles in a chunk, chunks, tiles in a chunk
 
@@ -171,8 +172,8 @@ struct TilePlan {
     band = workspace.take<Vector>(workers * band_size);
   }
 
-  // [point][in][out] from the kernel of output o and input i at weight[o out_step + i in_step], turned by half a
-  // turn where `turned`.
+  // [point][in][out] from the kernel of output o and input i at weight[o out_step + i in_step], turned by
+  // half a turn where `turned`.
   void transform_weights(const TileProblem& p, const Scalar* weight, Index out_step, Index in_step,
                          bool turned) const {
     parallel_for(p.in, 4, [&](Index begin, Index end) {

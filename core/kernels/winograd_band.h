@@ -1,5 +1,5 @@
-// Bands of image rows with a vector of kLanes channels for each pixel: how Winograd's tiles are read from planes
-// and written to them. Internal to winograd.cpp.
+// Bands of image rows with a vector of kLanes channels for each pixel: how Winograd's tiles are read from
+// planes and written to them. Internal to winograd.cpp.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ struct Planes {
   Index channels, h, w;
 };
 
-/// Copies `rows` rows from `first` on of the planes to band[row][left + column]; rows outside of the image are
-/// zero, columns outside of it are left alone.
+/// Copies `rows` rows from `first` on of the planes to band[row][left + column]; rows outside of the image
+/// are zero, columns outside of it are left alone.
 inline void read_rows(const Planes<const Scalar>& image, Index first, Index rows, Index left, Vector* band,
                       Index pitch) {
   const Index begin = std::clamp<Index>(-first, 0, rows),

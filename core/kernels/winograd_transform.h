@@ -1,6 +1,6 @@
-// The matrices of Winograd's minimal filtering F(4x4, 3x3) and F(3x3, 4x4), applied to vectors; Lavin and Gray,
-// arXiv:1509.09308, section 4.3. Both interpolate at 0, 1, -1, 2, -2 and infinity, so they share the transform
-// of the input.
+// The matrices of Winograd's minimal filtering F(4x4, 3x3) and F(3x3, 4x4), applied to vectors; Lavin and
+// Gray, arXiv:1509.09308, section 4.3. Both interpolate at 0, 1, -1, 2, -2 and infinity, so they share the
+// transform of the input.
 #pragma once
 
 #include <reel/core/kernels/simd.h>

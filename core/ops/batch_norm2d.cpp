@@ -9,6 +9,7 @@
 #include <reel/core/ops/normalization_explain.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
+#include <reel/core/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -216,6 +217,17 @@ void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Ind
   }
 }
 
+// Of a batch; a profile counts their pass over x with the op's forward, before which it runs.
+BatchStatistics batch_statistics(const Call& call, Var x, double eps) {
+  const Tensor& value = call.value(x);
+  const detail::Stopwatch watch;
+  BatchStatistics statistics = statistics_of(value, eps);
+  if (Profile* profile = x.tape().options().profile) {
+    profile->add_to_forward(Scope::path(), call.name(), watch.seconds());
+  }
+  return statistics;
+}
+
 }  // namespace
 
 Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location where) {
@@ -224,7 +236,7 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
   const BatchStatistics statistics =
-      params.training ? statistics_of(call.value(x), params.eps) : running_statistics(params);
+      params.training ? batch_statistics(call, x, params.eps) : running_statistics(params);
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
                                                             weight.defined(), bias.defined()),
                             {x, weight, bias});

@@ -1,4 +1,5 @@
-// Two-dimensional convolution (cross-correlation), and the 1x1 convolution, a case of it with a check of its own.
+// Two-dimensional convolution (cross-correlation), and the 1x1 convolution, a case of it with a check of its
+// own.
 #include <array>
 
 #include <reel/core/ops/convolution.h>

@@ -17,8 +17,8 @@ bool steps_from(Index low, std::initializer_list<Index> values) {
   return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kMaxStep; });
 }
 
-// A tensor as scratch memory: it comes from the pool and goes back there. A power of two, so that the layers of a
-// network share a few blocks.
+// A tensor as scratch memory: it comes from the pool and goes back there. A power of two, so that the layers
+// of a network share a few blocks.
 Tensor workspace(const kernels::Convolution& shape, kernels::ConvolutionPass pass) {
   const std::size_t bytes = std::bit_ceil(kernels::convolution_workspace(shape, pass));
   return Tensor::uninitialized({static_cast<Index>(bytes / sizeof(Scalar))});

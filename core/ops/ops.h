@@ -6,8 +6,9 @@
 // a ShapeError. An option that is out of range or not finite is an Error.
 //
 // The last parameter of each captures the caller's line and is never passed.
-// At zeros, infinities and NaN, and at the smallest and largest numbers, values and gradients are PyTorch 2.14's; but
-// means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where nothing is summed.
+// At zeros, infinities and NaN, and at the smallest and largest numbers, values and gradients are PyTorch
+// 2.14's; but means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where
+// nothing is summed.
 #pragma once
 
 #include <concepts>
@@ -80,9 +81,9 @@ Var clamp(Var x, Scalar low, Scalar high, Location where = {});
 struct Dims {
   std::vector<Index> values;
   Dims(Index one) : values{one} {}
+  // Dimensions are whole numbers; see clamp() for the larger of x and a number, {.keepdim = true}.
   template <NotAnIndex Number>
-  Dims(Number) =
-      delete;  // dimensions are whole numbers; see clamp() for the larger of x and a number, {.keepdim = true}
+  Dims(Number) = delete;
   Dims(std::initializer_list<Index> several) : values(several) {}
 };
 struct ReduceOptions {
@@ -118,9 +119,9 @@ struct Conv2dParams {
 };
 /// x [N,C_in,H,W], weight [C_out,C_in/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'] with
 /// H' = (H + top + bottom - dilation.h (Kh - 1) - 1) / stride.h + 1, rounded down, and W' alike.
-/// Many 3x3 convolutions run as Winograd's: in float within 1e-5 of the largest result, and an infinity or a NaN
-/// reaches pixels some steps further than the kernel does. The zeros around an image may be multiplied like
-/// pixels: an infinite weight then makes NaN of them, in gradients too.
+/// Many 3x3 convolutions run as Winograd's: in float within 1e-5 of the largest result, and an infinity or a
+/// NaN reaches pixels some steps further than the kernel does. The zeros around an image may be multiplied
+/// like pixels: an infinite weight then makes NaN of them, in gradients too.
 /// Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
 Var conv2d(Var x, Var weight, Var bias = {}, Conv2dParams params = {}, Location where = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
@@ -236,8 +237,8 @@ struct CrossEntropyOptions {
   Reduction reduction = Reduction::kMean;
 };
 /// -sum_c target_c log softmax(logits)_c for each row of logits [N,C]; targets are labels or probabilities
-/// [N,C]. kMean divides by N, kNone gives [N]. A class that the label is not costs nothing at a logit of -inf; a
-/// probability of 0 makes that NaN.
+/// [N,C]. kMean divides by N, kNone gives [N]. A class that the label is not costs nothing at a logit of
+/// -inf; a probability of 0 makes that NaN.
 Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options = {},
                   Location where = {});
 Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOptions options = {},

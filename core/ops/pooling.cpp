@@ -152,7 +152,8 @@ class MaxPool2dOp final : public Op {
     });
   }
 
-  // The place in x that window (i, j) takes, -1 for none; the kernel tells it of a plane of that window alone.
+  // The place in x that window (i, j) takes, -1 for none; the kernel tells it of a plane of that window
+  // alone.
   Index largest_of(const Explain& e, const ExplainedWindows& windows, Index i, Index j) const {
     kernels::Pooling one = shape_;
     one.planes = one.out_h = one.out_w = 1;

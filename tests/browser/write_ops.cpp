@@ -17,12 +17,14 @@
 
 #include "conv_lesson.h"
 #include "field_nets.h"
+#include "json_support.h"
 #include "lenet_step.h"
 #include "op_examples.h"
 #include "uniform.h"
 
 using namespace reel;
 using nlohmann::json;
+using reel_test::parsed;
 using reel_test::uniform;
 
 namespace {
@@ -32,7 +34,8 @@ using Function = std::function<Var(Vars)>;
 
 constexpr Index kAll = Index{1} << 30;  // no tensor is cropped
 
-// [place, formula, loop, number of terms, notes, magnitude] of each element of what an event made; null without.
+// [place, formula, loop, number of terms, notes, magnitude] of each element of what an event made; null
+// without.
 json explained(const inspect::Trace& trace, std::size_t event) {
   json elements = json::array();
   for (Index i = 0; i < trace.made(event).numel(); i++) {
@@ -50,7 +53,7 @@ class Writer {
 
   // The page's data alone, of a step that is too large to compare every word of.
   void add_step(const std::string& name, const inspect::Trace& trace) {
-    out_ << json{{"name", name}, {"data", page_data(trace, name, kAll)}}.dump() << '\n';
+    out_ << json{{"name", name}, {"data", parsed(page_data(trace, name, kAll))}}.dump() << '\n';
   }
 
   // What the terminal says of the receptive fields of a network's output.
@@ -60,9 +63,9 @@ class Writer {
     const inspect::Trace trace(tape, mean(y));
     json fields = json::array();
     for (Index i = 0; i < y.numel(); i++)
-      fields.push_back(receptive_field(trace, y.index(), i).data["fields"]);
+      fields.push_back(parsed(receptive_field(trace, y.index(), i).data)["fields"]);
     out_ << json{{"name", net.name},
-                 {"data", page_data(trace, net.name, kAll)},
+                 {"data", parsed(page_data(trace, net.name, kAll))},
                  {"of", y.index()},
                  {"fields", fields}}
                 .dump()
@@ -78,7 +81,7 @@ class Writer {
       texts.push_back(explained(trace, event));
     }
     out_ << json{{"name", example.name},
-                 {"data", page_data(trace, example.name, kAll)},
+                 {"data", parsed(page_data(trace, example.name, kAll))},
                  {"texts", std::move(texts)}}
                 .dump()
          << '\n';

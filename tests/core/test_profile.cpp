@@ -97,6 +97,20 @@ TEST_CASE("A profile counts the step, not who looks at it: nodes() computes what
   }
 }
 
+TEST_CASE(
+    "The statistics of a batch, which batch norm needs at once, are a part of its forward in a profile") {
+  Profile profile;
+  Tape tape{{.profile = &profile}};
+  const Var x = tape.input(uniform({2, 3, 4, 4}));
+  const auto first = [&] { return profile.entries().empty() ? ProfileEntry() : profile.entries()[0]; };
+  const Var y = batch_norm2d(x, {}, {});  // and now it waits
+  CHECK(first().op == "batch_norm2d");
+  CHECK(first().calls == 0);
+  y.value();
+  CHECK(profile.entries().size() == 1);
+  CHECK(first().calls == 1);
+}
+
 TEST_CASE("Control characters of scopes and ops are written out in a profile") {
   Profile profile;
   profile.add("conv\x1b[2J", "mine\x9b", Pass::kForward, 1, 1);

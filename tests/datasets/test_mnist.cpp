@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <reel/core/error.h>
 #include <reel/datasets/download_command.h>
 #include <reel/datasets/mnist.h>
@@ -39,10 +40,10 @@ void write_set(const fs::path& folder, const std::string& separator = "-", const
   }
 }
 
-template <class E>
+template <class E, class Set = Mnist>
 std::string refusal(const fs::path& root) {
   try {
-    Mnist mnist(root);
+    Set set(root);
   } catch (const E& error) {
     return error.what();
   }
@@ -256,57 +257,29 @@ TEST_CASE("The files of another set are told by the set's name") {
   }
 }
 
-namespace {
-
-// The first image of MNIST's training set, the 5 of every tutorial: where its rows begin, and their pixels.
-std::string first_of_mnist() {
-  struct Row {
-    std::size_t begin;
-    std::vector<int> pixels;
-  };
-  const std::vector<Row> rows{
-      {5 * 28 + 12, {3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127}},
-      {6 * 28 + 8, {30, 36, 94, 154, 170, 253, 253, 253, 253, 253, 225, 172, 253, 242, 195, 64}},
-      {7 * 28 + 7, {49, 238, 253, 253, 253, 253, 253, 253, 253, 253, 251, 93, 82, 82, 56, 39}},
-      {8 * 28 + 7, {18, 219, 253, 253, 253, 253, 253, 198, 182, 247, 241}},
-      {9 * 28 + 8, {80, 156, 107, 253, 253, 205, 11, 0, 43, 154}},
-      {10 * 28 + 9, {14, 1, 154, 253, 90}},
-      {11 * 28 + 11, {139, 253, 190, 2}},
-      {12 * 28 + 11, {11, 190, 253, 70}},
-      {13 * 28 + 12, {35, 241, 225, 160, 108, 1}},
-      {14 * 28 + 13, {81, 240, 253, 253, 119, 25}},
-      {15 * 28 + 14, {45, 186, 253, 253, 150, 27}},
-      {16 * 28 + 15, {16, 93, 252, 253, 187}},
-      {17 * 28 + 17, {249, 253, 249, 64}},
-      {18 * 28 + 14, {46, 130, 183, 253, 253, 207, 2}},
-      {19 * 28 + 12, {39, 148, 229, 253, 253, 253, 250, 182}},
-      {20 * 28 + 10, {24, 114, 221, 253, 253, 253, 253, 201, 78}},
-      {21 * 28 + 8, {23, 66, 213, 253, 253, 253, 253, 198, 81, 2}},
-      {22 * 28 + 6, {18, 171, 219, 253, 253, 253, 253, 195, 80, 9}},
-      {23 * 28 + 4, {55, 172, 226, 253, 253, 253, 253, 244, 133, 11}},
-      {24 * 28 + 4, {136, 253, 253, 253, 212, 135, 132, 16}},
-  };
-  std::string image(784, '\0');
-  for (const Row& row : rows) {
-    for (std::size_t k = 0; k < row.pixels.size(); k++)
-      image[row.begin + k] = static_cast<char>(row.pixels[k]);
-  }
-  return image;
-}
-
-}  // namespace
-
-TEST_CASE("Published labels beside the images of another set are refused, beside their own they are read") {
+TEST_CASE("Images of another known set are refused by its name, and one's own beside any labels are read") {
+  const IdxArray first = read_idx(REEL_TEST_DATA "/datasets/first_images.idx3-ubyte", IdxKind::kImages);
+  const std::vector<std::string> whose{"MNIST's training", "MNIST's test", "Fashion-MNIST's training",
+                                       "Fashion-MNIST's test"};
+  const std::string mnist("\5\0\4\1\x9\2\1\3\1\4", 10), fashion("\x9\0\0\3\0\2\7\2\5\5", 10);
   const TempDir root;
-  const auto images = root.path() / "train-images-idx3-ubyte";
-  write_file(root.path() / "train-labels-idx1-ubyte", labels_file({"\5\0\4\1\x9\2\1\3\1\4", 10}));
-  write_file(images, idx_header({10, 28, 28}) + first_of_mnist() + std::string(9 * 784, '\1'));
-  CHECK(Mnist(root.path()).size() == 10);
+  const fs::path images = root.path() / "train-images-idx3-ubyte",
+                 labels = root.path() / "train-labels-idx1-ubyte";
+  const std::string fine = "no such error";
+  for (std::size_t i = 0; i < whose.size(); i++) {
+    const std::string image(reinterpret_cast<const char*>(first.bytes.data()) + i * 784, 784);
+    write_file(images, idx_header({10, 28, 28}) + image + std::string(9 * 784, '\1'));
+    const std::string holds = fmt::format("{} holds pixels of {} images", images.string(), whose[i]);
+    write_file(labels, labels_file(mnist));
+    CHECK(has(refusal<FormatError>(root.path()), i == 0 ? fine : holds));
+    write_file(labels, labels_file(fashion));
+    CHECK(has(refusal<FormatError, FashionMnist>(root.path()), i == 2 ? fine : holds));
+  }
   write_file(images, idx_file({10, 28, 28}));
-  CHECK(refusal<FormatError>(root.path()) ==
-        images.string() + " does not start with the first of MNIST's training images, although " +
-            (root.path() / "train-labels-idx1-ubyte").string() +
-            " holds their labels; remove and fetch both again");
+  for (const std::string& any : {mnist, std::string(10, '\2')}) {
+    write_file(labels, labels_file(any));
+    CHECK(Mnist(root.path()).size() == 10);
+  }
 }
 
 TEST_CASE("The checksum of a set tells other pixels and other labels") {

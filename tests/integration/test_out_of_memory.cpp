@@ -1,4 +1,4 @@
-// A training step, a load, a save and a checkpoint for which there is not enough memory.
+// A training step, a load, a save, a checkpoint and a stepper's session for which there is not enough memory.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include <reel/core/inspect/stepper.h>
 #include <reel/core/memory.h>
 #include <reel/reel.h>
 
@@ -195,6 +196,71 @@ TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, 
 TEST_CASE("Where any allocation of a step fails, parameters, gradients and optimiser are as before") {
   check<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9});
   check<Adam>(AdamOptions{});
+}
+
+namespace {
+
+// What leads to a command each time, and the command.
+struct SteppedLine {
+  std::string line;
+  std::vector<std::string> before;
+};
+
+std::vector<SteppedLine> stepped_lines(const std::string& page) {
+  std::vector<SteppedLine> lines{{"rerun", {"reset", "set w[0,0,1,0] 2"}},
+                                 {"reset", {"set w[0,0,1,0] 2", "rerun"}},
+                                 {"skip", {"goto 3", "predict on", "s"}},
+                                 {"9", {"goto 3", "predict on", "s"}},
+                                 {"html " + page, {}},
+                                 {"fwd", {"goto 0"}},
+                                 {"bwd", {"goto 0"}},
+                                 {"until dz", {"goto 0"}},
+                                 {"b", {"goto 4"}},
+                                 {"s 2", {"goto 4"}}};
+  for (const char* looks : {"help", "list", "where", "cost", "break conv2d", "break off", "print z",
+                            "grad w[0,0,:,1]", "why dw[0,0,1,0]", "why! z[0,0,1,0]", "check w[0,0,1,0]",
+                            "path x[0,0,1,1]", "uses x[0,0,1,1]", "window z[0,0,1,0]", "matmul p",
+                            "rf z[0,0,1,0]", "break-it flip", "set x[0,0,0,0] 3", "predict off"}) {
+    lines.push_back({looks, {"predict off", "bwd"}});
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("Where any allocation of a stepper's command fails, the session is as before and goes on") {
+  const reel_test::TempDir folder;
+  Tape tape;
+  const Var x = tape.variable(reel_test::uniform({1, 1, 3, 3}, -1, 1, 1)).named("x");
+  const Var w = tape.variable(reel_test::uniform({1, 1, 2, 2}, -1, 1, 2)).named("w");
+  const Var p = conv1x1(x, tape.variable(Tensor::full({1, 1, 1, 1}, 2))).named("p");
+  const Var z = conv2d(p, w).named("z");
+  const Var loss = sum(relu(z)).named("loss");
+  for (const bool json : {false, true}) {
+    inspect::Stepper stepper(tape, loss, {.json = json, .columns = 50});
+    for (const SteppedLine& command : stepped_lines(folder.path() / "page.html")) {
+      CAPTURE(command.line);
+      const auto prepare = [&] {
+        stepper.respond("skip");
+        for (const std::string& line : command.before) stepper.execute(line);
+      };
+      std::string expected, before, answer;
+      for (const bool expects : {true, false}) {
+        prepare();
+        before = stepper.execute("where");
+        if (expects) expected = stepper.execute(command.line);
+      }
+      const int failures = reel_test::count_failed_allocations(
+          prepare,
+          [&] {
+            answer = stepper.execute(command.line);
+            if (answer != expected) throw Error("another answer: " + answer);
+          },
+          [&] { return stepper.execute("where") == before; });
+      CHECK(failures > 10);
+      CHECK(answer == expected);
+    }
+  }
 }
 
 TEST_CASE("What throws although no allocation failed is a failure, not a loop without an end" *

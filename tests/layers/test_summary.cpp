@@ -7,11 +7,13 @@
 #include <reel/core/inspect/terminal/receptive_field.h>
 
 #include "field_nets.h"
+#include "json_support.h"
 #include "lenet.h"
 
 using namespace reel;
 using reel_test::FieldNet;
 using reel_test::LeNet;
+using reel_test::parsed;
 
 namespace {
 
@@ -49,8 +51,8 @@ std::string largest_in_terminal(const FieldNet& net) {
   Index h = 0, w = 0;
   double jump_h = 0, jump_w = 0;
   for (Index i = 0; i < y.shape().numel(); i++) {
-    const inspect::Answer answer = inspect::receptive_field(trace, y.index(), i);
-    for (const nlohmann::json& field : answer.data["fields"]) {
+    const nlohmann::json data = parsed(inspect::receptive_field(trace, y.index(), i).data);
+    for (const nlohmann::json& field : data["fields"]) {
       if (field["name"] != "x") continue;
       if (!field.contains("size")) return "-";
       h = std::max<Index>(h, field["size"][0]);

@@ -9,6 +9,7 @@
 #include <reel/optim/sgd.h>
 
 #include "close.h"
+#include "failing_new.h"
 
 using namespace reel;
 
@@ -108,6 +109,29 @@ TEST_CASE("An Ema does not swap back what has changed while its averages were in
                        doctest::Contains("the module's tensors were changed while the averages were in it"),
                        Error);
   CHECK(linear.weight.value.at(0, 0) == -1);
+}
+
+TEST_CASE("A swap that is refused, or has no memory for it, exchanges nothing") {
+  Linear linear{2, 1};
+  Ema ema{linear};
+  linear.weight.value.fill(1);
+  ema.update();
+  linear.weight.value.fill(8);
+  const auto holds = [&](Scalar number) { return linear.weight.value.at(0, 0) == number; };
+  const int failures = reel_test::count_failed_allocations(
+      [&] {
+        if (holds(1)) ema.swap();
+      },
+      [&] { ema.swap(); }, [&] { return holds(8); });
+  CHECK(failures > 5);
+  CHECK(holds(1));
+  ema.swap();
+  CHECK(holds(8));
+  ema.swap();
+  linear.weight.value.fill(3);
+  CHECK_THROWS_AS(ema.swap(), Error);
+  CHECK(holds(3));
+  CHECK_THROWS_AS(ema.update(), Error);  // the averages are still out
 }
 
 TEST_CASE("Before its first update an Ema has no average, and swap() leaves the module as it is") {

@@ -2,16 +2,11 @@
 
 #include <array>
 
-#include <nlohmann/json.hpp>
-
-#include <reel/core/inspect/number_json.h>
 #include <reel/core/inspect/page/page_files.h>
 #include <reel/core/inspect/page/tensor_data.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
-
-using Json = nlohmann::json;
 
 // Those of ops.h all explain themselves. Of another it shows when it does; the first term is enough.
 bool explains(const Trace& trace, std::size_t node) {
@@ -30,10 +25,7 @@ bool explains(const Trace& trace, std::size_t node) {
 Json options_data(const Op* op) {
   Json result = Json::object();
   if (!op) return result;
-  for (const OpOption& option : op->options()) {
-    Json& values = result[option.name] = Json::array();
-    for (const double value : option.values) values.push_back(number_json(value));
-  }
+  for (const OpOption& option : op->options()) result.add({{option.name, option.values}});
   return result;
 }
 
@@ -92,17 +84,16 @@ Json page_data(const Trace& trace, const std::string& title, Index max_elements)
   for (std::size_t i = 0; i < trace.events().size(); i++)
     events.push_back(event_data(trace, i, max_elements));
   for (const Change& change : trace.changes()) {
-    changes.push_back(
-        {{"node", change.node}, {"element", change.element}, {"value", number_json(change.value)}});
+    changes.push_back({{"node", change.node}, {"element", change.element}, {"value", change.value}});
   }
   return {{"format", 1},
           {"title", title},
           {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
           {"version", page_files().version},
           {"loss", trace.loss()},
-          {"nodes", std::move(nodes)},
-          {"events", std::move(events)},
-          {"changes", std::move(changes)}};
+          {"nodes", nodes},
+          {"events", events},
+          {"changes", changes}};
 }
 
 Index page_data_size(const Trace& trace, Index max_elements) {

@@ -1,5 +1,5 @@
-// The sources of the page, core/inspect/page/, as core/cmake/embed.cmake puts them into the library. Internal to
-// inspection.
+// The sources of the page, core/inspect/page/, as core/cmake/embed.cmake puts them into the library. Internal
+// to inspection.
 #pragma once
 
 #include <span>

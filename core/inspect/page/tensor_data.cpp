@@ -8,16 +8,12 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <reel/core/explain.h>
-#include <reel/core/inspect/number_json.h>
 #include <reel/core/io/base64.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-using Json = nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "floats are encoded as they lie in memory");
 
 constexpr Index kMaxCrop = 4096;  // elements: a 64x64 picture
@@ -118,16 +114,16 @@ Json summary(const Tensor& tensor, Index max_elements) {
   const Survey survey(tensor);
   const Spread spread(tensor, survey);
   const double none = std::numeric_limits<double>::quiet_NaN();
-  const Json low = number_json(survey.finite > 0 ? survey.low : none);
-  const Json high = number_json(survey.finite > 0 ? survey.high : none);
+  const Json low = survey.finite > 0 ? survey.low : none;
+  const Json high = survey.finite > 0 ? survey.high : none;
   Json top = Json::array();
-  for (const Ranked& each : survey.top) top.push_back(Json::array({each.element, number_json(each.value)}));
+  for (const Ranked& each : survey.top) top.push_back(std::array<Json, 2>{each.element, each.value});
   return {{"numel", tensor.numel()},
           {"stats",
            {{"min", low},
             {"max", high},
-            {"mean", number_json(survey.mean())},
-            {"std", number_json(std::sqrt(spread.squares / static_cast<double>(survey.finite)))},
+            {"mean", survey.mean()},
+            {"std", std::sqrt(spread.squares / static_cast<double>(survey.finite))},
             {"zeros", survey.zeros},
             {"nonfinite", survey.not_finite}}},
           {"histogram", {{"low", low}, {"high", high}, {"counts", spread.counts}}},

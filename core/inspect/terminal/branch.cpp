@@ -68,13 +68,13 @@ class Changes {
     }
   }
 
-  Answer answer() const {
-    Answer answer{rows_.empty() ? "nothing changed\n" : table_.text(2), {{"changes", rows_}}};
+  Answer answer(std::size_t width) const {
+    Answer answer{rows_.empty() ? "nothing changed\n" : table_.text(2, width), {{"changes", rows_}}};
     const TensorRef loss{after_.trace.loss()};
     if (before_.tensor(loss).defined() && after_.tensor(loss).defined()) {
       const double old_loss = before_.tensor(loss).item(), new_loss = after_.tensor(loss).item();
       answer.text += fmt::format("loss {}\n", arrow(old_loss, new_loss));
-      answer.data["loss"] = {{"before", number_json(old_loss)}, {"after", number_json(new_loss)}};
+      answer.data.add({{"loss", {{"before", old_loss}, {"after", new_loss}}}});
     }
     return answer;
   }
@@ -93,12 +93,10 @@ class Changes {
     const ElementRef largest{ref, found.largest};
     table_.add({text_of(after_.trace, ref), fmt::format("{} of {}", found.count, after.numel()),
                 fmt::format("{} {}", text_of(after_.trace, largest), arrow(found.before, found.after))});
-    nlohmann::json row = json_of(after_.trace, largest);
-    row.update({{"changed", found.count},
-                {"of", after.numel()},
-                {"before", number_json(found.before)},
-                {"after", number_json(found.after)}});
-    rows_.push_back(std::move(row));
+    Json row = json_of(after_.trace, largest);
+    row.add(
+        {{"changed", found.count}, {"of", after.numel()}, {"before", found.before}, {"after", found.after}});
+    rows_.push_back(row);
   }
 
   // A gradient that an op's backward gave in one of the two traces alone.
@@ -110,7 +108,7 @@ class Changes {
 
   Moment before_, after_;
   Table table_{"lll"};
-  nlohmann::json rows_ = nlohmann::json::array();
+  Json rows_ = Json::array();
 };
 
 // Looks at another trace from now on, and tells what changed by it. An op's backward may give more or fewer
@@ -119,7 +117,7 @@ Answer switch_to(Session& session, std::shared_ptr<const Trace> next) {
   const std::size_t end = next->events().size();
   const bool at_end = session.time == session.trace().events().size();
   const std::size_t time = at_end ? end : std::min(session.time, end);
-  Answer answer = Changes({session.trace(), session.time}, {*next, time}).answer();
+  Answer answer = Changes({session.trace(), session.time}, {*next, time}).answer(session.width);
   session.current = std::move(next);
   session.time = time;
   return answer;
@@ -160,7 +158,7 @@ Answer set_value(Session& session, std::string_view arguments) {
   Answer answer{
       fmt::format("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
       json_of(session.trace(), element)};
-  answer.data.update({{"before", number_json(before)}, {"after", number_json(*value)}});
+  answer.data.add({{"before", before}, {"after", *value}});
   return answer;
 }
 

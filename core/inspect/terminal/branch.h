@@ -8,8 +8,8 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// "T[...] v" or "T[...] = v": notes a value for the next rerun, in place of an earlier one of the same number.
-/// A gradient is an Error.
+/// "T[...] v" or "T[...] = v": notes a value for the next rerun, in place of an earlier one of the same
+/// number. A gradient is an Error.
 Answer set_value(Session& session, std::string_view arguments);
 /// The step with what was set, and per tensor that exists at the session's time what changed by it. An Error
 /// where nothing is set, and where the step fails with it: then the session is as before, with nothing set.

@@ -20,7 +20,8 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-constexpr Index kShownSlice = 8;  // rows and columns
+constexpr Index kShownSlice = 8;                           // rows and columns
+constexpr std::size_t kPlaneIndent = 4, kUsualWidth = 79;  // where any width will do
 
 // A gradient as it is after an event, and as the mistake would have it.
 struct Pair {
@@ -167,24 +168,24 @@ std::optional<Index> first_difference(const Pair& pair) {
 // Part of a gradient; a ! marks what is not as in the other.
 struct Shown {
   Block block;
-  nlohmann::json numbers = nlohmann::json::array();
+  std::vector<std::vector<Scalar>> numbers;
 
-  Shown(const std::string& title, const Tensor& tensor, const Tensor& other, const Crop& crop, bool marks) {
+  Shown(const std::string& title, const Tensor& tensor, const Tensor& other, const Crop& crop, bool marks,
+        std::size_t room) {
     std::vector<std::vector<std::string>> rows;
     for (Index r = 0; r < crop.shown_rows; r++) {
       auto& row = rows.emplace_back();
-      nlohmann::json row_json = nlohmann::json::array();
+      auto& row_numbers = numbers.emplace_back();
       for (Index c = 0; c < crop.shown_columns; c++) {
         const Scalar number = tensor.data()[crop.at(r, c)];
         const std::string_view mark = !marks                                             ? ""
                                       : same_number(number, other.data()[crop.at(r, c)]) ? " "
                                                                                          : "!";
         row.push_back(fmt::format("{}{}", number_text(number), mark));
-        row_json.push_back(number_json(number));
+        row_numbers.push_back(number);
       }
-      numbers.push_back(std::move(row_json));
     }
-    block = grid(rows);
+    block = grid(rows, room);
     block.insert(block.begin(), title);
   }
 };
@@ -230,21 +231,15 @@ std::string check_text(const Trace& trace, std::size_t event, Index element) {
   return text + "\n";
 }
 
-std::string side_by_side_or_below(const Block& right, const Block& wrong) {
-  constexpr std::size_t kIndent = 4, kLine = 80;
-  const auto width = [](const Block& block) { return width_of(std::ranges::max(block, {}, width_of)); };
-  if (kIndent + width(right) + 5 + width(wrong) < kLine)
-    return beside({{right}, {{}, " "}, {wrong}}, kIndent);
-  return beside({{right}}, kIndent) + beside({{wrong}}, kIndent);
-}
-
-Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element) {
+Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair& pair, Index element,
+              std::size_t width) {
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
   const Crop crop(node.shape, element, kShownSlice);
   const std::string plane = plane_name(node, element, crop), name = gradient_element_name(node, element);
-  const Shown right("right " + plane, pair.right, pair.wrong, crop, false);
-  const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true);
+  const std::size_t line = width == 0 ? kUsualWidth : width, room = room_behind(kPlaneIndent, line);
+  const Shown right("right " + plane, pair.right, pair.wrong, crop, false, room);
+  const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true, room);
   const Index differ = count_differences(pair);
   const double right_number = pair.right.data()[element];
   const double wrong_number = pair.wrong.data()[element];
@@ -252,7 +247,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
                       op.name, gradient_name(node.name), name, number_text(right_number),
                       number_text(wrong_number));
-  text += side_by_side_or_below(right.block, wrong.block);
+  text += beside({{right.block}, {{}, " "}, {wrong.block}}, kPlaneIndent, line);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
   text += check_text(trace, event, element);
@@ -269,7 +264,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
 
 }  // namespace
 
-Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time) {
+Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time, std::size_t width) {
   const Bug& bug = bug_called(mistake);
   if (const std::size_t end = trace.events().size(); time < end) {
     throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
@@ -279,7 +274,8 @@ Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time) 
     if (trace.events()[event].kind != Event::Kind::kBackward) continue;
     const std::optional<Pair> pair = bug.at(trace, event);
     if (!pair) continue;
-    if (const auto element = first_difference(*pair)) return answer(trace, bug, event, *pair, *element);
+    if (const auto element = first_difference(*pair))
+      return answer(trace, bug, event, *pair, *element, width);
   }
   throw Error(
       fmt::format("break-it {}: this step has no place for it to show; it needs {}", bug.name, bug.needs));

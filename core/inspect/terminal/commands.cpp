@@ -32,7 +32,7 @@ using Arguments = std::string_view;
 using enum CommandKind;
 
 Answer explain(const Session& session, Arguments arguments, Rows rows) {
-  return why(session.trace(), session.visible_element(arguments), session.time, rows);
+  return why(session.trace(), session.visible_element(arguments), session.time, rows, session.width);
 }
 
 // The gradient that is checked must be there, or where there is none the loss.
@@ -60,44 +60,45 @@ Answer check_number(Session& session, Arguments arguments) {
   const ElementRef gradient{{element.node, true}, element.element};
   Answer answer{fmt::format("{}: {}\n", text_of(session.trace(), gradient), result.text()),
                 json_of(session.trace(), gradient)};
-  answer.data.update({{"backward", result.analytic ? number_json(*result.analytic) : nullptr},
-                      {"differences", number_json(result.numeric)},
-                      {"h", result.h},
-                      {"digits", result.digits},
-                      {"flips", nlohmann::json::array()}});
+  answer.data.add({{"backward", result.analytic ? Json(*result.analytic) : Json()},
+                   {"differences", result.numeric},
+                   {"h", result.h},
+                   {"digits", result.digits}});
+  Json flips_data = Json::array();
   for (const Flips& flips : result.flips) {
     const TraceNode& op = session.trace().nodes()[flips.node];
     answer.text += fmt::format("  {} in {} ({})\n", flips.count, op.name, op.op);
-    answer.data["flips"].push_back({{"node", op.name}, {"count", flips.count}});
+    flips_data.push_back({{"node", op.name}, {"count", flips.count}});
   }
+  answer.data.add({{"flips", flips_data}});
   return answer;
 }
 
 Answer follow(Session& session, Arguments arguments) {
   const ElementRef from = session.visible_element(arguments);
-  return path(session.trace(), from.node, from.gradient, from.element, session.time);
+  return path(session.trace(), from.node, from.gradient, from.element, session.time, session.width);
 }
 
 Answer readers(Session& session, Arguments arguments) {
   const ElementRef number = session.visible_value(arguments);
-  return uses(session.trace(), number.node, number.element, session.time);
+  return uses(session.trace(), number.node, number.element, session.time, session.width);
 }
 
 // A question about one number of a value.
-template <Answer (*F)(const Trace&, std::size_t node, Index element)>
+template <Answer (*F)(const Trace&, std::size_t node, Index element, std::size_t width)>
 Answer of_value(Session& session, Arguments arguments) {
   const ElementRef number = session.visible_value(arguments);
-  return F(session.trace(), number.node, number.element);
+  return F(session.trace(), number.node, number.element, session.width);
 }
 
 Answer matrices(Session& session, Arguments arguments) {
   const TensorRef tensor = parse_tensor(session.trace(), arguments);
   session.visible(tensor);
-  return matmul_view(session.trace(), tensor.node);
+  return matmul_view(session.trace(), tensor.node, session.width);
 }
 
 Answer show_mistake(Session& session, Arguments name) {
-  return break_it(session.trace(), name, session.time);
+  return break_it(session.trace(), name, session.time, session.width);
 }
 
 // "FILE" or "FILE max_elements".
@@ -130,9 +131,9 @@ Answer skip(Session& session, Arguments) {
   return print_made(session.trace(), session.time - 1);
 }
 
-Answer help(Session&, Arguments name) {
+Answer help(Session& session, Arguments name) {
   Table table("ll");
-  nlohmann::json data = nlohmann::json::array();
+  Json data = Json::array();
   for (const Command& command : commands()) {
     if (!name.empty() && &command != &find_command(name)) continue;
     table.add(
@@ -140,12 +141,12 @@ Answer help(Session&, Arguments name) {
          std::string(command.help) + (command.alias.empty() ? "" : fmt::format(" ({})", command.alias))});
     data.push_back({{"name", command.name()}, {"usage", command.usage}, {"help", command.help}});
   }
-  return {table.text(2), {{"commands", data}}};
+  return {table.text(2, session.width), {{"commands", data}}};
 }
 
 Answer quit(Session& session, Arguments) {
   session.finished = true;
-  return {"", nlohmann::json::object()};
+  return {"", Json::object()};
 }
 
 }  // namespace
@@ -166,7 +167,7 @@ const std::vector<Command>& commands() {
        set_breakpoint},
       {"where", "w", "which event was the last, and which is next",
        [](Session& s, Arguments) { return where(s); }},
-      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace(), s.time); }},
+      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
       {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
        [](Session& s, Arguments a) { return print(s, a); }},
       {"grad T[slice]", "", "the same of its gradient",
@@ -185,7 +186,7 @@ const std::vector<Command>& commands() {
       {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
        of_value<receptive_field>, kTells},
       {"cost", "", "multiply-adds of each op, as nested loops",
-       [](Session& s, Arguments) { return cost(s.trace()); }},
+       [](Session& s, Arguments) { return cost(s.trace(), s.width); }},
       {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum", show_mistake,
        kTells},
       {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},

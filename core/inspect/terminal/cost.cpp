@@ -24,8 +24,8 @@ std::string loops_text(const std::vector<MacLoop>& loops) {
   return text;
 }
 
-nlohmann::json loops_json(const std::vector<MacLoop>& loops) {
-  nlohmann::json list = nlohmann::json::array();
+Json loops_json(const std::vector<MacLoop>& loops) {
+  Json list = Json::array();
   for (const MacLoop& loop : loops)
     list.push_back({{"name", std::string(1, loop.name)}, {"count", loop.count}});
   return list;
@@ -38,12 +38,12 @@ std::string share_text(Index macs, Index total) {
 
 }  // namespace
 
-Answer cost(const Trace& trace) {
+Answer cost(const Trace& trace, std::size_t width) {
   Index total = 0;
   for (const TraceNode& node : trace.nodes()) total += macs_in(loops_of(trace, node));
   Table table("lllrr");
   table.add({"tensor", "op", "loops", "MACs", "share"});
-  nlohmann::json ops = nlohmann::json::array();
+  Json ops = Json::array();
   for (const TraceNode& node : trace.nodes()) {
     if (node.inputs.empty()) continue;
     const std::vector<MacLoop> loops = loops_of(trace, node);
@@ -59,8 +59,8 @@ Answer cost(const Trace& trace) {
   }
   table.add({"all", "", "", std::to_string(total), ""});
   return {"cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers\n" +
-              table.text(2),
-          {{"ops", std::move(ops)}, {"macs", total}}};
+              table.text(2, width),
+          {{"ops", ops}, {"macs", total}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

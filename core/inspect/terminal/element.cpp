@@ -9,6 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/nearest.h>
 #include <reel/core/inspect/terminal/words.h>
+#include <reel/core/text/indices.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -82,9 +83,8 @@ class IndexParser {
     const Index given = integer(text), size = node_.shape[dimension],
                 index = given < 0 ? given + size : given;
     if (index < 0 || index >= size) {
-      throw ShapeError(fmt::format(
-          "{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name, node_.shape, dimension,
-          size == 0 ? "no index" : fmt::format("the indices 0 to {}", size - 1), given));
+      throw ShapeError(fmt::format("{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name,
+                                   node_.shape, dimension, indices_text(size), given));
     }
     return {index, index + 1, true};
   }
@@ -157,9 +157,9 @@ std::string text_of(const Trace& trace, const ElementRef& element) {
   return text_of(trace, tensor) + index_text(trace.nodes()[element.node].shape, element.element);
 }
 
-nlohmann::json json_of(const Trace& trace, const ElementRef& element) {
+Json json_of(const Trace& trace, const ElementRef& element) {
   const TensorRef& tensor = element;
-  nlohmann::json index = nlohmann::json::array();
+  std::vector<Index> index;
   for (const std::string& i : index_texts(trace.nodes()[element.node].shape, element.element)) {
     index.push_back(*parse_integer(i));
   }

@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include <reel/core/inspect/json.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -36,12 +35,12 @@ struct SliceRef : TensorRef {
   std::string text;                ///< as it was asked for: "[0,:,1:3]"; "" for the whole
 };
 
-/// A node's name or "#" and position is its value; with a "d" or "grad " before it its gradient, but for a node
-/// whose very name begins with that d. An unknown name is an Error that suggests the nearest, one of several
-/// nodes an Error that lists them.
+/// A node's name or "#" and position is its value; with a "d" or "grad " before it its gradient, but for a
+/// node whose very name begins with that d. An unknown name is an Error that suggests the nearest, one of
+/// several nodes an Error that lists them.
 TensorRef parse_tensor(const Trace& trace, std::string_view text);
-/// Wants an index along each dimension; a negative one counts from the end. A tensor of one number needs none.
-/// A wrong count and one that is out of range are ShapeErrors.
+/// Wants an index along each dimension; a negative one counts from the end. A tensor of one number needs
+/// none. A wrong count and one that is out of range are ShapeErrors.
 ElementRef parse_element(const Trace& trace, std::string_view text);
 /// Takes slices "a:b", ":b", "a:", ":" as well, cut to the dimension as in PyTorch, and fewer than there are
 /// dimensions.
@@ -51,6 +50,6 @@ SliceRef parse_slice(const Trace& trace, std::string_view text);
 std::string text_of(const Trace& trace, TensorRef tensor);
 std::string text_of(const Trace& trace, const ElementRef& element);
 /// {"tensor": "dw", "index": [0, 1, 0, 1]}
-nlohmann::json json_of(const Trace& trace, const ElementRef& element);
+Json json_of(const Trace& trace, const ElementRef& element);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

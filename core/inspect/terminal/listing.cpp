@@ -7,16 +7,16 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-Answer list(const Trace& trace, std::size_t time) {
+Answer list(const Trace& trace, std::size_t time, std::size_t width) {
   Table table("lrlll");
-  nlohmann::json rows = nlohmann::json::array();
+  Json rows = Json::array();
   for (std::size_t i = 0; i < trace.events().size(); i++) {
     const Event& event = trace.events()[i];
     table.add({i + 1 == time ? ">" : "", std::to_string(i + 1), event_text(trace, i),
                trace.nodes()[event.node].shape.text(), trace.nodes()[event.op].where.text()});
     rows.push_back(event_json(trace, i));
   }
-  return {table.text(0), {{"events", rows}}};
+  return {table.text(0, width), {{"events", rows}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

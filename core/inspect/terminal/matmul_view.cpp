@@ -12,6 +12,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr Index kShownFactor = 16;
+constexpr std::size_t kMatrixIndent = 4;  // of the matrices
 
 // The matrices of image 0, element by element: nothing is copied.
 class Product {
@@ -56,7 +57,7 @@ class Product {
 struct Matrix {
   std::string name;  // "W = v"
   Index rows, columns;
-  nlohmann::json numbers = nlohmann::json::array();
+  std::vector<std::vector<double>> numbers = {};
   std::vector<std::vector<std::string>> texts = {};
 
   template <class F>
@@ -64,22 +65,21 @@ struct Matrix {
       : name(std::move(called)), rows(row_count), columns(column_count) {
     for (Index r = 0; r < std::min(rows, kShownFactor); r++) {
       auto& row = texts.emplace_back();
-      nlohmann::json row_json = nlohmann::json::array();
+      auto& row_numbers = numbers.emplace_back();
       for (Index c = 0; c < std::min(columns, kShownFactor); c++) {
         row.push_back(number_text(at(r, c)));
-        row_json.push_back(number_json(at(r, c)));
+        row_numbers.push_back(at(r, c));
       }
-      numbers.push_back(std::move(row_json));
     }
   }
 
-  std::string text(std::string_view remark) const {
+  std::string text(std::string_view remark, std::size_t width) const {
     std::string head = fmt::format("  {} [{},{}]{}", name, rows, columns, remark);
     if (rows > kShownFactor || columns > kShownFactor) {
       head += fmt::format(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor),
                           rows, std::min(columns, kShownFactor), columns);
     }
-    return head + "\n" + beside({{grid(texts)}}, 4);
+    return head + "\n" + beside({{grid(texts, room_behind(kMatrixIndent, width))}}, kMatrixIndent);
   }
 };
 
@@ -115,7 +115,7 @@ void check(const TraceNode& node) {
 
 }  // namespace
 
-Answer matmul_view(const Trace& trace, std::size_t node) {
+Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width) {
   (void)trace.op(node);  // an Error where there is no such node
   const TraceNode& info = trace.nodes()[node];
   check(info);
@@ -129,16 +129,15 @@ Answer matmul_view(const Trace& trace, std::size_t node) {
   std::string text = fmt::format("matmul {}: Y = W X{}, image 0 of {}\n", info.name,
                                  p.has_bias() ? " + b" : "", info.shape[0]);
   text += fmt::format("  columns of X and Y are the pixels (row,column): {}\n", pixels_text(p));
-  text += w.text(": a row for each output channel, a column for each input channel");
-  text += x.text(": a row for each input channel");
-  nlohmann::json data = {
-      {"name", info.name}, {"image", 0}, {"w", w.numbers}, {"x", x.numbers}, {"y", y.numbers}};
+  text += w.text(": a row for each output channel, a column for each input channel", width);
+  text += x.text(": a row for each input channel", width);
+  Json data = {{"name", info.name}, {"image", 0}, {"w", w.numbers}, {"x", x.numbers}, {"y", y.numbers}};
   if (p.has_bias()) {
     const Matrix b("b = " + input(2), p.out(), 1, [&](Index o, Index) { return p.b(o); });
-    text += b.text(": added to every column");
-    data["b"] = b.numbers;
+    text += b.text(": added to every column", width);
+    data.add({{"b", b.numbers}});
   }
-  return {text + y.text("") + sum_line(p), std::move(data)};
+  return {text + y.text("", width) + sum_line(p), data};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -10,6 +10,6 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// [C_out,C_in], X [C_in,pixels]. A column is a pixel, in row-major order; with a stride those that it reads,
 /// with padding also zeros, and with groups W has zeros outside of its blocks. Of a matrix at most 16 rows
 /// and columns are shown. Another op's output is an Error.
-Answer matmul_view(const Trace& trace, std::size_t node);
+Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

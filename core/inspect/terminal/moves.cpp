@@ -30,11 +30,15 @@ Answer arrive(Session& session) {
   if (session.time == 0) return answer;
   const std::size_t event = session.time - 1;
   if (session.predicting) session.question = ask(session.trace(), event);
-  const Answer shown = session.question ? Answer{question_text(session.trace(), *session.question) + "\n", {}}
-                                        : print_made(session.trace(), event);
-  answer.text += shown.text;
-  answer.data[session.question ? "question" : "made"] =
-      session.question ? nlohmann::json(question_text(session.trace(), *session.question)) : shown.data;
+  if (session.question) {
+    const std::string question = question_text(session.trace(), *session.question);
+    answer.text += question + "\n";
+    answer.data.add({{"question", question}});
+  } else {
+    const Answer made = print_made(session.trace(), event);
+    answer.text += made.text;
+    answer.data.add({{"made", made.data}});
+  }
   return answer;
 }
 
@@ -47,7 +51,7 @@ Answer run_forward(Session& session, std::size_t time) {
   Answer answer = arrive(session);
   if (!met.empty()) {
     answer.text = fmt::format("breakpoint {}\n{}", met, answer.text);
-    answer.data["breakpoint"] = met;
+    answer.data.add({{"breakpoint", met}});
   }
   return answer;
 }
@@ -121,10 +125,8 @@ Answer where(const Session& session) {
   const std::size_t time = session.time, end = end_of(session);
   const std::string now = time == 0 ? "nothing is computed yet" : event_text(session.trace(), time - 1);
   const std::string next = time == end ? "the end" : "next: " + event_text(session.trace(), time);
-  Answer answer{fmt::format("event {} of {}: {}    {}\n", time, end, now, next),
-                {{"events", end}, {"event", nullptr}}};
-  if (time > 0) answer.data["event"] = event_json(session.trace(), time - 1);
-  return answer;
+  return {fmt::format("event {} of {}: {}    {}\n", time, end, now, next),
+          {{"events", end}, {"event", time == 0 ? Json() : event_json(session.trace(), time - 1)}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

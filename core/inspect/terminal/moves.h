@@ -18,8 +18,8 @@ Answer run_to(Session& session, std::size_t time);
 /// To the next event that makes a tensor or adds to it.
 Answer run_until(Session& session, std::string_view tensor);
 
-/// "nan" adds a breakpoint and says where it was met first, if that is in the past; "off nan" removes it, "off"
-/// all of them, "" only lists them.
+/// "nan" adds a breakpoint and says where it was met first, if that is in the past; "off nan" removes it,
+/// "off" all of them, "" only lists them.
 Answer set_breakpoint(Session& session, std::string_view name);
 /// "event 4 of 22: z = conv2d(x, w, b)    next: a = relu(z)"
 Answer where(const Session& session);

@@ -3,9 +3,6 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
-
-#include <reel/core/inspect/number_json.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

@@ -48,7 +48,7 @@ class Path {
   Path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time)
       : trace_(trace), gradient_(gradient), time_(time), node_(node), element_(element) {}
 
-  Answer follow() && {
+  Answer follow(std::size_t width) && {
     const std::string start = name(node_, element_);
     const std::string head = fmt::format("path from {} = {} to the {}: {}\n", start, number_text(number()),
                                          gradient_ ? "seed" : "loss",
@@ -61,8 +61,8 @@ class Path {
     const std::string end = end_.empty() ? fmt::format("{} = {}{}", name(node_, element_),
                                                        number_text(number()), gradient_ ? ", the seed" : "")
                                          : end_;
-    return {head + (steps_.empty() ? "" : table_.text(2)) + "  " + end + "\n",
-            {{"start", start}, {"gradient", gradient_}, {"steps", std::move(steps_)}, {"end", end}}};
+    return {head + (steps_.empty() ? "" : table_.text(2, width)) + "  " + end + "\n",
+            {{"start", start}, {"gradient", gradient_}, {"steps", steps_}, {"end", end}}};
   }
 
  private:
@@ -107,13 +107,13 @@ class Path {
                 best.uses == 1 ? "its one use" : fmt::format("{:.0f}% of {} uses", 100 * share, best.uses),
                 note});
     steps_.push_back({{"name", here},
-                      {"value", number_json(number())},
+                      {"value", number()},
                       {"reader", element_name(op, best.element)},
-                      {"dy", number_json(best.dy)},
-                      {"factor", number_json(best.slope)},
+                      {"dy", best.dy},
+                      {"factor", best.slope},
                       {"factor_name", best.factor},
-                      {"product", number_json(best.product)},
-                      {"share", number_json(share)},
+                      {"product", best.product},
+                      {"share", share},
                       {"of", best.uses},
                       {"note", best.note}});
   }
@@ -124,17 +124,18 @@ class Path {
   Index element_;
   std::string end_;
   Table table_{"llllll"};
-  nlohmann::json steps_ = nlohmann::json::array();
+  Json steps_ = Json::array();
 };
 
 }  // namespace
 
-Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time) {
+Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time,
+            std::size_t width) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   // Something to go by must have been computed: the number's gradient, or that of what reads it.
   const bool by_own = gradient || !trace.grad_events(node).empty();
   existing(trace, {by_own ? node : trace.loss(), true}, time);
-  return Path(trace, node, gradient, element, time).follow();
+  return Path(trace, node, gradient, element, time).follow(width);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

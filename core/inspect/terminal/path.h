@@ -16,6 +16,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// An Error where the gradient does not exist at `time`, for there is nothing to go by; only contributions
 /// that were made by then count. An element of a node that gets no gradient, as of an input, has a first step
 /// by differences; see for_each_use.
-Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time);
+Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time,
+            std::size_t width = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

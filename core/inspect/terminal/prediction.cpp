@@ -73,23 +73,23 @@ std::string question_text(const Trace& trace, const Question& question) {
   return text_of(trace, element_of(trace, question)) + " = ?";
 }
 
-Answer grade(const Trace& trace, const Question& question, double guess) {
+Answer grade(const Trace& trace, const Question& question, double guess, std::size_t width) {
   const ElementRef element = element_of(trace, question);
   const Tensor tensor = existing(trace, element, question.event + 1);
   const double value = tensor.data()[question.element];
   const bool right = agrees(guess, value);
   Answer answer{"", json_of(trace, element)};
-  answer.data.update({{"value", number_json(value)}, {"guess", number_json(guess)}, {"right", right}});
+  answer.data.add({{"value", value}, {"guess", guess}, {"right", right}});
   const std::string name = text_of(trace, element);
   if (right) {
     answer.text = fmt::format("right: {} = {}\n", name, number_text(value));
     return answer;
   }
   const std::string mistake = find_mistake(trace, question, value, guess);
-  answer.data["mistake"] = mistake;
+  answer.data.add({{"mistake", mistake}});
   answer.text = fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value));
   answer.text +=
-      mistake.empty() ? why(trace, element, question.event + 1, Rows::kFirst).text : mistake + "\n";
+      mistake.empty() ? why(trace, element, question.event + 1, Rows::kFirst, width).text : mistake + "\n";
   return answer;
 }
 

@@ -21,8 +21,8 @@ std::optional<Question> ask(const Trace& trace, std::size_t event);
 /// "dw[0,1,0,1] = ?"
 std::string question_text(const Trace& trace, const Question& question);
 /// Compares a guess with the number. Where it is wrong, tells the term that accounts for the difference: one
-/// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out; where no
-/// single one does, all the first terms.
-Answer grade(const Trace& trace, const Question& question, double guess);
+/// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out; where
+/// no single one does, all the first terms.
+Answer grade(const Trace& trace, const Question& question, double guess, std::size_t width = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

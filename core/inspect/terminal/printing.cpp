@@ -47,11 +47,10 @@ Answer show(const std::string& name, const Tensor& tensor, const std::string& so
   }
   answer.data = {{"tensor", name}, {"shape", tensor.shape().sizes()}};
   if (tensor.numel() > kMostInData) {
-    answer.data["values_left_out"] = tensor.numel();
-    return answer;
+    answer.data.add({{"values_left_out", tensor.numel()}});
+  } else {
+    answer.data.add({{"values", tensor.values()}});
   }
-  nlohmann::json& values = answer.data["values"] = nlohmann::json::array();
-  for (const Scalar value : tensor.values()) values.push_back(number_json(value));
   return answer;
 }
 

@@ -76,20 +76,20 @@ std::vector<std::string> reader_texts(const Trace& trace, const Field& field) {
   return texts;
 }
 
-nlohmann::json field_json(const Trace& trace, const TraceNode& node, const Field& field) {
+Json field_json(const Trace& trace, const TraceNode& node, const Field& field) {
   const auto& [kind, rows, columns, turned, moves, readers] = field;
-  nlohmann::json data = {{"name", node.name},
-                         {"op", node.op},
-                         {"all", kind == Field::Kind::kAll},
-                         {"known", kind != Field::Kind::kUnknown},
-                         {"read_by", reader_texts(trace, field)}};
+  Json data = {{"name", node.name},
+               {"op", node.op},
+               {"all", kind == Field::Kind::kAll},
+               {"known", kind != Field::Kind::kUnknown},
+               {"read_by", reader_texts(trace, field)}};
   if (kind == Field::Kind::kPixels && !rows.none() && !columns.none()) {
-    data["rows"] = {rows.first, rows.last};
-    data["columns"] = {columns.first, columns.last};
+    data.add(
+        {{"rows", std::array{rows.first, rows.last}}, {"columns", std::array{columns.first, columns.last}}});
   }
   if (const auto moving = field.moving()) {
-    data["size"] = {moving->size.h, moving->size.w};
-    data["jump"] = {moving->jump.h, moving->jump.w};
+    data.add({{"size", std::array{moving->size.h, moving->size.w}},
+              {"jump", std::array{moving->jump.h, moving->jump.w}}});
   }
   return data;
 }
@@ -119,7 +119,7 @@ std::vector<FieldNode> field_nodes(const Trace& trace) {
 
 }  // namespace
 
-Answer receptive_field(const Trace& trace, std::size_t node, Index element) {
+Answer receptive_field(const Trace& trace, std::size_t node, Index element, std::size_t width) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& asked = trace.nodes()[node];
   if (!trace.op(node)) {
@@ -130,14 +130,15 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element) {
   const ReceptiveFields fields = receptive_fields(field_nodes(trace), node, element);
   Table table("llllllll");
   table.add({"tensor", "op", "shape", "rows", "columns", "size", "jump", "read by"});
-  nlohmann::json list = nlohmann::json::array();
+  Json list = Json::array();
   for (std::size_t i = node + 1; i-- > 0;) {
     if (!fields.of[i]) continue;
     table.add(field_row(trace, trace.nodes()[i], *fields.of[i]));
     list.push_back(field_json(trace, trace.nodes()[i], *fields.of[i]));
   }
-  return {fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2),
-          {{"name", name}, {"fields", std::move(list)}}};
+  return {
+      fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2, width),
+      {{"name", name}, {"fields", list}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -26,6 +26,7 @@ struct Session {
   bool predicting = false;
   std::optional<Question> question;  ///< the tensor that it asks for is hidden
   bool finished = false;
+  std::size_t width = 0;  ///< characters that a line of an answer has room for; 0: any number
 
   const Trace& trace() const { return *current; }
   /// What a command names and may be shown: it exists, and no question is open on it. Errors: see `existing`.

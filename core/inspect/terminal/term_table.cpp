@@ -168,44 +168,72 @@ std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation
   return result;
 }
 
-std::string TermTable::text(const Explanation& explanation) const {
+// What stands behind the numbers of a row, or of a run of zeros in their place.
+std::string TermTable::words(const Explanation& explanation, const Row& row) const {
+  if (row.terms == 1) return row.note;
+  return fmt::format("… {} {}s are 0{}", row.terms, term_word(explanation),
+                     row.note.empty() ? "" : "; the first: " + row.note);
+}
+
+std::string TermTable::text(const Explanation& explanation, std::size_t width) const {
   std::vector<Row> rows;
   for (const Row& row : rows_) rows.push_back(row.terms > 1 ? row : arranged(row));
   const std::vector<Column> all = columns(explanation, rows);
   std::string text;
   for (const Column& column : all) text += column.heading_text();
+  std::size_t longest = width_of(text);
   text += '\n';
   for (std::size_t i = 0; i < rows.size(); i++) {
-    const Row& row = rows[i];
     std::string line;
     for (const Column& column : all) line += column.cell_text(i);
     line.erase(line.find_last_not_of(' ') + 1);
-    if (row.terms > 1) line = fmt::format("     … {} {}s are 0", row.terms, term_word(explanation));
-    if (!row.note.empty()) line += (row.terms > 1 ? "; the first: " : "    ") + row.note;
+    if (rows[i].terms > 1) line = "     ";
+    const std::string behind = words(explanation, rows[i]);
+    if (!behind.empty()) line += (rows[i].terms > 1 ? "" : "    ") + behind;
+    longest = std::max(longest, width_of(line));
     text += line + '\n';
   }
-  return text;
+  return width == 0 || longest <= width ? text : narrow(explanation, all, rows, width);
 }
 
-nlohmann::json TermTable::factor_data(const Factor& factor) const {
-  nlohmann::json data{{"value", number_json(factor.value)}};
-  if (!is_number(factor)) data["element"] = factor_name(trace_, op_, factor);
+std::string TermTable::narrow(const Explanation& explanation, const std::vector<Column>& columns,
+                              const std::vector<Row>& rows, std::size_t width) const {
+  Table table(std::string(columns.size(), 'r') + 'l');
+  std::vector<std::string> headings;
+  for (const Column& column : columns) headings.push_back(column.heading);
+  headings.emplace_back();
+  table.add(std::move(headings));
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    if (rows[i].terms > 1) {
+      table.add_line(words(explanation, rows[i]));
+      continue;
+    }
+    std::vector<std::string> row;
+    for (const Column& column : columns) row.push_back(column.cells[i]);
+    row.push_back(words(explanation, rows[i]));
+    table.add(std::move(row));
+  }
+  return table.text(2, width);
+}
+
+Json TermTable::factor_data(const Factor& factor) const {
+  Json data{{"value", factor.value}};
+  if (!is_number(factor)) data.add({{"element", factor_name(trace_, op_, factor)}});
   return data;
 }
 
-nlohmann::json TermTable::data() const {
-  nlohmann::json data = nlohmann::json::array();
+Json TermTable::data() const {
+  Json data = Json::array();
   for (const Row& row : rows_) {
     if (row.terms > 1) {
-      data.push_back(
-          {{"terms", row.terms}, {"product", 0}, {"running", number_json(row.running)}, {"note", row.note}});
+      data.push_back({{"terms", row.terms}, {"product", 0}, {"running", row.running}, {"note", row.note}});
       continue;
     }
     data.push_back({{"loop", row.loop},
                     {"a", factor_data(row.a)},
                     {"b", factor_data(row.b)},
-                    {"product", number_json(row.product)},
-                    {"running", number_json(row.running)},
+                    {"product", row.product},
+                    {"running", row.running},
                     {"note", row.note}});
   }
   return data;

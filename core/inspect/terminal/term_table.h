@@ -5,9 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <reel/core/explain.h>
+#include <reel/core/inspect/json.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -27,10 +26,11 @@ class TermTable {
   TermTable(const Trace& trace, std::size_t op, Index most) : trace_(trace), op_(op), most_(most) {}
 
   void add(const Term& term);
-  /// Lines for the terms that are shown, once `explanation` is complete.
-  std::string text(const Explanation& explanation) const;
+  /// Lines for the terms that are shown, once `explanation` is complete. Where they find no room in `width`
+  /// characters (0: any number), columns are closer, and notes stand below.
+  std::string text(const Explanation& explanation, std::size_t width = 0) const;
   /// An object for each of them; of a run of zeros one, with their number as "terms".
-  nlohmann::json data() const;
+  Json data() const;
   Index count() const { return count_; }
   /// How many of them the lines stand for.
   Index shown() const;
@@ -61,7 +61,10 @@ class TermTable {
   void name_columns(const Term& term);
   Row arranged(Row row) const;
   std::vector<Column> columns(const Explanation& explanation, const std::vector<Row>& rows) const;
-  nlohmann::json factor_data(const Factor& factor) const;
+  std::string words(const Explanation& explanation, const Row& row) const;
+  std::string narrow(const Explanation& explanation, const std::vector<Column>& columns,
+                     const std::vector<Row>& rows, std::size_t width) const;
+  Json factor_data(const Factor& factor) const;
 
   const Trace& trace_;
   std::size_t op_;

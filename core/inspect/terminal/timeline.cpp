@@ -28,8 +28,8 @@ std::size_t contributions(const Trace& trace, std::size_t node, std::size_t time
   return static_cast<std::size_t>(std::ranges::lower_bound(events, time) - events.begin());
 }
 
-// Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none, or
-// there is no way.
+// Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none,
+// or there is no way.
 std::string no_gradient_reason(const Trace& trace, std::size_t node) {
   std::vector<bool> waits(trace.nodes().size());  // for a gradient from its readers
   waits[node] = true;
@@ -73,7 +73,7 @@ std::string event_text(const Trace& trace, std::size_t event) {
                      gradient_name(op.name), op.op);
 }
 
-nlohmann::json event_json(const Trace& trace, std::size_t event) {
+Json event_json(const Trace& trace, std::size_t event) {
   const Event& e = trace.events()[event];
   const TraceNode &node = trace.nodes()[e.node], &op = trace.nodes()[e.op];
   return {{"event", event + 1},

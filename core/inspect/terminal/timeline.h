@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
+#include <reel/core/inspect/json.h>
 #include <reel/core/inspect/terminal/element.h>
 #include <reel/core/inspect/trace.h>
 
@@ -16,7 +15,7 @@ TensorRef made_by(const Trace& trace, std::size_t event);
 /// "x is given", "z = conv2d(x, w, b)", "dloss = 1, the seed", "dw from dz by conv2d"; "dx += from ..." where
 /// the gradient has several contributions and this is not the first.
 std::string event_text(const Trace& trace, std::size_t event);
-nlohmann::json event_json(const Trace& trace, std::size_t event);
+Json event_json(const Trace& trace, std::size_t event);
 
 /// The first time at which a tensor exists; never for the gradient of what gets none.
 std::optional<std::size_t> first_time(const Trace& trace, TensorRef tensor);

@@ -24,10 +24,10 @@ struct Use {
   std::string note() const;
 };
 
-/// Gives what reads an element of a node, each element of an op's output once: op by op, in the order of their
-/// gradients and then of the tape. An op's terms of the element's gradient name its uses. Where there is none
-/// at `time`, as of an input, or no explanation, the op's output is compared with the number moved up and down
-/// a little; then whatever reaches the op on other ways counts as well.
+/// Gives what reads an element of a node, each element of an op's output once: op by op, in the order of
+/// their gradients and then of the tape. An op's terms of the element's gradient name its uses. Where there
+/// is none at `time`, as of an input, or no explanation, the op's output is compared with the number moved up
+/// and down a little; then whatever reaches the op on other ways counts as well.
 ///
 /// Returns the ops that read the node but did not move when they were compared: they may read other elements
 /// of it, or the step was too small for Scalar.

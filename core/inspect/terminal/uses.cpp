@@ -34,21 +34,20 @@ class Listing {
     table_.add(
         {reader, number_text(value), (named ? factor + " = " : "") + number_text(use.slope), use.note()});
     list_.push_back({{"reader", reader},
-                     {"value", number_json(value)},
-                     {"factor", number_json(use.slope)},
+                     {"value", value},
+                     {"factor", use.slope},
                      {"factor_name", factor},
                      {"note", use.note()}});
   }
   // An op that reads the node, but did not move.
   void add_unmoved(std::size_t op) { counts_.push_back({op, 0}); }
 
-  Answer answer(const std::string& name, double value, const std::string& no_gradient) && {
+  Answer answer(const std::string& name, double value, const std::string& no_gradient, std::size_t width) && {
     std::string text = fmt::format("uses of {} = {}: {}\n", name, number_text(value), counts_text());
     if (by_differences_) text += fmt::format("  {}: its factors are differences\n", no_gradient);
-    if (total_ > 0) text += table_.text(2);
+    if (total_ > 0) text += table_.text(2, width);
     if (total_ > kShownUses) text += fmt::format("  and {} more\n", total_ - kShownUses);
-    return {std::move(text),
-            {{"name", name}, {"value", number_json(value)}, {"uses", std::move(list_)}, {"count", total_}}};
+    return {std::move(text), {{"name", name}, {"value", value}, {"uses", list_}, {"count", total_}}};
   }
 
  private:
@@ -77,7 +76,7 @@ class Listing {
   const Trace& trace_;
   std::size_t time_;
   Table table_{"lrll"};
-  nlohmann::json list_ = nlohmann::json::array();
+  Json list_ = Json::array();
   std::vector<Count> counts_;
   std::size_t total_ = 0;  // of what exists
   bool by_differences_ = false;
@@ -85,7 +84,7 @@ class Listing {
 
 }  // namespace
 
-Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t time) {
+Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t time, std::size_t width) {
   const double value = trace.number(trace.value_event(node), element);
   Listing listing(trace, time);
   // A factor is known as soon as the reader is, before there is a gradient.
@@ -95,7 +94,7 @@ Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t tim
   const std::string& name = trace.nodes()[node].name;
   return std::move(listing).answer(
       element_name(trace.nodes()[node], element), value,
-      trace.grad_events(node).empty() ? name + " gets no gradient" : "an op has no explanation");
+      trace.grad_events(node).empty() ? name + " gets no gradient" : "an op has no explanation", width);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

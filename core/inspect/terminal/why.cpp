@@ -1,5 +1,6 @@
 #include <reel/core/inspect/terminal/why.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -47,19 +48,18 @@ Comparison compared(double stored, double sum, double magnitude) {
 struct Told {
   std::string place;  // beside the number
   std::string body;   // the lines below it
-  nlohmann::json data;
+  Json data;
 };
 
 class Teller {
  public:
-  Teller(const Trace& trace, const ElementRef& element, Rows rows)
-      : trace_(trace), element_(element), rows_(rows) {}
+  Teller(const Trace& trace, const ElementRef& element, Rows rows, std::size_t width)
+      : trace_(trace), element_(element), rows_(rows), width_(width) {}
 
   Told tell(std::size_t event) const {
     const Event& e = trace_.events()[event];
     const TraceNode& op = trace_.nodes()[e.op];
-    const nlohmann::json data{{"kind", op.op},
-                              {"value", number_json(trace_.number(event, element_.element))}};
+    const Json data{{"kind", op.op}, {"value", trace_.number(event, element_.element)}};
     if (e.kind == Event::Kind::kLeaf) return {set() ? "set by hand" : "given: " + op.op, "", data};
     if (e.kind == Event::Kind::kSeed) return {"the seed: the loss changes as itself", "", data};
     TermTable table(trace_, e.op, rows_ == Rows::kAll ? kAllRows : kFirstRows);
@@ -77,18 +77,17 @@ class Teller {
  private:
   bool set() const { return !element_.gradient && trace_.is_set(element_.node, element_.element); }
 
-  Told explained(std::size_t event, const Explanation& explanation, const TermTable& table,
-                 nlohmann::json data) const {
+  Told explained(std::size_t event, const Explanation& explanation, const TermTable& table, Json data) const {
     const double stored = trace_.number(event, element_.element);
-    data.update({{"op", trace_.nodes()[trace_.events()[event].op].name},
-                 {"place", explanation.place},
-                 {"formula", explanation.formula},
-                 {"loop", explanation.loop},
-                 {"terms", table.data()},
-                 {"term_count", table.count()},
-                 {"sum", number_json(explanation.sum)}});
+    data.add({{"op", trace_.nodes()[trace_.events()[event].op].name},
+              {"place", explanation.place},
+              {"formula", explanation.formula},
+              {"loop", explanation.loop},
+              {"terms", table.data()},
+              {"term_count", table.count()},
+              {"sum", explanation.sum}});
     std::string body = fmt::format("  = {}       {}\n", explanation.formula, table.count_text(explanation));
-    if (table.count() > 0) body += table.text(explanation);
+    if (table.count() > 0) body += table.text(explanation, width_);
     body += more_text(table);
     if (!table.not_finite().empty()) body += fmt::format("  first not finite term: {}\n", table.not_finite());
     const Comparison both = compared(stored, explanation.sum, explanation.magnitude);
@@ -110,6 +109,7 @@ class Teller {
   const Trace& trace_;
   const ElementRef& element_;
   Rows rows_;
+  std::size_t width_;
 };
 
 std::string headline(const std::string& name, double value, const std::string& place) {
@@ -119,7 +119,7 @@ std::string headline(const std::string& name, double value, const std::string& p
 // The contributions one after another, and their sum in double beside what Scalar made of it.
 Answer sum_of(const Trace& trace, const Teller& teller, std::span<const std::size_t> events,
               const ElementRef& element, double value) {
-  Answer answer;
+  Answer answer{"", Json::array()};
   double sum = 0, magnitude = 0;
   for (std::size_t i = 0; i < events.size(); i++) {
     const Told told = teller.tell(events[i]);
@@ -137,10 +137,10 @@ Answer sum_of(const Trace& trace, const Teller& teller, std::span<const std::siz
 
 }  // namespace
 
-Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows rows) {
+Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows rows, std::size_t width) {
   const Tensor tensor = existing(trace, element, time);
   const double value = tensor.data()[element.element];
-  const Teller teller(trace, element, rows);
+  const Teller teller(trace, element, rows, width);
   const std::string name = text_of(trace, element);
   std::vector<std::size_t> events{trace.value_event(element.node)};
   if (element.gradient) {
@@ -148,19 +148,19 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
     std::erase_if(events, [&](std::size_t event) { return event >= time; });
   }
   Answer answer{"", json_of(trace, element)};
-  answer.data["value"] = number_json(value);
+  answer.data.add({{"value", value}});
   const std::string so_far = so_far_text(trace, element, time);
   if (events.size() == 1 && so_far.empty()) {
     const Told told = teller.tell(events[0]);
     answer.text = headline(name, value, told.place) + told.body;
-    answer.data["contributions"] = nlohmann::json::array({told.data});
+    answer.data.add({{"contributions", std::array{told.data}}});
     return answer;
   }
   const Answer sum = sum_of(trace, teller, events, element, value);
   answer.text = headline(name, value,
                          so_far.empty() ? fmt::format("{} contributions", events.size()) : so_far.substr(2)) +
                 sum.text;
-  answer.data["contributions"] = sum.data;
+  answer.data.add({{"contributions", sum.data}});
   return answer;
 }
 

@@ -12,6 +12,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr Index kShownSide = 16, kShownChannels = 8, kShownTotals = 16;
+constexpr std::size_t kWindowIndent = 4;                                  // of the blocks
 constexpr std::string_view kPadding = "padding", kTaken = "the largest";  // notes of the ops
 
 using Grid = std::vector<std::vector<std::string>>;
@@ -21,7 +22,7 @@ struct Channel {
   Index input;  // which channel of the input
   double total = 0;
   Grid pixels = {}, kernel = {}, products = {};
-  nlohmann::json pixels_json = {}, kernel_json = {}, products_json = {};
+  std::vector<std::vector<Json>> pixels_json = {}, kernel_json = {}, products_json = {};
 };
 
 // The window of an element: rows and columns of the input, and what the ops say of each pixel.
@@ -34,19 +35,20 @@ class WindowView {
     explanation_ = explanation.value();
   }
 
-  Answer convolution() const {
+  Answer convolution(std::size_t width) const {
+    const std::size_t room = room_behind(kWindowIndent, width);
     std::string text = head();
     for (std::size_t c = 0; c < shown_.size(); c++) {
       const Channel& channel = shown_[c];
       text += fmt::format("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input),
                           input_name(1), bracketed({{std::to_string(at(1)), std::to_string(c)}}));
-      text += beside({{grid(channel.pixels)},
+      text += beside({{grid(channel.pixels, room)},
                       {{}, "*"},
-                      {grid(channel.kernel)},
+                      {grid(channel.kernel, room)},
                       {{}, "="},
-                      {grid(channel.products)},
+                      {grid(channel.products, room)},
                       {last_line(channel.pixels.size(), "sub-total " + number_text(channel.total))}},
-                     4);
+                     kWindowIndent, width);
     }
     if (totals_.size() > shown_.size()) {
       text += fmt::format("  and {} more channels\n", totals_.size() - shown_.size());
@@ -55,10 +57,10 @@ class WindowView {
     return {text + "  " + sum_line() + stored_text() + "\n", json()};
   }
 
-  Answer pooling() const {
+  Answer pooling(std::size_t width) const {
     std::string text = head() + fmt::format("  {}\n", slice_text(at(1)));
     const Channel& channel = shown_.front();
-    text += beside({{grid(channel.pixels)}}, 4) + crop_text();
+    text += beside({{grid(channel.pixels, room_behind(kWindowIndent, width))}}, kWindowIndent) + crop_text();
     if (info_.op == "max_pool2d")
       return {text + legend("-") + taken_text() + "     " + stored_text() + "\n", json()};
     return {text + legend("(0)") +
@@ -110,18 +112,17 @@ class WindowView {
     const Index row = tap / info_.reads[0].window.kernel.w, column = tap % info_.reads[0].window.kernel.w;
     if (row >= kShownSide || column >= kShownSide) return;
     const bool padding = term.note == kPadding;
-    const auto put = [&](Grid& texts, nlohmann::json& numbers, std::string text, nlohmann::json number) {
+    const auto put = [&](Grid& texts, auto& numbers, std::string text, Json number) {
       if (column == 0) texts.emplace_back();
-      if (column == 0) numbers.push_back(nlohmann::json::array());
+      if (column == 0) numbers.emplace_back();
       texts.back().push_back(std::move(text));
       numbers.back().push_back(std::move(number));
     };
-    put(channel.pixels, channel.pixels_json, pixel_text(term),
-        padding ? nlohmann::json() : number_json(term.a.value));
+    put(channel.pixels, channel.pixels_json, pixel_text(term), padding ? Json() : term.a.value);
     if (!is_convolution()) return;
     const double weight = padding ? term.a.value : term.b.value;  // of padding only the weight is named
-    put(channel.kernel, channel.kernel_json, number_text(weight), number_json(weight));
-    put(channel.products, channel.products_json, number_text(term.product), number_json(term.product));
+    put(channel.kernel, channel.kernel_json, number_text(weight), weight);
+    put(channel.products, channel.products_json, number_text(term.product), term.product);
   }
 
   std::string pixel_text(const Term& term) const {
@@ -189,19 +190,18 @@ class WindowView {
                        trace_.is_set(node_, element_) ? ", which was set" : "");
   }
 
-  nlohmann::json json() const {
-    nlohmann::json channels = nlohmann::json::array();
+  Json json() const {
+    Json channels = Json::array();
     for (const Channel& c : shown_) {
-      nlohmann::json channel = {
-          {"channel", c.input}, {"pixels", c.pixels_json}, {"total", number_json(c.total)}};
-      if (is_convolution()) channel["kernel"] = c.kernel_json;
-      if (is_convolution()) channel["products"] = c.products_json;
-      channels.push_back(std::move(channel));
+      Json channel = {{"channel", c.input}, {"pixels", c.pixels_json}, {"total", c.total}};
+      if (is_convolution()) channel.add({{"kernel", c.kernel_json}});
+      if (is_convolution()) channel.add({{"products", c.products_json}});
+      channels.push_back(channel);
     }
-    nlohmann::json data = {{"name", element_name(info_, element_)}, {"formula", explanation_.formula},
-                           {"channels", std::move(channels)},       {"channel_count", totals_.size()},
-                           {"sum", number_json(explanation_.sum)},  {"stored", number_json(stored())}};
-    if (bias_) data["bias"] = number_json(*bias_);
+    Json data = {
+        {"name", element_name(info_, element_)}, {"formula", explanation_.formula}, {"channels", channels},
+        {"channel_count", totals_.size()},       {"sum", explanation_.sum},         {"stored", stored()}};
+    if (bias_) data.add({{"bias", *bias_}});
     return data;
   }
 
@@ -222,13 +222,13 @@ class WindowView {
 
 }  // namespace
 
-Answer window(const Trace& trace, std::size_t node, Index element) {
+Answer window(const Trace& trace, std::size_t node, Index element, std::size_t width) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& info = trace.nodes()[node];
   const auto is = [&](std::string_view op) { return info.built_in && info.op == op; };
-  if (is("conv2d") || is("conv1x1")) return WindowView(trace, node, element).convolution();
+  if (is("conv2d") || is("conv1x1")) return WindowView(trace, node, element).convolution(width);
   if (is("max_pool2d") || is("avg_pool2d") || is("global_avg_pool2d")) {
-    return WindowView(trace, node, element).pooling();
+    return WindowView(trace, node, element).pooling(width);
   }
   throw Error(
       fmt::format("window: {} comes from {}, which slides no window over images; ask of an element of "

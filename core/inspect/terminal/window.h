@@ -10,6 +10,6 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// of: for each input channel the pixels under the window times the kernel, with sub-totals and the bias; of
 /// a pooling the pixels and what it took. Of many channels the first 8 are shown and all are counted, of a
 /// large window 16 x 16. Another op's output is an Error.
-Answer window(const Trace& trace, std::size_t node, Index element);
+Answer window(const Trace& trace, std::size_t node, Index element, std::size_t width = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

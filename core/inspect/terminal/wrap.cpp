@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
-#include <reel/core/inspect/terminal/table.h>
-
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr std::size_t kHangingIndent = 4;
 constexpr auto kNoBlank = std::string_view::npos;
 
-// Where a line is broken: at the last blank that leaves no more than `columns` before it, or else at the next.
+// Where a line is broken: at the last blank that leaves no more than `columns` before it, or else at the
+// next.
 std::size_t break_of(std::string_view line, std::size_t columns) {
   std::size_t best = kNoBlank;
   for (std::size_t at = line.find_first_not_of(' '); (at = line.find(' ', at)) != kNoBlank;
@@ -36,6 +35,11 @@ void append_wrapped(std::string& to, std::string_view line, std::size_t columns)
 }
 
 }  // namespace
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
 
 std::string wrapped(std::string_view text, std::size_t columns) {
   if (columns == 0) return std::string(text);

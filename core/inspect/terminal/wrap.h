@@ -8,6 +8,9 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
+/// Characters of UTF-8, for names are a user's.
+std::size_t width_of(std::string_view text);
+
 /// The lines of a text, those with more than `columns` characters broken at blanks, and what is left of them
 /// deeper than their beginning. A word that is longer stands in a line of its own. 0: as they are.
 std::string wrapped(std::string_view text, std::size_t columns);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/terminal/wrap.h>
 
 #include "compare_support.h"
 #include "conv_lesson.h"
@@ -404,13 +405,46 @@ TEST_CASE("As JSON the answer to a line that is refused for its length is short"
 
 TEST_CASE("Answers and errors fit the columns that there are") {
   const ConvLesson lesson;
-  const inspect::StepperOptions narrow{.columns = 40};
-  Stepper stepper(lesson.tape, lesson.loss, narrow);
-  std::string text = stepper.opening();
-  for (const char* line : {"help", "list", "why dw[0,1,0,1]", "rf y[0,0,1,1]", "print dq", "where"})
-    text += stepper.respond(line);
-  std::istringstream lines(text);
-  for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(one.size() <= 40, one);
+  for (const std::size_t columns : {40u, 60u, 80u}) {
+    Stepper stepper(lesson.tape, lesson.loss, {.columns = columns});
+    std::string text = stepper.opening();
+    for (const char* line :
+         {"help", "list", "why dw[0,1,0,1]", "why z[0,0,0,0]", "rf y[0,0,1,1]", "print dq", "where",
+          "window z[0,0,0,0]", "matmul y", "path x[0,1,1,1]", "uses x[0,1,1,1]", "cost", "break-it flip",
+          "break-it no-bias-sum", "check w[0,0,0,0]", "set x[0,1,1,1] 7", "rerun", "reset"})
+      text += stepper.respond(line);
+    std::istringstream lines(text);
+    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(inspect::width_of(one) <= columns, one);
+  }
+}
+
+TEST_CASE("Rows of numbers stay whole in a narrow terminal, words stand below them") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss, {.columns = 40});
+  const auto shows = [&](const char* line, const char* part) {
+    const std::string text = stepper.execute(line);
+    CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+  };
+  shows("why dw[0,1,0,1]",
+        "\n  n  i  j    dz  x  product  running\n"
+        "  0  0  0     0  2        0        0\n"
+        "      relu off (z = -24)\n");
+  shows("path x[0,1,1,1]",
+        "\n  x[0,1,1,1]  -> z[0,0,1,0]\n"
+        "      dz[0,0,1,0] * w[0,1,0,1]\n"
+        "      1 * 2 = 2    27% of 8 uses\n");
+  shows("list",
+        "\n    4  z = conv2d(x, w, b)\n"
+        "    [1,2,2,2]  ");
+  Tape tape;
+  const Var x = tape.variable(Tensor::full({1, 1, 9, 9}, Scalar(0.125)));
+  const Var w = tape.input(Tensor::arange(9).reshape({1, 1, 3, 3}));
+  Stepper wide(tape, sum(conv2d(x, w, {}, {.padding = 1})), {.columns = 40});
+  const std::string flip = wide.execute("break-it flip");
+  for (const char* part : {"\n    right dvariable[0,0]\n     8  15  15  15  15  15  15  15\n    21  36",
+                           "\n    24!  33!  33!  33!  33!  33!  33!\n        33!\n    27!  36"}) {
+    CHECK_MESSAGE(flip.find(part) != std::string::npos, flip);
+  }
 }
 
 TEST_CASE("A number behind the name of a page's file is never part of the name") {

@@ -5,17 +5,15 @@
 #include <limits>
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
 #include "conv_lesson.h"
+#include "json_support.h"
 #include "own_op.h"
 #include "page_support.h"
 
 using namespace reel;
-using inspect::page_data;
 using inspect::Trace;
 using reel_test::ConvLesson;
 using reel_test::floats_of;
@@ -24,6 +22,10 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr Index kWhole = 65536;
+
+Json parsed_data(const Trace& trace, const std::string& title, Index max_elements) {
+  return reel_test::parsed(inspect::page_data(trace, title, max_elements));
+}
 
 std::vector<float> numbers(const Json& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
 
@@ -34,7 +36,7 @@ std::vector<float> numbers(const Tensor& tensor) { return {tensor.values().begin
 TEST_CASE("The page's data has every number of the lesson") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const Json data = page_data(trace, "the title", kWhole);
+  const Json data = parsed_data(trace, "the title", kWhole);
   CHECK(data.at("format") == 1);
   CHECK(data.at("title") == "the title");
   CHECK(data.at("precision") == (sizeof(Scalar) == 8 ? "double" : "float"));
@@ -60,7 +62,7 @@ TEST_CASE("A node says what it is, and where it was recorded") {
     const Scope scope("conv1", {}, Scope::Lines::kOwnLine);
     z = conv2d(x, w, {}, {.padding = {1, 0}}).named("z");
   }
-  Json nodes = page_data(Trace(tape, sum(clamp(z, 0, std::numeric_limits<Scalar>::infinity()))), "", kWhole)
+  Json nodes = parsed_data(Trace(tape, sum(clamp(z, 0, std::numeric_limits<Scalar>::infinity()))), "", kWhole)
                    .at("nodes");
   Json& node = nodes[2];
   CHECK(node.at("where").get<std::string>().starts_with("test_page_data.cpp:"));
@@ -84,7 +86,7 @@ TEST_CASE("Events bring their own numbers only where several add up to a gradien
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
   const Trace trace(tape, sum(x * x));
-  const Json data = page_data(trace, "", kWhole);
+  const Json data = parsed_data(trace, "", kWhole);
   std::string story;
   for (const Json& event : data.at("events")) {
     story += fmt::format("{} {} {} {}", event.at("kind").get<std::string>(), event.at("node").get<int>(),
@@ -107,7 +109,7 @@ TEST_CASE("An op without an explanation says so, and a branch what was set") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
   const Trace trace(tape, sum(reel_test::own_op("silent", x)));
-  const Json data = page_data(trace.with(0, 1, 7), "", kWhole);
+  const Json data = parsed_data(trace.with(0, 1, 7), "", kWhole);
   CHECK(data.at("nodes")[1].at("explains") == false);
   CHECK(data.at("nodes")[1].at("builtIn") == false);
   CHECK(data.at("nodes")[2].at("explains") == true);
@@ -120,7 +122,7 @@ TEST_CASE("An op of the library has an explanation, also where there is no eleme
   Tape tape;
   const Var x = tape.variable(Tensor::zeros({0, 3}));
   const Var silent = reel_test::own_op("silent", exp(x));
-  const Json nodes = page_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
+  const Json nodes = parsed_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
   CHECK(nodes[1].at("explains") == true);
   CHECK(nodes[2].at("explains") == false);
 }
@@ -130,7 +132,7 @@ TEST_CASE("The size of the data is known before it is made") {
   const Trace trace(lesson.tape, lesson.loss);
   for (const Index max_elements : {Index{4}, kWhole}) {
     Index size = 0;
-    const Json data = page_data(trace, "", max_elements);
+    const Json data = parsed_data(trace, "", max_elements);
     for (const Json& node : data.at("nodes")) {
       for (const char* key : {"value", "grad"}) {
         if (node.at(key).is_null()) continue;
@@ -146,5 +148,5 @@ TEST_CASE("A trace whose tape is gone makes no page") {
   auto lesson = std::make_unique<ConvLesson>();
   const Trace trace(lesson->tape, lesson->loss);
   lesson.reset();
-  CHECK_THROWS_WITH_AS((void)page_data(trace, "", kWhole), doctest::Contains("is gone"), Error);
+  CHECK_THROWS_WITH_AS((void)parsed_data(trace, "", kWhole), doctest::Contains("is gone"), Error);
 }

@@ -6,14 +6,12 @@
 #include <limits>
 #include <numeric>
 
-#include <nlohmann/json.hpp>
-
 #include "close.h"
 #include "gradcheck_support.h"
+#include "json_support.h"
 #include "page_support.h"
 
 using namespace reel;
-using inspect::tensor_data;
 using inspect::tensor_data_size;
 using reel_test::floats_of;
 using Json = nlohmann::json;
@@ -22,6 +20,10 @@ namespace {
 
 constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
 constexpr Scalar kNan = std::numeric_limits<Scalar>::quiet_NaN();
+
+Json tensor_data(const Tensor& tensor, Index max_elements) {
+  return reel_test::parsed(inspect::tensor_data(tensor, max_elements));
+}
 
 std::string data_of(const Json& data) { return data.at("data").get<std::string>(); }
 

@@ -9,11 +9,13 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using inspect::Session;
 using inspect::Trace;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 namespace {
 
@@ -93,9 +95,9 @@ TEST_CASE("A change to what is not finite is the largest") {
   set_value(session, "x[0] 100");
   const auto answer = rerun(session);
   CHECK(answer.text.find("y       2 of 2   y[1] 0 -> -inf\n") != std::string::npos);
-  CHECK(answer.data["changes"][1]["after"] == "-inf");
-  CHECK(answer.data["changes"][1]["changed"] == 2);
-  CHECK(answer.data["loss"]["before"] == 0);
+  CHECK(parsed(answer.data)["changes"][1]["after"] == "-inf");
+  CHECK(parsed(answer.data)["changes"][1]["changed"] == 2);
+  CHECK(parsed(answer.data)["loss"]["before"] == 0);
 }
 
 TEST_CASE("A number that is set again has its last value, and = and + may be written") {
@@ -142,7 +144,7 @@ TEST_CASE("A branch may have other events than the step") {
   set_value(session, "x[0] 1");
   const auto answer = rerun(session);
   CHECK(answer.text.find("  dx      2 of 2   there only after\n") != std::string::npos);
-  CHECK(answer.data["changes"].back()["only"] == "after");
+  CHECK(parsed(answer.data)["changes"].back()["only"] == "after");
   CHECK(session.time == 6);
 }
 

@@ -11,12 +11,14 @@
 #include "compare_support.h"
 #include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "json_support.h"
 #include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
 using reel_test::ConvLesson;
 using reel_test::error_of;
+using reel_test::parsed;
 using reel_test::uniform;
 
 namespace {
@@ -49,8 +51,8 @@ TEST_CASE("break-it flip: the kernel is not turned around") {
 )");
   CHECK(answer.text.find("differences of the loss say dx[0,0,0,1] = -2") != std::string::npos);
   CHECK(answer.text.find("how it is noticed: ") != std::string::npos);
-  CHECK(answer.data["right"] == nlohmann::json({{1, -2, 1}, {2, -3, 0.5}, {2, 2, -7.5}}));
-  CHECK(answer.data["wrong"] == nlohmann::json({{1, -1, 0}, {4, -3.5, -4}, {-1, 3.5, -3}}));
+  CHECK(parsed(answer.data)["right"] == nlohmann::json({{1, -2, 1}, {2, -3, 0.5}, {2, 2, -7.5}}));
+  CHECK(parsed(answer.data)["wrong"] == nlohmann::json({{1, -1, 0}, {4, -3.5, -4}, {-1, 3.5, -3}}));
 }
 
 TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation and groups") {
@@ -64,7 +66,7 @@ TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation a
   for (Index i = 0; i < 24; i += 6) std::reverse(turned.mutable_data() + i, turned.mutable_data() + i + 6);
   const Tensor expected =
       reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), params).x;
-  const nlohmann::json wrong = break_it(trace, "flip").data["wrong"];
+  const nlohmann::json wrong = parsed(break_it(trace, "flip").data)["wrong"];
   std::vector<double> shown, first_channel;
   for (Index i = 0; i < 5; i++) {
     for (Index j = 0; j < 7; j++) {
@@ -81,7 +83,7 @@ TEST_CASE("break-it: numbers that were set are constants, right or wrong") {
   const std::size_t z = trace.find("z");
   for (Index i = 0; i < 8; i++) trace = trace.with(z, i, 3);
   CHECK_THROWS_AS(break_it(trace, "flip"), Error);
-  CHECK(break_it(trace, "no-bias-sum").data["name"] == "dc[0]");
+  CHECK(parsed(break_it(trace, "no-bias-sum").data)["name"] == "dc[0]");
 }
 
 TEST_CASE("break-it no-zero-grad: the first parameter has twice its gradient") {
@@ -128,7 +130,7 @@ TEST_CASE("break-it no-bias-sum: the bias hears of one place") {
   const Var x = tape.input(Tensor::from({3, 1}, {1, 2, 3}));
   const Var w = tape.variable(Tensor::from({2, 1}, {1, 1})), b = tape.variable(Tensor::zeros({2})).named("b");
   const Trace rows(tape, sum(linear(x, w, b) * tape.input(Tensor::arange(6).reshape({3, 2}))));
-  const nlohmann::json data = break_it(rows, "no-bias-sum").data;
+  const nlohmann::json data = parsed(break_it(rows, "no-bias-sum").data);
   CHECK(data["right"] == nlohmann::json({{6, 9}}));
   CHECK(data["wrong"] == nlohmann::json({{0, 1}}));
 }
@@ -140,8 +142,8 @@ TEST_CASE("break-it: at a fork the wrong contribution is added to the earlier on
   const Var z = conv2d(x, kernel, {}, {.padding = {0, 0, 0, 1}}).named("z");  // dx from it: 3, 5 + 3
   const Trace trace(tape, sum(z + x));
   const Answer answer = break_it(trace, "flip");  // 5, 3 + 5
-  CHECK(answer.data["right"] == nlohmann::json({{4, 9}}));
-  CHECK(answer.data["wrong"] == nlohmann::json({{6, 9}}));
+  CHECK(parsed(answer.data)["right"] == nlohmann::json({{4, 9}}));
+  CHECK(parsed(answer.data)["wrong"] == nlohmann::json({{6, 9}}));
   CHECK(answer.text.find("conv2d z adds to dx; dx[0,0,0,0] is 4, not 6") != std::string::npos);
   CHECK(differences(answer) == "differences of the loss say dx[0,0,0,0] = 4");
   Tape shared;
@@ -149,7 +151,7 @@ TEST_CASE("break-it: at a fork the wrong contribution is added to the earlier on
   const Var rows = shared.input(Tensor::ones({3, 1}));
   const Var w = shared.input(Tensor::ones({1, 1}));
   const Answer bias = break_it(Trace(shared, sum(linear(linear(rows, w, b), w, b))), "no-bias-sum");
-  CHECK(bias.data["right"] == nlohmann::json({{3}}));
+  CHECK(parsed(bias.data)["right"] == nlohmann::json({{3}}));
   CHECK(differences(bias) == "differences of the loss say db[0] = 6; that is with all contributions");
 }
 
@@ -172,8 +174,8 @@ TEST_CASE("break-it: a NaN in both is no difference") {
   const Var x = tape.variable(Tensor::from({2}, {1, 1})).named("x");
   const Trace trace(tape, sum(x * tape.input(Tensor::from({2}, {nan, 3}))));
   const Answer answer = break_it(trace, "no-zero-grad");
-  CHECK(answer.data["name"] == "dx[1]");
-  CHECK(answer.data["differ"] == 1);
+  CHECK(parsed(answer.data)["name"] == "dx[1]");
+  CHECK(parsed(answer.data)["differ"] == 1);
   CHECK(answer.text.find("    nan  3       nan   6!\n") != std::string::npos);
   CHECK(differences(answer) == "differences of the loss say dx[1] = nan");
 }
@@ -195,8 +197,8 @@ TEST_CASE("break-it: of a large gradient the part around the first difference is
   CHECK(answer.text.find(
             "    shown are rows 8..15 of 20, columns 16..19 of 20\n  1 of 400 elements differ\n") !=
         std::string::npos);
-  CHECK(answer.data["right"].size() == 8);
-  CHECK(answer.data["wrong"][2] == nlohmann::json({0, 6, 0, 0}));
+  CHECK(parsed(answer.data)["right"].size() == 8);
+  CHECK(parsed(answer.data)["wrong"][2] == nlohmann::json({0, 6, 0, 0}));
 }
 
 TEST_CASE("break-it: where a step has no place for a mistake, an error says what it needs") {

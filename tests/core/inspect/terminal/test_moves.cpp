@@ -6,11 +6,13 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using inspect::Session;
 using inspect::Trace;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 namespace {
 
@@ -35,7 +37,7 @@ TEST_CASE_FIXTURE(Fixture, "where says the last event and the next") {
   CHECK(where() == "event 4 of 19: z = conv2d(x, w, b)    next: a = relu(z)\n");
   session.time = 10;
   CHECK(where() == "event 10 of 19: loss = mse_loss(y, input)    next: dloss = 1, the seed\n");
-  CHECK(inspect::where(session).data["event"]["by"] == "loss");
+  CHECK(parsed(inspect::where(session).data)["event"]["by"] == "loss");
 }
 
 TEST_CASE_FIXTURE(Fixture, "Moves go by events and stop at both ends") {
@@ -73,7 +75,7 @@ TEST_CASE_FIXTURE(Fixture, "A move shows what is new") {
         "y [1,1,2,2]\n"
         "tensor([[[[ 4.,  4.],\n"
         "          [16., 24.]]]])\n");
-  CHECK(answer.data["made"]["values"].dump() == "[4.0,4.0,16.0,24.0]");
+  CHECK(parsed(answer.data)["made"]["values"].dump() == "[4.0,4.0,16.0,24.0]");
 }
 
 TEST_CASE_FIXTURE(Fixture, "until runs to the next event of a tensor") {
@@ -96,7 +98,7 @@ TEST_CASE_FIXTURE(Fixture, "Forward moves stop at breakpoints and say so") {
   CHECK(inspect::set_breakpoint(session, "dv").text == "breakpoints: a, dv\n");
   const auto answer = inspect::step_forward(session, "9");
   CHECK(answer.text.starts_with("breakpoint a\nevent 5 of 19: a = relu(z)"));
-  CHECK(answer.data["breakpoint"] == "a");
+  CHECK(parsed(answer.data)["breakpoint"] == "a");
   inspect::run_to(session, 19);
   CHECK(session.time == 13);  // da
   inspect::run_until(session, "dz");

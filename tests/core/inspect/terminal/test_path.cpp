@@ -8,10 +8,12 @@
 
 #include "close.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using namespace reel::inspect;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 TEST_CASE("path: from a pixel to the loss, by what the loss feels most") {
   const ConvLesson lesson;
@@ -25,9 +27,9 @@ TEST_CASE("path: from a pixel to the loss, by what the loss feels most") {
   y[0,0,1,1]  -> loss        dloss * -3                1 * -3 = -3      its one use
   loss = 15
 )");
-  CHECK(answer.data["steps"].size() == 4);
-  CHECK(answer.data["steps"][0]["factor_name"] == "w[0,0,1,1]");
-  CHECK(answer.data["steps"][0]["share"] == 0.6);
+  CHECK(parsed(answer.data)["steps"].size() == 4);
+  CHECK(parsed(answer.data)["steps"][0]["factor_name"] == "w[0,0,1,1]");
+  CHECK(parsed(answer.data)["steps"][0]["share"] == 0.6);
 }
 
 TEST_CASE("path: from a gradient back to the seed, by its largest term") {
@@ -55,7 +57,7 @@ TEST_CASE("path: ends where nothing gets through") {
 TEST_CASE("path: an input that gets no gradient has a first step by differences") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const nlohmann::json data = path(trace, trace.find("input"), false, 2, Trace::kEnd).data;
+  const nlohmann::json data = parsed(path(trace, trace.find("input"), false, 2, Trace::kEnd).data);
   REQUIRE(data["steps"].size() == 1);
   CHECK(data["steps"][0]["note"] == "by differences");
   CHECK_CLOSE(data["steps"][0]["product"].get<double>(), -2, reel_test::kDifferenceTolerance);
@@ -68,7 +70,7 @@ TEST_CASE("path: what does not lead to the loss ends at once") {
   const Var y = tape.input(Tensor::from({2}, {1, 2})).named("y");
   (void)exp(y);
   const Trace trace(tape, sum(x));
-  CHECK(path(trace, y.index(), false, 0, Trace::kEnd).data["end"] ==
+  CHECK(parsed(path(trace, y.index(), false, 0, Trace::kEnd).data)["end"] ==
         "ends at y[0]: nothing on the way to the loss moves with it");
 }
 
@@ -77,7 +79,7 @@ TEST_CASE("path: a NaN is followed before all else") {
   const Var x = tape.variable(Tensor::from({1}, {2})).named("x");
   const Var y = tape.variable(Tensor::from({3}, {5, Scalar(NAN), 7})).named("y");
   const Trace trace(tape, sum((x * y).named("p")));
-  CHECK(path(trace, x.index(), false, 0, Trace::kEnd).data["steps"][0]["reader"] == "p[1]");
+  CHECK(parsed(path(trace, x.index(), false, 0, Trace::kEnd).data)["steps"][0]["reader"] == "p[1]");
 }
 
 TEST_CASE("path: goes by what exists at its time") {
@@ -87,7 +89,7 @@ TEST_CASE("path: goes by what exists at its time") {
   const Trace trace(tape, sum(p + q));
   const std::vector<std::size_t> events = trace.grad_events(x.index());  // of q, then of p
   const auto first_reader = [&](std::size_t time) -> std::string {
-    return path(trace, x.index(), true, 0, time).data["steps"][0]["reader"];
+    return parsed(path(trace, x.index(), true, 0, time).data)["steps"][0]["reader"];
   };
   CHECK(first_reader(events[1] + 1) == "p[0]");
   CHECK(first_reader(events[1]) == "q[0]");
@@ -111,7 +113,7 @@ TEST_CASE("path: goes on by the number, not by one of its terms") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({1}, {3})).named("x");
   const Trace trace(tape, sum((x * x).named("y") + (x * Scalar(4)).named("z")));
-  const nlohmann::json step = path(trace, x.index(), false, 0, Trace::kEnd).data["steps"][0];
+  const nlohmann::json step = parsed(path(trace, x.index(), false, 0, Trace::kEnd).data)["steps"][0];
   CHECK(step["reader"] == "y[0]");
   CHECK(step["factor"] == 6);
   CHECK(step["share"] == 0.6);

@@ -9,11 +9,13 @@
 #include "conv_lesson.h"
 #include "field_nets.h"
 #include "gradcheck_support.h"
+#include "json_support.h"
 #include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 using reel_test::uniform;
 
 namespace {
@@ -91,7 +93,8 @@ TEST_CASE("rf: a pixel changes a number just where the field says") {
     const Trace trace(tape, sum(y));
     for (Index i = 0; i < y.shape().numel(); i += 3) {
       INFO("element ", i);
-      CHECK(said(receptive_field(trace, y.index(), i).data) == changed(trace, x.index(), y.index(), i));
+      CHECK(said(parsed(receptive_field(trace, y.index(), i).data)) ==
+            changed(trace, x.index(), y.index(), i));
     }
   }
 }
@@ -119,7 +122,7 @@ TEST_CASE("rf: what an op of the program's own reads is not known, whatever it i
   for (const char* name : {"relu", "pad2d", "conv2d"}) {
     Tape tape;
     const Var y = reel_test::own_op(name, tape.variable(Tensor::ones({1, 1, 2, 2})).named("x")).named("y");
-    const nlohmann::json fields = receptive_field(Trace(tape, sum(y)), y.index(), 1).data["fields"];
+    const nlohmann::json fields = parsed(receptive_field(Trace(tape, sum(y)), y.index(), 1).data)["fields"];
     REQUIRE(fields.size() == 2);
     CHECK(fields[1]["known"] == false);
     CHECK(fields[1]["read_by"][0] == fmt::format("the program's own {} does not say what it reads", name));
@@ -134,12 +137,12 @@ TEST_CASE("rf: in training batch norm reads all of the batch, and that is said; 
     return receptive_field(Trace(tape, sum(y)), y.index(), 4);
   };
   const Answer training = answer({});
-  CHECK(training.data["fields"][1]["all"] == true);
+  CHECK(parsed(training.data)["fields"][1]["all"] == true);
   CHECK(training.text.find("all of the batch in batch_norm2d, ") != std::string::npos);
   CHECK(training.text.find("mean and variance") != std::string::npos);
   const Answer eval =
       answer({.running_mean = Tensor::zeros({1}), .running_var = Tensor::ones({1}), .training = false});
-  CHECK(eval.data["fields"][1]["rows"] == nlohmann::json({1, 1}));
+  CHECK(parsed(eval.data)["fields"][1]["rows"] == nlohmann::json({1, 1}));
   CHECK(eval.text.find("pixel by pixel in batch_norm2d") != std::string::npos);
   CHECK(eval.text.find("variance") == std::string::npos);
 }

@@ -22,6 +22,42 @@ TEST_CASE("Blocks stand side by side, and what is between them in the middle") {
         "  5   6\n");
 }
 
+TEST_CASE("Where there is less room, words are broken in their column, and what finds none stands below") {
+  Table table("rll");
+  table.add({"1", "first", "seven words that are a little too many"});
+  table.add({"23", "second", ""});
+  table.add_line("words across all of the columns of the table");
+  CHECK(table.text(2, 40) ==
+        "   1  first   seven words that are a\n"
+        "                  little too many\n"
+        "  23  second\n"
+        "  words across all of the columns of the\n"
+        "      table\n");
+  CHECK(table.text(2, 24) ==
+        "   1  first\n"
+        "      seven words that\n"
+        "          are a little\n"
+        "          too many\n"
+        "  23  second\n"
+        "  words across all of\n"
+        "      the columns of the\n"
+        "      table\n");
+  CHECK(grid({{"-1.5", "20", "7"}, {"3", "-4", "80"}}, 10) ==
+        Block{"-1.5  20", "     7", "   3  -4", "    80"});
+}
+
+TEST_CASE("Blocks that find no room beside each other stand below") {
+  const Block left = grid({{"1", "20"}, {"-3", "4"}}), right = grid({{"7"}, {"8"}});
+  CHECK(beside({{left}, {{}, "*"}, {right}}, 1, 13) == beside({{left}, {{}, "*"}, {right}}, 1));
+  CHECK(beside({{left}, {{}, "*"}, {right}}, 1, 12) ==
+        "  1  20\n"
+        " -3   4\n"
+        " *\n"
+        " 7\n"
+        " 8\n");
+  CHECK(beside({{Block{}}}, 1, 11).empty());
+}
+
 TEST_CASE("A crop is the part of the last two dimensions that has an element in it") {
   const Crop small({2, 3, 4}, 17, 16);
   CHECK(small.whole());

@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using inspect::TermTable;
 using inspect::Trace;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 namespace {
 
@@ -68,7 +70,7 @@ TEST_CASE_FIXTURE(TermFixture, "A table keeps what it shows and counts the rest"
   for (Index k = 0; k < 5; k++) add({k}, input(0, k, 1), number(2));
   CHECK(table.count() == 5);
   CHECK(table.shown() == 3);
-  CHECK(table.data().size() == 3);
+  CHECK(parsed(table.data()).size() == 3);
   CHECK(table.not_finite().empty());
   add({5}, input(0, 5, INFINITY), number(2));
   CHECK(table.not_finite() == "x[0,0,1,2] * 2 = inf * 2 = inf");
@@ -117,7 +119,23 @@ TEST_CASE_FIXTURE(TermFixture, "Of many terms those that are not 0 are shown, an
         "     9     7     2     14       36\n");
   CHECK(table.count() == 12);
   CHECK(table.shown() == 10);
-  CHECK(table.data()[4] == nlohmann::json({{"terms", 4}, {"product", 0}, {"running", 22}, {"note", "many"}}));
+  CHECK(parsed(table.data())[4] ==
+        nlohmann::json({{"terms", 4}, {"product", 0}, {"running", 22}, {"note", "many"}}));
+}
+
+TEST_CASE_FIXTURE(TermFixture,
+                  "Where there is less room columns are closer, and notes stand below their rows") {
+  add({0, 1}, input(0, 0, 3), input(1, 0, -0.125), "a note");
+  for (Index k = 0; k < 4; k++) add({1, k}, input(0, 1, 0), input(1, 0, 2), "off");
+  const Explanation product = formula("sum over k,l of x[k] * w[l]", {"k", "l"});
+  CHECK(table.text(product, 51) == table.text(product));
+  CHECK(table.text(product, 30) ==
+        "  k  l  x       w  product\n"
+        "      running\n"
+        "  0  1  3  -0.125   -0.375\n"
+        "       -0.375  a note\n"
+        "  … 4 products are 0; the\n"
+        "      first: off\n");
 }
 
 TEST_CASE("Columns are as wide as the characters of their tensors' names") {

@@ -8,11 +8,13 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using inspect::TensorRef;
 using inspect::Trace;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 namespace {
 
@@ -44,7 +46,7 @@ TEST_CASE("Events in words") {
         "dx += from dy by mul\n");
   CHECK(inspect::made_by(trace, 1) == TensorRef{1, false});
   CHECK(inspect::made_by(trace, 6) == TensorRef{0, true});
-  const auto data = inspect::event_json(trace, 4);
+  const auto data = parsed(inspect::event_json(trace, 4));
   CHECK(data["event"] == 5);
   CHECK(data["kind"] == "backward");
   CHECK(data["tensor"] == "dy");

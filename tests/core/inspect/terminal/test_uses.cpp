@@ -6,10 +6,12 @@
 
 #include "close.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using namespace reel::inspect;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 TEST_CASE("uses: a pixel is read by the windows over it, each with its weight") {
   const ConvLesson lesson;
@@ -22,11 +24,11 @@ TEST_CASE("uses: a pixel is read by the windows over it, each with its weight") 
   z[0,1,0,1]      4  w[1,0,0,0] = 1
   z[0,1,0,0]      4  w[1,0,0,1] = -1
 )");
-  CHECK(answer.data["uses"][3] == nlohmann::json({{"reader", "z[0,1,0,0]"},
-                                                  {"value", 4},
-                                                  {"factor", -1},
-                                                  {"factor_name", "w[1,0,0,1]"},
-                                                  {"note", ""}}));
+  CHECK(parsed(answer.data)["uses"][3] == nlohmann::json({{"reader", "z[0,1,0,0]"},
+                                                          {"value", 4},
+                                                          {"factor", -1},
+                                                          {"factor_name", "w[1,0,0,1]"},
+                                                          {"note", ""}}));
 }
 
 TEST_CASE("uses: a weight by every position, a number by each op, the loss by nothing") {
@@ -56,8 +58,8 @@ TEST_CASE("uses: a value of several ops, and more of them than are shown") {
   const Answer answer = uses(trace, x.index(), 0, Trace::kEnd);
   CHECK(answer.text.find("uses of x[0] = 2: 1 number of q, 40 numbers of p\n") == 0);
   CHECK(answer.text.find("  p[30]      60  y[30] = 30\n  and 9 more\n") != std::string::npos);
-  CHECK(answer.data["uses"].size() == 32);
-  CHECK(answer.data["count"] == 41);
+  CHECK(parsed(answer.data)["uses"].size() == 32);
+  CHECK(parsed(answer.data)["count"] == 41);
 }
 
 TEST_CASE("uses: what gets no gradient is compared") {
@@ -66,8 +68,8 @@ TEST_CASE("uses: what gets no gradient is compared") {
   const Answer answer = uses(trace, trace.find("input"), 0, Trace::kEnd);
   CHECK(answer.text.find("uses of input[0,0,0,0] = 2: 1 number of loss\n"
                          "  input gets no gradient: its factors are differences\n") == 0);
-  CHECK_CLOSE(answer.data["uses"][0]["factor"].get<double>(), -1, reel_test::kDifferenceTolerance);
-  CHECK(answer.data["uses"][0]["note"] == "by differences");
+  CHECK_CLOSE(parsed(answer.data)["uses"][0]["factor"].get<double>(), -1, reel_test::kDifferenceTolerance);
+  CHECK(parsed(answer.data)["uses"][0]["note"] == "by differences");
 }
 
 TEST_CASE("uses: what stands twice in a product is one number, and counts twice") {
@@ -85,7 +87,7 @@ TEST_CASE("uses: goes by what exists at its time") {
   const Trace trace(lesson.tape, lesson.loss);
   const std::size_t x = trace.find("x"), z = trace.find("z");
   CHECK(uses(trace, x, 1, z).text == "uses of x[0,0,0,1] = 1: z is not yet computed\n");
-  CHECK(uses(trace, x, 1, z).data["count"] == 0);
+  CHECK(parsed(uses(trace, x, 1, z).data)["count"] == 0);
   CHECK(uses(trace, x, 1, z + 1).text == uses(trace, x, 1, Trace::kEnd).text);
 }
 

@@ -9,6 +9,7 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 #include "own_op.h"
 
 using namespace reel;
@@ -17,6 +18,7 @@ using inspect::Trace;
 using reel_test::contains;
 using reel_test::ConvLesson;
 using reel_test::own_op;
+using reel_test::parsed;
 
 namespace {
 
@@ -227,9 +229,8 @@ TEST_CASE("why: a number that was set, and what the op makes of its inputs") {
 TEST_CASE("why: the same for programs") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const auto data =
-      inspect::why(trace, inspect::parse_element(trace, "dw[0,1,0,1]"), trace.events().size(), Rows::kFirst)
-          .data;
+  const auto element = inspect::parse_element(trace, "dw[0,1,0,1]");
+  const auto data = parsed(inspect::why(trace, element, trace.events().size(), Rows::kFirst).data);
   CHECK(data["tensor"] == "dw");
   CHECK(data["index"] == std::vector<int>{0, 1, 0, 1});
   CHECK(data["value"] == -4);

@@ -8,11 +8,13 @@
 #include "compare_support.h"
 #include "conv_lesson.h"
 #include "gradcheck_support.h"
+#include "json_support.h"
 #include "own_op.h"
 
 using namespace reel;
 using namespace reel::inspect;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 using reel_test::uniform;
 
 TEST_CASE("window: the lesson's z[0,0,0,0] is 19 + 37 - 80") {
@@ -29,10 +31,10 @@ TEST_CASE("window: the lesson's z[0,0,0,0] is 19 + 37 - 80") {
     4  5     3  4     12  20  sub-total 37
   19 + 37 - 80 (bias b[0]) = -24     stored -24
 )");
-  CHECK(answer.data["channels"][1]["products"] == nlohmann::json({{1, 4}, {12, 20}}));
-  CHECK(answer.data["channels"][1]["total"] == 37);
-  CHECK(answer.data["bias"] == -80);
-  CHECK(answer.data["sum"] == -24);
+  CHECK(parsed(answer.data)["channels"][1]["products"] == nlohmann::json({{1, 4}, {12, 20}}));
+  CHECK(parsed(answer.data)["channels"][1]["total"] == 37);
+  CHECK(parsed(answer.data)["bias"] == -80);
+  CHECK(parsed(answer.data)["sum"] == -24);
 }
 
 TEST_CASE("window: a 1x1 kernel has one pixel a channel, also with a weight [C_out,C_in]") {
@@ -68,7 +70,7 @@ TEST_CASE("window: padding is marked, dilation skips pixels, and a group reads i
   (0) is padding
   stored 162
 )");
-  CHECK(answer.data["channels"][0]["pixels"] == nlohmann::json({{nullptr, nullptr}, {22, 24}}));
+  CHECK(parsed(answer.data)["channels"][0]["pixels"] == nlohmann::json({{nullptr, nullptr}, {22, 24}}));
 }
 
 TEST_CASE("window: of many channels and large kernels a part is shown and all is counted") {
@@ -83,10 +85,10 @@ TEST_CASE("window: of many channels and large kernels a part is shown and all is
         std::string::npos);
   CHECK(answer.text.find(" + 324 + 1296 (the 4 other channels) = 6480     stored 6480\n") !=
         std::string::npos);
-  CHECK(answer.data["channels"].size() == 8);
-  CHECK(answer.data["channels"][7]["total"] == 324);
-  CHECK(answer.data["channels"][7]["pixels"].size() == 16);
-  CHECK(answer.data["channel_count"] == 20);
+  CHECK(parsed(answer.data)["channels"].size() == 8);
+  CHECK(parsed(answer.data)["channels"][7]["total"] == 324);
+  CHECK(parsed(answer.data)["channels"][7]["pixels"].size() == 16);
+  CHECK(parsed(answer.data)["channel_count"] == 20);
 }
 
 TEST_CASE("window: a max pool marks what it took") {
@@ -145,7 +147,7 @@ TEST_CASE("window: the totals of random windows are the stored numbers") {
     const Trace trace(tape, sum(z));
     std::vector<double> totals;
     for (Index i = 0; i < z.shape().numel(); i++) {
-      const nlohmann::json data = window(trace, z.index(), i).data;
+      const nlohmann::json data = parsed(window(trace, z.index(), i).data);
       totals.push_back(data["bias"]);
       for (const auto& channel : data["channels"]) totals.back() += channel["total"].get<double>();
     }
