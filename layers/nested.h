@@ -8,9 +8,9 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
-/// For such braces g++ chooses a constructor from std::initializer_list<Nested<M>> before M's move constructor, to
-/// which M{M{..}} would be one object: a single part may be meant to nest or to move. (Clang makes one object of them
-/// before it looks at any constructor.)
+/// For such braces g++ chooses a constructor from std::initializer_list<Nested<M>> before M's move
+/// constructor, to which M{M{..}} would be one object: a single part may be meant to nest or to move. (Clang
+/// makes one object of them before it looks at any constructor.)
 template <class M>
 struct Nested {
   template <std::same_as<M> Same>

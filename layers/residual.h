@@ -12,8 +12,8 @@ namespace reel::inline REEL_PRECISION {
 
 /// y = body(x) + shortcut(x), where the shortcut is x itself unless given, as for a body that changes the
 /// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385.
-/// Residual{Sequential{Residual{..}}} nests; Residual{Residual{..}} does not compile with g++, and is the inner one
-/// with clang, which makes one object of them.
+/// Residual{Sequential{Residual{..}}} nests; Residual{Residual{..}} does not compile with g++, and is the
+/// inner one with clang, which makes one object of them.
 class Residual : public Layer {
  public:
   template <std::derived_from<Module> Body>

@@ -129,17 +129,11 @@ Moments wide_moments_of(const Scalar* x, const Run& run) {
 }
 
 // The second look finds the run in the cache: memory is read once. It takes the distances from a number near
-<<<<<<< HEAD
 // the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers are
 // their own mean. Squares that are too small for a Scalar are missed where eps is as small.
 Moments moments_of(const Scalar* x, const Run& run, double eps) {
   constexpr double kSmallSquare =
       double{std::numeric_limits<Scalar>::min()} / std::numeric_limits<Scalar>::epsilon();
-=======
-// the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers
-// are their own mean.
-Moments moments_of(const Scalar* x, const Run& run) {
->>>>>>> misc
   const auto count = static_cast<double>(run.count());
   const Scalar first = x[run.first];
   const double shift =
