@@ -7,6 +7,8 @@
 
 namespace reel_test {
 
-inline nlohmann::json parsed(const reel::inspect::Json& json) { return nlohmann::json::parse(json.text()); }
+using Parsed = nlohmann::json;
+
+inline Parsed parsed(const reel::inspect::Json& json) { return Parsed::parse(json.text()); }
 
 }  // namespace reel_test

@@ -53,7 +53,7 @@ std::string image_of_checksum(std::uint32_t checksum) {
 }
 
 template <class E, class Set = Mnist>
-std::string refusal(const fs::path& root) {
+std::string mnist_refusal(const fs::path& root) {
   try {
     Set set(root);
   } catch (const E& error) {
@@ -124,11 +124,11 @@ TEST_CASE("Mnist takes images and labels from one folder, and no folder for a fi
 
 TEST_CASE("Mnist that is not there says where it was looked for and what fetches it") {
   const TempDir root;
-  const std::string message = refusal<IoError>(root.path());
+  const std::string message = mnist_refusal<IoError>(root.path());
   CHECK(has(message, "MNIST: train-images-idx3-ubyte and the other three files"));
   CHECK(has(message, (root.path() / "mnist").string() + ", " + (root.path() / "MNIST/raw").string()));
   CHECK(has(message, download_command("mnist", root.path())));
-  CHECK(has(refusal<IoError>(root.path() / "my data"),
+  CHECK(has(mnist_refusal<IoError>(root.path() / "my data"),
             "-D DIR='" + (root.path() / "my data").string() + "' -P"));
   CHECK_THROWS_WITH_AS(FashionMnist(root.path(), Split::kTest), doctest::Contains("DATASET=fashion-mnist"),
                        IoError);
@@ -138,13 +138,13 @@ TEST_CASE("Mnist that is not there says where it was looked for and what fetches
 TEST_CASE("Mnist in a folder that may not be looked into says so") {
   const TempDir root;
   fs::create_symlink("loop", root.path() / "loop");
-  CHECK(has(refusal<IoError>(root.path() / "loop"), "cannot be looked at: "));
+  CHECK(has(mnist_refusal<IoError>(root.path() / "loop"), "cannot be looked at: "));
   CHECK(Mnist::available(root.path() / "loop"));
   write_set(root.path() / "mnist");
   fs::permissions(root.path(), fs::perms::all);
   fs::permissions(root.path() / "mnist", fs::perms::none);
   const int status = status_of_child([&] {
-    const bool told = has(refusal<IoError>(root.path()),
+    const bool told = has(mnist_refusal<IoError>(root.path()),
                           "mnist/train-images-idx3-ubyte cannot be looked at: Permission denied");
     _exit(told && Mnist::available(root.path()) ? 7 : 1);
   });
@@ -179,14 +179,14 @@ TEST_CASE("MNIST whose folder is a link to a disk that is not there is no absent
   const TempDir root;
   fs::create_symlink("/no/such/disk", root.path() / "mnist");
   CHECK(Mnist::available(root.path()));
-  CHECK(has(refusal<IoError>(root.path()), "mnist is a link that leads nowhere"));
+  CHECK(has(mnist_refusal<IoError>(root.path()), "mnist is a link that leads nowhere"));
 }
 
 TEST_CASE("MNIST whose folder, or one above it, is a file or a link that leads nowhere is no absent one") {
   const TempDir root;
   const auto told = [&](const fs::path& place, const std::string& why) {
     CHECK(Mnist::available(root.path()));
-    return refusal<IoError>(root.path()) == "MNIST: " + place.string() + " " + why;
+    return mnist_refusal<IoError>(root.path()) == "MNIST: " + place.string() + " " + why;
   };
   const fs::path above = root.path() / "MNIST", own = root.path() / "mnist";
   fs::create_symlink("/no/such/disk", above);
@@ -199,7 +199,7 @@ TEST_CASE("MNIST whose folder, or one above it, is a file or a link that leads n
   write_file(own, "no folder");
   CHECK(told(own, "is a file, the folder of the data files is expected"));
   CHECK(Mnist::available(own));  // the root itself
-  CHECK(has(refusal<IoError>(own), "is a file, the folder of the data files is expected"));
+  CHECK(has(mnist_refusal<IoError>(own), "is a file, the folder of the data files is expected"));
   write_set(root.path() / "MNIST/raw");
   CHECK(Mnist(root.path()).size() == 2);
 }
@@ -224,7 +224,7 @@ TEST_CASE("A damaged file beside a whole one of another spelling: the way out en
   write_set(root.path(), "-", ".gz");
   const fs::path damaged = root.path() / "train-images-idx3-ubyte";
   write_file(damaged, idx_file({2, 28, 28}).substr(0, 100));
-  const std::string message = refusal<FormatError>(root.path());
+  const std::string message = mnist_refusal<FormatError>(root.path());
   CHECK(has(message, damaged.string() + " ends at image 0 of 2"));
   CHECK(has(message, "remove it and fetch it again; without it, " + damaged.string() + ".gz is read"));
   fs::remove(damaged);
@@ -236,7 +236,7 @@ TEST_CASE("Images that are many more than the labels are refused before they are
   write_set(root.path());
   // A promise of 3 TB: an attempt to unpack what is there would end as a damaged file.
   write_file(root.path() / "train-images-idx3-ubyte", gzip(idx_header({0xffffffff, 28, 28}) + "pixels"));
-  CHECK(has(refusal<FormatError>(root.path()), "has 4294967295 images but"));
+  CHECK(has(mnist_refusal<FormatError>(root.path()), "has 4294967295 images but"));
 }
 
 TEST_CASE("The files of another set are told by the set's name") {
@@ -257,15 +257,15 @@ TEST_CASE("The files of another set are told by the set's name") {
   CHECK(fashion_of(root.path()) == 11);
   CHECK(has(error_of<IoError>([&] { FashionMnist(root.path(), Split::kTest); }),
             "fashion-mnist has no t10k-images-idx3-ubyte"));
-  CHECK(
-      has(refusal<FormatError>(root.path() / "fashion-mnist"), "holds Fashion-MNIST; MNIST is fetched with"));
+  CHECK(has(mnist_refusal<FormatError>(root.path() / "fashion-mnist"),
+            "holds Fashion-MNIST; MNIST is fetched with"));
   write_labelled(root.path(), mnist_test);
-  CHECK(
-      has(refusal<FormatError>(root.path()), "holds labels of MNIST's test images, MNIST's training images"));
+  CHECK(has(mnist_refusal<FormatError>(root.path()),
+            "holds labels of MNIST's test images, MNIST's training images"));
   for (const char* folder : {"KMNIST/raw", "emnist", "QMNIST", "FashionMNIST/raw/"}) {
     const TempDir other;
     write_set(other.path() / folder);
-    CHECK(has(refusal<FormatError>(other.path() / folder), "; MNIST is fetched with"));
+    CHECK(has(mnist_refusal<FormatError>(other.path() / folder), "; MNIST is fetched with"));
   }
 }
 
@@ -273,39 +273,6 @@ TEST_CASE("Images of another known set are refused by its name, and one's own be
   const std::vector<std::string> whose{"MNIST's training", "MNIST's test", "Fashion-MNIST's training",
                                        "Fashion-MNIST's test"};
   const std::vector<std::uint32_t> checksums{0x90a92752, 0x7eb3cd06, 0xf270beb5, 0x52830860};  // of the first
-  const std::string mnist("\5\0\4\1\x9\2\1\3\1\4\3", 11), fashion("\x9\0\0\3\0\2\7\2\5\5\0", 11),
-      mnist_test("\7\2\1\0\4\1\4\x9\5\x9\0", 11);
-  const auto write_labelled = [](const fs::path& folder, const std::string& labels) {
-    write_file(folder / "train-images-idx3-ubyte", idx_file({11, 28, 28}));
-    write_file(folder / "train-labels-idx1-ubyte", labels_file(labels));
-  };
-  const auto fashion_of = [](const fs::path& root) { return FashionMnist(root).size(); };
-  const TempDir root;
-  write_labelled(root.path(), mnist);
-  CHECK(Mnist::available(root.path()));
-  CHECK(has(error_of<FormatError>([&] { fashion_of(root.path()); }),
-            "holds MNIST; Fashion-MNIST is fetched with"));
-  CHECK_FALSE(FashionMnist::available(root.path()));
-  write_labelled(root.path() / "fashion-mnist", fashion);
-  CHECK(fashion_of(root.path()) == 11);
-  CHECK(has(error_of<IoError>([&] { FashionMnist(root.path(), Split::kTest); }),
-            "fashion-mnist has no t10k-images-idx3-ubyte"));
-  CHECK(
-      has(refusal<FormatError>(root.path() / "fashion-mnist"), "holds Fashion-MNIST; MNIST is fetched with"));
-  write_labelled(root.path(), mnist_test);
-  CHECK(
-      has(refusal<FormatError>(root.path()), "holds labels of MNIST's test images, MNIST's training images"));
-  for (const char* folder : {"KMNIST/raw", "emnist", "QMNIST", "FashionMNIST/raw/"}) {
-    const TempDir other;
-    write_set(other.path() / folder);
-    CHECK(has(refusal<FormatError>(other.path() / folder), "; MNIST is fetched with"));
-  }
-}
-
-TEST_CASE("Images of another known set are refused by its name, and one's own beside any labels are read") {
-  const IdxArray first = read_idx(REEL_TEST_DATA "/datasets/first_images.idx3-ubyte", IdxKind::kImages);
-  const std::vector<std::string> whose{"MNIST's training", "MNIST's test", "Fashion-MNIST's training",
-                                       "Fashion-MNIST's test"};
   const std::string mnist("\5\0\4\1\x9\2\1\3\1\4", 10), fashion("\x9\0\0\3\0\2\7\2\5\5", 10);
   const TempDir root;
   const fs::path images = root.path() / "train-images-idx3-ubyte",
@@ -316,9 +283,9 @@ TEST_CASE("Images of another known set are refused by its name, and one's own be
     write_file(images, idx_header({10, 28, 28}) + image_of_checksum(checksums[i]) + rest);
     const std::string holds = fmt::format("{} holds pixels of {} images", images.string(), whose[i]);
     write_file(labels, labels_file(mnist));
-    CHECK(has(refusal<FormatError>(root.path()), i == 0 ? fine : holds));
+    CHECK(has(mnist_refusal<FormatError>(root.path()), i == 0 ? fine : holds));
     write_file(labels, labels_file(fashion));
-    CHECK(has(refusal<FormatError, FashionMnist>(root.path()), i == 2 ? fine : holds));
+    CHECK(has(mnist_refusal<FormatError, FashionMnist>(root.path()), i == 2 ? fine : holds));
   }
   write_file(images, idx_file({10, 28, 28}));
   for (const std::string& any : {mnist, std::string(10, '\2')}) {
@@ -349,13 +316,14 @@ TEST_CASE("Mnist refuses files that do not belong together") {
   const fs::path images = root.path() / "train-images-idx3-ubyte",
                  labels = root.path() / "train-labels-idx1-ubyte";
   write_file(labels, labels_file("\x01\x02\x03"));
-  CHECK(has(refusal<FormatError>(root.path()), "has 2 images but " + labels.string() + " has 3 labels"));
+  CHECK(
+      has(mnist_refusal<FormatError>(root.path()), "has 2 images but " + labels.string() + " has 3 labels"));
   write_file(labels, labels_file("\x01\x0a"));
-  CHECK(has(refusal<FormatError>(root.path()), "has label 10 for image 1, labels are 0 to 9"));
+  CHECK(has(mnist_refusal<FormatError>(root.path()), "has label 10 for image 1, labels are 0 to 9"));
   write_file(images, idx_file({2, 32, 28}));
-  CHECK(has(refusal<FormatError>(root.path()), "has images of 32x28 pixels, 28x28 are expected"));
+  CHECK(has(mnist_refusal<FormatError>(root.path()), "has images of 32x28 pixels, 28x28 are expected"));
   write_file(images, labels_file("\x01\x02"));
-  CHECK(has(refusal<FormatError>(root.path()), "holds labels"));
+  CHECK(has(mnist_refusal<FormatError>(root.path()), "holds labels"));
 }
 
 TEST_CASE("Mnist refuses images that it does not have and buffers of another size") {

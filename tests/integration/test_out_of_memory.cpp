@@ -65,9 +65,9 @@ Index count_failures(F&& f, G&& after_failure) {
 }
 
 void forward_and_backward(OutOfMemoryNet& net) {
-  static constexpr std::array kLabels{1, 7, 3, 9};
+  static constexpr std::array kTargets{1, 7, 3, 9};
   Tape tape;
-  tape.backward(cross_entropy(net(tape.input(reel_test::uniform({4, 1, 8, 8}, -1, 1, 6))), kLabels));
+  tape.backward(cross_entropy(net(tape.input(reel_test::uniform({4, 1, 8, 8}, -1, 1, 6))), kTargets));
 }
 
 template <class Optimizer, class Options>

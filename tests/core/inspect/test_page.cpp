@@ -11,6 +11,7 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "json_support.h"
 #include "lenet_step.h"
 #include "support.h"
 
@@ -19,7 +20,7 @@ using inspect::Trace;
 using inspect::write_page;
 using reel_test::ConvLesson;
 using reel_test::error_of;
-using Json = nlohmann::json;
+using reel_test::Parsed;
 
 namespace {
 
@@ -60,7 +61,7 @@ TEST_CASE("A page has all in one file and asks for nothing from elsewhere") {
   CHECK(count(page, "</script>") == 2);
   CHECK(count(page, "src=") == 0);
   CHECK(count(page, "http://") + count(page, "https://") == count(page, "http://www.w3.org/"));  // of SVG
-  const Json data = Json::parse(data_of(page));
+  const Parsed data = Parsed::parse(data_of(page));
   CHECK(data.at("nodes").size() == 10);
   CHECK(data.at("title").get<std::string>().starts_with("loss (conv_lesson.h:"));
 }
@@ -73,7 +74,7 @@ TEST_CASE("A trace's page is its tape's, and a branch has its own numbers") {
   write_page(trace, path);
   CHECK(reel_test::read_file(path) == page_of(lesson.tape, lesson.loss));
   write_page(trace.with(0, 0, 5), path);
-  CHECK(Json::parse(data_of(reel_test::read_file(path))).at("changes").size() == 1);
+  CHECK(Parsed::parse(data_of(reel_test::read_file(path))).at("changes").size() == 1);
 }
 
 TEST_CASE("Names and the title are text, whatever they hold") {
@@ -88,7 +89,7 @@ TEST_CASE("Names and the title are text, whatever they hold") {
   CHECK(between(page, "<title>", "</title>") ==
         "&lt;/title&gt;&lt;script&gt;alert(&quot;2&quot;)&lt;/script&gt; &amp; &lt;!--REEL_DATA--&gt;");
   CHECK(data_of(page).find('<') == std::string::npos);
-  const Json data = Json::parse(data_of(page));
+  const Parsed data = Parsed::parse(data_of(page));
   CHECK(data.at("nodes")[0].at("name") == "</script><script>alert(1)</script><!--");
   CHECK(data.at("nodes")[1].at("name") == "not UTF-8: \\xff");
   CHECK(data.at("title") == "</title><script>alert(\"2\")</script> & <!--REEL_DATA-->");
@@ -96,7 +97,7 @@ TEST_CASE("Names and the title are text, whatever they hold") {
 
 TEST_CASE("Tensors above max_elements are cropped") {
   const ConvLesson lesson;
-  const Json data = Json::parse(data_of(page_of(lesson.tape, lesson.loss, {.max_elements = 16})));
+  const Parsed data = Parsed::parse(data_of(page_of(lesson.tape, lesson.loss, {.max_elements = 16})));
   CHECK(data.at("nodes")[0].at("value").contains("crop"));  // x: 18 elements
   CHECK(data.at("nodes")[1].at("value").contains("data"));  // w: 16
 }

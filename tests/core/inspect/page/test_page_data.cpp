@@ -17,17 +17,17 @@ using namespace reel;
 using inspect::Trace;
 using reel_test::ConvLesson;
 using reel_test::floats_of;
-using Json = nlohmann::json;
+using reel_test::Parsed;
 
 namespace {
 
 constexpr Index kWhole = 65536;
 
-Json parsed_data(const Trace& trace, const std::string& title, Index max_elements) {
+Parsed parsed_data(const Trace& trace, const std::string& title, Index max_elements) {
   return reel_test::parsed(inspect::page_data(trace, title, max_elements));
 }
 
-std::vector<float> numbers(const Json& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
+std::vector<float> numbers(const Parsed& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
 
 std::vector<float> numbers(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
 
@@ -36,16 +36,16 @@ std::vector<float> numbers(const Tensor& tensor) { return {tensor.values().begin
 TEST_CASE("The page's data has every number of the lesson") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const Json data = parsed_data(trace, "the title", kWhole);
+  const Parsed data = parsed_data(trace, "the title", kWhole);
   CHECK(data.at("format") == 1);
   CHECK(data.at("title") == "the title");
   CHECK(data.at("precision") == (sizeof(Scalar) == 8 ? "double" : "float"));
   CHECK(data.at("version").get<std::string>().find('.') != std::string::npos);
   CHECK(data.at("loss") == trace.loss());
-  CHECK(data.at("changes") == Json::array());
+  CHECK(data.at("changes") == Parsed::array());
   REQUIRE(data.at("nodes").size() == trace.nodes().size());
   for (std::size_t i = 0; i < trace.nodes().size(); i++) {
-    const Json& node = data.at("nodes")[i];
+    const Parsed& node = data.at("nodes")[i];
     CHECK(node.at("name") == trace.nodes()[i].name);
     CHECK(numbers(node.at("value")) == numbers(trace.value(i)));
     CHECK(node.at("grad").is_null() == !trace.grad(i).defined());
@@ -62,33 +62,34 @@ TEST_CASE("A node says what it is, and where it was recorded") {
     const Scope scope("conv1", {}, Scope::Lines::kOwnLine);
     z = conv2d(x, w, {}, {.padding = {1, 0}}).named("z");
   }
-  Json nodes = parsed_data(Trace(tape, sum(clamp(z, 0, std::numeric_limits<Scalar>::infinity()))), "", kWhole)
-                   .at("nodes");
-  Json& node = nodes[2];
+  Parsed nodes =
+      parsed_data(Trace(tape, sum(clamp(z, 0, std::numeric_limits<Scalar>::infinity()))), "", kWhole)
+          .at("nodes");
+  Parsed& node = nodes[2];
   CHECK(node.at("where").get<std::string>().starts_with("test_page_data.cpp:"));
   for (const char* key : {"where", "value", "grad"}) node.erase(key);
   CHECK(
       node ==
-      Json::parse(
+      Parsed::parse(
           R"({"name": "z", "op": "conv2d", "builtIn": true, "inputs": [0, 1], "shape": [1, 1, 4, 2], "wantsGrad": true,
     "scope": "conv1", "explains": true,
     "reads": [{"kind": "window", "kernel": [2, 2], "stride": [1, 1], "dilation": [1, 1], "start": [-1, 0]},
               {"kind": "weight", "kernel": [1, 1], "stride": [1, 1], "dilation": [1, 1], "start": [0, 0]}],
     "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}})"));
   CHECK(nodes[0].at("op") == "variable");
-  CHECK(nodes[0].at("options") == Json::object());
+  CHECK(nodes[0].at("options") == Parsed::object());
   CHECK(nodes[0].at("explains") == false);
   CHECK(nodes[1].at("wantsGrad") == false);
-  CHECK(nodes[3].at("options") == Json::parse(R"({"low": [0], "high": ["inf"]})"));
+  CHECK(nodes[3].at("options") == Parsed::parse(R"({"low": [0], "high": ["inf"]})"));
 }
 
 TEST_CASE("Events bring their own numbers only where several add up to a gradient") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
   const Trace trace(tape, sum(x * x));
-  const Json data = parsed_data(trace, "", kWhole);
+  const Parsed data = parsed_data(trace, "", kWhole);
   std::string story;
-  for (const Json& event : data.at("events")) {
+  for (const Parsed& event : data.at("events")) {
     story += fmt::format("{} {} {} {}", event.at("kind").get<std::string>(), event.at("node").get<int>(),
                          event.at("op").get<int>(), event.at("input").get<int>());
     if (!event.at("made").is_null()) story += fmt::format(" made {}", numbers(event.at("made"))[1]);
@@ -109,12 +110,12 @@ TEST_CASE("An op without an explanation says so, and a branch what was set") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
   const Trace trace(tape, sum(reel_test::own_op("silent", x)));
-  const Json data = parsed_data(trace.with(0, 1, 7), "", kWhole);
+  const Parsed data = parsed_data(trace.with(0, 1, 7), "", kWhole);
   CHECK(data.at("nodes")[1].at("explains") == false);
   CHECK(data.at("nodes")[1].at("builtIn") == false);
   CHECK(data.at("nodes")[2].at("explains") == true);
   CHECK(data.at("nodes")[2].at("builtIn") == true);
-  CHECK(data.at("changes") == Json::parse(R"([{"node": 0, "element": 1, "value": 7}])"));
+  CHECK(data.at("changes") == Parsed::parse(R"([{"node": 0, "element": 1, "value": 7}])"));
   CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{2, 14});
 }
 
@@ -122,7 +123,7 @@ TEST_CASE("An op of the library has an explanation, also where there is no eleme
   Tape tape;
   const Var x = tape.variable(Tensor::zeros({0, 3}));
   const Var silent = reel_test::own_op("silent", exp(x));
-  const Json nodes = parsed_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
+  const Parsed nodes = parsed_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
   CHECK(nodes[1].at("explains") == true);
   CHECK(nodes[2].at("explains") == false);
 }
@@ -132,11 +133,11 @@ TEST_CASE("The size of the data is known before it is made") {
   const Trace trace(lesson.tape, lesson.loss);
   for (const Index max_elements : {Index{4}, kWhole}) {
     Index size = 0;
-    const Json data = parsed_data(trace, "", max_elements);
-    for (const Json& node : data.at("nodes")) {
+    const Parsed data = parsed_data(trace, "", max_elements);
+    for (const Parsed& node : data.at("nodes")) {
       for (const char* key : {"value", "grad"}) {
         if (node.at(key).is_null()) continue;
-        const Json& shown = node.at(key).contains("crop") ? node.at(key).at("crop") : node.at(key);
+        const Parsed& shown = node.at(key).contains("crop") ? node.at(key).at("crop") : node.at(key);
         size += std::ssize(shown.at("data").get<std::string>());
       }
     }
