@@ -86,15 +86,15 @@ void write_beside_and_put_in_place(const fs::path& path, const std::vector<Check
   throw IoError(fmt::format("cannot replace {}: {}", place.string(), error.message()));
 }
 
-// Whether it is there, whole; what was there before stays until then. A failure costs a warning.
-bool put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
-  const auto warn = [](const std::string& why) {
+// Why it is not there, which costs a warning; nothing where it is, whole. What was there before stays until then.
+std::string put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
+  const auto warn = [](std::string why) {
     complain("warning: no checkpoint: {}", why);
-    return false;
+    return why;
   };
   try {
     write_beside_and_put_in_place(path, parts);
-    return true;
+    return {};
   } catch (const IoError& error) {
     return warn(error.what());
   } catch (const FormatError& error) {
@@ -108,7 +108,9 @@ CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
     : folder_(folder), keep_(static_cast<std::size_t>(keep)) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (error) throw IoError(fmt::format("--checkpoint {}: {}", folder, error.message()));
+  if (error) {
+    throw IoError(fmt::format("cannot make the folder {}: {}; give another path", folder, error.message()));
+  }
   lock_.emplace(folder_);
   for (const std::string_view suffix : {kSuffix, kNewSuffix}) remove_leftovers(folder, suffix);
   check_writable(path_of_best().string());
@@ -174,8 +176,9 @@ void CheckpointFolder::remove_old(std::int64_t latest) const {
   }
 }
 
-bool CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
-  if (!put_checkpoint(path_of(step), parts)) return false;
+void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
+  failure_ = put_checkpoint(path_of(step), parts);
+  if (!failure_.empty()) return;
   latest_ = path_of(step).string();
   damaged_.erase(step);
   try {
@@ -183,11 +186,10 @@ bool CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>
   } catch (const IoError& error) {
     complain("warning: older checkpoints stay: {}", error.what());
   }
-  return true;
 }
 
 void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {
-  put_checkpoint(path_of_best(), parts);
+  best_failure_ = put_checkpoint(path_of_best(), parts);
 }
 
 std::optional<Checkpoint> CheckpointFolder::best() const {

@@ -27,10 +27,12 @@ class CheckpointFolder {
   bool empty() const;
   /// Writes a checkpoint beside its place, reads it back, and only then replaces one of the same step and
   /// removes the oldest of this step and before beyond `keep`; the one that the run was resumed from stays. A
-  /// failure, as of a full disk, costs a warning, and false is returned.
-  bool save(std::int64_t step, const std::vector<CheckpointPart>& parts);
+  /// failure, as of a full disk, costs a warning.
+  void save(std::int64_t step, const std::vector<CheckpointPart>& parts);
   /// Likewise of the best; where best.safetensors is a link, the file that it leads to is replaced.
   void save_best(const std::vector<CheckpointPart>& parts);
+  /// Why what was to be saved last, or as the best, is not there; empty where both are.
+  const std::string& failure() const { return failure_.empty() ? best_failure_ : failure_; }
   /// Loads the latest checkpoint that can be read, the best where there is no other; those that cannot are
   /// named in a warning. Returns its path; empty where there is none. A FormatError where there are some and
   /// none can be read, or this one is of another run.
@@ -55,6 +57,7 @@ class CheckpointFolder {
   std::size_t keep_;
   std::optional<FolderLock> lock_;  // taken once the folder is there
   std::string latest_, resumed_from_;
+  std::string failure_, best_failure_;
   std::set<std::int64_t> damaged_;  // steps whose files load_latest() could not read
 };
 

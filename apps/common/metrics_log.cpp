@@ -1,5 +1,10 @@
 #include "common/metrics_log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <span>
@@ -13,14 +18,16 @@
 #include <reel/core/io/held_signal.h>
 
 #include "common/output.h"
+#include "common/output_files.h"
 
 namespace reel::apps {
 namespace {
 
-// /dev/fd/3 may lead to a file that the caller has open: one in its place would not be written to.
+// /dev/fd/3 and /proc/self/fd/3 may lead to a file that the caller has open, who would not see one in its place.
 bool is_file(const std::string& path) {
   std::error_code ignored;
-  return !path.starts_with("/dev/") && std::filesystem::is_regular_file(path, ignored);
+  return !path.starts_with("/dev/") && !path.starts_with("/proc/") &&
+         std::filesystem::is_regular_file(path, ignored);
 }
 
 // Whether a run that goes on after `step` steps leaves the line as it is: a kill may have cut it, the steps
@@ -46,26 +53,43 @@ void keep_lines(const std::string& path, std::int64_t step) {
   write_atomically(path, std::span(&piece, 1));
 }
 
+// Whether all of the line is in the file; none of it where it is a file, and not, and errno says why.
+bool append_whole(int file, const std::string& line) {
+  const HeldSignal held(SIGPIPE);  // of a reader that has left
+  struct stat before {};
+  const bool can_be_cut = ::fstat(file, &before) == 0 && S_ISREG(before.st_mode);
+  if (write_all(file, line)) return true;
+  const int error = errno;
+  if (can_be_cut) static_cast<void>(!::ftruncate(file, before.st_size));
+  errno = error;
+  return false;
+}
+
+Descriptor open_log(const std::string& path, std::int64_t step) {
+  const bool goes_on = step > 0 && is_file(path);
+  if (goes_on) keep_lines(path, step);
+  Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (goes_on ? O_APPEND : O_TRUNC), 0666));
+  if (file.get() < 0) fail_to_open(path, errno);
+  return file;
+}
+
 }  // namespace
 
 void MetricsLog::open(const std::string& path, std::int64_t step) {
   if (path.empty()) return;
   path_ = path;
-  const bool goes_on = step > 0 && is_file(path);
-  if (goes_on) keep_lines(path, step);
-  file_.open(path, goes_on ? std::ios::app : std::ios::out);
-  if (!file_) throw IoError(fmt::format("--metrics {}: the file cannot be written", path));
+  for_flag("--metrics", [&] { file_.emplace(open_log(path, step)); });
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& line) {
-  if (!file_.is_open()) return;
-  const HeldSignal held(SIGPIPE);  // of a reader that has left
+  if (!file_) return;
   // A path in it may be no UTF-8.
-  file_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-  if (file_) return;
-  complain("--metrics {}: writing failed, is the disk full or has the reader left? The run goes on without",
-           path_);
-  file_.close();
+  const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (append_whole(file_->get(), text + "\n")) return;
+  failure_ = fmt::format("cannot write {}: {}", path_, system_message(errno));
+  complain("warning: no more metrics: {}; the run goes on without", failure_);
+  file_.reset();
 }
 
 }  // namespace reel::apps

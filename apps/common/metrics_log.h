@@ -2,15 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
+#include <optional>
 #include <string>
 
+#include <reel/core/io/descriptor.h>
 #include <nlohmann/json.hpp>
 
 namespace reel::apps {
 
 /// Writes nothing where open() was given no path. A file that cannot be opened is an IoError; one that fails
-/// later, as on a full disk or a pipe whose reader has left, costs a warning and not the training.
+/// later, as on a full disk or a pipe whose reader has left, ends with its last whole line, and costs a warning
+/// and not the training.
 class MetricsLog {
  public:
   /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it, and
@@ -20,10 +22,12 @@ class MetricsLog {
   /// Appends an object as one line; it is in the file when the call returns. Numbers that are not finite
   /// become null.
   void write(const nlohmann::ordered_json& line);
+  /// Why lines are missing; empty where none are.
+  const std::string& failure() const { return failure_; }
 
  private:
-  std::string path_;
-  std::ofstream file_;
+  std::string path_, failure_;
+  std::optional<Descriptor> file_;
 };
 
 }  // namespace reel::apps

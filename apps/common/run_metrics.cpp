@@ -15,9 +15,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of many numbers four digits are enough, and half as long as all.
+// Of many numbers four digits are enough, and half as long as all. A checkpoint keeps them as Scalars, and a run
+// that is resumed from it shall not round them otherwise.
 double rounded(double value, int digits = 4) {
-  return std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr);
+  return std::strtod(fmt::format("{:.{}g}", static_cast<Scalar>(value), digits).c_str(), nullptr);
 }
 
 Json rounded(std::span<const Scalar> values) {
@@ -114,7 +115,7 @@ Json epoch_row(const RunRecord& record, double images_per_second) {
           {"loss", last(history.train_loss)},
           {"cross_entropy", last(history.train_cross_entropy)},
           {"accuracy", last(history.train_accuracy)},
-          {"lr", last(history.learning_rate)},
+          {"lr", rounded(last(history.learning_rate), 6)},
           {"test_loss", last(history.test_loss)},
           {"test_accuracy", last(history.test_accuracy)},
           {"images_per_second", rounded(images_per_second, 6)},

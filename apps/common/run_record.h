@@ -1,6 +1,8 @@
 // All that a training run leaves behind besides its weights.
 #pragma once
 
+#include <string>
+
 #include <reel/reel.h>
 
 #include "common/history.h"
@@ -15,7 +17,7 @@ struct RunRecord {
   LayerRanges ranges;
   Profile profile;  ///< of the steps since the program was started
   MetricsLog metrics;
-  bool checkpoint_failed = false;  ///< the last one, so that the run cannot go on from where it stands
+  std::string checkpoint_failure;  ///< why the last checkpoint or the best is not there; empty where both are
 };
 
 }  // namespace reel::apps

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/io/terminal.h>
 #include <reel/core/text/printable.h>
@@ -168,28 +169,32 @@ Facts all_facts(const FinishedRun& run) {
 }
 
 int finish_run(const FinishedRun& run) {
-  std::string failures;  // of files, which after a long training shall not cost its result
-  const auto try_to = [&](const auto& write) {
+  std::vector<std::string> failures;  // of files, which after a long training shall not cost its result
+  const auto note = [&](const char* flag, const std::string& failure) {
+    if (!failure.empty()) failures.push_back(fmt::format("{}: {}", flag, failure));
+  };
+  const auto try_to = [&](const char* flag, const auto& write) {
     try {
       write();
     } catch (const IoError& error) {
-      failures += fmt::format("{}{}", failures.empty() ? "" : "; ", error.what());
+      note(flag, error.what());
     }
   };
-  if (!run.flags.save.empty()) try_to([&] { save_weights(run); });
+  note("--checkpoint", run.record.checkpoint_failure);
+  if (!run.flags.save.empty()) try_to("--save", [&] { save_weights(run); });
   if (run.flags.profile) say("\n{}", run.record.profile.text());
   const std::optional<Evaluation> test =
       InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views);
   if (test) {
     show_evaluation(run.test, *test);
-    if (!run.flags.report.empty()) try_to([&] { write_report(run, *test); });
+    if (!run.flags.report.empty()) try_to("--report", [&] { write_report(run, *test); });
     run.record.metrics.write(end_row(run, *test));
     say("weights {:016x}\n", weights_hash(run.net));
     say("test accuracy {}\n", accuracy_text(test->accuracy));
   }
-  if (!failures.empty()) throw IoError(failures);
-  if (test) return 0;
-  return run.record.checkpoint_failed ? 1 : InterruptGuard::exit_status();
+  note("--metrics", run.record.metrics.failure());
+  if (!failures.empty()) throw IoError(fmt::format("{}", fmt::join(failures, "; ")));
+  return test ? 0 : InterruptGuard::exit_status();
 }
 
 }  // namespace reel::apps

@@ -11,6 +11,7 @@
 #include "common/interrupt.h"
 #include "common/load_weights.h"
 #include "common/output.h"
+#include "common/output_files.h"
 #include "common/run_metrics.h"
 
 namespace reel::apps {
@@ -26,7 +27,8 @@ Var batch_loss(Var logits, const Batch& batch, double label_smoothing) {
 
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
     : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
-  if (!flags_.checkpoint.empty()) folder_.emplace(flags_.checkpoint, flags_.keep);
+  if (!flags_.checkpoint.empty())
+    for_flag("--checkpoint", [&] { folder_.emplace(flags_.checkpoint, flags_.keep); });
   const bool is_new = !folder_ || folder_->empty();
   if (!is_new && !flags_.resume) {
     throw Error(
@@ -193,7 +195,9 @@ void Trainer::interrupted(Progress& progress) {
 
 void Trainer::save_checkpoint() {
   check_weights();
-  if (folder_) record_.checkpoint_failed = !folder_->save(history_.step, checkpoint_parts());
+  if (!folder_) return;
+  folder_->save(history_.step, checkpoint_parts());
+  record_.checkpoint_failure = folder_->failure();
 }
 
 // Where a gradient is not finite, the batch runs once more on a tape that shows which op made it so.

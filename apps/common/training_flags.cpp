@@ -76,8 +76,8 @@ void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::
   for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
   check_distinct(outputs, inputs);
   check_distinct_from_checkpoints(flags, files);
-  for (const std::string& path : {flags.save, flags.report}) {
-    if (!path.empty()) check_writable(path);
+  for (const NamedPath& file : {NamedPath{"--save", flags.save}, NamedPath{"--report", flags.report}}) {
+    if (!file.path.empty()) for_flag(file.name, [&] { check_writable(file.path.string()); });
   }
 }
 

@@ -31,8 +31,10 @@ std::string data_text(const Json& data) {
   return text;
 }
 
+// Before the work, and before there is a page that could not be put in its place.
 void check_path(const std::string& path) {
   if (path.empty()) throw IoError("write_page: the path is empty, the name of a file is wanted");
+  check_writable(path);
 }
 
 void check_size(Index bytes, Index max_elements) {
@@ -68,7 +70,6 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
 
 void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
   check_path(path);
-  check_writable(path);  // before the work
   write_page(Trace(tape, loss, where), path, std::move(options));
 }
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -22,6 +23,24 @@ namespace reel::inline REEL_PRECISION {
 
 /// What an errno says.
 inline std::string system_message(int error) { return std::generic_category().message(error); }
+
+/// Throws why a file could not be opened to be written or created, by the errno, and what to do.
+[[noreturn]] inline void fail_to_open(const std::string& path, int error) {
+  if (error == ENOENT) fail_to("write", path, "its folder does not exist; create it first");
+  if (error == EISDIR) fail_to("write", path, "it is a folder, a file name is expected");
+  fail_to("write", path, system_message(error) + "; give another path");
+}
+
+/// Writes all bytes; false, and errno says why, where that fails.
+inline bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
 
 /// A file descriptor, closed at its end; -1 is none.
 class Descriptor {

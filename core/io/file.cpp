@@ -42,11 +42,12 @@ fs::path file_to_replace(const std::string& path) {
   struct stat info {};
   std::error_code error;
   if (::stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) fail_to("write", path, system_message(errno));
+    if (errno != ENOENT) fail_to_open(path, errno);
     return end_of_links(path);
   }
-  if (S_ISDIR(info.st_mode)) fail_to("write", path, "it is a folder, a file name is expected");
-  if (!S_ISREG(info.st_mode)) fail_to("write", path, "it is not a regular file");
+  if (S_ISDIR(info.st_mode)) fail_to_open(path, EISDIR);
+  if (!S_ISREG(info.st_mode)) fail_to("write", path, "it is not a regular file, the name of one is expected");
+  if (::access(path.c_str(), W_OK) != 0) fail_to_open(path, errno);  // renaming would not ask
   if (is_printed_to(info)) fail_to("write", path, "the program prints to this file; choose another one");
   fs::path target = fs::canonical(path, error);
   if (error) fail_to("write", path, "it leads to a file that has no path");  // as /proc/self/fd/1 may
@@ -98,12 +99,7 @@ class Replacement {
 
   void write(std::string_view bytes) {
     const HeldSignal held(SIGXFSZ);  // growing beyond `ulimit -f` is an error like a full disk
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail_unchanged();
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
+    if (!write_all(file_.get(), bytes)) fail_unchanged();
   }
 
   // Some file systems cannot: the bytes are written all the same. That the disk is full may show only here.
@@ -155,8 +151,7 @@ class Replacement {
       if (file.get() < 0) {
         if (errno == EEXIST) continue;  // left by a killed process that had the same number
         temporary_.clear();
-        if (errno == ENOENT) fail_to("write", path_, "its folder does not exist; create it first");
-        fail_to("write", path_, system_message(errno));
+        fail_to_open(path_, errno);
       }
       if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;  // being removed
       struct stat created {};

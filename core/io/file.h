@@ -24,8 +24,8 @@ void check_writable(const std::string& path);
 /// Replaces the file at `path` by `pieces`, one after another, or creates it. They are written and flushed
 /// beside it, under the permissions of the old file, then renamed onto it: after a full disk, a crash or a
 /// kill the old file is whole. Where `path` is a link, the file that it leads to is replaced or created.
-/// Folders, pipes, devices, and the file that the program prints to are refused. A file system that cannot
-/// flush or keep permissions does without.
+/// Folders, pipes, devices, files that may not be written and the one that the program prints to are refused.
+/// A file system that cannot flush or keep permissions does without.
 /// An IoError leaves nothing behind, but for one: what could be written and not renamed stays beside `path`,
 /// and the message says where. A kill may leave "<path>.tmp-<process>-<n>".
 void write_atomically(const std::string& path, std::span<const std::string_view> pieces);

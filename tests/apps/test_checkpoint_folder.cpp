@@ -147,14 +147,33 @@ TEST_CASE("Where the best alone is left it is what there is, and is not replaced
   CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
 }
 
-TEST_CASE("A checkpoint that cannot be written costs none of those before") {
+TEST_CASE(
+    "A checkpoint that cannot be written costs none of those before, and is told until the next one is "
+    "there") {
   const TempDir folder;
   Run run(folder.path(), 1);
   run.save(1);
+  CHECK(run.folder.failure().empty());
   fs::create_directory(folder.path() / name_of(2));
   run.save(2);
   CHECK(run.folder.latest() == (folder.path() / name_of(1)).string());
   CHECK(fs::exists(folder.path() / name_of(1)));
+  CHECK(run.folder.failure() ==
+        "cannot replace " + (folder.path() / name_of(2)).string() + ": Is a directory");
+  run.save(3);
+  CHECK(run.folder.failure().empty());
+}
+
+TEST_CASE("A best that is missing is told, whatever is saved after it") {
+  const TempDir folder;
+  Run run(folder.path(), 1);
+  fs::create_directory(folder.path() / "best.safetensors");
+  run.folder.save_best(run.parts);
+  run.save(1);
+  CHECK(contains(run.folder.failure(), "best.safetensors: Is a directory"));
+  fs::remove(folder.path() / "best.safetensors");
+  run.folder.save_best(run.parts);
+  CHECK(run.folder.failure().empty());
 }
 
 TEST_CASE("A checkpoint that cannot be read back does not replace that of the same step, nor the best") {

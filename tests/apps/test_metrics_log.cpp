@@ -1,10 +1,13 @@
 #include "common/metrics_log.h"
 
+#include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +62,43 @@ TEST_CASE("A reader of the log that leaves costs the log and not the training") 
     log.write({{"step", 1}});
     ::close(reader);
     for (const int step : {2, 3}) log.write({{"step", step}});
+    if (log.failure() != "cannot write " + pipe + ": Broken pipe") ::_exit(2);
   });
   CHECK(status == 0);
+}
+
+TEST_CASE("A log on a full disk ends with its last whole line and says why") {
+  const TempDir folder;
+  const std::string path = (folder.path() / "log").string();
+  give_to_child(folder.path());
+  const int status = status_of_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{16, 16};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    MetricsLog log;
+    log.open(path);
+    log.write({{"step", 1}});
+    if (!log.failure().empty()) ::_exit(1);
+    for (const int step : {2, 3}) log.write({{"step", step}});
+    if (log.failure() != "cannot write " + path + ": File too large") ::_exit(2);
+  });
+  CHECK(status == 0);
+  CHECK(reel::read_bytes(path) == "{\"step\":1}\n");
+}
+
+TEST_CASE("A log that cannot be opened is an error that names its flag, its path and why") {
+  const TempDir folder;
+  const fs::path path = folder.path();
+  write_file(path / "file", "");
+  fs::create_symlink("loop", path / "loop");
+  const std::pair<const char*, const char*> all[] = {
+      {"none/log", "its folder does not exist; create it first"},
+      {".", "it is a folder, a file name is expected"},
+      {"file/log", "Not a directory; give another path"},
+      {"loop", "Too many levels of symbolic links; give another path"}};
+  for (const auto& [name, why] : all) {
+    const std::string log = path / name;
+    CHECK(error_of<IoError>([&] { MetricsLog().open(log); }) ==
+          "--metrics: cannot write " + log + ": " + why);
+  }
 }

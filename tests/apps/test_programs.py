@@ -133,7 +133,7 @@ class StandardStreams(ProgramTest):
             with self.subTest(streams=streams):
                 result = self.run_in_shell("mnist", *SMALL, "--metrics", "run.jsonl", "--checkpoint", folder, streams=streams,
                                            preexec_fn=small_files(1 << 15))  # for a warning
-                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(result.returncode, 1, result.stderr)
                 rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
                 self.assertEqual([row["kind"] for row in rows], ["epoch", "end"])
 
@@ -232,15 +232,25 @@ class Mnist(ProgramTest):
         self.assert_fails(self.run_program("mnist", "--load", "none.safetensors", *SMALL), 1, "none.safetensors")
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        for flag in ("--metrics", "--save", "--report"):
-            result = self.run_program("mnist", *SMALL, flag, "no/such/file")
-            self.assert_fails(result, 1, "no/such")
-            self.assertNotIn("epoch", result.stdout, flag + " is refused before the training, not after")
+        (self.folder / "file").write_text("old")
+        (self.folder / "loop").symlink_to("loop")
+        another = "; give another path"
+        for path, why in {"no/such/file": "its folder does not exist; create it first", ".": "it is a folder, a file name is expected",
+                          "file/below": "Not a directory" + another, "loop": "Too many levels of symbolic links" + another,
+                          "x" * 256: "File name too long" + another}.items():
+            for flag in ("--metrics", "--save", "--report"):
+                result = self.run_program("mnist", *SMALL, flag, path)
+                self.assert_fails(result, 1, f"mnist: {flag}: cannot write {path}: {why}\n")
+                self.assertNotIn("epoch", result.stdout, flag + " is refused before the training, not after")
+        for path, why in {"file": "Not a directory", "loop": "Too many levels of symbolic links", "x" * 256: "File name too long"}.items():
+            self.assert_fails(self.run_program("mnist", *SMALL, "--checkpoint", path), 1,
+                              f"mnist: --checkpoint: cannot make the folder {path}: {why}{another}")
+        self.assertEqual((self.folder / "file").read_text(), "old")
 
     def test_files_that_fail_at_the_end_cost_an_error_and_not_the_result(self):
         for flag in ("--save", "--report"):
             result = self.run_program("mnist", *SMALL, flag, "file", preexec_fn=small_files(1 << 14))
-            self.assert_fails(result, 1, "cannot write file")
+            self.assert_fails(result, 1, f"mnist: {flag}: cannot write file: File too large; what was there")
             self.assertRegex(result.stdout.splitlines()[-1], LAST_LINE)
             self.assertFalse((self.folder / "file").exists())
 
@@ -250,10 +260,12 @@ class Mnist(ProgramTest):
         self.assertEqual((self.folder / "run.jsonl").read_text(), "{}\n")
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full")
-    def test_metrics_on_a_full_disk_cost_a_warning_and_not_the_weights(self):
+    def test_metrics_on_a_full_disk_cost_the_status_and_not_the_result(self):
         result = self.run_program("mnist", *SMALL, "--metrics", "/dev/full", "--save", "net.safetensors")
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("is the disk full", result.stderr)
+        why = "cannot write /dev/full: No space left on device"
+        self.assertEqual((result.returncode, result.stderr.splitlines()),
+                         (1, [f"warning: no more metrics: {why}; the run goes on without", f"mnist: --metrics: {why}"]))
+        self.assertRegex(result.stdout.splitlines()[-1], LAST_LINE)
         self.assertTrue((self.folder / "net.safetensors").exists())
 
     def test_lines_fit_the_terminal(self):

@@ -311,15 +311,17 @@ class Mnist(ResumeTest):
         for flags in (["--every", "5"], ["--resume"], ["--keep", "2"]):
             self.assert_fails(self.run_program("mnist", *flags), 2, flags[0], "--checkpoint")
 
-    def test_a_full_disk_costs_a_warning_and_no_checkpoint(self):
+    def test_a_full_disk_costs_the_checkpoints_and_the_status_but_not_the_result(self):
         expected = self.result_of(*self.CHECKPOINTS)
         older, newer = (self.checkpoints / name for name in self.files())
         newer.unlink()
         content = older.read_bytes()
         result = self.try_run(*self.CHECKPOINTS, "--resume", preexec_fn=small_files(1 << 14))
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("warning: no checkpoint", result.stderr)
-        self.assertIn("what was there before is unchanged", result.stderr)
+        self.assertEqual(result.returncode, 1, "the last of them is not there")
+        *warnings, error = result.stderr.splitlines()
+        why = "cannot write run/{}: File too large; what was there before is unchanged"
+        self.assertEqual({warning.split("/")[0] for warning in warnings}, {"warning: no checkpoint: cannot write run"})
+        self.assertEqual(error, "mnist: --checkpoint: " + why.format(newer.name + ".new"))
         self.assertEqual(result.stdout.splitlines()[-2:], expected)
         self.assertEqual(self.files(), [older.name])
         self.assertEqual(older.read_bytes(), content)

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <iterator>
+
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -121,6 +124,23 @@ TEST_CASE("A page that cannot be written names its path, and leaves what was the
   CHECK(reel_test::read_file(path) == "before");
   CHECK(error_of<Error>([&] { write_page(lesson.tape, lesson.z, path); }).find("trace (test_page.cpp:") == 0);
   CHECK(reel_test::read_file(path) == "before");
+}
+
+TEST_CASE("A page that could not be put in its place is not begun") {
+  if (geteuid() != 0) return;  // only root can make another user's file
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "page";
+  reel_test::write_file(path, "old");
+  std::filesystem::permissions(path, std::filesystem::perms{0666});
+  std::filesystem::permissions(folder.path(), std::filesystem::perms{01777});
+  const int status = reel_test::status_of_child([&] {
+    const ConvLesson lesson;
+    const Trace trace(lesson.tape, lesson.loss);
+    const std::string refusal = error_of<IoError>([&] { write_page(trace, path); });
+    if (!refusal.ends_with("so it cannot be replaced")) _exit(1);
+  });
+  CHECK(status == 0);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
 TEST_CASE("A page that would be too large says how large, and what makes it smaller") {

@@ -332,6 +332,29 @@ TEST_CASE("In a folder where only its owner may replace a file, the check says s
   CHECK(files_in(folder.path()) == 2);
 }
 
+TEST_CASE("A file that may not be written is not replaced, although its folder would let it be") {
+  const TempDir folder;
+  const std::string path = folder.path() / "f";
+  write_file(path, "old");
+  reel_test::give_to_child(folder.path());
+  reel_test::give_to_child(path);
+  std::filesystem::permissions(path, std::filesystem::perms{0444});
+  const int status = status_of_child([&] {
+    for (const std::function<void()>& act :
+         {std::function([&] { check_writable(path); }), {[&] { write(path, "new"); }}}) {
+      try {
+        act();
+        _exit(1);
+      } catch (const IoError& error) {
+        if (!std::string_view(error.what()).ends_with("Permission denied; give another path")) _exit(2);
+      }
+    }
+  });
+  CHECK(status == 0);
+  CHECK(reel_test::read_file(path) == "old");
+  CHECK(files_in(folder.path()) == 1);
+}
+
 TEST_CASE("Where a link leads is created where it is not there yet") {
   const TempDir folder;
   const std::filesystem::path path = folder.path();
