@@ -184,11 +184,11 @@ void Tensor::copy_from(const Tensor& source, Location where) {
 }
 
 std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
+  const OptionCheck check("argmax", where);
+  check.require<ShapeError>(-dim() <= dimension && dimension < dim(),
+                            "dimension {} is out of range for shape {}: it has {}", dimension, shape_, dim());
   const Index d = shape_.resolve(dimension), n = shape_[d];
-  if (n == 0) {
-    throw ShapeError(fmt::format("argmax ({}): dimension {} of shape {} is empty",
-                                 Scope::resolve(where).text(), d, shape_));
-  }
+  check.require<ShapeError>(n > 0, "dimension {} of shape {} is empty", d, shape_);
   Index outer = 1, inner = 1;
   for (Index i = 0; i < d; i++) outer *= shape_[i];
   for (Index i = d + 1; i < dim(); i++) inner *= shape_[i];

@@ -13,6 +13,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/io/byte_reader.h>
+#include <reel/core/io/foreign_format.h>
 #include <reel/core/parallel.h>
 #include <reel/datasets/cifar_classes.h>
 #include <reel/datasets/download_command.h>
@@ -190,12 +191,15 @@ CifarFormat::CifarFormat(const fs::path& root, const std::vector<std::string>& n
 
 std::string CifarFormat::read_records(const fs::path& path, const fs::path& root, const Source& source,
                                       const Source& other) {
+  ByteReader file(path.string());
+  const std::string start = file.peek(kForeignBytes);
   const auto refuse_if = [&](const std::optional<std::string>& fault) {
     if (!fault) return;
-    throw FormatError(fmt::format("{}: {}: {}; fetch it again with {}", source.title, path.string(), *fault,
+    const std::string_view known = start.empty() ? "" : foreign_format(start);
+    throw FormatError(fmt::format("{}: {}: {}; fetch it again with {}", source.title, path.string(),
+                                  known.empty() ? *fault : fmt::format("this is {}", known),
                                   download_command(source.download_name, root)));
   };
-  ByteReader file(path.string());
   refuse_if(find_wrong_size(file.remaining(), source.classes, other.classes, other.title));
   std::string bytes = file.read(file.remaining());
   refuse_if(find_wrong_label(bytes, source.classes));

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/io/byte_reader.h>
+#include <reel/core/io/foreign_format.h>
 #include <reel/datasets/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -20,21 +21,21 @@ constexpr std::uint8_t kUnsignedByte = 0x08;
 const char* plural(IdxKind kind) { return kind == IdxKind::kImages ? "images" : "labels"; }
 const char* singular(IdxKind kind) { return kind == IdxKind::kImages ? "image" : "label"; }
 
-bool looks_like_markup(std::span<const std::uint8_t> head) {
-  std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())).starts_with('<');
+// What the file is that does not start as an IDX file does, where that is known.
+std::string_view known_format(UnpackedFile& input, std::span<const std::uint8_t> magic) {
+  std::array<std::uint8_t, kForeignBytes> start{};
+  std::ranges::copy(magic, start.begin());
+  const std::size_t size = magic.size() + input.read(std::span(start).subspan(magic.size()));
+  return foreign_format({reinterpret_cast<const char*>(start.data()), size});
 }
 
-// What a file that starts with `magic` is, for one that is not an array of the wanted kind.
-std::string what_else(std::span<const std::uint8_t> magic, IdxKind kind) {
+// What a file that starts with `magic` is, for one that is not an array of the wanted kind; `known` is it in words,
+// where they are known.
+std::string what_else(std::span<const std::uint8_t> magic, std::string_view known, IdxKind kind) {
   const auto wanted = static_cast<std::uint8_t>(kind);
   const std::string label = fmt::format("0x{:02x}", fmt::join(magic, ""));
   if (magic[0] == 0x1f && magic[1] == 0x8b) {
     return "is gzip inside gzip; unpack it once with gunzip";
-  }
-  if (looks_like_markup(magic)) {
-    return fmt::format("is a web page (HTML), likely the error page of a failed download; {}", kFetchAgain);
   }
   if (magic[2] == 0 && magic[3] == 0 && magic[1] == kUnsignedByte && magic[0] != 0) {
     return fmt::format(
@@ -42,6 +43,7 @@ std::string what_else(std::span<const std::uint8_t> magic, IdxKind kind) {
         wanted);
   }
   if (magic[0] != 0 || magic[1] != 0) {
+    if (!known.empty()) return fmt::format("is no IDX file but {}", known);
     return fmt::format("is no IDX file: it starts with {}, {} start with 0x000008{:02x}", label, plural(kind),
                        wanted);
   }
@@ -65,7 +67,7 @@ std::vector<Index> read_header(UnpackedFile& input, IdxKind kind) {
   const auto dimensions = static_cast<std::size_t>(kind);
   if (found == 4 &&
       magic != std::array<std::uint8_t, 4>{0, 0, kUnsignedByte, static_cast<std::uint8_t>(kind)}) {
-    input.refuse(what_else(magic, kind));
+    input.refuse(what_else(magic, known_format(input, magic), kind));
   }
   std::array<std::uint8_t, 4 * 3> sizes{};
   const std::size_t wanted = 4 * dimensions;

@@ -104,12 +104,12 @@ std::string field_text(const std::optional<ReceptiveField>& field) {
 
 }  // namespace
 
-Summary summary(Module& module, const Shape& input) {
+Summary summary(Module& module, const Shape& input, Location where) {
   const EvalMode eval(module);
   const GeneratorGuard generator;
   Tape tape;  // records, although nothing runs backward: the ops tell what they read
-  const Var image = tape.input(Tensor::zeros(input));
-  module(image);
+  const Var image = tape.input(Tensor::zeros(input), where);
+  module(image, where);
   const std::vector<NodeInfo> nodes = tape.nodes();
 
   Summary result;

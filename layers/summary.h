@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/location.h>
 #include <reel/layers/module.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -33,6 +34,6 @@ struct Summary {
 
 /// Runs the module once, in eval mode, on zeros of shape `input` ([1,1,28,28]). The module, its training
 /// flags and the program's generator are afterwards as they were.
-Summary summary(Module& module, const Shape& input);
+Summary summary(Module& module, const Shape& input, Location where = {});
 
 }  // namespace reel::inline REEL_PRECISION

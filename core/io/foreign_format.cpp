@@ -19,12 +19,13 @@ constexpr std::string_view kPage = "a web page, as of a failed download; fetch t
 // How files start; texts in small letters, without spaces in front.
 constexpr std::array kMagics{
     Magic{"version https://git-lfs", "a pointer of Git LFS to the file; fetch it with git lfs pull"},
-    Magic{"<!doctype", kPage},
+    Magic{"<!", kPage},
     Magic{"<html", kPage},
+    Magic{"\xef\xbb\xbf<", kPage},
     Magic{"<?xml", "an XML text, as of a failed download; fetch the file itself"},
     Magic{"pk\3\4",
-          "a zip archive, as torch.save and numpy.savez write it; save with safetensors.torch.save_file or "
-          "numpy.save instead"},
+          "a zip archive; unpack it, or save what torch.save or numpy.savez made of it with "
+          "safetensors.torch.save_file or numpy.save instead"},
     Magic{"\x80\2", kPickle},
     Magic{"\x80\3", kPickle},
     Magic{"\x80\4", kPickle},

@@ -1,4 +1,4 @@
-// What a file is that was taken for another. Internal to core/io.
+// What a file is that was taken for another. Internal to the library.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace reel::inline REEL_PRECISION {
 
 /// How a file that starts with `bytes` is known and what to do with it, to follow "this is ": "an HTML page,
 /// as of a failed download; fetch the file itself". Empty where it is none of those that are met in place of
-/// weights.
+/// weights and data.
 std::string_view foreign_format(std::string_view bytes);
 
 /// As many bytes of a file as foreign_format() looks at.

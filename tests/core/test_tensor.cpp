@@ -139,7 +139,9 @@ TEST_CASE("argmax finds the first of the largest along a dimension") {
   CHECK(Tensor::zeros({0, 3}).argmax(1).empty());
   CHECK_THROWS_WITH_AS(Tensor::zeros({2, 0}).argmax(), doctest::Contains("argmax (test_tensor.cpp:"),
                        ShapeError);
-  CHECK_THROWS_AS(t.argmax(2), ShapeError);
+  CHECK_ERROR(t.argmax(2),
+              "argmax (test_tensor.cpp:", "dimension 2 is out of range for shape [2,3]: it has 2");
+  CHECK_ERROR(Tensor::full({}, 1).argmax(), "argmax (test_tensor.cpp:", "dimension -1", "[]");
 }
 
 TEST_CASE("arange stops before the end, also where rounding would let it in") {

@@ -147,6 +147,8 @@ TEST_CASE("Files of CIFAR that are wrong are refused by name") {
   check_mentions(with(""), {"data_batch_2.bin", "empty"});
   check_mentions(with(one + record("\x0a", 0)), {"data_batch_2.bin", "image 1", "label 10", "0 to 9"});
   check_mentions(with(record("\x02\x05", 0)), {"data_batch_2.bin", "CIFAR-100"});
+  check_mentions(with("<!DOCTYPE html>"), {"data_batch_2.bin: this is a web page"});
+  check_mentions(with("version https://git-lfs.github.com/spec/v1\noid"), {"this is a pointer of Git LFS"});
   check_mentions(with(one), {"no such error"});
 
   const TempDir hundred;

@@ -71,10 +71,13 @@ TEST_CASE("read_idx says what a file is that is no IDX file") {
   CHECK(has(refusal(""), "is empty"));
   CHECK(has(refusal(gzip("")), "is empty"));
   CHECK(has(refusal(gzip(gzip(images))), "gzip inside gzip"));
-  CHECK(has(refusal("<!DOCTYPE html><title>404</title>"), "web page (HTML)"));
-  CHECK(has(refusal("\n <html>not found"), "web page (HTML)"));
+  CHECK(has(refusal("<!DOCTYPE html><title>404</title>"), "is no IDX file but a web page"));
+  CHECK(has(refusal("\n <html>not found"), "a web page"));
+  CHECK(has(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a"), "a pointer of Git LFS"));
+  CHECK(has(refusal(gzip("\x93NUMPY\1")), "an .npy file"));
+  CHECK(has(refusal("{\"message\": 404}"), "starts with 0x7b226d65, images start with 0x00000803"));
   CHECK(has(refusal(std::string("\x03\x08\0\0\0\0\0\1", 8)), "byte-swapped (magic number 0x03080000)"));
-  CHECK(has(refusal("PK\x03\x04 and so on"), "starts with 0x504b0304, images start with 0x00000803"));
+  CHECK(has(refusal("PK\x03\x04 and so on"), "a zip archive; unpack it"));
 }
 
 TEST_CASE("read_idx says which IDX file it is where another was expected") {

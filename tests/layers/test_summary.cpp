@@ -206,3 +206,9 @@ TEST_CASE("Weights tied by a tensor count once") {
   CHECK(s.trainable_parameters == 24);
   CHECK(s.rows[1].parameters == 4);
 }
+
+TEST_CASE("An error of a summary names the line that asks for it") {
+  Sequential net{Flatten{}, Linear{4, 2}};
+  CHECK_THROWS_WITH_AS(summary(net, {1, 1, 6, 6}), doctest::Contains("linear \"1\" (test_summary.cpp:"),
+                       ShapeError);
+}
