@@ -1,6 +1,7 @@
 #include <reel/core/random.h>
 
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -66,6 +67,14 @@ TEST_CASE("Normal numbers have the moments of the standard normal distribution")
   CHECK(std::abs(m3) < 0.03);
   CHECK_CLOSE(m4, 3, reel_test::kSamplingTolerance);
   CHECK(std::abs(neighbours) < 0.01);
+}
+
+TEST_CASE("Each normal number is Box and Muller's of two words of its own") {
+  const RandomStream stream(4, 7);
+  for (std::uint64_t i = 0; i < 8; i++) {
+    const double u = (stream.bits(2 * i) + 1.0) * 0x1p-32, v = stream.bits(2 * i + 1) * 0x1p-32;
+    CHECK_CLOSE(stream.normal(i), std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v));
+  }
 }
 
 TEST_CASE("below() gives every whole number under its limit") {

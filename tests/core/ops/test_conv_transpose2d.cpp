@@ -117,6 +117,10 @@ TEST_CASE("conv_transpose2d says what does not fit") {
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.dilation = 0}), "dilation is 0x0");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = 2}), "output_padding is 2x2",
               "stride 2x2");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = {2, 0}}),
+              "output_padding is 2x0");
+  CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 2, .output_padding = {0, 2}}),
+              "output_padding is 0x2");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.padding = 3}), "leaves -1x-1", "pad less");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = Index{1} << 24}), "1 to 32768 is wanted");
   const Var many = tape.input(Tensor::zeros({64, weight.size(0), 16, 16}));  // to 60 TB and more

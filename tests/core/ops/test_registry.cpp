@@ -7,17 +7,20 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/ranges.h>
 
 #include <reel/core/gradcheck.h>
+#include <reel/core/random.h>
 
 #include "close.h"
 #include "explain_support.h"
 #include "golden.h"
 #include "gradcheck_support.h"
 #include "op_examples.h"
+#include "uniform.h"
 
 using namespace reel;
 using reel_test::OpExample;
@@ -48,6 +51,21 @@ Names missing(const Names& covered) {
   const Names declared = declared_ops();
   Names result;
   std::ranges::set_difference(declared, covered, std::inserter(result, result.end()));
+  return result;
+}
+
+// The gradients of an example's inputs, undefined for those that want none.
+template <class Wants>
+std::vector<Tensor> gradients_of(const OpExample& example, const Wants& wants) {
+  const GeneratorGuard same_numbers;  // for dropout
+  Tape tape;
+  std::vector<Var> inputs;
+  for (const Tensor& x : example.inputs)
+    inputs.push_back(wants(inputs.size()) ? tape.variable(x) : tape.input(x));
+  const Var y = example.f(inputs);
+  tape.backward(y, reel_test::uniform(y.shape(), -1, 1, 9));
+  std::vector<Tensor> result;
+  for (std::size_t i = 0; i < inputs.size(); i++) result.push_back(wants(i) ? inputs[i].grad() : Tensor());
   return result;
 }
 
@@ -85,4 +103,16 @@ TEST_CASE("Every op has an example whose gradient agrees with differences" * ree
       checked.insert(op_of(example));
   }
   CHECK(listed(missing(checked)) == "");
+}
+
+TEST_CASE("An input has the same gradient whether the others want one or not") {
+  for (const OpExample& example : reel_test::op_examples()) {
+    INFO(example.name);
+    const std::vector<Tensor> of_all = gradients_of(example, [](std::size_t) { return true; });
+    for (std::size_t i = 0; i < of_all.size(); i++) {
+      CAPTURE(i);
+      const std::vector<Tensor> alone = gradients_of(example, [=](std::size_t input) { return input == i; });
+      CHECK(std::ranges::equal(alone[i].values(), of_all[i].values()));
+    }
+  }
 }
