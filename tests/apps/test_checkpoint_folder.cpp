@@ -79,6 +79,13 @@ TEST_CASE("The latest few checkpoints stay") {
   CHECK(run.folder.latest() == (folder.path() / name_of(3)).string());
 }
 
+TEST_CASE("A checkpoint of an earlier step than those that are there stays, and so do they") {
+  const TempDir folder;
+  Run run(folder.path(), 1);
+  for (const int step : {9, 3, 4}) run.save(step);
+  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(9)});
+}
+
 TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from nor what is written") {
   const TempDir folder;
   {

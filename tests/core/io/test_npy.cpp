@@ -183,6 +183,9 @@ TEST_CASE("npy: files that are something else or end early are refused") {
   CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 4), "format version 4.0 is unknown");
   CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 0), "format version 0.0 is unknown");
   CHECK_NPY_REFUSED(npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo, 255), "format version 255.0 is unknown");
+  std::string minor_version = npy_file_of(dict("<f4", "(2,)"), kOneMinusTwo);
+  minor_version[7] = 1;
+  CHECK_NPY_REFUSED(minor_version, "format version 1.1 is unknown");
   CHECK_NPY_REFUSED(std::string("\x93NUMPY\1\0\5", 9), "inside of its header's length");
   CHECK_NPY_REFUSED(std::string("\x93NUMPY\2\0\5\0\0", 11), "inside of its header's length");
   CHECK_NPY_REFUSED(std::string("\x93NUMPY\1\0\5\0{", 11),
