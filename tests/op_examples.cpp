@@ -274,7 +274,7 @@ void losses(Examples& out) {
 
 }  // namespace
 
-namespace reel_test {
+namespace reel_test::inline REEL_PRECISION {
 
 std::vector<OpExample> op_examples() {
   Examples examples;
@@ -295,4 +295,4 @@ reel::inspect::Trace traced(const OpExample& example, reel::Tape& tape) {
   return {tape, loss};
 }
 
-}  // namespace reel_test
+}  // namespace reel_test::inline REEL_PRECISION

@@ -9,7 +9,7 @@
 #include <reel/core/inspect/trace.h>
 #include <reel/core/tape.h>
 
-namespace reel_test {
+namespace reel_test::inline REEL_PRECISION {
 
 struct OpExample {
   using Function = std::function<reel::Var(std::span<const reel::Var>)>;
@@ -24,4 +24,4 @@ std::vector<OpExample> op_examples();
 /// error against fixed random ones.
 reel::inspect::Trace traced(const OpExample& example, reel::Tape& tape);
 
-}  // namespace reel_test
+}  // namespace reel_test::inline REEL_PRECISION

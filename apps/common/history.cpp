@@ -42,6 +42,28 @@ Tensor to_tensor(const Series& series) {
   return tensor;
 }
 
+// Charts and metrics rely on it: a point for each step or epoch from 1 on.
+void check_curve(const char* name, const Series& series, std::int64_t count) {
+  bool right = std::ssize(series.points) == count;
+  for (Index i = 0; right && i < count; i++)
+    right =
+        series.points[static_cast<std::size_t>(i)].first == static_cast<double>(static_cast<Scalar>(i + 1));
+  if (right) return;
+  throw FormatError(
+      fmt::format("the history's state has {} points of {:?}, one for each of 1 to {} is expected",
+                  series.points.size(), name, count));
+}
+
+void check_consistent(const History& h) {
+  for (const auto& [name, series] : curves(h)) {
+    const bool of_steps = series == &h.step_loss || series == &h.learning_rate;
+    check_curve(name, *series, of_steps ? h.step : std::ssize(h.train_loss.points));
+  }
+  if (h.step == 0 && h.images > 0)
+    throw FormatError(
+        fmt::format("the history's state has {} images, before the first step 0 is expected", h.images));
+}
+
 }  // namespace
 
 State History::state() const {
@@ -70,6 +92,7 @@ std::function<void()> History::prepare_load(const State& state) {
   }
   for (const auto& [name, value] : integers(loaded)) *value = state.integers.at(name);
   for (const auto& [name, value] : reals(loaded)) *value = state.reals.at(name);
+  check_consistent(loaded);
   return [this, loaded = std::move(loaded)]() mutable { *this = std::move(loaded); };
 }
 

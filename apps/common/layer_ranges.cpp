@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/option_check.h>
+
 namespace reel::apps {
 namespace {
 
@@ -35,9 +37,13 @@ std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
 }
 
 // The row of a state, see LayerRanges::state().
-Range range_at(const Tensor& rows, Index i) {
+Range range_at(const Tensor& rows, Index i, const std::string& name) {
   const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
-  return {number(0), number(1), number(2), number(3)};
+  const double step = number(0);
+  if (!(step >= 0 && step <= static_cast<double>(kMaxCount)))
+    throw FormatError(
+        fmt::format("the ranges' state has the step {} in {:?}, 0 to {} is expected", step, name, kMaxCount));
+  return {step, number(1), number(2), number(3)};
 }
 
 // The layer of that name, a new one at the end where there is none.
@@ -78,16 +84,17 @@ State LayerRanges::state() const {
 }
 
 std::function<void()> LayerRanges::prepare_load(const State& state) {
+  check_state({state.tensors, {}, {}}, state, "the ranges' state");
   std::vector<Layer> loaded;
   for (const auto& [name, rows] : state.tensors) {
     const std::size_t begin = name.find('.') + 1, end = name.rfind('.');
     const auto kind = std::ranges::find(kKinds, name.substr(end + 1));
-    if (begin > end || kind == kKinds.end() || rows.dim() != 2 || rows.size(1) != 4)
+    if (begin == 0 || begin > end || kind == kKinds.end() || rows.dim() != 2 || rows.size(1) != 4)
       throw FormatError(fmt::format(
           "the ranges' state has {:?} {}, rows of four numbers of a layer are expected", name, rows.shape()));
     Layer& layer = layer_of(loaded, name.substr(begin, end - begin));
     auto& ranges = layer.ranges[static_cast<std::size_t>(kind - kKinds.begin())];
-    for (Index i = 0; i < rows.size(0); i++) ranges.push_back(range_at(rows, i));
+    for (Index i = 0; i < rows.size(0); i++) ranges.push_back(range_at(rows, i, name));
   }
   return [this, loaded = std::move(loaded)]() mutable { layers_ = std::move(loaded); };
 }

@@ -49,10 +49,11 @@ State Settings::state() const {
 
 bool Settings::differs(const std::string& name, const std::string& now, const std::string& before) const {
   if (!may_grow_.contains(name)) return now != before;
-  return parsed<double>(now) < parsed<double>(before);
+  return !(parsed<double>(now) >= parsed<double>(before));  // nor is a NaN less
 }
 
 std::function<void()> Settings::prepare_load(const State& state) {
+  check_state({{}, {}, {}, state.texts}, state, "the settings' state");
   std::map<std::string, std::string> names = values_;
   names.insert(state.texts.begin(), state.texts.end());
   std::vector<std::string> differences;

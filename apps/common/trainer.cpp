@@ -169,7 +169,7 @@ void Trainer::end_epoch(Progress& progress) {
   if (!evaluation) return interrupted(progress);  // a resumed run evaluates first: the epoch's sums tell it
   const Evaluation& test = *evaluation;
   check(std::isfinite(test.loss.value()) ? "" : "the loss of the test images is not finite", history_.step);
-  const auto epoch = static_cast<double>(parts_.loader.epoch());
+  const auto epoch = static_cast<double>(history_.train_loss.points.size() + 1);
   history_.train_loss.points.emplace_back(epoch, epoch_loss());
   history_.train_cross_entropy.points.emplace_back(
       epoch, history_.cross_entropy_sum / static_cast<double>(history_.images));

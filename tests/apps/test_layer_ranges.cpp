@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <doctest/doctest.h>
 #include <reel/reel.h>
 
@@ -51,13 +53,19 @@ TEST_CASE("Ranges come back from their state") {
 
 TEST_CASE("A state that does not fit changes nothing") {
   LayerRanges ranges = sampled();
-  for (const char* wrong : {"zzz.weight", "9999.fc3.bias", "9999.weight"}) {
+  for (const char* wrong : {"zzz.weight", "9999.fc3.bias", "9999.weight", "weight"}) {
     State state = sampled().state();
     state.tensors[wrong] = Tensor::zeros({1, 4});
     CHECK_THROWS_AS(ranges.load_state(state), FormatError);
   }
+  const Tensor not_four = Tensor::zeros({1, 3}), no_step = Tensor::full({1, 4}, std::nanf(""));
+  for (const Tensor& wrong : {not_four, no_step, Tensor::full({1, 4}, -1)}) {
+    State state = sampled().state();
+    state.tensors["0001.fc2.weight"] = wrong;
+    CHECK_THROWS_AS(ranges.load_state(state), FormatError);
+  }
   State state = sampled().state();
-  state.tensors["0001.fc2.weight"] = Tensor::zeros({1, 3});
+  state.integers["step"] = 1;
   CHECK_THROWS_AS(ranges.load_state(state), FormatError);
   REQUIRE(ranges.layers().size() == 2);
   for (const LayerRanges::Layer& layer : ranges.layers()) {

@@ -1,4 +1,4 @@
-// Feeds files of drawn records, whole, cut or with bytes behind them, to both CIFAR readers: what they take has labels
+// Feeds files of drawn records, whole, cut or with bytes behind them, to the CIFAR readers: what they take has labels
 // that are classes and ends where it says.
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ std::string content(const std::uint8_t* bytes, std::size_t size) {
   const unsigned how = bytes[0];
   const std::size_t record = how & 2 ? 3074 : 3073;
   std::string content;
-  for (std::size_t at = 2; at + 2 < size && content.size() < record * (how >> 4); at += 3) {
+  for (std::size_t at = 2; at + 2 < size && content.size() < record * (how >> 4 & 3); at += 3) {
     content += static_cast<char>(bytes[at]);
     content += static_cast<char>(bytes[at + 1]);
     content.append(record - 2, static_cast<char>(bytes[at + 2]));
@@ -46,16 +46,15 @@ std::string content(const std::uint8_t* bytes, std::size_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size < 2) return 0;
-  const std::string records = content(bytes, size);
-  reel_fuzz::file("data_batch_1.bin", records);
-  reel_fuzz::file("train.bin", records);
+  const bool fine = bytes[0] & 1;
+  reel_fuzz::file(fine ? "train.bin" : "data_batch_1.bin", content(bytes, size));
   try {
-    read_all(Cifar10(reel_fuzz::folder(), Split::kTrain, {.batches = {1}}));
+    if (fine) {
+      read_all(Cifar100(reel_fuzz::folder(), Split::kTrain));
+    } else {
+      read_all(Cifar10(reel_fuzz::folder(), Split::kTrain, {.batches = {1}}));
+    }
   } catch (const Error&) {  // a broken file is refused
-  }
-  try {
-    read_all(Cifar100(reel_fuzz::folder(), Split::kTrain));
-  } catch (const Error&) {
   }
   return 0;
 }

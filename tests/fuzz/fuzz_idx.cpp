@@ -16,7 +16,8 @@ namespace {
 
 std::string gzip(std::string_view bytes) {
   z_stream stream{};
-  deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  constexpr int kSmallWindow = 9, kGzip = 16, kLittleMemory = 1;  // to be quick
+  deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kSmallWindow + kGzip, kLittleMemory, Z_DEFAULT_STRATEGY);
   std::string packed(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -44,14 +45,13 @@ std::string content(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size < 2) return 0;
   const std::string path = reel_fuzz::file("idx", content({reinterpret_cast<const char*>(bytes), size}));
-  for (const reel::IdxKind kind : {reel::IdxKind::kLabels, reel::IdxKind::kImages}) {
-    try {
-      const reel::IdxArray array = reel::read_idx(path, kind);
-      std::size_t count = 1;
-      for (const reel::Index s : array.sizes) count *= static_cast<std::size_t>(s);
-      if (count != array.bytes.size()) std::abort();
-    } catch (const reel::Error&) {  // a broken file is refused
-    }
+  try {
+    const reel::IdxArray array =
+        reel::read_idx(path, bytes[1] & 1 ? reel::IdxKind::kLabels : reel::IdxKind::kImages);
+    std::size_t count = 1;
+    for (const reel::Index s : array.sizes) count *= static_cast<std::size_t>(s);
+    if (count != array.bytes.size()) std::abort();
+  } catch (const reel::Error&) {  // a broken file is refused
   }
   return 0;
 }

@@ -19,6 +19,8 @@ namespace {
 
 using namespace reel;
 
+constexpr int kMostCommands = 10;  // of a session: more short ones find more
+
 // A step of training: its tape, and the parameters that it needs alive.
 struct Step {
   Tape tape;
@@ -107,7 +109,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const inspect::StepperOptions options = options_of(bytes[0]);
   inspect::Stepper stepper(step.tape, step.loss, options);
   std::istringstream lines(std::string(reinterpret_cast<const char*>(bytes) + 1, size - 1));
-  for (std::string line; std::getline(lines, line) && !stepper.finished();) {
+  int left = kMostCommands;
+  for (std::string line; left > 0 && std::getline(lines, line) && !stepper.finished(); left--) {
     if (writes(line)) continue;
     if (!may_be_shown(stepper.respond(line), options)) std::abort();
   }

@@ -5,6 +5,8 @@
 set -eu
 build=$1 seconds=$2
 shift 2
+# What finds more inputs a second: short stacks, little memory kept back. A leak is reported at the end.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=4:quarantine_size_mb=16:max_malloc_fill_size=0}"
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || set -- $(cd "$here" && ls fuzz_*.cpp | sed 's/^fuzz_//; s/\.cpp$//')
 log=$(mktemp)
@@ -17,7 +19,7 @@ for name in "$@"; do
   corpus=$build/tests/fuzz/corpus/$name
   mkdir -p "$corpus"
   if ! "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
-    -print_final_stats=1 "$corpus" "$here/seeds/$name" > "$log" 2>&1; then
+    -entropic=0 -detect_leaks=0 -print_final_stats=1 "$corpus" "$here/seeds/$name" > "$log" 2>&1; then
     tail -n 40 "$log"
     echo "fuzz_$name found something" >&2
     exit 1

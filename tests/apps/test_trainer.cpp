@@ -1,0 +1,54 @@
+#include "common/trainer.h"
+
+#include <optional>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "compare_support.h"
+#include "small_training.h"
+#include "support.h"
+
+using namespace reel;
+using namespace reel::apps;
+using namespace reel_test;
+
+namespace {
+
+// All that a Trainer wants, of four images.
+struct SmallRun {
+  SmallRun(const std::filesystem::path& folder, int epochs)
+      : flags{.epochs = epochs,
+              .batch = 2,
+              .metrics = (folder / "metrics").string(),
+              .checkpoint = (folder / "run").string(),
+              .resume = true} {}
+
+  void train() { Trainer({net, optimizer, schedule, loader, images, {}, settings}, flags, record).run(); }
+
+  TrainingFlags flags;
+  SmallNet net;
+  FourImages images;
+  Loader loader{images, {.batch = 2, .prefetch = 0}};
+  SGD optimizer{net.parameters(), {.lr = 0.1}};
+  StepLR schedule{optimizer, {.step_size = 100}};
+  Settings settings{CLI::App()};
+  RunRecord record;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "An epoch has the number that the history gives it, wherever a checkpoint says that its loader stands") {
+  const TempDir folder;
+  SmallRun(folder.path(), 1).train();
+  const std::string path = (folder.path() / "run" / "step-00000002.safetensors").string();
+  Safetensors file = read_safetensors(path);
+  file.metadata["integer:loader.epoch"] = "0";
+  file.metadata["integer:history.images"] = "4";  // of an epoch that was not evaluated
+  write_safetensors(path, file.state, file.metadata);
+  SmallRun resumed(folder.path(), 1);
+  resumed.train();
+  CHECK(resumed.record.history.train_loss.points.back().first == 3);
+  SmallRun(folder.path(), 1).train();
+}
