@@ -1,4 +1,5 @@
-// Walks through the textbook's examples of convolution, prints each, and checks the printed numbers against the fast ops.
+// Walks through the textbook's examples of convolution, prints each, and checks the printed numbers against
+// the fast ops.
 //
 //   corr2d            ends with `all examples agree`
 //

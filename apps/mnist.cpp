@@ -99,7 +99,8 @@ Images generate(Index count, std::uint64_t seed, Split split) {
   return {std::make_unique<GeneratedDigits>(count, seed, split), "generated digits"};
 }
 
-// MNIST where it was asked for or anything of it lies in ./data; otherwise, or where asked for, generated digits.
+// MNIST where it was asked for or anything of it lies in ./data; otherwise, or where asked for, generated
+// digits.
 Data open_data(const Flags& flags) {
   const std::string root = flags.data.empty() ? "data" : flags.data;
   const bool mnist_there = !flags.data.empty() || Mnist::available(root);

@@ -14,8 +14,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// Sequential{Conv2d{1, 6, 5}, ReLU{}, Flatten{}}: each part gets what the one before it gave. The parts are
-/// named "0", "1", ... push_back() nests a single Sequential: Sequential{Sequential{..}} is an Error with g++,
-/// and the inner one with clang, which makes one object of them.
+/// named "0", "1", ... push_back() nests a single Sequential: Sequential{Sequential{..}} is an Error with
+/// g++, and the inner one with clang, which makes one object of them.
 class Sequential : public Layer {
  public:
   template <std::derived_from<Module>... M>

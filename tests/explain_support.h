@@ -45,8 +45,8 @@ inline void check_explained(const reel::inspect::Trace& trace) {
   }
 }
 
-/// The same for f of variables, a function as gradcheck takes it. Where f gives more than one number, the loss
-/// is their mean squared error against fixed random ones.
+/// The same for f of variables, a function as gradcheck takes it. Where f gives more than one number, the
+/// loss is their mean squared error against fixed random ones.
 inline void check_explained(const std::function<reel::Var(std::span<const reel::Var>)>& f,
                             const std::vector<reel::Tensor>& inputs) {
   reel::Tape tape;

@@ -87,8 +87,8 @@ std::vector<Pass> linear_passes(const OpCall& call) {
           {"weight", flop, product(true, false, out, in, rows, dy, x)}};
 }
 
-// The bytes of what follows: each input counts once, even where a kernel reads it twice, and each result once.
-// Where an array stays in the cache the share of the copy bandwidth may exceed 1.
+// The bytes of what follows: each input counts once, even where a kernel reads it twice, and each result
+// once. Where an array stays in the cache the share of the copy bandwidth may exceed 1.
 
 // x to y, and back x and dy to dx
 std::vector<Pass> max_pool_passes(const OpCall& call) {

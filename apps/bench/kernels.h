@@ -13,9 +13,9 @@ struct KernelFlags {
 };
 void add_kernel_flags(CLI::App& app, KernelFlags& flags);
 
-/// Prints the time and the rate of every pass of every kernel whose op and shape contain `only`, and its share
-/// of what the machine can do at most. A convolution's operations are counted by its definition, so the share
-/// exceeds 100% where Winograd's algorithm does with fewer. A UsageError where there is no such kernel.
+/// Prints the time and the rate of every pass of every kernel whose op and shape contain `only`, and its
+/// share of what the machine can do at most. A convolution's operations are counted by its definition, so the
+/// share exceeds 100% where Winograd's algorithm does with fewer. A UsageError where there is no such kernel.
 void run_kernels(const KernelFlags& flags);
 
 }  // namespace reel::apps

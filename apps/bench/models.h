@@ -31,7 +31,8 @@ struct ModelFlags {
 void add_only_network_flag(CLI::App& app, std::string& only);
 void add_model_flags(CLI::App& app, ModelFlags& flags);
 
-/// Prints what `time_model` measures of each network that the flags let in: a line of JSON or a row of a table.
+/// Prints what `time_model` measures of each network that the flags let in: a line of JSON or a row of a
+/// table.
 void run_models(const ModelFlags& flags,
                 const std::function<ModelTime(const Network&, Index batch)>& time_model);
 

@@ -7,8 +7,8 @@
 
 namespace reel::apps {
 
-/// Seconds of one call of f: after one call to warm up, the best of five windows of at least `window` seconds,
-/// each of which makes as many calls as fit.
+/// Seconds of one call of f: after one call to warm up, the best of five windows of at least `window`
+/// seconds, each of which makes as many calls as fit.
 template <class F>
 double best_seconds(F&& f, double window) {
   using Clock = std::chrono::steady_clock;

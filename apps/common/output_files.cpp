@@ -24,8 +24,8 @@ std::string flag_and_path(const NamedPath& file) {
   return file.path.empty() ? file.name : fmt::format("{} {}", file.name, file.path.string());
 }
 
-// The standard stream that goes to the file, if one does. A terminal and a pipe take everything that is written
-// to them; a file's lines would be written over.
+// The standard stream that goes to the file, if one does. A terminal and a pipe take everything that is
+// written to them; a file's lines would be written over.
 std::string_view stream_that_goes_to(const fs::path& path) {
   using Stream = std::pair<const char*, std::string_view>;
   std::error_code ignored;

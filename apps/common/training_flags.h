@@ -29,9 +29,9 @@ struct TrainingFlags {
 
 /// Adds them all; what `flags` holds is their default.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
-/// Before an hour of training rather than after: a UsageError where two of the files are one, an output is one of
-/// the `data` files or of the others that are read, or has a name that the checkpoints have; an IoError where one
-/// could not be written.
+/// Before an hour of training rather than after: a UsageError where two of the files are one, an output is
+/// one of the `data` files or of the others that are read, or has a name that the checkpoints have; an
+/// IoError where one could not be written.
 void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data);
 
 }  // namespace reel::apps

@@ -113,7 +113,8 @@ struct Moments {
   }
 };
 
-// The slow way, for numbers whose squares overflow or underflow and for infinities, which both moments then tell.
+// The slow way, for numbers whose squares overflow or underflow and for infinities, which both moments then
+// tell.
 Moments wide_moments_of(const Scalar* x, const Run& run) {
   const auto sum = [&](auto term) {
     Wide total = 0;
@@ -129,8 +130,8 @@ Moments wide_moments_of(const Scalar* x, const Run& run) {
 }
 
 // The second look finds the run in the cache: memory is read once. It takes the distances from a number near
-// the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers are
-// their own mean. Squares that are too small for a Scalar are missed where eps is as small.
+// the mean, so that a large mean costs no digits; the first look from one of the run, so that equal numbers
+// are their own mean. Squares that are too small for a Scalar are missed where eps is as small.
 Moments moments_of(const Scalar* x, const Run& run, double eps) {
   constexpr double kSmallSquare =
       double{std::numeric_limits<Scalar>::min()} / std::numeric_limits<Scalar>::epsilon();

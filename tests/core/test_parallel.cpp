@@ -153,7 +153,8 @@ TEST_CASE("An exception in a loop's body reaches the caller: that of the first p
 TEST_CASE("After an exception the loops go on with all of their threads, wherever it was thrown") {
   const Threads set(2);
   const std::thread::id caller = std::this_thread::get_id();
-  // Each piece waits until another thread is in the loop as well, so that both throw and both are seen to be there.
+  // Each piece waits until another thread is in the loop as well, so that both throw and both are seen to be
+  // there.
   const auto throw_in_both = [] {
     std::atomic<int> inside = 0;
     parallel_for(2, 1, [&](Index, Index) {

@@ -47,7 +47,8 @@ bool same_bits(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   });
 }
 
-// Makes the first, the second, ... allocation of f fail until f succeeds, and calls after_failure() each time.
+// Makes the first, the second, ... allocation of f fail until f succeeds, and calls after_failure() each
+// time.
 template <class F, class G>
 Index count_failures(F&& f, G&& after_failure) {
   for (Index calls = 0;; calls++) {

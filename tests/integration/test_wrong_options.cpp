@@ -1,4 +1,5 @@
-// Every option of ops, layers, optimisers, schedules, transforms, initialisers and loaders, given what it cannot be.
+// Every option of ops, layers, optimisers, schedules, transforms, initialisers and loaders, given what it
+// cannot be.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -25,7 +26,8 @@ const std::vector<double> kNotFinite{kWrongNaN, kWrongInf, -kWrongInf},
     kNotBelowOne{kWrongNaN, kWrongInf, -kWrongInf, -0.5, 1};
 const std::vector<Index> kNoCount{0, -1, kHuge, std::numeric_limits<Index>::min()};
 
-// Wrong values of an option, and what they are given to: each is an Error that names the option and the value.
+// Wrong values of an option, and what they are given to: each is an Error that names the option and the
+// value.
 template <class T>
 void check_refused(const char* option, const std::vector<T>& wrong, const std::function<void(T)>& make) {
   for (const T value : wrong) {

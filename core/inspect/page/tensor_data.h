@@ -9,7 +9,8 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// {"numel", "data"}: all elements as little-endian float32 in base64, row-major. Of a tensor with more than
 /// `max_elements`, which is read where it lies:
 /// {"numel", "stats": {"min", "max", "mean", "std", "zeros", "nonfinite"},
-///  "histogram": {"low", "high", "counts"}, "top": [[element, value], ...], "crop": {"start", "shape", "data"}}
+///  "histogram": {"low", "high", "counts"}, "top": [[element, value], ...],
+///  "crop": {"start", "shape", "data"}}
 /// Statistics and histogram are of the finite elements, std divides by their number; "top" has the 16 of
 /// largest magnitude, the largest first, and before them what is not finite; the crop stands at the tensor's
 /// beginning.

@@ -55,7 +55,8 @@ struct Part {
   Block block;
   std::string text = {};  ///< instead of a block: "*"
 };
-/// The parts side by side behind `indent` blanks, as Table::text; below each other where `width` is too small.
+/// The parts side by side behind `indent` blanks, as Table::text; below each other where `width` is too
+/// small.
 std::string beside(const std::vector<Part>& parts, std::size_t indent, std::size_t width = 0);
 
 /// Part of the last two dimensions of a tensor, as the rows and columns of a table: what is printed of a
