@@ -35,7 +35,8 @@ Block side_by_side(const std::vector<Block>& blocks) {
     const std::size_t width = width_of_block(blocks[b]);
     for (std::size_t i = 0; i < height; i++) {
       const std::string own = i < blocks[b].size() ? blocks[b][i] : "";
-      lines[i] += (b == 0 ? "" : std::string(kGap, ' ')) + left_aligned(own, width);
+      if (b > 0) lines[i].append(kGap, ' ');
+      lines[i] += left_aligned(own, width);
     }
   }
   return lines;
