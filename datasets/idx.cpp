@@ -29,8 +29,8 @@ std::string_view known_format(UnpackedFile& input, std::span<const std::uint8_t>
   return foreign_format({reinterpret_cast<const char*>(start.data()), size});
 }
 
-// What a file that starts with `magic` is, for one that is not an array of the wanted kind; `known` is it in words,
-// where they are known.
+// What a file that starts with `magic` is, for one that is not an array of the wanted kind; `known` is it in
+// words, where they are known.
 std::string what_else(std::span<const std::uint8_t> magic, std::string_view known, IdxKind kind) {
   const auto wanted = static_cast<std::uint8_t>(kind);
   const std::string label = fmt::format("0x{:02x}", fmt::join(magic, ""));

@@ -20,8 +20,8 @@ struct OpExample {
 
 std::vector<OpExample> op_examples();
 
-/// Runs an example of variables on an empty tape. Where it gives more than one number, the loss is their mean squared
-/// error against fixed random ones.
+/// Runs an example of variables on an empty tape. Where it gives more than one number, the loss is their mean
+/// squared error against fixed random ones.
 reel::inspect::Trace traced(const OpExample& example, reel::Tape& tape);
 
 }  // namespace reel_test::inline REEL_PRECISION

@@ -86,7 +86,8 @@ void write_beside_and_put_in_place(const fs::path& path, const std::vector<Check
   throw IoError(fmt::format("cannot replace {}: {}", place.string(), error.message()));
 }
 
-// Why it is not there, which costs a warning; nothing where it is, whole. What was there before stays until then.
+// Why it is not there, which costs a warning; nothing where it is, whole. What was there before stays until
+// then.
 std::string put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
   const auto warn = [](std::string why) {
     complain("warning: no checkpoint: {}", why);

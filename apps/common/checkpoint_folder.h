@@ -15,8 +15,8 @@
 namespace reel::apps {
 
 /// Files DIR/step-00000100.safetensors, which sort by their step, and DIR/best.safetensors. Other files are
-/// left alone. A folder that cannot be read is an IoError, where checkpoints are to be found; in the middle of
-/// a training it costs a warning.
+/// left alone. A folder that cannot be read is an IoError, where checkpoints are to be found; in the middle
+/// of a training it costs a warning.
 class CheckpointFolder {
  public:
   /// Makes the folder where there is none, an IoError where that fails or nothing can be written there, locks

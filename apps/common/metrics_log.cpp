@@ -23,7 +23,8 @@
 namespace reel::apps {
 namespace {
 
-// /dev/fd/3 and /proc/self/fd/3 may lead to a file that the caller has open, who would not see one in its place.
+// /dev/fd/3 and /proc/self/fd/3 may lead to a file that the caller has open, who would not see one in its
+// place.
 bool is_file(const std::string& path) {
   std::error_code ignored;
   return !path.starts_with("/dev/") && !path.starts_with("/proc/") &&

@@ -11,8 +11,8 @@
 namespace reel::apps {
 
 /// Writes nothing where open() was given no path. A file that cannot be opened is an IoError; one that fails
-/// later, as on a full disk or a pipe whose reader has left, ends with its last whole line, and costs a warning
-/// and not the training.
+/// later, as on a full disk or a pipe whose reader has left, ends with its last whole line, and costs a
+/// warning and not the training.
 class MetricsLog {
  public:
   /// Starts the file; after `step` steps of a run that is resumed, keeps the lines of those steps in it, and

@@ -23,7 +23,8 @@ struct NamedPath {
 /// where they are files. Empty paths are left out.
 void check_distinct(const std::vector<NamedPath>& outputs, const std::vector<NamedPath>& inputs);
 
-/// f(), whose Error gets the flag in front that the file is of: "--save: cannot write net: Permission denied".
+/// f(), whose Error gets the flag in front that the file is of: "--save: cannot write net: Permission
+/// denied".
 template <class F>
 void for_flag(std::string_view flag, F&& f) {
   try {

@@ -15,8 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of many numbers four digits are enough, and half as long as all. A checkpoint keeps them as Scalars, and a run
-// that is resumed from it shall not round them otherwise.
+// Of many numbers four digits are enough, and half as long as all. A checkpoint keeps them as Scalars, and a
+// run that is resumed from it shall not round them otherwise.
 double rounded(double value, int digits = 4) {
   return std::strtod(fmt::format("{:.{}g}", static_cast<Scalar>(value), digits).c_str(), nullptr);
 }

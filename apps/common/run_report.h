@@ -37,8 +37,8 @@ Facts all_facts(const FinishedRun& run);
 
 /// Saves the weights, evaluates, prints, and writes the report and the last line of the metrics; the last
 /// line printed is the test accuracy. Returns the program's exit status; after Ctrl-C, be it in the
-/// evaluation, the weights are saved and nothing else is done. A file that could not be written, be it the run's
-/// checkpoint or its metrics, is an IoError, after all of this.
+/// evaluation, the weights are saved and nothing else is done. A file that could not be written, be it the
+/// run's checkpoint or its metrics, is an IoError, after all of this.
 int finish_run(const FinishedRun& run);
 
 }  // namespace reel::apps

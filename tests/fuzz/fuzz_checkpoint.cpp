@@ -1,5 +1,5 @@
-// Loads what a checkpoint might hold, arbitrary bytes or one of ours that was changed: it is taken or refused with an
-// Error, and then nothing has changed; what was taken trains on.
+// Loads what a checkpoint might hold, arbitrary bytes or one of ours that was changed: it is taken or refused
+// with an Error, and then nothing has changed; what was taken trains on.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Feeds files of drawn records, whole, cut or with bytes behind them, to the CIFAR readers: what they take has labels
-// that are classes and ends where it says.
+// Feeds files of drawn records, whole, cut or with bytes behind them, to the CIFAR readers: what they take
+// has labels that are classes and ends where it says.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

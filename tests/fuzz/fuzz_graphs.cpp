@@ -1,5 +1,6 @@
-// Draws graphs of ops with random shapes and options and runs each four times: the errors are the same in float and
-// in double, the numbers agree; fused or one op after another, on one thread or three, the bits are the same.
+// Draws graphs of ops with random shapes and options and runs each four times: the errors are the same in
+// float and in double, the numbers agree; fused or one op after another, on one thread or three, the bits are
+// the same.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

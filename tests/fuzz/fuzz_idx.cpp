@@ -1,5 +1,5 @@
-// Feeds arbitrary bytes, as they are or packed with gzip and then cut or damaged, to the IDX reader: an array whose
-// sizes are those of its bytes, or an Error.
+// Feeds arbitrary bytes, as they are or packed with gzip and then cut or damaged, to the IDX reader: an array
+// whose sizes are those of its bytes, or an Error.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

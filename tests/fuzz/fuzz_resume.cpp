@@ -1,5 +1,5 @@
-// Resumes a run from a checkpoint and a metrics file, either of ours that was changed: it goes on, and could be resumed
-// again, or it is refused with an Error, and then nothing has changed.
+// Resumes a run from a checkpoint and a metrics file, either of ours that was changed: it goes on, and could
+// be resumed again, or it is refused with an Error, and then nothing has changed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

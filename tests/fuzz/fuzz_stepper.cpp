@@ -1,5 +1,5 @@
-// Gives arbitrary lines to the stepper as its commands, over three programs: every answer is text without control
-// bytes but those of its colours, and none ends the session but `quit`.
+// Gives arbitrary lines to the stepper as its commands, over three programs: every answer is text without
+// control bytes but those of its colours, and none ends the session but `quit`.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +79,8 @@ bool writes(const std::string& line) {
   return line.find("html") != std::string::npos || line.find("dot") != std::string::npos;
 }
 
-// The first byte draws what the answers are for: JSON, a terminal with colours, one of 0 (any width) to 45 columns.
+// The first byte draws what the answers are for: JSON, a terminal with colours, one of 0 (any width) to 45
+// columns.
 inspect::StepperOptions options_of(std::uint8_t byte) {
   return {
       .json = (byte & 0x80) != 0, .colour = (byte & 0x40) != 0, .columns = std::size_t{15} * (byte >> 4 & 3)};

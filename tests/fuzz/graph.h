@@ -1,4 +1,5 @@
-// A graph of ops that a fuzzer's bytes describe, run in either precision: graph.cpp is compiled once for each.
+// A graph of ops that a fuzzer's bytes describe, run in either precision: graph.cpp is compiled once for
+// each.
 #pragma once
 
 #include <cstddef>

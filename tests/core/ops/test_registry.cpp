@@ -1,5 +1,5 @@
-// Every op that ops.h declares has all that an op has. Its twin on the page is compared by page_engine_ops, over the
-// same examples.
+// Every op that ops.h declares has all that an op has. Its twin on the page is compared by page_engine_ops,
+// over the same examples.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
