@@ -17,24 +17,32 @@
 namespace reel_test {
 
 inline constexpr bool kDouble = sizeof(reel::Scalar) == sizeof(double);
-/// An op or a fast kernel against its oracle: PyTorch's goldens, the textbook loops, a formula written out.
-inline constexpr double kTolerance = kDouble ? 1e-10 : 1e-5;
+/// What is computed in Scalar against its oracle: a formula written out, the textbook loops.
+inline constexpr double kTolerance = kDouble ? 2e-13 : 1e-6;
+/// The same where roundings add up: PyTorch's goldens, sums of hundreds of products, steps of an optimiser.
+inline constexpr double kSumTolerance = kDouble ? 2e-13 : 4e-6;
 /// The same where the arithmetic is reduced: Winograd's convolution.
-inline constexpr double kReducedTolerance = kDouble ? 1e-10 : 1e-4;
+inline constexpr double kReducedTolerance = kDouble ? 2e-13 : 3e-5;
+/// A function's single value, of which float loses digits: gelu far below 0, softmax of an unlikely class.
+inline constexpr double kFunctionTolerance = kDouble ? 2e-13 : 1e-5;
+/// A small loss, the logarithm of a number near 1.
+inline constexpr double kSmallLossTolerance = kDouble ? 1e-11 : 1e-6;
+/// A sum of millions: in float its result is rounded once.
+inline constexpr double kLongSumTolerance = kDouble ? 2.5e-12 : 1e-7;
 /// The terms of an explanation against the stored number, as a part of the sum of their magnitudes.
-inline constexpr double kExplainTolerance = kDouble ? 1e-12 : 1e-5;
-/// A long sum: its error does not grow with the count.
-inline constexpr double kLongSumTolerance = 1e-7;
+inline constexpr double kExplainTolerance = kDouble ? 5e-15 : 1e-6;
 /// What the library computes in double whatever Scalar is: learning rates, means of losses.
-inline constexpr double kExact = 1e-12;
+inline constexpr double kExact = 2e-13;
+/// A gradient against differences of fourth order, in double.
+inline constexpr double kGradientTolerance = 3e-9;
 /// A central difference in Scalar's own arithmetic, which `check` takes.
-inline constexpr double kDifferenceTolerance = kDouble ? 1e-7 : 2e-2;
-/// A statistic of ten thousand random numbers or more.
-inline constexpr double kSamplingTolerance = 0.03;
-/// A figure that was published with four digits.
-inline constexpr double kPublishedTolerance = 5e-4;
-/// A gradient against differences, in double.
-inline constexpr double kGradientTolerance = 1e-7;
+inline constexpr double kDifferenceTolerance = kDouble ? 2e-9 : 2.5e-3;
+/// Differences where they are exact but for rounding: of a line or a parabola, of fourth order of a cube.
+inline constexpr double kSlopeTolerance = kDouble ? 2e-10 : 1e-4;
+/// A figure that was published with eight digits or more.
+inline constexpr double kPublishedTolerance = 1e-7;
+/// A statistic of random numbers, as a multiple of its standard error.
+inline constexpr double kStandardErrors = 3;
 
 inline std::vector<double> numbers_of(double number) { return {number}; }
 inline std::vector<double> numbers_of(const reel::Tensor& tensor) {

@@ -81,7 +81,7 @@ std::vector<GoldenCase> read_goldens(const std::string& file) {
 
 void check_golden(const Tensor& found, const Tensor& expected, const std::string& what) {
   const double error = relative_error(found, expected);
-  CHECK_MESSAGE(error <= kTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
+  CHECK_MESSAGE(error <= kSumTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
                 expected.text());
 }
 

@@ -36,7 +36,7 @@ std::string golden_path(const std::string& file);
 /// The path of ops.h.
 std::string ops_header();
 
-/// Checks that `found` is within kTolerance of `expected`; `what` says in a failure which case and tensor it is.
+/// Checks that `found` is within kSumTolerance of `expected`; `what` says in a failure which case and tensor it is.
 void check_golden(const reel::Tensor& found, const reel::Tensor& expected, const std::string& what);
 
 }  // namespace reel_test

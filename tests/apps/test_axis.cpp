@@ -50,11 +50,11 @@ TEST_CASE("An axis that counts has no ticks between two numbers") {
 }
 
 TEST_CASE("Places go from one end to the other; values that are all the same lie in the middle") {
-  CHECK_CLOSE(axis(false, -1, 3).place(0), 25);
-  CHECK_CLOSE(axis(true, 0.01, 100).place(1), 50);
-  CHECK_CLOSE(axis(false, 0.1, 0.1).place(0.1), 50);
-  CHECK_CLOSE(axis(false, 0, 0).place(0), 50);
-  CHECK_CLOSE(axis(true, 2, 2).place(2), 50);
+  CHECK_CLOSE(axis(false, -1, 3).place(0), 25, reel_test::kExact);
+  CHECK_CLOSE(axis(true, 0.01, 100).place(1), 50, reel_test::kExact);
+  CHECK_CLOSE(axis(false, 0.1, 0.1).place(0.1), 50, reel_test::kExact);
+  CHECK_CLOSE(axis(false, 0, 0).place(0), 50, reel_test::kExact);
+  CHECK_CLOSE(axis(true, 2, 2).place(2), 50, reel_test::kExact);
 }
 
 TEST_CASE("What has no place is not drawable, and an axis of nothing has no ticks") {

@@ -12,6 +12,7 @@
 #include "close.h"
 
 using namespace reel;
+using reel_test::kStandardErrors;
 
 using Words = std::array<std::uint32_t, 4>;
 
@@ -45,8 +46,8 @@ TEST_CASE("Uniform numbers fill [0, 1) evenly") {
     count[static_cast<std::size_t>(u * 10)]++;
     sum += u;
   }
-  CHECK_CLOSE(sum / n, 0.5, reel_test::kSamplingTolerance);
-  for (const int c : count) CHECK_CLOSE(c, n / 10, reel_test::kSamplingTolerance);
+  CHECK_CLOSE(sum / n, 0.5, kStandardErrors / std::sqrt(3.0 * n));
+  for (const int c : count) CHECK_CLOSE(c, n / 10, kStandardErrors * std::sqrt(9.0 / n));
 }
 
 TEST_CASE("Normal numbers have the moments of the standard normal distribution") {
@@ -62,11 +63,12 @@ TEST_CASE("Normal numbers have the moments of the standard normal distribution")
     neighbours += x * last / n;
     last = x;
   }
-  CHECK(std::abs(m1) < 0.01);
-  CHECK_CLOSE(m2, 1, reel_test::kSamplingTolerance);
-  CHECK(std::abs(m3) < 0.03);
-  CHECK_CLOSE(m4, 3, reel_test::kSamplingTolerance);
-  CHECK(std::abs(neighbours) < 0.01);
+  const double unit = kStandardErrors / std::sqrt(n);
+  CHECK(std::abs(m1) < unit);
+  CHECK_CLOSE(m2, 1, unit * std::sqrt(2.0));
+  CHECK(std::abs(m3) < unit * std::sqrt(15.0));
+  CHECK_CLOSE(m4, 3, unit * std::sqrt(96.0) / 3);
+  CHECK(std::abs(neighbours) < unit);
 }
 
 TEST_CASE("Each normal number is Box and Muller's of two words of its own") {
@@ -85,7 +87,7 @@ TEST_CASE("below() gives every whole number under its limit") {
     REQUIRE(k < 7);
     count[k]++;
   }
-  for (const int c : count) CHECK_CLOSE(c, 10'000, reel_test::kSamplingTolerance);
+  for (const int c : count) CHECK_CLOSE(c, 10'000, kStandardErrors * std::sqrt(6.0 / 70'000));
   CHECK(stream.below(0, 1) == 0);
   CHECK(stream.below(0, ~0ull) < ~0ull);
 }

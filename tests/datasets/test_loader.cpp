@@ -162,10 +162,8 @@ TEST_CASE("Loader brings each sample to each place equally often") {
     for (int place = 0; place < 4; place++) counts[place][order[static_cast<std::size_t>(place)]]++;
   }
   for (const auto& place : counts) {
-    for (const int count : place) {
-      CHECK(count > 870);  // 1000 is expected, its deviation is 27
-      CHECK(count < 1130);
-    }
+    for (const int count : place)
+      CHECK_CLOSE(count, 1000, reel_test::kStandardErrors * std::sqrt(3.0 / 4000));
   }
 }
 
@@ -468,7 +466,7 @@ TEST_CASE("mixup blends each image with another and says how much of each class"
 }
 
 TEST_CASE("mixup's shares have the variance of their Beta distribution") {
-  constexpr Index kSamples = 2000;
+  constexpr Index kSamples = 5000;
   const NamedImages data(kSamples, kSamples);
   Loader loader{data, {.batch = 100, .seed = 3, .mixup = 0.4}};
   double squares = 0;
@@ -478,7 +476,9 @@ TEST_CASE("mixup's shares have the variance of their Beta distribution") {
       squares += (own - 0.5) * (own - 0.5);
     }
   }
-  CHECK_CLOSE(squares / kSamples, 1 / (4 * (2 * 0.4 + 1)), reel_test::kSamplingTolerance);
+  const double kurtosis = 3 - 6 / (2 * 0.4 + 3);
+  CHECK_CLOSE(squares / kSamples, 1 / (4 * (2 * 0.4 + 1)),
+              reel_test::kStandardErrors * std::sqrt((kurtosis - 1) / kSamples));
 }
 
 TEST_CASE("Mixed images do not depend on batch size or prefetching, but on seed and epoch") {

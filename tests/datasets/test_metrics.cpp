@@ -20,10 +20,10 @@ TEST_CASE("Mean weighs each number by its count") {
   CHECK(std::isnan(mean.value()));
   mean.add(2);
   mean.add(5, 3);
-  CHECK_CLOSE(mean.value(), 17.0 / 4);
+  CHECK_CLOSE(mean.value(), 17.0 / 4, reel_test::kExact);
   CHECK(mean.count() == 4);
   mean.add(std::nan(""), 0);
-  CHECK_CLOSE(mean.value(), 17.0 / 4);
+  CHECK_CLOSE(mean.value(), 17.0 / 4, reel_test::kExact);
   CHECK_THROWS_WITH_AS(mean.add(1, -2), doctest::Contains("a mean of -2 numbers"), Error);
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("Accuracy counts rows whose largest logit is that of the label") {
   CHECK(accuracy.correct() == 2);
   CHECK(accuracy.total() == 4);
   accuracy.add(kFourLogits, std::vector{0, 2, 1, 2});
-  CHECK_CLOSE(accuracy.value(), 0.75);
+  CHECK_CLOSE(accuracy.value(), 0.75, reel_test::kExact);
 }
 
 TEST_CASE("Accuracy refuses other shapes and labels, and counts nothing of them") {
@@ -60,7 +60,7 @@ TEST_CASE("ConfusionMatrix counts true against predicted classes") {
   CHECK(matrix.at(0, 2) == 1);
   CHECK(matrix.at(2, 2) == 1);
   CHECK(matrix.at(1, 1) == 0);
-  CHECK_CLOSE(matrix.recall(0), 0.4);
+  CHECK_CLOSE(matrix.recall(0), 0.4, reel_test::kExact);
   CHECK(std::isnan(matrix.recall(1)));
   CHECK(matrix.text() ==
         "true   0  1  2  recall\n"

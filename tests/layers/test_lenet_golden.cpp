@@ -1,13 +1,13 @@
 // LeNet against PyTorch: the same weights, the same batch, the same ten losses.
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <vector>
 
 #include <reel/core/io/safetensors.h>
 #include <reel/layers/module_io.h>
 #include <reel/optim/sgd.h>
 
+#include "close.h"
 #include "golden.h"
 #include "lenet.h"
 
@@ -29,7 +29,7 @@ TEST_CASE("LeNet from PyTorch's initial weights has PyTorch's first ten training
     if (step == 0) reel_test::check_golden(logits.value(), reference.tensors.at("logits"), "first logits");
     const Var loss = cross_entropy(logits, labels);
     CAPTURE(step);
-    CHECK(std::abs(loss.item() - losses.at(step)) <= 1e-4 * losses.at(step));
+    CHECK_CLOSE(loss.item(), losses.at(step));
     sgd.zero_grad();
     tape.backward(loss);
     sgd.step();

@@ -140,9 +140,9 @@ void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithm
   const Tensor y = reference::conv2d(c.x, c.weight, bias ? c.bias : Tensor(), c.params);
   const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.params);
   for (const Algorithm* a : algorithms) {
-    CHECK(reel_test::relative_error(forward(*a, c, bias), y) < reel_test::kTolerance);
-    CHECK(reel_test::relative_error(input_gradient(*a, c), gradients.x) < reel_test::kTolerance);
-    CHECK(reel_test::relative_error(weight_gradient(*a, c), gradients.weight) < reel_test::kTolerance);
+    CHECK_CLOSE(forward(*a, c, bias), y, reel_test::kSumTolerance);
+    CHECK_CLOSE(input_gradient(*a, c), gradients.x, reel_test::kSumTolerance);
+    CHECK_CLOSE(weight_gradient(*a, c), gradients.weight, reel_test::kSumTolerance);
   }
 }
 
@@ -190,7 +190,7 @@ void check_guarded(const char* name, const Algorithm& a, const Case& c, Convolut
   for (const Guarded* buffer : {&x, &weight, &dy, &bias, &mean, &addend, &scratch, &result}) {
     CHECK(buffer->intact());
   }
-  CHECK(reel_test::relative_error(Tensor::from(expected.shape(), result.values()), expected) < tolerance);
+  CHECK_CLOSE(Tensor::from(expected.shape(), result.values()), expected, tolerance);
 }
 
 // Every algorithm that may be used for the shape.
@@ -204,7 +204,7 @@ void check_all(Case c, const Steps& steps, bool offset) {
        {std::pair(ConvolutionPass::kForward, y), std::pair(ConvolutionPass::kInputGradient, gradients.x),
         std::pair(ConvolutionPass::kWeightGradient, gradients.weight)}) {
     const auto check = [&, of = pass, &wanted = expected](const char* name, const Algorithm& a,
-                                                          double tolerance = reel_test::kTolerance) {
+                                                          double tolerance = reel_test::kSumTolerance) {
       check_guarded(name, a, c, of, steps, offset, wanted, tolerance);
     };
     const bool winograd = kernels::winograd_suits(c.shape, pass);
@@ -213,7 +213,7 @@ void check_all(Case c, const Steps& steps, bool offset) {
     check("batch_lanes", kBatchLanes);
     if (kernels::pointwise_suits(c.shape, pass)) check("pointwise", kPointwise);
     if (winograd) check("winograd", kWinograd, reel_test::kReducedTolerance);
-    check("chosen", kChosen, winograd ? reel_test::kReducedTolerance : reel_test::kTolerance);
+    check("chosen", kChosen, winograd ? reel_test::kReducedTolerance : reel_test::kSumTolerance);
   }
 }
 

@@ -50,15 +50,14 @@ void check_max(const PoolingCase& c, bool offset) {
   const Guarded x(c.x.values(), offset), dy(gradient.values(), offset), y(expected.numel(), offset),
       dx(c.x.numel(), offset);
   kernels::max_pool_forward(shape, x.data(), y.data());
-  CHECK(reel_test::relative_error(Tensor::from(expected.shape(), y.values()), expected) == 0);
+  CHECK_CLOSE(Tensor::from(expected.shape(), y.values()), expected, 0);
   Tensor expected_dx = reference::max_pool2d_gradient(c.x, gradient, c.kernel, c.params);
   for (const bool masked : {false, true}) {
     for (Index i = 0; masked && i < c.x.numel(); i++) {
       if (x.data()[i] <= 0) expected_dx.mutable_data()[i] = 0;
     }
     kernels::max_pool_backward(shape, x.data(), dy.data(), masked, dx.data());
-    CHECK(reel_test::relative_error(Tensor::from(c.x.shape(), dx.values()), expected_dx) <
-          reel_test::kTolerance);
+    CHECK_CLOSE(Tensor::from(c.x.shape(), dx.values()), expected_dx);
   }
   for (const Guarded* buffer : {&x, &dy, &y, &dx}) CHECK(buffer->intact());
 }
@@ -71,9 +70,8 @@ void check_average(const PoolingCase& c, bool count_padding) {
   Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
   kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.mutable_data());
   kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.mutable_data());
-  CHECK(reel_test::relative_error(y, expected) < reel_test::kTolerance);
-  CHECK(reel_test::relative_error(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, params)) <
-        reel_test::kTolerance);
+  CHECK_CLOSE(y, expected);
+  CHECK_CLOSE(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, params));
 }
 
 }  // namespace

@@ -48,10 +48,9 @@ void check_against_reference(const Convolution& c, Padding2 padding) {
   kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(), gradient.mutable_data());
   const Conv2dParams params{.padding = padding};
   const auto gradients = reference::conv2d_gradients(x, weight, dy, params);
-  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) <
-        reel_test::kReducedTolerance);
-  CHECK(reel_test::relative_error(dx, gradients.x) < reel_test::kReducedTolerance);
-  CHECK(reel_test::relative_error(dweight, gradients.weight) < reel_test::kReducedTolerance);
+  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, params), reel_test::kReducedTolerance);
+  CHECK_CLOSE(dx, gradients.x, reel_test::kReducedTolerance);
+  CHECK_CLOSE(dweight, gradients.weight, reel_test::kReducedTolerance);
 }
 
 }  // namespace

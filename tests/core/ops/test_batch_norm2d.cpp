@@ -27,10 +27,10 @@ TEST_CASE("Batch norm in training has PyTorch's values and running statistics") 
   Tape tape;
   const Var y = batch_norm2d(tape.input(kX), tape.input(kWeight), tape.input(kBias),
                              {.running_mean = mean, .running_var = var});
-  check_equal(y.value(), {-1.499999909297, -1.309523727459, -3.795562458933, -2.991766737242, 1.547619000108,
-                          3.261904636648, 1.348730159889, 3.438599036285});
+  check_equal(y.value(), {-1.499999909297058, -1.309523727459243, -3.795562458932553, -2.991766737241686,
+                          1.547619000107983, 3.261904636648319, 1.348730159888993, 3.438599036285246});
   check_equal(mean, {1.95, 4.25});
-  check_equal(var, {17.4, 50.033333333333});
+  check_equal(var, {17.4, 50.03333333333333});
 }
 
 TEST_CASE("Batch norm without training uses the running statistics and leaves them") {
@@ -39,8 +39,8 @@ TEST_CASE("Batch norm without training uses the running statistics and leaves th
   Tape tape;
   const Var y =
       batch_norm2d(tape.input(kX), {}, {}, {.running_mean = mean, .running_var = var, .training = false});
-  check_equal(y.value(), {-0.467476584616, -0.227745002762, -0.035343556304, 0.671527569768, 3.368228725053,
-                          5.525812961742, 4.488631650556, 6.326496578343});
+  check_equal(y.value(), {-0.4674765846159169, -0.2277450027616006, -0.03534355630359171, 0.6715275697682424,
+                          3.368228725053145, 5.525812961741993, 4.488631650556147, 6.326496578342916});
   check_equal(mean, {1.95, 4.25});
 }
 

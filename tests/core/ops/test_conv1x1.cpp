@@ -18,10 +18,8 @@ TEST_CASE("conv1x1 is conv2d with a kernel of one pixel") {
   const Tensor expected = reference::conv2d(x, weight, bias);
   Tape tape;
   const Var images = tape.input(x), matrix = tape.input(weight.reshape({7, 5}));
-  CHECK(reel_test::relative_error(conv1x1(images, matrix, tape.input(bias)).value(), expected) <
-        reel_test::kTolerance);
-  CHECK(reel_test::relative_error(conv1x1(images, tape.input(weight)).value(), reference::conv2d(x, weight)) <
-        reel_test::kTolerance);
+  CHECK_CLOSE(conv1x1(images, matrix, tape.input(bias)).value(), expected);
+  CHECK_CLOSE(conv1x1(images, tape.input(weight)).value(), reference::conv2d(x, weight));
 }
 
 TEST_CASE("Gradients of conv1x1" * reel_test::in_double_alone()) {

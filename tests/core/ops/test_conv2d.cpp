@@ -28,7 +28,7 @@ TEST_CASE("conv2d is the textbook's cross-correlation, with every option") {
   const Conv2dParams params{.stride = {2, 1}, .padding = {1, 0, 2, 3}, .dilation = {1, 2}, .groups = 2};
   const Tensor y = run(x, weight, bias, params);
   CHECK(y.shape() == Shape{2, 6, 3, 12});
-  CHECK(reel_test::relative_error(y, reference::conv2d(x, weight, bias, params)) < reel_test::kTolerance);
+  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, params));
 }
 
 TEST_CASE("conv2d's output sizes round down") {

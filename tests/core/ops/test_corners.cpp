@@ -52,7 +52,7 @@ bool is_same_corner(double found, double expected, double scale, bool signed_zer
   if (found == expected) return !signed_zeros || std::signbit(found) == std::signbit(expected);
   if (!std::isfinite(found) || !std::isfinite(expected)) return false;
   scale = std::max<double>(scale, std::numeric_limits<Scalar>::min());
-  return std::abs(found - expected) <= reel_test::kTolerance * scale;
+  return std::abs(found - expected) <= reel_test::kFunctionTolerance * scale;
 }
 
 // Number by number, for there is no largest one to measure others by; unless the case says along which dimension of

@@ -58,7 +58,8 @@ TEST_CASE("A large tensor is told by statistics, a histogram, its largest and a 
   CHECK(stats.at("min") == -8);
   CHECK(stats.at("max") == 23);
   CHECK(stats.at("mean") == 235 / 32.0);
-  CHECK_CLOSE(stats.at("std").get<double>(), std::sqrt(4503 / 32.0 - 235 / 32.0 * 235 / 32.0));
+  CHECK_CLOSE(stats.at("std").get<double>(), std::sqrt(4503 / 32.0 - 235 / 32.0 * 235 / 32.0),
+              reel_test::kExact);
   CHECK(stats.at("zeros") == 2);
   CHECK(stats.at("nonfinite") == 0);
   std::vector<int> counts(32, 1);

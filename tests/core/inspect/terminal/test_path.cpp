@@ -60,7 +60,7 @@ TEST_CASE("path: an input that gets no gradient has a first step by differences"
   const nlohmann::json data = parsed(path(trace, trace.find("input"), false, 2, Trace::kEnd).data);
   REQUIRE(data["steps"].size() == 1);
   CHECK(data["steps"][0]["note"] == "by differences");
-  CHECK_CLOSE(data["steps"][0]["product"].get<double>(), -2, reel_test::kDifferenceTolerance);
+  CHECK_CLOSE(data["steps"][0]["product"].get<double>(), -2, reel_test::kSlopeTolerance);
   CHECK(data["end"] == "loss = 15");
 }
 

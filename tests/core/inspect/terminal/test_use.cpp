@@ -56,12 +56,12 @@ TEST_CASE("Where no explanation tells the uses of a number, differences do") {
   REQUIRE(of_input.size() == 1);
   CHECK(of_input[0].op == y.index());
   CHECK(of_input[0].element == 1);
-  CHECK_CLOSE(of_input[0].slope, 5, reel_test::kDifferenceTolerance);
+  CHECK_CLOSE(of_input[0].slope, 5, reel_test::kSlopeTolerance);
   CHECK(of_input[0].dy == 2);
   CHECK(of_input[0].term == nullptr);
   REQUIRE(of_product.size() == 1);
   CHECK(of_product[0].op == s.index());
-  CHECK_CLOSE(of_product[0].slope, 2, reel_test::kDifferenceTolerance);
+  CHECK_CLOSE(of_product[0].slope, 2, reel_test::kSlopeTolerance);
   CHECK(of_product[0].dy == 1);
 }
 

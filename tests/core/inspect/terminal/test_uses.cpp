@@ -68,7 +68,7 @@ TEST_CASE("uses: what gets no gradient is compared") {
   const Answer answer = uses(trace, trace.find("input"), 0, Trace::kEnd);
   CHECK(answer.text.find("uses of input[0,0,0,0] = 2: 1 number of loss\n"
                          "  input gets no gradient: its factors are differences\n") == 0);
-  CHECK_CLOSE(parsed(answer.data)["uses"][0]["factor"].get<double>(), -1, reel_test::kDifferenceTolerance);
+  CHECK_CLOSE(parsed(answer.data)["uses"][0]["factor"].get<double>(), -1, reel_test::kSlopeTolerance);
   CHECK(parsed(answer.data)["uses"][0]["note"] == "by differences");
 }
 
