@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,7 @@
 
 #include "compare_support.h"
 #include "conv_lesson.h"
+#include "support.h"
 
 using namespace reel;
 using inspect::Stepper;
@@ -239,7 +241,8 @@ TEST_CASE("html takes a file and how many elements a tensor may have to be shown
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);
   CHECK(error_of(stepper, "html") == "html needs the name of a file: `html step.html`");
-  CHECK(error_of(stepper, "html nowhere/step.html 0") ==
+  const reel_test::TempDir folder;
+  CHECK(error_of(stepper, "html " + (folder.path() / "step.html").string() + " 0") ==
         "write_page: max_elements is 0, 1 or more is wanted");
   CHECK(error_of(stepper, "html nowhere/step.html 5").find("nowhere/step.html") != std::string::npos);
 }
