@@ -46,7 +46,7 @@ class Throws : public Op {
 const std::string kOpening =
     "19 events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n";
 
-std::string error_of(Stepper& stepper, const char* line) {
+std::string error_of(Stepper& stepper, const std::string& line) {
   return reel_test::error_of<Error>([&] { stepper.execute(line); });
 }
 
