@@ -33,7 +33,8 @@ TEST_CASE("Dropout zeroes a share p of the elements and scales the others") {
       CHECK(v == Scalar(1.25));
     }
   }
-  CHECK_CLOSE(zeros, 0.2 * 10100, reel_test::kStandardErrors * std::sqrt(0.8 / 0.2 / 10100));
+  CHECK_CLOSE(static_cast<double>(zeros), 0.2 * 10100,
+              reel_test::kStandardErrors * std::sqrt(0.8 / 0.2 / 10100));
 }
 
 TEST_CASE("Each dropout draws another mask, and the same after the same seed") {
