@@ -116,12 +116,14 @@ Index Tensor::offset(std::initializer_list<Index> indices) const {
     throw ShapeError(fmt::format("index ({}): shape {} {}", fmt::join(indices, ", "), shape_, what_there_is));
   };
   if (std::ssize(indices) != dim()) fail(fmt::format("takes {} {}", dim(), dim() == 1 ? "index" : "indices"));
-  Index offset = 0, d = 0;
+  Index offset = 0;
+  const Index* size = shape_.begin();
   for (const Index i : indices) {
-    const Index n = shape_[d];
-    if (i < -n || i >= n) fail(fmt::format("has in dimension {} {}, not {}", d, indices_text(n), i));
+    const Index n = *size++;
+    if (i < -n || i >= n) {
+      fail(fmt::format("has in dimension {} {}, not {}", size - shape_.begin() - 1, indices_text(n), i));
+    }
     offset = offset * n + (i < 0 ? i + n : i);
-    d++;
   }
   return offset;
 }

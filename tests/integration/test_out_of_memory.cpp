@@ -257,7 +257,7 @@ TEST_CASE("Where any allocation of a stepper's command fails, the session is as 
             answer = stepper.execute(command.line);
             if (answer != expected) throw Error("another answer: " + answer);
           },
-          [&] { return stepper.execute("where") == before; });
+          [&] { return stepper.execute("where") == before; }, 20);
       CHECK(failures > 10);
       CHECK(answer == expected);
     }
