@@ -2,7 +2,7 @@
 //
 //   mnist --data data                                   MNIST: 99.4% of the 10,000 test images
 //   mnist                                               no data: 60,000 generated digits; 99% of others
-//   mnist --generated 60000 --data data --eval mnist    trained on generated digits; 98.1% of the real ones
+//   mnist --generated 60000 --data data --eval mnist    trained on generated digits; 98% of the real ones
 //   mnist --load lenet.safetensors --data data --eval   no training
 //
 // The last line is `test accuracy 99.25% (9925/10000)`, the one before a hash of the weights: equal for equal

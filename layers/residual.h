@@ -1,19 +1,14 @@
 // The residual connection.
 #pragma once
 
-#include <initializer_list>
-#include <utility>
-
 #include <reel/core/ops/ops.h>
 #include <reel/layers/module.h>
-#include <reel/layers/nested.h>
 
 namespace reel::inline REEL_PRECISION {
 
 /// y = body(x) + shortcut(x), where the shortcut is x itself unless given, as for a body that changes the
-/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385.
-/// Residual{Sequential{Residual{..}}} nests; Residual{Residual{..}} does not compile with g++, and is the
-/// inner one with clang, which makes one object of them.
+/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385. (Residual{Residual{..}} is the
+/// inner one: C++ makes one object of them, which no class can see. Residual{Sequential{Residual{..}}} nests.)
 class Residual : public Layer {
  public:
   template <std::derived_from<Module> Body>
@@ -22,9 +17,6 @@ class Residual : public Layer {
   template <std::derived_from<Module> Body, std::derived_from<Module> Shortcut>
   Residual(Body body, Shortcut shortcut)
       : body_(add("body", std::move(body))), shortcut_(&add("shortcut", std::move(shortcut))) {}
-
-  /// Within a Sequential a Residual nests; for a shortcut that is one, too, there are parentheses.
-  Residual(std::initializer_list<detail::Nested<Residual>>) = delete;
 
   Var forward(Var x) override { return add(body_(x), shortcut_ ? (*shortcut_)(x) : x); }
 

@@ -26,9 +26,11 @@ namespace {
 // /dev/fd/3 and /proc/self/fd/3 may lead to a file that the caller has open, who would not see one in its
 // place.
 bool is_file(const std::string& path) {
+  for (const char* folder_of_open_files : {"/dev/fd/", "/dev/std", "/proc/"}) {
+    if (path.starts_with(folder_of_open_files)) return false;
+  }
   std::error_code ignored;
-  return !path.starts_with("/dev/") && !path.starts_with("/proc/") &&
-         std::filesystem::is_regular_file(path, ignored);
+  return std::filesystem::is_regular_file(path, ignored);
 }
 
 // Whether a run that goes on after `step` steps leaves the line as it is: a kill may have cut it, the steps

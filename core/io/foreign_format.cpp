@@ -19,13 +19,11 @@ constexpr std::string_view kPage = "a web page, as of a failed download; fetch t
 // How files start; texts in small letters, without spaces in front.
 constexpr std::array kMagics{
     Magic{"version https://git-lfs", "a pointer of Git LFS to the file; fetch it with git lfs pull"},
-    Magic{"<!", kPage},
-    Magic{"<html", kPage},
-    Magic{"\xef\xbb\xbf<", kPage},
     Magic{"<?xml", "an XML text, as of a failed download; fetch the file itself"},
+    Magic{"<", kPage},
     Magic{"pk\3\4",
-          "a zip archive; unpack it, or save what torch.save or numpy.savez made of it with "
-          "safetensors.torch.save_file or numpy.save instead"},
+          "a zip archive; unpack it, or if torch.save or numpy.savez wrote it, save again with "
+          "safetensors.torch.save_file or numpy.save"},
     Magic{"\x80\2", kPickle},
     Magic{"\x80\3", kPickle},
     Magic{"\x80\4", kPickle},
@@ -45,8 +43,10 @@ constexpr std::array kMagics{
 
 std::string_view foreign_format(std::string_view bytes) {
   if (bytes.empty()) return "an empty file; was its writing interrupted?";
-  const std::size_t begin = std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size());
-  std::string start(bytes.substr(begin, kForeignBytes));
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  const std::string_view text = bytes.substr(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  std::string start(text.substr(begin, kForeignBytes));
   std::ranges::transform(start, start.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto* const found =

@@ -8,7 +8,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// How a file that starts with `bytes` is known and what to do with it, to follow "this is ": "an HTML page,
+/// How a file that starts with `bytes` is known and what to do with it, to follow "this is ": "a web page,
 /// as of a failed download; fetch the file itself". Empty where it is none of those that are met in place of
 /// weights and data.
 std::string_view foreign_format(std::string_view bytes);

@@ -33,6 +33,16 @@ TEST_CASE("A resumed run keeps the lines of its steps and those of others") {
   CHECK(reel::read_bytes(path.string()) == "{\"step\":4}\n{\"of\":\"others\"}\n{\"step\":5}\n");
 }
 
+TEST_CASE("A file below /dev is a file like any other" * doctest::skip(!fs::is_directory("/dev/shm"))) {
+  const fs::path path = "/dev/shm/reel-test-log-" + std::to_string(::getpid());
+  write_file(path, "{\"step\":4}\n");
+  MetricsLog log;
+  log.open(path.string(), 4);
+  const std::string kept = reel::read_bytes(path.string());
+  fs::remove(path);
+  CHECK(kept == "{\"step\":4}\n");
+}
+
 TEST_CASE("A log that cannot be read is not emptied by a resumed run") {
   const TempDir folder;
   const fs::path path = folder.path() / "log";

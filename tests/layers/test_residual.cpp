@@ -2,9 +2,6 @@
 #include <reel/core/error.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/residual.h>
-#include <reel/layers/sequential.h>
-
-#include <utility>
 
 using namespace reel;
 
@@ -32,19 +29,4 @@ TEST_CASE("A Residual whose body changes the shape says so") {
   Residual wrong{Linear{2, 3}};
   Tape tape;
   CHECK_THROWS_WITH_AS(wrong(tape.input(Tensor::zeros({1, 2}))), doctest::Contains("add"), ShapeError);
-}
-
-template <class M>
-concept NestsInBraces = requires(M m) {
-  M{M(std::move(m))};
-};
-
-TEST_CASE("A Residual nests in a Sequential or in parentheses, and alone in braces does not compile") {
-#ifndef __clang__  // which makes one object of them
-  CHECK_FALSE(NestsInBraces<Residual>);
-#endif
-  const Residual nested{Sequential{Residual{scale(1)}}};
-  CHECK(nested.named_parameters()[0].first == "body.0.body.weight");
-  const Residual both(Residual{scale(1)}, Residual{scale(2)});
-  CHECK(both.named_parameters()[1].first == "shortcut.body.weight");
 }

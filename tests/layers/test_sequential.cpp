@@ -3,8 +3,6 @@
 #include <reel/layers/linear.h>
 #include <reel/layers/sequential.h>
 
-#include "compare_support.h"
-
 using namespace reel;
 
 TEST_CASE("Sequential runs its parts in order and names them by number") {
@@ -20,23 +18,13 @@ TEST_CASE("Sequential runs its parts in order and names them by number") {
   CHECK(y.at(0, 3) == 7);
 }
 
-TEST_CASE("push_back nests a single Sequential, braces nest several, = moves one") {
+TEST_CASE("push_back nests a single Sequential, where braces move it") {
   Sequential outer;
   outer.push_back(Sequential{Linear{1, 1}});
   CHECK(outer.named_parameters()[0].first == "0.0.weight");
-  const Sequential two{Sequential{Linear{1, 1}}, Sequential{ReLU{}, Linear{1, 1}}};
-  CHECK(two.named_parameters()[0].first == "0.0.weight");
-  CHECK(two.named_parameters()[2].first == "1.1.weight");
-  const Sequential moved = Sequential{Linear{1, 1}};
+  const Sequential moved{Sequential{Linear{1, 1}}};
   CHECK(moved.named_parameters()[0].first == "0.weight");
 }
-
-#ifndef __clang__  // which makes one object of them
-TEST_CASE("A single Sequential in braces is an error that says how to nest it and how to move it") {
-  CHECK_ERROR((Sequential{Sequential{Linear{1, 1}}}),
-              "Sequential (test_sequential.cpp:", "nest it by push_back()", "move it by =");
-}
-#endif
 
 TEST_CASE("An empty Sequential is the identity") {
   Sequential net;

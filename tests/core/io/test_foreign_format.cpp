@@ -16,7 +16,9 @@ TEST_CASE("Files that are met in place of weights are named") {
   CHECK(names("\r\n  <!doctype HTML>", "web page"));
   CHECK(names("<HTML lang=\"en\">", "web page"));
   CHECK(names("<!-- moved --><html>", "web page"));
-  CHECK(names("\xef\xbb\xbf<html>", "web page"));
+  CHECK(names("<head><title>404</title>", "web page"));
+  CHECK(names("<Error><Code>NoSuchKey</Code>", "web page"));
+  CHECK(names("\xef\xbb\xbf\n<html>", "web page"));
   CHECK(names("<?xml version=\"1.0\"?><Error>", "XML"));
   CHECK(names("PK\3\4", "zip archive"));
   CHECK(names("\x80\2}q", "pickle"));
