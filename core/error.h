@@ -34,4 +34,16 @@ class IoError : public Error {
   using Error::Error;
 };
 
+/// run(), whose errors get "label(): " in front: which op, file or flag they are about. An error stays of its
+/// class, one of a program's own included.
+template <class Label, class F>
+decltype(auto) with_label(Label&& label, F&& run) {
+  try {
+    return run();
+  } catch (Error& error) {
+    error = Error(std::string(label()).append(": ").append(error.what()));
+    throw;
+  }
+}
+
 }  // namespace reel::inline REEL_PRECISION

@@ -34,7 +34,7 @@ class Profile {
  public:
   /// Adds a call, also of what no tape knows, such as an optimiser's step.
   void add(std::string_view scope, std::string_view op, Pass pass, double seconds, std::int64_t bytes = 0);
-  /// Adds what an op computes before the forward that is a call of its own.
+  /// Adds seconds to an op's forward without counting a call: of what it computes before its forward.
   void add_to_forward(std::string_view scope, std::string_view op, double seconds);
 
   /// In order of their first calls.

@@ -36,7 +36,8 @@ Index Shape::numel() const {
 Index Shape::resolve(Index i) const {
   const Index resolved = i < 0 ? i + dim_ : i;
   if (resolved < 0 || resolved >= dim_) {
-    throw ShapeError(fmt::format("dimension {} is out of range for shape {}: it has {}", i, text(), dim_));
+    throw ShapeError(
+        fmt::format("dimension {} is out of range for shape {}: it has {} dimensions", i, text(), dim_));
   }
   return resolved;
 }

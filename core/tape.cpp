@@ -159,11 +159,11 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   }
   bool changed = false;
   for (const Var& input : inputs) changed |= nodes_[index_of(input, name, where)].changed();
-  detail::with_label(label, [&] { check_step(*op, inputs); });
+  with_label(label, [&] { check_step(*op, inputs); });
   if (std::optional<Chain> chain = joined(*op, inputs)) {
     const Shape shape = nodes_[chain->last].shape;
     waiting_.reset();
-    Tensor value = chain->relu ? detail::with_label(label, [&] { return run(*chain); }) : Tensor();
+    Tensor value = chain->relu ? with_label(label, [&] { return run(*chain); }) : Tensor();
     Node& node = add_op(std::move(op), inputs, shape, where);
     node.fused_relu = chain->relu;
     if (chain->relu) {
@@ -178,7 +178,7 @@ Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location wh
   std::vector<Tensor> values;
   values.reserve(inputs.size());
   std::optional<Shape> promised;
-  Tensor value = detail::with_label(label, [&] {
+  Tensor value = with_label(label, [&] {
     for (const Var& input : inputs) values.push_back(value_at(input.node_));
     // What has changed since it was recorded may change again: it is read now.
     if (!options_.keep_grads && !changed) promised = op->waits(values);
@@ -278,7 +278,7 @@ std::vector<NodeInfo> Tape::nodes() const {
     }
     const auto label = [&] { return node_label(node); };
     if (node.op && options_.record) {
-      info.reads = detail::with_label(label, [&] { return node.op->all_reads(shapes, node.shape); });
+      info.reads = with_label(label, [&] { return node.op->all_reads(shapes, node.shape); });
     }
     result.push_back(std::move(info));
   }

@@ -155,10 +155,10 @@ void Tape::run_backward() {
     Node& node = nodes_[i];
     if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
     BackwardPass pass(*this, i);
-    detail::with_label([&] { return node_label(node); },
-                       [&] {
-                         if (!skip_fused_relu(pass)) run_backward(pass);
-                       });
+    with_label([&] { return node_label(node); },
+               [&] {
+                 if (!skip_fused_relu(pass)) run_backward(pass);
+               });
     if (!options_.keep_grads) node.grad = node.mask = Tensor();
   }
 }

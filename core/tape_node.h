@@ -13,6 +13,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
+// What a counter of a Var reads and changes stands first, together.
 struct Tape::Node {
   std::unique_ptr<Op> op;  // none for a leaf; once computed or let go, on a tape that does not record
   int users = 0;           // on a tape that does not record: its Vars, and the nodes that wait for it
@@ -36,18 +37,6 @@ struct Tape::Node {
 };
 
 namespace detail {
-
-/// Runs a forward or backward and puts what label() says of its op at the head of its errors, those of a lack
-/// of memory included. An error stays of its class, one of the user's own included.
-template <class Label, class F>
-decltype(auto) with_label(Label&& label, F&& run) {
-  try {
-    return run();
-  } catch (Error& error) {
-    error = Error(fmt::format("{}: {}", label(), error.what()));
-    throw;
-  }
-}
 
 /// compute(), a forward on `inputs`: an Error where it gives nothing or writes to what it was given.
 template <class F>

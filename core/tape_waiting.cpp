@@ -39,7 +39,7 @@ std::vector<Tensor> Tape::input_values(const Node& node, std::size_t first) cons
 Tensor Tape::run(const Chain& chain) const {
   const Node& base = nodes_[chain.base];
   const auto label = [&] { return node_label(base); };
-  return detail::with_label(label, [&] {
+  return with_label(label, [&] {
     const std::vector<Tensor> values = input_values(base);
     Epilogue epilogue{.map = {}, .addend = {}, .relu = chain.relu};
     if (chain.map) epilogue.map = map_of(nodes_[*chain.map], base.shape[1]);
@@ -57,7 +57,7 @@ Tensor Tape::run(const Chain& chain) const {
 
 ChannelMap Tape::map_of(const Node& node, Index channels) const {
   const auto label = [&] { return node_label(node); };
-  return detail::with_label(label, [&] {
+  return with_label(label, [&] {
     ChannelMap map = node.op->channel_map(input_values(node, 1));
     const Shape wanted{channels};
     const bool shift_fits = !map.shift.defined() || map.shift.shape() == wanted;
@@ -99,7 +99,7 @@ const Tensor& Tape::value_at(std::size_t index) const {
 
 const Tensor& Tape::value_of(const Var& var, std::string_view user, Location where) const {
   const auto label = [&] { return call_label(user, Scope::path(), Scope::resolve(where)); };
-  return detail::with_label(label, [&]() -> const Tensor& { return value_at(var.node_); });
+  return with_label(label, [&]() -> const Tensor& { return value_at(var.node_); });
 }
 
 // For who asks by value(). From here on a reference to the value is good as long as the tape.

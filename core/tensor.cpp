@@ -188,7 +188,8 @@ void Tensor::copy_from(const Tensor& source, Location where) {
 std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
   const OptionCheck check("argmax", where);
   check.require<ShapeError>(-dim() <= dimension && dimension < dim(),
-                            "dimension {} is out of range for shape {}: it has {}", dimension, shape_, dim());
+                            "dimension {} is out of range for shape {}: it has {} dimensions", dimension,
+                            shape_, dim());
   const Index d = shape_.resolve(dimension), n = shape_[d];
   check.require<ShapeError>(n > 0, "dimension {} of shape {} is empty", d, shape_);
   Index outer = 1, inner = 1;

@@ -72,8 +72,8 @@ struct Cifar10Options {
 
 /// Ten classes, 50,000 images to train and 10,000 to test, in ROOT or ROOT/cifar-10-batches-bin. To hold a
 /// part of the training images out:
-///   Cifar10 train{root, Split::kTrain, {.batches = {1, 2, 3, 4}}}, held_out{root, Split::kTrain, {.batches =
-///   {5}}};
+///   Cifar10 train{root, Split::kTrain, {.batches = {1, 2, 3, 4}}};
+///   Cifar10 held_out{root, Split::kTrain, {.batches = {5}}};
 class Cifar10 : public CifarFormat {
  public:
   /// No batch, one outside 1 to 5 or one given twice is an Error.

@@ -48,8 +48,8 @@ struct LoaderOptions {
   Transform transform = {};  ///< what to do with each image; none where empty
   Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
   bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller
-  /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of Beta(mixup,
-  /// mixup); what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
+  /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of
+  /// Beta(mixup, mixup); what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
   double mixup = 0;
 };
 

@@ -7,8 +7,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// y = body(x) + shortcut(x), where the shortcut is x itself unless given, as for a body that changes the
-/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385. (Residual{Residual{..}} is the
-/// inner one: C++ makes one object of them, which no class can see. Residual{Sequential{Residual{..}}} nests.)
+/// shape. The parts are named "body" and "shortcut". He et al., arXiv:1512.03385. (Residual{Residual{..}} is
+/// the inner one: C++ makes one object of them. Residual{Sequential{Residual{..}}} nests.)
 class Residual : public Layer {
  public:
   template <std::derived_from<Module> Body>

@@ -30,7 +30,7 @@ class LargestField {
   std::optional<ReceptiveField> find() {
     const Shape& shape = nodes_[node_].shape;
     if (!is_image(shape) || shape.numel() == 0) return std::nullopt;
-    const bool known = add({0, shape[2] - 1, 0, shape[3] - 1});
+    const bool known = survey({0, shape[2] - 1, 0, shape[3] - 1});
     return known && largest_.size != 0 ? std::optional(largest_) : std::nullopt;
   }
 
@@ -38,28 +38,28 @@ class LargestField {
   // A block is halved until all of its pixels see the same parts of what was put together. From there on rows
   // depend on the row and columns on the column alone, so that its diagonal shows them all. False where the
   // field of a pixel is not known.
-  bool add(const inspect::PixelBlock& block) {
+  bool survey(const inspect::PixelBlock& block) {
     const auto& [top, bottom, left, right] = block;
     const auto fields = inspect::receptive_fields(nodes_, node_, block);
     if (fields.rows_cut && top < bottom) {
       const Index middle = (top + bottom) / 2;
-      return add({top, middle, left, right}) && add({middle + 1, bottom, left, right});
+      return survey({top, middle, left, right}) && survey({middle + 1, bottom, left, right});
     }
     if (fields.columns_cut && left < right) {
       const Index middle = (left + right) / 2;
-      return add({top, bottom, left, middle}) && add({top, bottom, middle + 1, right});
+      return survey({top, bottom, left, middle}) && survey({top, bottom, middle + 1, right});
     }
     if (!fields.of[image_]) return true;
     const Index pixels = fields.uniform ? 1 : std::max(bottom - top, right - left) + 1;
     for (Index i = 0; i < pixels; i++) {
       const Index row = std::min(top + i, bottom), column = std::min(left + i, right);
       const auto pixel = inspect::receptive_fields(nodes_, node_, {row, row, column, column}).of[image_];
-      if (pixel && !add(pixel->moving())) return false;
+      if (pixel && !include(pixel->moving())) return false;
     }
     return true;
   }
 
-  bool add(const std::optional<ReceptiveField>& field) {
+  bool include(const std::optional<ReceptiveField>& field) {
     if (!field) return false;
     const auto& [size, jump] = *field;
     largest_.size = {std::max(largest_.size.h, size.h), std::max(largest_.size.w, size.w)};

@@ -30,8 +30,8 @@ class Ema : public Stateful {
   /// Exchanges the averages and the module's tensors: once to evaluate with the averages, and once more to
   /// train on. Between the two, update(), state() and load_state() are Errors, and where the module's tensors
   /// were changed, so is the second swap(), which would lose that. Where it throws, as for lack of memory,
-  /// nothing is exchanged: the module keeps what it has, and the Ema what the module had before. Before the
-  /// first update() there is no average, and the module stays as it is.
+  /// nothing is exchanged, and each keeps what it has. Before the first update() there is no average, and the
+  /// module stays as it is.
   void swap();
 
   State state() const override;

@@ -71,8 +71,8 @@ inline double relative_error(const reel::Tensor& a, const reel::Tensor& b) {
   return a.shape() == b.shape() ? relative_error(numbers_of(a), numbers_of(b)) : INFINITY;
 }
 
-/// Empty where `found` is within `tolerance` of `expected`, both a number, a range of numbers or a tensor; else
-/// what differs.
+/// Empty where `found` is within `tolerance` of `expected`, both a number, a range of numbers or a tensor;
+/// else what differs.
 template <class Found, class Expected>
 std::string difference(const Found& found, const Expected& expected, double tolerance = kTolerance) {
   if constexpr (std::is_same_v<Found, reel::Tensor> && std::is_same_v<Expected, reel::Tensor>) {
@@ -97,8 +97,8 @@ std::string difference(const Found& found, const Expected& expected, double tole
 
 }  // namespace reel_test
 
-/// CHECK_CLOSE(found, expected[, tolerance]): max |found - expected| <= tolerance * max |expected|; numbers, ranges of
-/// numbers or tensors. Without a tolerance, kTolerance.
+/// CHECK_CLOSE(found, expected[, tolerance]): max |found - expected| <= tolerance * max |expected|; numbers,
+/// ranges of numbers or tensors. Without a tolerance, kTolerance.
 #define CHECK_CLOSE(...)                                                           \
   do {                                                                             \
     const std::string close_difference = reel_test::difference(__VA_ARGS__);       \

@@ -53,7 +53,7 @@ bool take_lock(int file) {
 Descriptor locked_file(const std::filesystem::path& path) {
   for (;;) {
     Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (file.get() < 0) fail_to_open(path.string(), errno);
+    if (file.get() < 0) fail_to_open_for_writing(path.string(), errno);
     if (!take_lock(file.get())) {
       throw Error(fmt::format("{} is in use by {}; wait for its end, or give another folder",
                               path.parent_path().string(), lock_holder(file.get())));

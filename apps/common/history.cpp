@@ -44,14 +44,17 @@ Tensor to_tensor(const Series& series) {
 
 // Charts and metrics rely on it: a point for each step or epoch from 1 on.
 void check_curve(const char* name, const Series& series, std::int64_t count) {
-  bool right = std::ssize(series.points) == count;
-  for (Index i = 0; right && i < count; i++)
-    right =
-        series.points[static_cast<std::size_t>(i)].first == static_cast<double>(static_cast<Scalar>(i + 1));
-  if (right) return;
-  throw FormatError(
-      fmt::format("the history's state has {} points of {:?}, one for each of 1 to {} is expected",
-                  series.points.size(), name, count));
+  if (std::ssize(series.points) != count) {
+    throw FormatError(fmt::format("the history's state has {} points of {:?}, {} are expected",
+                                  series.points.size(), name, count));
+  }
+  Scalar expected = 0;
+  for (const auto& [x, y] : series.points) {
+    expected++;
+    if (x == static_cast<double>(expected)) continue;
+    throw FormatError(
+        fmt::format("the history's state has a point of {:?} at {}, {} is expected", name, x, expected));
+  }
 }
 
 void check_consistent(const History& h) {

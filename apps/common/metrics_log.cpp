@@ -18,7 +18,6 @@
 #include <reel/core/io/held_signal.h>
 
 #include "common/output.h"
-#include "common/output_files.h"
 
 namespace reel::apps {
 namespace {
@@ -73,7 +72,7 @@ Descriptor open_log(const std::string& path, std::int64_t step) {
   if (goes_on) keep_lines(path, step);
   Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (goes_on ? O_APPEND : O_TRUNC), 0666));
-  if (file.get() < 0) fail_to_open(path, errno);
+  if (file.get() < 0) fail_to_open_for_writing(path, errno);
   return file;
 }
 
@@ -82,7 +81,7 @@ Descriptor open_log(const std::string& path, std::int64_t step) {
 void MetricsLog::open(const std::string& path, std::int64_t step) {
   if (path.empty()) return;
   path_ = path;
-  for_flag("--metrics", [&] { file_.emplace(open_log(path, step)); });
+  with_label([] { return "--metrics"; }, [&] { file_.emplace(open_log(path, step)); });
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& line) {

@@ -49,7 +49,8 @@ State Settings::state() const {
 
 bool Settings::differs(const std::string& name, const std::string& now, const std::string& before) const {
   if (!may_grow_.contains(name)) return now != before;
-  return !(parsed<double>(now) >= parsed<double>(before));  // nor is a NaN less
+  const std::optional<double> new_value = parsed<double>(now), old_value = parsed<double>(before);
+  return !new_value || !old_value || !(*new_value >= *old_value);  // what is no number may not grow
 }
 
 std::function<void()> Settings::prepare_load(const State& state) {

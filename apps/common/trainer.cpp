@@ -11,7 +11,6 @@
 #include "common/interrupt.h"
 #include "common/load_weights.h"
 #include "common/output.h"
-#include "common/output_files.h"
 #include "common/run_metrics.h"
 
 namespace reel::apps {
@@ -28,7 +27,7 @@ Var batch_loss(Var logits, const Batch& batch, double label_smoothing) {
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
     : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
   if (!flags_.checkpoint.empty())
-    for_flag("--checkpoint", [&] { folder_.emplace(flags_.checkpoint, flags_.keep); });
+    with_label([] { return "--checkpoint"; }, [&] { folder_.emplace(flags_.checkpoint, flags_.keep); });
   const bool is_new = !folder_ || folder_->empty();
   if (!is_new && !flags_.resume) {
     throw Error(

@@ -77,7 +77,8 @@ void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::
   check_distinct(outputs, inputs);
   check_distinct_from_checkpoints(flags, files);
   for (const NamedPath& file : {NamedPath{"--save", flags.save}, NamedPath{"--report", flags.report}}) {
-    if (!file.path.empty()) for_flag(file.name, [&] { check_writable(file.path.string()); });
+    if (!file.path.empty())
+      with_label([&] { return file.name; }, [&] { check_writable(file.path.string()); });
   }
 }
 

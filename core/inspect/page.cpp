@@ -66,15 +66,7 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
   return pieces;
 }
 
-}  // namespace
-
-void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
-  check_path(path);
-  write_page(Trace(tape, loss, where), path, std::move(options));
-}
-
-void write_page(const Trace& trace, const std::string& path, PageOptions options) {
-  check_path(path);
+void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
@@ -91,6 +83,18 @@ void write_page(const Trace& trace, const std::string& path, PageOptions options
   for (const std::string_view piece : pieces) size += std::ssize(piece);
   check_size(size, options.max_elements);
   write_atomically(path, pieces);
+}
+
+}  // namespace
+
+void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
+  check_path(path);
+  write_traced(Trace(tape, loss, where), path, std::move(options));
+}
+
+void write_page(const Trace& trace, const std::string& path, PageOptions options) {
+  check_path(path);
+  write_traced(trace, path, std::move(options));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -26,7 +26,7 @@ class BorrowedOp final : public Op {
 template <class F>
 auto Recording::labelled(std::size_t node, F&& f) const {
   const TraceNode& info = nodes_[node];
-  return detail::with_label([&] { return call_label(info.op, info.scope, info.where); }, f);
+  return with_label([&] { return call_label(info.op, info.scope, info.where); }, f);
 }
 
 template <class F>

@@ -25,7 +25,7 @@ namespace reel::inline REEL_PRECISION {
 inline std::string system_message(int error) { return std::generic_category().message(error); }
 
 /// Throws why a file could not be opened to be written or created, by the errno, and what to do.
-[[noreturn]] inline void fail_to_open(const std::string& path, int error) {
+[[noreturn]] inline void fail_to_open_for_writing(const std::string& path, int error) {
   if (error == ENOENT) fail_to("write", path, "its folder does not exist; create it first");
   if (error == EISDIR) fail_to("write", path, "it is a folder, a file name is expected");
   fail_to("write", path, system_message(error) + "; give another path");

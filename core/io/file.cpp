@@ -42,12 +42,12 @@ fs::path file_to_replace(const std::string& path) {
   struct stat info {};
   std::error_code error;
   if (::stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) fail_to_open(path, errno);
+    if (errno != ENOENT) fail_to_open_for_writing(path, errno);
     return end_of_links(path);
   }
-  if (S_ISDIR(info.st_mode)) fail_to_open(path, EISDIR);
+  if (S_ISDIR(info.st_mode)) fail_to_open_for_writing(path, EISDIR);
   if (!S_ISREG(info.st_mode)) fail_to("write", path, "it is not a regular file, the name of one is expected");
-  if (::access(path.c_str(), W_OK) != 0) fail_to_open(path, errno);  // renaming would not ask
+  if (::access(path.c_str(), W_OK) != 0) fail_to_open_for_writing(path, errno);  // renaming would not ask
   if (is_printed_to(info)) fail_to("write", path, "the program prints to this file; choose another one");
   fs::path target = fs::canonical(path, error);
   if (error) fail_to("write", path, "it leads to a file that has no path");  // as /proc/self/fd/1 may
@@ -151,7 +151,7 @@ class Replacement {
       if (file.get() < 0) {
         if (errno == EEXIST) continue;  // left by a killed process that had the same number
         temporary_.clear();
-        fail_to_open(path_, errno);
+        fail_to_open_for_writing(path_, errno);
       }
       if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;  // being removed
       struct stat created {};

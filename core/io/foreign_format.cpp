@@ -12,8 +12,7 @@ namespace {
 using Magic = std::pair<std::string_view, std::string_view>;
 
 constexpr std::string_view kPickle =
-    "a pickle, as torch.save once wrote it; save with "
-    "safetensors.torch.save_file instead";
+    "a pickle of Python; weights are saved with safetensors.torch.save_file, arrays with numpy.save";
 constexpr std::string_view kPage = "a web page, as of a failed download; fetch the file itself";
 
 // How files start; texts in small letters, without spaces in front.

@@ -9,9 +9,9 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// "the indices 0 to 4" of a dimension of size 5, "no index" of an empty one.
+/// "the indices -5 to 4" of a dimension of size 5, negative ones from its end on; "no index" of an empty one.
 inline std::string indices_text(Index size) {
-  return size == 0 ? "no index" : fmt::format("the indices 0 to {}", size - 1);
+  return size == 0 ? "no index" : fmt::format("the indices {} to {}", -size, size - 1);
 }
 
 }  // namespace reel::inline REEL_PRECISION

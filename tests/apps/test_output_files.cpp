@@ -55,13 +55,6 @@ TEST_CASE("Two outputs that are one file are refused, whatever their paths say")
   }
 }
 
-TEST_CASE("An error about a file has the flag in front, and stays one of its kind") {
-  CHECK(error_of<reel::IoError>([] { for_flag("--save", [] { throw reel::IoError("cannot"); }); }) ==
-        "--save: cannot");
-  CHECK(error_of<reel::Error>([] { for_flag("--save", [] { throw reel::Error("in use"); }); }) ==
-        "--save: in use");
-}
-
 TEST_CASE("Files that are several are not refused, nor are those that are not given") {
   const TempDir folder;
   write_file(folder.path() / "a", "content");

@@ -14,7 +14,7 @@ import unittest
 
 from program_test import PROGRAMS, ProgramTest, small_files, write_mnist, write_stripes
 
-KILLS = 8
+KILLS = 8  # each costs every check a second
 
 
 class ResumeTest(ProgramTest):

@@ -24,7 +24,7 @@ Settings settings(const std::string& epochs) {
 TEST_CASE("A setting that may grow is as large or larger, and a number") {
   settings("3").load_state(settings("3").state());
   settings("3").load_state(settings("2").state());
-  for (const char* before : {"4", "nan"})
+  for (const char* before : {"4", "nan", "abc", ""})
     CHECK(contains(error_of<FormatError>([&] { settings("3").load_state(settings(before).state()); }),
                    "--epochs is 3, the run had " + std::string(before)));
 }

@@ -91,12 +91,12 @@ TEST_CASE("at() counts from both ends and refuses what is not there") {
   const Tensor t = Tensor::arange(6).reshape({2, 3});
   CHECK(t.at(1, 2) == 5);
   CHECK(t.at(-1, -3) == 3);
-  CHECK_THROWS_WITH_AS(t.at(2, 0), "index (2, 0): shape [2,3] has in dimension 0 the indices 0 to 1, not 2",
+  CHECK_THROWS_WITH_AS(t.at(2, 0), "index (2, 0): shape [2,3] has in dimension 0 the indices -2 to 1, not 2",
                        ShapeError);
   CHECK_THROWS_WITH_AS(
-      t.at(0, -4), "index (0, -4): shape [2,3] has in dimension 1 the indices 0 to 2, not -4", ShapeError);
+      t.at(0, -4), "index (0, -4): shape [2,3] has in dimension 1 the indices -3 to 2, not -4", ShapeError);
   CHECK_THROWS_WITH_AS(t.clone().set(5, 0, 1),
-                       "index (5, 0): shape [2,3] has in dimension 0 the indices 0 to 1, not 5", ShapeError);
+                       "index (5, 0): shape [2,3] has in dimension 0 the indices -2 to 1, not 5", ShapeError);
   CHECK_THROWS_WITH_AS(Tensor::zeros({0}).at(0), "index (0): shape [0] has in dimension 0 no index, not 0",
                        ShapeError);
   CHECK_THROWS_WITH_AS(t.at(1), "index (1): shape [2,3] takes 2 indices", ShapeError);
@@ -140,7 +140,7 @@ TEST_CASE("argmax finds the first of the largest along a dimension") {
   CHECK_THROWS_WITH_AS(Tensor::zeros({2, 0}).argmax(), doctest::Contains("argmax (test_tensor.cpp:"),
                        ShapeError);
   CHECK_ERROR(t.argmax(2),
-              "argmax (test_tensor.cpp:", "dimension 2 is out of range for shape [2,3]: it has 2");
+              "argmax (test_tensor.cpp:", "dimension 2 is out of range for shape [2,3]: it has 2 dimensions");
   CHECK_ERROR(Tensor::full({}, 1).argmax(), "argmax (test_tensor.cpp:", "dimension -1", "[]");
 }
 

@@ -1,5 +1,5 @@
-// A graph of ops that a fuzzer's bytes describe, run in either precision: graph_builder.cpp and graph_ops.cpp are
-// compiled once for each.
+// A graph of ops that a fuzzer's bytes describe, run in either precision: graph_builder.cpp and graph_ops.cpp
+// are compiled once for each.
 #pragma once
 
 #include <cstddef>

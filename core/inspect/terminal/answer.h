@@ -1,4 +1,5 @@
-// What a command of the stepper answers. Internal to inspection.
+// What a command of the stepper answers. Functions that take a `width` fit their text into so many characters
+// a line; 0 is any width. Internal to inspection.
 #pragma once
 
 #include <string>

@@ -80,10 +80,9 @@ std::string left_aligned(std::string_view text, std::size_t width) {
 
 std::vector<std::size_t> Table::column_widths(std::size_t room) const {
   std::vector<std::size_t> widths(columns_.size());
-  for (const auto& row : rows_) {
-    for (std::size_t c = 0; row.size() == widths.size() && c < widths.size(); c++) {
-      widths[c] = std::max(widths[c], width_of(row[c]));
-    }
+  for (const Row& row : rows_) {
+    if (row.across) continue;
+    for (std::size_t c = 0; c < widths.size(); c++) widths[c] = std::max(widths[c], width_of(row.cells[c]));
   }
   std::size_t before = 0;  // the last column
   for (std::size_t c = 0; c + 1 < widths.size(); c++) before += widths[c] + kGap;
@@ -119,9 +118,8 @@ Block Table::row_lines(const std::vector<std::string>& row, const std::vector<st
 Block Table::lines(std::size_t room) const {
   const std::vector<std::size_t> widths = column_widths(room), starts = line_starts(widths, room);
   Block all;
-  for (const auto& row : rows_) {
-    const bool across = row.size() != columns_.size();
-    std::ranges::copy(across ? split_lines(wrapped(row[0], room)) : row_lines(row, widths, starts),
+  for (const auto& [cells, across] : rows_) {
+    std::ranges::copy(across ? split_lines(wrapped(cells[0], room)) : row_lines(cells, widths, starts),
                       std::back_inserter(all));
   }
   return all;

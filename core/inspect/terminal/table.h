@@ -26,22 +26,27 @@ class Table {
   explicit Table(std::string columns) : columns_(std::move(columns)) {}
 
   /// As many texts as there are columns.
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void add(std::vector<std::string> row) { rows_.push_back({std::move(row), false}); }
   /// Words across all columns.
-  void add_line(std::string words) { rows_.push_back({std::move(words)}); }
-  /// Of up to `room` characters; 0: of any width.
+  void add_line(std::string words) { rows_.push_back({{std::move(words)}, true}); }
+  /// Of up to `room` characters, where no word or number is longer; 0: of any width.
   Block lines(std::size_t room = 0) const;
   /// The lines behind `indent` blanks, without blanks at their ends, in all of up to `width` characters.
   std::string text(std::size_t indent, std::size_t width = 0) const;
 
  private:
+  struct Row {
+    std::vector<std::string> cells;
+    bool across;  // one cell, across all columns
+  };
+
   std::vector<std::size_t> column_widths(std::size_t room) const;
   Block cell(const std::string& text, std::size_t column, std::size_t width) const;
   Block row_lines(const std::vector<std::string>& row, const std::vector<std::size_t>& widths,
                   const std::vector<std::size_t>& starts) const;
 
   std::string columns_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<Row> rows_;
 };
 
 /// Numbers in rows and columns, as Table::lines.

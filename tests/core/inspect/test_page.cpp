@@ -126,8 +126,8 @@ TEST_CASE("A page that cannot be written names its path, and leaves what was the
   CHECK(reel_test::read_file(path) == "before");
 }
 
-TEST_CASE("A page that could not be put in its place is not begun") {
-  if (geteuid() != 0) return;  // only root can make another user's file
+TEST_CASE("A page that could not be put in its place is not begun" *
+          doctest::skip(geteuid() != 0)) {  // only root can make another user's file
   const reel_test::TempDir folder;
   const std::string path = folder.path() / "page";
   reel_test::write_file(path, "old");

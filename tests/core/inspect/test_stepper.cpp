@@ -255,7 +255,7 @@ TEST_CASE("Commands that are none, and what they say") {
   CHECK(error_of(stepper, "where now") == "where stands alone, without \"now\"");
   CHECK(error_of(stepper, "why") == "which tensor? `list` shows what there is");
   CHECK(error_of(stepper, "why dq[0]") == "nothing is called \"dq\"; did you mean \"dx\"?");
-  CHECK(error_of(stepper, "why z[0,0,9,0]").find("its dimension 2 has the indices 0 to 1, not 9") !=
+  CHECK(error_of(stepper, "why z[0,0,9,0]").find("its dimension 2 has the indices -2 to 1, not 9") !=
         std::string::npos);
   CHECK(error_of(stepper, "why dinput[0,0,0,0]") ==
         "input gets no gradient: no variable and no trainable parameter leads to it");

@@ -303,8 +303,8 @@ TEST_CASE("A secret file's replacement is as secret while it is written") {
   CHECK(mode == 0600);
 }
 
-TEST_CASE("In a folder where only its owner may replace a file, the check says so and nothing is lost") {
-  if (geteuid() != 0) return;  // only root can make another user's file
+TEST_CASE("In a folder where only its owner may replace a file, the check says so and nothing is lost" *
+          doctest::skip(geteuid() != 0)) {  // only root can make another user's file
   const TempDir folder;
   const std::string path = folder.path() / "f";
   write_file(path, "old");

@@ -78,9 +78,9 @@ TEST_CASE("Elements that are not there, and what is meant by them") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
   CHECK(error_of(trace, "z[0,2,0,0]") ==
-        "z[0,2,0,0]: z is [1,2,2,2], its dimension 1 has the indices 0 to 1, not 2");
+        "z[0,2,0,0]: z is [1,2,2,2], its dimension 1 has the indices -2 to 1, not 2");
   CHECK(error_of(trace, "dz[0,0,0,-3]") ==
-        "dz[0,0,0,-3]: z is [1,2,2,2], its dimension 3 has the indices 0 to 1, not -3");
+        "dz[0,0,0,-3]: z is [1,2,2,2], its dimension 3 has the indices -2 to 1, not -3");
   CHECK(error_of(trace, "z[0,1]") == "z[0,1]: z is [1,2,2,2] and takes 4 indices");
   CHECK(error_of(trace, "z") == "z: z is [1,2,2,2] and takes 4 indices");
   CHECK(error_of(trace, "b[0,0]") == "b[0,0]: b is [2] and takes 1 index");
