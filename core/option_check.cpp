@@ -51,6 +51,10 @@ void OptionCheck::count(std::string_view option, Index value, Index least, Index
   require(value <= most, "{} is {}, it must be at most {}", option, value, most);
 }
 
+void OptionCheck::counts_on(std::string_view name, Index value) const {
+  require(value < kMaxCount, "{} is {}, the most that is counted", name, value);
+}
+
 void check_read_count(std::string_view what, std::string_view name, std::int64_t value) {
   if (value >= 0 && value <= kMaxCount) return;
   throw FormatError(fmt::format("{} has {} {}, 0 to {} is expected", what, name, value, kMaxCount));

@@ -26,6 +26,7 @@ BatchNorm2d::BatchNorm2d(Index channels, BatchNorm2dOptions options, Location wh
       momentum_(options.momentum) {}
 
 Var BatchNorm2d::forward(Var x) {
+  if (is_training()) OptionCheck("BatchNorm2d", {}).counts_on("num_batches_tracked", num_batches_tracked);
   Tape& tape = x.tape("batch_norm2d");
   const Var w = weight ? tape.parameter(*weight) : Var(), b = bias ? tape.parameter(*bias) : Var();
   const Var y = batch_norm2d(x, w, b,

@@ -37,6 +37,7 @@ void Ema::check_not_swapped(std::string_view function) const {
 
 void Ema::update() {
   check_not_swapped("update()");
+  check_.counts_on(kUpdates, average_.integers.at(kUpdates));
   const bool copies = average_.integers.at(kUpdates) == 0 || decay_ == 0;
   const auto share = static_cast<Scalar>(1 - decay_);
   const State now = module_.state();

@@ -142,6 +142,7 @@ Optimizer::SlotState Optimizer::new_state(const Slot& slot) const {
 
 void Optimizer::step() {
   // All that can fail comes first.
+  check_.counts_on("steps", steps_);
   const std::vector<Tensor> gradient = gradients();
   std::vector<SlotState> fresh(slots_.size());
   for (std::size_t s = 0; s < slots_.size(); s++) {

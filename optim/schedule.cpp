@@ -58,6 +58,7 @@ void Schedule::set(std::span<const Rate> rates) {
 void Schedule::apply() { set(rates_at(step_, base_lr_)); }
 
 void Schedule::step() {
+  check_.counts_on("step", step_);
   set(rates_at(step_ + 1, base_lr_));
   step_++;
 }

@@ -137,6 +137,7 @@ double Trainer::cross_entropy_of(Var logits, const Batch& batch, double loss) co
 }
 
 void Trainer::update() {
+  OptionCheck("training", {}).counts_on("step", history_.step);
   history_.step++;
   const auto x = static_cast<double>(history_.step);
   history_.step_loss.points.emplace_back(x, std::exchange(step_loss_, 0));

@@ -65,6 +65,13 @@ TEST_CASE("Bounds of uniform numbers are not further apart than the largest numb
   check.bounds(0, kLargest);
 }
 
+TEST_CASE("What has counted to 2^53 counts no further, so that what it saves can be read") {
+  const OptionCheck check("Adam", Location({}, "train.cpp", 12));
+  check.counts_on("steps", kMaxCount - 1);
+  CHECK(reel_test::error_of<Error>([&] { check.counts_on("steps", kMaxCount); }) ==
+        "Adam (train.cpp:12): steps is 9007199254740992, the most that is counted");
+}
+
 TEST_CASE("A count from a file is 0 to 2^53") {
   check_read_count("a state", "steps", 0);
   check_read_count("a state", "steps", kMaxCount);

@@ -32,6 +32,18 @@ TEST_CASE("A batch that BatchNorm2d refuses is not counted") {
   CHECK(layer.num_batches_tracked == 0);
 }
 
+TEST_CASE("A BatchNorm2d that has counted to 2^53 trains no further, and still evaluates") {
+  BatchNorm2d layer{1};
+  layer.num_batches_tracked = std::int64_t{1} << 53;
+  Tape tape;
+  const Var x = tape.input(Tensor::from({2, 1}, {0, 2}));
+  CHECK_THROWS_WITH_AS(layer(x), doctest::Contains("num_batches_tracked is 9007199254740992"), Error);
+  CHECK(layer.num_batches_tracked == std::int64_t{1} << 53);
+  CHECK(layer.running_mean.item() == 0);
+  layer.eval();
+  CHECK(layer(x).numel() == 2);
+}
+
 TEST_CASE("BatchNorm2d has parameters only where affine, and buffers always") {
   CHECK((BatchNorm2d{3}).parameters().size() == 2);
   BatchNorm2d plain{3, {.affine = false}};
