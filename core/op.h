@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/formula.h>
 #include <reel/core/reads.h>
 #include <reel/core/tensor.h>
 
@@ -95,6 +96,10 @@ class Op {
   virtual std::vector<Tensor> saved() const { return {}; }
   /// What inspection shows of the call beside its inputs, dimensions counted from the front; see OpOption.
   virtual std::vector<OpOption> options() const { return {}; }
+  /// What the op computes, of an op that is a sum of products: what follows says of others.
+  virtual std::optional<Formula> formula(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
+    return std::nullopt;
+  }
   /// What a number of the output reads of the i-th input: receptive fields follow from it. An op that does
   /// not say has none behind it.
   virtual Reads reads(std::size_t /*i*/, std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
@@ -107,12 +112,8 @@ class Op {
   /// small step of an input changes one, the gradient jumps. An op without kinks makes none.
   virtual std::vector<Index> choices(std::span<const Tensor> /*inputs*/) const { return {}; }
 
-  /// reads() of each input.
-  std::vector<Reads> all_reads(std::span<const Shape> inputs, const Shape& output) const {
-    std::vector<Reads> all;
-    for (std::size_t i = 0; i < inputs.size(); i++) all.push_back(reads(i, inputs, output));
-    return all;
-  }
+  /// What it reads of each input, by its formula or reads().
+  std::vector<Reads> all_reads(std::span<const Shape> inputs, const Shape& output) const;
 
   /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may
   /// bear the same name.

@@ -1,11 +1,13 @@
 reel_sources(
   core/error.cpp
   core/explain.cpp
+  core/formula.cpp
+  core/formula_reads.cpp
+  core/formula_solution.cpp
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
   core/inspect/json.cpp
-  core/inspect/mac_loops.cpp
   core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
   core/inspect/page.cpp
@@ -75,16 +77,17 @@ reel_sources(
   core/kernels/winograd.cpp
   core/location.cpp
   core/memory.cpp
+  core/op.cpp
   core/ops/activations.cpp
   core/ops/arithmetic.cpp
   core/ops/batch_norm2d.cpp
   core/ops/broadcast.cpp
   core/ops/broadcast_explain.cpp
+  core/ops/broadcast_formula.cpp
   core/ops/call.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
-  core/ops/convolution_explain.cpp
   core/ops/dropout.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp
@@ -94,7 +97,7 @@ reel_sources(
   core/ops/pair_losses.cpp
   core/ops/parts.cpp
   core/ops/pooling.cpp
-  core/ops/product_explain.cpp
+  core/ops/product_formula.cpp
   core/ops/reductions.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp

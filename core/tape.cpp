@@ -268,7 +268,8 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .grad = node.grad,
                   .scope = node.scope,
                   .where = node.where,
-                  .reads = {}};
+                  .reads = {},
+                  .macs = 0};
     std::vector<Shape> shapes;
     for (std::uint32_t e = 0; e < node.edge_count; e++) {
       const std::uint32_t source = edges_[node.first_edge + e];
@@ -278,7 +279,10 @@ std::vector<NodeInfo> Tape::nodes() const {
     }
     const auto label = [&] { return node_label(node); };
     if (node.op && options_.record) {
-      info.reads = with_label(label, [&] { return node.op->all_reads(shapes, node.shape); });
+      with_label(label, [&] {
+        info.reads = node.op->all_reads(shapes, node.shape);
+        if (const auto formula = node.op->formula(shapes, node.shape)) info.macs = turns_of(product_loops(*formula));
+      });
     }
     result.push_back(std::move(info));
   }

@@ -99,6 +99,7 @@ struct NodeInfo {
   std::string scope;         ///< path of the module that ran it: "conv1"
   Location where;            ///< the line that recorded it
   std::vector<Reads> reads;  ///< what it reads of each input, on a tape that records
+  Index macs = 0;            ///< multiply-adds of a convolution or matrix product, on a tape that records
 };
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/mac_loops.h>
 #include <reel/core/inspect/receptive_field.h>
 #include <reel/core/random.h>
 #include <reel/core/text/printable.h>
@@ -14,12 +13,6 @@
 
 namespace reel::inline REEL_PRECISION {
 namespace {
-
-Index macs_of(const NodeInfo& node, const std::vector<NodeInfo>& nodes) {
-  std::vector<Shape> inputs;
-  for (const std::size_t i : node.input_positions) inputs.push_back(nodes[i].value.shape());
-  return inspect::macs_in(inspect::mac_loops(node.op, inputs, node.value.shape()));
-}
 
 // What the pixels of a node see of an image that the network was given: the largest of them.
 class LargestField {
@@ -122,7 +115,7 @@ Summary summary(Module& module, const Shape& input, Location where) {
                            .op = node.op,
                            .output = node.var.shape(),
                            .parameters = new_parameters(node, nodes, seen),
-                           .macs = macs_of(node, nodes),
+                           .macs = node.macs,
                            .field = LargestField(field_nodes, field_nodes.size() - 1, image.index()).find()});
     result.macs += result.rows.back().macs;
   }

@@ -170,8 +170,15 @@ std::optional<Explanation> Recording::explain(std::size_t node, Explain::Questio
   return borrow(node, same ? Leaves::kAsRecorded : Leaves::kChanged, [&](Op& op) {
     return labelled(node, [&]() -> std::optional<Explanation> {
       question.output = op.forward(question.inputs);
+      std::vector<Shape> shapes;
+      for (const Tensor& input : question.inputs) shapes.push_back(input.shape());
+      const std::optional<Formula> formula = op.formula(shapes, question.output.shape());
       Explain explain(std::move(question), sink);
-      if (!op.explain(explain)) return std::nullopt;
+      if (formula) {
+        explain_formula(explain, *formula);
+      } else if (!op.explain(explain)) {
+        return std::nullopt;
+      }
       return explain.explanation();
     });
   });

@@ -109,12 +109,27 @@ Tensor Trace::dy_of(std::size_t node) const {
   return dy;
 }
 
+Tensor Trace::made_with(std::size_t event, std::size_t i, Tensor value) const {
+  const Event& made = events_[event];
+  std::vector<Tensor> values = values_;
+  values[nodes()[made.op].inputs[i]] = std::move(value);
+  return recording_->backward(made.op, values, dy_of(made.op))[made.input];
+}
+
 const std::vector<TraceNode>& Trace::nodes() const { return recording_->nodes(); }
 std::size_t Trace::loss() const { return recording_->loss(); }
 
 const Op* Trace::op(std::size_t node) const {
   check_position(node, nodes().size(), "node");
   return recording_->op(node);
+}
+
+std::optional<Formula> Trace::formula(std::size_t node) const {
+  const Op* op = this->op(node);
+  if (!op) return std::nullopt;
+  std::vector<Shape> inputs;
+  for (const std::size_t input : nodes()[node].inputs) inputs.push_back(nodes()[input].shape);
+  return op->formula(inputs, nodes()[node].shape);
 }
 
 std::vector<std::size_t> Trace::called(std::string_view text) const {

@@ -74,6 +74,8 @@ class Trace {
   std::size_t loss() const;
   /// The op of a node, nullptr for a leaf. It lives as long as its tape; an Error where that is gone.
   const Op* op(std::size_t node) const;
+  /// The formula of its op; none of a leaf, and of an op that is no sum of products.
+  std::optional<Formula> formula(std::size_t node) const;
   /// The positions of the nodes of this name, or the one that "#3" says; none of an unknown name.
   std::vector<std::size_t> called(std::string_view name) const;
   /// The position of a node by its name, or by its position as in "#3". An unknown name is an Error that
@@ -85,6 +87,8 @@ class Trace {
   Tensor grad(std::size_t node, std::size_t time = kEnd) const;
   /// What an event made: a value, or what it alone added to a gradient.
   const Tensor& made(std::size_t event) const;
+  /// What a backward would have added to a gradient, had the i-th input of its op been `value`.
+  Tensor made_with(std::size_t event, std::size_t i, Tensor value) const;
   /// One number of it, by its place in row-major order; out of range is a ShapeError.
   double number(std::size_t event, Index element) const;
   /// The event that made the value of a node / those that added to its gradient, in their order.

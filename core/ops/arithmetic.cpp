@@ -3,6 +3,7 @@
 
 #include <reel/core/ops/broadcast.h>
 #include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
 
@@ -11,27 +12,7 @@ namespace {
 
 using kernels::Binary;
 
-std::string_view sign_of(Binary f) {
-  switch (f) {
-    case Binary::kAdd:
-      return "+";
-    case Binary::kSub:
-      return "-";
-    case Binary::kMul:
-      return "*";
-    default:
-      return "/";
-  }
-}
-
-// a f b as terms, with what the reader should call b.
-void explain_binary(Explain& e, Binary f, Factor a, Factor b, const std::string& b_text) {
-  if (f == Binary::kMul) return e.term({}, a, b);
-  if (f == Binary::kDiv) return e.term({}, a, Explain::number(1 / b.value), "1 / " + b_text);
-  e.term({}, a, Explain::number(1));
-  e.term({}, b, Explain::number(f == Binary::kAdd ? 1 : -1));
-}
-
+// a + b, a - b and a * b.
 class ArithmeticOp : public Op {
  public:
   ArithmeticOp(std::string_view name, Binary f, const Shape& a, const Shape& b)
@@ -42,12 +23,16 @@ class ArithmeticOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return elementwise(f_, inputs[0], inputs[1]); }
 
   void backward(BackwardPass& pass) override {
-    if (pass.wants(0)) pass.add(0, sum_to(gradient_a(pass), a_));
-    if (pass.wants(1)) pass.add(1, sum_to(gradient_b(pass), b_));
-  }
-
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
+    const bool is_product = f_ == Binary::kMul;
+    if (pass.wants(0)) {
+      pass.add(0, sum_to(is_product ? elementwise(f_, pass.dy(), pass.input(1)) : pass.dy(), a_));
+    }
+    if (!pass.wants(1)) return;
+    const Tensor& dy = pass.dy();
+    pass.add(1, sum_to(is_product           ? elementwise(f_, dy, pass.input(0))
+                       : f_ == Binary::kAdd ? dy
+                                            : elementwise(Binary::kMul, dy, Scalar(-1)),
+                       b_));
   }
 
   std::optional<Shape> waits(std::span<const Tensor>) const override {
@@ -66,34 +51,63 @@ class ArithmeticOp : public Op {
     return is_plain_sum() ? EpilogueStep::kAdd : EpilogueStep::kNone;
   }
 
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+    Formula f;
+    const formula::Access y = detail::loops_over(f, output);
+    const formula::Factor a{0, detail::broadcast_access(inputs[0], y)},
+        b{1, detail::broadcast_access(inputs[1], y)};
+    if (f_ == Binary::kMul) {
+      f.add(y, {a, b});
+    } else {
+      f.add(y, {a});
+      f.add(y, {b}).scale.number = f_ == Binary::kAdd ? 1 : -1;
+    }
+    return f;
+  }
+
+ private:
+  bool is_plain_sum() const { return f_ == Binary::kAdd && a_ == b_; }
+
+  std::string_view name_;
+  Binary f_;
+  Shape a_, b_;
+};
+
+class DivOp : public Op {
+ public:
+  DivOp(const Shape& a, const Shape& b) : a_(a), b_(b) {}
+
+  std::string_view name() const override { return "div"; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    return elementwise(Binary::kDiv, inputs[0], inputs[1]);
+  }
+
+  // 1 / b and -((a / b) / b).
+  void backward(BackwardPass& pass) override {
+    if (pass.wants(0)) pass.add(0, sum_to(elementwise(Binary::kDiv, pass.dy(), pass.input(1)), a_));
+    if (!pass.wants(1)) return;
+    const Tensor negative = elementwise(Binary::kMul, pass.dy(), Scalar(-1));
+    const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(1));
+    pass.add(1, sum_to(elementwise(Binary::kMul, negative, slope), b_));
+  }
+
+  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
+    return reads_elementwise(inputs[i], output);
+  }
+
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_gradient(e);
     return true;
   }
 
  private:
-  bool is_plain_sum() const { return f_ == Binary::kAdd && a_ == b_; }
-
-  Tensor gradient_a(const BackwardPass& pass) const {
-    const bool linear = f_ == Binary::kAdd || f_ == Binary::kSub;
-    return linear ? pass.dy() : elementwise(f_, pass.dy(), pass.input(1));
-  }
-
-  // 1, -1, a, and -((a / b) / b).
-  Tensor gradient_b(const BackwardPass& pass) const {
-    if (f_ == Binary::kAdd) return pass.dy();
-    if (f_ == Binary::kMul) return elementwise(Binary::kMul, pass.dy(), pass.input(0));
-    const Tensor negative = elementwise(Binary::kMul, pass.dy(), Scalar(-1));
-    if (f_ == Binary::kSub) return negative;
-    return elementwise(Binary::kMul, negative, elementwise(Binary::kDiv, pass.output(), pass.input(1)));
-  }
-
   void explain_value(Explain& e) const {
     const Index a = detail::broadcast_element(a_, e.shape(), e.element());
     const Index b = detail::broadcast_element(b_, e.shape(), e.element());
     const std::string b_text = e.x_name(1) + index_text(b_, b);
-    e.rule("", fmt::format("{}{} {} {}", e.x_name(0), index_text(a_, a), sign_of(f_), b_text));
-    explain_binary(e, f_, e.x(0, a), e.x(1, b), b_text);
+    e.rule("", fmt::format("{}{} / {}", e.x_name(0), index_text(a_, a), b_text));
+    e.term({}, e.x(0, a), Explain::number(1 / e.x(1, b).value), "1 / " + b_text);
   }
 
   // The sum over all places to which the element is broadcast.
@@ -101,42 +115,32 @@ class ArithmeticOp : public Op {
     const bool of_a = e.of_input() == 0;
     const Shape& y = e.dy().shape();
     const detail::Repeats dy(of_a ? a_ : b_, y, e.element());
-    const auto text = [&](std::size_t i) {
-      return e.x_name(i) + bracketed(detail::broadcast_index(i == 0 ? a_ : b_, dy.index()));
-    };
-    const std::string slope = slope_text(of_a, text(0), text(1));
-    const std::string gradient = e.dy_name() + dy.text();
-    e.rule("",
-           detail::sum_text(dy.loop(), slope.empty() ? gradient : fmt::format("{} * {}", gradient, slope)),
+    const std::string a_text = e.x_name(0) + bracketed(detail::broadcast_index(a_, dy.index()));
+    const std::string b_text = e.x_name(1) + bracketed(detail::broadcast_index(b_, dy.index()));
+    const std::string slope =
+        of_a ? fmt::format("1 / {}", b_text) : fmt::format("-{} / {}^2", a_text, b_text);
+    e.rule("", detail::sum_text(dy.loop(), fmt::format("{}{} * {}", e.dy_name(), dy.text(), slope)),
            dy.loop());
     dy.for_each([&](std::span<const Index> loop, Index i) {
-      const Factor a = e.x(0, detail::broadcast_element(a_, y, i));
-      const Factor b = e.x(1, detail::broadcast_element(b_, y, i));
-      e.term(loop, e.dy(i), slope_of(of_a, a, b), f_ == Binary::kDiv ? slope : "");
+      const double a = e.x(0, detail::broadcast_element(a_, y, i)).value;
+      const double b = e.x(1, detail::broadcast_element(b_, y, i)).value;
+      e.term(loop, e.dy(i), Explain::number(of_a ? 1 / b : -a / b / b), slope);
     });
   }
 
-  Factor slope_of(bool of_a, Factor a, Factor b) const {
-    if (f_ == Binary::kMul) return of_a ? b : a;
-    if (f_ == Binary::kDiv) return Explain::number(of_a ? 1 / b.value : -a.value / b.value / b.value);
-    return Explain::number(of_a || f_ == Binary::kAdd ? 1 : -1);
-  }
-
-  std::string slope_text(bool of_a, const std::string& a, const std::string& b) const {
-    if (f_ == Binary::kMul) return of_a ? b : a;
-    if (f_ == Binary::kDiv) return of_a ? fmt::format("1 / {}", b) : fmt::format("-{} / {}^2", a, b);
-    return of_a || f_ == Binary::kAdd ? "" : "-1";
-  }
-
-  std::string_view name_;
-  Binary f_;
   Shape a_, b_;
 };
 
+// The shapes fit: they can be broadcast to one.
+std::pair<Shape, Shape> checked_shapes(const Call& call, Var a, Var b) {
+  broadcast_shape(call, call.shape(a), call.shape(b));
+  return {call.shape(a), call.shape(b)};
+}
+
 Var arithmetic(std::string_view name, Binary f, Var a, Var b, Location where) {
   const Call call(name, where);
-  broadcast_shape(call, call.shape(a), call.shape(b));
-  return call.record(std::make_unique<ArithmeticOp>(name, f, call.shape(a), call.shape(b)), {a, b});
+  const auto [left, right] = checked_shapes(call, a, b);
+  return call.record(std::make_unique<ArithmeticOp>(name, f, left, right), {a, b});
 }
 
 // x + s, x - s, x * s and x / s.
@@ -146,28 +150,24 @@ class ScalarOp : public Op {
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return elementwise(f_, inputs[0], s_); }
   void backward(BackwardPass& pass) override {
-    const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
-    pass.add(0, shift ? pass.dy() : elementwise(f_, pass.dy(), s_));
-  }
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
+    pass.add(0, is_shift() ? pass.dy() : elementwise(f_, pass.dy(), s_));
   }
   std::vector<OpOption> options() const override { return {{"number", {s_}}}; }
-  bool explain(Explain& e) const override {
-    const std::string place = index_text(e.shape(), e.element()), s = fmt::format("{:g}", s_);
-    const bool shift = f_ == Binary::kAdd || f_ == Binary::kSub;
-    const std::string number = e.of_output() || !shift ? fmt::format(" {} {}", sign_of(f_), s) : "";
-    e.rule("", (e.of_output() ? e.x_name(0) : e.dy_name()) + place + number);
-    const Factor from = e.of_output() ? e.x(0, e.element()) : e.dy(e.element());
-    if (e.of_output() || !shift) {
-      explain_binary(e, f_, from, Explain::number(s_), s);
+  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+    Formula f;
+    const formula::Access y = detail::loops_over(f, output);
+    f.add(y, {{0, y}});
+    if (is_shift()) {
+      f.add(y, {}).scale.number = f_ == Binary::kAdd ? s_ : -s_;
     } else {
-      e.term({}, from, Explain::number(1));
+      f.summands[0].scale = {s_, f_ == Binary::kDiv};
     }
-    return true;
+    return f;
   }
 
  private:
+  bool is_shift() const { return f_ == Binary::kAdd || f_ == Binary::kSub; }
+
   std::string_view name_;
   Binary f_;
   Scalar s_;
@@ -214,7 +214,11 @@ Var with_scalar(std::string_view name, Binary f, Var x, Scalar s, Location where
 Var add(Var a, Var b, Location where) { return arithmetic("add", Binary::kAdd, a, b, where); }
 Var sub(Var a, Var b, Location where) { return arithmetic("sub", Binary::kSub, a, b, where); }
 Var mul(Var a, Var b, Location where) { return arithmetic("mul", Binary::kMul, a, b, where); }
-Var div(Var a, Var b, Location where) { return arithmetic("div", Binary::kDiv, a, b, where); }
+Var div(Var a, Var b, Location where) {
+  const Call call("div", where);
+  const auto [left, right] = checked_shapes(call, a, b);
+  return call.record(std::make_unique<DivOp>(left, right), {a, b});
+}
 Var add(Var a, Scalar b, Location where) { return with_scalar("add", Binary::kAdd, a, b, where); }
 Var sub(Var a, Scalar b, Location where) { return with_scalar("sub", Binary::kSub, a, b, where); }
 Var mul(Var a, Scalar b, Location where) { return with_scalar("mul", Binary::kMul, a, b, where); }

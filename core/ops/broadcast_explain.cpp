@@ -55,26 +55,6 @@ std::string sum_text(std::span<const std::string> loop, std::string_view summand
   return fmt::format("sum over {} of {}", fmt::join(loop, ","), summand);
 }
 
-void explain_copy(Explain& e, Factor factor, std::string text, std::string place) {
-  e.rule(std::move(place), std::move(text));
-  e.term({}, factor, Explain::number(1));
-}
-
-void explain_sum(Explain& e, const Shape& kept, Index divisor) {
-  const Factor share = Explain::number(1 / static_cast<double>(divisor));
-  const std::string divided = divisor == 1 ? "" : fmt::format(" / {}", divisor);
-  const std::string note = divisor == 1 ? "" : fmt::format("1{}", divided);
-  if (!e.of_output()) {
-    const Index i = broadcast_element(kept, e.shape(), e.element());
-    e.rule("", e.dy_name() + index_text(e.dy().shape(), i) + divided);
-    return e.term({}, e.dy(i), share, note);
-  }
-  const Repeats x(kept, e.input(0).shape(), e.element());
-  e.rule(fmt::format("of {} elements", x.count()), sum_text(x.loop(), e.x_name(0) + x.text() + divided),
-         x.loop());
-  x.for_each([&](std::span<const Index> loop, Index i) { e.term(loop, e.x(0, i), share, note); });
-}
-
 void explain_sum_of_dy(Explain& e, const Shape& shape, std::string place) {
   const Repeats dy(shape, e.dy().shape(), e.element());
   e.rule(std::move(place), sum_text(dy.loop(), e.dy_name() + dy.text()), dy.loop());

@@ -1,5 +1,4 @@
-// What the explanations of several ops share: a number that is passed on, and sums over what broadcasting
-// repeats. Internal to core/ops.
+// What the explanations of several ops share: sums over what broadcasting repeats. Internal to core/ops.
 #pragma once
 
 #include <array>
@@ -51,13 +50,6 @@ std::vector<std::string> broadcast_index(const Shape& from, std::span<const std:
 
 /// "sum over i,j of " and what is summed; that alone where nothing is counted.
 std::string sum_text(std::span<const std::string> loop, std::string_view summand);
-
-/// One number that is another's: `text` is that one's name and index.
-void explain_copy(Explain& explain, Factor factor, std::string text, std::string place = "");
-
-/// An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or
-/// an element of its gradient. The output's shape may lack the summed dimensions.
-void explain_sum(Explain& explain, const Shape& kept, Index divisor);
 
 /// An element of the gradient of what is added to each place of the output to which `shape` is broadcast.
 void explain_sum_of_dy(Explain& explain, const Shape& shape, std::string place = "");

@@ -3,7 +3,6 @@
 #include <array>
 
 #include <reel/core/ops/convolution.h>
-#include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
 
@@ -37,22 +36,8 @@ class ConvTranspose2dOp final : public Op {
     return result;
   }
 
-  Reads reads(std::size_t i, std::span<const Shape>, const Shape&) const override {
-    return i == 0 ? detail::convolution_reads(Reads::Kind::kTransposed, shape_) : Reads{Reads::Kind::kWeight};
-  }
-
-  bool explain(Explain& e) const override {
-    const auto x = detail::explained_input(e, 0), weight = detail::explained_input(e, 1);
-    if (e.of_output()) {
-      detail::explain_convolution_images(e, shape_, x, weight);
-    } else if (e.of_input() == 0) {
-      detail::explain_convolution(e, shape_, detail::explained_dy(e), weight);
-    } else if (e.of_input() == 1) {
-      detail::explain_convolution_weight(e, shape_, x, detail::explained_dy(e));
-    } else {
-      detail::explain_channel_bias(e);
-    }
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+    return detail::convolution_formula(shape_, inputs, true);
   }
 
  private:

@@ -88,12 +88,36 @@ std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 
           shown("groups", groups)};
 }
 
-Reads convolution_reads(Reads::Kind kind, const kernels::Convolution& shape) {
-  return {kind,
-          {{shape.kernel_h, shape.kernel_w},
-           {shape.stride_h, shape.stride_w},
-           {shape.dilation_h, shape.dilation_w}},
-          {-shape.top, -shape.left}};
+Formula convolution_formula(const kernels::Convolution& s, std::span<const Shape> inputs, bool transposed) {
+  using formula::Access, formula::Affine;
+  Formula f;
+  const auto n = f.loop("n", s.batch);
+  const auto o = f.loop(transposed ? "c" : "o", s.out_channels),
+             c = f.loop(transposed ? "o" : "c", s.group_in());
+  Affine u = 0, v = 0;  // a kernel of one pixel has no loop over its pixels
+  if (s.taps() > 1) {
+    u = f.loop("u", s.kernel_h);
+    v = f.loop("v", s.kernel_w);
+  }
+  const auto i = f.loop("i", s.out_h), j = f.loop("j", s.out_w);
+  const Affine shared = s.groups == 1 ? Affine(c) : s.group_in() * group_of(o, s.group_out()) + c;
+  const Access images{n, shared, s.stride_h * Affine(i) + s.dilation_h * u - s.top,
+                      s.stride_w * Affine(j) + s.dilation_w * v - s.left};
+  const Access results{n, o, i, j}, weight = inputs[1].dim() == 2 ? Access{o, c} : Access{o, c, u, v};
+  const Access &x = transposed ? results : images, &y = transposed ? images : results;
+  f.add(y, {{0, x}, {1, weight}});
+  if (inputs.size() > 2) {
+    const Size2 size = transposed ? Size2(s.in_h, s.in_w) : Size2(s.out_h, s.out_w);
+    const auto channel = f.loop("o", transposed ? s.in_channels : s.out_channels);
+    f.add({n, channel, f.loop("i", size.h), f.loop("j", size.w)}, {{2, {channel}}}).note = "bias";
+  }
+  f.weights = {1, 2};
+  const Access weight_place = transposed ? Access{o, shared, u, v} : Access{shared, o, u, v};
+  f.places = {{"image {0}, output channel {1}, row {2}, column {3}"},
+              {"image {0}, input channel {1}, row {2}, column {3}"},
+              {"input channel {0} -> output channel {1}, kernel row {2}, column {3}", weight_place},
+              {"output channel {0}"}};
+  return f;
 }
 
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,

@@ -29,8 +29,9 @@ void check_weight(const Call& call, const Shape& weight);
 /// How inspection shows them.
 std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups);
 
-/// What its windows read of an image, or of a transposed one's input.
-Reads convolution_reads(Reads::Kind kind, const kernels::Convolution& shape);
+/// y = x * weight + bias of a convolution; of a transposed one, whose x are the results and y the images.
+Formula convolution_formula(const kernels::Convolution& shape, std::span<const Shape> inputs,
+                            bool transposed);
 
 /// The convolution of images `x` that gives `y`, both [N,C,H,W].
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,

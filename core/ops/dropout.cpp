@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/explain.h>
 #include <reel/core/kernels/dropout.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
@@ -23,25 +23,15 @@ class DropoutOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
   void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
-  }
-
   std::vector<OpOption> options() const override { return {detail::shown("p", p_)}; }
 
-  bool explain(Explain& e) const override {
-    const Index i = e.element();
-    const Factor from = e.of_output() ? e.x(0, i) : e.dy(i);
-    const std::string text = (e.of_output() ? e.x_name(0) : e.dy_name()) + index_text(e.shape(), i);
-    if (stream_.uniform(static_cast<std::uint64_t>(i)) < p_) {
-      e.rule("", fmt::format("0, for {}{} is dropped", e.x_name(0), index_text(e.shape(), i)));
-      std::isfinite(from.value) ? e.left_out({}, from, "dropped")
-                                : e.term({}, from, Explain::number(0), "dropped");
-    } else {
-      e.rule("", fmt::format("{} / (1 - {:g})", text, p_));
-      e.term({}, from, Explain::number(1 / (1 - p_)), fmt::format("kept: 1 / (1 - {:g})", p_));
-    }
-    return true;
+  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+    Formula f;
+    const formula::Access y = detail::loops_over(f, output);
+    formula::Summand& kept = f.add(y, {{0, y}});
+    kept.scale = {1 - p_, true, fmt::format("(1 - {:g})", p_), {}, masked(Tensor::ones(output))};
+    kept.note = "dropped";
+    return f;
   }
 
  private:

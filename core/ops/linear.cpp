@@ -5,7 +5,7 @@
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/epilogue.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/product_explain.h>
+#include <reel/core/ops/product_formula.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -31,10 +31,6 @@ class LinearOp final : public Op {
     return finished(std::move(y), epilogue);
   }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
-    return i == 0 ? reads_line(inputs[0], -1) : Reads{Reads::Kind::kWeight};
-  }
-
   void backward(BackwardPass& pass) override {
     const Tensor &dy = pass.dy(), &weight = pass.input(1);
     const Index out = weight.size(0), in = weight.size(1), rows = dy.numel() / out;
@@ -57,9 +53,10 @@ class LinearOp final : public Op {
     }
   }
 
-  bool explain(Explain& e) const override {
-    detail::explain_product(e, true);
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+    Formula f = detail::product_formula(inputs, output, true);
+    f.weights = {1, 2};
+    return f;
   }
 
  private:

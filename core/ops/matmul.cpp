@@ -4,7 +4,7 @@
 #include <reel/core/kernels/gemm.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/product_explain.h>
+#include <reel/core/ops/product_formula.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -37,14 +37,8 @@ class MatmulOp final : public Op {
     if (pass.wants(1)) pass.add(1, right_gradient(pass));
   }
 
-  // A row of the first and a column of the second.
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
-    return reads_line(inputs[i], i == 0 || inputs[i].dim() == 1 ? -1 : -2);
-  }
-
-  bool explain(Explain& e) const override {
-    detail::explain_product(e, false);
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+    return detail::product_formula(inputs, output, false);
   }
 
  private:

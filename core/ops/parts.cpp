@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/kernels/copy.h>
-#include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/convolution.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
@@ -61,35 +61,26 @@ class JoinOp : public Op {
     }
   }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    Reads result = reads_elementwise(inputs[i], output);
-    if (result.kind != Reads::Kind::kPixels || dim_ < 2) return result;
-    Index before = 0;
-    for (const Shape& part : inputs.first(i)) before += part[dim_];
-    result = {Reads::Kind::kPart};
-    (dim_ == 2 ? result.start.h : result.start.w) = -before;
-    return result;
-  }
-
   std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
 
-  bool explain(Explain& e) const override {
-    const Index all = line(output_.numel());
-    if (e.of_output()) {
-      std::size_t part = 0;
-      Index along = e.element() % all;
-      while (along >= line(parts_[part].numel())) along -= line(parts_[part++].numel());
-      const Index i = e.element() / all * line(parts_[part].numel()) + along;
-      detail::explain_copy(e, e.x(part, i), e.x_name(part) + index_text(parts_[part], i),
-                           fmt::format("part {}", part));
-    } else {
-      Index before = 0;
-      for (std::size_t part = 0; part < e.of_input(); part++) before += line(parts_[part].numel());
-      const Index own = line(e.shape().numel()), i = e.element() / own * all + before + e.element() % own;
-      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i),
-                           fmt::format("part {}", e.of_input()));
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+    Formula f;
+    const formula::Access whole = detail::loops_over(f, output);
+    const auto d = static_cast<std::size_t>(dim_);
+    Index before = 0;
+    for (std::size_t i = 0; i < inputs.size(); i++) {
+      formula::Access y = whole, x = whole;
+      if (inputs[i].dim() == output.dim()) {
+        x[d] = f.loop("k", inputs[i][dim_]);
+        y[d] = x[d] + before;
+        before += inputs[i][dim_];
+      } else {
+        y[d] = static_cast<Index>(i);
+        x.erase(x.begin() + static_cast<std::ptrdiff_t>(d));
+      }
+      f.add(y, {{i, x}});
     }
-    return true;
+    return f;
   }
 
  private:
@@ -139,36 +130,18 @@ class SliceOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    if (!is_image(input_)) return {Reads::Kind::kRearranged};
-    Reads result{Reads::Kind::kPixels};
-    if (dim_ == 2) result = {Reads::Kind::kPixels, {.stride = {step_, 1}}, {range_.begin, 0}};
-    if (dim_ == 3) result = {Reads::Kind::kPixels, {.stride = {1, step_}}, {0, range_.begin}};
-    return result;
-  }
-
   std::vector<OpOption> options() const override {
     return {detail::shown("dim", dim_), detail::shown("begin", range_.begin),
             detail::shown("end", range_.end), detail::shown("step", range_.step)};
   }
 
-  bool explain(Explain& e) const override {
-    const Index own = e.at(dim_), block = e.element() / (e.shape()[dim_] * inner()),
-                rest = e.element() % inner();
-    if (e.of_output()) {
-      const Index i = (block * input_[dim_] + range_.begin + own * step_) * inner() + rest;
-      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(input_, i));
-      return true;
-    }
-    const Index steps = own - range_.begin;
-    if (steps < 0 || steps % step_ != 0 || steps / step_ >= output_[dim_]) {
-      e.rule("", fmt::format("0, for position {} is not in the slice", own));
-      e.left_out({}, Explain::number(0), "not in the slice");
-    } else {
-      const Index i = (block * output_[dim_] + steps / step_) * inner() + rest;
-      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i));
-    }
-    return true;
+  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+    Formula f;
+    const formula::Access y = detail::loops_over(f, output);
+    formula::Access x = y;
+    x[static_cast<std::size_t>(dim_)] = step_ * y[static_cast<std::size_t>(dim_)] + range_.begin;
+    f.add(y, {{0, x}});
+    return f;
   }
 
  private:
@@ -213,30 +186,17 @@ class Pad2dOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    return {Reads::Kind::kPixels, {}, {-padding_.top, -padding_.left}};
-  }
-
   std::vector<OpOption> options() const override {
     return {detail::shown("padding", padding_), detail::shown("value", static_cast<double>(value_))};
   }
 
-  bool explain(Explain& e) const override {
-    const Index plane = e.element() / (e.shape()[2] * e.shape()[3]);
-    if (e.of_output()) {
-      const Index h = e.at(2) - padding_.top, w = e.at(3) - padding_.left;
-      if (h < 0 || h >= input_[2] || w < 0 || w >= input_[3]) {
-        e.rule("padding", fmt::format("{:g}", value_));
-        e.term({}, Explain::number(value_), Explain::number(1), "padding");
-        return true;
-      }
-      const Index i = (plane * input_[2] + h) * input_[3] + w;
-      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(input_, i));
-    } else {
-      const Index i = (plane * output_[2] + e.at(2) + padding_.top) * output_[3] + e.at(3) + padding_.left;
-      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(output_, i));
-    }
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+    Formula f;
+    const formula::Access x = detail::loops_over(f, inputs[0]);
+    f.add({x[0], x[1], x[2] + padding_.top, x[3] + padding_.left}, {{0, x}});
+    f.elsewhere = value_;
+    f.elsewhere_note = "padding";
+    return f;
   }
 
  private:

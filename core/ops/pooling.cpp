@@ -3,15 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/explain.h>
 #include <reel/core/kernels/pooling.h>
-#include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/convolution.h>
-#include <reel/core/ops/convolution_explain.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
+
+constexpr const char* kPixelPlace = "image {0}, channel {1}, row {2}, column {3}";
 
 // As the user gave it: the shape of the windows does not tell the ceil mode.
 struct PoolingWindow {
@@ -32,6 +34,11 @@ struct PoolingWindow {
   }
 };
 
+// "u+0", "2u-1": `step` u + `start`.
+std::string ascending(std::string_view u, Index step, Index start) {
+  return fmt::format("{}{}{:+}", step == 1 ? "" : std::to_string(step), u, start);
+}
+
 // An element of images [N,C,H,W] under the windows of a pooling, as its explanation sees it.
 class ExplainedWindows {
  public:
@@ -44,8 +51,8 @@ class ExplainedWindows {
   // "x[0,1,u+2,v+0]": the cells of the window that an element of the output is.
   std::string cells_text() const {
     return fmt::format("{}[{},{},{},{}]", e_.x_name(0), e_.at(0), e_.at(1),
-                       detail::ascending("u", s_.dilation_h, e_.at(2) * s_.stride_h - s_.top),
-                       detail::ascending("v", s_.dilation_w, e_.at(3) * s_.stride_w - s_.left));
+                       ascending("u", s_.dilation_h, e_.at(2) * s_.stride_h - s_.top),
+                       ascending("v", s_.dilation_w, e_.at(3) * s_.stride_w - s_.left));
   }
   std::string dy_text() const { return fmt::format("{}[{},{},i,j]", e_.dy_name(), e_.at(0), e_.at(1)); }
   Index x_at(Index h, Index w) const { return (plane_ * s_.in_h + h) * s_.in_w + w; }
@@ -199,39 +206,22 @@ class AvgPool2dOp final : public Op {
     return result;
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return window_.reads(); }
-
-  bool explain(Explain& e) const override {
-    const ExplainedWindows windows(e, shape_);
-    e.of_output() ? explain_value(e, windows) : explain_gradient(e, windows);
-    return true;
+  std::optional<Formula> formula(std::span<const Shape>, const Shape&) const override {
+    const auto& s = shape_;
+    Formula f;
+    const auto n = f.loop("n", input_[0]), c = f.loop("c", input_[1]);
+    const auto i = f.loop("i", s.out_h), j = f.loop("j", s.out_w), u = f.loop("u", s.kernel_h),
+               v = f.loop("v", s.kernel_w);
+    const formula::Affine h = s.stride_h * formula::Affine(i) + u - s.top,
+                          w = s.stride_w * formula::Affine(j) + v - s.left;
+    const Index rim = count_include_pad_;
+    f.add({n, c, i, j}, {{0, {n, c, h, w}}}).scale.counts = {{u, h, -s.top * rim, s.in_h + s.bottom * rim},
+                                                             {v, w, -s.left * rim, s.in_w + s.right * rim}};
+    f.places = {{kPixelPlace}, {kPixelPlace}};
+    return f;
   }
 
  private:
-  void explain_value(Explain& e, const ExplainedWindows& windows) const {
-    const double divisor = divisor_of(e.at(2), e.at(3));
-    const std::string note = fmt::format("1 / {}", divisor);
-    e.rule(windows.place(), fmt::format("sum over u,v of {} / {}", windows.cells_text(), divisor),
-           {"u", "v"});
-    windows.for_each_cell([&](Index u, Index v, Index cell) {
-      if (cell < 0) return e.left_out({u, v}, Explain::number(0), "padding");
-      e.term({u, v}, e.x(0, cell), Explain::number(1 / divisor), note);
-    });
-  }
-
-  void explain_gradient(Explain& e, const ExplainedWindows& windows) const {
-    e.rule(windows.place(), fmt::format("sum over i,j of {} / size of window i,j", windows.dy_text()),
-           {"i", "j"});
-    windows.for_each_window([&](Index i, Index j) {
-      const double divisor = divisor_of(i, j);
-      e.term({i, j}, e.dy(windows.y_at(i, j)), Explain::number(1 / divisor), fmt::format("1 / {}", divisor));
-    });
-  }
-
-  double divisor_of(Index i, Index j) const {
-    return kernels::avg_pool_divisor(shape_, count_include_pad_, i, j);
-  }
-
   Shape input_, result_;
   kernels::Pooling shape_;
   PoolingWindow window_;
@@ -257,13 +247,11 @@ class GlobalAvgPool2dOp final : public Op {
     pass.add(0, std::move(dx));
   }
 
-  bool explain(Explain& e) const override {
-    detail::explain_sum(e, input_.with(2, 1).with(3, 1), input_[2] * input_[3]);
-    return true;
-  }
-
-  Reads reads(std::size_t, std::span<const Shape> inputs, const Shape&) const override {
-    return {Reads::Kind::kWindow, {.kernel = {inputs[0][2], inputs[0][3]}}};
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+    Formula f;
+    const formula::Access x = detail::loops_over(f, inputs[0]);
+    f.add({x[0], x[1], 0, 0}, {{0, x}}).scale = {static_cast<double>(inputs[0][2] * inputs[0][3]), true};
+    return f;
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <reel/core/kernels/reductions.h>
 #include <reel/core/ops/broadcast.h>
 #include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
 
@@ -92,13 +93,19 @@ class SumOp : public Op {
     pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return shapes_.reads(); }
-
   std::vector<OpOption> options() const override { return shapes_.options(); }
 
-  bool explain(Explain& e) const override {
-    detail::explain_sum(e, shapes_.kept, is_mean_ ? shapes_.count : 1);
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+    Formula f;
+    const formula::Access x = detail::loops_over(f, inputs[0]);
+    formula::Access y;
+    for (Index d = 0; d < inputs[0].dim(); d++) {
+      const bool is_reduced = shapes_.mask[static_cast<std::size_t>(d)];
+      if (!is_reduced || shapes_.keepdim) y.push_back(is_reduced ? 0 : x[static_cast<std::size_t>(d)]);
+    }
+    f.add(y, {{0, x}});
+    if (is_mean_) f.summands[0].scale = {static_cast<double>(shapes_.count), true};
+    return f;
   }
 
  private:

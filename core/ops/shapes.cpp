@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include <reel/core/kernels/copy.h>
-#include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/broadcast_formula.h>
 #include <reel/core/ops/call.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/options.h>
@@ -18,18 +18,11 @@ class ReshapeOp : public Op {
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    const bool images = is_image(from_) && is_image(to_) && from_[2] == to_[2] && from_[3] == to_[3];
-    return {images ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
-  }
-  bool explain(Explain& e) const override {
-    const Index i = e.element();
-    if (e.of_output()) {
-      detail::explain_copy(e, e.x(0, i), e.x_name(0) + index_text(from_, i));
-    } else {
-      detail::explain_copy(e, e.dy(i), e.dy_name() + index_text(to_, i));
-    }
-    return true;
+  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+    Formula f;
+    const formula::Access whole{f.loop("i", output.numel())};  // row-major
+    f.add(whole, {{0, whole}});
+    return f;
   }
 
  private:
@@ -72,32 +65,17 @@ class PermuteOp : public Op {
     pass.add(0, permuted(pass.dy(), inverse));
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    const auto ends_in = [&](Index a, Index b) {
-      return order_.size() == 4 && order_[2] == a && order_[3] == b;
-    };
-    if (ends_in(2, 3)) return {Reads::Kind::kPixels};
-    return {ends_in(3, 2) ? Reads::Kind::kSwapped : Reads::Kind::kRearranged};
-  }
-
   std::vector<OpOption> options() const override {
     return {detail::shown("order", std::span<const Index>(order_))};
   }
 
-  bool explain(Explain& e) const override {
-    const bool of_output = e.of_output();
-    const Shape& other = of_output ? e.input(0).shape() : e.dy().shape();
-    std::vector<Index> place(order_.size());
-    for (std::size_t i = 0; i < order_.size(); i++) {
-      const auto from = static_cast<std::size_t>(order_[i]);
-      place[of_output ? from : i] = e.at(of_output ? static_cast<Index>(i) : order_[i]);
-    }
-    Index element = 0;
-    for (std::size_t d = 0; d < place.size(); d++)
-      element = element * other[static_cast<Index>(d)] + place[d];
-    detail::explain_copy(e, of_output ? e.x(0, element) : e.dy(element),
-                         (of_output ? e.x_name(0) : e.dy_name()) + index_text(other, element));
-    return true;
+  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+    Formula f;
+    const formula::Access x = detail::loops_over(f, inputs[0]);
+    formula::Access y;
+    for (const Index d : order_) y.push_back(x[static_cast<std::size_t>(d)]);
+    f.add(y, {{0, x}});
+    return f;
   }
 
  private:

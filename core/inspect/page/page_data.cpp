@@ -12,7 +12,7 @@ namespace {
 bool explains(const Trace& trace, std::size_t node) {
   const TraceNode& info = trace.nodes()[node];
   if (!trace.op(node)) return false;
-  if (info.built_in) return true;
+  if (info.built_in || trace.formula(node)) return true;
   if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {
@@ -27,6 +27,57 @@ Json options_data(const Op* op) {
   if (!op) return result;
   for (const OpOption& option : op->options()) result.add({{option.name, option.values}});
   return result;
+}
+
+// [start, [loop, step, per], ...]
+Json affine_data(const formula::Affine& affine) {
+  Json result = Json::array();
+  result.push_back(affine.start);
+  for (const auto& [loop, step, per] : affine.parts) {
+    result.push_back(std::array{static_cast<Index>(loop), step, per});
+  }
+  return result;
+}
+
+Json access_data(const formula::Access& access) {
+  Json result = Json::array();
+  for (const formula::Affine& affine : access) result.push_back(affine_data(affine));
+  return result;
+}
+
+Json scale_data(const formula::Scale& scale) {
+  Json counts = Json::array();
+  for (const auto& [loop, at, low, high] : scale.counts) {
+    counts.push_back({{"loop", loop.index}, {"at", affine_data(at)}, {"low", low}, {"high", high}});
+  }
+  return {{"number", scale.number},
+          {"divides", scale.divides},
+          {"text", scale.text},
+          {"counts", counts},
+          {"mask", scale.mask.defined() ? tensor_data(scale.mask, scale.mask.numel()) : Json()}};
+}
+
+// What engine/formula.js reads.
+Json formula_data(const Formula& formula) {
+  Json loops = Json::array(), summands = Json::array(), places = Json::array();
+  for (const auto& [name, count] : formula.loops) loops.push_back({{"name", name}, {"count", count}});
+  for (const formula::Summand& summand : formula.summands) {
+    Json factors = Json::array();
+    for (const auto& [input, at] : summand.factors)
+      factors.push_back({{"input", input}, {"at", access_data(at)}});
+    summands.push_back({{"result", access_data(summand.result)},
+                        {"factors", factors},
+                        {"scale", scale_data(summand.scale)},
+                        {"note", summand.note}});
+  }
+  for (const auto& [text, numbers] : formula.places) {
+    places.push_back({{"text", text}, {"numbers", access_data(numbers)}});
+  }
+  return {{"loops", loops},
+          {"summands", summands},
+          {"elsewhere", formula.elsewhere},
+          {"elsewhereNote", formula.elsewhere_note},
+          {"places", places}};
 }
 
 // What a node reads of each input: receptive fields and windows in the page follow from it.
@@ -46,6 +97,7 @@ Json reads_data(const TraceNode& node) {
 Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
   const TraceNode& node = trace.nodes()[i];
   const Tensor grad = trace.grad(i);
+  const std::optional<Formula> formula = trace.formula(i);
   return {{"name", node.name},
           {"op", node.op},
           {"builtIn", node.built_in},
@@ -57,6 +109,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"options", options_data(trace.op(i))},
           {"explains", explains(trace, i)},
           {"reads", reads_data(node)},
+          {"formula", formula ? formula_data(*formula) : Json()},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
 }

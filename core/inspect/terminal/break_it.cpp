@@ -15,7 +15,6 @@
 #include <reel/core/inspect/terminal/number.h>
 #include <reel/core/inspect/terminal/table.h>
 #include <reel/core/kernels/elementwise.h>
-#include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -58,34 +57,14 @@ Tensor turned(const Tensor& weight) {
   return result;
 }
 
-std::vector<double> option_of(const Op& op, std::string_view name) {
-  for (OpOption& option : op.options()) {
-    if (option.name == name) return std::move(option.values);
-  }
-  return {};
-}
-
-Conv2dParams params_of(const Op& op, const Window& window) {
-  const std::vector<double> p = option_of(op, "padding"), groups = option_of(op, "groups");
-  const auto whole = [](double value) { return static_cast<Index>(value); };
-  return {.stride = window.stride,
-          .padding = {whole(p.at(0)), whole(p.at(1)), whole(p.at(2)), whole(p.at(3))},
-          .dilation = window.dilation,
-          .groups = whole(groups.at(0))};
-}
-
-// A convolution whose kernels are turned already: its backward turns them once more.
+// Of a convolution with the kernels turned already: its backward turns them once more.
 std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
-  if (!op.built_in || op.op != "conv2d" || made.input != 0 || op.reads[0].window.kernel == 1)
-    return std::nullopt;
-  Tape tape{{.keep_grads = true}};
-  const Var x = tape.variable(trace.value(made.node));
-  const Var weight = tape.input(turned(trace.value(op.inputs[1])));
-  const Var y = conv2d(x, weight, {}, params_of(*trace.op(made.op), op.reads[0].window));
-  tape.backward(y, trace.dy_of(made.op));
-  return with_contribution(trace, event, x.grad());
+  const bool slides =
+      made.input == 0 && op.reads[0].kind == Reads::Kind::kWindow && op.reads[0].window.kernel != 1;
+  if (!slides || op.inputs.size() < 2 || op.reads[1].kind != Reads::Kind::kWeight) return std::nullopt;
+  return with_contribution(trace, event, trace.made_with(event, 1, turned(trace.value(op.inputs[1]))));
 }
 
 // ---- The gradients of the step before.
@@ -109,17 +88,23 @@ std::optional<Pair> not_accumulated(const Trace& trace, std::size_t event) {
 
 // ---- The first place of the bias alone.
 
-// Where a channel is first used: output [N,C,H,W] of a convolution, or [..,C] of a linear.
 std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
-  const TraceNode& op = op_of(trace, made);
-  const bool convolution = op.op == "conv2d" || op.op == "conv1x1" || op.op == "conv_transpose2d";
-  if (!op.built_in || made.input != 2 || (!convolution && op.op != "linear")) return std::nullopt;
-  const Tensor dy = trace.dy_of(made.op);
-  const Index step = convolution ? dy.size(2) * dy.size(3) : 1;
-  Tensor wrong = Tensor::uninitialized(trace.made(event).shape());
-  Scalar* to = wrong.mutable_data();
-  for (Index c = 0; c < wrong.numel(); c++) to[c] = dy.data()[c * step];
+  const std::optional<Formula> formula = trace.formula(made.op);
+  const auto adds_it = [&](const formula::Summand& summand) {
+    return summand.factors.size() == 1 && summand.factors[0].input == made.input;
+  };
+  if (op_of(trace, made).reads[made.input].kind != Reads::Kind::kWeight || !formula ||
+      std::ranges::none_of(formula->summands, adds_it)) {
+    return std::nullopt;
+  }
+  Tensor wrong = Tensor::zeros(trace.made(event).shape());
+  for (Index i = 0; i < wrong.numel(); i++) {
+    bool is_first = true;
+    trace.explain(event, i, [&](const Term& term) {
+      if (std::exchange(is_first, false)) wrong.mutable_data()[i] = static_cast<Scalar>(term.a.value);
+    });
+  }
   return with_contribution(trace, event, wrong);
 }
 

@@ -2,32 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/mac_loops.h>
 #include <reel/core/inspect/terminal/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-std::vector<MacLoop> loops_of(const Trace& trace, const TraceNode& node) {
-  if (!node.built_in) return {};
-  std::vector<Shape> inputs;
-  for (const std::size_t input : node.inputs) inputs.push_back(trace.nodes()[input].shape);
-  return mac_loops(node.op, inputs, node.shape);
+std::vector<Formula::Counter> loops_of(const Trace& trace, std::size_t node) {
+  const std::optional<Formula> formula = trace.formula(node);
+  return formula ? product_loops(*formula) : std::vector<Formula::Counter>();
 }
 
 // "for n<1, o<2, c<2"
-std::string loops_text(const std::vector<MacLoop>& loops) {
+std::string loops_text(std::span<const Formula::Counter> loops) {
   std::string text;
-  for (const MacLoop& loop : loops) {
+  for (const Formula::Counter& loop : loops) {
     text += fmt::format("{}{}<{}", text.empty() ? "for " : ", ", loop.name, loop.count);
   }
   return text;
 }
 
-Json loops_json(const std::vector<MacLoop>& loops) {
+Json loops_json(std::span<const Formula::Counter> loops) {
   Json list = Json::array();
-  for (const MacLoop& loop : loops)
-    list.push_back({{"name", std::string(1, loop.name)}, {"count", loop.count}});
+  for (const Formula::Counter& loop : loops) list.push_back({{"name", loop.name}, {"count", loop.count}});
   return list;
 }
 
@@ -40,14 +36,15 @@ std::string share_text(Index macs, Index total) {
 
 Answer cost(const Trace& trace, std::size_t width) {
   Index total = 0;
-  for (const TraceNode& node : trace.nodes()) total += macs_in(loops_of(trace, node));
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) total += turns_of(loops_of(trace, i));
   Table table("lllrr");
   table.add({"tensor", "op", "loops", "MACs", "share"});
   Json ops = Json::array();
-  for (const TraceNode& node : trace.nodes()) {
+  for (std::size_t i = 0; i < trace.nodes().size(); i++) {
+    const TraceNode& node = trace.nodes()[i];
     if (node.inputs.empty()) continue;
-    const std::vector<MacLoop> loops = loops_of(trace, node);
-    const Index macs = macs_in(loops), numel = node.shape.numel();
+    const std::vector<Formula::Counter> loops = loops_of(trace, i);
+    const Index macs = turns_of(loops), numel = node.shape.numel();
     const std::string elements = fmt::format("{} element{}", numel, numel == 1 ? "" : "s");
     table.add({node.name, node.op, loops.empty() ? elements : loops_text(loops),
                loops.empty() ? "" : std::to_string(macs), share_text(macs, total)});

@@ -102,15 +102,24 @@ std::string pixels_text(const Product& p) {
   return text + (p.pixels() > kShownFactor ? fmt::format(" and {} more", p.pixels() - kShownFactor) : "");
 }
 
-void check(const TraceNode& node) {
-  const bool convolution = node.built_in && (node.op == "conv1x1" || node.op == "conv2d");
-  if (convolution && node.reads[0].window.kernel == 1) return;
-  const std::string found = convolution ? fmt::format("has a {}x{} kernel", node.reads[0].window.kernel.h,
-                                                      node.reads[0].window.kernel.w)
-                                        : "comes from " + op_kind_text(node);
+// Windows in which products with a weight are summed.
+bool is_convolution(const Trace& trace, std::size_t node) {
+  const std::optional<Formula> formula = trace.formula(node);
+  return formula && !product_loops(*formula).empty() &&
+         trace.nodes()[node].reads[0].kind == Reads::Kind::kWindow &&
+         trace.nodes()[node].reads[1].kind == Reads::Kind::kWeight;
+}
+
+void check(const Trace& trace, std::size_t node) {
+  const TraceNode& info = trace.nodes()[node];
+  const bool convolution = is_convolution(trace, node);
+  if (convolution && info.reads[0].window.kernel == 1) return;
+  const std::string found = convolution ? fmt::format("has a {}x{} kernel", info.reads[0].window.kernel.h,
+                                                      info.reads[0].window.kernel.w)
+                                        : "comes from " + op_kind_text(info);
   throw Error(
       fmt::format("matmul: {} {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
-                  node.name, found));
+                  info.name, found));
 }
 
 }  // namespace
@@ -118,7 +127,7 @@ void check(const TraceNode& node) {
 Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width) {
   (void)trace.op(node);  // an Error where there is no such node
   const TraceNode& info = trace.nodes()[node];
-  check(info);
+  check(trace, node);
   const auto input = [&](std::size_t i) { return trace.nodes()[info.inputs[i]].name; };
   const Product p(trace, node);
   const Matrix w("W = " + input(1), p.out(), p.in(), [&](Index o, Index c) { return p.w(o, c); });

@@ -29,10 +29,20 @@ struct Channel {
 class WindowView {
  public:
   WindowView(const Trace& trace, std::size_t node, Index element)
-      : trace_(trace), node_(node), element_(element), info_(trace.nodes()[node]) {
+      : trace_(trace),
+        node_(node),
+        element_(element),
+        info_(trace.nodes()[node]),
+        sums_(trace.formula(node).has_value()) {
     const auto explanation =
         trace.explain(trace.value_event(node), element, [this](const Term& term) { take(term); });
     explanation_ = explanation.value();
+  }
+
+  /// Whether there was a term for each pixel of the window, in each channel.
+  bool is_whole() const {
+    const Size2 kernel = info_.reads[0].window.kernel;
+    return (sums_ || taken_from_ || padded_) && taken_ % (kernel.h * kernel.w) == 0;
   }
 
   Answer convolution(std::size_t width) const {
@@ -61,8 +71,7 @@ class WindowView {
     std::string text = head() + fmt::format("  {}\n", slice_text(at(1)));
     const Channel& channel = shown_.front();
     text += beside({{grid(channel.pixels, room_behind(kWindowIndent, width))}}, kWindowIndent) + crop_text();
-    if (info_.op == "max_pool2d")
-      return {text + legend("-") + taken_text() + "     " + stored_text() + "\n", json()};
+    if (!sums_) return {text + legend("-") + taken_text() + "     " + stored_text() + "\n", json()};
     return {text + legend("(0)") +
                 fmt::format("  {} {}= {}     ", number_text(pixel_sum_),
                             share_.empty() ? "" : "* " + share_ + " ", number_text(explanation_.sum)) +
@@ -126,7 +135,7 @@ class WindowView {
   }
 
   std::string pixel_text(const Term& term) const {
-    if (term.note == kPadding) return info_.op == "max_pool2d" ? "-" : "(0)";
+    if (term.note == kPadding) return sums_ ? "(0)" : "-";
     if (term.note == kTaken) return fmt::format("[{}]", number_text(term.a.value));
     return number_text(term.a.value);
   }
@@ -209,6 +218,7 @@ class WindowView {
   std::size_t node_;
   Index element_;
   const TraceNode& info_;
+  bool sums_;  // else it takes the largest
   Explanation explanation_;
   std::vector<Channel> shown_;
   std::vector<double> totals_;  // of every channel
@@ -225,10 +235,9 @@ class WindowView {
 Answer window(const Trace& trace, std::size_t node, Index element, std::size_t width) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& info = trace.nodes()[node];
-  const auto is = [&](std::string_view op) { return info.built_in && info.op == op; };
-  if (is("conv2d") || is("conv1x1")) return WindowView(trace, node, element).convolution(width);
-  if (is("max_pool2d") || is("avg_pool2d") || is("global_avg_pool2d")) {
-    return WindowView(trace, node, element).pooling(width);
+  if (!info.reads.empty() && info.reads[0].kind == Reads::Kind::kWindow) {
+    const WindowView view(trace, node, element);
+    if (view.is_whole()) return info.inputs.size() > 1 ? view.convolution(width) : view.pooling(width);
   }
   throw Error(
       fmt::format("window: {} comes from {}, which slides no window over images; ask of an element of "

@@ -93,7 +93,7 @@ TEST_CASE("conv_transpose2d explains its numbers") {
     return *trace.explain(event, element, [](const Term&) {});
   };
   CHECK(explain(y.index(), 0).formula ==
-        "sum over o,u,v of x[0,o,(1-u)/2,(2-v)/3] * w[o,0,u,v] + b[0], where that is a whole position");
+        "sum over c,u,v of x[0,c,(1-u)/2,(2-v)/3] * w[c,0,u,v] + b[0], where that is a whole position");
   const Explanation dw =
       explain(trace.grad_events(v[1].index()).at(0), 2 * 18);  // [2,0,0,0], of the 2nd group
   CHECK(dw.place == "input channel 2 -> output channel 3, kernel row 0, column 0");

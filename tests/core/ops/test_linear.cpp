@@ -47,9 +47,9 @@ TEST_CASE("The formulas of linear") {
   };
   const auto gradient = [&](Var v) { return trace.grad_events(v.index()).at(0); };
   CHECK(text(trace.find("y"), 7) == "row 1 of x · row 2 of w + b: sum over k of x[1,k] * w[2,k] + b[2]");
-  CHECK(text(gradient(x), 5) == "dy[1,j] · column 2 of w: sum over j of dy[1,j] * w[j,2]");
-  CHECK(text(gradient(w), 5) == "dy[i,1] · column 2 of x: sum over i of dy[i,1] * x[i,2]");
-  CHECK(text(gradient(b), 3) == "output 3: sum over i of dy[i,3]");
+  CHECK(text(gradient(x), 5) == "row 1 of dy · column 2 of w: sum over j of dy[1,j] * w[j,2]");
+  CHECK(text(gradient(w), 5) == "column 1 of dy · column 2 of x: sum over i of dy[i,1] * x[i,2]");
+  CHECK(text(gradient(b), 3) == "of 4 elements: sum over i of dy[i,3]");
 }
 
 TEST_CASE("linear has the same bits at any thread count") {

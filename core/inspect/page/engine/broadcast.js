@@ -75,33 +75,6 @@
   Reel.sumText = (loop, summand) =>
     loop.length === 0 ? summand : `sum over ${loop.join(",")} of ${summand}`;
 
-  /**
-   * An element of the sum of input 0 over the dimensions that have size 1 in `kept`, divided by `divisor`; or
-   * an element of its gradient.
-   */
-  Reel.explainSum = (e, kept, divisor) => {
-    const share = e.number(1 / divisor);
-    const divided = divisor === 1 ? "" : ` / ${divisor}`;
-    const note = divisor === 1 ? "" : `1${divided}`;
-    if (e.ofOutput()) {
-      const x = new Repeats(kept, e.call.inputs[0].shape, e.element);
-      e.rule(`of ${x.count()} elements`, Reel.sumText(x.loop, `${e.xName(0)}${x.text()}${divided}`), x.loop);
-      x.forEach((loop, i) => e.term(loop, e.x(0, i), share, note));
-    } else {
-      const i = Reel.broadcastElement(kept, e.shape, e.element);
-      e.rule("", `${e.dyName()}${Reel.indexText(e.call.dy.shape, i)}${divided}`);
-      e.term([], e.dy(i), share, note);
-    }
-  };
-
-  /** Input 0 summed over the dimensions that have size 1 in `kept`, divided by `divisor`. */
-  Reel.sumTo = (call, kept, divisor) => {
-    const [x] = call.inputs;
-    const y = new Float64Array(Reel.numel(kept));
-    for (let i = 0; i < x.data.length; i++) y[Reel.broadcastElement(kept, x.shape, i)] += x.data[i] / divisor;
-    return y;
-  };
-
   /** The gradient of what is added to each place of the output to which `shape` is broadcast. */
   Reel.explainSumOfDy = (e, shape, place = "") => {
     const dy = new Repeats(shape, e.call.dy.shape, e.element);

@@ -11,7 +11,7 @@
     const inputs = recorded.inputs.map((input, i) =>
       overrides[i] ? { ...input, data: overrides[i] } : input,
     );
-    const call = { ...recorded, inputs, recorded };
+    const call = { ...recorded, inputs };
     return { call, data: Reel.opOf(trace.nodes[node]).forward(call) };
   };
 

@@ -98,16 +98,9 @@
       inputs: inputs.map((i) => ({ name: trace.nodes[i].name, ...trace.nodes[i].value })),
       output: { name, shape, data: value.data },
       dy: grad && { shape, data: withoutSet(trace, node, grad.data) },
-      // What backward gave to an input, or null: an op that drew random numbers is known by it.
-      made: inputs.map((input, k) => {
-        const event = trace
-          .gradEvents(input)
-          .find((i) => trace.events[i].op === node && trace.events[i].input === k);
-        return event === undefined || trace.events[event].kind === "seed" ? null : trace.made(event).data;
-      }),
     };
     if (!trace.changes.some((change) => change.node === node)) return call;
-    const data = Reel.opOf(trace.nodes[node]).forward({ ...call, recorded: call });
+    const data = Reel.opOf(trace.nodes[node]).forward(call);
     return { ...call, output: { name, shape, data } };
   };
 
@@ -120,8 +113,8 @@
     return copy;
   };
 
-  /** What the page knows of a node's op; null of a leaf, and of the program's own ops, whatever their names. */
-  Reel.opOf = ({ op, builtIn }) => (builtIn && Reel.ops[op]) || null;
+  /** What the page knows of a node's op; null of a leaf, and of a program's own op without a formula. */
+  Reel.opOf = ({ op, builtIn, formula }) => formula || (builtIn && Reel.ops[op]) || null;
 
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {

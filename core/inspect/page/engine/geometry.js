@@ -114,12 +114,12 @@
   // ---- The cost.
 
   const costOf = (trace, node) => {
-    const { inputs, shape } = trace.nodes[node];
+    const { shape } = trace.nodes[node];
     const op = Reel.opOf(trace.nodes[node]);
     const elements = Reel.numel(shape);
     if (!op?.loops) return { node, macs: 0, loops: "", counts: [], elements };
-    const shapes = inputs.map((i) => trace.nodes[i].shape);
-    const counts = op.loops(shapes, shape);
+    const counts = op.loops();
+    if (counts.length === 0) return { node, macs: 0, loops: "", counts, elements };
     const loops = `for ${counts.map(([name, count]) => `${name}<${count}`).join(", ")}`;
     return { node, macs: counts.reduce((product, [, count]) => product * count, 1), loops, counts, elements };
   };

@@ -1,90 +1,39 @@
 "use strict";
-// What is computed element by element: arithmetic with broadcasting, and functions of one number.
+// What is computed element by element and is no sum of products: quotients, and functions of one number.
 {
-  const kSigns = { add: "+", sub: "-", mul: "*", div: "/", neg: "*" };
-  const binary = {
-    add: (a, b) => a + b,
-    sub: (a, b) => a - b,
-    mul: (a, b) => a * b,
-    div: (a, b) => a / b,
-    neg: (a, b) => a * b,
-  };
+  // ---- a / b, where both are tensors, and number / x. By a number it is a formula.
 
-  // a f b as terms, with what the reader should call b.
-  const explainBinary = (e, op, a, b, bText) => {
-    if (op === "mul" || op === "neg") return e.term([], a, b);
-    if (op === "div") return e.term([], a, e.number(1 / b.value), `1 / ${bText}`);
-    e.term([], a, e.number(1));
-    e.term([], b, e.number(op === "add" ? 1 : -1));
-  };
-
-  // ---- Of two tensors.
-
-  const ofTensors = (op) => {
-    const slopeText = (ofA, a, b) => {
-      if (op === "mul") return ofA ? b : a;
-      if (op === "div") return ofA ? `1 / ${b}` : `-${a} / ${b}^2`;
-      return ofA || op === "add" ? "" : "-1";
-    };
-    const slopeOf = (e, ofA, a, b) => {
-      if (op === "mul") return ofA ? b : a;
-      if (op === "div") return e.number(ofA ? 1 / b.value : -a.value / b.value / b.value);
-      return e.number(ofA || op === "add" ? 1 : -1);
-    };
-
-    const explainValue = (e) => {
+  const quotient = {
+    forward: ({ inputs: [a, b], output }) =>
+      Float64Array.from(
+        { length: Reel.numel(output.shape) },
+        (_, i) =>
+          a.data[Reel.broadcastElement(a.shape, output.shape, i)] /
+          b.data[Reel.broadcastElement(b.shape, output.shape, i)],
+      ),
+    explain(e) {
+      if (!e.ofOutput()) return explainQuotientGradient(e);
       const [a, b] = e.call.inputs.map((input) => Reel.broadcastElement(input.shape, e.shape, e.element));
       const [aText, bText] = [a, b].map((at, i) => e.xName(i) + Reel.indexText(e.call.inputs[i].shape, at));
-      e.rule("", `${aText} ${kSigns[op]} ${bText}`);
-      explainBinary(e, op, e.x(0, a), e.x(1, b), bText);
-    };
-
-    // The sum over all places to which the element is broadcast.
-    const explainGradient = (e) => {
-      const ofA = e.ofInput === 0;
-      const y = e.call.dy.shape;
-      const dy = new Reel.Repeats(e.shape, y, e.element);
-      const texts = e.call.inputs.map((x) => x.name + Reel.bracketed(Reel.broadcastIndex(x.shape, dy.index)));
-      const slope = slopeText(ofA, ...texts);
-      const gradient = e.dyName() + dy.text();
-      e.rule("", Reel.sumText(dy.loop, slope === "" ? gradient : `${gradient} * ${slope}`), dy.loop);
-      dy.forEach((loop, i) => {
-        const [a, b] = e.call.inputs.map((x, k) => e.x(k, Reel.broadcastElement(x.shape, y, i)));
-        e.term(loop, e.dy(i), slopeOf(e, ofA, a, b), op === "div" ? slope : "");
-      });
-    };
-
-    const forward = ({ inputs: [a, b], output }) =>
-      Float64Array.from({ length: Reel.numel(output.shape) }, (_, i) =>
-        binary[op](
-          a.data[Reel.broadcastElement(a.shape, output.shape, i)],
-          b.data[Reel.broadcastElement(b.shape, output.shape, i)],
-        ),
-      );
-
-    return { forward, explain: (e) => (e.ofOutput() ? explainValue(e) : explainGradient(e)) };
+      e.rule("", `${aText} / ${bText}`);
+      e.term([], e.x(0, a), e.number(1 / e.x(1, b).value), `1 / ${bText}`);
+    },
   };
 
-  // ---- Of a tensor and a number.
+  // The sum over all places to which the element is broadcast.
+  const explainQuotientGradient = (e) => {
+    const ofA = e.ofInput === 0;
+    const y = e.call.dy.shape;
+    const dy = new Reel.Repeats(e.shape, y, e.element);
+    const [aText, bText] = e.call.inputs.map((x) => x.name + Reel.bracketed(Reel.broadcastIndex(x.shape, dy.index)));
+    const slope = ofA ? `1 / ${bText}` : `-${aText} / ${bText}^2`;
+    e.rule("", Reel.sumText(dy.loop, `${e.dyName()}${dy.text()} * ${slope}`), dy.loop);
+    dy.forEach((loop, i) => {
+      const [a, b] = e.call.inputs.map((x, k) => e.x(k, Reel.broadcastElement(x.shape, y, i)).value);
+      e.term(loop, e.dy(i), e.number(ofA ? 1 / b : -a / b / b), slope);
+    });
+  };
 
-  const withNumber = (op) => ({
-    forward: ({ inputs: [x], options }) => Float64Array.from(x.data, (a) => binary[op](a, options.number[0])),
-    explain(e) {
-      const shift = op === "add" || op === "sub";
-      const s = e.call.options.number[0];
-      const at = Reel.indexText(e.shape, e.element);
-      const counts = e.ofOutput() || !shift; // a number that is added has no part in the gradient
-      e.rule(
-        "",
-        `${e.ofOutput() ? e.xName(0) : e.dyName()}${at}${counts ? ` ${kSigns[op]} ${Reel.format(s)}` : ""}`,
-      );
-      const from = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
-      if (counts) explainBinary(e, op, from, e.number(s), Reel.format(s));
-      else e.term([], from, e.number(1));
-    },
-  });
-
-  // number / x
   const reciprocal = {
     forward: ({ inputs: [x], options }) => Float64Array.from(x.data, (a) => options.numerator[0] / a),
     explain(e) {
@@ -102,16 +51,11 @@
     },
   };
 
-  const formOf = (op, call) => {
-    if (call.inputs.length === 2) return ofTensors(op);
-    return call.options.numerator ? reciprocal : withNumber(op);
+  const formOf = (call) => (call.options.numerator ? reciprocal : quotient);
+  Reel.ops.div = {
+    forward: (call) => formOf(call).forward(call),
+    explain: (e) => formOf(e.call).explain(e),
   };
-  for (const op of ["add", "sub", "mul", "div", "neg"]) {
-    Reel.ops[op] = {
-      forward: (call) => formOf(op, call).forward(call),
-      explain: (e) => formOf(op, e.call).explain(e),
-    };
-  }
 
   // ---- Functions of one number.
 

@@ -1,5 +1,5 @@
 "use strict";
-// Normalisation by mean and deviation: batch norm and layer norm; and dropout.
+// Normalisation by mean and deviation: batch norm and layer norm.
 {
   // y = xhat weight + bias with xhat = (x - mean) / deviation. `groups` is x's shape with one element for all
   // that share mean and deviation, `affine` that of weight and bias as they are broadcast to x.
@@ -174,35 +174,4 @@
   };
   Reel.ops.batch_norm2d = normalization(batchNorm);
   Reel.ops.layer_norm = normalization(layerNorm);
-
-  // ---- dropout
-
-  // Which elements were kept is random; the page reads it off the result, in which what is dropped counts 0
-  // times. Where x is 0 or NaN, that is the same in both cases, and only the gradient tells.
-  const isKept = (call, i) => {
-    const counts = (x) => x !== 0 && !Number.isNaN(x);
-    if (counts(call.inputs[0].data[i])) return counts(call.output.data[i]);
-    const dx = call.made[0];
-    return Boolean(dx) && counts(dx[i]);
-  };
-
-  Reel.ops.dropout = {
-    forward: (call) =>
-      Float64Array.from(call.inputs[0].data, (x, i) =>
-        isKept(call.recorded, i) ? x / (1 - call.options.p[0]) : x * 0,
-      ),
-    explain(e) {
-      const { p } = e.call.options;
-      const at = Reel.indexText(e.shape, e.element);
-      const from = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
-      if (!isKept(e.call, e.element)) {
-        e.rule("", `0, for ${e.xName(0)}${at} is dropped`);
-        if (Number.isFinite(from.value)) return e.leftOut([], from, "dropped");
-        return e.term([], from, e.number(0), "dropped");
-      }
-      const scale = `1 / (1 - ${Reel.format(p[0])})`;
-      e.rule("", `${e.ofOutput() ? e.xName(0) : e.dyName()}${at} / (1 - ${Reel.format(p[0])})`);
-      e.term([], from, e.number(1 / (1 - p[0])), `kept: ${scale}`);
-    },
-  };
 }

@@ -1,14 +1,12 @@
 "use strict";
-// Pooling: the largest or the mean of windows of each channel.
+// Max pooling: the largest of windows of each channel.
 {
-  const kDefaults = { padding: [0, 0, 0, 0], dilation: [1, 1], count_include_pad: [1] };
-
   const sizesOf = (call) => {
-    const options = { ...kDefaults, ...call.options };
+    const { options } = call;
     const [, , inH, inW] = call.inputs[0].shape;
     const [, , outH, outW] = call.output.shape;
     const [top, , left] = options.padding;
-    return { ...options, counts: options.count_include_pad[0] !== 0, inH, inW, outH, outW, top, left };
+    return { ...options, inH, inW, outH, outW, top, left };
   };
 
   // f(u, v, place in x, -1 in the padding) for the cells of window (i, j) of a plane of x.
@@ -49,15 +47,14 @@
   const planeOf = (e) => e.index[0] * e.shape[1] + e.index[1];
   const placeText = (e) =>
     `image ${e.index[0]}, channel ${e.index[1]}, row ${e.index[2]}, column ${e.index[3]}`;
-  // "x[0,1,u+2,v+0]"
+  // "x[0,1,u+2,2v-1]"
   const cellsText = (e, s) => {
     const [n, c, i, j] = e.index;
-    const row = Reel.ascending("u", s.dilation[0], i * s.stride[0] - s.top);
-    return `${e.xName(0)}[${n},${c},${row},${Reel.ascending("v", s.dilation[1], j * s.stride[1] - s.left)}]`;
+    const moving = (name, step, start) => `${step === 1 ? "" : step}${name}${start < 0 ? "" : "+"}${start}`;
+    const row = moving("u", s.dilation[0], i * s.stride[0] - s.top);
+    return `${e.xName(0)}[${n},${c},${row},${moving("v", s.dilation[1], j * s.stride[1] - s.left)}]`;
   };
   const dyText = (e) => `${e.dyName()}[${e.index[0]},${e.index[1]},i,j]`;
-
-  // ---- max_pool2d
 
   // The place in x that a window takes: the first of equals, but a NaN beats everything; -1 in the padding.
   const largestOf = (call, s, plane, i, j) => {
@@ -110,58 +107,5 @@
     choices: (call) =>
       forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
     explain: (e) => (e.ofOutput() ? explainMax : explainMaxGradient)(e, sizesOf(e.call)),
-  };
-
-  // ---- avg_pool2d
-
-  // What the sum of a window is divided by: its cells, of which those beyond the padding never count.
-  const divisorOf = (s, i, j) => {
-    const cells = (d, at, before, after, size) => {
-      const start = at * s.stride[d] - before;
-      const [low, high] = s.counts ? [start, size + after] : [Math.max(start, 0), size];
-      return Math.min(start + s.kernel[d], high) - low;
-    };
-    return Math.max(
-      cells(0, i, s.padding[0], s.padding[1], s.inH) * cells(1, j, s.padding[2], s.padding[3], s.inW),
-      1,
-    );
-  };
-
-  const explainMean = (e, s) => {
-    const [, , row, column] = e.index;
-    const divisor = divisorOf(s, row, column);
-    e.rule(placeText(e), `sum over u,v of ${cellsText(e, s)} / ${divisor}`, ["u", "v"]);
-    forEachCell(s, planeOf(e), row, column, (u, v, cell) => {
-      if (cell < 0) return e.leftOut([u, v], e.number(0), "padding");
-      e.term([u, v], e.x(0, cell), e.number(1 / divisor), `1 / ${divisor}`);
-    });
-  };
-
-  const explainMeanGradient = (e, s) => {
-    e.rule(placeText(e), `sum over i,j of ${dyText(e)} / size of window i,j`, ["i", "j"]);
-    forEachWindow(s, planeOf(e), e.index[2], e.index[3], (i, j, y) => {
-      const divisor = divisorOf(s, i, j);
-      e.term([i, j], e.dy(y), e.number(1 / divisor), `1 / ${divisor}`);
-    });
-  };
-
-  const meanOf = (call, s, plane, i, j) => {
-    let sum = 0;
-    forEachCell(s, plane, i, j, (u, v, cell) => (sum += cell < 0 ? 0 : call.inputs[0].data[cell]));
-    return sum / divisorOf(s, i, j);
-  };
-
-  Reel.ops.avg_pool2d = {
-    forward: (call) => forWindows(call, make64, (plane, i, j) => meanOf(call, sizesOf(call), plane, i, j)),
-    explain: (e) => (e.ofOutput() ? explainMean : explainMeanGradient)(e, sizesOf(e.call)),
-  };
-
-  // ---- global_avg_pool2d
-
-  const keptOf = (call) => [...call.inputs[0].shape.slice(0, 2), 1, 1];
-  const pixelsOf = (call) => call.inputs[0].shape[2] * call.inputs[0].shape[3];
-  Reel.ops.global_avg_pool2d = {
-    forward: (call) => Reel.sumTo(call, keptOf(call), pixelsOf(call)),
-    explain: (e) => Reel.explainSum(e, keptOf(e.call), pixelsOf(e.call)),
   };
 }

@@ -1,18 +1,8 @@
 "use strict";
-// Reductions: sum, mean and max over some dimensions, softmax and log_softmax along one.
+// Reductions: max over some dimensions, softmax and log_softmax along one.
 {
   // The shape of x with size 1 in the dimensions that are reduced.
   const keptOf = (call) => call.inputs[0].shape.map((size, d) => (call.options.dims.includes(d) ? 1 : size));
-  const countOf = (call) => call.options.dims.reduce((n, d) => n * call.inputs[0].shape[d], 1);
-
-  Reel.ops.sum = {
-    forward: (call) => Reel.sumTo(call, keptOf(call), 1),
-    explain: (e) => Reel.explainSum(e, keptOf(e.call), 1),
-  };
-  Reel.ops.mean = {
-    forward: (call) => Reel.sumTo(call, keptOf(call), countOf(call)),
-    explain: (e) => Reel.explainSum(e, keptOf(e.call), countOf(e.call)),
-  };
 
   // ---- max
 

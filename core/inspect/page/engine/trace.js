@@ -15,6 +15,16 @@
   const optionsOf = (options) =>
     Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(Reel.numberOf)]));
 
+  // Where a product is left out, its mask says so.
+  const formulaOf = (formula) => {
+    if (!formula) return null;
+    const summands = formula.summands.map((summand) => {
+      const { mask } = summand.scale;
+      return { ...summand, scale: { ...summand.scale, mask: mask && Reel.decode(mask.data) } };
+    });
+    return Reel.formulaOp({ ...formula, summands });
+  };
+
   // Of an element that was set again, the last change holds.
   const lastOf = (changes) => [
     ...new Map(changes.map((change) => [`${change.node}/${change.element}`, change])).values(),
@@ -31,6 +41,7 @@
       this.nodes = json.nodes.map((node) => ({
         ...node,
         options: optionsOf(node.options),
+        formula: formulaOf(node.formula),
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
       }));

@@ -4,7 +4,11 @@
   const { ui } = Reel;
   const kNumbers = 9; // rows and columns, beyond which an image in the lab is a heat map: kernels stand beside it
 
-  ui.isConvolution = (node) => Reel.opOf(ui.trace.nodes[node]) === Reel.ops.conv2d; // as conv1x1 is, too
+  // What is summed in windows are products with a weight.
+  ui.isConvolution = (node) => {
+    const { formula, reads } = ui.trace.nodes[node];
+    return formula !== null && formula.loops().length > 0 && reads[0].kind === "window";
+  };
 
   /// Sizes and options of a convolution.
   ui.convolution = (node) => {

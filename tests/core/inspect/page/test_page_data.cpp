@@ -67,7 +67,11 @@ TEST_CASE("A node says what it is, and where it was recorded") {
           .at("nodes");
   Parsed& node = nodes[2];
   CHECK(node.at("where").get<std::string>().starts_with("test_page_data.cpp:"));
-  for (const char* key : {"where", "value", "grad"}) node.erase(key);
+  const Parsed weight = node.at("formula").at("summands").at(0).at("factors").at(1);
+  CHECK(weight ==
+        Parsed::parse(
+            R"({"input": 1, "at": [[0, [1, 1, 1]], [0, [2, 1, 1]], [0, [3, 1, 1]], [0, [4, 1, 1]]]})"));
+  for (const char* key : {"where", "value", "grad", "formula"}) node.erase(key);
   CHECK(
       node ==
       Parsed::parse(

@@ -1,0 +1,399 @@
+"use strict";
+// Ops that are sums of products, by the formula that comes with a node: its loops, and in its summands the place
+// of each tensor as they run. An affine index is [start, [loop, step, per], ...]: start + the sum of
+// step * floor(loop / per). See core/formula.h; the numbers are computed here again from the raw values.
+{
+  const valueOf = ([start, ...parts], at) =>
+    parts.reduce((sum, [loop, step, per]) => sum + step * Math.floor(at[loop] / per), start);
+
+  // One index where a tensor has several dimensions, or none, counts in row-major order.
+  const isFlat = (access, shape) => access.length === 1 && shape.length !== 1;
+
+  // Row-major; -1 where an index is out of range.
+  const elementOf = (access, tensor, at) => {
+    const shape = isFlat(access, tensor) ? [Reel.numel(tensor)] : tensor;
+    let element = 0;
+    for (let d = 0; d < access.length; d++) {
+      const i = valueOf(access[d], at);
+      if (i < 0 || i >= shape[d]) return -1;
+      element = element * shape[d] + i;
+    }
+    return element;
+  };
+
+  const loopsOf = ({ result, factors }) =>
+    [...new Set([result, ...factors.map((f) => f.at)].flat().flatMap(([, ...parts]) => parts.map(([loop]) => loop)))]
+      .sort((a, b) => a - b);
+
+  // ---- The turns of a summand's loops at which one of its tensors stands at a given element. That fixes some of
+  // the loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is free and i is
+  // (4 - u) / 2, where that is a whole number in its range.
+
+  class Solution {
+    /** `possible` is false where no turn stands there, whatever the free loops do. */
+    constructor(formula, summand, access, index) {
+      this.loops = formula.loops.map(({ name, count }) => ({ name, low: 0, high: count, state: "unused" }));
+      for (const loop of loopsOf(summand)) this.loops[loop].state = "open";
+      this.possible = [1, Infinity].every((most) => access.every((place, d) => this.meet(place, index[d], most)));
+      this.free = this.loops.flatMap((loop, l) => (["open", "free"].includes(loop.state) ? [l] : []));
+    }
+
+    // Makes the loops fulfil place = target, unless it leaves more than `most` of them open.
+    meet([start, ...parts], target, most) {
+      let rest = target - start;
+      const open = [];
+      for (const [l, step, per] of parts) {
+        const loop = this.loops[l];
+        if (loop.state === "fixed") {
+          rest -= step * Math.floor(loop.value / per);
+        } else if (per > 1) {
+          // a group's number: the other parts are the place within the group
+          const group = Math.floor(rest / step);
+          loop.low = Math.max(loop.low, group * per);
+          loop.high = Math.min(loop.high, (group + 1) * per);
+          rest -= group * step;
+        } else {
+          open.push([l, step]);
+        }
+      }
+      if (open.length === 0) return rest === 0;
+      if (open.length > most) return true;
+      if (open.length === 1) return this.fix(open[0], rest);
+      this.solve(open, rest);
+      return true;
+    }
+
+    fix([l, step], rest) {
+      const loop = this.loops[l];
+      loop.state = "fixed";
+      loop.value = rest / step;
+      return Number.isInteger(loop.value) && loop.low <= loop.value && loop.value < loop.high;
+    }
+
+    // The loop that was declared last from the others.
+    solve(open, rest) {
+      open.sort(([a], [b]) => a - b);
+      const [last, divisor] = open.pop();
+      const solved = this.loops[last];
+      Object.assign(solved, { state: "solved", rest, divisor, others: open });
+      for (const [l] of open) this.loops[l].state = "free";
+      if (open.length > 1) return;
+      const [[l, step]] = open; // as far as the last stays in its range
+      const other = this.loops[l];
+      other.low = Math.max(other.low, Math.ceil((rest - (solved.high - 1) * divisor) / step));
+      other.high = Math.min(other.high, Math.floor(rest / step) + 1);
+    }
+
+    /** f(where the free loops stand, where each loop stands) for each turn. */
+    forEach(f) {
+      const place = this.free.map((l) => this.loops[l].low);
+      if (this.free.some((l) => this.loops[l].low >= this.loops[l].high)) return;
+      const all = this.loops.map((loop) => (loop.state === "fixed" ? loop.value : 0));
+      const solved = this.loops.flatMap((loop, l) => (loop.state === "solved" ? [l] : []));
+      for (;;) {
+        this.free.forEach((l, i) => (all[l] = place[i]));
+        if (solved.every((l) => this.resolve(l, all))) f(place, all);
+        let i = place.length - 1;
+        for (; i >= 0; i--) {
+          const { low, high } = this.loops[this.free[i]];
+          if (++place[i] < high) break;
+          place[i] = low;
+        }
+        if (i < 0) return;
+      }
+    }
+
+    resolve(l, all) {
+      const { rest, divisor, others, high } = this.loops[l];
+      all[l] = others.reduce((sum, [other, step]) => sum - step * all[other], rest) / divisor;
+      return Number.isInteger(all[l]) && all[l] >= 0 && all[l] < high;
+    }
+
+    /** Null where it depends on a free loop. */
+    number(affine) {
+      const at = this.loops.map((loop) => (loop.state === "fixed" ? loop.value : NaN));
+      const value = valueOf(affine, at);
+      return Number.isNaN(value) ? null : value;
+    }
+
+    // ---- How an index is written: "3", "c", "2i+1", "(4-u)/2".
+
+    text([start, ...parts]) {
+      let moved = start;
+      const moving = parts.flatMap(([l, step, per]) => {
+        const loop = this.loops[l];
+        if (loop.state !== "fixed") return [scaled(step, per === 1 ? this.loopText(loop) : `(${loop.name}/${per})`)];
+        moved += step * Math.floor(loop.value / per);
+        return [];
+      });
+      if (moving.length === 0) return String(moved);
+      const plain = start === 0 && parts.length === 1 && parts[0][1] === 1;
+      return plain ? moving[0] : moving.join("+") + (moved < 0 ? moved : `+${moved}`);
+    }
+
+    loopText({ state, name, rest, others, divisor }) {
+      if (state !== "solved") return name;
+      const text = rest + others.map(([l, step]) => `-${scaled(step, this.loops[l].name)}`).join("");
+      return divisor === 1 ? text : `(${text})/${divisor}`;
+    }
+
+    indexText(access, shape) {
+      const element = isFlat(access, shape) ? this.number(access[0]) : null;
+      return element === null ? Reel.bracketed(access.map((affine) => this.text(affine))) : Reel.indexText(shape, element);
+    }
+  }
+  const scaled = (step, name) => (step === 1 ? name : `${step}${name}`);
+
+  // ---- The scale of a product.
+
+  const divisorOf = (formula, scale, all) =>
+    scale.counts.reduce((product, { loop, at, low, high }) => {
+      const turn = [...all];
+      let count = 0;
+      for (turn[loop] = 0; turn[loop] < formula.loops[loop].count; turn[loop]++) {
+        const place = valueOf(at, turn);
+        if (low <= place && place < high) count++;
+      }
+      return product * count;
+    }, scale.number);
+  const divides = (scale) => scale.divides || scale.counts.length > 0;
+  const numberText = (scale, number) => scale.text || Reel.format(number);
+
+  // ---- The explanation.
+
+  class Answer {
+    constructor(e, formula) {
+      this.e = e;
+      this.formula = formula;
+      this.asked = [];
+      for (const summand of formula.summands) {
+        if (e.ofOutput()) this.ask(summand, null, summand.result);
+        else for (const f of summand.factors) if (f.input === e.ofInput) this.ask(summand, f, f.at);
+      }
+    }
+
+    ask(summand, of, access) {
+      const index = isFlat(access, this.e.shape) ? [this.e.element] : this.e.index;
+      const solution = new Solution(this.formula, summand, access, index);
+      if (solution.possible) this.asked.push({ summand, of, solution });
+    }
+
+    give() {
+      if (this.asked.length === 0) return this.nothing();
+      const loop = this.asked.find(({ solution }) => solution.free.length > 0);
+      this.e.rule(this.place(), this.text(), loop ? namesOf(loop.solution) : []);
+      for (const asked of this.asked) asked.solution.forEach((place, all) => this.term(asked, place, all));
+    }
+
+    // An element that no summand stands at.
+    nothing() {
+      const { e, formula } = this;
+      if (!e.ofOutput()) {
+        e.rule("", `0, for no element of ${e.yName()} reads it`);
+        return e.leftOut([], e.number(0), "not read");
+      }
+      e.rule(formula.elsewhereNote, Reel.format(formula.elsewhere));
+      e.term([], e.number(formula.elsewhere), e.number(1), formula.elsewhereNote);
+    }
+
+    place() {
+      const place = this.formula.places[this.e.ofOutput() ? 0 : 1 + this.e.ofInput];
+      if (!place || place.text === "") return this.placeOfLines();
+      const { solution } = this.asked[0];
+      const numbers = place.numbers.length === 0 ? this.e.index : place.numbers.map((n) => solution.text(n));
+      return place.text.replace(/\{(\d)\}/g, (_, d) => numbers[d]);
+    }
+
+    // "row 1 of x · column 2 of w + b", where two lines are multiplied; "of 12 elements" of a sum.
+    placeOfLines() {
+      const [{ summand, of, solution }, ...more] = this.asked;
+      if (solution.free.length === 1 && summand.factors.length === 2) {
+        const lines = summand.factors.filter((f) => f !== of).map((f) => this.line(this.e.xName(f.input), f.at));
+        if (of) lines.unshift(this.line(this.e.dyName(), summand.result));
+        const added = more.flatMap((other) => other.summand.factors.map((f) => ` + ${this.e.xName(f.input)}`));
+        return lines.join(" · ") + added.join("");
+      }
+      if (solution.free.length === 0 || summand.factors.length !== 1) return "";
+      let count = 0;
+      solution.forEach(() => count++);
+      return `of ${count} elements`;
+    }
+
+    // "row 1 of x": the dimension along which the one free loop runs is left out.
+    line(name, access) {
+      const numbers = access.map((affine) => this.asked[0].solution.number(affine));
+      const index = numbers.filter((number) => number !== null);
+      if (index.length === 0) return name;
+      const fromEnd = numbers.length - numbers.lastIndexOf(null);
+      return `${["row", "column"][fromEnd - 1] || "line"} ${index.join(",")} of ${name}`;
+    }
+
+    text() {
+      let text = "";
+      for (const asked of this.asked) {
+        const names = namesOf(asked.solution);
+        const { scale, factors, note } = asked.summand;
+        if (names.length === 0 && this.isDroppedWhole(asked)) return `0, for ${this.tensors(asked)} is ${note}`;
+        const subtracts = text !== "" && scale.number < 0 && (scale.number === -1 || factors.length === 0);
+        if (text !== "") text += subtracts ? " - " : " + ";
+        if (names.length > 0) text += `sum over ${names.join(",")} of `;
+        text += this.product(asked, subtracts ? -scale.number : scale.number);
+      }
+      const whole = this.asked.some(({ solution }) => solution.loops.some((l) => l.state === "solved" && l.divisor > 1));
+      return text + (whole ? ", where that is a whole position" : "");
+    }
+
+    product(asked, number) {
+      const { scale } = asked.summand;
+      const factors = this.tensors(asked);
+      if (factors === "") return Reel.format(number);
+      if (scale.counts.length > 0) return `${factors} / ${this.divisorText(asked)}`;
+      return number === 1 ? factors : `${factors} ${scale.divides ? "/" : "*"} ${numberText(scale, number)}`;
+    }
+
+    tensors({ summand, of, solution }) {
+      const { e } = this;
+      const texts = summand.factors
+        .filter((f) => f !== of)
+        .map((f) => e.xName(f.input) + solution.indexText(f.at, e.call.inputs[f.input].shape));
+      if (of) texts.unshift(e.dyName() + solution.indexText(summand.result, e.call.output.shape));
+      return texts.join(" * ");
+    }
+
+    // "4", or "size of window i,j" where that depends on the loops.
+    divisorText({ summand, solution }) {
+      const window = summand.scale.counts.flatMap(({ loop, at: [, ...parts] }) =>
+        parts.flatMap(([l]) => (l === loop || solution.loops[l].state === "fixed" ? [] : [solution.loops[l].name])),
+      );
+      if (window.length > 0) return `size of window ${window.join(",")}`;
+      const all = solution.loops.map((loop) => (loop.state === "fixed" ? loop.value : 0));
+      return Reel.format(divisorOf(this.formula, summand.scale, all));
+    }
+
+    isDroppedWhole({ summand, solution }) {
+      let dropped = false;
+      solution.forEach((_, all) => (dropped = this.isDropped(summand, all)));
+      return dropped;
+    }
+    isDropped({ scale, result }, all) {
+      return Boolean(scale.mask) && scale.mask[elementOf(result, this.e.call.output.shape, all)] === 0;
+    }
+
+    // A product in which a factor lies in the padding names one that does not.
+    term({ summand, of }, place, all) {
+      const { e } = this;
+      const factors = [];
+      let padded = false;
+      const take = (element, factor) => (element < 0 ? (padded = true) : factors.push(factor(element)));
+      if (of) take(elementOf(summand.result, e.call.output.shape, all), (i) => e.dy(i));
+      for (const f of summand.factors) {
+        if (f !== of) take(elementOf(f.at, e.call.inputs[f.input].shape, all), (i) => e.x(f.input, i));
+      }
+      if (padded) return e.leftOut(place, factors[0] || e.number(0), "padding");
+      if (factors.length === 2) return e.term(place, factors[0], factors[1]);
+      this.scaledTerm(summand, of, place, all, factors);
+    }
+
+    scaledTerm(summand, of, place, all, [factor]) {
+      const { e, formula } = this;
+      const { scale, note } = summand;
+      if (!factor) return e.term(place, e.number(scale.number), e.number(1), note);
+      if (this.isDropped(summand, all)) {
+        if (Number.isFinite(factor.value)) return e.leftOut(place, factor, note);
+        return e.term(place, factor, e.number(0), note);
+      }
+      if (!divides(scale)) return e.term(place, factor, e.number(scale.number), of ? "" : note);
+      const by = divisorOf(formula, scale, all);
+      e.term(place, factor, e.number(1 / by), `1 / ${numberText(scale, by)}`);
+    }
+  }
+  const namesOf = ({ free, loops }) => free.map((l) => loops[l].name);
+
+  // ---- The value.
+
+  // Adds a summand to y: all loops but the last are nested, and along the last each tensor is a line.
+  const addSummand = (formula, summand, call, y, reached) => {
+    const { scale, result, factors } = summand;
+    const loops = loopsOf(summand);
+    const last = loops.pop();
+    const at = formula.loops.map(() => 0);
+    const tensors = [{ access: result, shape: call.output.shape }].concat(
+      factors.map((f) => ({ access: f.at, shape: call.inputs[f.input].shape, data: call.inputs[f.input].data })),
+    );
+    const by = (element) => {
+      if (scale.mask && scale.mask[element] === 0) return 0;
+      if (scale.counts.length > 0) return 1 / divisorOf(formula, scale, at);
+      return scale.divides ? 1 / scale.number : scale.number;
+    };
+    const constant = scale.mask || scale.counts.length > 0 ? null : by(0);
+    const [a, b] = tensors.slice(1).map(({ data }) => data);
+    const addLine = () => {
+      const count = last === undefined ? 1 : formula.loops[last].count;
+      const [ys, as, bs] = tensors.map((tensor) => lineOf(tensor, last, at, count));
+      const lines = [ys, as, bs].filter(Boolean);
+      const low = Math.max(0, ...lines.map((line) => line.low));
+      const high = Math.min(count, ...lines.map((line) => line.high));
+      for (let i = low; i < high; i++) {
+        if (last !== undefined) at[last] = i;
+        const element = ys.start + i * ys.step;
+        const s = constant ?? by(element);
+        y[element] += s * (a ? a[as.start + i * as.step] : 1) * (b ? b[bs.start + i * bs.step] : 1);
+        if (reached) reached[element] = 1;
+      }
+    };
+    const nest = (depth) => {
+      if (depth === loops.length) return addLine();
+      for (let i = 0; i < formula.loops[loops[depth]].count; i++) {
+        at[loops[depth]] = i;
+        nest(depth + 1);
+      }
+    };
+    nest(0);
+  };
+
+  // Where a tensor stands as loop `last` runs: {start, step} in row-major order, for turns low to high that lie
+  // within it.
+  const lineOf = ({ access, shape }, last, at, count) => {
+    const sizes = isFlat(access, shape) ? [Reel.numel(shape)] : shape;
+    if (last !== undefined) at[last] = 0;
+    let [start, step, low, high] = [0, 0, 0, count];
+    access.forEach((affine, d) => {
+      const first = valueOf(affine, at);
+      const along = affine.slice(1).reduce((sum, [loop, s, per]) => sum + (loop === last && per === 1 ? s : 0), 0);
+      start = start * sizes[d] + first;
+      step = step * sizes[d] + along;
+      if (along > 0) {
+        low = Math.max(low, Math.ceil(-first / along));
+        high = Math.min(high, Math.floor((sizes[d] - 1 - first) / along) + 1);
+      } else if (first < 0 || first >= sizes[d]) {
+        high = 0;
+      }
+    });
+    return { start, step, low, high };
+  };
+
+  const forward = (formula, call) => {
+    const y = new Float64Array(Reel.numel(call.output.shape));
+    const reached = formula.elsewhere === 0 ? null : new Uint8Array(y.length);
+    for (const summand of formula.summands) addSummand(formula, summand, call, y, reached);
+    return reached ? y.map((value, i) => (reached[i] ? value : formula.elsewhere)) : y;
+  };
+
+  // ---- Multiply-adds: the loops of the product of two tensors that is summed.
+
+  const productLoops = (formula) => {
+    const moves = (access) => access.flatMap(([, ...parts]) => parts.filter(([, , per]) => per === 1).map(([l]) => l));
+    const summed = formula.summands.find(
+      ({ result, factors }) =>
+        factors.length === 2 && factors.some(({ at }) => moves(at).some((l) => !moves(result).includes(l))),
+    );
+    return summed ? loopsOf(summed).map((l) => [formula.loops[l].name, formula.loops[l].count]) : [];
+  };
+
+  /** What the page knows of an op by its formula, as Reel.ops has it of the others. */
+  Reel.formulaOp = (formula) => ({
+    forward: (call) => forward(formula, call),
+    explain: (e) => new Answer(e, formula).give(),
+    loops: () => productLoops(formula),
+  });
+}

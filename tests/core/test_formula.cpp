@@ -1,0 +1,182 @@
+#include <reel/core/formula.h>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <reel/core/explain.h>
+#include <reel/core/inspect/trace.h>
+#include <reel/core/ops/ops.h>
+
+using namespace reel;
+
+namespace {
+
+// y[i] = sum over u of x[2i+u-1] w[u], of which nothing but the formula is known.
+Formula strided() {
+  Formula f;
+  const auto u = f.loop("u", 3), i = f.loop("i", 3);
+  f.add({i}, {{0, {2 * formula::Affine(i) + u - 1}}, {1, {u}}});
+  return f;
+}
+
+struct Told {
+  Explanation explanation;
+  std::string terms;  // "a*b" and the note of each
+};
+
+// What the formula says of an element of y, or of the gradient of an input.
+Told told(const Formula& formula, const std::vector<Tensor>& inputs, const Tensor& y,
+          std::optional<std::size_t> of_input, Index element) {
+  Told result;
+  const TermSink sink = [&](const Term& term) {
+    result.terms += fmt::format("{:g}*{:g}{} ", term.a.value, term.b.value, term.note);
+  };
+  std::vector<std::string> names{"x", "w"};
+  names.resize(inputs.size());
+  Explain explain({.inputs = inputs,
+                   .output = y,
+                   .dy = of_input ? y : Tensor(),
+                   .of_input = of_input,
+                   .element = element,
+                   .input_names = names,
+                   .output_name = "y"},
+                  sink);
+  explain_formula(explain, formula);
+  result.explanation = explain.explanation();
+  return result;
+}
+
+const std::vector<Tensor>& strided_inputs() {
+  static const std::vector<Tensor> tensors{Tensor::from({6}, {1, 2, 3, 4, 5, 6}),
+                                           Tensor::from({3}, {10, 20, 30})};
+  return tensors;
+}
+
+std::string loops_of(const Var& y) {
+  for (const NodeInfo& node : y.tape().nodes()) {
+    if (node.var.index() == y.index()) return std::to_string(node.macs);
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("A formula's value is the sum over its free loops, and what lies outside is padding") {
+  const Tensor y = Tensor::from({3}, {1, 2, 3});
+  const Told first = told(strided(), strided_inputs(), y, {}, 0);
+  CHECK(first.explanation.formula == "sum over u of x[u-1] * w[u]");
+  CHECK(first.explanation.place == "x · w");
+  CHECK(first.explanation.loop == std::vector<std::string>{"u"});
+  CHECK(first.terms == "10*0padding 1*20 2*30 ");
+  CHECK(told(strided(), strided_inputs(), y, {}, 1).terms == "2*10 3*20 4*30 ");
+}
+
+TEST_CASE("A gradient of a formula solves the index for the loop that was declared last") {
+  const Tensor dy = Tensor::from({3}, {1, 2, 3});
+  const Told even = told(strided(), strided_inputs(), dy, 0, 2),
+             odd = told(strided(), strided_inputs(), dy, 0, 1);
+  CHECK(even.explanation.formula == "sum over u of dy[(3-u)/2] * w[u], where that is a whole position");
+  CHECK(even.terms == "2*20 ");
+  CHECK(odd.terms == "2*10 1*30 ");
+  const Told weight = told(strided(), strided_inputs(), dy, 1, 0);
+  CHECK(weight.explanation.formula == "sum over i of dy[i] * x[2i-1]");
+  CHECK(weight.terms == "1*0padding 2*2 3*4 ");
+}
+
+TEST_CASE("An element that no summand makes or reads is said to be so") {
+  Formula f;
+  const auto i = f.loop("i", 2);
+  f.add({i + formula::Affine(1)}, {{0, {2 * formula::Affine(i)}}});
+  f.elsewhere = 7;
+  f.elsewhere_note = "padding";
+  const std::vector<Tensor> x{Tensor::from({3}, {1, 2, 3})};
+  const Tensor y = Tensor::from({4}, {7, 1, 3, 7});
+  CHECK(told(f, x, y, {}, 2).explanation.formula == "x[2]");
+  const Told outside = told(f, x, y, {}, 3), unread = told(f, x, y, 0, 1);
+  CHECK(outside.explanation.formula == "7");
+  CHECK(outside.terms == "7*1padding ");
+  CHECK(unread.explanation.formula == "0, for no element of y reads it");
+  CHECK(unread.explanation.sum == 0);
+}
+
+TEST_CASE("In a formula a group of channels is one whole digit of an index") {
+  Formula f;  // y[o] = sum over c of x[2 (o / 3) + c]: three of six results read two of four numbers
+  const auto o = f.loop("o", 6), c = f.loop("c", 2);
+  f.add({o}, {{0, {2 * formula::group_of(o, 3) + c}}});
+  const std::vector<Tensor> x{Tensor::from({4}, {1, 2, 3, 4})};
+  const Tensor y = Tensor::from({6}, {3, 3, 3, 7, 7, 7});
+  const Told value = told(f, x, y, {}, 4), gradient = told(f, x, y, 0, 1);
+  CHECK(value.explanation.formula == "sum over c of x[c+2]");
+  CHECK(value.explanation.place == "of 2 elements");
+  CHECK(value.terms == "3*1 4*1 ");
+  CHECK(gradient.explanation.formula == "sum over o of dy[o]");
+  CHECK(gradient.terms == "3*1 3*1 3*1 ");
+}
+
+TEST_CASE("Summands are added and subtracted, and numbers stand as they are") {
+  Formula f;
+  const auto i = f.loop("i", 2);
+  f.add({i}, {{0, {i}}}).scale.number = 2;
+  f.add({i}, {{1, {i}}}).scale.number = -1;
+  f.add({i}, {}).scale.number = -3;
+  const Tensor y = Tensor::from({2}, {-11, -19});
+  const Told value = told(f, strided_inputs(), y, {}, 1);
+  CHECK(value.explanation.formula == "x[1] * 2 - w[1] - 3");
+  CHECK(value.terms == "2*2 20*-1 -3*1 ");
+  CHECK(told(f, strided_inputs(), y, 1, 0).explanation.formula == "dy[0] * -1");
+}
+
+TEST_CASE("Multiply-adds follow from the formula, padding included, and are none where nothing is summed") {
+  Tape tape;
+  const Var x = tape.input(Tensor::ones({2, 4, 5, 5})), w = tape.input(Tensor::ones({6, 2, 3, 1}));
+  const Var rows = tape.input(Tensor::ones({3, 4}));
+  CHECK(loops_of(conv2d(x, w, {}, {.padding = 1, .groups = 2})) == std::to_string(2 * 6 * 2 * 3 * 5 * 7));
+  CHECK(loops_of(conv_transpose2d(x, tape.input(Tensor::ones({4, 3, 2, 2})), {}, {.stride = 2})) ==
+        std::to_string(2 * 4 * 3 * 2 * 2 * 5 * 5));
+  CHECK(loops_of(linear(rows, tape.input(Tensor::ones({5, 4})), tape.input(Tensor::ones({5})))) == "60");
+  CHECK(loops_of(matmul(x, tape.input(Tensor::ones({5, 3})))) == std::to_string(2 * 4 * 5 * 3 * 5));
+  for (const Var& y : {rows * rows, rows + rows, sum(rows), relu(rows), avg_pool2d(x, 2)})
+    CHECK(loops_of(y) == "0");
+}
+
+namespace {
+
+// A user's own op that says nothing but its formula: every second number.
+class EverySecond : public Op {
+ public:
+  std::string_view name() const override { return "every_second"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::zeros({inputs[0].numel() / 2});
+    for (Index i = 0; i < y.numel(); i++) y.set(i, inputs[0].at(2 * i));
+    return y;
+  }
+  void backward(BackwardPass& pass) override {
+    Tensor dx = Tensor::zeros(pass.input(0).shape());
+    for (Index i = 0; i < pass.dy().numel(); i++) dx.set(2 * i, pass.dy().at(i));
+    pass.add(0, dx);
+  }
+  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+    Formula f;
+    const auto i = f.loop("i", output[0]);
+    f.add({i}, {{0, {2 * formula::Affine(i)}}});
+    return f;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A program's own op is explained by its formula alone") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({4}, {1, 2, 3, 4})).named("x");
+  const Var y = tape.apply(std::make_unique<EverySecond>(), {x}).named("y");
+  const inspect::Trace trace(tape, sum(y));
+  CHECK(trace.explain(y.index(), 1, [](const Term&) {})->formula == "x[2]");
+  const std::size_t event = trace.grad_events(x.index()).back();
+  CHECK(trace.explain(event, 2, [](const Term&) {})->formula == "dy[1]");
+  CHECK(trace.explain(event, 1, [](const Term&) {})->formula == "0, for no element of y reads it");
+}
