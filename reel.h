@@ -7,8 +7,8 @@
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/dot.h>
 #include <reel/core/inspect/not_finite.h>
-#include <reel/core/inspect/page.h>
-#include <reel/core/inspect/stepper.h>
+#include <reel/core/inspect/page/page.h>
+#include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/inspect/text.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/io/checkpoint.h>
@@ -18,12 +18,12 @@
 #include <reel/core/memory.h>
 #include <reel/core/op.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/ops/reference.h>
 #include <reel/core/option_check.h>
 #include <reel/core/parallel.h>
 #include <reel/core/parameter.h>
 #include <reel/core/profile.h>
 #include <reel/core/random.h>
-#include <reel/core/reference.h>
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>

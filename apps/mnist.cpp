@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <reel/datasets/download_command.h>
+#include <reel/datasets/detail/download_command.h>
 #include <reel/reel.h>
 
 #include "common/digit_models.h"

@@ -1,6 +1,6 @@
 #include <reel/core/error.h>
 
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/detail/formula_solution.h>
 #include <reel/core/explain.h>
-#include <reel/core/formula_solution.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -1,4 +1,4 @@
-#include <reel/core/formula_solution.h>
+#include <reel/core/detail/formula_solution.h>
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/detail/elementwise.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -8,42 +8,35 @@ reel_sources(
   core/inspect/check.cpp
   core/inspect/dot.cpp
   core/inspect/json.cpp
-  core/inspect/nearest.cpp
   core/inspect/not_finite.cpp
-  core/inspect/page.cpp
+  core/inspect/page/page.cpp
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
   core/inspect/receptive_field.cpp
   core/inspect/recording.cpp
-  core/inspect/stepper.cpp
   core/inspect/terminal/branch.cpp
   core/inspect/terminal/break_it.cpp
   core/inspect/terminal/breakpoints.cpp
-  core/inspect/terminal/colour.cpp
   core/inspect/terminal/commands.cpp
   core/inspect/terminal/cost.cpp
   core/inspect/terminal/element.cpp
   core/inspect/terminal/listing.cpp
   core/inspect/terminal/matmul_view.cpp
   core/inspect/terminal/moves.cpp
-  core/inspect/terminal/number.cpp
   core/inspect/terminal/path.cpp
   core/inspect/terminal/prediction.cpp
   core/inspect/terminal/printing.cpp
   core/inspect/terminal/receptive_field.cpp
   core/inspect/terminal/session.cpp
-  core/inspect/terminal/table.cpp
+  core/inspect/terminal/stepper.cpp
   core/inspect/terminal/term_table.cpp
   core/inspect/terminal/timeline.cpp
   core/inspect/terminal/use.cpp
   core/inspect/terminal/uses.cpp
   core/inspect/terminal/why.cpp
   core/inspect/terminal/window.cpp
-  core/inspect/terminal/words.cpp
-  core/inspect/terminal/wrap.cpp
   core/inspect/text.cpp
   core/inspect/trace.cpp
-  core/io/base64.cpp
   core/io/byte_reader.cpp
   core/io/checkpoint.cpp
   core/io/checksum.cpp
@@ -55,7 +48,6 @@ reel_sources(
   core/io/safetensors.cpp
   core/io/safetensors_header.cpp
   core/io/state.cpp
-  core/io/terminal.cpp
   core/kernels/activations.cpp
   core/kernels/batch_lanes.cpp
   core/kernels/bias.cpp
@@ -99,6 +91,7 @@ reel_sources(
   core/ops/pooling.cpp
   core/ops/product_formula.cpp
   core/ops/reductions.cpp
+  core/ops/reference.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
   core/option_check.cpp
@@ -107,7 +100,6 @@ reel_sources(
   core/profile.cpp
   core/random.cpp
   core/reads.cpp
-  core/reference.cpp
   core/shape.cpp
   core/tape.cpp
   core/tape_backward.cpp
@@ -115,6 +107,14 @@ reel_sources(
   core/tape_waiting.cpp
   core/tensor.cpp
   core/tensor_print.cpp
+  core/text/base64.cpp
+  core/text/colour.cpp
+  core/text/nearest.cpp
+  core/text/number.cpp
   core/text/printable.cpp
+  core/text/table.cpp
+  core/text/terminal.cpp
+  core/text/words.cpp
+  core/text/wrap.cpp
   core/thread_pool.cpp
 )

@@ -5,8 +5,8 @@
 #include <map>
 #include <mutex>
 
-#include <reel/core/tape_node.h>
-#include <reel/core/tape_profile.h>
+#include <reel/core/detail/tape_node.h>
+#include <reel/core/detail/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -281,7 +281,8 @@ std::vector<NodeInfo> Tape::nodes() const {
     if (node.op && options_.record) {
       with_label(label, [&] {
         info.reads = node.op->all_reads(shapes, node.shape);
-        if (const auto formula = node.op->formula(shapes, node.shape)) info.macs = turns_of(product_loops(*formula));
+        if (const auto formula = node.op->formula(shapes, node.shape))
+          info.macs = turns_of(product_loops(*formula));
       });
     }
     result.push_back(std::move(info));

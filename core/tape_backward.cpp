@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/tape_node.h>
-#include <reel/core/tape_profile.h>
+#include <reel/core/detail/tape_node.h>
+#include <reel/core/detail/tape_profile.h>
+#include <reel/core/kernels/detail/elementwise.h>
 
 namespace reel::inline REEL_PRECISION {
 

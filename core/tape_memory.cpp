@@ -2,7 +2,7 @@
 
 #include <unordered_set>
 
-#include <reel/core/tape_node.h>
+#include <reel/core/detail/tape_node.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/tape_node.h>
-#include <reel/core/tape_profile.h>
+#include <reel/core/detail/tape_node.h>
+#include <reel/core/detail/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 

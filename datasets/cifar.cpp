@@ -12,12 +12,12 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/io/byte_reader.h>
-#include <reel/core/io/foreign_format.h>
+#include <reel/core/io/detail/byte_reader.h>
+#include <reel/core/io/detail/foreign_format.h>
 #include <reel/core/parallel.h>
-#include <reel/datasets/cifar_classes.h>
-#include <reel/datasets/download_command.h>
-#include <reel/datasets/obstacle.h>
+#include <reel/datasets/detail/cifar_classes.h>
+#include <reel/datasets/detail/download_command.h>
+#include <reel/datasets/detail/obstacle.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

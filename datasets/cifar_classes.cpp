@@ -1,4 +1,4 @@
-#include <reel/datasets/cifar_classes.h>
+#include <reel/datasets/detail/cifar_classes.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -9,8 +9,8 @@
 #include <reel/core/error.h>
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
-#include <reel/datasets/digits_hand.h>
-#include <reel/datasets/digits_raster.h>
+#include <reel/datasets/detail/digits_hand.h>
+#include <reel/datasets/detail/digits_raster.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

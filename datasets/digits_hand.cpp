@@ -1,11 +1,11 @@
-#include <reel/datasets/digits_hand.h>
+#include <reel/datasets/detail/digits_hand.h>
 
 #include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
 
-#include <reel/datasets/digits_strokes.h>
+#include <reel/datasets/detail/digits_strokes.h>
 
 namespace reel::inline REEL_PRECISION::digits {
 namespace {

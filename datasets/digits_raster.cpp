@@ -1,4 +1,4 @@
-#include <reel/datasets/digits_raster.h>
+#include <reel/datasets/detail/digits_raster.h>
 
 #include <algorithm>
 #include <cmath>

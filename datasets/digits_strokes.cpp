@@ -1,4 +1,4 @@
-#include <reel/datasets/digits_strokes.h>
+#include <reel/datasets/detail/digits_strokes.h>
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include <reel/datasets/download_command.h>
+#include <reel/datasets/detail/download_command.h>
 
 #include <algorithm>
 #include <cstdlib>

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/io/byte_reader.h>
-#include <reel/core/io/foreign_format.h>
-#include <reel/datasets/unpacked_file.h>
+#include <reel/core/io/detail/byte_reader.h>
+#include <reel/core/io/detail/foreign_format.h>
+#include <reel/datasets/detail/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

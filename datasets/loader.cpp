@@ -17,7 +17,7 @@
 #include <reel/core/error.h>
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
-#include <reel/datasets/mixup.h>
+#include <reel/datasets/detail/mixup.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -1,4 +1,4 @@
-#include <reel/datasets/mixup.h>
+#include <reel/datasets/detail/mixup.h>
 
 #include <algorithm>
 #include <cmath>

@@ -10,9 +10,9 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/datasets/download_command.h>
-#include <reel/datasets/mnist_files.h>
-#include <reel/datasets/unpacked_file.h>
+#include <reel/datasets/detail/download_command.h>
+#include <reel/datasets/detail/mnist_files.h>
+#include <reel/datasets/detail/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

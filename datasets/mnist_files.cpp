@@ -1,4 +1,4 @@
-#include <reel/datasets/mnist_files.h>
+#include <reel/datasets/detail/mnist_files.h>
 
 #include <zlib.h>
 
@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/datasets/obstacle.h>
-#include <reel/datasets/unpacked_file.h>
+#include <reel/datasets/detail/obstacle.h>
+#include <reel/datasets/detail/unpacked_file.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

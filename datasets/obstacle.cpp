@@ -1,4 +1,4 @@
-#include <reel/datasets/obstacle.h>
+#include <reel/datasets/detail/obstacle.h>
 
 #include <system_error>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <reel/datasets/unpacked_file.h>
+#include <reel/datasets/detail/unpacked_file.h>
 
 #include <algorithm>
 #include <cstring>

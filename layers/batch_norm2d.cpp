@@ -1,7 +1,7 @@
 #include <reel/layers/batch_norm2d.h>
 
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/detail/convolution.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

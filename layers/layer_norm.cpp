@@ -1,6 +1,6 @@
 #include <reel/layers/layer_norm.h>
 
-#include <reel/core/ops/options.h>
+#include <reel/core/ops/detail/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <reel/core/ops/call.h>
+#include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -11,7 +11,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/io/checkpoint.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

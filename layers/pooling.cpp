@@ -1,6 +1,6 @@
 #include <reel/layers/pooling.h>
 
-#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/detail/convolution.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/receptive_field.h>
+#include <reel/core/inspect/detail/receptive_field.h>
 #include <reel/core/random.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 #include <reel/layers/eval_mode.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include <reel/core/kernels/optimizer.h>
+#include <reel/core/kernels/detail/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <unordered_set>
 
-#include <reel/core/kernels/optimizer.h>
+#include <reel/core/kernels/detail/optimizer.h>
 #include <reel/core/option_check.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include <reel/core/kernels/optimizer.h>
+#include <reel/core/kernels/detail/optimizer.h>
 
 namespace reel::inline REEL_PRECISION {
 

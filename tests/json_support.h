@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/core/inspect/json.h>
+#include <reel/core/inspect/detail/json.h>
 
 namespace reel_test {
 

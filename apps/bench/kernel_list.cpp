@@ -6,14 +6,14 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/kernels/activations.h>
-#include <reel/core/kernels/convolution.h>
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/kernels/gemm.h>
-#include <reel/core/kernels/losses.h>
-#include <reel/core/kernels/normalization.h>
-#include <reel/core/kernels/pooling.h>
-#include <reel/core/ops/convolution.h>
+#include <reel/core/kernels/detail/activations.h>
+#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/kernels/detail/gemm.h>
+#include <reel/core/kernels/detail/losses.h>
+#include <reel/core/kernels/detail/normalization.h>
+#include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/ops/detail/convolution.h>
 
 #include "network_ops.h"
 

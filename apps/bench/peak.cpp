@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include <reel/core/kernels/simd.h>
+#include <reel/core/kernels/detail/simd.h>
 #include <reel/core/parallel.h>
 #include <reel/core/tensor.h>
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include <reel/core/io/descriptor.h>
+#include <reel/core/io/detail/descriptor.h>
 
 namespace reel::apps {
 

@@ -14,8 +14,8 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.h>
+#include <reel/core/io/detail/held_signal.h>
 #include <reel/core/io/file.h>
-#include <reel/core/io/held_signal.h>
 
 #include "common/output.h"
 

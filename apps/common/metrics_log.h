@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <reel/core/io/descriptor.h>
+#include <reel/core/io/detail/descriptor.h>
 #include <nlohmann/json.hpp>
 
 namespace reel::apps {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::apps {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <reel/core/io/base64.h>
+#include <reel/core/text/detail/base64.h>
 
 namespace reel::apps {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/io/parse.h>
+#include <reel/core/io/detail/parse.h>
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
 

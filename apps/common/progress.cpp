@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
-#include <reel/core/io/terminal.h>
+#include <reel/core/text/detail/terminal.h>
 
 #include "common/output.h"
 #include "common/terminal.h"

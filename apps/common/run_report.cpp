@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/io/terminal.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
+#include <reel/core/text/detail/terminal.h>
 
 #include "common/filters.h"
 #include "common/interrupt.h"

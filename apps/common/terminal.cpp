@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <reel/core/io/terminal.h>
+#include <reel/core/text/detail/terminal.h>
 
 namespace reel::apps {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 #include "common/faults.h"
 #include "common/interrupt.h"

@@ -1,8 +1,8 @@
 // Steps of a training: an edge kernel that is being learned, a fork, and LeNet on one digit.
 #include <fmt/format.h>
 
-#include <reel/core/io/terminal.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/terminal.h>
 #include <reel/datasets/digits.h>
 #include <reel/datasets/mnist.h>
 #include <reel/optim/sgd.h>

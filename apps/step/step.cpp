@@ -14,10 +14,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/stepper.h>
-#include <reel/core/inspect/terminal/wrap.h>
+#include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/io/file.h>
+#include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/wrap.h>
 
 #include "common/output.h"
 #include "common/program.h"

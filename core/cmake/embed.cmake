@@ -1,4 +1,4 @@
-# Writes a C++ source with the page's files as string literals, for core/inspect/page/page_files.h:
+# Writes a C++ source with the page's files as string literals, for core/inspect/page/detail/page_files.h:
 #   cmake -D OUTPUT=page_files.cpp -D PAGE=core/inspect/page -D VERSION=0.1.0 -P embed.cmake
 # PAGE has page.html, page.css, and in scripts.txt the scripts in their order, one a line.
 
@@ -36,7 +36,7 @@ foreach(file IN LISTS files)
 endforeach()
 
 file(WRITE ${OUTPUT} "// Generated from core/inspect/page by core/cmake/embed.cmake.
-#include <reel/core/inspect/page/page_files.h>
+#include <reel/core/inspect/page/detail/page_files.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -63,5 +63,5 @@ foreach(program IN ITEMS bench cifar10 corr2d mnist step)
   endif()
 endforeach()
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-# Where datasets/download_command.h says that it is.
+# Where datasets/detail/download_command.h says that it is.
 install(FILES datasets/download.cmake datasets/download_manifest.cmake DESTINATION share/reel/datasets)

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/json.h>
+#include <reel/core/inspect/detail/json.h>
 
 #include <cmath>
 

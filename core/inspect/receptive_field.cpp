@@ -1,4 +1,4 @@
-#include <reel/core/inspect/receptive_field.h>
+#include <reel/core/inspect/detail/receptive_field.h>
 
 #include <algorithm>
 #include <tuple>

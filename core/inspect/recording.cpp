@@ -1,10 +1,10 @@
-#include <reel/core/inspect/recording.h>
+#include <reel/core/inspect/detail/recording.h>
 
 #include <algorithm>
 #include <utility>
 
-#include <reel/core/tape_node.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/detail/tape_node.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/recording.h>
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/text/printable.h>
+#include <reel/core/inspect/detail/recording.h>
+#include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

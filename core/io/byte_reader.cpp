@@ -1,4 +1,4 @@
-#include <reel/core/io/byte_reader.h>
+#include <reel/core/io/detail/byte_reader.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>

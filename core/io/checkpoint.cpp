@@ -13,8 +13,8 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/io/format_check.h>
-#include <reel/core/io/parse.h>
+#include <reel/core/io/detail/format_check.h>
+#include <reel/core/io/detail/parse.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -1,4 +1,4 @@
-#include <reel/core/io/element_type.h>
+#include <reel/core/io/detail/element_type.h>
 
 #include <algorithm>
 #include <array>

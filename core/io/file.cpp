@@ -19,9 +19,9 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/io/byte_reader.h>
-#include <reel/core/io/descriptor.h>
-#include <reel/core/io/held_signal.h>
+#include <reel/core/io/detail/byte_reader.h>
+#include <reel/core/io/detail/descriptor.h>
+#include <reel/core/io/detail/held_signal.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

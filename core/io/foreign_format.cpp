@@ -1,4 +1,4 @@
-#include <reel/core/io/foreign_format.h>
+#include <reel/core/io/detail/foreign_format.h>
 
 #include <algorithm>
 #include <array>

@@ -12,11 +12,11 @@
 
 #include <fmt/ranges.h>
 
-#include <reel/core/io/byte_reader.h>
-#include <reel/core/io/element_type.h>
+#include <reel/core/io/detail/byte_reader.h>
+#include <reel/core/io/detail/element_type.h>
+#include <reel/core/io/detail/foreign_format.h>
+#include <reel/core/io/detail/format_check.h>
 #include <reel/core/io/file.h>
-#include <reel/core/io/foreign_format.h>
-#include <reel/core/io/format_check.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

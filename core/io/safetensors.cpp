@@ -12,13 +12,13 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/error.h>
-#include <reel/core/io/byte_reader.h>
-#include <reel/core/io/checksum.h>
-#include <reel/core/io/element_type.h>
+#include <reel/core/io/detail/byte_reader.h>
+#include <reel/core/io/detail/checksum.h>
+#include <reel/core/io/detail/element_type.h>
+#include <reel/core/io/detail/foreign_format.h>
+#include <reel/core/io/detail/format_check.h>
+#include <reel/core/io/detail/safetensors_header.h>
 #include <reel/core/io/file.h>
-#include <reel/core/io/foreign_format.h>
-#include <reel/core/io/format_check.h>
-#include <reel/core/io/safetensors_header.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/io/safetensors_header.h>
+#include <reel/core/io/detail/safetensors_header.h>
 
 #include <algorithm>
 #include <limits>

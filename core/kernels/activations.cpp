@@ -1,10 +1,10 @@
-#include <reel/core/kernels/activations.h>
+#include <reel/core/kernels/detail/activations.h>
 
 #include <cmath>
 #include <numbers>
 
-#include <reel/core/kernels/epilogue.h>
-#include <reel/core/kernels/math.h>
+#include <reel/core/kernels/detail/epilogue.h>
+#include <reel/core/kernels/detail/math.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

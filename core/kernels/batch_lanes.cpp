@@ -1,12 +1,12 @@
-#include <reel/core/kernels/batch_lanes.h>
+#include <reel/core/kernels/detail/batch_lanes.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 
-#include <reel/core/kernels/batch_lanes_block.h>
-#include <reel/core/kernels/batch_lanes_copy.h>
-#include <reel/core/kernels/workspace.h>
+#include <reel/core/kernels/detail/batch_lanes_block.h>
+#include <reel/core/kernels/detail/batch_lanes_copy.h>
+#include <reel/core/kernels/detail/workspace.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,8 +1,8 @@
-#include <reel/core/kernels/bias.h>
+#include <reel/core/kernels/detail/bias.h>
 
 #include <algorithm>
 
-#include <reel/core/kernels/fixed_order_sum.h>
+#include <reel/core/kernels/detail/fixed_order_sum.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,4 +1,4 @@
-#include <reel/core/kernels/broadcast.h>
+#include <reel/core/kernels/detail/broadcast.h>
 
 #include <functional>
 

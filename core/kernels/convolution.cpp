@@ -1,10 +1,10 @@
-#include <reel/core/kernels/convolution.h>
+#include <reel/core/kernels/detail/convolution.h>
 
-#include <reel/core/kernels/batch_lanes.h>
-#include <reel/core/kernels/im2col.h>
-#include <reel/core/kernels/planes.h>
-#include <reel/core/kernels/pointwise.h>
-#include <reel/core/kernels/winograd.h>
+#include <reel/core/kernels/detail/batch_lanes.h>
+#include <reel/core/kernels/detail/im2col.h>
+#include <reel/core/kernels/detail/planes.h>
+#include <reel/core/kernels/detail/pointwise.h>
+#include <reel/core/kernels/detail/winograd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 

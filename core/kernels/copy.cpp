@@ -1,4 +1,4 @@
-#include <reel/core/kernels/copy.h>
+#include <reel/core/kernels/detail/copy.h>
 
 #include <algorithm>
 

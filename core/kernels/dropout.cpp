@@ -1,4 +1,4 @@
-#include <reel/core/kernels/dropout.h>
+#include <reel/core/kernels/detail/dropout.h>
 
 #include <algorithm>
 

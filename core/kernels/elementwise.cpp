@@ -1,4 +1,4 @@
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/detail/elementwise.h>
 
 #include <reel/core/parallel.h>
 

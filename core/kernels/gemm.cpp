@@ -2,13 +2,13 @@
 // the inner loop reads them one after another, and every row of op(A) goes over them. A may be read in either
 // order as it stands. Where C has few rows a copy of B is not worth its while: there each element is a scalar
 // product of two rows, or a row of B is used as it stands.
-#include <reel/core/kernels/gemm.h>
+#include <reel/core/kernels/detail/gemm.h>
 
 #include <algorithm>
 
-#include <reel/core/kernels/matrix_block.h>
-#include <reel/core/kernels/register_block.h>
-#include <reel/core/kernels/transpose.h>
+#include <reel/core/kernels/detail/matrix_block.h>
+#include <reel/core/kernels/detail/register_block.h>
+#include <reel/core/kernels/detail/transpose.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

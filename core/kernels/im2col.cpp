@@ -1,9 +1,9 @@
-#include <reel/core/kernels/im2col.h>
+#include <reel/core/kernels/detail/im2col.h>
 
 #include <algorithm>
 
-#include <reel/core/kernels/gemm.h>
-#include <reel/core/kernels/workspace.h>
+#include <reel/core/kernels/detail/gemm.h>
+#include <reel/core/kernels/detail/workspace.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {

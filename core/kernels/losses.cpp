@@ -1,4 +1,4 @@
-#include <reel/core/kernels/losses.h>
+#include <reel/core/kernels/detail/losses.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include <reel/core/kernels/normalization.h>
+#include <reel/core/kernels/detail/normalization.h>
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <limits>
 #include <type_traits>
 
-#include <reel/core/kernels/fixed_order_sum.h>
-#include <reel/core/kernels/simd.h>
+#include <reel/core/kernels/detail/fixed_order_sum.h>
+#include <reel/core/kernels/detail/simd.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,4 +1,4 @@
-#include <reel/core/kernels/optimizer.h>
+#include <reel/core/kernels/detail/optimizer.h>
 
 #include <algorithm>
 #include <array>

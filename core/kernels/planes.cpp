@@ -1,10 +1,10 @@
-#include <reel/core/kernels/planes.h>
+#include <reel/core/kernels/detail/planes.h>
 
 #include <algorithm>
 #include <array>
 
-#include <reel/core/kernels/plane_window.h>
-#include <reel/core/kernels/register_block.h>
+#include <reel/core/kernels/detail/plane_window.h>
+#include <reel/core/kernels/detail/register_block.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,11 +1,11 @@
-#include <reel/core/kernels/pointwise.h>
+#include <reel/core/kernels/detail/pointwise.h>
 
 #include <algorithm>
 
-#include <reel/core/kernels/elementwise.h>
-#include <reel/core/kernels/gemm.h>
-#include <reel/core/kernels/plane_window.h>
-#include <reel/core/kernels/workspace.h>
+#include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/kernels/detail/gemm.h>
+#include <reel/core/kernels/detail/plane_window.h>
+#include <reel/core/kernels/detail/workspace.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

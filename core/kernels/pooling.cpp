@@ -1,10 +1,10 @@
-#include <reel/core/kernels/pooling.h>
+#include <reel/core/kernels/detail/pooling.h>
 
 #include <algorithm>
 #include <limits>
 
-#include <reel/core/kernels/fixed_order_sum.h>
-#include <reel/core/kernels/halving.h>
+#include <reel/core/kernels/detail/fixed_order_sum.h>
+#include <reel/core/kernels/detail/halving.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,4 +1,4 @@
-#include <reel/core/kernels/reductions.h>
+#include <reel/core/kernels/detail/reductions.h>
 
 #include <algorithm>
 #include <array>

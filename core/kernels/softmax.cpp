@@ -1,10 +1,10 @@
-#include <reel/core/kernels/softmax.h>
+#include <reel/core/kernels/detail/softmax.h>
 
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
 
-#include <reel/core/kernels/math.h>
+#include <reel/core/kernels/detail/math.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

@@ -1,12 +1,12 @@
-#include <reel/core/kernels/winograd.h>
+#include <reel/core/kernels/detail/winograd.h>
 
 #include <algorithm>
 #include <array>
 
-#include <reel/core/kernels/matrix_block.h>
-#include <reel/core/kernels/winograd_band.h>
-#include <reel/core/kernels/winograd_transform.h>
-#include <reel/core/kernels/workspace.h>
+#include <reel/core/kernels/detail/matrix_block.h>
+#include <reel/core/kernels/detail/winograd_band.h>
+#include <reel/core/kernels/detail/winograd_transform.h>
+#include <reel/core/kernels/detail/workspace.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

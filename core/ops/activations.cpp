@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <reel/core/explain.h>
-#include <reel/core/kernels/activations.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/kernels/detail/activations.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -1,10 +1,10 @@
 // a + b, a - b, a * b, a / b with broadcasting, their forms with a number, and -x.
 #include <fmt/format.h>
 
-#include <reel/core/ops/broadcast.h>
-#include <reel/core/ops/broadcast_explain.h>
-#include <reel/core/ops/broadcast_formula.h>
-#include <reel/core/ops/epilogue.h>
+#include <reel/core/ops/detail/broadcast.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
+#include <reel/core/ops/detail/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {

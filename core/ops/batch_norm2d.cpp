@@ -3,13 +3,13 @@
 #include <cmath>
 #include <utility>
 
-#include <reel/core/kernels/normalization.h>
-#include <reel/core/ops/call.h>
-#include <reel/core/ops/epilogue.h>
-#include <reel/core/ops/normalization_explain.h>
+#include <reel/core/detail/tape_profile.h>
+#include <reel/core/kernels/detail/normalization.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/epilogue.h>
+#include <reel/core/ops/detail/normalization_explain.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
-#include <reel/core/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

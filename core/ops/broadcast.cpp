@@ -1,9 +1,9 @@
-#include <reel/core/ops/broadcast.h>
+#include <reel/core/ops/detail/broadcast.h>
 
 #include <algorithm>
 
-#include <reel/core/kernels/copy.h>
-#include <reel/core/kernels/reductions.h>
+#include <reel/core/kernels/detail/copy.h>
+#include <reel/core/kernels/detail/reductions.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -1,11 +1,11 @@
-#include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/ops/broadcast.h>
+#include <reel/core/ops/detail/broadcast.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 

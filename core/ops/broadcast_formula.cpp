@@ -1,4 +1,4 @@
-#include <reel/core/ops/broadcast_formula.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include <reel/core/ops/call.h>
+#include <reel/core/ops/detail/call.h>
 
 namespace reel::inline REEL_PRECISION {
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/detail/convolution.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -1,10 +1,10 @@
-#include <reel/core/ops/convolution.h>
+#include <reel/core/ops/detail/convolution.h>
 
 #include <algorithm>
 #include <bit>
 
-#include <reel/core/kernels/bias.h>
-#include <reel/core/ops/options.h>
+#include <reel/core/kernels/detail/bias.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::detail {

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/kernels/dropout.h>
-#include <reel/core/ops/broadcast_formula.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/kernels/detail/dropout.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 #include <reel/core/random.h>
 
 namespace reel::inline REEL_PRECISION {

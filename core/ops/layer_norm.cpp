@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <reel/core/kernels/normalization.h>
-#include <reel/core/ops/call.h>
-#include <reel/core/ops/normalization_explain.h>
+#include <reel/core/kernels/detail/normalization.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/normalization_explain.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

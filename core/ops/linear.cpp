@@ -1,11 +1,11 @@
 // The fully connected product y = x weight^T + bias.
-#include <reel/core/kernels/bias.h>
-#include <reel/core/kernels/gemm.h>
-#include <reel/core/kernels/reductions.h>
-#include <reel/core/ops/call.h>
-#include <reel/core/ops/epilogue.h>
+#include <reel/core/kernels/detail/bias.h>
+#include <reel/core/kernels/detail/gemm.h>
+#include <reel/core/kernels/detail/reductions.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/epilogue.h>
+#include <reel/core/ops/detail/product_formula.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/product_formula.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include <reel/core/explain.h>
-#include <reel/core/ops/broadcast_explain.h>
-#include <reel/core/ops/call.h>
-#include <reel/core/ops/options.h>
-#include <reel/core/ops/reduced_loss.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
+#include <reel/core/ops/detail/reduced_loss.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

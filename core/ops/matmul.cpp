@@ -1,10 +1,10 @@
 // Matrix products of vectors, matrices and batches of matrices.
 #include <algorithm>
 
-#include <reel/core/kernels/gemm.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/kernels/detail/gemm.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/product_formula.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/product_formula.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

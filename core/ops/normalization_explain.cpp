@@ -1,9 +1,9 @@
-#include <reel/core/ops/normalization_explain.h>
+#include <reel/core/ops/detail/normalization_explain.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/ops/broadcast_explain.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 namespace {

@@ -3,9 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/explain.h>
-#include <reel/core/ops/call.h>
-#include <reel/core/ops/options.h>
-#include <reel/core/ops/reduced_loss.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
+#include <reel/core/ops/detail/reduced_loss.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

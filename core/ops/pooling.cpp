@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <reel/core/explain.h>
-#include <reel/core/kernels/pooling.h>
-#include <reel/core/ops/broadcast_formula.h>
-#include <reel/core/ops/convolution.h>
+#include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
+#include <reel/core/ops/detail/convolution.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

@@ -1,6 +1,6 @@
-#include <reel/core/ops/product_formula.h>
+#include <reel/core/ops/detail/product_formula.h>
 
-#include <reel/core/ops/broadcast_formula.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/kernels/reductions.h>
-#include <reel/core/ops/broadcast.h>
-#include <reel/core/ops/broadcast_explain.h>
-#include <reel/core/ops/broadcast_formula.h>
+#include <reel/core/kernels/detail/reductions.h>
+#include <reel/core/ops/detail/broadcast.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

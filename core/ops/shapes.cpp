@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include <reel/core/kernels/copy.h>
-#include <reel/core/ops/broadcast_formula.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/kernels/detail/copy.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

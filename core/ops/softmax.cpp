@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/kernels/softmax.h>
-#include <reel/core/ops/broadcast_explain.h>
-#include <reel/core/ops/call.h>
+#include <reel/core/kernels/detail/softmax.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/ops/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

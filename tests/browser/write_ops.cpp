@@ -11,8 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <reel/core/inspect/page/page_data.h>
-#include <reel/core/inspect/terminal/receptive_field.h>
+#include <reel/core/inspect/page/detail/page_data.h>
+#include <reel/core/inspect/terminal/detail/receptive_field.h>
 #include <reel/reel.h>
 
 #include "conv_lesson.h"

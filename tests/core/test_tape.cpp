@@ -11,10 +11,10 @@
 
 #include <doctest/doctest.h>
 
+#include <reel/core/detail/tape_node.h>
 #include <reel/core/error.h>
 #include <reel/core/memory.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/tape_node.h>
 
 #include "failing_new.h"
 

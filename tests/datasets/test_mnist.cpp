@@ -12,7 +12,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <reel/core/error.h>
-#include <reel/datasets/download_command.h>
+#include <reel/datasets/detail/download_command.h>
 #include <reel/datasets/mnist.h>
 
 #include "close.h"

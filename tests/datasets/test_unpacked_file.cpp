@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
-#include <reel/datasets/unpacked_file.h>
+#include <reel/datasets/detail/unpacked_file.h>
 
 #include "compare_support.h"
 #include "datasets/idx_support.h"

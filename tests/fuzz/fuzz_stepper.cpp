@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include <reel/core/inspect/stepper.h>
+#include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/random.h>
 

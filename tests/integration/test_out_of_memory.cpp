@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-#include <reel/core/inspect/stepper.h>
+#include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/memory.h>
 #include <reel/reel.h>
 

@@ -1,9 +1,9 @@
-#include <reel/core/inspect/page/page_data.h>
+#include <reel/core/inspect/page/detail/page_data.h>
 
 #include <array>
 
-#include <reel/core/inspect/page/page_files.h>
-#include <reel/core/inspect/page/tensor_data.h>
+#include <reel/core/inspect/page/detail/page_files.h>
+#include <reel/core/inspect/page/detail/tensor_data.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

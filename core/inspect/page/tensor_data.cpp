@@ -1,4 +1,4 @@
-#include <reel/core/inspect/page/tensor_data.h>
+#include <reel/core/inspect/page/detail/tensor_data.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <reel/core/explain.h>
-#include <reel/core/io/base64.h>
+#include <reel/core/text/detail/base64.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/branch.h>
+#include <reel/core/inspect/terminal/detail/branch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/words.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
+#include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/break_it.h>
+#include <reel/core/inspect/terminal/detail/break_it.h>
 
 #include <algorithm>
 #include <array>
@@ -11,10 +11,10 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
-#include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/kernels/elementwise.h>
+#include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/breakpoints.h>
+#include <reel/core/inspect/terminal/detail/breakpoints.h>
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/not_finite.h>
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

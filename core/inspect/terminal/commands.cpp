@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/commands.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <optional>
 #include <string>
@@ -7,23 +7,23 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
-#include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/page.h>
-#include <reel/core/inspect/terminal/branch.h>
-#include <reel/core/inspect/terminal/break_it.h>
-#include <reel/core/inspect/terminal/cost.h>
-#include <reel/core/inspect/terminal/listing.h>
-#include <reel/core/inspect/terminal/matmul_view.h>
-#include <reel/core/inspect/terminal/moves.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/path.h>
-#include <reel/core/inspect/terminal/printing.h>
-#include <reel/core/inspect/terminal/receptive_field.h>
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/timeline.h>
-#include <reel/core/inspect/terminal/uses.h>
-#include <reel/core/inspect/terminal/why.h>
-#include <reel/core/inspect/terminal/window.h>
+#include <reel/core/inspect/page/page.h>
+#include <reel/core/inspect/terminal/detail/branch.h>
+#include <reel/core/inspect/terminal/detail/break_it.h>
+#include <reel/core/inspect/terminal/detail/cost.h>
+#include <reel/core/inspect/terminal/detail/listing.h>
+#include <reel/core/inspect/terminal/detail/matmul_view.h>
+#include <reel/core/inspect/terminal/detail/moves.h>
+#include <reel/core/inspect/terminal/detail/path.h>
+#include <reel/core/inspect/terminal/detail/printing.h>
+#include <reel/core/inspect/terminal/detail/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/inspect/terminal/detail/uses.h>
+#include <reel/core/inspect/terminal/detail/why.h>
+#include <reel/core/inspect/terminal/detail/window.h>
+#include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

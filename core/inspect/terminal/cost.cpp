@@ -1,8 +1,8 @@
-#include <reel/core/inspect/terminal/cost.h>
+#include <reel/core/inspect/terminal/detail/cost.h>
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/element.h>
+#include <reel/core/inspect/terminal/detail/element.h>
 
 #include <algorithm>
 #include <optional>
@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/nearest.h>
-#include <reel/core/inspect/terminal/words.h>
-#include <reel/core/text/indices.h>
+#include <reel/core/text/detail/indices.h>
+#include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

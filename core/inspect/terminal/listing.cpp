@@ -1,9 +1,9 @@
-#include <reel/core/inspect/terminal/listing.h>
+#include <reel/core/inspect/terminal/detail/listing.h>
 
 #include <string>
 
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 

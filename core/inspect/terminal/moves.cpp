@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/moves.h>
+#include <reel/core/inspect/terminal/detail/moves.h>
 
 #include <algorithm>
 
@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/printing.h>
-#include <reel/core/inspect/terminal/timeline.h>
-#include <reel/core/inspect/terminal/words.h>
+#include <reel/core/inspect/terminal/detail/printing.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,13 +1,13 @@
-#include <reel/core/inspect/terminal/path.h>
+#include <reel/core/inspect/terminal/detail/path.h>
 
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/timeline.h>
-#include <reel/core/inspect/terminal/use.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/inspect/terminal/detail/use.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

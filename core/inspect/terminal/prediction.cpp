@@ -1,14 +1,14 @@
-#include <reel/core/inspect/terminal/prediction.h>
+#include <reel/core/inspect/terminal/detail/prediction.h>
 
 #include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/term_table.h>
-#include <reel/core/inspect/terminal/timeline.h>
-#include <reel/core/inspect/terminal/why.h>
+#include <reel/core/inspect/terminal/detail/term_table.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/inspect/terminal/detail/why.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,10 +1,10 @@
-#include <reel/core/inspect/terminal/printing.h>
+#include <reel/core/inspect/terminal/detail/printing.h>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

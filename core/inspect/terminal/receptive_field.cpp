@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/receptive_field.h>
 
 #include <utility>
 
@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/receptive_field.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/inspect/detail/receptive_field.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

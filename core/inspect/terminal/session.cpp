@@ -1,11 +1,11 @@
-#include <reel/core/inspect/terminal/session.h>
+#include <reel/core/inspect/terminal/detail/session.h>
 
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
-#include <reel/core/inspect/terminal/uses.h>
+#include <reel/core/inspect/terminal/detail/uses.h>
 
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
-#include <reel/core/inspect/terminal/use.h>
+#include <reel/core/inspect/terminal/detail/use.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/why.h>
+#include <reel/core/inspect/terminal/detail/why.h>
 
 #include <array>
 #include <cmath>
@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/term_table.h>
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/term_table.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

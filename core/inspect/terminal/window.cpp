@@ -1,12 +1,12 @@
-#include <reel/core/inspect/terminal/window.h>
+#include <reel/core/inspect/terminal/detail/window.h>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/number.h>
-#include <reel/core/inspect/terminal/table.h>
+#include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

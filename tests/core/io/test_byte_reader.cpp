@@ -1,4 +1,4 @@
-#include <reel/core/io/byte_reader.h>
+#include <reel/core/io/detail/byte_reader.h>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <reel/core/io/checksum.h>
+#include <reel/core/io/detail/checksum.h>
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/core/io/element_type.h>
+#include <reel/core/io/detail/element_type.h>
 
 using namespace reel;
 

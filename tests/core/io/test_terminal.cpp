@@ -1,4 +1,4 @@
-#include <reel/core/io/terminal.h>
+#include <reel/core/text/detail/terminal.h>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

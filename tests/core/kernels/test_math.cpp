@@ -1,4 +1,4 @@
-#include <reel/core/kernels/math.h>
+#include <reel/core/kernels/detail/math.h>
 
 #include <algorithm>
 #include <cmath>

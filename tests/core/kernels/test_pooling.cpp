@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <reel/core/kernels/pooling.h>
-#include <reel/core/reference.h>
+#include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/ops/reference.h>
 
 #include "compare_support.h"
 #include "gradcheck_support.h"

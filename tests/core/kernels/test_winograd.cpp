@@ -1,10 +1,10 @@
-#include <reel/core/kernels/winograd.h>
+#include <reel/core/kernels/detail/winograd.h>
 
 #include <limits>
 
 #include <doctest/doctest.h>
+#include <reel/core/ops/reference.h>
 #include <reel/core/parallel.h>
-#include <reel/core/reference.h>
 
 #include "compare_support.h"
 #include "gradcheck_support.h"

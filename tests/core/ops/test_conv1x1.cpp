@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/reference.h>
+#include <reel/core/ops/reference.h>
 
 #include "compare_support.h"
 #include "explain_support.h"

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/ranges.h>
 #include <reel/core/ops/ops.h>
-#include <reel/core/reference.h>
+#include <reel/core/ops/reference.h>
 
 #include "compare_support.h"
 #include "explain_support.h"

@@ -1,4 +1,4 @@
-#include <reel/core/text/printable.h>
+#include <reel/core/text/detail/printable.h>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/page/page_data.h>
+#include <reel/core/inspect/page/detail/page_data.h>
 
 #include <doctest/doctest.h>
 

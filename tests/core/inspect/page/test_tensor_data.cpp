@@ -1,4 +1,4 @@
-#include <reel/core/inspect/page/tensor_data.h>
+#include <reel/core/inspect/page/detail/tensor_data.h>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/break_it.h>
+#include <reel/core/inspect/terminal/detail/break_it.h>
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <memory>
 
-#include <reel/core/reference.h>
+#include <reel/core/ops/reference.h>
 
 #include "compare_support.h"
 #include "conv_lesson.h"

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/breakpoints.h>
+#include <reel/core/inspect/terminal/detail/breakpoints.h>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/cost.h>
+#include <reel/core/inspect/terminal/detail/cost.h>
 
 #include <doctest/doctest.h>
 

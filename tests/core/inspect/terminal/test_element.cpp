@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/element.h>
+#include <reel/core/inspect/terminal/detail/element.h>
 
 #include <doctest/doctest.h>
 

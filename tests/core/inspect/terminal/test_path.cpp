@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/path.h>
+#include <reel/core/inspect/terminal/detail/path.h>
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
-#include <reel/core/inspect/terminal/prediction.h>
+#include <reel/core/inspect/terminal/detail/prediction.h>
 
 #include <doctest/doctest.h>
 
-#include <reel/core/inspect/terminal/timeline.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
 
 #include "conv_lesson.h"
 

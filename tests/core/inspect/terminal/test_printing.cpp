@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/printing.h>
+#include <reel/core/inspect/terminal/detail/printing.h>
 
 #include <doctest/doctest.h>
 

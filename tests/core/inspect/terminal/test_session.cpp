@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/session.h>
+#include <reel/core/inspect/terminal/detail/session.h>
 
 #include <doctest/doctest.h>
 

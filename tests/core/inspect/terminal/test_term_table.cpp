@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/term_table.h>
+#include <reel/core/inspect/terminal/detail/term_table.h>
 
 #include <doctest/doctest.h>
 

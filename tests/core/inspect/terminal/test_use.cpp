@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/use.h>
+#include <reel/core/inspect/terminal/detail/use.h>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/uses.h>
+#include <reel/core/inspect/terminal/detail/uses.h>
 
 #include <doctest/doctest.h>
 

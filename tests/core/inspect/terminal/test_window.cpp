@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/window.h>
+#include <reel/core/inspect/terminal/detail/window.h>
 
 #include <doctest/doctest.h>
 

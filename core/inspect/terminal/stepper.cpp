@@ -1,0 +1,167 @@
+#include <reel/core/inspect/terminal/stepper.h>
+
+#include <algorithm>
+#include <exception>
+#include <initializer_list>
+#include <iostream>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
+#include <reel/core/inspect/terminal/detail/session.h>
+#include <reel/core/text/detail/colour.h>
+#include <reel/core/text/detail/printable.h>
+#include <reel/core/text/detail/terminal.h>
+#include <reel/core/text/detail/words.h>
+#include <reel/core/text/detail/wrap.h>
+
+namespace reel::inline REEL_PRECISION::inspect {
+namespace {
+
+constexpr std::string_view kPrompt = "(step) ";
+constexpr std::size_t kLongestLine = 10'000;
+
+// What a user's op says of a number may hold anything, and a file's name too.
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += printable(text.substr(0, end));
+    if (end < text.size()) result += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+std::string json_line(std::string_view command, const Session& session,
+                      std::initializer_list<Json::Member> fields) {
+  Json line{{"command", command}, {"time", session.time}};
+  line.add(fields);
+  return line.text() + '\n';
+}
+
+// What a line is while a question is open, unless it is a number. What could give away what the question
+// hides has to wait.
+const Command& command_beside_question(const Session& session, std::string_view line) {
+  const std::string question = question_text(session.trace(), *session.question);
+  const Command* command = nullptr;
+  try {
+    command = &find_command(line);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}; {} takes a number, or `skip`", error.what(), question));
+  }
+  if (command->kind != CommandKind::kTells) return *command;
+  throw Error(fmt::format("{} could give it away: answer {} first, or `skip`", command->name(), question));
+}
+
+Answer answer_to(Session& session, std::string_view line) {
+  const std::string_view arguments = split_first(line).second;
+  if (!session.question) return find_command(line).run(session, arguments);
+  const std::optional<double> guess = parse_number(line);
+  if (!guess) return command_beside_question(session, line).run(session, arguments);
+  Answer answer = grade(session.trace(), *session.question, *guess, session.width);
+  session.question.reset();
+  return answer;
+}
+
+}  // namespace
+
+Stepper::Stepper(const Tape& tape, Var loss, StepperOptions options, Location where)
+    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss, where))) {
+  if (!options_.json) session_->width = options_.columns;
+}
+Stepper::~Stepper() = default;
+
+bool Stepper::finished() const { return session_->finished; }
+
+std::string Stepper::opening() const {
+  const std::size_t events = session_->time;
+  std::string text = fmt::format(
+      "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
+      events);
+  if (!options_.json) return wrapped(text, options_.columns);
+  return json_line("", *session_, {{"text", text}, {"data", {{"events", events}}}});
+}
+
+std::string Stepper::execute(std::string_view line) {
+  if (line.size() > kLongestLine) {
+    throw Error(fmt::format("the line has {} bytes, commands have up to {}", line.size(), kLongestLine));
+  }
+  line = trimmed(line);
+  if (line.empty()) line = last_move_;
+  if (line.empty() || line.starts_with('#')) return "";
+  line = without_remark(line);
+  Session before = *session_;
+  try {
+    return answered(line);
+  } catch (...) {
+    *session_ = std::move(before);
+    throw;
+  }
+}
+
+std::string Stepper::answered(std::string_view line) {
+  const Answer answer = answer_to(*session_, line);
+  const bool moves = !parse_number(line) && find_command(line).kind == CommandKind::kMoves;
+  std::string move = moves ? std::string(line) : last_move_;
+  std::string text = printable_lines(answer.text);
+  if (options_.json) {
+    text = json_line(line, *session_, {{"text", text}, {"data", answer.data}});
+  } else {
+    text = wrapped(text, options_.columns);
+    if (options_.colour) text = coloured(text);
+  }
+  last_move_ = std::move(move);
+  return text;
+}
+
+std::string Stepper::respond(std::string_view line) {
+  try {
+    return execute(line);
+  } catch (const std::bad_alloc&) {
+    return complaint(line, "there is not enough memory for it");
+  } catch (const std::exception& error) {  // of a user's op, too
+    return complaint(line, error.what());
+  }
+}
+
+std::string Stepper::complaint(std::string_view line, std::string_view error) {
+  failed_ = true;
+  const std::string message = one_line(error);
+  if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
+  return wrapped(fmt::format("error: {}\n", message), options_.columns);
+}
+
+void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
+  const bool prompts = !stepper.options().json;
+  out << stepper.opening();
+  std::string line;
+  while (!stepper.finished()) {
+    if (prompts && !echo) out << kPrompt << std::flush;
+    if (!std::getline(in, line)) {
+      if (prompts && !echo) out << '\n';
+      break;
+    }
+    if (echo && trimmed(line).empty()) continue;
+    if (prompts && echo) out << kPrompt << one_line(trimmed(line)) << '\n';
+    out << stepper.respond(line) << std::flush;
+  }
+}
+
+StepperOptions for_standard_output(StepperOptions options) {
+  options.colour = options.colour || may_colour(stdout);
+  if (options.columns == 0 && is_terminal(stdout))
+    options.columns = static_cast<std::size_t>(terminal_columns());
+  return options;
+}
+
+void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
+  Stepper stepper(tape, loss, for_standard_output(options), where);
+  run(stepper, std::cin, std::cout, !is_terminal(stdin));
+}
+
+}  // namespace reel::inline REEL_PRECISION::inspect

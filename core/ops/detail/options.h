@@ -1,0 +1,44 @@
+// Options of ops: what is asked of those that layers have too, and how inspection shows them. Internal to
+// core/ops and layers.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/core/op.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+inline void check_batch_norm(const OptionCheck& call, double momentum, double eps) {
+  call.within("momentum", momentum, 0, 1);
+  call.non_negative("eps", eps);
+}
+inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
+inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
+inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
+
+template <class T>
+OpOption shown(std::string name, std::span<const T> values) {
+  OpOption option{std::move(name), {}};
+  for (const T value : values) option.values.push_back(static_cast<double>(value));
+  return option;
+}
+inline OpOption shown(std::string name, double value) { return {std::move(name), {value}}; }
+inline OpOption shown(std::string name, Index value) {
+  return {std::move(name), {static_cast<double>(value)}};
+}
+inline OpOption shown(std::string name, bool value) { return {std::move(name), {value ? 1.0 : 0.0}}; }
+inline OpOption shown(std::string name, Size2 size) {
+  const Index values[] = {size.h, size.w};
+  return shown(std::move(name), std::span<const Index>(values));
+}
+inline OpOption shown(std::string name, Padding2 p) {
+  const Index values[] = {p.top, p.bottom, p.left, p.right};
+  return shown(std::move(name), std::span<const Index>(values));
+}
+inline OpOption shown(Reduction reduction) { return shown("reduction", static_cast<Index>(reduction)); }
+
+}  // namespace reel::inline REEL_PRECISION::detail

@@ -1,0 +1,53 @@
+// What the losses share: terms reduced to their mean, their sum or not. Internal to core/ops.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <reel/core/kernels/detail/losses.h>
+#include <reel/core/kernels/detail/reductions.h>
+#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/ops.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+/// The mean of no terms is refused; their sum is 0.
+inline void check_mean(const Call& call, const Shape& terms, Reduction reduction) {
+  call.check(terms.numel() > 0 || reduction != Reduction::kMean,
+             "input is {}: the batch is empty and has no mean loss; skip it, or take the sum", terms);
+}
+
+/// terms -> the value of the op
+inline Tensor reduced(Tensor terms, Reduction reduction) {
+  if (reduction == Reduction::kNone) return terms;
+  Tensor total = Tensor::uninitialized({});
+  const auto kernel = reduction == Reduction::kMean ? kernels::mean : kernels::sum;
+  kernel(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
+  return total;
+}
+
+/// Each term is made of a sample of its own.
+inline Reads loss_reads(Reduction reduction) {
+  return {reduction == Reduction::kNone ? Reads::Kind::kRearranged : Reads::Kind::kAll};
+}
+
+/// The gradient of the op's value -> of each of its n terms.
+inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
+  const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);
+  return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
+}
+
+/// "of 3 samples"
+inline std::string samples_text(Index n) { return fmt::format("of {} sample{}", n, n == 1 ? "" : "s"); }
+
+/// What a loss of n terms counts of each, and how its explanation writes that: "", " / 6".
+inline double share(Reduction reduction, Index n) {
+  return reduction == Reduction::kMean ? 1 / static_cast<double>(n) : 1;
+}
+inline std::string share_text(Reduction reduction, Index n) {
+  return reduction == Reduction::kMean ? fmt::format(" / {}", n) : "";
+}
+
+}  // namespace reel::inline REEL_PRECISION::detail
