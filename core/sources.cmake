@@ -23,6 +23,7 @@ reel_sources(
   core/inspect/terminal/listing.cpp
   core/inspect/terminal/matmul_view.cpp
   core/inspect/terminal/moves.cpp
+  core/inspect/terminal/names.cpp
   core/inspect/terminal/path.cpp
   core/inspect/terminal/prediction.cpp
   core/inspect/terminal/printing.cpp
@@ -44,7 +45,6 @@ reel_sources(
   core/io/file.cpp
   core/io/foreign_format.cpp
   core/io/npy.cpp
-  core/io/parse.cpp
   core/io/safetensors.cpp
   core/io/safetensors_header.cpp
   core/io/state.cpp
@@ -111,6 +111,7 @@ reel_sources(
   core/text/colour.cpp
   core/text/nearest.cpp
   core/text/number.cpp
+  core/text/parse.cpp
   core/text/printable.cpp
   core/text/table.cpp
   core/text/terminal.cpp

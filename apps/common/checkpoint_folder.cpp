@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <reel/core/io/detail/parse.h>
 #include <reel/core/io/file.h>
+#include <reel/core/text/detail/parse.h>
 
 #include "common/output.h"
 #include "common/output_files.h"

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include <reel/core/io/detail/parse.h>
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
+#include <reel/core/text/detail/parse.h>
 
 #include "common/output.h"
 

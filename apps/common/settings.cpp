@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/io/detail/parse.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::apps {
 namespace {

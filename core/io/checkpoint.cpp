@@ -14,8 +14,8 @@
 
 #include <reel/core/error.h>
 #include <reel/core/io/detail/format_check.h>
-#include <reel/core/io/detail/parse.h>
 #include <reel/core/random.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

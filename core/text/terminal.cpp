@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <reel/core/io/detail/parse.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION {
 

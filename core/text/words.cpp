@@ -1,6 +1,6 @@
 #include <reel/core/text/detail/words.h>
 
-#include <reel/core/io/detail/parse.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {

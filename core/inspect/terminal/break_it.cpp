@@ -11,6 +11,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
+#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>

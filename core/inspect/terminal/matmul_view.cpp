@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/table.h>
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/inspect/terminal/detail/use.h>
 #include <reel/core/text/detail/number.h>

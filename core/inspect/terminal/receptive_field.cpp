@@ -7,6 +7,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/detail/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/table.h>
 

@@ -1,9 +1,9 @@
-// How the answers of inspection write numbers and call them. Internal to inspection.
+// How numbers are written. Internal to the library.
 #pragma once
 
 #include <string>
 
-#include <reel/core/inspect/trace.h>
+#include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 
@@ -11,13 +11,5 @@ namespace reel::inline REEL_PRECISION::inspect {
 std::string number_text(double number);
 /// " + 37", " - 80": what follows the first number of a sum.
 std::string summand_text(double number);
-
-/// "conv2d", and of an op that is not the library's "the program's own conv2d".
-std::string op_kind_text(const TraceNode& node);
-/// "z[0,1,0,0]", "dz[0,1,0,0]"
-std::string element_name(const TraceNode& node, Index element);
-std::string gradient_element_name(const TraceNode& node, Index element);
-/// The same of a factor in an explanation of the op at `node`; of one that stands in no tensor the number.
-std::string factor_name(const Trace& trace, std::size_t node, const Factor& factor);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

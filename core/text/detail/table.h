@@ -1,11 +1,11 @@
-// Text in columns. Internal to inspection.
+// Text in columns. Internal to the library.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <reel/core/inspect/trace.h>
+#include <reel/core/shape.h>
 #include <reel/core/text/detail/wrap.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

@@ -1,3 +1,4 @@
+#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include <reel/core/io/detail/parse.h>
+#include <reel/core/text/detail/parse.h>
 
 #include <version>
 
