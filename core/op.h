@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <reel/core/formula.h>
+#include <reel/core/formula/formula.h>
 #include <reel/core/reads.h>
 #include <reel/core/tensor.h>
 

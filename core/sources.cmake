@@ -1,9 +1,10 @@
 reel_sources(
   core/error.cpp
   core/explain.cpp
-  core/formula.cpp
-  core/formula_reads.cpp
-  core/formula_solution.cpp
+  core/formula/explain.cpp
+  core/formula/formula.cpp
+  core/formula/reads.cpp
+  core/formula/solution.cpp
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
@@ -13,7 +14,7 @@ reel_sources(
   core/inspect/page/page_data.cpp
   core/inspect/page/tensor_data.cpp
   core/inspect/receptive_field.cpp
-  core/inspect/recording.cpp
+  core/inspect/trace_recording.cpp
   core/inspect/terminal/branch.cpp
   core/inspect/terminal/break_it.cpp
   core/inspect/terminal/breakpoints.cpp

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <unordered_set>
 
 #include <reel/core/detail/tape_node.h>
 #include <reel/core/detail/tape_profile.h>
@@ -288,6 +289,22 @@ std::vector<NodeInfo> Tape::nodes() const {
     result.push_back(std::move(info));
   }
   return result;
+}
+
+TapeMemory Tape::memory() const {
+  TapeMemory memory;
+  std::unordered_set<const Scalar*> counted;  // storages, by their first element's address
+  const auto count = [&](const Tensor& tensor, Index& bytes) {
+    if (!tensor.defined() || !counted.insert(tensor.data()).second) return;
+    bytes += tensor.numel() * static_cast<Index>(sizeof(Scalar));
+  };
+  for (const Node& node : nodes_) {
+    count(node.value, node.parameter ? memory.parameters : node.kind ? memory.inputs : memory.activations);
+    count(node.grad, node.parameter ? memory.parameter_gradients : memory.gradients);
+    if (!node.op) continue;
+    for (const Tensor& tensor : node.op->saved()) count(tensor, memory.saved);
+  }
+  return memory;
 }
 
 }  // namespace reel::inline REEL_PRECISION

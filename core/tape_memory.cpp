@@ -1,26 +1,10 @@
 #include <reel/core/tape_memory.h>
 
-#include <unordered_set>
+#include <string_view>
 
-#include <reel/core/detail/tape_node.h>
+#include <fmt/format.h>
 
 namespace reel::inline REEL_PRECISION {
-
-TapeMemory Tape::memory() const {
-  TapeMemory memory;
-  std::unordered_set<const Scalar*> counted;  // storages, by their first element's address
-  const auto count = [&](const Tensor& tensor, Index& bytes) {
-    if (!tensor.defined() || !counted.insert(tensor.data()).second) return;
-    bytes += tensor.numel() * static_cast<Index>(sizeof(Scalar));
-  };
-  for (const Node& node : nodes_) {
-    count(node.value, node.parameter ? memory.parameters : node.kind ? memory.inputs : memory.activations);
-    count(node.grad, node.parameter ? memory.parameter_gradients : memory.gradients);
-    if (!node.op) continue;
-    for (const Tensor& tensor : node.op->saved()) count(tensor, memory.saved);
-  }
-  return memory;
-}
 
 std::string TapeMemory::text() const {
   std::string table;

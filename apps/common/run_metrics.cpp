@@ -6,9 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "common/evaluation.h"
 #include "common/filters.h"
-#include "common/run_report.h"
 
 namespace reel::apps {
 namespace {

@@ -3,12 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/run_record.h"
+#include "common/evaluation.h"
+#include "common/finished_run.h"
 
 namespace reel::apps {
-
-struct Evaluation;
-struct FinishedRun;
 
 /// After an epoch, whose numbers are the last in the record: what came of it, and its steps.
 nlohmann::ordered_json epoch_row(const RunRecord& record, double images_per_second);

@@ -8,6 +8,7 @@
 #include <reel/core/text/detail/printable.h>
 #include <reel/core/text/detail/terminal.h>
 
+#include "common/evaluation.h"
 #include "common/filters.h"
 #include "common/interrupt.h"
 #include "common/output.h"
@@ -154,19 +155,6 @@ void save_weights(const FinishedRun& run) {
 }
 
 }  // namespace
-
-Facts all_facts(const FinishedRun& run) {
-  Facts facts = run.facts;
-  if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
-  const History& history = run.record.history;
-  if (history.step > 0) {
-    facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
-    facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
-    facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
-                                               history.step, num_threads(), num_threads() == 1 ? "" : "s"));
-  }
-  return facts;
-}
 
 int finish_run(const FinishedRun& run) {
   std::vector<std::string> failures;  // of files, which after a long training shall not cost its result

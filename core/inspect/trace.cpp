@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/detail/recording.h>
+#include <reel/core/inspect/detail/trace_recording.h>
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/printable.h>

@@ -10,7 +10,7 @@
 // image, summed lane by lane and over the lanes at the end.
 #pragma once
 
-#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/convolution_shape.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 

@@ -7,7 +7,7 @@
 // 2006.
 #pragma once
 
-#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/convolution_shape.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 

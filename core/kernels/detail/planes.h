@@ -10,7 +10,7 @@
 // each tap the scalar product of dy with the shifted plane.
 #pragma once
 
-#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/convolution_shape.h>
 #include <reel/core/kernels/detail/workspace.h>
 
 namespace reel::inline REEL_PRECISION::kernels {

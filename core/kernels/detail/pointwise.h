@@ -2,7 +2,7 @@
 // which needs no copy of either. At a stride the pixels it hits are copied out first.
 #pragma once
 
-#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/convolution_shape.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 

@@ -10,7 +10,7 @@
 // or a NaN spreads over the tiles that read it.
 #pragma once
 
-#include <reel/core/kernels/detail/convolution.h>
+#include <reel/core/kernels/detail/convolution_shape.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 

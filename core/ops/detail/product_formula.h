@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include <reel/core/formula.h>
+#include <reel/core/formula/formula.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 

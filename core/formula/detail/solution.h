@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/core/formula.h>
+#include <reel/core/formula/formula.h>
 
 namespace reel::inline REEL_PRECISION::formula {
 

@@ -1,9 +1,10 @@
-#include <reel/core/inspect/detail/recording.h>
+#include <reel/core/inspect/detail/trace_recording.h>
 
 #include <algorithm>
 #include <utility>
 
 #include <reel/core/detail/tape_node.h>
+#include <reel/core/formula/explain.h>
 #include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

@@ -1,4 +1,4 @@
-#include <reel/core/detail/formula_solution.h>
+#include <reel/core/formula/detail/solution.h>
 
 #include <algorithm>
 

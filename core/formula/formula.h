@@ -13,8 +13,6 @@
 
 namespace reel::inline REEL_PRECISION {
 
-class Explain;
-
 namespace formula {
 
 /// One of a formula's loops, by its position in Formula::loops.
@@ -122,8 +120,5 @@ Index turns_of(std::span<const Formula::Counter> loops);
 
 /// What a number of the result `to` reads of an input of shape `from`.
 Reads reads_of(const Formula& formula, std::size_t input, const Shape& from, const Shape& to);
-
-/// Answers `explain` by a formula.
-void explain_formula(Explain& explain, const Formula& formula);
 
 }  // namespace reel::inline REEL_PRECISION

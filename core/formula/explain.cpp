@@ -1,5 +1,5 @@
 // A formula's answer to the question of one number: its terms, and the sentence before them.
-#include <reel/core/formula.h>
+#include <reel/core/formula/explain.h>
 
 #include <cmath>
 #include <optional>
@@ -7,19 +7,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/detail/formula_solution.h>
 #include <reel/core/explain.h>
+#include <reel/core/formula/detail/solution.h>
 
 namespace reel::inline REEL_PRECISION {
-
-formula::Loop Formula::loop(std::string name, Index count) {
-  loops.push_back({std::move(name), count});
-  return {loops.size() - 1};
-}
-
-formula::Summand& Formula::add(formula::Access result, std::vector<formula::Factor> factors) {
-  return summands.emplace_back(formula::Summand{std::move(result), std::move(factors)});
-}
 
 namespace formula {
 namespace {
@@ -286,34 +277,6 @@ class Answer {
 
 }  // namespace
 }  // namespace formula
-
-std::vector<Formula::Counter> product_loops(const Formula& f) {
-  for (const formula::Summand& summand : f.summands) {
-    if (summand.factors.size() != 2) continue;
-    std::vector<bool> in_result(f.loops.size()), in_product(f.loops.size());
-    const auto mark = [](std::vector<bool>& loops, const formula::Access& access) {
-      for (const formula::Affine& affine : access) {
-        for (const auto& [loop, step, per] : affine.parts) loops[loop] = loops[loop] || per == 1;
-      }
-    };
-    mark(in_result, summand.result);
-    in_product = in_result;
-    for (const formula::Factor& factor : summand.factors) mark(in_product, factor.at);
-    if (in_product == in_result) continue;
-    std::vector<Formula::Counter> loops;
-    for (std::size_t l = 0; l < f.loops.size(); l++) {
-      if (in_product[l]) loops.push_back(f.loops[l]);
-    }
-    return loops;
-  }
-  return {};
-}
-
-Index turns_of(std::span<const Formula::Counter> loops) {
-  Index turns = loops.empty() ? 0 : 1;
-  for (const auto& [name, count] : loops) turns *= count;
-  return turns;
-}
 
 void explain_formula(Explain& explain, const Formula& formula) { formula::Answer(explain, formula).give(); }
 

@@ -1,7 +1,7 @@
 // What a number of a formula's result depends on in an input: windows, and with them receptive fields.
 #include <algorithm>
 
-#include <reel/core/formula.h>
+#include <reel/core/formula/formula.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace formula {

@@ -1,0 +1,20 @@
+#include "common/finished_run.h"
+
+#include <fmt/format.h>
+
+namespace reel::apps {
+
+Facts all_facts(const FinishedRun& run) {
+  Facts facts = run.facts;
+  if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
+  const History& history = run.record.history;
+  if (history.step > 0) {
+    facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
+    facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
+    facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
+                                               history.step, num_threads(), num_threads() == 1 ? "" : "s"));
+  }
+  return facts;
+}
+
+}  // namespace reel::apps
