@@ -2,12 +2,11 @@
 
 namespace reel::inline REEL_PRECISION {
 
-std::vector<Reads> Op::all_reads(std::span<const Shape> inputs, const Shape& output) const {
-  const std::optional<Formula> by = formula(inputs, output);
-  std::vector<Reads> all;
-  for (std::size_t i = 0; i < inputs.size(); i++) {
-    all.push_back(by ? reads_of(*by, i, inputs[i], output) : reads(i, inputs, output));
-  }
+std::vector<Reads> OpFacts::reads_of_each(std::span<const Shape> inputs, const Shape& output) const {
+  std::vector<Reads> all = reads;
+  all.resize(inputs.size());
+  for (std::size_t i = 0; formula && i < inputs.size(); i++)
+    all[i] = reads_of(*formula, i, inputs[i], output);
   return all;
 }
 

@@ -1,6 +1,7 @@
 // What an op is: the calculus of one node of a tape.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,6 +70,22 @@ struct Epilogue {
 };
 enum class EpilogueStep { kNone, kMap, kAdd, kRelu };
 
+/// What an op says of one of its calls.
+struct OpFacts {
+  std::vector<OpOption> options = {};   ///< beside the inputs, dimensions counted from the front
+  std::optional<Formula> formula = {};  ///< of an op that is a sum of products
+  /// What a number of the output reads of each input, where that does not follow from a formula. An op that does
+  /// not say has no receptive field behind it.
+  std::vector<Reads> reads = {};
+  std::vector<Tensor> saved = {};  ///< by forward for backward, beyond inputs and output
+  /// Of an op that makes choices of its inputs, as relu or max_pool2d: what it chose, a number for each choice.
+  /// Where a small step of an input changes one, the gradient jumps. Good as long as the op.
+  std::function<std::vector<Index>(std::span<const Tensor>)> choices = {};
+
+  /// `reads`, or what follows from the formula; unknown of what neither says.
+  std::vector<Reads> reads_of_each(std::span<const Shape> inputs, const Shape& output) const;
+};
+
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
 /// inputs and output are kept by the tape. An op may be replayed: forward on the same inputs gives the same
 /// bits, draws random numbers only from a stream that the op holds, and changes nothing outside of the op.
@@ -92,29 +109,12 @@ class Op {
   virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
   /// Of an op that is a map: what it does to its first input, which is not read.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
-  /// The tensors that forward saved for backward beyond inputs and output: Tape::memory() counts them.
-  virtual std::vector<Tensor> saved() const { return {}; }
-  /// What inspection shows of the call beside its inputs, dimensions counted from the front; see OpOption.
-  virtual std::vector<OpOption> options() const { return {}; }
-  /// What the op computes, of an op that is a sum of products: what follows says of others.
-  virtual std::optional<Formula> formula(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
-    return std::nullopt;
-  }
-  /// What a number of the output reads of the i-th input: receptive fields follow from it. An op that does
-  /// not say has none behind it.
-  virtual Reads reads(std::size_t /*i*/, std::span<const Shape> /*inputs*/, const Shape& /*output*/) const {
-    return {};
-  }
-  /// Gives the terms of one element of the output or of a gradient, as `explain` asks; see core/explain.h.
-  /// False: the op has no explanation, which inspection says.
+  /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory are
+  /// counted by.
+  virtual OpFacts facts(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const { return {}; }
+  /// Of an op without a formula: gives the terms of one element of the output or of a gradient, as `explain`
+  /// asks; see core/explain.h. False: the op has no explanation, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
-  /// Of an op that makes choices, as relu or max_pool2d: what it chose, a number for each choice. Where a
-  /// small step of an input changes one, the gradient jumps. An op without kinks makes none.
-  virtual std::vector<Index> choices(std::span<const Tensor> /*inputs*/) const { return {}; }
-
-  /// What it reads of each input, by its formula or reads().
-  std::vector<Reads> all_reads(std::span<const Shape> inputs, const Shape& output) const;
-
   /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may
   /// bear the same name.
   bool built_in() const { return built_in_; }

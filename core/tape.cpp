@@ -252,6 +252,14 @@ std::vector<std::string> Tape::names() const {
   return result;
 }
 
+std::vector<Shape> Tape::input_shapes(const Node& node) const {
+  std::vector<Shape> shapes;
+  for (std::uint32_t e = 0; e < node.edge_count; e++) {
+    shapes.push_back(nodes_[edges_[node.first_edge + e]].shape);
+  }
+  return shapes;
+}
+
 std::vector<NodeInfo> Tape::nodes() const {
   settle();  // what waits belongs to the step
   const detail::ProfilePause pause(profile_);
@@ -271,19 +279,18 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .where = node.where,
                   .reads = {},
                   .macs = 0};
-    std::vector<Shape> shapes;
     for (std::uint32_t e = 0; e < node.edge_count; e++) {
       const std::uint32_t source = edges_[node.first_edge + e];
       info.inputs.push_back(var(source));
       info.input_positions.push_back(source);
-      shapes.push_back(nodes_[source].shape);
     }
+    const std::vector<Shape> shapes = input_shapes(node);
     const auto label = [&] { return node_label(node); };
     if (node.op && options_.record) {
       with_label(label, [&] {
-        info.reads = node.op->all_reads(shapes, node.shape);
-        if (const auto formula = node.op->formula(shapes, node.shape))
-          info.macs = turns_of(product_loops(*formula));
+        const OpFacts facts = node.op->facts(shapes, node.shape);
+        info.reads = facts.reads_of_each(shapes, node.shape);
+        if (facts.formula) info.macs = turns_of(product_loops(*facts.formula));
       });
     }
     result.push_back(std::move(info));
@@ -302,7 +309,8 @@ TapeMemory Tape::memory() const {
     count(node.value, node.parameter ? memory.parameters : node.kind ? memory.inputs : memory.activations);
     count(node.grad, node.parameter ? memory.parameter_gradients : memory.gradients);
     if (!node.op) continue;
-    for (const Tensor& tensor : node.op->saved()) count(tensor, memory.saved);
+    for (const Tensor& tensor : node.op->facts(input_shapes(node), node.shape).saved)
+      count(tensor, memory.saved);
   }
   return memory;
 }

@@ -180,6 +180,7 @@ class Tape {
   void count_inputs(const Node& node, int change) const noexcept;
   const Tensor& unchanged(std::size_t input) const;
   std::vector<Tensor> input_values(const Node& node, std::size_t first = 0) const;
+  std::vector<Shape> input_shapes(const Node& node) const;
   bool can_compute(const Node& node) const;
   Tensor run(const Chain& chain) const;
   ChannelMap map_of(const Node& node, Index channels) const;

@@ -18,7 +18,7 @@ struct TapeMemory {
   Index parameter_gradients = 0;  ///< gradients of parameters, after backward; shared with Parameter::grad
   Index inputs = 0;               ///< values of inputs and variables
   Index activations = 0;          ///< values that ops computed; none where fusion passed one over
-  Index saved = 0;                ///< what ops saved beyond these: Op::saved()
+  Index saved = 0;                ///< what ops saved beyond these: OpFacts::saved
   Index gradients = 0;            ///< gradients of variables and, with keep_grads, of what ops computed
 
   Index total() const { return parameters + parameter_gradients + inputs + activations + saved + gradients; }

@@ -18,7 +18,7 @@ struct SummaryRow {
   Index parameters = 0;  ///< elements of the parameters used here and in no row before
   Index macs = 0;        ///< multiply-adds of a convolution or matrix product, for the whole batch
   /// The largest of all pixels of the output. None behind an op that mixes all pixels, as a linear, that
-  /// rearranges them, as a permute, or that does not say what it reads: see Op::reads.
+  /// rearranges them, as a permute, or that does not say what it reads: see OpFacts::reads.
   std::optional<ReceptiveField> field;
 };
 

@@ -19,13 +19,12 @@ constexpr std::string_view kScalarName = sizeof(Scalar) == sizeof(double) ? "dou
 bool shares(const Tensor& a, const Tensor& b) { return a.data() == b.data(); }
 
 // How many of an op's choices are not the same with three sets of inputs.
-Index count_flips(const Op& op, std::span<const Tensor> below, std::span<const Tensor> middle,
-                  std::span<const Tensor> above) {
-  const std::vector<Index> b = op.choices(middle);
-  if (b.empty()) return 0;
-  const std::vector<Index> a = op.choices(below), c = op.choices(above);
+Index count_flips(const Op& op, const OpFacts& facts, std::span<const Tensor> below,
+                  std::span<const Tensor> middle, std::span<const Tensor> above) {
+  if (!facts.choices) return 0;
+  const std::vector<Index> a = facts.choices(below), b = facts.choices(middle), c = facts.choices(above);
   if (a.size() != b.size() || c.size() != b.size()) {
-    throw Error(fmt::format("{}: its choices() are {}, {} and {} in number for inputs of the same shapes",
+    throw Error(fmt::format("{}: its choices are {}, {} and {} in number for inputs of the same shapes",
                             op.name(), a.size(), b.size(), c.size()));
   }
   Index count = 0;
@@ -47,7 +46,7 @@ std::vector<Flips> find_flips(const Trace& trace, std::span<const Tensor> below,
       moved = moved || !shares(low.back(), middle.back());
     }
     if (!moved) continue;
-    const Index count = count_flips(*trace.op(i), low, middle, high);
+    const Index count = count_flips(*trace.op(i), trace.facts(i), low, middle, high);
     if (count > 0) result.push_back({i, count});
   }
   return result;

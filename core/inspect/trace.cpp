@@ -124,12 +124,12 @@ const Op* Trace::op(std::size_t node) const {
   return recording_->op(node);
 }
 
-std::optional<Formula> Trace::formula(std::size_t node) const {
+OpFacts Trace::facts(std::size_t node) const {
   const Op* op = this->op(node);
-  if (!op) return std::nullopt;
+  if (!op) return {};
   std::vector<Shape> inputs;
   for (const std::size_t input : nodes()[node].inputs) inputs.push_back(nodes()[input].shape);
-  return op->formula(inputs, nodes()[node].shape);
+  return op->facts(inputs, nodes()[node].shape);
 }
 
 std::vector<std::size_t> Trace::called(std::string_view text) const {

@@ -74,8 +74,8 @@ class Trace {
   std::size_t loss() const;
   /// The op of a node, nullptr for a leaf. It lives as long as its tape; an Error where that is gone.
   const Op* op(std::size_t node) const;
-  /// The formula of its op; none of a leaf, and of an op that is no sum of products.
-  std::optional<Formula> formula(std::size_t node) const;
+  /// What its op says of the call; nothing of a leaf.
+  OpFacts facts(std::size_t node) const;
   /// The positions of the nodes of this name, or the one that "#3" says; none of an unknown name.
   std::vector<std::size_t> called(std::string_view name) const;
   /// The position of a node by its name, or by its position as in "#3". An unknown name is an Error that

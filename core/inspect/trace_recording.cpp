@@ -68,7 +68,9 @@ Recording::Recording(const Tape& tape, Var loss, Location where)
       values_.push_back(replay(i, *ops_[i], inputs));
       std::vector<Shape> shapes;
       for (const Tensor& input : inputs) shapes.push_back(input.shape());
-      nodes_[i].reads = labelled(i, [&] { return ops_[i]->all_reads(shapes, nodes_[i].shape); });
+      const Shape& shape = nodes_[i].shape;
+      nodes_[i].reads =
+          labelled(i, [&] { return ops_[i]->facts(shapes, shape).reads_of_each(shapes, shape); });
     } else {
       values_.push_back(tape.nodes_[i].value.clone());
     }
@@ -173,7 +175,7 @@ std::optional<Explanation> Recording::explain(std::size_t node, Explain::Questio
       question.output = op.forward(question.inputs);
       std::vector<Shape> shapes;
       for (const Tensor& input : question.inputs) shapes.push_back(input.shape());
-      const std::optional<Formula> formula = op.formula(shapes, question.output.shape());
+      const std::optional<Formula> formula = op.facts(shapes, question.output.shape()).formula;
       Explain explain(std::move(question), sink);
       if (formula) {
         explain_formula(explain, *formula);

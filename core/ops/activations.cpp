@@ -63,23 +63,6 @@ class ActivationOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
-  }
-
-  std::vector<OpOption> options() const override {
-    switch (f_.function) {
-      case Function::kLeakyRelu:
-        return {{"negative_slope", {f_.a}}};
-      case Function::kPow:
-        return {{"exponent", {f_.a}}};
-      case Function::kClamp:
-        return {{"low", {f_.a}}, {"high", {f_.b}}};
-      default:
-        return {};
-    }
-  }
-
   EpilogueStep epilogue_step() const override {
     return f_.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone;
   }
@@ -112,8 +95,28 @@ class ActivationOp : public Op {
     return true;
   }
 
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.options = options(),
+            .reads = {reads_elementwise(inputs[0], output)},
+            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+  }
+
+ private:
+  std::vector<OpOption> options() const {
+    switch (f_.function) {
+      case Function::kLeakyRelu:
+        return {{"negative_slope", {f_.a}}};
+      case Function::kPow:
+        return {{"exponent", {f_.a}}};
+      case Function::kClamp:
+        return {{"low", {f_.a}}, {"high", {f_.b}}};
+      default:
+        return {};
+    }
+  }
+
   // On which side of its kinks each element lies.
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+  std::vector<Index> choices(std::span<const Tensor> inputs) const {
     const bool has_kinks = f_.function == Function::kRelu || f_.function == Function::kLeakyRelu ||
                            f_.function == Function::kAbs || f_.function == Function::kClamp;
     if (!has_kinks) return {};
@@ -124,7 +127,6 @@ class ActivationOp : public Op {
     return sides;
   }
 
- private:
   std::string_view name_;
   kernels::Activation f_;
 };

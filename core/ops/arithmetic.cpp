@@ -51,7 +51,12 @@ class ArithmeticOp : public Op {
     return is_plain_sum() ? EpilogueStep::kAdd : EpilogueStep::kNone;
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.formula = formula(inputs, output)};
+  }
+
+ private:
+  Formula formula(std::span<const Shape> inputs, const Shape& output) const {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
     const formula::Factor a{0, detail::broadcast_access(inputs[0], y)},
@@ -65,7 +70,6 @@ class ArithmeticOp : public Op {
     return f;
   }
 
- private:
   bool is_plain_sum() const { return f_ == Binary::kAdd && a_ == b_; }
 
   std::string_view name_;
@@ -92,13 +96,13 @@ class DivOp : public Op {
     pass.add(1, sum_to(elementwise(Binary::kMul, negative, slope), b_));
   }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
-  }
-
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_gradient(e);
     return true;
+  }
+
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.reads = {reads_elementwise(inputs[0], output), reads_elementwise(inputs[1], output)}};
   }
 
  private:
@@ -152,8 +156,13 @@ class ScalarOp : public Op {
   void backward(BackwardPass& pass) override {
     pass.add(0, is_shift() ? pass.dy() : elementwise(f_, pass.dy(), s_));
   }
-  std::vector<OpOption> options() const override { return {{"number", {s_}}}; }
-  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
+    return {.options = {{"number", {s_}}}, .formula = formula(output)};
+  }
+
+ private:
+  Formula formula(const Shape& output) const {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
     f.add(y, {{0, y}});
@@ -165,7 +174,6 @@ class ScalarOp : public Op {
     return f;
   }
 
- private:
   bool is_shift() const { return f_ == Binary::kAdd || f_ == Binary::kSub; }
 
   std::string_view name_;
@@ -183,10 +191,6 @@ class ReciprocalOp : public Op {
     const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(0));
     pass.add(0, elementwise(Binary::kMul, elementwise(Binary::kMul, pass.dy(), slope), Scalar(-1)));
   }
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reads_elementwise(inputs[i], output);
-  }
-  std::vector<OpOption> options() const override { return {{"numerator", {s_}}}; }
   bool explain(Explain& e) const override {
     const Factor x = e.x(0, e.element());
     const std::string place = index_text(e.shape(), e.element()), x_text = e.x_name(0) + place;
@@ -199,6 +203,10 @@ class ReciprocalOp : public Op {
       e.term({}, e.dy(e.element()), Explain::number(-s_ / x.value / x.value), slope);
     }
     return true;
+  }
+
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.options = {{"numerator", {s_}}}, .reads = {reads_elementwise(inputs[0], output)}};
   }
 
  private:

@@ -68,24 +68,6 @@ class BatchNorm2dOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
-  std::vector<Tensor> saved() const override {
-    return {statistics_.mean, statistics_.variance, statistics_.inverse_deviation};
-  }
-
-  // Mean and variance of a batch are made of all its pixels.
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    if (i > 0) return {Reads::Kind::kWeight};
-    return training_ ? Reads{Reads::Kind::kBatch} : reads_elementwise(inputs[i], output);
-  }
-
-  std::vector<OpOption> options() const override {
-    std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
-    if (training_) return result;  // the statistics follow from x
-    result.push_back(detail::shown("running_mean", statistics_.mean.values()));
-    result.push_back(detail::shown("running_var", statistics_.variance.values()));
-    return result;
-  }
-
   std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
@@ -148,7 +130,24 @@ class BatchNorm2dOp : public Op {
     return true;
   }
 
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    // Mean and variance of a batch are made of all its pixels.
+    std::vector<Reads> reads(inputs.size(), {Reads::Kind::kWeight});
+    reads[0] = training_ ? Reads{Reads::Kind::kBatch} : reads_elementwise(inputs[0], output);
+    return {.options = options(),
+            .reads = std::move(reads),
+            .saved = {statistics_.mean, statistics_.variance, statistics_.inverse_deviation}};
+  }
+
  private:
+  std::vector<OpOption> options() const {
+    std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
+    if (training_) return result;  // the statistics follow from x
+    result.push_back(detail::shown("running_mean", statistics_.mean.values()));
+    result.push_back(detail::shown("running_var", statistics_.variance.values()));
+    return result;
+  }
+
   // weight / sqrt(variance + eps), for a weight of 1 where it is nullptr
   Tensor scale_of(const Scalar* weight) const {
     const Tensor& inverse_deviation = statistics_.inverse_deviation;

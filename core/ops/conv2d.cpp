@@ -40,15 +40,17 @@ class ConvolutionOp final : public Op {
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
-  std::vector<OpOption> options() const override {
-    return detail::convolution_options(params_.stride, params_.padding, params_.dilation, params_.groups);
-  }
-
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
-    return detail::convolution_formula(shape_, inputs, false);
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.options = detail::convolution_options(params_.stride, params_.padding, params_.dilation,
+                                                   params_.groups),
+            .formula = formula(inputs)};
   }
 
  private:
+  Formula formula(std::span<const Shape> inputs) const {
+    return detail::convolution_formula(shape_, inputs, false);
+  }
+
   std::string_view name_;
   kernels::Convolution shape_;
   Conv2dParams params_;  // as called: the shape does not tell the padding at the bottom and right

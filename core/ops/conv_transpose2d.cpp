@@ -29,18 +29,22 @@ class ConvTranspose2dOp final : public Op {
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
-  std::vector<OpOption> options() const override {
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.options = options(), .formula = formula(inputs)};
+  }
+
+ private:
+  std::vector<OpOption> options() const {
     const auto& [stride, padding, dilation, groups, extra] = params_;
     std::vector<OpOption> result = detail::convolution_options(stride, padding, dilation, groups);
     result.push_back(detail::shown("output_padding", extra));
     return result;
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+  Formula formula(std::span<const Shape> inputs) const {
     return detail::convolution_formula(shape_, inputs, true);
   }
 
- private:
   kernels::Convolution shape_;
   ConvTranspose2dParams params_;
   bool has_bias_ = false;

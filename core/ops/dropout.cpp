@@ -23,9 +23,12 @@ class DropoutOp : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
   void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
 
-  std::vector<OpOption> options() const override { return {detail::shown("p", p_)}; }
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
+    return {.options = {detail::shown("p", p_)}, .formula = formula(output)};
+  }
 
-  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+ private:
+  Formula formula(const Shape& output) const {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
     formula::Summand& kept = f.add(y, {{0, y}});
@@ -34,7 +37,6 @@ class DropoutOp : public Op {
     return f;
   }
 
- private:
   Tensor masked(const Tensor& x) const {
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::dropout(x.data(), x.numel(), stream_, p_, y.mutable_data());

@@ -29,18 +29,6 @@ class LayerNormOp : public Op {
     return y;
   }
 
-  std::vector<Tensor> saved() const override { return {mean_, inverse_deviation_}; }
-
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape&) const override {
-    if (i > 0) return {Reads::Kind::kWeight};
-    std::array<bool, Shape::kMaxDim> normalized{};
-    for (Index d = inputs[0].dim() - inputs[1].dim(); d < inputs[0].dim(); d++)
-      normalized[static_cast<std::size_t>(d)] = true;
-    return reads_lines(inputs[0], normalized);
-  }
-
-  std::vector<OpOption> options() const override { return {detail::shown("eps", eps_)}; }
-
   void backward(BackwardPass& pass) override {
     const Tensor &x = pass.input(0), &weight = pass.input(1), &dy = pass.dy();
     const Tensor &mean = mean_, &inverse_deviation = inverse_deviation_;
@@ -72,6 +60,17 @@ class LayerNormOp : public Op {
          .inverse_deviation = [this](Index r) { return static_cast<double>(inverse_deviation_.data()[r]); },
          .own_statistics = true});
     return true;
+  }
+
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    std::vector<Reads> reads(inputs.size(), {Reads::Kind::kWeight});
+    std::array<bool, Shape::kMaxDim> normalized{};
+    for (Index d = inputs[0].dim() - inputs[1].dim(); d < inputs[0].dim(); d++)
+      normalized[static_cast<std::size_t>(d)] = true;
+    reads[0] = reads_lines(inputs[0], normalized);
+    return {.options = {detail::shown("eps", eps_)},
+            .reads = std::move(reads),
+            .saved = {mean_, inverse_deviation_}};
   }
 
  private:

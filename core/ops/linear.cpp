@@ -53,13 +53,17 @@ class LinearOp final : public Op {
     }
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.formula = formula(inputs, output)};
+  }
+
+ private:
+  Formula formula(std::span<const Shape> inputs, const Shape& output) const {
     Formula f = detail::product_formula(inputs, output, true);
     f.weights = {1, 2};
     return f;
   }
 
- private:
   bool has_bias_ = false;
 };
 

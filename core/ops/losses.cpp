@@ -55,20 +55,6 @@ class CrossEntropyOp : public Op {
     return detail::reduced(std::move(losses), options_.reduction);
   }
 
-  std::vector<Tensor> saved() const override { return {softmax_}; }
-
-  std::vector<OpOption> options() const override {
-    std::vector<OpOption> result;
-    if (!labels_.empty()) result.push_back(shown_labels(labels_));
-    result.push_back(detail::shown("label_smoothing", options_.label_smoothing));
-    result.push_back(detail::shown(options_.reduction));
-    return result;
-  }
-
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    return detail::loss_reads(options_.reduction);
-  }
-
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
@@ -86,7 +72,19 @@ class CrossEntropyOp : public Op {
     return true;
   }
 
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = options(), .reads = {detail::loss_reads(options_.reduction)}, .saved = {softmax_}};
+  }
+
  private:
+  std::vector<OpOption> options() const {
+    std::vector<OpOption> result;
+    if (!labels_.empty()) result.push_back(shown_labels(labels_));
+    result.push_back(detail::shown("label_smoothing", options_.label_smoothing));
+    result.push_back(detail::shown(options_.reduction));
+    return result;
+  }
+
   void explain_value(Explain& e) const {
     const Index rows = softmax_.size(0);
     const bool each = options_.reduction == Reduction::kNone;
@@ -172,10 +170,6 @@ class NllLossOp : public Op {
     return detail::reduced(std::move(losses), reduction_);
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override {
-    return detail::loss_reads(reduction_);
-  }
-
   void backward(BackwardPass& pass) override {
     const Shape& shape = pass.input(0).shape();
     Tensor dx = Tensor::zeros(shape);
@@ -185,13 +179,14 @@ class NllLossOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  std::vector<OpOption> options() const override {
-    return {shown_labels(labels_), detail::shown(reduction_)};
-  }
-
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_gradient(e);
     return true;
+  }
+
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = {shown_labels(labels_), detail::shown(reduction_)},
+            .reads = {detail::loss_reads(reduction_)}};
   }
 
  private:

@@ -37,11 +37,15 @@ class MatmulOp final : public Op {
     if (pass.wants(1)) pass.add(1, right_gradient(pass));
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
-    return detail::product_formula(inputs, output, false);
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.formula = formula(inputs, output)};
   }
 
  private:
+  Formula formula(std::span<const Shape> inputs, const Shape& output) const {
+    return detail::product_formula(inputs, output, false);
+  }
+
   // A matrix that was repeated takes the sum over its uses, in their order.
   Tensor left_gradient(const BackwardPass& pass) const {
     Tensor da = Tensor::zeros(pass.input(0).shape());

@@ -30,20 +30,25 @@ class PairLossOp : public Op {
     if (pass.wants(1)) pass.add(1, slope(pass, target, x));  // the losses of two Vars are symmetric
   }
 
-  Reads reads(std::size_t i, std::span<const Shape> inputs, const Shape& output) const override {
-    return reduction_ == Reduction::kNone ? reads_elementwise(inputs[i], output)
-                                          : detail::loss_reads(reduction_);
-  }
-
-  std::vector<OpOption> options() const override { return {detail::shown(reduction_)}; }
-
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_slope(e);
     return true;
   }
 
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    std::vector<Reads> reads;
+    for (const Shape& input : inputs) {
+      reads.push_back(reduction_ == Reduction::kNone ? reads_elementwise(input, output)
+                                                     : detail::loss_reads(reduction_));
+    }
+    return {.options = {detail::shown(reduction_)},
+            .reads = std::move(reads),
+            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+  }
+
+ private:
   // Which of the two is larger, where the gradient depends on that alone.
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+  std::vector<Index> choices(std::span<const Tensor> inputs) const {
     std::vector<Index> signs;
     if (kind_ != kernels::PairLoss::kAbsolute) return signs;
     const Scalar *x = inputs[0].data(), *target = inputs[1].data();
@@ -51,7 +56,6 @@ class PairLossOp : public Op {
     return signs;
   }
 
- private:
   Tensor slope(const BackwardPass& pass, const Tensor& x, const Tensor& target) const {
     Tensor dx = Tensor::uninitialized(x.shape());
     kernels::pair_loss_backward(kind_, x.data(), target.data(),

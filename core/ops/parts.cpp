@@ -61,9 +61,12 @@ class JoinOp : public Op {
     }
   }
 
-  std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    return {.options = {detail::shown("dim", dim_)}, .formula = formula(inputs, output)};
+  }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape& output) const override {
+ private:
+  Formula formula(std::span<const Shape> inputs, const Shape& output) const {
     Formula f;
     const formula::Access whole = detail::loops_over(f, output);
     const auto d = static_cast<std::size_t>(dim_);
@@ -83,7 +86,6 @@ class JoinOp : public Op {
     return f;
   }
 
- private:
   // Elements in one line of a tensor with `numel`.
   Index line(Index numel) const { return outer_ == 0 ? 0 : numel / outer_; }
 
@@ -130,12 +132,14 @@ class SliceOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  std::vector<OpOption> options() const override {
-    return {detail::shown("dim", dim_), detail::shown("begin", range_.begin),
-            detail::shown("end", range_.end), detail::shown("step", range_.step)};
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
+    return {.options = {detail::shown("dim", dim_), detail::shown("begin", range_.begin),
+                        detail::shown("end", range_.end), detail::shown("step", range_.step)},
+            .formula = formula(output)};
   }
 
-  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+ private:
+  Formula formula(const Shape& output) const {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
     formula::Access x = y;
@@ -144,7 +148,6 @@ class SliceOp : public Op {
     return f;
   }
 
- private:
   struct Steps {
     Index outer, along;
   };
@@ -186,11 +189,14 @@ class Pad2dOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  std::vector<OpOption> options() const override {
-    return {detail::shown("padding", padding_), detail::shown("value", static_cast<double>(value_))};
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {
+        .options = {detail::shown("padding", padding_), detail::shown("value", static_cast<double>(value_))},
+        .formula = formula(inputs)};
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+ private:
+  Formula formula(std::span<const Shape> inputs) const {
     Formula f;
     const formula::Access x = detail::loops_over(f, inputs[0]);
     f.add({x[0], x[1], x[2] + padding_.top, x[3] + padding_.left}, {{0, x}});
@@ -199,7 +205,6 @@ class Pad2dOp : public Op {
     return f;
   }
 
- private:
   // Of the image in its frame.
   Index offset() const { return padding_.top * output_[3] + padding_.left; }
 

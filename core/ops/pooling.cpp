@@ -115,24 +115,26 @@ class MaxPool2dOp final : public Op {
     pass.add(0, std::move(dx), masked);
   }
 
-  std::vector<OpOption> options() const override { return window_.options(); }
-
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return window_.reads(); }
-
   bool explain(Explain& e) const override {
     const ExplainedWindows windows(e, shape_);
     e.of_output() ? explain_value(e, windows) : explain_gradient(e, windows);
     return true;
   }
 
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = window_.options(),
+            .reads = {window_.reads()},
+            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+  }
+
+ private:
   // Which pixel each window took.
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+  std::vector<Index> choices(std::span<const Tensor> inputs) const {
     std::vector<Index> places(static_cast<std::size_t>(result_.numel()));
     kernels::max_pool_places(shape_, inputs[0].data(), places.data());
     return places;
   }
 
- private:
   void explain_value(Explain& e, const ExplainedWindows& windows) const {
     const Index largest = largest_of(e, windows, e.at(2), e.at(3));
     e.rule(windows.place(), fmt::format("max over u,v of {}", windows.cells_text()), {"u", "v"});
@@ -200,13 +202,18 @@ class AvgPool2dOp final : public Op {
     pass.add(0, std::move(dx));
   }
 
-  std::vector<OpOption> options() const override {
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = options(), .formula = formula()};
+  }
+
+ private:
+  std::vector<OpOption> options() const {
     std::vector<OpOption> result = window_.options();
     result.push_back(detail::shown("count_include_pad", count_include_pad_));
     return result;
   }
 
-  std::optional<Formula> formula(std::span<const Shape>, const Shape&) const override {
+  Formula formula() const {
     const auto& s = shape_;
     Formula f;
     const auto n = f.loop("n", input_[0]), c = f.loop("c", input_[1]);
@@ -221,7 +228,6 @@ class AvgPool2dOp final : public Op {
     return f;
   }
 
- private:
   Shape input_, result_;
   kernels::Pooling shape_;
   PoolingWindow window_;
@@ -247,14 +253,18 @@ class GlobalAvgPool2dOp final : public Op {
     pass.add(0, std::move(dx));
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.formula = formula(inputs)};
+  }
+
+ private:
+  Formula formula(std::span<const Shape> inputs) const {
     Formula f;
     const formula::Access x = detail::loops_over(f, inputs[0]);
     f.add({x[0], x[1], 0, 0}, {{0, x}}).scale = {static_cast<double>(inputs[0][2] * inputs[0][3]), true};
     return f;
   }
 
- private:
   Shape input_;
 };
 

@@ -93,9 +93,12 @@ class SumOp : public Op {
     pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
   }
 
-  std::vector<OpOption> options() const override { return shapes_.options(); }
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.options = shapes_.options(), .formula = formula(inputs)};
+  }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+ private:
+  Formula formula(std::span<const Shape> inputs) const {
     Formula f;
     const formula::Access x = detail::loops_over(f, inputs[0]);
     formula::Access y;
@@ -108,7 +111,6 @@ class SumOp : public Op {
     return f;
   }
 
- private:
   std::string_view name_;
   Reduced shapes_;
   bool is_mean_;
@@ -131,24 +133,26 @@ class MaxOp : public Op {
     pass.add(0, elementwise(Binary::kMul, largest, share));
   }
 
-  Reads reads(std::size_t, std::span<const Shape>, const Shape&) const override { return shapes_.reads(); }
-
-  std::vector<OpOption> options() const override { return shapes_.options(); }
-
   bool explain(Explain& e) const override {
     e.of_output() ? explain_value(e) : explain_gradient(e);
     return true;
   }
 
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = shapes_.options(),
+            .reads = {shapes_.reads()},
+            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+  }
+
+ private:
   // Which elements are the largest.
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
+  std::vector<Index> choices(std::span<const Tensor> inputs) const {
     const Tensor largest = is_largest(inputs[0], reduce(kernels::max, inputs[0], shapes_.mask));
     std::vector<Index> choices;
     for (const Scalar x : largest.values()) choices.push_back(x != 0);
     return choices;
   }
 
- private:
   // 1 where x is y, its maximum, else 0.
   Tensor is_largest(const Tensor& x, const Tensor& y) const {
     return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept));

@@ -18,14 +18,19 @@ class ReshapeOp : public Op {
   std::string_view name() const override { return name_; }
   Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
-  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
+    return {.formula = formula(output)};
+  }
+
+ private:
+  Formula formula(const Shape& output) const {
     Formula f;
     const formula::Access whole{f.loop("i", output.numel())};  // row-major
     f.add(whole, {{0, whole}});
     return f;
   }
 
- private:
   std::string_view name_;
   Shape from_, to_;
 };
@@ -65,11 +70,12 @@ class PermuteOp : public Op {
     pass.add(0, permuted(pass.dy(), inverse));
   }
 
-  std::vector<OpOption> options() const override {
-    return {detail::shown("order", std::span<const Index>(order_))};
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.options = {detail::shown("order", std::span<const Index>(order_))}, .formula = formula(inputs)};
   }
 
-  std::optional<Formula> formula(std::span<const Shape> inputs, const Shape&) const override {
+ private:
+  Formula formula(std::span<const Shape> inputs) const {
     Formula f;
     const formula::Access x = detail::loops_over(f, inputs[0]);
     formula::Access y;
@@ -78,7 +84,6 @@ class PermuteOp : public Op {
     return f;
   }
 
- private:
   std::string_view name_;
   std::vector<Index> order_;
 };

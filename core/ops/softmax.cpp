@@ -41,17 +41,15 @@ class SoftmaxOp : public Op {
     pass.add(0, std::move(dx));
   }
 
-  Reads reads(std::size_t, std::span<const Shape> inputs, const Shape&) const override {
-    return reads_line(inputs[0], dim_);
-  }
-
-  std::vector<OpOption> options() const override { return {detail::shown("dim", dim_)}; }
-
   bool explain(Explain& e) const override {
     const Index line = detail::broadcast_element(lines_, e.shape(), e.element());
     const detail::Repeats along(lines_, e.shape(), line);
     e.of_output() ? explain_value(e, along) : explain_gradient(e, along);
     return true;
+  }
+
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    return {.options = {detail::shown("dim", dim_)}, .reads = {reads_line(inputs[0], dim_)}};
   }
 
  private:

@@ -12,7 +12,7 @@ namespace {
 bool explains(const Trace& trace, std::size_t node) {
   const TraceNode& info = trace.nodes()[node];
   if (!trace.op(node)) return false;
-  if (info.built_in || trace.formula(node)) return true;
+  if (info.built_in || trace.facts(node).formula) return true;
   if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {
@@ -22,10 +22,9 @@ bool explains(const Trace& trace, std::size_t node) {
   }
 }
 
-Json options_data(const Op* op) {
+Json options_data(std::span<const OpOption> options) {
   Json result = Json::object();
-  if (!op) return result;
-  for (const OpOption& option : op->options()) result.add({{option.name, option.values}});
+  for (const OpOption& option : options) result.add({{option.name, option.values}});
   return result;
 }
 
@@ -97,7 +96,7 @@ Json reads_data(const TraceNode& node) {
 Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
   const TraceNode& node = trace.nodes()[i];
   const Tensor grad = trace.grad(i);
-  const std::optional<Formula> formula = trace.formula(i);
+  const OpFacts facts = trace.facts(i);
   return {{"name", node.name},
           {"op", node.op},
           {"builtIn", node.built_in},
@@ -106,10 +105,10 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"wantsGrad", node.wants_grad},
           {"scope", node.scope},
           {"where", node.where.text()},
-          {"options", options_data(trace.op(i))},
+          {"options", options_data(facts.options)},
           {"explains", explains(trace, i)},
           {"reads", reads_data(node)},
-          {"formula", formula ? formula_data(*formula) : Json()},
+          {"formula", facts.formula ? formula_data(*facts.formula) : Json()},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
 }

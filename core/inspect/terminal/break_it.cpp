@@ -91,7 +91,7 @@ std::optional<Pair> not_accumulated(const Trace& trace, std::size_t event) {
 
 std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
-  const std::optional<Formula> formula = trace.formula(made.op);
+  const std::optional<Formula> formula = trace.facts(made.op).formula;
   const auto adds_it = [&](const formula::Summand& summand) {
     return summand.factors.size() == 1 && summand.factors[0].input == made.input;
   };

@@ -8,7 +8,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 std::vector<Formula::Counter> loops_of(const Trace& trace, std::size_t node) {
-  const std::optional<Formula> formula = trace.formula(node);
+  const std::optional<Formula> formula = trace.facts(node).formula;
   return formula ? product_loops(*formula) : std::vector<Formula::Counter>();
 }
 

@@ -105,7 +105,7 @@ std::string pixels_text(const Product& p) {
 
 // Windows in which products with a weight are summed.
 bool is_convolution(const Trace& trace, std::size_t node) {
-  const std::optional<Formula> formula = trace.formula(node);
+  const std::optional<Formula> formula = trace.facts(node).formula;
   return formula && !product_loops(*formula).empty() &&
          trace.nodes()[node].reads[0].kind == Reads::Kind::kWindow &&
          trace.nodes()[node].reads[1].kind == Reads::Kind::kWeight;

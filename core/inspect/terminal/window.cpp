@@ -34,7 +34,7 @@ class WindowView {
         node_(node),
         element_(element),
         info_(trace.nodes()[node]),
-        sums_(trace.formula(node).has_value()) {
+        sums_(trace.facts(node).formula.has_value()) {
     const auto explanation =
         trace.explain(trace.value_event(node), element, [this](const Term& term) { take(term); });
     explanation_ = explanation.value();

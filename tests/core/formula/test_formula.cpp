@@ -160,11 +160,11 @@ class EverySecond : public Op {
     for (Index i = 0; i < pass.dy().numel(); i++) dx.set(2 * i, pass.dy().at(i));
     pass.add(0, dx);
   }
-  std::optional<Formula> formula(std::span<const Shape>, const Shape& output) const override {
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
     Formula f;
     const auto i = f.loop("i", output[0]);
     f.add({i}, {{0, {2 * formula::Affine(i)}}});
-    return f;
+    return {.formula = std::move(f)};
   }
 };
 

@@ -148,8 +148,10 @@ class CountingChoices : public Op {
   std::string_view name() const override { return "counting"; }
   Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].clone(); }
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy()); }
-  std::vector<Index> choices(std::span<const Tensor> inputs) const override {
-    return std::vector<Index>(inputs[0].at(0) > 0 ? 3 : 1);
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.choices = [](std::span<const Tensor> inputs) {
+      return std::vector<Index>(inputs[0].at(0) > 0 ? 3 : 1);
+    }};
   }
 };
 
@@ -161,5 +163,5 @@ TEST_CASE("An op whose choices change in number is an error that names it") {
             loss = sum(tape.apply(std::make_unique<CountingChoices>(), {x}));
   const Trace trace(tape, loss);
   CHECK_THROWS_WITH_AS(check(trace, 0, 0),
-                       doctest::Contains("counting: its choices() are 1, 1 and 3 in number"), Error);
+                       doctest::Contains("counting: its choices are 1, 1 and 3 in number"), Error);
 }

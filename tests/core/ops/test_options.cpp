@@ -19,7 +19,7 @@ std::string options_of(const std::function<Var(Var)>& f, const Shape& shape) {
   const Var y = f(tape.variable(Tensor::full(shape, Scalar(0.5))));
   const inspect::Trace trace(tape, sum(y));
   std::string text;
-  for (const OpOption& option : trace.op(y.index())->options()) {
+  for (const OpOption& option : trace.facts(y.index()).options) {
     text += fmt::format("{}{} {:g}", text.empty() ? "" : " ", option.name, fmt::join(option.values, ","));
   }
   return text;
