@@ -70,6 +70,14 @@ struct Epilogue {
 };
 enum class EpilogueStep { kNone, kMap, kAdd, kRelu };
 
+/// Which part an op can take where several run in one pass.
+struct Fusible {
+  bool takes_steps = false;  ///< its fused_forward can do an add and a relu
+  bool takes_map = false;    ///< and a map before these
+  /// What it is to one that takes steps: a map of the first input, the sum of two inputs of the same shape, a relu.
+  EpilogueStep step = EpilogueStep::kNone;
+};
+
 /// What an op says of one of its calls.
 struct OpFacts {
   std::vector<OpOption> options = {};   ///< beside the inputs, dimensions counted from the front
@@ -96,17 +104,10 @@ class Op {
   virtual std::string_view name() const = 0;
   virtual Tensor forward(std::span<const Tensor> inputs) = 0;
   virtual void backward(BackwardPass& pass) = 0;
-  /// The result's shape, of an op whose forward may wait for what follows on the tape. Most run at once.
-  virtual std::optional<Shape> waits(std::span<const Tensor> /*inputs*/) const { return std::nullopt; }
-  /// Of an op that waits: forward and then `epilogue`, with the bits of one after the other.
+  /// Of an op that takes steps: forward and then `epilogue`, with the bits of one after the other.
   virtual Tensor fused_forward(std::span<const Tensor> /*inputs*/, const Epilogue& /*epilogue*/) {
     return {};
   }
-  /// Of an op that waits: whether fused_forward can do a map.
-  virtual bool takes_map() const { return false; }
-  /// What the op is to one that waits: a map of the first input, the sum of two inputs of the same shape, a
-  /// relu.
-  virtual EpilogueStep epilogue_step() const { return EpilogueStep::kNone; }
   /// Of an op that is a map: what it does to its first input, which is not read.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
   /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory are
@@ -115,12 +116,17 @@ class Op {
   /// Of an op without a formula: gives the terms of one element of the output or of a gradient, as `explain`
   /// asks; see core/explain.h. False: the op has no explanation, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
+  Fusible fusible() const { return fusible_; }
   /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may
   /// bear the same name.
   bool built_in() const { return built_in_; }
 
+ protected:
+  explicit Op(Fusible fusible = {}) : fusible_(fusible) {}
+
  private:
   friend class Call;
+  Fusible fusible_;
   bool built_in_ = false;
 };
 

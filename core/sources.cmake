@@ -5,6 +5,7 @@ reel_sources(
   core/formula/formula.cpp
   core/formula/reads.cpp
   core/formula/solution.cpp
+  core/fusion.cpp
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
@@ -105,7 +106,7 @@ reel_sources(
   core/tape.cpp
   core/tape_backward.cpp
   core/tape_memory.cpp
-  core/tape_waiting.cpp
+  core/tape_values.cpp
   core/tensor.cpp
   core/tensor_print.cpp
   core/text/base64.cpp

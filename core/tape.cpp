@@ -6,7 +6,7 @@
 #include <mutex>
 #include <unordered_set>
 
-#include <reel/core/detail/tape_node.h>
+#include <reel/core/detail/tape_fusion.h>
 #include <reel/core/detail/tape_profile.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -95,6 +95,7 @@ Tape::Tape(TapeOptions options)
     : options_(options),
       node_deque_(std::make_unique<std::deque<Node>>()),
       nodes_(*node_deque_),
+      fusion_(std::make_unique<Fusion>(*this)),
       slot_(claim_slot(this, !options.record)),
       generation_(tape_slots[slot_].generation.load()),
       profile_(options.profile) {}
@@ -148,55 +149,70 @@ std::size_t Tape::index_of(Var var, std::string_view user, Location where) const
 }
 
 Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where) {
-  if (!op) {
-    throw Error(fmt::format("{}: the op is a null pointer; give it std::make_unique<MyOp>(...)",
-                            call_label("apply", Scope::path(), Scope::resolve(where))));
-  }
+  return record(std::move(op), nullptr, inputs, where);
+}
+
+Var Tape::apply(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs, Location where) {
+  return record(std::move(op), &result, inputs, where);
+}
+
+// `result` is the shape of the op's value, where it is known before that is computed.
+Var Tape::record(std::unique_ptr<Op> op, const Shape* result, std::span<const Var> inputs, Location where) {
+  const bool changed = check_recordable(op.get(), inputs, where);
   const std::string_view name = op->name();
   const auto label = [&] { return call_label(name, Scope::path(), Scope::resolve(where)); };
-  if (backward_ran_) {
-    throw Error(
-        fmt::format("{}: backward has run on this tape; record the next step on a new Tape", label()));
-  }
-  bool changed = false;
-  for (const Var& input : inputs) changed |= nodes_[index_of(input, name, where)].changed();
-  with_label(label, [&] { check_step(*op, inputs); });
-  if (std::optional<Chain> chain = joined(*op, inputs)) {
+  with_label(label, [&] { fusion_->check(*op, inputs); });
+  if (std::optional<Fusion::Chain> chain = fusion_->joined(*op, inputs)) {
     const Shape shape = nodes_[chain->last].shape;
-    waiting_.reset();
-    Tensor value = chain->relu ? with_label(label, [&] { return run(*chain); }) : Tensor();
+    fusion_->forget();
+    Tensor value = chain->relu ? with_label(label, [&] { return fusion_->run(*chain); }) : Tensor();
     Node& node = add_op(std::move(op), inputs, shape, where);
     node.fused_relu = chain->relu;
     if (chain->relu) {
       keep(node, std::move(value));
     } else {
       chain->last = nodes_.size() - 1;
-      waiting_ = chain;
+      fusion_->wait(*chain);
     }
     return last_var();
   }
-  settle();
+  fusion_->settle();
   std::vector<Tensor> values;
   values.reserve(inputs.size());
-  std::optional<Shape> promised;
-  Tensor value = with_label(label, [&] {
+  with_label(label, [&] {
     for (const Var& input : inputs) values.push_back(value_at(input.node_));
-    // What has changed since it was recorded may change again: it is read now.
-    if (!options_.keep_grads && !changed) promised = op->waits(values);
-    if (promised) return Tensor();
-    return detail::checked_forward(values, [&] {
+  });
+  // What has changed since it was recorded may change again: it is read now.
+  if (result && op->fusible().takes_steps && !options_.keep_grads && !changed) {
+    add_op(std::move(op), inputs, *result, where);
+    fusion_->wait({nodes_.size() - 1, nodes_.size() - 1});
+    return last_var();
+  }
+  Tensor value = with_label(label, [&] {
+    return detail::checked_forward(values, result, [&] {
       return detail::profiled_forward(profile_, Scope::path(), *op, values,
                                       [&] { return op->forward(values); });
     });
   });
-  if (promised) {
-    add_op(std::move(op), inputs, *promised, where);
-    waiting_ = Chain{nodes_.size() - 1, nodes_.size() - 1, {}, {}};
-    return last_var();
-  }
   const Shape shape = value.shape();
   keep(add_op(std::move(op), inputs, shape, where), std::move(value));
   return last_var();
+}
+
+// Whether an input has changed since it was recorded.
+bool Tape::check_recordable(const Op* op, std::span<const Var> inputs, Location where) const {
+  const auto label = [&](std::string_view name) {
+    return call_label(name, Scope::path(), Scope::resolve(where));
+  };
+  if (!op) {
+    throw Error(label("apply") + ": the op is a null pointer; give it std::make_unique<MyOp>(...)");
+  }
+  if (backward_ran_) {
+    throw Error(label(op->name()) + ": backward has run on this tape; record the next step on a new Tape");
+  }
+  bool changed = false;
+  for (const Var& input : inputs) changed |= nodes_[index_of(input, op->name(), where)].changed();
+  return changed;
 }
 
 // The node of an op, without its value. As long as it has none, it holds its inputs. Where it throws, no node
@@ -261,7 +277,7 @@ std::vector<Shape> Tape::input_shapes(const Node& node) const {
 }
 
 std::vector<NodeInfo> Tape::nodes() const {
-  settle();  // what waits belongs to the step
+  fusion_->settle();  // what waits belongs to the step
   const detail::ProfilePause pause(profile_);
   std::vector<NodeInfo> result;
   std::vector<std::string> node_names = names();

@@ -134,11 +134,13 @@ class Tape {
 
   /// Runs an op on Vars of this tape and records it. Where forward throws, nothing is recorded; an Error of
   /// its own, of whatever class, gets the op's name and line. An op that says of itself what does not fit its
-  /// inputs (Op::epilogue_step, waits, channel_map), that returns nothing or writes to an input is an Error.
+  /// inputs (Fusible, channel_map), that returns nothing or writes to an input is an Error.
   Var apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where = {});
   Var apply(std::unique_ptr<Op> op, std::initializer_list<Var> inputs, Location where = {}) {
     return apply(std::move(op), std::span(inputs.begin(), inputs.size()), where);
   }
+  /// The same of an op whose result's shape is known before: where it takes steps, it may wait for them.
+  Var apply(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs, Location where = {});
 
   /// Computes the gradient of a one-element `loss` / of sum(y * dy) and adds it to the grad of every
   /// trainable parameter on the tape. Once per tape. Where it throws, the tape and the parameters are as
@@ -162,15 +164,11 @@ class Tape {
   friend class BackwardPass;
   friend class inspect::Recording;  // reads the nodes and runs their ops again
   struct Node;
-  // An op that runs together with the map, add and relu after it.
-  struct Chain {
-    std::size_t base, last;             // the op's node, that of the last step
-    std::optional<std::size_t> map;     // the map's node
-    std::optional<std::size_t> addend;  // the other input of the add
-    bool relu = false;
-  };
+  class Fusion;
 
   Var add_leaf(const char* kind, Tensor value, bool wants_grad, Location where);
+  Var record(std::unique_ptr<Op> op, const Shape* result, std::span<const Var> inputs, Location where);
+  bool check_recordable(const Op* op, std::span<const Var> inputs, Location where) const;
   Node& add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape, Location where);
   Var last_var() const;
   std::size_t index_of(Var var, std::string_view user, Location where) const;
@@ -182,12 +180,7 @@ class Tape {
   std::vector<Tensor> input_values(const Node& node, std::size_t first = 0) const;
   std::vector<Shape> input_shapes(const Node& node) const;
   bool can_compute(const Node& node) const;
-  Tensor run(const Chain& chain) const;
-  ChannelMap map_of(const Node& node, Index channels) const;
-  void check_step(const Op& op, std::span<const Var> inputs) const;
   void keep(Node& node, Tensor value) const;
-  void settle() const;  // computes what waits
-  std::optional<Chain> joined(const Op& op, std::span<const Var> inputs) const;
   void run_backward();
   void run_backward(BackwardPass& pass);
   bool skip_fused_relu(BackwardPass& pass);
@@ -203,10 +196,10 @@ class Tape {
   // references. Behind a pointer: libc++'s deque wants to know the size of what it holds.
   const std::unique_ptr<std::deque<Node>> node_deque_;
   std::deque<Node>& nodes_;
-  std::uint32_t slot_;  // claimed once nothing can throw any more
+  const std::unique_ptr<Fusion> fusion_;  // what waits, of a const Tape as well
+  std::uint32_t slot_;                    // claimed once nothing can throw any more
   std::uint64_t generation_;
-  mutable Profile* profile_;  // that of the options; none while it pauses
-  mutable std::optional<Chain> waiting_;
+  mutable Profile* profile_;          // that of the options; none while it pauses
   std::vector<std::uint32_t> edges_;  // the inputs of all nodes, one after another
   bool backward_ran_ = false;
 };

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <reel/core/detail/tape_node.h>
+#include <reel/core/detail/tape_fusion.h>
 #include <reel/core/detail/tape_profile.h>
 #include <reel/core/kernels/detail/elementwise.h>
 
@@ -120,7 +120,7 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
     throw Error(label + ": no trainable parameter and no variable leads to " + node_label(node));
   }
   check_parts(label);
-  settle();
+  fusion_->settle();
   backward_ran_ = true;
   node.grad = dy;
   try {

@@ -38,9 +38,10 @@ struct Tape::Node {
 
 namespace detail {
 
-/// compute(), a forward on `inputs`: an Error where it gives nothing or writes to what it was given.
+/// compute(), a forward on `inputs`: an Error where it gives nothing, another shape than was promised (nullptr for
+/// none), or writes to what it was given.
 template <class F>
-Tensor checked_forward(std::span<const Tensor> inputs, F&& compute) {
+Tensor checked_forward(std::span<const Tensor> inputs, const Shape* promised, F&& compute) {
   const auto versions = [&] {
     std::uint64_t sum = 0;
     for (const Tensor& input : inputs) sum += input.version();
@@ -49,6 +50,9 @@ Tensor checked_forward(std::span<const Tensor> inputs, F&& compute) {
   const std::uint64_t before = versions();
   Tensor y = compute();
   if (!y.defined()) throw Error("its forward returned an empty tensor");
+  if (promised && y.shape() != *promised) {
+    throw ShapeError(fmt::format("its forward returned {}, it promised {}", y.shape(), *promised));
+  }
   if (versions() != before) {
     throw Error("its forward changed an input in place; write to a tensor of its own, such as clone() makes");
   }

@@ -117,7 +117,7 @@ std::vector<Tensor> Recording::inputs_of(std::size_t node, std::span<const Tenso
 // An op that is not the same function each time is an error.
 Tensor Recording::replay(std::size_t node, Op& op, const std::vector<Tensor>& inputs) const {
   return labelled(node, [&] {
-    Tensor y = detail::checked_forward(inputs, [&] { return op.forward(inputs); });
+    Tensor y = detail::checked_forward(inputs, nullptr, [&] { return op.forward(inputs); });
     if (y.shape() == nodes_[node].shape) return y;
     throw ShapeError(fmt::format("its forward returned {} when it was replayed, {} when it was recorded",
                                  y.shape(), nodes_[node].shape));

@@ -45,7 +45,10 @@ std::string_view derivative_text(Function f) {
 
 class ActivationOp : public Op {
  public:
-  ActivationOp(std::string_view name, kernels::Activation f) : name_(name), f_(f) {}
+  ActivationOp(std::string_view name, kernels::Activation f)
+      : Op({.step = f.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone}),
+        name_(name),
+        f_(f) {}
 
   std::string_view name() const override { return name_; }
 
@@ -61,10 +64,6 @@ class ActivationOp : public Op {
     Tensor dx = pass.buffer_like_dy();
     kernels::activate_gradient(f_, dx.mutable_data(), dy.data(), saved.data(), dx.numel());
     pass.add(0, std::move(dx));
-  }
-
-  EpilogueStep epilogue_step() const override {
-    return f_.function == Function::kRelu ? EpilogueStep::kRelu : EpilogueStep::kNone;
   }
 
   bool explain(Explain& e) const override {
@@ -132,7 +131,8 @@ class ActivationOp : public Op {
 };
 
 Var record(std::string_view name, kernels::Activation f, Var x, Location where) {
-  return Call(name, where).record(std::make_unique<ActivationOp>(name, f), {x});
+  const Call call(name, where);
+  return call.record(std::make_unique<ActivationOp>(name, f), call.shape(x), {x});
 }
 
 }  // namespace

@@ -15,8 +15,14 @@ using kernels::Binary;
 // a + b, a - b and a * b.
 class ArithmeticOp : public Op {
  public:
+  // The sum of two tensors of the same shape is a step, and takes steps.
   ArithmeticOp(std::string_view name, Binary f, const Shape& a, const Shape& b)
-      : name_(name), f_(f), a_(a), b_(b) {}
+      : Op(f == Binary::kAdd && a == b ? Fusible{.takes_steps = true, .step = EpilogueStep::kAdd}
+                                       : Fusible()),
+        name_(name),
+        f_(f),
+        a_(a),
+        b_(b) {}
 
   std::string_view name() const override { return name_; }
 
@@ -35,9 +41,6 @@ class ArithmeticOp : public Op {
                        b_));
   }
 
-  std::optional<Shape> waits(std::span<const Tensor>) const override {
-    return is_plain_sum() ? std::optional(a_) : std::nullopt;
-  }
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor &a = inputs[0], &b = inputs[1];
     if (epilogue.addend.defined()) {
@@ -47,10 +50,6 @@ class ArithmeticOp : public Op {
     kernels::finish(y.mutable_data(), a.data(), {.addend = b.data(), .relu = epilogue.relu}, y.numel());
     return y;
   }
-  EpilogueStep epilogue_step() const override {
-    return is_plain_sum() ? EpilogueStep::kAdd : EpilogueStep::kNone;
-  }
-
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
     return {.formula = formula(inputs, output)};
   }
@@ -69,8 +68,6 @@ class ArithmeticOp : public Op {
     }
     return f;
   }
-
-  bool is_plain_sum() const { return f_ == Binary::kAdd && a_ == b_; }
 
   std::string_view name_;
   Binary f_;
@@ -135,16 +132,11 @@ class DivOp : public Op {
   Shape a_, b_;
 };
 
-// The shapes fit: they can be broadcast to one.
-std::pair<Shape, Shape> checked_shapes(const Call& call, Var a, Var b) {
-  broadcast_shape(call, call.shape(a), call.shape(b));
-  return {call.shape(a), call.shape(b)};
-}
-
 Var arithmetic(std::string_view name, Binary f, Var a, Var b, Location where) {
   const Call call(name, where);
-  const auto [left, right] = checked_shapes(call, a, b);
-  return call.record(std::make_unique<ArithmeticOp>(name, f, left, right), {a, b});
+  const Shape &left = call.shape(a), &right = call.shape(b);
+  const Shape result = broadcast_shape(call, left, right);
+  return call.record(std::make_unique<ArithmeticOp>(name, f, left, right), result, {a, b});
 }
 
 // x + s, x - s, x * s and x / s.
@@ -214,7 +206,8 @@ class ReciprocalOp : public Op {
 };
 
 Var with_scalar(std::string_view name, Binary f, Var x, Scalar s, Location where) {
-  return Call(name, where).record(std::make_unique<ScalarOp>(name, f, s), {x});
+  const Call call(name, where);
+  return call.record(std::make_unique<ScalarOp>(name, f, s), call.shape(x), {x});
 }
 
 }  // namespace
@@ -224,8 +217,9 @@ Var sub(Var a, Var b, Location where) { return arithmetic("sub", Binary::kSub, a
 Var mul(Var a, Var b, Location where) { return arithmetic("mul", Binary::kMul, a, b, where); }
 Var div(Var a, Var b, Location where) {
   const Call call("div", where);
-  const auto [left, right] = checked_shapes(call, a, b);
-  return call.record(std::make_unique<DivOp>(left, right), {a, b});
+  const Shape &left = call.shape(a), &right = call.shape(b);
+  const Shape result = broadcast_shape(call, left, right);
+  return call.record(std::make_unique<DivOp>(left, right), result, {a, b});
 }
 Var add(Var a, Scalar b, Location where) { return with_scalar("add", Binary::kAdd, a, b, where); }
 Var sub(Var a, Scalar b, Location where) { return with_scalar("sub", Binary::kSub, a, b, where); }
@@ -234,7 +228,8 @@ Var div(Var a, Scalar b, Location where) { return with_scalar("div", Binary::kDi
 Var neg(Var x, Location where) { return with_scalar("neg", Binary::kMul, x, -1, where); }
 
 Var operator/(Scalar a, Operand b) {
-  return Call("div", b.where).record(std::make_unique<ReciprocalOp>(a), {b.var});
+  const Call call("div", b.where);
+  return call.record(std::make_unique<ReciprocalOp>(a), call.shape(b.var), {b.var});
 }
 
 }  // namespace reel::inline REEL_PRECISION

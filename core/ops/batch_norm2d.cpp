@@ -58,7 +58,8 @@ class BatchNorm2dOp : public Op {
  public:
   // `statistics` are the batch's own where `training`.
   BatchNorm2dOp(bool training, double eps, BatchStatistics statistics, bool has_weight, bool has_bias)
-      : training_(training),
+      : Op({.takes_steps = true, .step = training ? EpilogueStep::kNone : EpilogueStep::kMap}),
+        training_(training),
         eps_(eps),
         statistics_(std::move(statistics)),
         has_weight_(has_weight),
@@ -67,8 +68,6 @@ class BatchNorm2dOp : public Op {
   std::string_view name() const override { return "batch_norm2d"; }
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
-
-  std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
@@ -81,7 +80,6 @@ class BatchNorm2dOp : public Op {
     return y;
   }
 
-  EpilogueStep epilogue_step() const override { return training_ ? EpilogueStep::kNone : EpilogueStep::kMap; }
   ChannelMap channel_map(std::span<const Tensor> inputs) const override {
     return {statistics_.mean, scale_of(has_weight_ ? inputs[1].data() : nullptr),
             has_bias_ ? inputs[2] : Tensor()};
@@ -238,7 +236,7 @@ Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location
       params.training ? batch_statistics(call, x, params.eps) : running_statistics(params);
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
                                                             weight.defined(), bias.defined()),
-                            {x, weight, bias});
+                            shape, {x, weight, bias});
   // Here and not by the op, which may be replayed.
   if (params.training && params.running_mean.defined()) update_running(params, statistics, per_channel);
   return y;

@@ -2,15 +2,15 @@
 
 namespace reel::inline REEL_PRECISION {
 
-Var Call::record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const {
-  return record(std::move(op), std::span(inputs.begin(), inputs.size()));
+Var Call::record(std::unique_ptr<Op> op, const Shape& result, std::initializer_list<Var> inputs) const {
+  return record(std::move(op), result, std::span(inputs.begin(), inputs.size()));
 }
 
-Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
+Var Call::record(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs) const {
   while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
   check<Error>(!inputs.empty(), "at least one input is needed");
   op->built_in_ = true;
-  return inputs.front().tape(name(), where()).apply(std::move(op), inputs, where());
+  return inputs.front().tape(name(), where()).apply(std::move(op), result, inputs, where());
 }
 
 Index Call::dim(const Shape& shape, Index d) const {

@@ -12,17 +12,11 @@ namespace {
 class ConvolutionOp final : public Op {
  public:
   ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dParams& params)
-      : name_(name), shape_(shape), params_(params) {}
+      : Op({.takes_steps = true, .takes_map = true}), name_(name), shape_(shape), params_(params) {}
 
   std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
-
-  std::optional<Shape> waits(std::span<const Tensor>) const override {
-    return Shape{shape_.batch, shape_.out_channels, shape_.out_h, shape_.out_w};
-  }
-
-  bool takes_map() const override { return true; }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     has_bias_ = inputs.size() > 2;
@@ -84,7 +78,8 @@ Var conv2d(Var x, Var weight, Var bias, Conv2dParams params, Location where) {
   const Call call("conv2d", where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.out_channels);
-  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, params), {x, weight, bias});
+  const Shape result{shape.batch, shape.out_channels, shape.out_h, shape.out_w};
+  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, params), result, {x, weight, bias});
 }
 
 Var conv1x1(Var x, Var weight, Var bias, Location where) {
@@ -96,9 +91,10 @@ Var conv1x1(Var x, Var weight, Var bias, Location where) {
   call.check(images[1] == filter[1], "input has {} channels, weight {} wants {}", images[1], filter,
              filter[1]);
   detail::check_bias(call, bias, filter[0]);
-  const auto shape = detail::convolution_of(images, images.with(1, filter[0]),
-                                            Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
-  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape, Conv2dParams{}), {x, weight, bias});
+  const Shape result = images.with(1, filter[0]);
+  const auto shape = detail::convolution_of(images, result, Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
+  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape, Conv2dParams{}), result,
+                     {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -75,7 +75,8 @@ Var conv_transpose2d(Var x, Var weight, Var bias, ConvTranspose2dParams params, 
   const Call call("conv_transpose2d", where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.in_channels);
-  return call.record(std::make_unique<ConvTranspose2dOp>(shape, params), {x, weight, bias});
+  const Shape result{shape.batch, shape.in_channels, shape.in_h, shape.in_w};
+  return call.record(std::make_unique<ConvTranspose2dOp>(shape, params), result, {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

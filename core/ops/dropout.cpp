@@ -54,7 +54,7 @@ Var dropout(Var x, double p, bool training, Location where) {
   detail::check_dropout(call, p);
   call.shape(x);  // so that an empty or dead Var is an error in eval too; its value may wait on
   if (!training || p == 0) return x;
-  return call.record(std::make_unique<DropoutOp>(next_random_stream(), p), {x});
+  return call.record(std::make_unique<DropoutOp>(next_random_stream(), p), call.shape(x), {x});
 }
 
 }  // namespace reel::inline REEL_PRECISION

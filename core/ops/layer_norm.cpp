@@ -95,7 +95,8 @@ Var layer_norm(Var x, Var weight, Var bias, LayerNormParams params, Location whe
     call.check(call.shape(bias) == weight_shape, "bias is {}, weight is {}; they must have the same shape",
                call.shape(bias), weight_shape);
   }
-  return call.record(std::make_unique<LayerNormOp>(params.eps, bias.defined()), {x, weight, bias});
+  return call.record(std::make_unique<LayerNormOp>(params.eps, bias.defined()), call.shape(x),
+                     {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -12,13 +12,11 @@ namespace {
 
 class LinearOp final : public Op {
  public:
+  LinearOp() : Op({.takes_steps = true}) {}
+
   std::string_view name() const override { return "linear"; }
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
-
-  std::optional<Shape> waits(std::span<const Tensor> inputs) const override {
-    return inputs[0].shape().with(-1, inputs[1].size(0));
-  }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor &x = inputs[0], &weight = inputs[1];
@@ -80,7 +78,7 @@ Var linear(Var x, Var weight, Var bias, Location where) {
     call.check(call.shape(bias) == Shape{matrix[0]}, "bias is {}, [{}] is wanted: one number for each output",
                call.shape(bias), matrix[0]);
   }
-  return call.record(std::make_unique<LinearOp>(), {x, weight, bias});
+  return call.record(std::make_unique<LinearOp>(), rows.with(-1, matrix[0]), {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

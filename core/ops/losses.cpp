@@ -226,13 +226,19 @@ class NllLossOp : public Op {
   Reduction reduction_;
 };
 
+// The shape of a loss with a term for each row.
+Shape per_row(const Shape& rows, Reduction reduction) {
+  return detail::reduced_shape(Shape{rows[0]}, reduction);
+}
+
 }  // namespace
 
 Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options, Location where) {
   const Call call("cross_entropy", where);
   check_labels(call, call.shape(logits), labels, "logits", options.reduction);
   check_smoothing(call, options.label_smoothing);
-  return call.record(std::make_unique<CrossEntropyOp>(labels, options), {logits});
+  return call.record(std::make_unique<CrossEntropyOp>(labels, options),
+                     per_row(call.shape(logits), options.reduction), {logits});
 }
 
 Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOptions options,
@@ -249,13 +255,15 @@ Var cross_entropy(Var logits, const Tensor& probabilities, CrossEntropyOptions o
              probabilities.shape());
   check_smoothing(call, options.label_smoothing);
   const Var targets = logits.tape("cross_entropy", where).input(probabilities, where);
-  return call.record(std::make_unique<CrossEntropyOp>(std::span<const int>(), options), {logits, targets});
+  return call.record(std::make_unique<CrossEntropyOp>(std::span<const int>(), options),
+                     per_row(shape, options.reduction), {logits, targets});
 }
 
 Var nll_loss(Var log_probabilities, std::span<const int> labels, LossOptions options, Location where) {
   const Call call("nll_loss", where);
   check_labels(call, call.shape(log_probabilities), labels, "log-probabilities", options.reduction);
-  return call.record(std::make_unique<NllLossOp>(labels, options.reduction), {log_probabilities});
+  return call.record(std::make_unique<NllLossOp>(labels, options.reduction),
+                     per_row(call.shape(log_probabilities), options.reduction), {log_probabilities});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -131,7 +131,8 @@ Products checked_products(const Call& call, const Shape& a, const Shape& b) {
 Var matmul(Var a, Var b, Location where) {
   const Call call("matmul", where);
   Products products = checked_products(call, call.shape(a), call.shape(b));
-  return call.record(std::make_unique<MatmulOp>(std::move(products)), {a, b});
+  const Shape result = products.result;
+  return call.record(std::make_unique<MatmulOp>(std::move(products)), result, {a, b});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -142,7 +142,8 @@ Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, Var target, 
               Location where) {
   const Call call(name, where);
   check_pair(call, call.shape(x), call.shape(target), options.reduction);
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target});
+  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
+                     detail::reduced_shape(call.shape(x), options.reduction), {x, target});
 }
 
 Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor& target, LossOptions options,
@@ -150,7 +151,8 @@ Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor
   const Call call(name, where);
   check_pair(call, call.shape(x), target.shape(), options.reduction);
   const Var target_var = x.tape(name, where).input(target, where);
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction), {x, target_var});
+  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
+                     detail::reduced_shape(target.shape(), options.reduction), {x, target_var});
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ Var join(const Call& call, std::string_view name, std::span<const Var> parts, co
   std::vector<Shape> shapes;
   for (const Var& part : parts) shapes.push_back(call.shape(part));
   auto op = std::make_unique<JoinOp>(name, output, dim, std::move(shapes));
-  return call.record(std::move(op), parts);
+  return call.record(std::move(op), output, parts);
 }
 
 class SliceOp : public Op {
@@ -276,7 +276,7 @@ Var slice(Var x, Dim dim, Range range, Location where) {
   const Index length = std::max<Index>(0, range.end - range.begin);
   const Index step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Index count = length == 0 ? 0 : (length - 1) / step + 1;
-  return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), {x});
+  return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), shape.with(d, count), {x});
 }
 
 Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {
@@ -286,7 +286,8 @@ Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {
   detail::check_padding(call, padding);
   const std::array<Index, 4> sizes{shape[0], shape[1], shape[2] + padding.top + padding.bottom,
                                    shape[3] + padding.left + padding.right};
-  return call.record(std::make_unique<Pad2dOp>(shape, call.make_shape(sizes), padding, value), {x});
+  const Shape result = call.make_shape(sizes);
+  return call.record(std::make_unique<Pad2dOp>(shape, result, padding, value), result, {x});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -314,7 +314,7 @@ Var max_pool2d(Var x, Size2 kernel, MaxPool2dParams params, Location where) {
                              params.ceil_mode};
   const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), {x});
+  return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), result, {x});
 }
 
 Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params, Location where) {
@@ -324,13 +324,14 @@ Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params, Location where) {
   const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
   return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, window, params.count_include_pad),
-                     {x});
+                     result, {x});
 }
 
 Var global_avg_pool2d(Var x, Location where) {
   const Call call("global_avg_pool2d", where);
-  detail::check_images(call, call.shape(x));
-  return call.record(std::make_unique<GlobalAvgPool2dOp>(), {x});
+  const Shape& input = call.shape(x);
+  detail::check_images(call, input);
+  return call.record(std::make_unique<GlobalAvgPool2dOp>(), Shape{input[0], input[1], 1, 1}, {x});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -203,17 +203,17 @@ class MaxOp : public Op {
 };
 
 Var record_sum(const Call& call, Var x, const Reduced& shapes) {
-  return call.record(std::make_unique<SumOp>("sum", shapes, false), {x});
+  return call.record(std::make_unique<SumOp>("sum", shapes, false), shapes.output, {x});
 }
 
 Var record_mean(const Call& call, Var x, const Reduced& shapes) {
   call.check(shapes.count > 0, "input is {}; the mean of no elements is undefined", shapes.input);
-  return call.record(std::make_unique<SumOp>("mean", shapes, true), {x});
+  return call.record(std::make_unique<SumOp>("mean", shapes, true), shapes.output, {x});
 }
 
 Var record_max(const Call& call, Var x, const Reduced& shapes) {
   call.check(shapes.count > 0, "input is {}; no elements have no maximum", shapes.input);
-  return call.record(std::make_unique<MaxOp>(shapes), {x});
+  return call.record(std::make_unique<MaxOp>(shapes), shapes.output, {x});
 }
 
 }  // namespace

@@ -88,13 +88,19 @@ class PermuteOp : public Op {
   std::vector<Index> order_;
 };
 
+Var record_permute(const Call& call, std::string_view name, Var x, std::vector<Index> order) {
+  std::vector<Index> sizes;
+  for (const Index d : order) sizes.push_back(call.shape(x)[d]);
+  return call.record(std::make_unique<PermuteOp>(name, std::move(order)), Shape(sizes), {x});
+}
+
 }  // namespace
 
 Var reshape(Var x, std::vector<Index> sizes, Location where) {
   const Call call("reshape", where);
   const Tensor& value = call.value(x);
   const Shape to = value.reshape(sizes, where).shape();
-  return call.record(std::make_unique<ReshapeOp>("reshape", value.shape(), to), {x});
+  return call.record(std::make_unique<ReshapeOp>("reshape", value.shape(), to), to, {x});
 }
 
 Var flatten(Var x, Dim start_dim, Location where) {
@@ -103,7 +109,8 @@ Var flatten(Var x, Dim start_dim, Location where) {
   const Index start = call.dim(shape, start_dim);
   std::vector<Index> sizes(shape.begin(), shape.begin() + start);
   sizes.push_back(std::accumulate(shape.begin() + start, shape.end(), Index{1}, std::multiplies<>()));
-  return call.record(std::make_unique<ReshapeOp>("flatten", shape, Shape(sizes)), {x});
+  const Shape to(sizes);
+  return call.record(std::make_unique<ReshapeOp>("flatten", shape, to), to, {x});
 }
 
 Var transpose(Var x, Dim dim0, Dim dim1, Location where) {
@@ -113,7 +120,7 @@ Var transpose(Var x, Dim dim0, Dim dim1, Location where) {
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(call.dim(shape, dim0))],
             order[static_cast<std::size_t>(call.dim(shape, dim1))]);
-  return call.record(std::make_unique<PermuteOp>("transpose", std::move(order)), {x});
+  return record_permute(call, "transpose", x, std::move(order));
 }
 
 Var permute(Var x, std::vector<Index> order, Location where) {
@@ -127,7 +134,7 @@ Var permute(Var x, std::vector<Index> order, Location where) {
     call.check(!used[static_cast<std::size_t>(d)], "order names dimension {} of input {} twice", d, shape);
     used[static_cast<std::size_t>(d)] = true;
   }
-  return call.record(std::make_unique<PermuteOp>("permute", std::move(order)), {x});
+  return record_permute(call, "permute", x, std::move(order));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -104,7 +104,7 @@ class SoftmaxOp : public Op {
 Var record(bool logarithm, Var x, Index dim, Location where) {
   const Call call(logarithm ? "log_softmax" : "softmax", where);
   const Shape& shape = call.shape(x);
-  return call.record(std::make_unique<SoftmaxOp>(logarithm, shape, call.dim(shape, dim)), {x});
+  return call.record(std::make_unique<SoftmaxOp>(logarithm, shape, call.dim(shape, dim)), shape, {x});
 }
 
 }  // namespace

@@ -27,18 +27,17 @@ struct Says {
   EpilogueStep step = EpilogueStep::kNone;
   std::function<Tensor(std::span<const Tensor>)> forward = [](auto inputs) { return inputs[0].clone(); };
   std::function<void(BackwardPass&)> backward = [](BackwardPass& pass) { pass.add(0, pass.dy()); };
-  std::optional<Shape> waits = {};
+  std::optional<Shape> promises = {};  // and waits
   ChannelMap map = {};
 };
 
 class SayingOp : public Op {
  public:
-  explicit SayingOp(Says says) : says_(std::move(says)) {}
+  explicit SayingOp(Says says)
+      : Op({.takes_steps = says.promises.has_value(), .step = says.step}), says_(std::move(says)) {}
   std::string_view name() const override { return "saying"; }
   Tensor forward(std::span<const Tensor> inputs) override { return says_.forward(inputs); }
   void backward(BackwardPass& pass) override { says_.backward(pass); }
-  std::optional<Shape> waits(std::span<const Tensor>) const override { return says_.waits; }
-  EpilogueStep epilogue_step() const override { return says_.step; }
   ChannelMap channel_map(std::span<const Tensor>) const override { return says_.map; }
 
  private:
@@ -46,7 +45,10 @@ class SayingOp : public Op {
 };
 
 Var saying(Tape& tape, std::initializer_list<Var> inputs, Says says) {
-  return tape.apply(std::make_unique<SayingOp>(std::move(says)), inputs);
+  const std::optional<Shape> promised = says.promises;
+  auto op = std::make_unique<SayingOp>(std::move(says));
+  if (!promised) return tape.apply(std::move(op), inputs);
+  return tape.apply(std::move(op), *promised, std::span(inputs.begin(), inputs.size()));
 }
 
 // The message of the E that it throws, which names the op.
@@ -101,9 +103,9 @@ TEST_CASE("A forward that gives nothing, another shape than promised, or writes 
   const Var x = tape.variable(Tensor::ones({3}));
   const auto nothing = [](auto) { return Tensor(); };
   CHECK(says_of_the_op<Error>([&] { saying(tape, {x}, {.forward = nothing}); }, "returned an empty tensor"));
-  CHECK(says_of_the_op<Error>([&] { saying(tape, {x}, {.forward = nothing, .waits = Shape{3}}).value(); },
+  CHECK(says_of_the_op<Error>([&] { saying(tape, {x}, {.forward = nothing, .promises = Shape{3}}).value(); },
                               "returned an empty tensor"));
-  CHECK(says_of_the_op<ShapeError>([&] { saying(tape, {x}, {.waits = Shape{4}}).value(); },
+  CHECK(says_of_the_op<ShapeError>([&] { saying(tape, {x}, {.promises = Shape{4}}).value(); },
                                    "returned [3], it promised [4]"));
   CHECK(says_of_the_op<Error>(
       [&] {

@@ -19,6 +19,11 @@ inline void check_mean(const Call& call, const Shape& terms, Reduction reduction
              "input is {}: the batch is empty and has no mean loss; skip it, or take the sum", terms);
 }
 
+/// The shape of the op's value, of one that has a term for each element of `terms`.
+inline Shape reduced_shape(const Shape& terms, Reduction reduction) {
+  return reduction == Reduction::kNone ? terms : Shape{};
+}
+
 /// terms -> the value of the op
 inline Tensor reduced(Tensor terms, Reduction reduction) {
   if (reduction == Reduction::kNone) return terms;

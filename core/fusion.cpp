@@ -1,0 +1,104 @@
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/detail/tape_fusion.h>
+#include <reel/core/detail/tape_profile.h>
+
+namespace reel::inline REEL_PRECISION {
+
+void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
+  const auto check = [&](bool fits, std::string_view step, std::string_view wanted) {
+    if (fits) return;
+    std::vector<std::string> shapes;
+    for (const Var& input : inputs) shapes.push_back(tape_.shape_of(input).text());
+    throw ShapeError(
+        fmt::format("it says that it is {} to an op before it, which takes {}; it was given {} inputs: {}",
+                    step, wanted, inputs.size(), fmt::join(shapes, ", ")));
+  };
+  switch (op.fusible().step) {
+    case EpilogueStep::kNone:
+      return;
+    case EpilogueStep::kMap:
+      return check(!inputs.empty(), "kMap", "an input and what maps it");
+    case EpilogueStep::kRelu:
+      return check(inputs.size() == 1, "kRelu", "one input");
+    case EpilogueStep::kAdd:
+      return check(inputs.size() == 2 && tape_.shape_of(inputs[0]) == tape_.shape_of(inputs[1]), "kAdd",
+                   "two inputs of the same shape");
+  }
+}
+
+std::optional<Tape::Fusion::Chain> Tape::Fusion::joined(const Op& op, std::span<const Var> inputs) const {
+  if (!waiting_) return std::nullopt;
+  Chain chain = *waiting_;
+  const auto is_last = [&](const Var& input) { return input.node_ == chain.last; };
+  const EpilogueStep step = op.fusible().step;
+  if (step == EpilogueStep::kRelu && is_last(inputs[0])) {
+    chain.relu = true;
+    return chain;
+  }
+  // Backward would want what the map was given.
+  if (step == EpilogueStep::kMap && !tape_.options_.record && chain.last == chain.base &&
+      is_last(inputs[0]) && tape_.nodes_[chain.base].op->fusible().takes_map) {
+    chain.map = tape_.nodes_.size();
+    return chain;
+  }
+  if (step == EpilogueStep::kAdd && !chain.addend && is_last(inputs[0]) != is_last(inputs[1])) {
+    chain.addend = inputs[is_last(inputs[0]) ? 1 : 0].node_;
+    // A base that is its own chain's addend would have to be computed before it.
+    if (*chain.addend != chain.base && !tape_.nodes_[*chain.addend].changed()) return chain;
+  }
+  return std::nullopt;
+}
+
+void Tape::Fusion::settle() {
+  if (!waiting_) return;
+  if (tape_.can_compute(tape_.nodes_[waiting_->last])) {
+    tape_.value_at(waiting_->last);
+  } else {
+    forget();
+  }
+}
+
+Tensor Tape::Fusion::compute(std::size_t node) {
+  const bool waits = waiting_ && waiting_->last == node;
+  if (waiting_ && !waits && (node == waiting_->base || node == waiting_->map)) forget();
+  return run(waits ? *std::exchange(waiting_, std::nullopt) : Chain{node, node});
+}
+
+Tensor Tape::Fusion::run(const Chain& chain) const {
+  const Node& base = tape_.nodes_[chain.base];
+  return with_label([&] { return tape_.node_label(base); },
+                    [&] {
+                      const std::vector<Tensor> values = tape_.input_values(base);
+                      Epilogue epilogue{.map = {}, .addend = {}, .relu = chain.relu};
+                      if (chain.map) epilogue.map = map_of(tape_.nodes_[*chain.map], base.shape[1]);
+                      if (chain.addend) epilogue.addend = tape_.unchanged(*chain.addend);
+                      const bool alone = !chain.map && !chain.addend && !chain.relu;
+                      return detail::checked_forward(values, &base.shape, [&] {
+                        return detail::profiled_forward(tape_.profile_, base.scope, *base.op, values, [&] {
+                          return alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
+                        });
+                      });
+                    });
+}
+
+ChannelMap Tape::Fusion::map_of(const Node& node, Index channels) const {
+  return with_label(
+      [&] { return tape_.node_label(node); },
+      [&] {
+        ChannelMap map = node.op->channel_map(tape_.input_values(node, 1));
+        const Shape wanted{channels};
+        const bool shift_fits = !map.shift.defined() || map.shift.shape() == wanted;
+        if (map.mean.shape() == wanted && map.scale.shape() == wanted && shift_fits) return map;
+        throw ShapeError(fmt::format("its channel_map() gave mean {}, scale {} and shift {} for {} channels",
+                                     map.mean.shape(), map.scale.shape(), map.shift.shape(), channels));
+      });
+}
+
+}  // namespace reel::inline REEL_PRECISION
