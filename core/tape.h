@@ -141,6 +141,10 @@ class Tape {
   }
   /// The same of an op whose result's shape is known before: where it takes steps, it may wait for them.
   Var apply(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs, Location where = {});
+  Var apply(std::unique_ptr<Op> op, const Shape& result, std::initializer_list<Var> inputs,
+            Location where = {}) {
+    return apply(std::move(op), result, std::span(inputs.begin(), inputs.size()), where);
+  }
 
   /// Computes the gradient of a one-element `loss` / of sum(y * dy) and adds it to the grad of every
   /// trainable parameter on the tape. Once per tape. Where it throws, the tape and the parameters are as

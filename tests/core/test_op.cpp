@@ -48,7 +48,7 @@ Var saying(Tape& tape, std::initializer_list<Var> inputs, Says says) {
   const std::optional<Shape> promised = says.promises;
   auto op = std::make_unique<SayingOp>(std::move(says));
   if (!promised) return tape.apply(std::move(op), inputs);
-  return tape.apply(std::move(op), *promised, std::span(inputs.begin(), inputs.size()));
+  return tape.apply(std::move(op), *promised, inputs);
 }
 
 // The message of the E that it throws, which names the op.
@@ -146,8 +146,8 @@ TEST_CASE(
     "An error of an op stays of its class, one of a program's own too, and gets the op's name and line") {
   Tape tape;
   const Var x = tape.variable(Tensor::ones({3}));
-  const auto throwing = [&](auto error, std::optional<Shape> waits = {}) {
-    saying(tape, {x}, {.forward = [=](auto) -> Tensor { throw error; }, .waits = waits}).value();
+  const auto throwing = [&](auto error, std::optional<Shape> promises = {}) {
+    saying(tape, {x}, {.forward = [=](auto) -> Tensor { throw error; }, .promises = promises}).value();
   };
   CHECK(says_of_the_op<FormatError>([&] { throwing(FormatError("no header")); }, ": no header"));
   CHECK(says_of_the_op<IoError>([&] { throwing(IoError("no such file")); }, ": no such file"));

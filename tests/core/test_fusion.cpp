@@ -30,9 +30,9 @@ Tensor three_signed() { return Tensor::from({3}, {-1, 2, 3}); }
 // y = 2 x, which waits and writes down how it was run.
 class WaitingOp : public Op {
  public:
-  explicit WaitingOp(std::string& log, int failures = 0) : log_(log), failures_(failures) {}
+  explicit WaitingOp(std::string& log, int failures = 0)
+      : Op({.takes_steps = true}), log_(log), failures_(failures) {}
   std::string_view name() const override { return "doubled"; }
-  std::optional<Shape> waits(std::span<const Tensor> inputs) const override { return inputs[0].shape(); }
   Tensor forward(std::span<const Tensor> inputs) override {
     log_ += "alone ";
     return fused(inputs, {});
@@ -66,7 +66,7 @@ class WaitingOp : public Op {
 };
 
 Var doubled(Var x, std::string& log, int failures = 0) {
-  return x.tape().apply(std::make_unique<WaitingOp>(log, failures), {x});
+  return x.tape().apply(std::make_unique<WaitingOp>(log, failures), x.shape(), {x});
 }
 
 // How a program looks at its intermediate values.
