@@ -16,9 +16,8 @@ void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
     if (fits) return;
     std::vector<std::string> shapes;
     for (const Var& input : inputs) shapes.push_back(tape_.shape_of(input).text());
-    throw ShapeError(
-        fmt::format("it says that it is {} to an op before it, which takes {}; it was given {} inputs: {}",
-                    step, wanted, inputs.size(), fmt::join(shapes, ", ")));
+    throw ShapeError(fmt::format("its step is {}, which takes {}; it was given {} inputs: {}", step, wanted,
+                                 inputs.size(), fmt::join(shapes, ", ")));
   };
   switch (op.fusible().step) {
     case EpilogueStep::kNone:

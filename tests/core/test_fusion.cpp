@@ -401,7 +401,7 @@ TEST_CASE("A value that is asked for after its input was changed in place is an 
   const Var vx = tape.input(x);
   const Var y = vx + tape.input(w), z = relu(y), waiting = vx + z;
   x.fill(0);
-  CHECK_THROWS_WITH_AS(y.value(), doctest::Contains("add (test_tape_waiting.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(y.value(), doctest::Contains("add (test_fusion.cpp:"), Error);
   CHECK_THROWS_WITH_AS(waiting.value(),
                        doctest::Contains("input [3], which it is computed from, was changed"), Error);
   CHECK_THROWS_AS(relu(waiting), Error);
@@ -429,7 +429,7 @@ TEST_CASE("A value asked for after an optimiser's step names the line that asks 
   const int line = __LINE__ + 1;
   const auto ask = [&] { return z.value(); };
   CHECK_THROWS_WITH_AS(
-      ask(), doctest::Contains(fmt::format("value (test_tape_waiting.cpp:{})", line).c_str()), Error);
+      ask(), doctest::Contains(fmt::format("value (test_fusion.cpp:{})", line).c_str()), Error);
   CHECK_THROWS_WITH_AS(ask(), doctest::Contains("parameter \"fc.weight\" [2,2], which it is computed from"),
                        Error);
 }
@@ -450,7 +450,7 @@ TEST_CASE("Whoever asks for a value after an optimiser's step is named, with the
       {"reshape", message_of([](const Var& y) { reshape(y, {4}); })},
   };
   for (std::size_t i = 0; i < messages.size(); i++) {
-    const std::string head = fmt::format("{} (test_tape_waiting.cpp:{}): linear", messages[i].first,
+    const std::string head = fmt::format("{} (test_fusion.cpp:{}): linear", messages[i].first,
                                          static_cast<std::size_t>(line) + i);
     CHECK_MESSAGE(messages[i].second.find(head) == 0, messages[i].second, " does not begin with ", head);
   }
@@ -489,7 +489,7 @@ TEST_CASE("Backward refuses a fused relu's output that changed in place since, a
   Tensor shared = y.value();
   shared.fill(0);
   const auto backward = [&] { tape.backward(sum(y)); };
-  CHECK_THROWS_WITH_AS(backward(), doctest::Contains("relu (test_tape_waiting.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(backward(), doctest::Contains("relu (test_fusion.cpp:"), Error);
 }
 
 namespace {
@@ -530,7 +530,7 @@ TEST_CASE("Where a waiting op throws, the error has its name and it can be asked
   Tape tape;
   const Var x = tape.variable(three_signed());
   const Var y = doubled(x, log, 1);
-  CHECK_THROWS_WITH_AS(relu(y), doctest::Contains("doubled (test_tape_waiting.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(relu(y), doctest::Contains("doubled (test_fusion.cpp:"), Error);
   CHECK(relu(y).value().text() == "tensor([0., 4., 6.])");
   CHECK(log == "relu alone ");
   CHECK(tape.nodes().size() == 3);
