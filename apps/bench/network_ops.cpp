@@ -24,9 +24,11 @@ std::vector<OpCall> ops_of(const Network& network) {
   for (const NodeInfo& node : tape.nodes()) {
     if (node.inputs.empty()) continue;  // a leaf
     const bool is_loss = node.var.dim() == 0;
-    const bool adds = node.op == "add";  // its second input is images as well
     Shape weight;
-    if (node.inputs.size() > 1) weight = adds ? batched(node.inputs[1].shape()) : node.inputs[1].shape();
+    if (node.inputs.size() > 1) {
+      const bool is_weight = node.reads[1].kind == Reads::Kind::kWeight;  // else images as well
+      weight = is_weight ? node.inputs[1].shape() : batched(node.inputs[1].shape());
+    }
     calls.push_back({.network = network.name,
                      .op = node.op,
                      .x = batched(node.inputs[0].shape()),
