@@ -76,7 +76,7 @@ Tensor Var::grad(Location where) const {
         "does not keep its gradient; only parameters and variables do, or every node of Tape{{.keep_grads = "
         "true}}");
   }
-  return node.grad.defined() ? node.grad : Tensor::zeros(node.shape);
+  return node.grad.defined() ? node.grad.sum() : Tensor::zeros(node.shape);
 }
 
 Var Var::detach(Location where) const {
@@ -290,7 +290,7 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .input_positions = {},
                   .var = var(i),
                   .value = can_compute(node) ? value_at(i) : Tensor(),
-                  .grad = node.grad,
+                  .grad = node.grad.sum(),
                   .scope = node.scope,
                   .where = node.where,
                   .reads = {},
@@ -323,7 +323,7 @@ TapeMemory Tape::memory() const {
   };
   for (const Node& node : nodes_) {
     count(node.value, node.parameter ? memory.parameters : node.kind ? memory.inputs : memory.activations);
-    count(node.grad, node.parameter ? memory.parameter_gradients : memory.gradients);
+    count(node.grad.sum(), node.parameter ? memory.parameter_gradients : memory.gradients);
     if (!node.op) continue;
     for (const Tensor& tensor : node.op->facts(input_shapes(node), node.shape).saved)
       count(tensor, memory.saved);

@@ -24,23 +24,12 @@ std::mutex delivery_mutex;
 
 }  // namespace
 
-const Tensor& BackwardPass::dy() const {
-  Tape::Node& self = tape_.nodes_[node_];
-  if (self.mask.defined()) {
-    if (!self.grad.unique()) self.grad = self.grad.clone();
-    kernels::mask_in_place(self.grad.mutable_data(), self.mask.data(), self.grad.numel());
-    self.mask = Tensor();
-  }
-  return self.grad;
-}
+const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad.total(); }
 
-const Tensor* BackwardPass::dy_before_relu() const {
-  const Tape::Node& self = tape_.nodes_[node_];
-  return self.mask.defined() ? &self.grad : nullptr;
-}
+const Tensor* BackwardPass::dy_before_relu() const { return tape_.nodes_[node_].grad.unmasked(); }
 
 Tensor BackwardPass::buffer_like_dy() const {
-  const Tensor& grad = tape_.nodes_[node_].grad;
+  const Tensor& grad = tape_.nodes_[node_].grad.sum();
   return grad.unique() && !tape_.options_.keep_grads ? grad : Tensor::uninitialized(grad.shape());
 }
 
@@ -76,20 +65,7 @@ void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
     throw ShapeError(
         fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i, node.shape));
   }
-  if (!node.grad.defined()) {
-    node.grad = std::move(dx);
-    node.grad_masked = masked;
-    return;
-  }
-  if (!node.grad.unique()) node.grad = node.grad.clone();
-  Scalar* sum = node.grad.mutable_data();
-  const Scalar* term = dx.data();
-  if (node.fused_relu) {  // saves a pass later
-    kernels::add_masked(sum, term, node.value.data(), dx.numel());
-    node.grad_masked = true;
-  } else {
-    kernels::add_in_place(sum, term, dx.numel());
-  }
+  node.grad.add(std::move(dx), masked, node.fused_relu ? &node.value : nullptr);
 }
 
 // ---- Tape
@@ -122,15 +98,12 @@ void Tape::backward(Var y, const Tensor& dy, Location where) {
   check_parts(label);
   fusion_->settle();
   backward_ran_ = true;
-  node.grad = dy;
+  node.grad.start(dy);
   try {
     run_backward();
     deliver_gradients();
   } catch (...) {  // as if it had not been called
-    for (Node& touched : nodes_) {
-      touched.grad = touched.mask = Tensor();
-      touched.grad_masked = false;
-    }
+    for (Node& touched : nodes_) touched.grad.clear();
     backward_ran_ = false;
     throw;
   }
@@ -159,7 +132,7 @@ void Tape::run_backward() {
                [&] {
                  if (!skip_fused_relu(pass)) run_backward(pass);
                });
-    if (!options_.keep_grads) node.grad = node.mask = Tensor();
+    if (!options_.keep_grads) node.grad.clear();
   }
 }
 
@@ -184,8 +157,7 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   Node& before = nodes_[pass.source(0)];
   if (before.grad.defined()) return false;
   const Tensor& output = pass.output();
-  before.grad = std::move(relu.grad);
-  if (!relu.grad_masked) before.mask = output;
+  relu.grad.hand_to(before.grad, output);
   return true;
 }
 
@@ -199,17 +171,17 @@ void Tape::deliver_gradients() {
   try {
     for (Node& node : nodes_) {
       if (!node.kind || !node.grad.defined()) continue;
-      if (!node.grad.unique()) node.grad = node.grad.clone();
+      node.grad.make_own();
       if (!node.parameter) continue;
       Tensor& total = node.parameter->grad;
       if (!total.defined()) {
         first.push_back(node.parameter);
-        total = node.grad;
+        total = node.grad.sum();
         continue;
       }
-      if (total.shape() != node.grad.shape()) {
+      if (total.shape() != node.grad.sum().shape()) {
         throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
-                                     node.parameter->name, node.grad.shape(), total.shape()));
+                                     node.parameter->name, node.grad.sum().shape(), total.shape()));
       }
       if (!total.unique()) total = total.clone();
       rest.push_back(&node);
@@ -220,7 +192,7 @@ void Tape::deliver_gradients() {
   }
   for (const Node* node : rest) {
     Tensor& total = node->parameter->grad;
-    kernels::add_in_place(total.mutable_data(), node->grad.data(), total.numel());
+    kernels::add_in_place(total.mutable_data(), node->grad.sum().data(), total.numel());
   }
 }
 

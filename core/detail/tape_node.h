@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/detail/tape_gradient.h>
 #include <reel/core/error.h>
 #include <reel/core/tape.h>
 
@@ -21,15 +22,13 @@ struct Tape::Node {
   bool wants_grad = false;
   bool of_a_stranger = false;  // a parameter's leaf: see Scope::is_stranger()
   bool fused_relu = false;     // a relu that ran together with the op before it
-  bool grad_masked = false;    // of a fused relu: its grad is 0 already where its output is
   std::uint32_t first_edge = 0, edge_count = 0;
   Tensor value;                    // undefined while it waits, and where a chain passed it over
   std::uint64_t version = 0;       // of the value when it was computed
   const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
   Parameter* parameter = nullptr;  // of a parameter's leaf
   Shape shape;
-  Tensor grad;
-  Tensor mask;  // the output of a fused relu that grad has yet to be masked by
+  Gradient grad;
   Location where;
   std::string scope, given_name, op_name;  // op_name on a tape that does not record: the op goes
 
