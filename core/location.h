@@ -1,16 +1,19 @@
 // Where a call stands in the user's program, for errors and inspection.
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
 
-/// A source line. As a defaulted last parameter it captures the caller's line:
-///   Var relu(Var x, Location where = {});
-/// (`std::source_location` is missing from clang 14 with libstdc++; the builtins work in both compilers.)
+/// A source line. As a defaulted last parameter it captures the caller's line. (`std::source_location` is missing from clang 14 with libstdc++; the builtins work
+/// in both compilers.)
 struct Location {
   struct Here {};  // first, so that no argument of another type converts to a Location
 
@@ -22,6 +25,64 @@ struct Location {
 
   /// "train.cpp:31": the file's name without its folders.
   std::string text() const;
+};
+
+namespace detail {
+
+// What braces hold that make a T: the sizes of a shape, the elements of a vector or a span.
+struct NoElement;
+template <class T>
+struct ElementOf {
+  using type = NoElement;
+};
+template <class T>
+requires requires { typename T::value_type; }
+struct ElementOf<T> {
+  using type = typename T::value_type;
+};
+template <class T>
+using Elements = std::initializer_list<typename ElementOf<T>::type>;
+
+}  // namespace detail
+
+/// An argument, usually the first, that brings the line of the call with it, for the errors of a function:
+///   Var relu(Located<Var> x);
+/// What converts to a T converts to a Located<T>, and it is this conversion, on the caller's line, that
+/// captures the line. It is used like a T. Handed on to another such function it keeps its line, so that what
+/// a helper does is reported where the helper was called.
+template <class T>
+struct Located : T {
+  Location where;
+
+  template <class U = T>  // T: what is in braces
+  requires(!std::same_as<std::remove_cvref_t<U>, Located> &&
+           std::convertible_to<U, T>) constexpr Located(U&& v, Location here = {})
+      : T(std::forward<U>(v)), where(here) {}
+  constexpr Located(detail::Elements<T> elements,
+                    Location here = {}) requires std::constructible_from<T, detail::Elements<T>>
+      : T(elements), where(here) {}
+};
+/// Of a number.
+template <class T>
+requires std::is_arithmetic_v<T>
+struct Located<T> {
+  T value;
+  Location where;
+
+  constexpr Located(T v, Location here = {}) : value(v), where(here) {}
+  template <NotAnIndex Number>
+  requires std::same_as<T, Index> Located(Number, Location = {})
+  = delete;  // counts are whole numbers
+  constexpr operator T() const { return value; }
+};
+/// Of something that the function changes or refers to later.
+template <class T>
+struct Located<T&> {
+  T& value;
+  Location where;
+
+  constexpr Located(T& v, Location here = {}) : value(v), where(here) {}
+  constexpr operator T&() const { return value; }
 };
 
 struct Parameter;

@@ -141,8 +141,8 @@ std::pair<Shape, Shape> checked_shapes(const Call& call, Var a, Var b) {
   return {call.shape(a), call.shape(b)};
 }
 
-Var arithmetic(std::string_view name, Binary f, Var a, Var b, Location where) {
-  const Call call(name, where);
+Var arithmetic(std::string_view name, Binary f, Operand a, Var b) {
+  const Call call(name, a.where);
   const auto [left, right] = checked_shapes(call, a, b);
   return call.record(std::make_unique<ArithmeticOp>(name, f, left, right), {a, b});
 }
@@ -213,28 +213,28 @@ class ReciprocalOp : public Op {
   Scalar s_;
 };
 
-Var with_scalar(std::string_view name, Binary f, Var x, Scalar s, Location where) {
-  return Call(name, where).record(std::make_unique<ScalarOp>(name, f, s), {x});
+Var with_scalar(std::string_view name, Binary f, Operand x, Scalar s) {
+  return Call(name, x.where).record(std::make_unique<ScalarOp>(name, f, s), {x});
 }
 
 }  // namespace
 
-Var add(Var a, Var b, Location where) { return arithmetic("add", Binary::kAdd, a, b, where); }
-Var sub(Var a, Var b, Location where) { return arithmetic("sub", Binary::kSub, a, b, where); }
-Var mul(Var a, Var b, Location where) { return arithmetic("mul", Binary::kMul, a, b, where); }
-Var div(Var a, Var b, Location where) {
-  const Call call("div", where);
+Var add(Operand a, Var b) { return arithmetic("add", Binary::kAdd, a, b); }
+Var sub(Operand a, Var b) { return arithmetic("sub", Binary::kSub, a, b); }
+Var mul(Operand a, Var b) { return arithmetic("mul", Binary::kMul, a, b); }
+Var div(Operand a, Var b) {
+  const Call call("div", a.where);
   const auto [left, right] = checked_shapes(call, a, b);
   return call.record(std::make_unique<DivOp>(left, right), {a, b});
 }
-Var add(Var a, Scalar b, Location where) { return with_scalar("add", Binary::kAdd, a, b, where); }
-Var sub(Var a, Scalar b, Location where) { return with_scalar("sub", Binary::kSub, a, b, where); }
-Var mul(Var a, Scalar b, Location where) { return with_scalar("mul", Binary::kMul, a, b, where); }
-Var div(Var a, Scalar b, Location where) { return with_scalar("div", Binary::kDiv, a, b, where); }
-Var neg(Var x, Location where) { return with_scalar("neg", Binary::kMul, x, -1, where); }
+Var add(Operand a, Scalar b) { return with_scalar("add", Binary::kAdd, a, b); }
+Var sub(Operand a, Scalar b) { return with_scalar("sub", Binary::kSub, a, b); }
+Var mul(Operand a, Scalar b) { return with_scalar("mul", Binary::kMul, a, b); }
+Var div(Operand a, Scalar b) { return with_scalar("div", Binary::kDiv, a, b); }
+Var neg(Operand x) { return with_scalar("neg", Binary::kMul, x, -1); }
 
 Var operator/(Scalar a, Operand b) {
-  return Call("div", b.where).record(std::make_unique<ReciprocalOp>(a), {b.var});
+  return Call("div", b.where).record(std::make_unique<ReciprocalOp>(a), {b});
 }
 
 }  // namespace reel::inline REEL_PRECISION

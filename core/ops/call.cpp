@@ -10,7 +10,7 @@ Var Call::record(std::unique_ptr<Op> op, std::span<const Var> inputs) const {
   while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
   check<Error>(!inputs.empty(), "at least one input is needed");
   op->built_in_ = true;
-  return inputs.front().tape(name(), where()).apply(std::move(op), inputs, where());
+  return inputs.front().tape(caller()).apply({std::move(op), where()}, inputs);
 }
 
 Index Call::dim(const Shape& shape, Index d) const {

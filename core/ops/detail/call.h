@@ -29,8 +29,8 @@ class Call : public OptionCheck {
   }
 
   /// The value and the shape of an input; an Error where its tape is gone. value() computes what waits.
-  const Tensor& value(Var x) const { return x.tape(name(), where()).value_of(x, name(), where()); }
-  const Shape& shape(Var x) const { return x.tape(name(), where()).shape_of(x); }
+  const Tensor& value(const Var& x) const { return x.tape(caller()).value_of(x, caller()); }
+  const Shape& shape(const Var& x) const { return x.tape(caller()).shape_of(x); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;
 
@@ -41,6 +41,9 @@ class Call : public OptionCheck {
   /// Records the op on the tape of the first input. Empty Vars at the end (an absent bias) are left out.
   Var record(std::unique_ptr<Op> op, std::initializer_list<Var> inputs) const;
   Var record(std::unique_ptr<Op> op, std::span<const Var> inputs) const;
+
+ private:
+  Located<std::string_view> caller() const { return {name(), where()}; }
 };
 
 }  // namespace reel::inline REEL_PRECISION
