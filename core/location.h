@@ -12,8 +12,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// A source line. As a defaulted last parameter it captures the caller's line. (`std::source_location` is missing from clang 14 with libstdc++; the builtins work
-/// in both compilers.)
+/// A source line. As a defaulted last parameter it captures the caller's line; but see Located.
+/// (`std::source_location` is missing from clang 14 with libstdc++; the builtins work in both compilers.)
 struct Location {
   struct Here {};  // first, so that no argument of another type converts to a Location
 
@@ -26,6 +26,9 @@ struct Location {
   /// "train.cpp:31": the file's name without its folders.
   std::string text() const;
 };
+
+template <class T>
+struct Located;
 
 namespace detail {
 
@@ -43,6 +46,9 @@ struct ElementOf<T> {
 template <class T>
 using Elements = std::initializer_list<typename ElementOf<T>::type>;
 
+template <class U, class T>
+concept Unlocated = !std::same_as<std::remove_cvref_t<U>, Located<T>> && std::convertible_to<U, T>;
+
 }  // namespace detail
 
 /// An argument, usually the first, that brings the line of the call with it, for the errors of a function:
@@ -54,13 +60,10 @@ template <class T>
 struct Located : T {
   Location where;
 
-  template <class U = T>  // T: what is in braces
-  requires(!std::same_as<std::remove_cvref_t<U>, Located> &&
-           std::convertible_to<U, T>) constexpr Located(U&& v, Location here = {})
-      : T(std::forward<U>(v)), where(here) {}
-  constexpr Located(detail::Elements<T> elements,
-                    Location here = {}) requires std::constructible_from<T, detail::Elements<T>>
-      : T(elements), where(here) {}
+  template <detail::Unlocated<T> U>
+  constexpr Located(U&& v, Location here = {}) : T(std::forward<U>(v)), where(here) {}
+  template <std::constructible_from<detail::Elements<T>> U = T>
+  constexpr Located(detail::Elements<T> elements, Location here = {}) : T(elements), where(here) {}
 };
 /// Of a number.
 template <class T>
@@ -70,9 +73,8 @@ struct Located<T> {
   Location where;
 
   constexpr Located(T v, Location here = {}) : value(v), where(here) {}
-  template <NotAnIndex Number>
-  requires std::same_as<T, Index> Located(Number, Location = {})
-  = delete;  // counts are whole numbers
+  template <NotAnIndex Number, std::same_as<Index> U = T>
+  Located(Number, Location = {}) = delete;  // counts are whole numbers
   constexpr operator T() const { return value; }
 };
 /// Of something that the function changes or refers to later.

@@ -197,8 +197,7 @@ std::unique_ptr<Optimizer> of_weights_and_biases(const Recipe& r, const Module& 
   Options for_biases = options;
   for_biases.lr *= r.bias_lr_factor;
   for_biases.weight_decay /= r.bias_lr_factor;
-  return std::make_unique<AnOptimizer>(
-      std::vector<ParameterGroup<Options>>{{weights, options}, {biases, for_biases}}, Location{});
+  return std::make_unique<AnOptimizer>(ParameterGroups<Options>{{weights, options}, {biases, for_biases}});
 }
 
 }  // namespace
