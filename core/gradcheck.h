@@ -5,7 +5,6 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include <reel/core/copied_by_member.h>
 #include <reel/core/tape.h>

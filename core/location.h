@@ -61,7 +61,9 @@ struct Located : T {
   Location where;
 
   template <detail::Unlocated<T> U>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): not where Unlocated
   constexpr Located(U&& v, Location here = {}) : T(std::forward<U>(v)), where(here) {}
+  /// From braces; a span of them is good until the end of the call.
   template <std::constructible_from<detail::Elements<T>> U = T>
   constexpr Located(detail::Elements<T> elements, Location here = {}) : T(elements), where(here) {}
 };

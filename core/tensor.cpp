@@ -87,14 +87,14 @@ Tensor Tensor::randn(const Shape& shape) {
   return t;
 }
 
-Tensor Tensor::rand(Located<Shape> shape, Scalar low, Scalar high) {
+Tensor Tensor::rand(const Located<Shape>& shape, Scalar low, Scalar high) {
   OptionCheck("Tensor::rand", shape.where).bounds(low, high);
   Tensor t = uninitialized(shape);
   next_random_stream().fill_uniform(t.mutable_values(), low, high);
   return t;
 }
 
-Tensor Tensor::from(Located<Shape> shape, std::span<const Scalar> values) {
+Tensor Tensor::from(const Located<Shape>& shape, std::span<const Scalar> values) {
   if (std::ssize(values) != shape.numel()) {
     throw ShapeError(fmt::format("Tensor::from ({}): shape {} wants {} values, {} were given",
                                  Scope::resolve(shape.where).text(), shape.text(), shape.numel(),

@@ -62,13 +62,13 @@ class Tensor {
   /// Standard normal / uniform in [low, high) numbers from the program's generator (see seed()). Other than
   /// finite low <= high are an Error.
   static Tensor randn(const Shape& shape);
-  static Tensor rand(Located<Shape> shape, Scalar low = 0, Scalar high = 1);
+  static Tensor rand(const Located<Shape>& shape, Scalar low = 0, Scalar high = 1);
   /// A copy of `values`, row by row. A count that differs from the shape's is a ShapeError.
-  static Tensor from(Located<Shape> shape, std::span<const Scalar> values);
-  static Tensor from(Located<Shape> shape, const std::vector<Scalar>& values) {
+  static Tensor from(const Located<Shape>& shape, std::span<const Scalar> values);
+  static Tensor from(const Located<Shape>& shape, const std::vector<Scalar>& values) {
     return from(shape, std::span<const Scalar>(values));
   }
-  static Tensor from(Located<Shape> shape, std::initializer_list<Scalar> values) {
+  static Tensor from(const Located<Shape>& shape, std::initializer_list<Scalar> values) {
     return from(shape, std::span<const Scalar>(values.begin(), values.size()));
   }
 

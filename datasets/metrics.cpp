@@ -50,7 +50,7 @@ void Mean::add(double value, Index count) {
 
 double Mean::value() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : kNothing; }
 
-void Accuracy::add(Located<Tensor> logits, std::span<const int> labels) {
+void Accuracy::add(const Located<Tensor>& logits, std::span<const int> labels) {
   const std::vector<Index> predicted = predictions({"Accuracy", logits.where}, logits, labels);
   for (std::size_t i = 0; i < labels.size(); i++) correct_ += predicted[i] == labels[i];
   total_ += std::ssize(labels);
@@ -63,7 +63,7 @@ ConfusionMatrix::ConfusionMatrix(std::vector<std::string> class_names)
   if (class_names_.empty()) throw Error("ConfusionMatrix: no classes were given, at least one is expected");
 }
 
-void ConfusionMatrix::add(Located<Tensor> logits, std::span<const int> labels) {
+void ConfusionMatrix::add(const Located<Tensor>& logits, std::span<const int> labels) {
   const std::vector<Index> predicted = predictions({"ConfusionMatrix", logits.where}, logits, labels);
   if (logits.size(1) != classes()) {
     throw ShapeError(fmt::format("{}: logits {} are of {} classes, the matrix has {}",

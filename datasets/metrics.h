@@ -29,7 +29,7 @@ class Mean {
 class Accuracy {
  public:
   /// logits [N,C], N labels 0 <= label < C. Another shape is a ShapeError, another label an Error.
-  void add(Located<Tensor> logits, std::span<const int> labels);
+  void add(const Located<Tensor>& logits, std::span<const int> labels);
   /// In [0, 1]; NaN before the first sample.
   double value() const;
   Index correct() const { return correct_; }
@@ -46,7 +46,7 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(std::vector<std::string> class_names);
 
   /// logits [N,C], C the number of classes. Errors as Accuracy's.
-  void add(Located<Tensor> logits, std::span<const int> labels);
+  void add(const Located<Tensor>& logits, std::span<const int> labels);
   /// Classes predicted for N samples and their true ones.
   void add(Located<std::span<const int>> predicted, std::span<const int> labels);
 

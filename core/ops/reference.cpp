@@ -221,7 +221,8 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
       .reshape({k.size(0), x.size(1), x.size(2)});
 }
 
-Tensor conv2d(Located<Tensor> x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params) {
+Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
+              const Conv2dParams& params) {
   Sums y(conv2d_shape(x, weight.shape(), params));
   for_each_product(x.shape(), weight.shape(), y.shape, params, [&](const Product& p) {
     y.at(p.n, p.out, p.i, p.j) +=
@@ -230,7 +231,7 @@ Tensor conv2d(Located<Tensor> x, const Tensor& weight, const Tensor& bias, const
   return with_bias(std::move(y), bias);
 }
 
-Conv2dGradients conv2d_gradients(Located<Tensor> x, const Tensor& weight, const Tensor& dy,
+Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
                                  const Conv2dParams& params) {
   const Shape y = conv2d_shape(x, weight.shape(), params);
   check(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
@@ -244,7 +245,7 @@ Conv2dGradients conv2d_gradients(Located<Tensor> x, const Tensor& weight, const 
   return {dx.tensor(), dweight.tensor(), dbias.tensor().reshape({weight.size(0)})};
 }
 
-Tensor conv_transpose2d(Located<Tensor> x, const Tensor& weight, const Tensor& bias,
+Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
                         const ConvTranspose2dParams& params) {
   const auto& [stride, padding, dilation, groups, extra] = params;
   const Call call("reference::conv_transpose2d", x.where);
@@ -268,7 +269,7 @@ Tensor conv_transpose2d(Located<Tensor> x, const Tensor& weight, const Tensor& b
   return with_bias(std::move(y), bias);
 }
 
-Tensor max_pool2d(Located<Tensor> x, Size2 kernel, const MaxPool2dParams& params) {
+Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& params) {
   const Windows windows = max_windows(x, kernel, params);
   Tensor y = Tensor::full(windows.result, -std::numeric_limits<Scalar>::infinity());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
@@ -280,7 +281,8 @@ Tensor max_pool2d(Located<Tensor> x, Size2 kernel, const MaxPool2dParams& params
   return y;
 }
 
-Tensor max_pool2d_gradient(Located<Tensor> x, const Tensor& dy, Size2 kernel, const MaxPool2dParams& params) {
+Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
+                           const MaxPool2dParams& params) {
   const Windows windows = max_windows(x, kernel, params);
   check(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
@@ -296,7 +298,7 @@ Tensor max_pool2d_gradient(Located<Tensor> x, const Tensor& dy, Size2 kernel, co
   return dx.tensor();
 }
 
-Tensor avg_pool2d(Located<Tensor> x, Size2 kernel, const AvgPool2dParams& params) {
+Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& params) {
   const Windows windows = avg_windows(x, kernel, params);
   Sums y(windows.result);
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
@@ -307,7 +309,8 @@ Tensor avg_pool2d(Located<Tensor> x, Size2 kernel, const AvgPool2dParams& params
   return y.tensor();
 }
 
-Tensor avg_pool2d_gradient(Located<Tensor> x, const Tensor& dy, Size2 kernel, const AvgPool2dParams& params) {
+Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
+                           const AvgPool2dParams& params) {
   const Windows windows = avg_windows(x, kernel, params);
   check(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);

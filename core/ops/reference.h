@@ -22,24 +22,24 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k);
 
 /// The ops conv2d, conv_transpose2d, max_pool2d, avg_pool2d and matmul (of two matrices) on tensors; an
 /// undefined bias is none.
-Tensor conv2d(Located<Tensor> x, const Tensor& weight, const Tensor& bias = {},
+Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dParams& params = {});
-Tensor conv_transpose2d(Located<Tensor> x, const Tensor& weight, const Tensor& bias = {},
+Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTranspose2dParams& params = {});
-Tensor max_pool2d(Located<Tensor> x, Size2 kernel, const MaxPool2dParams& params = {});
-Tensor avg_pool2d(Located<Tensor> x, Size2 kernel, const AvgPool2dParams& params = {});
+Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& params = {});
+Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& params = {});
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// Gradients of sum(conv2d(x, weight, bias, params) * dy).
 struct Conv2dGradients {
   Tensor x, weight, bias;
 };
-Conv2dGradients conv2d_gradients(Located<Tensor> x, const Tensor& weight, const Tensor& dy,
+Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
                                  const Conv2dParams& params = {});
 /// Gradient of sum(max_pool2d(x, kernel, params) * dy), and of avg_pool2d.
-Tensor max_pool2d_gradient(Located<Tensor> x, const Tensor& dy, Size2 kernel,
+Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
                            const MaxPool2dParams& params = {});
-Tensor avg_pool2d_gradient(Located<Tensor> x, const Tensor& dy, Size2 kernel,
+Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
                            const AvgPool2dParams& params = {});
 
 }  // namespace reel::inline REEL_PRECISION::reference
