@@ -120,12 +120,12 @@ Data open_data(const Flags& flags) {
   return data;
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const std::string& name, std::vector<Parameter*> parameters) {
-  const Location here;  // not a line of make_unique
-  if (name == "adam") return std::make_unique<Adam>(parameters, AdamOptions{}, here);
-  if (name == "sgd") return std::make_unique<SGD>(parameters, SGDOptions{.momentum = 0.9}, here);
-  if (name == "rmsprop") return std::make_unique<RMSProp>(parameters, RMSPropOptions{}, here);
-  return std::make_unique<AdamW>(parameters, AdamWOptions{.weight_decay = 0.05}, here);
+std::unique_ptr<Optimizer> make_optimizer(const std::string& name,
+                                          const Located<std::vector<Parameter*>>& parameters) {
+  if (name == "adam") return std::make_unique<Adam>(parameters, AdamOptions{});
+  if (name == "sgd") return std::make_unique<SGD>(parameters, SGDOptions{.momentum = 0.9});
+  if (name == "rmsprop") return std::make_unique<RMSProp>(parameters, RMSPropOptions{});
+  return std::make_unique<AdamW>(parameters, AdamWOptions{.weight_decay = 0.05});
 }
 
 double max_lr(const Flags& flags) {

@@ -112,9 +112,9 @@ GradcheckResult compare(std::size_t input, const Tensor& analytic, const std::ve
 
 }  // namespace
 
-GradcheckResult gradcheck(const GradcheckFunction& f, const std::vector<Tensor>& inputs,
-                          GradcheckOptions options, Location where) {
-  OptionCheck("gradcheck", where).positive("step", options.step);
+GradcheckResult gradcheck(const GradcheckFunction& f, Located<std::span<const Tensor>> inputs,
+                          GradcheckOptions options) {
+  OptionCheck("gradcheck", inputs.where).positive("step", options.step);
   std::vector<Parameter> parameters;
   for (const Tensor& input : inputs)
     parameters.push_back({.name = fmt::format("input {}", parameters.size()), .value = input.clone()});

@@ -5,7 +5,6 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include <reel/core/copied_by_member.h>
 #include <reel/core/tape.h>
@@ -41,7 +40,6 @@ struct GradcheckResult {
 /// backward does not add. They are not modified. Each evaluation of f starts from the same state of the
 /// program's generator (dropout draws the same mask), which is restored in the end.
 GradcheckResult gradcheck(const std::function<Var(std::span<const Var>)>& f,
-                          const std::vector<Tensor>& inputs, GradcheckOptions options = {},
-                          Location where = {});
+                          Located<std::span<const Tensor>> inputs, GradcheckOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION

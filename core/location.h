@@ -1,15 +1,18 @@
 // Where a call stands in the user's program, for errors and inspection.
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
 
-/// A source line. As a defaulted last parameter it captures the caller's line:
-///   Var relu(Var x, Location where = {});
+/// A source line. As a defaulted last parameter it captures the caller's line; but see Located.
 /// (`std::source_location` is missing from clang 14 with libstdc++; the builtins work in both compilers.)
 struct Location {
   struct Here {};  // first, so that no argument of another type converts to a Location
@@ -22,6 +25,68 @@ struct Location {
 
   /// "train.cpp:31": the file's name without its folders.
   std::string text() const;
+};
+
+template <class T>
+struct Located;
+
+namespace detail {
+
+// What braces hold that make a T: the sizes of a shape, the elements of a vector or a span.
+struct NoElement;
+template <class T>
+struct ElementOf {
+  using type = NoElement;
+};
+template <class T>
+requires requires { typename T::value_type; }
+struct ElementOf<T> {
+  using type = typename T::value_type;
+};
+template <class T>
+using Elements = std::initializer_list<typename ElementOf<T>::type>;
+
+template <class U, class T>
+concept Unlocated = !std::same_as<std::remove_cvref_t<U>, Located<T>> && std::convertible_to<U, T>;
+
+}  // namespace detail
+
+/// An argument, usually the first, that brings the line of the call with it, for the errors of a function:
+///   Var relu(Located<Var> x);
+/// What converts to a T converts to a Located<T>, and it is this conversion, on the caller's line, that
+/// captures the line. It is used like a T. Handed on to another such function it keeps its line, so that what
+/// a helper does is reported where the helper was called.
+template <class T>
+struct Located : T {
+  Location where;
+
+  template <detail::Unlocated<T> U>
+  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): not where Unlocated
+  constexpr Located(U&& v, Location here = {}) : T(std::forward<U>(v)), where(here) {}
+  /// From braces; a span of them is good until the end of the call.
+  template <std::constructible_from<detail::Elements<T>> U = T>
+  constexpr Located(detail::Elements<T> elements, Location here = {}) : T(elements), where(here) {}
+};
+/// Of a number.
+template <class T>
+requires std::is_arithmetic_v<T>
+struct Located<T> {
+  T value;
+  Location where;
+
+  constexpr Located(T v, Location here = {}) : value(v), where(here) {}
+  template <NotAnIndex Number, std::same_as<Index> U = T>
+  Located(Number, Location = {}) = delete;  // counts are whole numbers
+  constexpr operator T() const { return value; }
+};
+/// Of something that the function changes or refers to later.
+template <class T>
+struct Located<T&> {
+  T& value;
+  Location where;
+
+  constexpr Located(T& v, Location here = {}) : value(v), where(here) {}
+  constexpr operator T&() const { return value; }
 };
 
 struct Parameter;

@@ -19,6 +19,7 @@ namespace reel::inline REEL_PRECISION {
 class Shape {
  public:
   static constexpr Index kMaxDim = 8;
+  using value_type = Index;
 
   Shape() = default;
   Shape(std::initializer_list<Index> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}

@@ -38,9 +38,9 @@ std::uint32_t claim_slot(Tape* tape, bool counts_vars) {
 
 // ---- Var
 
-Tape& Var::tape(std::string_view user, Location where) const {
+Tape& Var::tape(Located<std::string_view> user) const {
   const auto fail = [&](std::string_view why) {
-    throw Error(fmt::format("{}: {}", call_label(user, Scope::path(), Scope::resolve(where)), why));
+    throw Error(fmt::format("{}: {}", call_label(user, Scope::path(), Scope::resolve(user.where)), why));
   };
   if (!defined()) fail("an empty Var was given; make one with tape.input(...), tape.variable(...) or an op");
   Tape* tape = tape_slots[slot_].tape.load(std::memory_order_acquire);
@@ -58,11 +58,11 @@ void Var::count(int change) const noexcept {
   if (lives) tape->count(node_, change);
 }
 
-const Tensor& Var::value(Location where) const { return tape("value", where).show(*this, where); }
-const Shape& Var::shape(Location where) const { return tape("shape", where).shape_of(*this); }
+const Tensor& Var::value(Location where) const { return tape({"value", where}).show(*this, where); }
+const Shape& Var::shape(Location where) const { return tape({"shape", where}).shape_of(*this); }
 
 Tensor Var::grad(Location where) const {
-  const Tape& owner = tape("grad", where);
+  const Tape& owner = tape({"grad", where});
   const Tape::Node& node = owner.nodes_[node_];
   const auto fail = [&](std::string_view why) {
     throw Error(fmt::format("grad ({}): {} {}", Scope::resolve(where).text(), owner.node_label(node), why));
@@ -80,12 +80,12 @@ Tensor Var::grad(Location where) const {
 }
 
 Var Var::detach(Location where) const {
-  Tape& owner = tape("detach", where);
-  return owner.input(owner.value_of(*this, "detach", where), where);
+  Tape& owner = tape({"detach", where});
+  return owner.input({owner.value_of(*this, {"detach", where}), where});
 }
 
-Var Var::named(std::string name, Location where) const {
-  tape("named", where).nodes_[node_].given_name = std::move(name);
+Var Var::named(Located<std::string> name) const {
+  tape({"named", name.where}).nodes_[node_].given_name = std::move(name);
   return *this;
 }
 
@@ -102,13 +102,13 @@ Tape::Tape(TapeOptions options)
 
 Tape::~Tape() { tape_slots[slot_].tape.store(nullptr, std::memory_order_release); }
 
-Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location where) {
+Var Tape::add_leaf(const char* kind, Located<Tensor> value, bool wants_grad) {
   if (!value.defined()) {
     throw Error(fmt::format("{}: the tensor is empty; give it a shape first",
-                            call_label(kind, Scope::path(), Scope::resolve(where))));
+                            call_label(kind, Scope::path(), Scope::resolve(value.where))));
   }
   std::string scope = Scope::path();
-  const Location resolved = Scope::resolve(where);
+  const Location resolved = Scope::resolve(value.where);
   Node& node = nodes_.emplace_back();
   node.kind = kind;
   node.wants_grad = wants_grad && options_.record;
@@ -122,16 +122,11 @@ Var Tape::add_leaf(const char* kind, Tensor value, bool wants_grad, Location whe
 
 Var Tape::last_var() const { return {generation_, slot_, static_cast<std::uint32_t>(nodes_.size() - 1)}; }
 
-Var Tape::input(Tensor value, Location where) { return add_leaf("input", std::move(value), false, where); }
-
-Var Tape::variable(Tensor value, Location where) {
-  return add_leaf("variable", std::move(value), true, where);
-}
-
-Var Tape::parameter(Parameter& parameter, Location where) {
+Var Tape::parameter(Located<Parameter&> located) {
+  Parameter& parameter = located;
   const bool of_a_stranger =
-      parameter.trainable && parameter.optimizers == 0 && Scope::is_stranger(parameter, where);
-  const Var leaf = add_leaf("parameter", parameter.value, parameter.trainable, where);
+      parameter.trainable && parameter.optimizers == 0 && Scope::is_stranger(parameter, located.where);
+  const Var leaf = add_leaf("parameter", {parameter.value, located.where}, parameter.trainable);
   nodes_.back().parameter = &parameter;
   nodes_.back().of_a_stranger = of_a_stranger;
   return leaf;
@@ -139,34 +134,36 @@ Var Tape::parameter(Parameter& parameter, Location where) {
 
 const Shape& Tape::shape_of(Var var) const { return nodes_[var.node_].shape; }
 
-std::size_t Tape::index_of(Var var, std::string_view user, Location where) const {
-  if (&var.tape(user, where) != this) {
+std::size_t Tape::index_of(const Var& var, Located<std::string_view> user) const {
+  if (&var.tape(user) != this) {
     throw Error(
         fmt::format("{}: a Var of another tape was given; all inputs must be recorded on the same tape",
-                    call_label(user, Scope::path(), Scope::resolve(where))));
+                    call_label(user, Scope::path(), Scope::resolve(user.where))));
   }
   return var.node_;
 }
 
-Var Tape::apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where) {
-  return record(std::move(op), nullptr, inputs, where);
+Var Tape::apply(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs) {
+  return record(std::move(op), nullptr, inputs);
 }
 
-Var Tape::apply(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs, Location where) {
-  return record(std::move(op), &result, inputs, where);
+Var Tape::apply(Located<std::unique_ptr<Op>> op, const Shape& result, std::span<const Var> inputs) {
+  return record(std::move(op), &result, inputs);
 }
 
 // `result` is the shape of the op's value, where it is known before that is computed.
-Var Tape::record(std::unique_ptr<Op> op, const Shape* result, std::span<const Var> inputs, Location where) {
-  const bool changed = check_recordable(op.get(), inputs, where);
+Var Tape::record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs) {
+  const bool changed = check_recordable(op, inputs);
   const std::string_view name = op->name();
-  const auto label = [&] { return call_label(name, Scope::path(), Scope::resolve(where)); };
+  const auto label = [name, where = op.where] {
+    return call_label(name, Scope::path(), Scope::resolve(where));
+  };
   with_label(label, [&] { fusion_->check(*op, inputs); });
   if (std::optional<Fusion::Chain> chain = fusion_->joined(*op, inputs)) {
     const Shape shape = nodes_[chain->last].shape;
     fusion_->forget();
     Tensor value = chain->relu ? with_label(label, [&] { return fusion_->run(*chain); }) : Tensor();
-    Node& node = add_op(std::move(op), inputs, shape, where);
+    Node& node = add_op(std::move(op), inputs, shape);
     node.fused_relu = chain->relu;
     if (chain->relu) {
       keep(node, std::move(value));
@@ -184,7 +181,7 @@ Var Tape::record(std::unique_ptr<Op> op, const Shape* result, std::span<const Va
   });
   // What has changed since it was recorded may change again: it is read now.
   if (result && op->fusible().takes_steps && !options_.keep_grads && !changed) {
-    add_op(std::move(op), inputs, *result, where);
+    add_op(std::move(op), inputs, *result);
     fusion_->wait({nodes_.size() - 1, nodes_.size() - 1});
     return last_var();
   }
@@ -195,14 +192,14 @@ Var Tape::record(std::unique_ptr<Op> op, const Shape* result, std::span<const Va
     });
   });
   const Shape shape = value.shape();
-  keep(add_op(std::move(op), inputs, shape, where), std::move(value));
+  keep(add_op(std::move(op), inputs, shape), std::move(value));
   return last_var();
 }
 
 // Whether an input has changed since it was recorded.
-bool Tape::check_recordable(const Op* op, std::span<const Var> inputs, Location where) const {
+bool Tape::check_recordable(const Located<std::unique_ptr<Op>>& op, std::span<const Var> inputs) const {
   const auto label = [&](std::string_view name) {
-    return call_label(name, Scope::path(), Scope::resolve(where));
+    return call_label(name, Scope::path(), Scope::resolve(op.where));
   };
   if (!op) {
     throw Error(label("apply") + ": the op is a null pointer; give it std::make_unique<MyOp>(...)");
@@ -211,14 +208,13 @@ bool Tape::check_recordable(const Op* op, std::span<const Var> inputs, Location 
     throw Error(label(op->name()) + ": backward has run on this tape; record the next step on a new Tape");
   }
   bool changed = false;
-  for (const Var& input : inputs) changed |= nodes_[index_of(input, op->name(), where)].changed();
+  for (const Var& input : inputs) changed |= nodes_[index_of(input, {op->name(), op.where})].changed();
   return changed;
 }
 
 // The node of an op, without its value. As long as it has none, it holds its inputs. Where it throws, no node
 // is added, and the edges that were are nobody's.
-Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape,
-                         Location where) {
+Tape::Node& Tape::add_op(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Shape& shape) {
   const std::size_t first_edge = edges_.size();
   bool wants_grad = false;
   for (const Var& input : inputs) {
@@ -226,7 +222,7 @@ Tape::Node& Tape::add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, co
     wants_grad |= nodes_[input.node_].wants_grad;
   }
   std::string scope = Scope::path(), op_name(options_.record ? std::string_view() : op->name());
-  const Location resolved = Scope::resolve(where);
+  const Location resolved = Scope::resolve(op.where);
   Node& added = nodes_.emplace_back();
   added.op = std::move(op);
   added.first_edge = static_cast<std::uint32_t>(first_edge);

@@ -54,17 +54,17 @@ class Var {
   Tensor grad(Location where = {}) const;
   const Shape& shape(Location where = {}) const;
   Index dim(Location where = {}) const { return shape(where).dim(); }
-  Index size(Index dimension, Location where = {}) const { return shape(where)[dimension]; }
+  Index size(Located<Index> dimension) const { return shape(dimension.where)[dimension]; }
   Index numel(Location where = {}) const { return shape(where).numel(); }
   Scalar item(Location where = {}) const { return value(where).item(where); }
   /// The same value as a new input of the tape: no gradient flows back through it.
   Var detach(Location where = {}) const;
   /// Gives the node the name that inspection shows; returns *this.
-  Var named(std::string name, Location where = {}) const;
+  Var named(Located<std::string> name) const;
   /// The position of its node in Tape::nodes().
   std::size_t index() const { return node_; }
   /// The tape it lives on; `user` is who asks, for the error where there is none.
-  Tape& tape(std::string_view user = "Var", Location where = {}) const;
+  Tape& tape(Located<std::string_view> user = "Var") const;
 
  private:
   friend class Tape;
@@ -80,6 +80,10 @@ class Var {
   std::uint64_t generation_ = 0;
   std::uint32_t slot_ = 0, node_ = 0;
 };
+
+/// A Var as the first argument of an op, whose line it brings: see Located. As both operands of an operator
+/// are Operands, that too has its line.
+using Operand = Located<Var>;
 
 struct TapeOptions {
   bool record = true;          ///< false: for inference; nothing is kept for backward, see Tape
@@ -128,33 +132,32 @@ class Tape {
 
   /// A leaf without gradient, one that wants a gradient, and one whose gradient goes to a parameter. The tape
   /// shares the tensor's storage; the parameter must outlive backward.
-  Var input(Tensor value, Location where = {});
-  Var variable(Tensor value, Location where = {});
-  Var parameter(Parameter& parameter, Location where = {});
+  Var input(Located<Tensor> value) { return add_leaf("input", std::move(value), false); }
+  Var variable(Located<Tensor> value) { return add_leaf("variable", std::move(value), true); }
+  Var parameter(Located<Parameter&> parameter);
 
   /// Runs an op on Vars of this tape and records it. Where forward throws, nothing is recorded; an Error of
   /// its own, of whatever class, gets the op's name and line. An op that says of itself what does not fit its
   /// inputs (Fusible, channel_map), that returns nothing or writes to an input is an Error.
-  Var apply(std::unique_ptr<Op> op, std::span<const Var> inputs, Location where = {});
-  Var apply(std::unique_ptr<Op> op, std::initializer_list<Var> inputs, Location where = {}) {
-    return apply(std::move(op), std::span(inputs.begin(), inputs.size()), where);
+  Var apply(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs);
+  Var apply(Located<std::unique_ptr<Op>> op, std::initializer_list<Var> inputs) {
+    return apply(std::move(op), std::span(inputs.begin(), inputs.size()));
   }
   /// The same of an op whose result's shape is known before: where it takes steps, it may wait for them.
-  Var apply(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs, Location where = {});
-  Var apply(std::unique_ptr<Op> op, const Shape& result, std::initializer_list<Var> inputs,
-            Location where = {}) {
-    return apply(std::move(op), result, std::span(inputs.begin(), inputs.size()), where);
+  Var apply(Located<std::unique_ptr<Op>> op, const Shape& result, std::span<const Var> inputs);
+  Var apply(Located<std::unique_ptr<Op>> op, const Shape& result, std::initializer_list<Var> inputs) {
+    return apply(std::move(op), result, std::span(inputs.begin(), inputs.size()));
   }
 
   /// Computes the gradient of a one-element `loss` / of sum(y * dy) and adds it to the grad of every
   /// trainable parameter on the tape. Once per tape. Where it throws, the tape and the parameters are as
   /// before.
-  void backward(Var loss, Location where = {});
-  void backward(Var y, const Tensor& dy, Location where = {});
+  void backward(Operand loss);
+  void backward(Operand y, const Tensor& dy);
 
   /// The value and shape of a Var that is known to be of this tape; good as long as the Var. `user` is who
   /// asks, for the error where the value cannot be computed any more.
-  const Tensor& value_of(const Var& var, std::string_view user, Location where) const;
+  const Tensor& value_of(const Var& var, Located<std::string_view> user) const;
   const Shape& shape_of(Var var) const;
   /// Every node in execution order, with its value: one that was passed over is computed for it, which the
   /// profile does not count.
@@ -170,12 +173,12 @@ class Tape {
   struct Node;
   class Fusion;
 
-  Var add_leaf(const char* kind, Tensor value, bool wants_grad, Location where);
-  Var record(std::unique_ptr<Op> op, const Shape* result, std::span<const Var> inputs, Location where);
-  bool check_recordable(const Op* op, std::span<const Var> inputs, Location where) const;
-  Node& add_op(std::unique_ptr<Op> op, std::span<const Var> inputs, const Shape& shape, Location where);
+  Var add_leaf(const char* kind, Located<Tensor> value, bool wants_grad);
+  Var record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs);
+  bool check_recordable(const Located<std::unique_ptr<Op>>& op, std::span<const Var> inputs) const;
+  Node& add_op(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Shape& shape);
   Var last_var() const;
-  std::size_t index_of(Var var, std::string_view user, Location where) const;
+  std::size_t index_of(const Var& var, Located<std::string_view> user) const;
   const Tensor& value_at(std::size_t index) const;  // computes it where it is missing
   const Tensor& show(const Var& var, Location where) const;
   void count(std::size_t index, int change) const noexcept;

@@ -70,21 +70,21 @@ void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
 
 // ---- Tape
 
-void Tape::backward(Var loss, Location where) {
-  const Shape& shape = nodes_[index_of(loss, "backward", where)].shape;
+void Tape::backward(Operand loss) {
+  const Shape& shape = nodes_[index_of(loss, {"backward", loss.where})].shape;
   if (shape.numel() != 1) {
     throw ShapeError(
         fmt::format("backward ({}): the loss is {}, a gradient starts from one number; take sum(...) or "
                     "mean(...), or give dy: "
                     "backward(y, dy)",
-                    Scope::resolve(where).text(), shape));
+                    Scope::resolve(loss.where).text(), shape));
   }
-  backward(loss, Tensor::ones(shape), where);
+  backward(loss, Tensor::ones(shape));
 }
 
-void Tape::backward(Var y, const Tensor& dy, Location where) {
-  Node& node = nodes_[index_of(y, "backward", where)];
-  const std::string label = fmt::format("backward ({})", Scope::resolve(where).text());
+void Tape::backward(Operand y, const Tensor& dy) {
+  Node& node = nodes_[index_of(y, {"backward", y.where})];
+  const std::string label = fmt::format("backward ({})", Scope::resolve(y.where).text());
   if (!options_.record) throw Error(label + ": this tape does not record; make it without {.record = false}");
   if (backward_ran_)
     throw Error(label + ": backward has already run on this tape; record the step on a new Tape");

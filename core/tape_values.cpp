@@ -46,14 +46,14 @@ const Tensor& Tape::value_at(std::size_t index) const {
   return node.value;
 }
 
-const Tensor& Tape::value_of(const Var& var, std::string_view user, Location where) const {
-  const auto label = [&] { return call_label(user, Scope::path(), Scope::resolve(where)); };
+const Tensor& Tape::value_of(const Var& var, Located<std::string_view> user) const {
+  const auto label = [&] { return call_label(user, Scope::path(), Scope::resolve(user.where)); };
   return with_label(label, [&]() -> const Tensor& { return value_at(var.node_); });
 }
 
 // For who asks by value(). From here on a reference to the value is good as long as the tape.
 const Tensor& Tape::show(const Var& var, Location where) const {
-  const Tensor& value = value_of(var, "value", where);
+  const Tensor& value = value_of(var, {"value", where});
   nodes_[var.node_].shown = true;
   return value;
 }

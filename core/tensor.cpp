@@ -61,9 +61,10 @@ Tensor Tensor::full(const Shape& shape, Scalar value) {
   return t;
 }
 
-Tensor Tensor::arange(double begin, double end, double step, Location where) {
+Tensor Tensor::arange(Located<double> first, double end, double step) {
+  const double begin = first;
   const double steps = (end - begin) / step;
-  OptionCheck("Tensor::arange", where)
+  OptionCheck("Tensor::arange", first.where)
       .require<ShapeError>(std::isfinite(begin) && std::isfinite(end) && std::isfinite(step) && steps >= 0 &&
                                steps <= static_cast<double>(kMaxCount),
                            "no steps of {} lead from {} to {}; give a step towards the end", step, begin,
@@ -86,17 +87,18 @@ Tensor Tensor::randn(const Shape& shape) {
   return t;
 }
 
-Tensor Tensor::rand(const Shape& shape, Scalar low, Scalar high, Location where) {
-  OptionCheck("Tensor::rand", where).bounds(low, high);
+Tensor Tensor::rand(const Located<Shape>& shape, Scalar low, Scalar high) {
+  OptionCheck("Tensor::rand", shape.where).bounds(low, high);
   Tensor t = uninitialized(shape);
   next_random_stream().fill_uniform(t.mutable_values(), low, high);
   return t;
 }
 
-Tensor Tensor::from(const Shape& shape, std::span<const Scalar> values, Location where) {
+Tensor Tensor::from(const Located<Shape>& shape, std::span<const Scalar> values) {
   if (std::ssize(values) != shape.numel()) {
     throw ShapeError(fmt::format("Tensor::from ({}): shape {} wants {} values, {} were given",
-                                 Scope::resolve(where).text(), shape, shape.numel(), values.size()));
+                                 Scope::resolve(shape.where).text(), shape.text(), shape.numel(),
+                                 values.size()));
   }
   Tensor t = uninitialized(shape);
   std::copy(values.begin(), values.end(), t.mutable_data());
@@ -137,11 +139,11 @@ Scalar Tensor::item(Location where) const {
   return data()[0];
 }
 
-Tensor Tensor::reshape(std::span<const Index> sizes, Location where) const {
+Tensor Tensor::reshape(Located<std::span<const Index>> sizes) const {
   const auto fail = [&](std::string_view why) {
     throw ShapeError(fmt::format("{}: shape {} has {} elements, [{}] {}",
-                                 call_label("reshape", Scope::path(), Scope::resolve(where)), shape_, numel(),
-                                 fmt::join(sizes, ","), why));
+                                 call_label("reshape", Scope::path(), Scope::resolve(sizes.where)), shape_,
+                                 numel(), fmt::join(sizes, ","), why));
   };
   if (std::ssize(sizes) > Shape::kMaxDim) fail("has more than 8 dimensions");
   std::array<Index, Shape::kMaxDim> resolved{};
@@ -177,19 +179,20 @@ Tensor Tensor::clone() const {
 
 void Tensor::fill(Scalar value) { std::fill_n(mutable_data(), numel(), value); }
 
-void Tensor::copy_from(const Tensor& source, Location where) {
+void Tensor::copy_from(Located<const Tensor&> located) {
+  const Tensor& source = located;
   if (source.shape() != shape_) {
     throw ShapeError(fmt::format("copy_from ({}): shape {} cannot take the elements of shape {}",
-                                 Scope::resolve(where).text(), shape_, source.shape()));
+                                 Scope::resolve(located.where).text(), shape_, source.shape()));
   }
   std::copy_n(source.data(), numel(), mutable_data());
 }
 
-std::vector<Index> Tensor::argmax(Index dimension, Location where) const {
-  const OptionCheck check("argmax", where);
+std::vector<Index> Tensor::argmax(Located<Index> dimension) const {
+  const OptionCheck check("argmax", dimension.where);
   check.require<ShapeError>(-dim() <= dimension && dimension < dim(),
-                            "dimension {} is out of range for shape {}: it has {} dimensions", dimension,
-                            shape_, dim());
+                            "dimension {} is out of range for shape {}: it has {} dimensions",
+                            dimension.value, shape_, dim());
   const Index d = shape_.resolve(dimension), n = shape_[d];
   check.require<ShapeError>(n > 0, "dimension {} of shape {} is empty", d, shape_);
   Index outer = 1, inner = 1;

@@ -57,19 +57,19 @@ class Tensor {
   static Tensor full(const Shape& shape, Scalar value);
   /// begin, begin + step, ... before end, one dimension; an end that is one of them by rounding alone is not:
   /// arange(0, 0.3, 0.1) has 3. A step of 0 or away from the end, and what is not finite, are a ShapeError.
-  static Tensor arange(double end, Location where = {}) { return arange(0, end, 1, where); }
-  static Tensor arange(double begin, double end, double step = 1, Location where = {});
+  static Tensor arange(Located<double> end) { return arange({0, end.where}, end); }
+  static Tensor arange(Located<double> begin, double end, double step = 1);
   /// Standard normal / uniform in [low, high) numbers from the program's generator (see seed()). Other than
   /// finite low <= high are an Error.
   static Tensor randn(const Shape& shape);
-  static Tensor rand(const Shape& shape, Scalar low = 0, Scalar high = 1, Location where = {});
+  static Tensor rand(const Located<Shape>& shape, Scalar low = 0, Scalar high = 1);
   /// A copy of `values`, row by row. A count that differs from the shape's is a ShapeError.
-  static Tensor from(const Shape& shape, std::span<const Scalar> values, Location where = {});
-  static Tensor from(const Shape& shape, const std::vector<Scalar>& values, Location where = {}) {
-    return from(shape, std::span<const Scalar>(values), where);
+  static Tensor from(const Located<Shape>& shape, std::span<const Scalar> values);
+  static Tensor from(const Located<Shape>& shape, const std::vector<Scalar>& values) {
+    return from(shape, std::span<const Scalar>(values));
   }
-  static Tensor from(const Shape& shape, std::initializer_list<Scalar> values, Location where = {}) {
-    return from(shape, std::span<const Scalar>(values.begin(), values.size()), where);
+  static Tensor from(const Located<Shape>& shape, std::initializer_list<Scalar> values) {
+    return from(shape, std::span<const Scalar>(values.begin(), values.size()));
   }
 
   bool defined() const { return storage_ != nullptr; }
@@ -106,20 +106,16 @@ class Tensor {
 
   /// The same elements under another shape, without a copy. One size may be -1: it is worked out. A different
   /// number of elements is a ShapeError.
-  Tensor reshape(std::initializer_list<Index> sizes, Location where = {}) const {
-    return reshape(std::span(sizes.begin(), sizes.size()), where);
-  }
-  Tensor reshape(std::span<const Index> sizes, Location where = {}) const;
-  Tensor reshape(const Shape& shape, Location where = {}) const { return reshape(shape.sizes(), where); }
+  Tensor reshape(Located<std::span<const Index>> sizes) const;
   /// A copy with storage of its own.
   Tensor clone() const;
   /// Writes `value` to every element / copies the elements of a tensor of the same shape.
   void fill(Scalar value);
-  void copy_from(const Tensor& source, Location where = {});
+  void copy_from(Located<const Tensor&> source);
 
   /// Along one dimension, the position of the largest element, the first of equals (a NaN counts as largest,
   /// as in PyTorch); row-major over the other dimensions.
-  std::vector<Index> argmax(Index dimension = -1, Location where = {}) const;
+  std::vector<Index> argmax(Located<Index> dimension = -1) const;
 
   /// True where both have the same storage.
   bool shares_storage(const Tensor& other) const { return defined() && storage_ == other.storage_; }

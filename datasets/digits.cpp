@@ -33,9 +33,9 @@ digits::GreyImage draw_digit(int digit, const RandomStream& random) {
 
 }  // namespace
 
-GeneratedDigits::GeneratedDigits(Index count, std::uint64_t seed, Split split, Location where)
+GeneratedDigits::GeneratedDigits(Located<Index> count, std::uint64_t seed, Split split)
     : count_(count), seed_(seed), split_(split) {
-  OptionCheck("GeneratedDigits", where).count("count", count, 1);
+  OptionCheck("GeneratedDigits", count.where).count("count", count, 1);
 }
 
 void GeneratedDigits::read(Index i, std::span<Scalar> pixels) const {

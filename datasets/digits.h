@@ -22,7 +22,7 @@ namespace reel::inline REEL_PRECISION {
 class GeneratedDigits : public Dataset {
  public:
   /// A count below 1 or above 2^53 is an Error.
-  GeneratedDigits(Index count, std::uint64_t seed, Split split = Split::kTrain, Location where = {});
+  GeneratedDigits(Located<Index> count, std::uint64_t seed, Split split = Split::kTrain);
 
   Index size() const override { return count_; }
   Shape sample_shape() const override { return {1, 28, 28}; }

@@ -102,8 +102,9 @@ Shape transformed_shape(const std::string& label, const Dataset& dataset, const 
   return image.shape;
 }
 
-const Dataset& checked(const Dataset& dataset, const LoaderOptions& options, Location where) {
-  const OptionCheck check("Loader", where);
+const Dataset& checked(Located<const Dataset&> located, const LoaderOptions& options) {
+  const Dataset& dataset = located;
+  const OptionCheck check("Loader", located.where);
   check.count("batch", options.batch, 1);
   check.count("prefetch", options.prefetch, 0);
   check.non_negative("mixup", options.mixup);
@@ -126,12 +127,12 @@ LoaderOptions with_seed(LoaderOptions options) {
 
 }  // namespace
 
-Loader::Loader(const Dataset& dataset, LoaderOptions options, Location where)
-    : label_(OptionCheck("Loader", where).label()),
-      dataset_(checked(dataset, options, where)),
+Loader::Loader(Located<const Dataset&> dataset, LoaderOptions options)
+    : label_(OptionCheck("Loader", dataset.where).label()),
+      dataset_(checked(dataset, options)),
       options_(with_seed(std::move(options))),
-      batches_(options_.drop_last ? dataset.size() / options_.batch
-                                  : (dataset.size() - 1) / options_.batch + 1),
+      batches_(options_.drop_last ? dataset_.size() / options_.batch
+                                  : (dataset_.size() - 1) / options_.batch + 1),
       sample_shape_(transformed_shape(label_, dataset, options_)) {}
 
 Loader::~Loader() = default;

@@ -65,7 +65,7 @@ class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
   /// an Error; a transform that does not fit the images is a ShapeError.
-  explicit Loader(const Dataset& dataset, LoaderOptions options = {}, Location where = {});
+  explicit Loader(Located<const Dataset&> dataset, LoaderOptions options = {});
   Loader(Dataset&&, LoaderOptions = {}) = delete;
   ~Loader() override;
   Loader(const Loader&) = delete;

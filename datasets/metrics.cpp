@@ -20,21 +20,21 @@ double share(Index part, Index all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : kNothing;
 }
 
-void check_classes(std::string_view metric, std::span<const int> classes, Index count, Location where) {
+void check_classes(Located<std::string_view> metric, std::span<const int> classes, Index count) {
   const auto wrong = std::ranges::find_if(classes, [&](int c) { return c < 0 || c >= count; });
   if (wrong == classes.end()) return;
-  throw Error(fmt::format("{}: sample {} has class {}, classes are 0 to {}", call_label(metric, "", where),
-                          wrong - classes.begin(), *wrong, count - 1));
+  throw Error(fmt::format("{}: sample {} has class {}, classes are 0 to {}",
+                          call_label(metric, "", metric.where), wrong - classes.begin(), *wrong, count - 1));
 }
 
-std::vector<Index> predictions(std::string_view metric, const Tensor& logits, std::span<const int> labels,
-                               Location where) {
+std::vector<Index> predictions(Located<std::string_view> metric, const Tensor& logits,
+                               std::span<const int> labels) {
   if (logits.dim() != 2 || logits.size(0) != std::ssize(labels) || logits.size(1) < 1) {
     throw ShapeError(fmt::format("{}: logits are {}, [N,C] with one row for each of {} labels is expected",
-                                 call_label(metric, "", where), logits.shape(), labels.size()));
+                                 call_label(metric, "", metric.where), logits.shape(), labels.size()));
   }
-  check_classes(metric, labels, logits.size(1), where);
-  return logits.argmax(1, where);
+  check_classes(metric, labels, logits.size(1));
+  return logits.argmax({1, metric.where});
 }
 
 }  // namespace
@@ -50,8 +50,8 @@ void Mean::add(double value, Index count) {
 
 double Mean::value() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : kNothing; }
 
-void Accuracy::add(const Tensor& logits, std::span<const int> labels, Location where) {
-  const std::vector<Index> predicted = predictions("Accuracy", logits, labels, where);
+void Accuracy::add(const Located<Tensor>& logits, std::span<const int> labels) {
+  const std::vector<Index> predicted = predictions({"Accuracy", logits.where}, logits, labels);
   for (std::size_t i = 0; i < labels.size(); i++) correct_ += predicted[i] == labels[i];
   total_ += std::ssize(labels);
 }
@@ -63,23 +63,24 @@ ConfusionMatrix::ConfusionMatrix(std::vector<std::string> class_names)
   if (class_names_.empty()) throw Error("ConfusionMatrix: no classes were given, at least one is expected");
 }
 
-void ConfusionMatrix::add(const Tensor& logits, std::span<const int> labels, Location where) {
-  const std::vector<Index> predicted = predictions("ConfusionMatrix", logits, labels, where);
+void ConfusionMatrix::add(const Located<Tensor>& logits, std::span<const int> labels) {
+  const std::vector<Index> predicted = predictions({"ConfusionMatrix", logits.where}, logits, labels);
   if (logits.size(1) != classes()) {
     throw ShapeError(fmt::format("{}: logits {} are of {} classes, the matrix has {}",
-                                 call_label("ConfusionMatrix", "", where), logits.shape(), logits.size(1),
-                                 classes()));
+                                 call_label("ConfusionMatrix", "", logits.where), logits.shape(),
+                                 logits.size(1), classes()));
   }
   count(predicted, labels);
 }
 
-void ConfusionMatrix::add(std::span<const int> predicted, std::span<const int> labels, Location where) {
+void ConfusionMatrix::add(Located<std::span<const int>> predicted, std::span<const int> labels) {
   if (predicted.size() != labels.size()) {
-    throw ShapeError(fmt::format("{}: {} predictions for {} labels", call_label("ConfusionMatrix", "", where),
-                                 predicted.size(), labels.size()));
+    throw ShapeError(fmt::format("{}: {} predictions for {} labels",
+                                 call_label("ConfusionMatrix", "", predicted.where), predicted.size(),
+                                 labels.size()));
   }
-  check_classes("ConfusionMatrix", predicted, classes(), where);
-  check_classes("ConfusionMatrix", labels, classes(), where);
+  check_classes({"ConfusionMatrix", predicted.where}, predicted, classes());
+  check_classes({"ConfusionMatrix", predicted.where}, labels, classes());
   count(std::vector<Index>(predicted.begin(), predicted.end()), labels);
 }
 

@@ -29,7 +29,7 @@ class Mean {
 class Accuracy {
  public:
   /// logits [N,C], N labels 0 <= label < C. Another shape is a ShapeError, another label an Error.
-  void add(const Tensor& logits, std::span<const int> labels, Location where = {});
+  void add(const Located<Tensor>& logits, std::span<const int> labels);
   /// In [0, 1]; NaN before the first sample.
   double value() const;
   Index correct() const { return correct_; }
@@ -46,9 +46,9 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(std::vector<std::string> class_names);
 
   /// logits [N,C], C the number of classes. Errors as Accuracy's.
-  void add(const Tensor& logits, std::span<const int> labels, Location where = {});
+  void add(const Located<Tensor>& logits, std::span<const int> labels);
   /// Classes predicted for N samples and their true ones.
-  void add(std::span<const int> predicted, std::span<const int> labels, Location where = {});
+  void add(Located<std::span<const int>> predicted, std::span<const int> labels);
 
   Index classes() const { return std::ssize(class_names_); }
   /// Samples of class `label` that were taken for class `predicted`.

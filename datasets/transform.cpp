@@ -65,8 +65,8 @@ void copy_reflected_window(const Image& image, Image& result, Index top, Index l
 
 }  // namespace
 
-Transform normalize(std::vector<double> mean, std::vector<double> std, Location where) {
-  const OptionCheck check("normalize", where);
+Transform normalize(Located<std::vector<double>> mean, std::vector<double> std) {
+  const OptionCheck check("normalize", mean.where);
   check.require(!mean.empty() && mean.size() == std.size(),
                 "{} means and {} standard deviations, one of each per channel is expected", mean.size(),
                 std.size());
@@ -119,9 +119,9 @@ Transform random_crop(RandomCropOptions options, Location where) {
   };
 }
 
-Transform random_horizontal_flip(double p, Location where) {
-  OptionCheck("random_horizontal_flip", where).within("p", p, 0, 1);
-  return [p](Image& image, const RandomStream& random) {
+Transform random_horizontal_flip(Located<double> p) {
+  OptionCheck("random_horizontal_flip", p.where).within("p", p, 0, 1);
+  return [p = p.value](Image& image, const RandomStream& random) {
     const auto [channels, height, width] = planes("random_horizontal_flip", image);
     if (random.uniform(0) >= p) return;
     Scalar* row = image.pixels.data();
@@ -129,9 +129,9 @@ Transform random_horizontal_flip(double p, Location where) {
   };
 }
 
-Transform cutout(Index size, Location where) {
-  OptionCheck("cutout", where).count("size", size, 1, kMaxCrop);
-  return [size](Image& image, const RandomStream& random) {
+Transform cutout(Located<Index> size) {
+  OptionCheck("cutout", size.where).count("size", size, 1, kMaxCrop);
+  return [size = size.value](Image& image, const RandomStream& random) {
     const auto [channels, height, width] = planes("cutout", image);
     const Index top = below(random, 0, height) - size / 2, left = below(random, 1, width) - size / 2;
     const Index first = std::max<Index>(0, left), last = std::min(width, left + size);

@@ -27,7 +27,7 @@ struct Image {
 using Transform = std::function<void(Image& image, const RandomStream& random)>;
 
 /// (x - mean[c]) / std[c]; one mean and one standard deviation > 0 for each channel.
-Transform normalize(std::vector<double> mean, std::vector<double> std, Location where = {});
+Transform normalize(Located<std::vector<double>> mean, std::vector<double> std);
 
 /// What lies around an image: zeros, or the image mirrored at its outermost row or column.
 enum class PaddingMode { kZeros, kReflect };
@@ -41,12 +41,12 @@ struct RandomCropOptions {
 Transform random_crop(RandomCropOptions options = {}, Location where = {});
 
 /// Mirrors left and right with probability p.
-Transform random_horizontal_flip(double p = 0.5, Location where = {});
+Transform random_horizontal_flip(Located<double> p = 0.5);
 
 /// Sets a square of `size` pixels around a random pixel to zero in all channels; the square may reach over
 /// the edge. After normalize, zero is the mean.
 /// T. DeVries, G. W. Taylor, "Improved regularization of convolutional neural networks with cutout", 2017.
-Transform cutout(Index size, Location where = {});
+Transform cutout(Located<Index> size);
 
 /// One after the other, each with random numbers of its own.
 Transform compose(std::vector<Transform> transforms);

@@ -4,8 +4,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-LeakyReLU::LeakyReLU(Scalar negative_slope, Location where) : negative_slope_(negative_slope) {
-  detail::check_leaky_relu(OptionCheck("LeakyReLU", where), negative_slope);
+LeakyReLU::LeakyReLU(Located<Scalar> negative_slope) : negative_slope_(negative_slope) {
+  detail::check_leaky_relu(OptionCheck("LeakyReLU", negative_slope.where), negative_slope);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -13,7 +13,7 @@ class ReLU : public Layer {
 
 class LeakyReLU : public Layer {
  public:
-  explicit LeakyReLU(Scalar negative_slope = Scalar(0.01), Location where = {});
+  explicit LeakyReLU(Located<Scalar> negative_slope = Scalar(0.01));
   Var forward(Var x) override { return leaky_relu(x, negative_slope_); }
 
  private:

@@ -6,8 +6,8 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape channel_shape(Index channels, const BatchNorm2dOptions& options, Location where) {
-  const Call call("BatchNorm2d", where);
+Shape channel_shape(Located<Index> channels, const BatchNorm2dOptions& options) {
+  const Call call("BatchNorm2d", channels.where);
   call.count("channels", channels, 1);
   detail::check_batch_norm(call, options.momentum, options.eps);
   return {channels};
@@ -15,11 +15,11 @@ Shape channel_shape(Index channels, const BatchNorm2dOptions& options, Location 
 
 }  // namespace
 
-BatchNorm2d::BatchNorm2d(Index channels, BatchNorm2dOptions options, Location where)
-    : weight(options.affine ? &add_parameter("weight", Tensor::ones(channel_shape(channels, options, where)))
+BatchNorm2d::BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options)
+    : weight(options.affine ? &add_parameter("weight", Tensor::ones(channel_shape(channels, options)))
                             : nullptr),
       bias(options.affine ? &add_parameter("bias", Tensor::zeros({channels})) : nullptr),
-      running_mean(add_buffer("running_mean", Tensor::zeros(channel_shape(channels, options, where)))),
+      running_mean(add_buffer("running_mean", Tensor::zeros(channel_shape(channels, options)))),
       running_var(add_buffer("running_var", Tensor::ones({channels}))),
       num_batches_tracked(add_counter("num_batches_tracked")),
       eps_(options.eps),

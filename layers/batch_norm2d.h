@@ -15,7 +15,7 @@ struct BatchNorm2dOptions {
 /// training, with the running ones in eval().
 class BatchNorm2d : public Layer {
  public:
-  explicit BatchNorm2d(Index channels, BatchNorm2dOptions options = {}, Location where = {});
+  explicit BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options = {});
   Var forward(Var x) override;
 
   Parameter* const weight;  ///< nullptr where not affine; starts at 1

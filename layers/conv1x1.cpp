@@ -8,17 +8,17 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape conv1x1_weight_shape(Index in, Index out, Location where) {
-  const Call call("Conv1x1", where);
+Shape conv1x1_weight_shape(Located<Index> in, Index out) {
+  const Call call("Conv1x1", in.where);
   call.count("in", in, 1);
   call.count("out", out, 1);
-  return call.make_shape(std::array{out, in, Index{1}, Index{1}}, "its weight");
+  return call.make_shape(std::array{out, in.value, Index{1}, Index{1}}, "its weight");
 }
 
 }  // namespace
 
-Conv1x1::Conv1x1(Index in, Index out, Conv1x1Options options, Location where)
-    : WeightLayer(conv1x1_weight_shape(in, out, where), out, options.bias) {}
+Conv1x1::Conv1x1(Located<Index> in, Index out, Conv1x1Options options)
+    : WeightLayer(conv1x1_weight_shape(in, out), out, options.bias) {}
 
 Var Conv1x1::forward(Var x) {
   const auto [w, b] = on_tape(x);

@@ -12,7 +12,7 @@ struct Conv1x1Options {
 /// x [N,in,H,W] -> [N,out,H,W]; weight [out,in,1,1], bias [out]. Lin, Chen and Yan, arXiv:1312.4400.
 class Conv1x1 : public WeightLayer {
  public:
-  Conv1x1(Index in, Index out, Conv1x1Options options = {}, Location where = {});
+  Conv1x1(Located<Index> in, Index out, Conv1x1Options options = {});
   Var forward(Var x) override;
 };
 

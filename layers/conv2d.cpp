@@ -17,24 +17,24 @@ void check_convolution(const Call& call, Index in, Index out, Size2 kernel, cons
   detail::check_groups(call, options.groups, out, "output");
 }
 
-Shape conv2d_weight_shape(Index in, Index out, Size2 kernel, const Conv2dOptions& options, Location where) {
-  const Call call("Conv2d", where);
+Shape conv2d_weight_shape(Located<Index> in, Index out, Size2 kernel, const Conv2dOptions& options) {
+  const Call call("Conv2d", in.where);
   check_convolution(call, in, out, kernel, options);
   return call.make_shape(std::array{out, in / options.groups, kernel.h, kernel.w}, "its weight");
 }
 
-Shape conv_transpose2d_weight_shape(Index in, Index out, Size2 kernel, const ConvTranspose2dOptions& options,
-                                    Location where) {
-  const Call call("ConvTranspose2d", where);
+Shape conv_transpose2d_weight_shape(Located<Index> in, Index out, Size2 kernel,
+                                    const ConvTranspose2dOptions& options) {
+  const Call call("ConvTranspose2d", in.where);
   check_convolution(call, in, out, kernel, options);
   detail::check_output_padding(call, options.output_padding, options.stride, options.dilation);
-  return call.make_shape(std::array{in, out / options.groups, kernel.h, kernel.w}, "its weight");
+  return call.make_shape(std::array{in.value, out / options.groups, kernel.h, kernel.w}, "its weight");
 }
 
 }  // namespace
 
-Conv2d::Conv2d(Index in, Index out, Size2 kernel, Conv2dOptions options, Location where)
-    : WeightLayer(conv2d_weight_shape(in, out, kernel, options, where), out, options.bias),
+Conv2d::Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options)
+    : WeightLayer(conv2d_weight_shape(in, out, kernel, options), out, options.bias),
       params_{options.stride, options.padding, options.dilation, options.groups} {}
 
 Var Conv2d::forward(Var x) {
@@ -42,9 +42,8 @@ Var Conv2d::forward(Var x) {
   return conv2d(x, w, b, params_);
 }
 
-ConvTranspose2d::ConvTranspose2d(Index in, Index out, Size2 kernel, ConvTranspose2dOptions options,
-                                 Location where)
-    : WeightLayer(conv_transpose2d_weight_shape(in, out, kernel, options, where), out, options.bias),
+ConvTranspose2d::ConvTranspose2d(Located<Index> in, Index out, Size2 kernel, ConvTranspose2dOptions options)
+    : WeightLayer(conv_transpose2d_weight_shape(in, out, kernel, options), out, options.bias),
       params_{options.stride, options.padding, options.dilation, options.groups, options.output_padding} {}
 
 Var ConvTranspose2d::forward(Var x) {

@@ -17,7 +17,7 @@ struct Conv2dOptions {
 /// x [N,in,H,W] -> [N,out,H',W'] as conv2d(); weight [out,in/groups,Kh,Kw], bias [out].
 class Conv2d : public WeightLayer {
  public:
-  Conv2d(Index in, Index out, Size2 kernel, Conv2dOptions options = {}, Location where = {});
+  Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options = {});
   Var forward(Var x) override;
 
  private:
@@ -36,8 +36,7 @@ struct ConvTranspose2dOptions {
 /// x [N,in,H,W] -> [N,out,H',W'] as conv_transpose2d(); weight [in,out/groups,Kh,Kw], bias [out].
 class ConvTranspose2d : public WeightLayer {
  public:
-  ConvTranspose2d(Index in, Index out, Size2 kernel, ConvTranspose2dOptions options = {},
-                  Location where = {});
+  ConvTranspose2d(Located<Index> in, Index out, Size2 kernel, ConvTranspose2dOptions options = {});
   Var forward(Var x) override;
 
  private:

@@ -5,9 +5,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
-Dropout::Dropout(double p, Location where) : p_(p) {
-  detail::check_dropout(OptionCheck("Dropout", where), p);
-}
+Dropout::Dropout(Located<double> p) : p_(p) { detail::check_dropout(OptionCheck("Dropout", p.where), p); }
 
 Var Dropout::forward(Var x) { return dropout(x, p_, is_training()); }
 

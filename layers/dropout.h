@@ -9,7 +9,7 @@ namespace reel::inline REEL_PRECISION {
 /// eval(). 0 <= p < 1. Srivastava et al., JMLR 15, 2014.
 class Dropout : public Layer {
  public:
-  explicit Dropout(double p = 0.5, Location where = {});
+  explicit Dropout(Located<double> p = 0.5);
   Var forward(Var x) override;
 
  private:

@@ -44,50 +44,50 @@ double xavier_deviation(const OptionCheck& check, const Tensor& weight, double g
 
 }  // namespace
 
-void constant(Tensor& t, Scalar value, Location where) {
-  check_defined(OptionCheck("init::constant", where), t);
-  t.fill(value);
+void constant(Located<Tensor&> t, Scalar value) {
+  check_defined(OptionCheck("init::constant", t.where), t);
+  t.value.fill(value);
 }
 
-void uniform(Tensor& t, Scalar low, Scalar high, Location where) {
-  const OptionCheck check("init::uniform", where);
+void uniform(Located<Tensor&> t, Scalar low, Scalar high) {
+  const OptionCheck check("init::uniform", t.where);
   check_defined(check, t);
   check.bounds(low, high);
-  next_random_stream().fill_uniform(t.mutable_values(), low, high);
+  next_random_stream().fill_uniform(t.value.mutable_values(), low, high);
 }
 
-void normal(Tensor& t, Scalar mean, Scalar deviation, Location where) {
-  const OptionCheck check("init::normal", where);
+void normal(Located<Tensor&> t, Scalar mean, Scalar deviation) {
+  const OptionCheck check("init::normal", t.where);
   check_defined(check, t);
   check.finite("mean", mean);
   check.non_negative("deviation", deviation);
-  next_random_stream().fill_normal(t.mutable_values(), mean, deviation);
+  next_random_stream().fill_normal(t.value.mutable_values(), mean, deviation);
 }
 
-Fans fans(const Tensor& weight, Location where) { return fans_of(OptionCheck("init::fans", where), weight); }
+Fans fans(Located<const Tensor&> weight) { return fans_of(OptionCheck("init::fans", weight.where), weight); }
 
-void kaiming_uniform(Tensor& weight, KaimingOptions options, Location where) {
+void kaiming_uniform(Located<Tensor&> weight, KaimingOptions options) {
   const Scalar bound =
-      uniform_bound(kaiming_deviation(OptionCheck("init::kaiming_uniform", where), weight, options));
-  uniform(weight, -bound, bound, where);
+      uniform_bound(kaiming_deviation(OptionCheck("init::kaiming_uniform", weight.where), weight, options));
+  uniform(weight, -bound, bound);
 }
 
-void kaiming_normal(Tensor& weight, KaimingOptions options, Location where) {
+void kaiming_normal(Located<Tensor&> weight, KaimingOptions options) {
   normal(weight, 0,
-         static_cast<Scalar>(kaiming_deviation(OptionCheck("init::kaiming_normal", where), weight, options)),
-         where);
+         static_cast<Scalar>(
+             kaiming_deviation(OptionCheck("init::kaiming_normal", weight.where), weight, options)));
 }
 
-void xavier_uniform(Tensor& weight, double gain, Location where) {
+void xavier_uniform(Located<Tensor&> weight, double gain) {
   const Scalar bound =
-      uniform_bound(xavier_deviation(OptionCheck("init::xavier_uniform", where), weight, gain));
-  uniform(weight, -bound, bound, where);
+      uniform_bound(xavier_deviation(OptionCheck("init::xavier_uniform", weight.where), weight, gain));
+  uniform(weight, -bound, bound);
 }
 
-void xavier_normal(Tensor& weight, double gain, Location where) {
-  normal(weight, 0,
-         static_cast<Scalar>(xavier_deviation(OptionCheck("init::xavier_normal", where), weight, gain)),
-         where);
+void xavier_normal(Located<Tensor&> weight, double gain) {
+  normal(
+      weight, 0,
+      static_cast<Scalar>(xavier_deviation(OptionCheck("init::xavier_normal", weight.where), weight, gain)));
 }
 
 void layer_default(Tensor& weight, Tensor* bias) {

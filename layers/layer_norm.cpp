@@ -5,18 +5,19 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-const Shape& checked_layer_norm(const Shape& shape, const LayerNormParams& params, Location where) {
-  const Call call("LayerNorm", where);
+const Shape& checked_layer_norm(const Located<Shape>& shape, const LayerNormParams& params) {
+  const Call call("LayerNorm", shape.where);
   call.check<Error>(shape.dim() >= 1 && shape.numel() >= 1,
-                    "shape {} holds nothing to normalise; give the sizes of the trailing dimensions", shape);
+                    "shape {} holds nothing to normalise; give the sizes of the trailing dimensions",
+                    shape.text());
   detail::check_layer_norm(call, params.eps);
   return shape;
 }
 
 }  // namespace
 
-LayerNorm::LayerNorm(const Shape& shape, LayerNormParams params, Location where)
-    : weight(add_parameter("weight", Tensor::ones(checked_layer_norm(shape, params, where)))),
+LayerNorm::LayerNorm(const Located<Shape>& shape, LayerNormParams params)
+    : weight(add_parameter("weight", Tensor::ones(checked_layer_norm(shape, params)))),
       bias(add_parameter("bias", Tensor::zeros(shape))),
       params_(params) {}
 

@@ -10,7 +10,7 @@ namespace reel::inline REEL_PRECISION {
 /// bias have that shape and start at 1 and 0.
 class LayerNorm : public Layer {
  public:
-  explicit LayerNorm(const Shape& shape, LayerNormParams params = {}, Location where = {});
+  explicit LayerNorm(const Located<Shape>& shape, LayerNormParams params = {});
   Var forward(Var x) override;
 
   Parameter& weight;

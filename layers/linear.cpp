@@ -8,17 +8,17 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape linear_weight_shape(Index in, Index out, Location where) {
-  const Call call("Linear", where);
+Shape linear_weight_shape(Located<Index> in, Index out) {
+  const Call call("Linear", in.where);
   call.count("in", in, 1);
   call.count("out", out, 1);
-  return call.make_shape(std::array{out, in}, "its weight");
+  return call.make_shape(std::array{out, in.value}, "its weight");
 }
 
 }  // namespace
 
-Linear::Linear(Index in, Index out, LinearOptions options, Location where)
-    : WeightLayer(linear_weight_shape(in, out, where), out, options.bias) {}
+Linear::Linear(Located<Index> in, Index out, LinearOptions options)
+    : WeightLayer(linear_weight_shape(in, out), out, options.bias) {}
 
 Var Linear::forward(Var x) {
   const auto [w, b] = on_tape(x);

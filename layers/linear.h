@@ -12,7 +12,7 @@ struct LinearOptions {
 /// y = x weight^T + bias: x [..,in] -> [..,out]; weight [out,in], bias [out].
 class Linear : public WeightLayer {
  public:
-  Linear(Index in, Index out, LinearOptions options = {}, Location where = {});
+  Linear(Located<Index> in, Index out, LinearOptions options = {});
   Var forward(Var x) override;
 };
 

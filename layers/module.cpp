@@ -85,9 +85,9 @@ void Module::walk(const std::string& prefix, F&& visit) const {
   for (const auto& child : children_) child->walk(prefix + child->name_ + ".", visit);
 }
 
-Var Module::operator()(Var x, Location where) {
+Var Module::operator()(Operand x) {
   const Run run(*this);
-  const Scope scope(name_, where, lines_, &run);
+  const Scope scope(name_, x.where, lines_, &run);
   if (run.is_outermost() && any_missing) {
     const std::lock_guard lock(missing_mutex);
     forget_missing();
@@ -98,7 +98,7 @@ Var Module::operator()(Var x, Location where) {
   Var y = forward(std::move(x));
   if (buffer_versions() != before) {
     run.note_missing(
-        fmt::format("the module called at {}, which changes its buffers,", Scope::resolve(where).text()));
+        fmt::format("the module called at {}, which changes its buffers,", Scope::resolve(x.where).text()));
   }
   return y;
 }
@@ -122,9 +122,9 @@ void Module::forget_missing() {
 
 // ---- Registration
 
-void Module::check_name(std::string_view function, const std::string& name, Location where) const {
+void Module::check_name(std::string_view function, const Located<std::string>& name) const {
   const auto fail = [&](std::string_view why) {
-    throw Error(fmt::format("{}: {}", call_label(function, name, Scope::resolve(where)), why));
+    throw Error(fmt::format("{}: {}", call_label(function, name, Scope::resolve(name.where)), why));
   };
   if (name.empty()) fail("the name is empty; parameters are saved by name");
   if (name.find('.') != std::string::npos) fail("a name has no dots; they separate the names of a path");
@@ -138,29 +138,29 @@ void Module::check_name(std::string_view function, const std::string& name, Loca
   }
 }
 
-void Module::adopt(const std::string& name, std::unique_ptr<Module> part, Location where) {
-  check_name("add", name, where);
+void Module::adopt(const Located<std::string>& name, std::unique_ptr<Module> part) {
+  check_name("add", name);
   part->name_ = name;
   children_.push_back(std::move(part));
 }
 
-Var Module::add(Var a, Var b, Location where) { return reel::add(std::move(a), std::move(b), where); }
-Var Module::add(Var a, Scalar b, Location where) { return reel::add(std::move(a), b, where); }
+Var Module::add(Operand a, Var b) { return reel::add(std::move(a), std::move(b)); }
+Var Module::add(Operand a, Scalar b) { return reel::add(std::move(a), b); }
 
-Parameter& Module::add_parameter(const std::string& name, Tensor value, Location where) {
-  check_name("add_parameter", name, where);
+Parameter& Module::add_parameter(const Located<std::string>& name, Tensor value) {
+  check_name("add_parameter", name);
   parameters_.push_back(std::make_unique<Parameter>(Parameter{name, std::move(value)}));
   return *parameters_.back();
 }
 
-Tensor& Module::add_buffer(const std::string& name, Tensor value, Location where) {
-  check_name("add_buffer", name, where);
+Tensor& Module::add_buffer(const Located<std::string>& name, Tensor value) {
+  check_name("add_buffer", name);
   buffers_.push_back(std::make_unique<Named<Tensor>>(Named<Tensor>{name, std::move(value)}));
   return buffers_.back()->value;
 }
 
-std::int64_t& Module::add_counter(const std::string& name, Location where) {
-  check_name("add_counter", name, where);
+std::int64_t& Module::add_counter(const Located<std::string>& name) {
+  check_name("add_counter", name);
   counters_.push_back(std::make_unique<Named<std::int64_t>>(Named<std::int64_t>{name, 0}));
   return counters_.back()->value;
 }

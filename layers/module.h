@@ -34,7 +34,7 @@ class Module : public Stateful {
 
   /// The computation. Call the module itself, net(x), so that errors and inspection know where they are.
   virtual Var forward(Var x) = 0;
-  Var operator()(Var x, Location where = {});
+  Var operator()(Operand x);
 
   /// The name that add() gave: "conv1"; empty for a module that is nobody's part.
   const std::string& name() const { return name_; }
@@ -72,19 +72,19 @@ class Module : public Stateful {
   /// Registers a part and returns it. Names of parts, parameters and buffers are unique, not empty, and have
   /// no dot: an Error otherwise.
   template <std::derived_from<Module> M>
-  M& add(const std::string& name, M module, Location where = {}) {
+  M& add(const Located<std::string>& name, M module) {
     auto part = std::make_unique<M>(std::move(module));
     M& reference = *part;
-    adopt(name, std::move(part), where);
+    adopt(name, std::move(part));
     return reference;
   }
   /// The ops of that name, which would be hidden in forward().
-  static Var add(Var a, Var b, Location where = {});
-  static Var add(Var a, Scalar b, Location where = {});
-  Parameter& add_parameter(const std::string& name, Tensor value, Location where = {});
-  Tensor& add_buffer(const std::string& name, Tensor value, Location where = {});
+  static Var add(Operand a, Var b);
+  static Var add(Operand a, Scalar b);
+  Parameter& add_parameter(const Located<std::string>& name, Tensor value);
+  Tensor& add_buffer(const Located<std::string>& name, Tensor value);
   /// A whole number that is saved with the buffers.
-  std::int64_t& add_counter(const std::string& name, Location where = {});
+  std::int64_t& add_counter(const Located<std::string>& name);
 
  private:
   class Run;
@@ -96,8 +96,8 @@ class Module : public Stateful {
   template <class T>
   using NamedList = std::vector<std::unique_ptr<Named<T>>>;
 
-  void adopt(const std::string& name, std::unique_ptr<Module> part, Location where);
-  void check_name(std::string_view function, const std::string& name, Location where) const;
+  void adopt(const Located<std::string>& name, std::unique_ptr<Module> part);
+  void check_name(std::string_view function, const Located<std::string>& name) const;
   void note_missing(std::string what);
   void forget_missing();
   std::uint64_t buffer_versions() const;

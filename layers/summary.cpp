@@ -97,12 +97,13 @@ std::string field_text(const std::optional<ReceptiveField>& field) {
 
 }  // namespace
 
-Summary summary(Module& module, const Shape& input, Location where) {
+Summary summary(Located<Module&> located, const Shape& input) {
+  Module& module = located;
   const EvalMode eval(module);
   const GeneratorGuard generator;
   Tape tape;  // records, although nothing runs backward: the ops tell what they read
-  const Var image = tape.input(Tensor::zeros(input), where);
-  module(image, where);
+  const Var image = tape.input({Tensor::zeros(input), located.where});
+  module({image, located.where});
   const std::vector<NodeInfo> nodes = tape.nodes();
 
   Summary result;

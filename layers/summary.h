@@ -34,6 +34,6 @@ struct Summary {
 
 /// Runs the module once, in eval mode, on zeros of shape `input` ([1,1,28,28]). The module, its training
 /// flags and the program's generator are afterwards as they were.
-Summary summary(Module& module, const Shape& input, Location where = {});
+Summary summary(Located<Module&> module, const Shape& input);
 
 }  // namespace reel::inline REEL_PRECISION

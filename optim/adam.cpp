@@ -12,7 +12,7 @@ namespace {
 
 enum : std::size_t { kFirst, kSecond, kSecondMax };
 
-std::vector<ParameterGroup<AdamOptions>> as_adam(const ParameterGroups<AdamWOptions>& groups) {
+ParameterGroups<AdamOptions> as_adam(const ParameterGroups<AdamWOptions>& groups) {
   std::vector<ParameterGroup<AdamOptions>> result;
   result.reserve(groups.size());
   for (const auto& [parameters, options] : groups) {
@@ -24,25 +24,24 @@ std::vector<ParameterGroup<AdamOptions>> as_adam(const ParameterGroups<AdamWOpti
                        .weight_decay = options.weight_decay,
                        .amsgrad = options.amsgrad}});
   }
-  return result;
+  return {std::move(result), groups.where};
 }
 
 }  // namespace
 
-Adam::Adam(std::vector<Parameter*> parameters, AdamOptions options, Location where)
-    : Adam({{std::move(parameters), options}}, where) {}
+Adam::Adam(Located<std::vector<Parameter*>> parameters, AdamOptions options)
+    : Adam(ParameterGroups<AdamOptions>({{std::move(parameters), options}}, parameters.where)) {}
 
-Adam::Adam(const ParameterGroups<AdamOptions>& groups, Location where)
-    : Adam("Adam", Decay::kIntoGradient, groups, where) {}
+Adam::Adam(const ParameterGroups<AdamOptions>& groups) : Adam("Adam", Decay::kIntoGradient, groups) {}
 
-AdamW::AdamW(std::vector<Parameter*> parameters, AdamWOptions options, Location where)
-    : AdamW({{std::move(parameters), options}}, where) {}
+AdamW::AdamW(Located<std::vector<Parameter*>> parameters, AdamWOptions options)
+    : AdamW(ParameterGroups<AdamWOptions>({{std::move(parameters), options}}, parameters.where)) {}
 
-AdamW::AdamW(const ParameterGroups<AdamWOptions>& groups, Location where)
-    : Adam("AdamW", Decay::kDecoupled, as_adam(groups), where) {}
+AdamW::AdamW(const ParameterGroups<AdamWOptions>& groups)
+    : Adam("AdamW", Decay::kDecoupled, as_adam(groups)) {}
 
-Adam::Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups, Location where)
-    : Optimizer(name, where), decay_(decay) {
+Adam::Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups)
+    : Optimizer(name, groups.where), decay_(decay) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_.below("beta1", options.beta1, 0, 1);

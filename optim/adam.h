@@ -29,13 +29,13 @@ struct AdamWOptions {
 /// g^2. As torch.optim.Adam; Kingma and Ba, arXiv:1412.6980.
 class Adam : public Optimizer {
  public:
-  explicit Adam(std::vector<Parameter*> parameters, AdamOptions options = {}, Location where = {});
-  explicit Adam(const ParameterGroups<AdamOptions>& groups, Location where = {});
+  explicit Adam(Located<std::vector<Parameter*>> parameters, AdamOptions options = {});
+  explicit Adam(const ParameterGroups<AdamOptions>& groups);
 
  protected:
   /// Where the weight decay of a subclass goes.
   enum class Decay { kIntoGradient, kDecoupled };
-  Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups, Location where);
+  Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups);
 
  private:
   std::span<const char* const> state_names() const override;
@@ -52,8 +52,8 @@ class Adam : public Optimizer {
 /// arXiv:1711.05101.
 class AdamW : public Adam {
  public:
-  explicit AdamW(std::vector<Parameter*> parameters, AdamWOptions options = {}, Location where = {});
-  explicit AdamW(const ParameterGroups<AdamWOptions>& groups, Location where = {});
+  explicit AdamW(Located<std::vector<Parameter*>> parameters, AdamWOptions options = {});
+  explicit AdamW(const ParameterGroups<AdamWOptions>& groups);
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -11,7 +11,7 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 // Those that have a gradient, each once.
-std::vector<Parameter*> with_gradient(const std::vector<Parameter*>& parameters) {
+std::vector<Parameter*> with_gradient(std::span<Parameter* const> parameters) {
   std::vector<Parameter*> result;
   std::unordered_set<const Parameter*> seen;
   for (Parameter* parameter : parameters) {
@@ -35,8 +35,8 @@ double sum_of_squared_gradients(const std::vector<Parameter*>& parameters) {
 
 }  // namespace
 
-double clip_grad_norm(const std::vector<Parameter*>& all, double max_norm, Location where) {
-  OptionCheck("clip_grad_norm", where)
+double clip_grad_norm(Located<std::span<Parameter* const>> all, double max_norm) {
+  OptionCheck("clip_grad_norm", all.where)
       .require(max_norm >= 0, "max_norm is {}, it must be a number of 0 or more", max_norm);
   const std::vector<Parameter*> parameters = with_gradient(all);
   const double norm = std::sqrt(sum_of_squared_gradients(parameters));

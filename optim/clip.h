@@ -1,7 +1,7 @@
 // Limits on gradients.
 #pragma once
 
-#include <vector>
+#include <span>
 
 #include <reel/core/location.h>
 #include <reel/core/parameter.h>
@@ -13,6 +13,6 @@ namespace reel::inline REEL_PRECISION {
 /// is the sum of theirs. Returns the norm before; 0 where no parameter has a gradient. A norm that is not
 /// finite spoils the gradients, as in torch.nn.utils.clip_grad_norm_: check what is returned. max_norm below
 /// 0 is an Error. Pascanu, Mikolov and Bengio, arXiv:1211.5063.
-double clip_grad_norm(const std::vector<Parameter*>& parameters, double max_norm, Location where = {});
+double clip_grad_norm(Located<std::span<Parameter* const>> parameters, double max_norm);
 
 }  // namespace reel::inline REEL_PRECISION

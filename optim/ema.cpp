@@ -25,8 +25,8 @@ State no_average_yet(const Stateful& module) {
 
 }  // namespace
 
-Ema::Ema(Stateful& module, EmaOptions options, Location where)
-    : check_("Ema", where), module_(module), decay_(options.decay), average_(no_average_yet(module)) {
+Ema::Ema(Located<Stateful&> module, EmaOptions options)
+    : check_("Ema", module.where), module_(module), decay_(options.decay), average_(no_average_yet(module)) {
   check_.below("decay", decay_, 0, 1);
 }
 

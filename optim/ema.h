@@ -23,7 +23,7 @@ struct EmaOptions {
 class Ema : public Stateful {
  public:
   /// `module` is any Stateful, usually a Module; it must outlive the average and keep its tensors.
-  explicit Ema(Stateful& module, EmaOptions options = {}, Location where = {});
+  explicit Ema(Located<Stateful&> module, EmaOptions options = {});
 
   /// Call it after each optimizer.step().
   void update();

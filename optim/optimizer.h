@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,15 +25,9 @@ struct ParameterGroup {
   Options options = {};
 };
 
-/// Groups in braces, or a vector of them. (A std::vector itself would also take {&p, &q}, as a range of
-/// groups.)
+/// Groups in braces, or a vector of them.
 template <class Options>
-struct ParameterGroups : std::vector<ParameterGroup<Options>> {
-  ParameterGroups(std::initializer_list<ParameterGroup<Options>> groups)
-      : std::vector<ParameterGroup<Options>>(groups) {}
-  ParameterGroups(std::vector<ParameterGroup<Options>> groups)
-      : std::vector<ParameterGroup<Options>>(std::move(groups)) {}
-};
+using ParameterGroups = Located<std::vector<ParameterGroup<Options>>>;
 
 /// Changes parameters by their gradients. The parameters must outlive it; their order is what a saved state
 /// goes by. Hyper-parameters have PyTorch's names, defaults and meaning.

@@ -11,11 +11,10 @@ namespace {
 enum : std::size_t { kSquare, kMean, kBuffer };
 }
 
-RMSProp::RMSProp(std::vector<Parameter*> parameters, RMSPropOptions options, Location where)
-    : RMSProp({{std::move(parameters), options}}, where) {}
+RMSProp::RMSProp(Located<std::vector<Parameter*>> parameters, RMSPropOptions options)
+    : RMSProp(ParameterGroups<RMSPropOptions>({{std::move(parameters), options}}, parameters.where)) {}
 
-RMSProp::RMSProp(const ParameterGroups<RMSPropOptions>& groups, Location where)
-    : Optimizer("RMSProp", where) {
+RMSProp::RMSProp(const ParameterGroups<RMSPropOptions>& groups) : Optimizer("RMSProp", groups.where) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_momentum(options.momentum);

@@ -21,8 +21,8 @@ struct RMSPropOptions {
 /// lecture 6e, 2012; centered: Graves, arXiv:1308.0850.
 class RMSProp : public Optimizer {
  public:
-  explicit RMSProp(std::vector<Parameter*> parameters, RMSPropOptions options = {}, Location where = {});
-  explicit RMSProp(const ParameterGroups<RMSPropOptions>& groups, Location where = {});
+  explicit RMSProp(Located<std::vector<Parameter*>> parameters, RMSPropOptions options = {});
+  explicit RMSProp(const ParameterGroups<RMSPropOptions>& groups);
 
  private:
   std::span<const char* const> state_names() const override;

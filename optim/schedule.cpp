@@ -20,11 +20,11 @@ double half_cosine(double start, double end, double part) {
 
 }  // namespace
 
-Schedule::Schedule(std::string_view name, Optimizer& optimizer, Warmup warmup, Location where)
-    : check_(name, where), optimizer_(optimizer), warmup_(warmup) {
+Schedule::Schedule(std::string_view name, Located<Optimizer&> optimizer, Warmup warmup)
+    : check_(name, optimizer.where), optimizer_(optimizer), warmup_(warmup) {
   check_.count("warmup_steps", warmup.steps, 0);
   check_.within("warmup_start_factor", warmup.start_factor, 0, 1);
-  for (std::size_t g = 0; g < optimizer.groups(); g++) base_lr_.push_back(optimizer.lr(g));
+  for (std::size_t g = 0; g < optimizer_.groups(); g++) base_lr_.push_back(optimizer_.lr(g));
 }
 
 std::vector<Schedule::Rate> Schedule::rates_at(std::int64_t step, std::span<const double> base_lr) const {
@@ -95,9 +95,8 @@ std::function<void()> Schedule::prepare_load(const State& state) {
   };
 }
 
-StepLR::StepLR(Optimizer& optimizer, StepLROptions options, Location where)
-    : Schedule("StepLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
-      options_(options) {
+StepLR::StepLR(Located<Optimizer&> optimizer, StepLROptions options)
+    : Schedule("StepLR", optimizer, {options.warmup_steps, options.warmup_start_factor}), options_(options) {
   check_.count("step_size", options.step_size, 1);
   check_.non_negative("gamma", options.gamma);
   apply();
@@ -108,8 +107,8 @@ double StepLR::lr_at(std::int64_t t, double base_lr) const {
   return base_lr * std::pow(options_.gamma, static_cast<double>(decays));
 }
 
-CosineLR::CosineLR(Optimizer& optimizer, CosineLROptions options, Location where)
-    : Schedule("CosineLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
+CosineLR::CosineLR(Located<Optimizer&> optimizer, CosineLROptions options)
+    : Schedule("CosineLR", optimizer, {options.warmup_steps, options.warmup_start_factor}),
       options_(options) {
   check_.count("t_max", options.t_max, 1);
   check_.non_negative("eta_min", options.eta_min);
@@ -120,8 +119,8 @@ double CosineLR::lr_at(std::int64_t t, double base_lr) const {
   return half_cosine(base_lr, options_.eta_min, static_cast<double>(t) / static_cast<double>(options_.t_max));
 }
 
-OneCycleLR::OneCycleLR(Optimizer& optimizer, OneCycleLROptions options, Location where)
-    : Schedule("OneCycleLR", optimizer, {options.warmup_steps, options.warmup_start_factor}, where),
+OneCycleLR::OneCycleLR(Located<Optimizer&> optimizer, OneCycleLROptions options)
+    : Schedule("OneCycleLR", optimizer, {options.warmup_steps, options.warmup_start_factor}),
       options_(options) {
   check_.positive("max_lr", options.max_lr);
   check_.positive("div_factor", options.div_factor);

@@ -41,7 +41,7 @@ class Schedule : public Stateful {
     Index steps;
     double start_factor;
   };
-  Schedule(std::string_view name, Optimizer& optimizer, Warmup warmup, Location where);
+  Schedule(std::string_view name, Located<Optimizer&> optimizer, Warmup warmup);
   const OptionCheck check_;
   /// Sets the rates of the current step; the last act of a subclass's constructor.
   void apply();
@@ -78,7 +78,7 @@ struct StepLROptions {
 /// lr = base * gamma^floor(t / step_size). As torch.optim.lr_scheduler.StepLR.
 class StepLR : public Schedule {
  public:
-  StepLR(Optimizer& optimizer, StepLROptions options, Location where = {});
+  StepLR(Located<Optimizer&> optimizer, StepLROptions options);
 
  private:
   double lr_at(std::int64_t t, double base_lr) const override;
@@ -97,7 +97,7 @@ struct CosineLROptions {
 /// torch.optim.lr_scheduler.CosineAnnealingLR; Loshchilov and Hutter, arXiv:1608.03983.
 class CosineLR : public Schedule {
  public:
-  CosineLR(Optimizer& optimizer, CosineLROptions options, Location where = {});
+  CosineLR(Located<Optimizer&> optimizer, CosineLROptions options);
 
  private:
   double lr_at(std::int64_t t, double base_lr) const override;
@@ -124,7 +124,7 @@ struct OneCycleLROptions {
 /// torch.optim.lr_scheduler.OneCycleLR (two phases); Smith and Topin, arXiv:1708.07120.
 class OneCycleLR : public Schedule {
  public:
-  OneCycleLR(Optimizer& optimizer, OneCycleLROptions options, Location where = {});
+  OneCycleLR(Located<Optimizer&> optimizer, OneCycleLROptions options);
 
  private:
   double lr_at(std::int64_t t, double base_lr) const override;

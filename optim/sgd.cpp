@@ -7,10 +7,10 @@
 
 namespace reel::inline REEL_PRECISION {
 
-SGD::SGD(std::vector<Parameter*> parameters, SGDOptions options, Location where)
-    : SGD({{std::move(parameters), options}}, where) {}
+SGD::SGD(Located<std::vector<Parameter*>> parameters, SGDOptions options)
+    : SGD(ParameterGroups<SGDOptions>({{std::move(parameters), options}}, parameters.where)) {}
 
-SGD::SGD(const ParameterGroups<SGDOptions>& groups, Location where) : Optimizer("SGD", where) {
+SGD::SGD(const ParameterGroups<SGDOptions>& groups) : Optimizer("SGD", groups.where) {
   for (const auto& [parameters, options] : groups) {
     check_lr(options.lr);
     check_momentum(options.momentum);

@@ -20,8 +20,8 @@ struct SGDOptions {
 /// and momentum in deep learning", ICML 2013.
 class SGD : public Optimizer {
  public:
-  explicit SGD(std::vector<Parameter*> parameters, SGDOptions options = {}, Location where = {});
-  explicit SGD(const ParameterGroups<SGDOptions>& groups, Location where = {});
+  explicit SGD(Located<std::vector<Parameter*>> parameters, SGDOptions options = {});
+  explicit SGD(const ParameterGroups<SGDOptions>& groups);
 
  private:
   std::span<const char* const> state_names() const override;

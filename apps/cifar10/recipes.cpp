@@ -79,8 +79,8 @@ Transform shift(Index down, Index right) {
 // A line from the largest rate to 0: a schedule that nobody but these recipes needs.
 class LineLR : public Schedule {
  public:
-  LineLR(Optimizer& optimizer, Index steps, Index warmup_steps, Location where)
-      : Schedule("LineLR", optimizer, {warmup_steps, kWarmupStart}, where), steps_(steps) {
+  LineLR(Located<Optimizer&> optimizer, Index steps, Index warmup_steps)
+      : Schedule("LineLR", optimizer, {warmup_steps, kWarmupStart}), steps_(steps) {
     apply();
   }
   static constexpr double kWarmupStart = 0.2;
@@ -197,8 +197,7 @@ std::unique_ptr<Optimizer> of_weights_and_biases(const Recipe& r, const Module& 
   Options for_biases = options;
   for_biases.lr *= r.bias_lr_factor;
   for_biases.weight_decay /= r.bias_lr_factor;
-  return std::make_unique<AnOptimizer>(
-      std::vector<ParameterGroup<Options>>{{weights, options}, {biases, for_biases}}, Location{});
+  return std::make_unique<AnOptimizer>(ParameterGroups<Options>{{weights, options}, {biases, for_biases}});
 }
 
 }  // namespace
@@ -221,18 +220,17 @@ std::unique_ptr<Optimizer> make_optimizer(const Recipe& r, const Module& net) {
       SGDOptions{.lr = r.lr, .momentum = r.momentum, .weight_decay = r.weight_decay, .nesterov = r.nesterov});
 }
 
-std::unique_ptr<Schedule> make_schedule(const Recipe& r, Optimizer& optimizer, Index steps) {
-  const Location here;
+std::unique_ptr<Schedule> make_schedule(const Recipe& r, Located<Optimizer&> optimizer, Index steps) {
   const auto warmup = static_cast<Index>(std::lround(r.warmup * static_cast<double>(steps)));
   const Index rest = std::max<Index>(steps - warmup, 1);
   const double start = LineLR::kWarmupStart;
-  if (r.schedule == "line") return std::make_unique<LineLR>(optimizer, rest, warmup, here);
+  if (r.schedule == "line") return std::make_unique<LineLR>(optimizer, rest, warmup);
   if (r.schedule == "cosine") {
     const CosineLROptions options{.t_max = rest, .warmup_steps = warmup, .warmup_start_factor = start};
-    return std::make_unique<CosineLR>(optimizer, options, here);
+    return std::make_unique<CosineLR>(optimizer, options);
   }
   const StepLROptions constant{.step_size = steps + 1, .warmup_steps = warmup, .warmup_start_factor = start};
-  return std::make_unique<StepLR>(optimizer, constant, here);
+  return std::make_unique<StepLR>(optimizer, constant);
 }
 
 bool looks_ahead(const Recipe& r) { return r.schedule != "constant" || r.warmup > 0; }

@@ -50,7 +50,7 @@ Tensor picture_of(const Tensor& images, Index n);
 
 std::unique_ptr<Optimizer> make_optimizer(const Recipe& recipe, const Module& net);
 /// `steps` are those of the whole training.
-std::unique_ptr<Schedule> make_schedule(const Recipe& recipe, Optimizer& optimizer, Index steps);
+std::unique_ptr<Schedule> make_schedule(const Recipe& recipe, Located<Optimizer&> optimizer, Index steps);
 /// Whether the schedule's rates depend on how long the training will be.
 bool looks_ahead(const Recipe& recipe);
 

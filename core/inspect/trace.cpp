@@ -52,8 +52,7 @@ std::string_view kind_name(Event::Kind kind) {
   return "backward";
 }
 
-Trace::Trace(const Tape& tape, Var loss, Location where)
-    : Trace(std::make_shared<const Recording>(tape, loss, where), {}) {}
+Trace::Trace(const Tape& tape, Operand loss) : Trace(std::make_shared<const Recording>(tape, loss), {}) {}
 
 Trace::Trace(std::shared_ptr<const Recording> recording, std::vector<Change> changes)
     : recording_(std::move(recording)), changes_(std::move(changes)), grad_events_(nodes().size()) {

@@ -67,7 +67,7 @@ class Trace {
 
   /// `loss` is one number of the tape that some trainable parameter or variable leads to. An Error where the
   /// tape does not record, or where a value was changed in place since, as by an optimiser's step.
-  Trace(const Tape& tape, Var loss, Location where = {});
+  Trace(const Tape& tape, Operand loss);
 
   const std::vector<TraceNode>& nodes() const;
   const std::vector<Event>& events() const { return events_; }

@@ -45,9 +45,8 @@ auto Recording::borrow(std::size_t node, Leaves leaves, F&& f) const {
   }
 }
 
-Recording::Recording(const Tape& tape, Var loss, Location where)
-    : loss_(loss), where_(Scope::resolve(where)) {
-  check(tape, tape.nodes_[tape.index_of(loss, "trace", where)]);
+Recording::Recording(const Tape& tape, Operand loss) : loss_(loss), where_(Scope::resolve(loss.where)) {
+  check(tape, tape.nodes_[tape.index_of(loss, {"trace", loss.where})]);
   const std::vector<std::string> names = tape.names();
   for (const Tape::Node& node : tape.nodes_) {
     const auto edges = tape.edges_.begin() + node.first_edge;
@@ -83,7 +82,7 @@ const Op* Recording::op(std::size_t node) const {
 }
 
 // An Error where the tape is gone, and its ops with it.
-void Recording::check_alive() const { loss_.tape("trace", where_); }
+void Recording::check_alive() const { loss_.tape({"trace", where_}); }
 
 void Recording::check(const Tape& tape, const Tape::Node& loss) const {
   const std::string label = call_label("trace", Scope::path(), where_) + ": ";
@@ -153,10 +152,10 @@ std::vector<Tensor> Recording::backward(std::size_t node, std::span<const Tensor
     Tape tape{{.keep_grads = true}};
     std::vector<Var> leaves;
     for (const std::size_t input : info.inputs) {
-      leaves.push_back(nodes_[input].wants_grad ? tape.variable(values[input], info.where)
-                                                : tape.input(values[input], info.where));
+      leaves.push_back(nodes_[input].wants_grad ? tape.variable({values[input], info.where})
+                                                : tape.input({values[input], info.where}));
     }
-    tape.backward(tape.apply(std::make_unique<BorrowedOp>(op), leaves, info.where), dy, info.where);
+    tape.backward({tape.apply({std::make_unique<BorrowedOp>(op), info.where}, leaves), info.where}, dy);
     std::vector<Tensor> gradients;
     for (const NodeInfo& leaf : tape.nodes()) gradients.push_back(leaf.grad);
     gradients.pop_back();  // of the op itself

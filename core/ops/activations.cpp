@@ -130,32 +130,30 @@ class ActivationOp : public Op {
   kernels::Activation f_;
 };
 
-Var record(std::string_view name, kernels::Activation f, Var x, Location where) {
-  const Call call(name, where);
+Var record(std::string_view name, kernels::Activation f, Operand x) {
+  const Call call(name, x.where);
   return call.record(std::make_unique<ActivationOp>(name, f), call.shape(x), {x});
 }
 
 }  // namespace
 
-Var relu(Var x, Location where) { return record("relu", {Function::kRelu}, x, where); }
-Var leaky_relu(Var x, Scalar negative_slope, Location where) {
-  detail::check_leaky_relu(Call("leaky_relu", where), negative_slope);
-  return record("leaky_relu", {Function::kLeakyRelu, negative_slope}, x, where);
+Var relu(Operand x) { return record("relu", {Function::kRelu}, x); }
+Var leaky_relu(Operand x, Scalar negative_slope) {
+  detail::check_leaky_relu(Call("leaky_relu", x.where), negative_slope);
+  return record("leaky_relu", {Function::kLeakyRelu, negative_slope}, x);
 }
-Var gelu(Var x, Location where) { return record("gelu", {Function::kGelu}, x, where); }
-Var silu(Var x, Location where) { return record("silu", {Function::kSilu}, x, where); }
-Var sigmoid(Var x, Location where) { return record("sigmoid", {Function::kSigmoid}, x, where); }
-Var tanh(Var x, Location where) { return record("tanh", {Function::kTanh}, x, where); }
-Var exp(Var x, Location where) { return record("exp", {Function::kExp}, x, where); }
-Var log(Var x, Location where) { return record("log", {Function::kLog}, x, where); }
-Var sqrt(Var x, Location where) { return record("sqrt", {Function::kSqrt}, x, where); }
-Var pow(Var x, Scalar exponent, Location where) {
-  return record("pow", {Function::kPow, exponent}, x, where);
-}
-Var abs(Var x, Location where) { return record("abs", {Function::kAbs}, x, where); }
-Var clamp(Var x, Scalar low, Scalar high, Location where) {
-  Call("clamp", where).ordered("low", low, "high", high);
-  return record("clamp", {Function::kClamp, low, high}, x, where);
+Var gelu(Operand x) { return record("gelu", {Function::kGelu}, x); }
+Var silu(Operand x) { return record("silu", {Function::kSilu}, x); }
+Var sigmoid(Operand x) { return record("sigmoid", {Function::kSigmoid}, x); }
+Var tanh(Operand x) { return record("tanh", {Function::kTanh}, x); }
+Var exp(Operand x) { return record("exp", {Function::kExp}, x); }
+Var log(Operand x) { return record("log", {Function::kLog}, x); }
+Var sqrt(Operand x) { return record("sqrt", {Function::kSqrt}, x); }
+Var pow(Operand x, Scalar exponent) { return record("pow", {Function::kPow, exponent}, x); }
+Var abs(Operand x) { return record("abs", {Function::kAbs}, x); }
+Var clamp(Operand x, Scalar low, Scalar high) {
+  Call("clamp", x.where).ordered("low", low, "high", high);
+  return record("clamp", {Function::kClamp, low, high}, x);
 }
 
 }  // namespace reel::inline REEL_PRECISION

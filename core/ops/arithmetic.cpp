@@ -132,8 +132,8 @@ class DivOp : public Op {
   Shape a_, b_;
 };
 
-Var arithmetic(std::string_view name, Binary f, Var a, Var b, Location where) {
-  const Call call(name, where);
+Var arithmetic(std::string_view name, Binary f, Operand a, Var b) {
+  const Call call(name, a.where);
   const Shape &left = call.shape(a), &right = call.shape(b);
   const Shape result = broadcast_shape(call, left, right);
   return call.record(std::make_unique<ArithmeticOp>(name, f, left, right), result, {a, b});
@@ -205,31 +205,31 @@ class ReciprocalOp : public Op {
   Scalar s_;
 };
 
-Var with_scalar(std::string_view name, Binary f, Var x, Scalar s, Location where) {
-  const Call call(name, where);
+Var with_scalar(std::string_view name, Binary f, Operand x, Scalar s) {
+  const Call call(name, x.where);
   return call.record(std::make_unique<ScalarOp>(name, f, s), call.shape(x), {x});
 }
 
 }  // namespace
 
-Var add(Var a, Var b, Location where) { return arithmetic("add", Binary::kAdd, a, b, where); }
-Var sub(Var a, Var b, Location where) { return arithmetic("sub", Binary::kSub, a, b, where); }
-Var mul(Var a, Var b, Location where) { return arithmetic("mul", Binary::kMul, a, b, where); }
-Var div(Var a, Var b, Location where) {
-  const Call call("div", where);
+Var add(Operand a, Var b) { return arithmetic("add", Binary::kAdd, a, b); }
+Var sub(Operand a, Var b) { return arithmetic("sub", Binary::kSub, a, b); }
+Var mul(Operand a, Var b) { return arithmetic("mul", Binary::kMul, a, b); }
+Var div(Operand a, Var b) {
+  const Call call("div", a.where);
   const Shape &left = call.shape(a), &right = call.shape(b);
   const Shape result = broadcast_shape(call, left, right);
   return call.record(std::make_unique<DivOp>(left, right), result, {a, b});
 }
-Var add(Var a, Scalar b, Location where) { return with_scalar("add", Binary::kAdd, a, b, where); }
-Var sub(Var a, Scalar b, Location where) { return with_scalar("sub", Binary::kSub, a, b, where); }
-Var mul(Var a, Scalar b, Location where) { return with_scalar("mul", Binary::kMul, a, b, where); }
-Var div(Var a, Scalar b, Location where) { return with_scalar("div", Binary::kDiv, a, b, where); }
-Var neg(Var x, Location where) { return with_scalar("neg", Binary::kMul, x, -1, where); }
+Var add(Operand a, Scalar b) { return with_scalar("add", Binary::kAdd, a, b); }
+Var sub(Operand a, Scalar b) { return with_scalar("sub", Binary::kSub, a, b); }
+Var mul(Operand a, Scalar b) { return with_scalar("mul", Binary::kMul, a, b); }
+Var div(Operand a, Scalar b) { return with_scalar("div", Binary::kDiv, a, b); }
+Var neg(Operand x) { return with_scalar("neg", Binary::kMul, x, -1); }
 
 Var operator/(Scalar a, Operand b) {
   const Call call("div", b.where);
-  return call.record(std::make_unique<ReciprocalOp>(a), call.shape(b.var), {b.var});
+  return call.record(std::make_unique<ReciprocalOp>(a), call.shape(b), {b});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -227,8 +227,8 @@ BatchStatistics batch_statistics(const Call& call, Var x, double eps) {
 
 }  // namespace
 
-Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params, Location where) {
-  const Call call("batch_norm2d", where);
+Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dParams params) {
+  const Call call("batch_norm2d", x.where);
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();

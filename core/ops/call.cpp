@@ -10,7 +10,7 @@ Var Call::record(std::unique_ptr<Op> op, const Shape& result, std::span<const Va
   while (inputs.size() > 1 && !inputs.back().defined()) inputs = inputs.first(inputs.size() - 1);
   check<Error>(!inputs.empty(), "at least one input is needed");
   op->built_in_ = true;
-  return inputs.front().tape(name(), where()).apply(std::move(op), result, inputs, where());
+  return inputs.front().tape(caller()).apply({std::move(op), where()}, result, inputs);
 }
 
 Index Call::dim(const Shape& shape, Index d) const {

@@ -74,16 +74,16 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
 
 }  // namespace
 
-Var conv2d(Var x, Var weight, Var bias, Conv2dParams params, Location where) {
-  const Call call("conv2d", where);
+Var conv2d(Operand x, Var weight, Var bias, Conv2dParams params) {
+  const Call call("conv2d", x.where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.out_channels);
   const Shape result{shape.batch, shape.out_channels, shape.out_h, shape.out_w};
   return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, params), result, {x, weight, bias});
 }
 
-Var conv1x1(Var x, Var weight, Var bias, Location where) {
-  const Call call("conv1x1", where);
+Var conv1x1(Operand x, Var weight, Var bias) {
+  const Call call("conv1x1", x.where);
   const Shape &images = call.shape(x), &filter = call.shape(weight);
   detail::check_images(call, images);
   const bool plain = filter.dim() == 2 || (filter.dim() == 4 && filter[2] == 1 && filter[3] == 1);

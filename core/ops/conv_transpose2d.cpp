@@ -71,8 +71,8 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
 
 }  // namespace
 
-Var conv_transpose2d(Var x, Var weight, Var bias, ConvTranspose2dParams params, Location where) {
-  const Call call("conv_transpose2d", where);
+Var conv_transpose2d(Operand x, Var weight, Var bias, ConvTranspose2dParams params) {
+  const Call call("conv_transpose2d", x.where);
   const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
   detail::check_bias(call, bias, shape.in_channels);
   const Shape result{shape.batch, shape.in_channels, shape.in_h, shape.in_w};

@@ -49,8 +49,8 @@ class DropoutOp : public Op {
 
 }  // namespace
 
-Var dropout(Var x, double p, bool training, Location where) {
-  const Call call("dropout", where);
+Var dropout(Operand x, double p, bool training) {
+  const Call call("dropout", x.where);
   detail::check_dropout(call, p);
   call.shape(x);  // so that an empty or dead Var is an error in eval too; its value may wait on
   if (!training || p == 0) return x;

@@ -81,8 +81,8 @@ class LayerNormOp : public Op {
 
 }  // namespace
 
-Var layer_norm(Var x, Var weight, Var bias, LayerNormParams params, Location where) {
-  const Call call("layer_norm", where);
+Var layer_norm(Operand x, Var weight, Var bias, LayerNormParams params) {
+  const Call call("layer_norm", x.where);
   const Shape &shape = call.shape(x), &weight_shape = call.shape(weight);
   const Index dims = weight_shape.dim();
   detail::check_layer_norm(call, params.eps);

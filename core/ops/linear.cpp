@@ -67,8 +67,8 @@ class LinearOp final : public Op {
 
 }  // namespace
 
-Var linear(Var x, Var weight, Var bias, Location where) {
-  const Call call("linear", where);
+Var linear(Operand x, Var weight, Var bias) {
+  const Call call("linear", x.where);
   const Shape &rows = call.shape(x), &matrix = call.shape(weight);
   call.check(matrix.dim() == 2 && matrix.numel() > 0, "weight is {}, [out,in] is wanted", matrix);
   call.check(rows.dim() >= 1, "input is a scalar, [..,{}] is wanted", matrix[1]);

@@ -233,34 +233,33 @@ Shape per_row(const Shape& rows, Reduction reduction) {
 
 }  // namespace
 
-Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options, Location where) {
-  const Call call("cross_entropy", where);
+Var cross_entropy(Operand logits, std::span<const int> labels, CrossEntropyOptions options) {
+  const Call call("cross_entropy", logits.where);
   check_labels(call, call.shape(logits), labels, "logits", options.reduction);
   check_smoothing(call, options.label_smoothing);
   return call.record(std::make_unique<CrossEntropyOp>(labels, options),
                      per_row(call.shape(logits), options.reduction), {logits});
 }
 
-Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOptions options,
-                  Location where) {
-  return cross_entropy(logits, std::span(labels.begin(), labels.size()), options, where);
+Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntropyOptions options) {
+  return cross_entropy(logits, std::span(labels.begin(), labels.size()), options);
 }
 
-Var cross_entropy(Var logits, const Tensor& probabilities, CrossEntropyOptions options, Location where) {
-  const Call call("cross_entropy", where);
+Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options) {
+  const Call call("cross_entropy", logits.where);
   const Shape& shape = call.shape(logits);
   check_rows(call, shape, "logits", options.reduction);
   call.check(probabilities.shape() == shape,
              "logits are {}, probabilities are {}; they must have the same shape", shape,
              probabilities.shape());
   check_smoothing(call, options.label_smoothing);
-  const Var targets = logits.tape("cross_entropy", where).input(probabilities, where);
+  const Var targets = logits.tape({"cross_entropy", logits.where}).input({probabilities, logits.where});
   return call.record(std::make_unique<CrossEntropyOp>(std::span<const int>(), options),
                      per_row(shape, options.reduction), {logits, targets});
 }
 
-Var nll_loss(Var log_probabilities, std::span<const int> labels, LossOptions options, Location where) {
-  const Call call("nll_loss", where);
+Var nll_loss(Operand log_probabilities, std::span<const int> labels, LossOptions options) {
+  const Call call("nll_loss", log_probabilities.where);
   check_labels(call, call.shape(log_probabilities), labels, "log-probabilities", options.reduction);
   return call.record(std::make_unique<NllLossOp>(labels, options.reduction),
                      per_row(call.shape(log_probabilities), options.reduction), {log_probabilities});

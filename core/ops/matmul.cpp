@@ -128,8 +128,8 @@ Products checked_products(const Call& call, const Shape& a, const Shape& b) {
 
 }  // namespace
 
-Var matmul(Var a, Var b, Location where) {
-  const Call call("matmul", where);
+Var matmul(Operand a, Var b) {
+  const Call call("matmul", a.where);
   Products products = checked_products(call, call.shape(a), call.shape(b));
   const Shape result = products.result;
   return call.record(std::make_unique<MatmulOp>(std::move(products)), result, {a, b});

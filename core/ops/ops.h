@@ -5,7 +5,9 @@
 // result, as in a mean or maximum of nothing, a loss with Reduction::kMean or a batch norm that trains, it is
 // a ShapeError. An option that is out of range or not finite is an Error.
 //
-// The last parameter of each captures the caller's line and is never passed.
+// The first argument of each brings the caller's line, which messages name: see Operand. A helper of the form
+//   Var block(Operand x) { return relu(conv2d(x, w)); }
+// hands its own caller's line on to conv2d, which is given x.
 // At zeros, infinities and NaN, and at the smallest and largest numbers, values and gradients are PyTorch
 // 2.14's; but means and norms are summed in double and do not overflow. A zero's sign is PyTorch's where
 // nothing is summed.
@@ -26,54 +28,48 @@ namespace reel::inline REEL_PRECISION {
 // ---- Arithmetic, element by element. The shapes of two operands are broadcast as in NumPy and PyTorch:
 // aligned at the last dimension, where one is 1 or missing it is repeated.
 
-Var add(Var a, Var b, Location where = {});
-Var sub(Var a, Var b, Location where = {});
-Var mul(Var a, Var b, Location where = {});
-Var div(Var a, Var b, Location where = {});
-Var add(Var a, Scalar b, Location where = {});
-Var sub(Var a, Scalar b, Location where = {});
-Var mul(Var a, Scalar b, Location where = {});
-Var div(Var a, Scalar b, Location where = {});
-Var neg(Var x, Location where = {});
+Var add(Operand a, Var b);
+Var sub(Operand a, Var b);
+Var mul(Operand a, Var b);
+Var div(Operand a, Var b);
+Var add(Operand a, Scalar b);
+Var sub(Operand a, Scalar b);
+Var mul(Operand a, Scalar b);
+Var div(Operand a, Scalar b);
+Var neg(Operand x);
 
-/// A Var with the line of the expression it stands in: operators cannot have a defaulted parameter.
-struct Operand {
-  Var var;
-  Location where;
-  Operand(Var v, Location here = {}) : var(std::move(v)), where(here) {}
-};
-inline Var operator+(Operand a, Operand b) { return add(a.var, b.var, a.where); }
-inline Var operator-(Operand a, Operand b) { return sub(a.var, b.var, a.where); }
-inline Var operator*(Operand a, Operand b) { return mul(a.var, b.var, a.where); }
-inline Var operator/(Operand a, Operand b) { return div(a.var, b.var, a.where); }
-inline Var operator+(Operand a, Scalar b) { return add(a.var, b, a.where); }
-inline Var operator-(Operand a, Scalar b) { return sub(a.var, b, a.where); }
-inline Var operator*(Operand a, Scalar b) { return mul(a.var, b, a.where); }
-inline Var operator/(Operand a, Scalar b) { return div(a.var, b, a.where); }
-inline Var operator+(Scalar a, Operand b) { return add(b.var, a, b.where); }
-inline Var operator-(Scalar a, Operand b) { return add(neg(b.var, b.where), a, b.where); }
-inline Var operator*(Scalar a, Operand b) { return mul(b.var, a, b.where); }
+inline Var operator+(Operand a, Operand b) { return add(a, b); }
+inline Var operator-(Operand a, Operand b) { return sub(a, b); }
+inline Var operator*(Operand a, Operand b) { return mul(a, b); }
+inline Var operator/(Operand a, Operand b) { return div(a, b); }
+inline Var operator+(Operand a, Scalar b) { return add(a, b); }
+inline Var operator-(Operand a, Scalar b) { return sub(a, b); }
+inline Var operator*(Operand a, Scalar b) { return mul(a, b); }
+inline Var operator/(Operand a, Scalar b) { return div(a, b); }
+inline Var operator+(Scalar a, Operand b) { return add(b, a); }
+inline Var operator-(Scalar a, Operand b) { return add({neg(b), b.where}, a); }
+inline Var operator*(Scalar a, Operand b) { return mul(b, a); }
 Var operator/(Scalar a, Operand b);
-inline Var operator-(Operand x) { return neg(x.var, x.where); }
+inline Var operator-(Operand x) { return neg(x); }
 
 // ---- Functions of one number, element by element.
 
-Var relu(Var x, Location where = {});  ///< max(x, 0); gradient 0 at 0
-Var leaky_relu(Var x, Scalar negative_slope = Scalar(0.01), Location where = {});
+Var relu(Operand x);  ///< max(x, 0); gradient 0 at 0
+Var leaky_relu(Operand x, Scalar negative_slope = Scalar(0.01));
 template <std::same_as<bool> Flag>
-Var leaky_relu(Var x, Flag, Location where = {}) = delete;  // a slope is a number
+Var leaky_relu(Operand x, Flag) = delete;  // a slope is a number
 /// x Phi(x), by erf. Hendrycks and Gimpel, arXiv:1606.08415.
-Var gelu(Var x, Location where = {});
-Var silu(Var x, Location where = {});  ///< x sigmoid(x)
-Var sigmoid(Var x, Location where = {});
-Var tanh(Var x, Location where = {});
-Var exp(Var x, Location where = {});
-Var log(Var x, Location where = {});
-Var sqrt(Var x, Location where = {});
-Var pow(Var x, Scalar exponent, Location where = {});
-Var abs(Var x, Location where = {});  ///< gradient 0 at 0
+Var gelu(Operand x);
+Var silu(Operand x);  ///< x sigmoid(x)
+Var sigmoid(Operand x);
+Var tanh(Operand x);
+Var exp(Operand x);
+Var log(Operand x);
+Var sqrt(Operand x);
+Var pow(Operand x, Scalar exponent);
+Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
-Var clamp(Var x, Scalar low, Scalar high, Location where = {});
+Var clamp(Operand x, Scalar low, Scalar high);
 
 // ---- Reductions, over every element or over the given dimensions (negative ones count from the end).
 
@@ -89,25 +85,25 @@ struct Dims {
 struct ReduceOptions {
   bool keepdim = false;  ///< keep the reduced dimensions with size 1
 };
-Var sum(Var x, Location where = {});
-Var sum(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
-Var mean(Var x, Location where = {});
-Var mean(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
+Var sum(Operand x);
+Var sum(Operand x, Dims dims, ReduceOptions options = {});
+Var mean(Operand x);
+Var mean(Operand x, Dims dims, ReduceOptions options = {});
 /// Equal maxima share the gradient evenly (torch.amax); where the maximum is NaN, so is every gradient.
-Var max(Var x, Location where = {});
-Var max(Var x, Dims dims, ReduceOptions options = {}, Location where = {});
+Var max(Operand x);
+Var max(Operand x, Dims dims, ReduceOptions options = {});
 
 /// exp(x_i) / sum_j exp(x_j) along `dim`, computed from x - max(x); and its logarithm.
-Var softmax(Var x, Dim dim = -1, Location where = {});
-Var log_softmax(Var x, Dim dim = -1, Location where = {});
+Var softmax(Operand x, Dim dim = -1);
+Var log_softmax(Operand x, Dim dim = -1);
 
 // ---- Matrix products.
 
 /// torch.matmul: [M,K] x [K,N] -> [M,N]; a vector counts as one row (left) or column (right), which the
 /// result drops; dimensions before the last two are batches and broadcast.
-Var matmul(Var a, Var b, Location where = {});
+Var matmul(Operand a, Var b);
 /// y = x weight^T + bias: x [..,in], weight [out,in], bias [out] or none -> [..,out].
-Var linear(Var x, Var weight, Var bias = {}, Location where = {});
+Var linear(Operand x, Var weight, Var bias = {});
 
 // ---- Convolutions. Cross-correlation, as in every framework: the kernel is not flipped.
 
@@ -123,10 +119,10 @@ struct Conv2dParams {
 /// NaN reaches pixels some steps further than the kernel does. The zeros around an image may be multiplied
 /// like pixels: an infinite weight then makes NaN of them, in gradients too.
 /// Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
-Var conv2d(Var x, Var weight, Var bias = {}, Conv2dParams params = {}, Location where = {});
+Var conv2d(Operand x, Var weight, Var bias = {}, Conv2dParams params = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
 /// [C_out,C_in], bias [C_out] or none -> [N,C_out,H,W].
-Var conv1x1(Var x, Var weight, Var bias = {}, Location where = {});
+Var conv1x1(Operand x, Var weight, Var bias = {});
 
 struct ConvTranspose2dParams {
   Size2 stride = 1;
@@ -139,8 +135,7 @@ struct ConvTranspose2dParams {
 /// The gradient of conv2d with respect to its input, as an op: x [N,C_in,H,W], weight
 /// [C_in,C_out/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'], H' = (H - 1) stride.h - top - bottom +
 /// dilation.h (Kh - 1) + output_padding.h + 1.
-Var conv_transpose2d(Var x, Var weight, Var bias = {}, ConvTranspose2dParams params = {},
-                     Location where = {});
+Var conv_transpose2d(Operand x, Var weight, Var bias = {}, ConvTranspose2dParams params = {});
 
 // ---- Pooling: x [N,C,H,W] -> [N,C,H',W'].
 
@@ -167,10 +162,10 @@ struct AvgPool2dParams {
   bool count_include_pad = true;  ///< padded cells count in the mean
 };
 /// The largest of each window; the first of equals (row-major) takes the gradient, as in PyTorch.
-Var max_pool2d(Var x, Size2 kernel, MaxPool2dParams params = {}, Location where = {});
-Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params = {}, Location where = {});
+Var max_pool2d(Operand x, Size2 kernel, MaxPool2dParams params = {});
+Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params = {});
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
-Var global_avg_pool2d(Var x, Location where = {});
+Var global_avg_pool2d(Operand x);
 
 // ---- Normalisation and regularisation.
 
@@ -184,35 +179,33 @@ struct BatchNorm2dParams {
 };
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for each channel: x [N,C,H,W] or [N,C], weight and bias
 /// [C] or none. Ioffe and Szegedy, arXiv:1502.03167.
-Var batch_norm2d(Var x, Var weight, Var bias, BatchNorm2dParams params = {}, Location where = {});
+Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dParams params = {});
 
 struct LayerNormParams {
   double eps = 1e-5;
 };
 /// Normalises over the trailing dimensions, those of weight's shape: weight and bias [..] or no bias.
 /// Ba, Kiros and Hinton, arXiv:1607.06450.
-Var layer_norm(Var x, Var weight, Var bias = {}, LayerNormParams params = {}, Location where = {});
+Var layer_norm(Operand x, Var weight, Var bias = {}, LayerNormParams params = {});
 
 /// Where training, each element is 0 x with probability p, else x / (1 - p); else x itself. 0 <= p < 1.
-Var dropout(Var x, double p = 0.5, bool training = true, Location where = {});
+Var dropout(Operand x, double p = 0.5, bool training = true);
 template <std::same_as<bool> Flag>
-Var dropout(Var x, Flag training, Location where = {}) = delete;  // say p first: dropout(x, 0.5, training)
+Var dropout(Operand x, Flag training) = delete;  // say p first: dropout(x, 0.5, training)
 
 // ---- Shape.
 
 /// One size may be -1.
-Var reshape(Var x, std::vector<Index> sizes, Location where = {});
+Var reshape(Operand x, std::vector<Index> sizes);
 /// Joins the dimensions from `start_dim` to the last: [N,C,H,W] -> [N,C*H*W].
-Var flatten(Var x, Dim start_dim = 1, Location where = {});
-Var transpose(Var x, Dim dim0, Dim dim1, Location where = {});
+Var flatten(Operand x, Dim start_dim = 1);
+Var transpose(Operand x, Dim dim0, Dim dim1);
 /// Dimension i of the result is dimension order[i] of x.
-Var permute(Var x, std::vector<Index> order, Location where = {});
+Var permute(Operand x, std::vector<Index> order);
 /// Along an existing dimension, in which the sizes may differ.
-Var concat(std::span<const Var> parts, Dim dim = 0, Location where = {});
-Var concat(std::initializer_list<Var> parts, Dim dim = 0, Location where = {});
+Var concat(Located<std::span<const Var>> parts, Dim dim = 0);
 /// Along a new dimension; all shapes equal.
-Var stack(std::span<const Var> parts, Dim dim = 0, Location where = {});
-Var stack(std::initializer_list<Var> parts, Dim dim = 0, Location where = {});
+Var stack(Located<std::span<const Var>> parts, Dim dim = 0);
 /// Positions begin, begin + step, ... before end, as Python's begin:end:step with a step of 1 or more:
 /// negative ones count from the end, {2} goes on to it, {.end = -1} leaves the last out; what lies beyond is
 /// left out.
@@ -221,9 +214,9 @@ struct Range {
   Index end = std::numeric_limits<Index>::max();  ///< all there are
   Index step = 1;
 };
-Var slice(Var x, Dim dim, Range range, Location where = {});
+Var slice(Operand x, Dim dim, Range range);
 /// [N,C,H,W] with rows and columns of `value` around each image.
-Var pad2d(Var x, Padding2 padding, Scalar value = 0, Location where = {});
+Var pad2d(Operand x, Padding2 padding, Scalar value = 0);
 
 // ---- Losses. Labels are classes 0..C-1; a label out of range or the mean of an empty batch is an Error.
 
@@ -239,22 +232,18 @@ struct CrossEntropyOptions {
 /// -sum_c target_c log softmax(logits)_c for each row of logits [N,C]; targets are labels or probabilities
 /// [N,C]. kMean divides by N, kNone gives [N]. A class that the label is not costs nothing at a logit of
 /// -inf; a probability of 0 makes that NaN.
-Var cross_entropy(Var logits, std::span<const int> labels, CrossEntropyOptions options = {},
-                  Location where = {});
-Var cross_entropy(Var logits, std::initializer_list<int> labels, CrossEntropyOptions options = {},
-                  Location where = {});
-Var cross_entropy(Var logits, const Tensor& probabilities, CrossEntropyOptions options = {},
-                  Location where = {});
+Var cross_entropy(Operand logits, std::span<const int> labels, CrossEntropyOptions options = {});
+Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntropyOptions options = {});
+Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options = {});
 /// The same from log-probabilities [N,C]: -log_probabilities[n, labels[n]].
-Var nll_loss(Var log_probabilities, std::span<const int> labels, LossOptions options = {},
-             Location where = {});
+Var nll_loss(Operand log_probabilities, std::span<const int> labels, LossOptions options = {});
 /// (x - target)^2 and |x - target|, element by element; equal shapes. Reduced over all elements.
-Var mse_loss(Var x, Var target, LossOptions options = {}, Location where = {});
-Var mse_loss(Var x, const Tensor& target, LossOptions options = {}, Location where = {});
-Var l1_loss(Var x, Var target, LossOptions options = {}, Location where = {});
-Var l1_loss(Var x, const Tensor& target, LossOptions options = {}, Location where = {});
+Var mse_loss(Operand x, Var target, LossOptions options = {});
+Var mse_loss(Operand x, const Tensor& target, LossOptions options = {});
+Var l1_loss(Operand x, Var target, LossOptions options = {});
+Var l1_loss(Operand x, const Tensor& target, LossOptions options = {});
 /// Binary cross-entropy of sigmoid(logits) against targets in [0, 1]:
 /// max(x, 0) - x t + log(1 + exp(-|x|)), element by element; NaN at -infinity, as in PyTorch.
-Var bce_with_logits(Var logits, const Tensor& target, LossOptions options = {}, Location where = {});
+Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION

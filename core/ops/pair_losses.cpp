@@ -138,43 +138,42 @@ void check_pair(const Call& call, const Shape& x, const Shape& target, Reduction
   detail::check_mean(call, x, reduction);
 }
 
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, Var target, LossOptions options,
-              Location where) {
-  const Call call(name, where);
+Var pair_loss(std::string_view name, kernels::PairLoss kind, Operand x, Var target, LossOptions options) {
+  const Call call(name, x.where);
   check_pair(call, call.shape(x), call.shape(target), options.reduction);
   return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
                      detail::reduced_shape(call.shape(x), options.reduction), {x, target});
 }
 
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Var x, const Tensor& target, LossOptions options,
-              Location where) {
-  const Call call(name, where);
+Var pair_loss(std::string_view name, kernels::PairLoss kind, Operand x, const Tensor& target,
+              LossOptions options) {
+  const Call call(name, x.where);
   check_pair(call, call.shape(x), target.shape(), options.reduction);
-  const Var target_var = x.tape(name, where).input(target, where);
+  const Var target_var = x.tape({name, x.where}).input({target, x.where});
   return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
                      detail::reduced_shape(target.shape(), options.reduction), {x, target_var});
 }
 
 }  // namespace
 
-Var mse_loss(Var x, Var target, LossOptions options, Location where) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options, where);
+Var mse_loss(Operand x, Var target, LossOptions options) {
+  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options);
 }
 
-Var mse_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options, where);
+Var mse_loss(Operand x, const Tensor& target, LossOptions options) {
+  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options);
 }
 
-Var l1_loss(Var x, Var target, LossOptions options, Location where) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options, where);
+Var l1_loss(Operand x, Var target, LossOptions options) {
+  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options);
 }
 
-Var l1_loss(Var x, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options, where);
+Var l1_loss(Operand x, const Tensor& target, LossOptions options) {
+  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options);
 }
 
-Var bce_with_logits(Var logits, const Tensor& target, LossOptions options, Location where) {
-  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, target, options, where);
+Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options) {
+  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, target, options);
 }
 
 }  // namespace reel::inline REEL_PRECISION

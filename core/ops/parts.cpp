@@ -223,8 +223,8 @@ class Pad2dOp : public Op {
 
 }  // namespace
 
-Var concat(std::span<const Var> parts, Dim dim, Location where) {
-  const Call call("concat", where);
+Var concat(Located<std::span<const Var>> parts, Dim dim) {
+  const Call call("concat", parts.where);
   call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
   const Shape first = call.shape(parts[0]);
   const Index d = call.dim(first, dim);
@@ -240,8 +240,8 @@ Var concat(std::span<const Var> parts, Dim dim, Location where) {
   return join(call, "concat", parts, call.make_shape(sizes), d);
 }
 
-Var stack(std::span<const Var> parts, Dim dim, Location where) {
-  const Call call("stack", where);
+Var stack(Located<std::span<const Var>> parts, Dim dim) {
+  const Call call("stack", parts.where);
   call.check<Error>(!parts.empty(), "no parts are given; at least one is needed");
   const Shape first = call.shape(parts[0]);
   for (std::size_t i = 1; i < parts.size(); i++) {
@@ -257,16 +257,8 @@ Var stack(std::span<const Var> parts, Dim dim, Location where) {
   return join(call, "stack", parts, call.make_shape(sizes), d);
 }
 
-Var concat(std::initializer_list<Var> parts, Dim dim, Location where) {
-  return concat(std::span(parts.begin(), parts.size()), dim, where);
-}
-
-Var stack(std::initializer_list<Var> parts, Dim dim, Location where) {
-  return stack(std::span(parts.begin(), parts.size()), dim, where);
-}
-
-Var slice(Var x, Dim dim, Range range, Location where) {
-  const Call call("slice", where);
+Var slice(Operand x, Dim dim, Range range) {
+  const Call call("slice", x.where);
   const Shape& shape = call.shape(x);
   const Index d = call.dim(shape, dim), n = shape[d];
   call.check(range.step > 0, "step is {}; it must be at least 1", range.step);
@@ -279,8 +271,8 @@ Var slice(Var x, Dim dim, Range range, Location where) {
   return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), shape.with(d, count), {x});
 }
 
-Var pad2d(Var x, Padding2 padding, Scalar value, Location where) {
-  const Call call("pad2d", where);
+Var pad2d(Operand x, Padding2 padding, Scalar value) {
+  const Call call("pad2d", x.where);
   const Shape& shape = call.shape(x);
   call.check(shape.dim() == 4, "input is {}, [N,C,H,W] is expected", shape);
   detail::check_padding(call, padding);

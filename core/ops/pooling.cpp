@@ -307,8 +307,8 @@ kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWi
 
 }  // namespace
 
-Var max_pool2d(Var x, Size2 kernel, MaxPool2dParams params, Location where) {
-  const Call call("max_pool2d", where);
+Var max_pool2d(Operand x, Size2 kernel, MaxPool2dParams params) {
+  const Call call("max_pool2d", x.where);
   const Shape& input = call.shape(x);
   const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, params.dilation,
                              params.ceil_mode};
@@ -317,8 +317,8 @@ Var max_pool2d(Var x, Size2 kernel, MaxPool2dParams params, Location where) {
   return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), result, {x});
 }
 
-Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params, Location where) {
-  const Call call("avg_pool2d", where);
+Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params) {
+  const Call call("avg_pool2d", x.where);
   const Shape& input = call.shape(x);
   const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, 1, params.ceil_mode};
   const auto shape = checked_shape(call, input, window);
@@ -327,8 +327,8 @@ Var avg_pool2d(Var x, Size2 kernel, AvgPool2dParams params, Location where) {
                      result, {x});
 }
 
-Var global_avg_pool2d(Var x, Location where) {
-  const Call call("global_avg_pool2d", where);
+Var global_avg_pool2d(Operand x) {
+  const Call call("global_avg_pool2d", x.where);
   const Shape& input = call.shape(x);
   detail::check_images(call, input);
   return call.record(std::make_unique<GlobalAvgPool2dOp>(), Shape{input[0], input[1], 1, 1}, {x});

@@ -218,33 +218,33 @@ Var record_max(const Call& call, Var x, const Reduced& shapes) {
 
 }  // namespace
 
-Var sum(Var x, Location where) {
-  const Call call("sum", where);
+Var sum(Operand x) {
+  const Call call("sum", x.where);
   return record_sum(call, x, reduced_wholly(call, x));
 }
 
-Var sum(Var x, Dims dims, ReduceOptions options, Location where) {
-  const Call call("sum", where);
+Var sum(Operand x, Dims dims, ReduceOptions options) {
+  const Call call("sum", x.where);
   return record_sum(call, x, reduced_over(call, x, dims, options));
 }
 
-Var mean(Var x, Location where) {
-  const Call call("mean", where);
+Var mean(Operand x) {
+  const Call call("mean", x.where);
   return record_mean(call, x, reduced_wholly(call, x));
 }
 
-Var mean(Var x, Dims dims, ReduceOptions options, Location where) {
-  const Call call("mean", where);
+Var mean(Operand x, Dims dims, ReduceOptions options) {
+  const Call call("mean", x.where);
   return record_mean(call, x, reduced_over(call, x, dims, options));
 }
 
-Var max(Var x, Location where) {
-  const Call call("max", where);
+Var max(Operand x) {
+  const Call call("max", x.where);
   return record_max(call, x, reduced_wholly(call, x));
 }
 
-Var max(Var x, Dims dims, ReduceOptions options, Location where) {
-  const Call call("max", where);
+Var max(Operand x, Dims dims, ReduceOptions options) {
+  const Call call("max", x.where);
   return record_max(call, x, reduced_over(call, x, dims, options));
 }
 

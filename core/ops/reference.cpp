@@ -79,8 +79,9 @@ void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const
   });
 }
 
-Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dParams& p, Location where) {
-  const Call call("reference::conv2d", where);
+Shape conv2d_shape(const Located<Tensor>& input, const Shape& weight, const Conv2dParams& p) {
+  const Call call("reference::conv2d", input.where);
+  const Shape& x = input.shape();
   detail::check_images(call, x);
   detail::check_weight(call, weight);
   detail::check_window(call, {weight[2], weight[3]}, p.stride, p.padding, p.dilation);
@@ -147,12 +148,12 @@ Windows checked_windows(const Call& call, const Shape& x, Size2 kernel, const Ma
   return {kernel, stride, p.dilation, pad, Shape{x[0], x[1], h, w}};
 }
 
-Windows max_windows(const Shape& x, Size2 kernel, const MaxPool2dParams& p, Location where) {
-  return checked_windows(Call("reference::max_pool2d", where), x, kernel, p);
+Windows max_windows(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& p) {
+  return checked_windows(Call("reference::max_pool2d", x.where), x.shape(), kernel, p);
 }
 
-Windows avg_windows(const Shape& x, Size2 kernel, const AvgPool2dParams& p, Location where) {
-  return checked_windows(Call("reference::avg_pool2d", where), x, kernel,
+Windows avg_windows(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& p) {
+  return checked_windows(Call("reference::avg_pool2d", x.where), x.shape(), kernel,
                          {.stride = p.stride, .padding = p.padding, .ceil_mode = p.ceil_mode});
 }
 
@@ -220,9 +221,9 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
       .reshape({k.size(0), x.size(1), x.size(2)});
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params,
-              Location where) {
-  Sums y(conv2d_shape(x.shape(), weight.shape(), params, where));
+Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
+              const Conv2dParams& params) {
+  Sums y(conv2d_shape(x, weight.shape(), params));
   for_each_product(x.shape(), weight.shape(), y.shape, params, [&](const Product& p) {
     y.at(p.n, p.out, p.i, p.j) +=
         static_cast<double>(x.at(p.n, p.in, p.y, p.x)) * weight.at(p.out, p.in_of_group, p.u, p.v);
@@ -230,9 +231,9 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   return with_bias(std::move(y), bias);
 }
 
-Conv2dGradients conv2d_gradients(const Tensor& x, const Tensor& weight, const Tensor& dy,
-                                 const Conv2dParams& params, Location where) {
-  const Shape y = conv2d_shape(x.shape(), weight.shape(), params, where);
+Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
+                                 const Conv2dParams& params) {
+  const Shape y = conv2d_shape(x, weight.shape(), params);
   check(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
   Sums dx(x.shape()), dweight(weight.shape()), dbias({1, weight.size(0), 1, 1});
   for_each_product(x.shape(), weight.shape(), y, params, [&](const Product& p) {
@@ -244,10 +245,10 @@ Conv2dGradients conv2d_gradients(const Tensor& x, const Tensor& weight, const Te
   return {dx.tensor(), dweight.tensor(), dbias.tensor().reshape({weight.size(0)})};
 }
 
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose2dParams& params, Location where) {
+Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTranspose2dParams& params) {
   const auto& [stride, padding, dilation, groups, extra] = params;
-  const Call call("reference::conv_transpose2d", where);
+  const Call call("reference::conv_transpose2d", x.where);
   detail::check_images(call, x.shape());
   detail::check_weight(call, weight.shape());
   detail::check_window(call, {weight.size(2), weight.size(3)}, stride, padding, dilation);
@@ -268,8 +269,8 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   return with_bias(std::move(y), bias);
 }
 
-Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params, Location where) {
-  const Windows windows = max_windows(x.shape(), kernel, params, where);
+Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& params) {
+  const Windows windows = max_windows(x, kernel, params);
   Tensor y = Tensor::full(windows.result, -std::numeric_limits<Scalar>::infinity());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j, [&](Index row, Index column) {
@@ -280,9 +281,9 @@ Tensor max_pool2d(const Tensor& x, Size2 kernel, const MaxPool2dParams& params, 
   return y;
 }
 
-Tensor max_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const MaxPool2dParams& params,
-                           Location where) {
-  const Windows windows = max_windows(x.shape(), kernel, params, where);
+Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
+                           const MaxPool2dParams& params) {
+  const Windows windows = max_windows(x, kernel, params);
   check(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());
@@ -297,8 +298,8 @@ Tensor max_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, cons
   return dx.tensor();
 }
 
-Tensor avg_pool2d(const Tensor& x, Size2 kernel, const AvgPool2dParams& params, Location where) {
-  const Windows windows = avg_windows(x.shape(), kernel, params, where);
+Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& params) {
+  const Windows windows = avg_windows(x, kernel, params);
   Sums y(windows.result);
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j,
@@ -308,9 +309,9 @@ Tensor avg_pool2d(const Tensor& x, Size2 kernel, const AvgPool2dParams& params, 
   return y.tensor();
 }
 
-Tensor avg_pool2d_gradient(const Tensor& x, const Tensor& dy, Size2 kernel, const AvgPool2dParams& params,
-                           Location where) {
-  const Windows windows = avg_windows(x.shape(), kernel, params, where);
+Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
+                           const AvgPool2dParams& params) {
+  const Windows windows = avg_windows(x, kernel, params);
   check(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());

@@ -96,15 +96,15 @@ Var record_permute(const Call& call, std::string_view name, Var x, std::vector<I
 
 }  // namespace
 
-Var reshape(Var x, std::vector<Index> sizes, Location where) {
-  const Call call("reshape", where);
+Var reshape(Operand x, std::vector<Index> sizes) {
+  const Call call("reshape", x.where);
   const Tensor& value = call.value(x);
-  const Shape to = value.reshape(sizes, where).shape();
+  const Shape to = value.reshape({sizes, x.where}).shape();
   return call.record(std::make_unique<ReshapeOp>("reshape", value.shape(), to), to, {x});
 }
 
-Var flatten(Var x, Dim start_dim, Location where) {
-  const Call call("flatten", where);
+Var flatten(Operand x, Dim start_dim) {
+  const Call call("flatten", x.where);
   const Shape& shape = call.shape(x);
   const Index start = call.dim(shape, start_dim);
   std::vector<Index> sizes(shape.begin(), shape.begin() + start);
@@ -113,8 +113,8 @@ Var flatten(Var x, Dim start_dim, Location where) {
   return call.record(std::make_unique<ReshapeOp>("flatten", shape, to), to, {x});
 }
 
-Var transpose(Var x, Dim dim0, Dim dim1, Location where) {
-  const Call call("transpose", where);
+Var transpose(Operand x, Dim dim0, Dim dim1) {
+  const Call call("transpose", x.where);
   const Shape& shape = call.shape(x);
   std::vector<Index> order(static_cast<std::size_t>(shape.dim()));
   std::iota(order.begin(), order.end(), 0);
@@ -123,8 +123,8 @@ Var transpose(Var x, Dim dim0, Dim dim1, Location where) {
   return record_permute(call, "transpose", x, std::move(order));
 }
 
-Var permute(Var x, std::vector<Index> order, Location where) {
-  const Call call("permute", where);
+Var permute(Operand x, std::vector<Index> order) {
+  const Call call("permute", x.where);
   const Shape& shape = call.shape(x);
   call.check(std::ssize(order) == shape.dim(), "order has {} dimensions, input {} has {}", order.size(),
              shape, shape.dim());

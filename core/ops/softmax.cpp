@@ -101,15 +101,15 @@ class SoftmaxOp : public Op {
   Shape lines_;  // the shape with one element for each line
 };
 
-Var record(bool logarithm, Var x, Index dim, Location where) {
-  const Call call(logarithm ? "log_softmax" : "softmax", where);
+Var record(bool logarithm, Operand x, Index dim) {
+  const Call call(logarithm ? "log_softmax" : "softmax", x.where);
   const Shape& shape = call.shape(x);
   return call.record(std::make_unique<SoftmaxOp>(logarithm, shape, call.dim(shape, dim)), shape, {x});
 }
 
 }  // namespace
 
-Var softmax(Var x, Dim dim, Location where) { return record(false, x, dim, where); }
-Var log_softmax(Var x, Dim dim, Location where) { return record(true, x, dim, where); }
+Var softmax(Operand x, Dim dim) { return record(false, x, dim); }
+Var log_softmax(Operand x, Dim dim) { return record(true, x, dim); }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -32,8 +32,8 @@ Value arithmetic(Graph& g) {
 }
 
 Value smooth_function(Graph& g) {
-  static constexpr std::array<Var (*)(Var, Location), 4> kFunctions{gelu, silu, sigmoid, tanh};
-  return {g.in.of(kFunctions)(g.pick().var, {}), false};
+  static constexpr std::array<Var (*)(Operand), 4> kFunctions{gelu, silu, sigmoid, tanh};
+  return {g.in.of(kFunctions)(g.pick().var), false};
 }
 
 Value kinked_function(Graph& g) {

@@ -17,7 +17,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 class Recording {
  public:
   /// Errors: see Trace.
-  Recording(const Tape& tape, Var loss, Location where);
+  Recording(const Tape& tape, Operand loss);
 
   const std::vector<TraceNode>& nodes() const { return nodes_; }
   std::size_t loss() const { return loss_.index(); }

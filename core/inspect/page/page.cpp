@@ -87,9 +87,9 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
 
 }  // namespace
 
-void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options, Location where) {
+void write_page(const Tape& tape, Operand loss, const std::string& path, PageOptions options) {
   check_path(path);
-  write_traced(Trace(tape, loss, where), path, std::move(options));
+  write_traced(Trace(tape, loss), path, std::move(options));
 }
 
 void write_page(const Trace& trace, const std::string& path, PageOptions options) {

@@ -16,8 +16,7 @@ struct PageOptions {
 /// Writes one HTML file that needs no server and no network: the graph, every value and gradient, each
 /// number's reasons, all steps back and forth. `loss` is as in Trace. The file is replaced as a whole; an
 /// IoError where it cannot be written, an Error where the page would have more than 64 MiB.
-void write_page(const Tape& tape, Var loss, const std::string& path, PageOptions options = {},
-                Location where = {});
+void write_page(const Tape& tape, Operand loss, const std::string& path, PageOptions options = {});
 /// Of a trace, or a branch of one; its tape must be alive.
 void write_page(const Trace& trace, const std::string& path, PageOptions options = {});
 

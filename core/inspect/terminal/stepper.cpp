@@ -70,8 +70,8 @@ Answer answer_to(Session& session, std::string_view line) {
 
 }  // namespace
 
-Stepper::Stepper(const Tape& tape, Var loss, StepperOptions options, Location where)
-    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss, where))) {
+Stepper::Stepper(const Tape& tape, Operand loss, StepperOptions options)
+    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss))) {
   if (!options_.json) session_->width = options_.columns;
 }
 Stepper::~Stepper() = default;
@@ -159,8 +159,8 @@ StepperOptions for_standard_output(StepperOptions options) {
   return options;
 }
 
-void step(const Tape& tape, Var loss, StepperOptions options, Location where) {
-  Stepper stepper(tape, loss, for_standard_output(options), where);
+void step(const Tape& tape, Operand loss, StepperOptions options) {
+  Stepper stepper(tape, loss, for_standard_output(options));
   run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }
 

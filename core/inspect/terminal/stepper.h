@@ -28,7 +28,7 @@ struct StepperOptions {
 class Stepper {
  public:
   /// Errors: see Trace.
-  Stepper(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
+  Stepper(const Tape& tape, Operand loss, StepperOptions options = {});
   ~Stepper();
   Stepper(const Stepper&) = delete;
   Stepper& operator=(const Stepper&) = delete;
@@ -69,6 +69,6 @@ StepperOptions for_standard_output(StepperOptions options = {});
 
 /// Opens the stepper on standard input and output, with options for that.
 ///   reel::inspect::step(tape, loss);
-void step(const Tape& tape, Var loss, StepperOptions options = {}, Location where = {});
+void step(const Tape& tape, Operand loss, StepperOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -29,8 +29,8 @@ class Call : public OptionCheck {
   }
 
   /// The value and the shape of an input; an Error where its tape is gone. value() computes what waits.
-  const Tensor& value(Var x) const { return x.tape(name(), where()).value_of(x, name(), where()); }
-  const Shape& shape(Var x) const { return x.tape(name(), where()).shape_of(x); }
+  const Tensor& value(const Var& x) const { return x.tape(caller()).value_of(x, caller()); }
+  const Shape& shape(const Var& x) const { return x.tape(caller()).shape_of(x); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;
 
@@ -38,10 +38,13 @@ class Call : public OptionCheck {
   /// too many elements.
   Shape make_shape(std::span<const Index> sizes, std::string_view of_what = "its result") const;
 
-  /// Records the op, whose value has the shape `result`, on the tape of the first input. Empty Vars at the end (an
-  /// absent bias) are left out.
+  /// Records the op, whose value has the shape `result`, on the tape of the first input. Empty Vars at the end
+  /// (an absent bias) are left out.
   Var record(std::unique_ptr<Op> op, const Shape& result, std::initializer_list<Var> inputs) const;
   Var record(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs) const;
+
+ private:
+  Located<std::string_view> caller() const { return {name(), where()}; }
 };
 
 }  // namespace reel::inline REEL_PRECISION

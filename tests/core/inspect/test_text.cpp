@@ -12,10 +12,10 @@ TEST_CASE("A tape's table lists its nodes in execution order, aligned") {
   const Location where({}, "train.cpp", 30);
   Parameter w{.name = "weight", .value = Tensor::ones({3})};
   Tape tape;
-  const Var x = tape.input(Tensor::ones({2, 3}), where);
+  const Var x = tape.input({Tensor::ones({2, 3}), where});
   {
     const Scope scope("scale", where, Scope::Lines::kOwnLine);
-    mul(x, tape.parameter(w, where), where).named("y");
+    mul({x, where}, tape.parameter({w, where})).named("y");
   }
   CHECK(inspect::text(tape) ==
         "name          op         shape  inputs               where\n"

@@ -16,20 +16,20 @@ Var optional(const Inputs& x, std::size_t i) { return i < x.size() ? x[i] : Var(
 
 Scalar scalar(const GoldenCase& c, const std::string& name) { return static_cast<Scalar>(c.number(name)); }
 
-GoldenOp unary(Var (*f)(Var, Location)) {
-  return [f](const GoldenCase&, const Inputs& x) { return f(x[0], {}); };
+GoldenOp unary(Var (*f)(Operand)) {
+  return [f](const GoldenCase&, const Inputs& x) { return f(x[0]); };
 }
 
-GoldenOp binary(Var (*f)(Var, Var, Location)) {
-  return [f](const GoldenCase&, const Inputs& x) { return f(x[0], x[1], {}); };
+GoldenOp binary(Var (*f)(Operand, Var)) {
+  return [f](const GoldenCase&, const Inputs& x) { return f(x[0], x[1]); };
 }
 
-GoldenOp reduction(Var (*whole)(Var, Location), Var (*over)(Var, Dims, ReduceOptions, Location)) {
+GoldenOp reduction(Var (*whole)(Operand), Var (*over)(Operand, Dims, ReduceOptions)) {
   return [=](const GoldenCase& c, const Inputs& x) {
-    if (!c.numbers.contains("dims")) return whole(x[0], {});
+    if (!c.numbers.contains("dims")) return whole(x[0]);
     Dims dims = 0;
     dims.values = c.integers("dims");
-    return over(x[0], dims, {.keepdim = c.flag("keepdim")}, {});
+    return over(x[0], dims, {.keepdim = c.flag("keepdim")});
   };
 }
 
@@ -43,11 +43,11 @@ std::vector<int> labels_of(const GoldenCase& c) {
   return {labels.begin(), labels.end()};
 }
 
-GoldenOp distance(Var (*to_var)(Var, Var, LossOptions, Location),
-                  Var (*to_tensor)(Var, const Tensor&, LossOptions, Location)) {
+GoldenOp distance(Var (*to_var)(Operand, Var, LossOptions),
+                  Var (*to_tensor)(Operand, const Tensor&, LossOptions)) {
   return [=](const GoldenCase& c, const Inputs& x) {
     const LossOptions options{.reduction = reduction_of(c)};
-    return x.size() == 2 ? to_var(x[0], x[1], options, {}) : to_tensor(x[0], c.tensor("target"), options, {});
+    return x.size() == 2 ? to_var(x[0], x[1], options) : to_tensor(x[0], c.tensor("target"), options);
   };
 }
 

@@ -56,9 +56,9 @@ TEST_CASE("softmax and log_softmax explain their numbers, of confident rows too"
   const Tensor x = uniform({2, 3, 4}, -2, 2);
   const Tensor confident = Tensor::from({2, 3}, {30, 0, -30, 1000, 1000, -1000});
   for (const auto f : {softmax, log_softmax}) {
-    for (const Index dim : {0, 1, 2, -1}) CHECK_EXPLAINED([&](Vars v) { return f(v[0], dim, {}); }, x);
-    CHECK_EXPLAINED([&](Vars v) { return f(v[0], -1, {}); }, confident);
-    CHECK_EXPLAINED([&](Vars v) { return f(v[0], 0, {}); }, uniform({1, 3}));
+    for (const Index dim : {0, 1, 2, -1}) CHECK_EXPLAINED([&](Vars v) { return f(v[0], dim); }, x);
+    CHECK_EXPLAINED([&](Vars v) { return f(v[0], -1); }, confident);
+    CHECK_EXPLAINED([&](Vars v) { return f(v[0], 0); }, uniform({1, 3}));
   }
 }
 
