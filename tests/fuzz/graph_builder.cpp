@@ -1,5 +1,6 @@
 #include "graph_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <reel/core/error.h>
@@ -13,6 +14,13 @@ namespace {
 
 constexpr Index kLargestValue = 2000;  // elements; what is larger is not used again
 constexpr int kMostOps = 10;
+
+// Its elements, were no dimension empty: the product of two empty matrices can be as large.
+Index largest_of(const Shape& shape) {
+  Index numel = 1;
+  for (const Index size : shape) numel *= std::max<Index>(size, 1);
+  return numel;
+}
 
 }  // namespace
 
@@ -80,7 +88,7 @@ GraphResult GraphBuilder::run() {
   for (int left = kMostOps; left > 0 && in.left(); left--) {
     attempt([&] {
       const Value made = draw_op(*this);
-      if (made.var.numel() > kLargestValue) return;
+      if (largest_of(made.var.shape()) > kLargestValue) return;
       values_.push_back(made);
       made_.push_back(made.var);
     });
