@@ -51,8 +51,8 @@ void OptionCheck::count(std::string_view option, Index value, Index least, Index
   require(value <= most, "{} is {}, it must be at most {}", option, value, most);
 }
 
-void OptionCheck::counts_on(std::string_view name, Index value) const {
-  require(value < kMaxCount, "{} is {}, the most that is counted", name, value);
+void OptionCheck::counts_on(std::string_view name, Index value, Index more) const {
+  require(more <= kMaxCount - value, "{} is {}, {} at most are counted", name, value, kMaxCount);
 }
 
 void check_read_count(std::string_view what, std::string_view name, std::int64_t value) {

@@ -51,8 +51,8 @@ class OptionCheck {
   void bounds(double low, double high) const;
   /// At least `least` and at most `most`.
   void count(std::string_view option, Index value, Index least, Index most = kMaxCount) const;
-  /// Before one more is counted: `value` is below kMaxCount, so that what is saved then can be read.
-  void counts_on(std::string_view name, Index value) const;
+  /// Before `more` are counted: that makes kMaxCount at most, so that what is saved then can be read.
+  void counts_on(std::string_view name, Index value, Index more = 1) const;
 
  private:
   [[noreturn]] void fail(std::string_view option, double value, const std::string& demand) const;

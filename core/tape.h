@@ -26,17 +26,15 @@ namespace inspect {
 class Recording;
 }
 
-// `const Tensor& y = relu(x).value();` is good as long as the tape, not as the Var; g++ believes it when told.
-#if __has_cpp_attribute(gnu::no_dangling)
-#define REEL_NO_DANGLING [[gnu::no_dangling]]
-#else
-#define REEL_NO_DANGLING
-#endif
-
 /// A value on a tape: a small handle, free to copy. It is good as long as its tape lives; using it
 /// afterwards, or using a default constructed or moved-from one, is an Error. The Vars of a tape that does
 /// not record belong to the tape's thread: to copy or drop one writes a counter of the tape.
-class REEL_NO_DANGLING Var {
+class
+#if __has_cpp_attribute(gnu::no_dangling)
+    // `const Tensor& y = relu(x).value();` is good as long as the tape, not as the Var.
+    [[gnu::no_dangling]]
+#endif
+    Var {
  public:
   Var() = default;
   Var(const Var& other) noexcept : Var(other.generation_, other.slot_, other.node_) {}

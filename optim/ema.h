@@ -25,7 +25,7 @@ class Ema : public Stateful {
   /// `module` is any Stateful, usually a Module; it must outlive the average and keep its tensors.
   explicit Ema(Located<Stateful&> module, EmaOptions options = {});
 
-  /// Call it after each optimizer.step().
+  /// Call it after each optimizer.step(). One after 2^53 is an Error.
   void update();
   /// Exchanges the averages and the module's tensors: once to evaluate with the averages, and once more to
   /// train on. Between the two, update(), state() and load_state() are Errors, and where the module's tensors

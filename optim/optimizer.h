@@ -41,8 +41,8 @@ class Optimizer : public Stateful {
   void zero_grad();
   /// Updates, in place, each trainable parameter that has a gradient; the others are left out, as in PyTorch,
   /// and so is this step from their count (Adam's bias correction). Tied parameters are one: see Parameter. A
-  /// gradient of another shape than its parameter is a ShapeError. Where it throws, nothing has changed.
-  /// Gradients are only read.
+  /// gradient of another shape than its parameter is a ShapeError, a step after 2^53 an Error. Where it throws,
+  /// nothing has changed. Gradients are only read.
   void step();
   /// How often step() was called.
   std::int64_t steps() const { return steps_; }

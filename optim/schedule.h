@@ -27,7 +27,7 @@ class Schedule : public Stateful {
   Schedule& operator=(const Schedule&) = delete;
 
   /// Call it after each optimizer.step(), or after each epoch where the options count epochs. A step that
-  /// throws has not counted and changes no rate.
+  /// throws, as one after 2^53 does, has not counted and changes no rate.
   void step();
   /// How often step() was called.
   std::int64_t steps() const { return step_; }

@@ -115,6 +115,7 @@ void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
   check_gradients(batch);
   if (wants_ranges()) record_.ranges.sample(history_.step + 1, parts_.net, tape);
   const auto count = std::ssize(batch.labels);
+  OptionCheck("training", {}).counts_on("images of the epoch", history_.images, count);
   const auto value = static_cast<double>(loss.item());
   Accuracy accuracy;
   accuracy.add(logits.value(), batch.labels);
@@ -137,7 +138,6 @@ double Trainer::cross_entropy_of(Var logits, const Batch& batch, double loss) co
 }
 
 void Trainer::update() {
-  OptionCheck("training", {}).counts_on("step", history_.step);
   history_.step++;
   const auto x = static_cast<double>(history_.step);
   history_.step_loss.points.emplace_back(x, std::exchange(step_loss_, 0));

@@ -34,13 +34,12 @@ TEST_CASE("A resumed run keeps the lines of its steps and those of others") {
 }
 
 TEST_CASE("A file below /dev is a file like any other" * doctest::skip(!fs::is_directory("/dev/shm"))) {
-  const fs::path path = "/dev/shm/reel-test-log-" + std::to_string(::getpid());
+  const TempDir folder("/dev/shm");
+  const fs::path path = folder.path() / "log";
   write_file(path, "{\"step\":4}\n");
   MetricsLog log;
   log.open(path.string(), 4);
-  const std::string kept = reel::read_bytes(path.string());
-  fs::remove(path);
-  CHECK(kept == "{\"step\":4}\n");
+  CHECK(reel::read_bytes(path.string()) == "{\"step\":4}\n");
 }
 
 TEST_CASE("A log that cannot be read is not emptied by a resumed run") {

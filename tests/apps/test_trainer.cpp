@@ -52,3 +52,17 @@ TEST_CASE(
   CHECK(resumed.record.history.train_loss.points.back().first == 3);
   SmallRun(folder.path(), 1).train();
 }
+
+TEST_CASE("A run counts no more images than its checkpoint's reader takes") {
+  const TempDir folder;
+  SmallRun first(folder.path(), 1);
+  first.flags.every = 1;
+  first.train();
+  const std::filesystem::path run = folder.path() / "run", within = run / "step-00000001.safetensors";
+  Safetensors file = read_safetensors(within.string());
+  file.metadata["integer:history.images"] = "9007199254740992";
+  std::filesystem::remove(run / "step-00000002.safetensors");
+  write_safetensors(within.string(), file.state, file.metadata);
+  CHECK_THROWS_WITH_AS(SmallRun(folder.path(), 1).train(),
+                       doctest::Contains("images of the epoch is 9007199254740992"), Error);
+}

@@ -68,8 +68,10 @@ TEST_CASE("Bounds of uniform numbers are not further apart than the largest numb
 TEST_CASE("What has counted to 2^53 counts no further, so that what it saves can be read") {
   const OptionCheck check("Adam", Location({}, "train.cpp", 12));
   check.counts_on("steps", kMaxCount - 1);
+  check.counts_on("images", kMaxCount - 4, 4);
+  CHECK_THROWS_AS(check.counts_on("images", kMaxCount - 4, 5), Error);
   CHECK(reel_test::error_of<Error>([&] { check.counts_on("steps", kMaxCount); }) ==
-        "Adam (train.cpp:12): steps is 9007199254740992, the most that is counted");
+        "Adam (train.cpp:12): steps is 9007199254740992, 9007199254740992 at most are counted");
 }
 
 TEST_CASE("A count from a file is 0 to 2^53") {

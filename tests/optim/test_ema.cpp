@@ -180,6 +180,6 @@ TEST_CASE("An Ema's state with updates below 0 or beyond 2^53 is refused") {
   CHECK(ema.state().integers.at("updates") == 1);
   state.integers["updates"] = std::int64_t{1} << 53;
   ema.load_state(state);
-  CHECK_THROWS_WITH_AS(ema.update(), doctest::Contains("updates is 9007199254740992, the most"), Error);
+  CHECK_THROWS_WITH_AS(ema.update(), doctest::Contains("updates is 9007199254740992"), Error);
   CHECK(ema.state().integers.at("updates") == std::int64_t{1} << 53);
 }

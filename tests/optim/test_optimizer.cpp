@@ -306,7 +306,7 @@ TEST_CASE("An optimiser's state with counts below 0 or beyond 2^53 is refused") 
   state.integers["steps"] = std::int64_t{1} << 53;
   adam.load_state(state);
   const Scalar before = p.a.value.at(0);
-  CHECK_THROWS_WITH_AS(adam.step(), Contains("steps is 9007199254740992, the most that is counted"), Error);
+  CHECK_THROWS_WITH_AS(adam.step(), Contains("steps is 9007199254740992"), Error);
   CHECK(adam.steps() == std::int64_t{1} << 53);
   CHECK(p.a.value.at(0) == before);
 }

@@ -170,7 +170,6 @@ TEST_CASE("A schedule's state with a step below 0 or beyond 2^53 is refused") {
   }
   state.integers["step"] = std::int64_t{1} << 53;
   schedule.load_state(state);
-  CHECK_THROWS_WITH_AS(schedule.step(), Contains("step is 9007199254740992, the most that is counted"),
-                       Error);
+  CHECK_THROWS_WITH_AS(schedule.step(), Contains("step is 9007199254740992"), Error);
   CHECK(schedule.steps() == std::int64_t{1} << 53);
 }
