@@ -17,7 +17,7 @@ std::vector<Formula::Counter> product_loops(const Formula& f) {
     std::vector<bool> in_result(f.loops.size()), in_product(f.loops.size());
     const auto mark = [](std::vector<bool>& loops, const formula::Access& access) {
       for (const formula::Affine& affine : access) {
-        for (const auto& [loop, step, per] : affine.parts) loops[loop] = loops[loop] || per == 1;
+        for (const auto& part : affine.parts) loops[part.loop] = loops[part.loop] || part.per == 0;
       }
     };
     mark(in_result, summand.result);

@@ -20,12 +20,14 @@ struct Loop {
   std::size_t index;
 };
 
-/// A whole number that moves with the loops: start + the sum of step (loop / per), divided as whole numbers. It
-/// is written as it reads: `2 * i + u - 1`.
+/// A whole number that moves with the loops: start + the sum of step loop. It is written as it reads:
+/// `2 * i + u - 1`.
 struct Affine {
   struct Part {
     std::size_t loop;
-    Index step = 1, per = 1;
+    Index step = 1;
+    Index per = 0;  ///< of a group's number, which is loop / per; 0: the loop itself
+    Index turn(Index loop_turn) const { return per > 0 ? loop_turn / per : loop_turn; }
   };
   Index start = 0;
   std::vector<Part> parts = {};

@@ -30,13 +30,13 @@ Slide slide(const Formula& f, const Affine& result, const Affine& input) {
   const Affine &one = transposed ? input : result, &window = transposed ? result : input;
   Slide slide{.start = window.start, .transposed = transposed};
   if (!one.parts.empty()) slide.stride = 0;
-  for (const auto& [loop, step, per] : window.parts) {
-    if (names(one, loop)) {
-      slide.stride = step;
-      slide.start -= step * one.start;
+  for (const Affine::Part& part : window.parts) {
+    if (names(one, part.loop)) {
+      slide.stride = part.step;
+      slide.start -= part.step * one.start;
     } else {
-      slide.kernel = f.loops[loop].count;
-      slide.dilation = step;
+      slide.kernel = f.loops[part.loop].count;
+      slide.dilation = part.step;
     }
   }
   return slide;

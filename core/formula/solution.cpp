@@ -20,7 +20,7 @@ std::string scaled(Index step, std::string_view name) {
 
 Index value_of(const Affine& affine, std::span<const Index> loops) {
   Index value = affine.start;
-  for (const auto& [loop, step, per] : affine.parts) value += step * (loops[loop] / per);
+  for (const Affine::Part& part : affine.parts) value += part.step * part.turn(loops[part.loop]);
   return value;
 }
 
@@ -42,7 +42,7 @@ std::optional<Solution> Solution::at(const Formula& formula, const Summand& summ
   Solution solution(formula, summand);
   for (const std::size_t most : {std::size_t{1}, solution.loops_.size()}) {
     for (std::size_t d = 0; d < access.size(); d++) {
-      if (solution.open_parts(access[d]).size() > most && access[d].parts[0].per == 1) continue;
+      if (solution.open_parts(access[d]).size() > most && access[d].parts[0].per == 0) continue;
       if (!solution.meet(access[d], index[d])) return std::nullopt;
     }
   }
@@ -69,8 +69,8 @@ bool Solution::meet(const Affine& affine, Index target) {
   for (const Affine::Part& part : affine.parts) {
     LoopState& loop = loops_[part.loop];
     if (loop.state == State::kFixed) {
-      rest -= part.step * (loop.value / part.per);
-    } else if (part.per > 1) {  // a group's number: the other parts are the place within the group
+      rest -= part.step * part.turn(loop.value);
+    } else if (part.per > 0) {  // a group's number: the other parts are the place within the group
       const Index group = rest / part.step;
       loop.low = std::max(loop.low, group * part.per);
       loop.high = std::min(loop.high, (group + 1) * part.per);
@@ -148,9 +148,9 @@ bool Solution::divides() const {
 
 std::optional<Index> Solution::number(const Affine& affine) const {
   Index value = affine.start;
-  for (const auto& [loop, step, per] : affine.parts) {
-    if (loops_[loop].state != State::kFixed) return std::nullopt;
-    value += step * (loops_[loop].value / per);
+  for (const Affine::Part& part : affine.parts) {
+    if (loops_[part.loop].state != State::kFixed) return std::nullopt;
+    value += part.step * part.turn(loops_[part.loop].value);
   }
   return value;
 }
@@ -158,12 +158,14 @@ std::optional<Index> Solution::number(const Affine& affine) const {
 std::string Solution::text(const Affine& affine) const {
   Index start = affine.start;
   std::string moving;
-  for (const auto& [l, step, per] : affine.parts) {
-    if (loops_[l].state == State::kFixed) {
-      start += step * (loops_[l].value / per);
+  for (const Affine::Part& part : affine.parts) {
+    if (loops_[part.loop].state == State::kFixed) {
+      start += part.step * part.turn(loops_[part.loop].value);
     } else {
-      const std::string loop = per == 1 ? loop_text(l) : fmt::format("({}/{})", loop_text(l), per);
-      moving += (moving.empty() ? "" : "+") + scaled(step, loop);
+      const std::string loop = loop_text(part.loop);
+      const bool is_loop = part.per <= 1;
+      moving += (moving.empty() ? "" : "+") +
+                scaled(part.step, is_loop ? loop : fmt::format("({}/{})", loop, part.per));
     }
   }
   if (moving.empty()) return std::to_string(start);

@@ -1,10 +1,11 @@
 "use strict";
 // Ops that are sums of products, by the formula that comes with a node: its loops, and in its summands the place
 // of each tensor as they run. An affine index is [start, [loop, step, per], ...]: start + the sum of
-// step * floor(loop / per). See core/formula.h; the numbers are computed here again from the raw values.
+// step * floor(loop / per), or step * loop where per is 0. See core/formula/formula.h; the numbers are computed here again from the raw values.
 {
   const valueOf = ([start, ...parts], at) =>
-    parts.reduce((sum, [loop, step, per]) => sum + step * Math.floor(at[loop] / per), start);
+    parts.reduce((sum, [loop, step, per]) => sum + step * turnOf(at[loop], per), start);
+  const turnOf = (turn, per) => (per > 0 ? Math.floor(turn / per) : turn);
 
   // One index where a tensor has several dimensions, or none, counts in row-major order.
   const isFlat = (access, shape) => access.length === 1 && shape.length !== 1;
@@ -45,8 +46,8 @@
       for (const [l, step, per] of parts) {
         const loop = this.loops[l];
         if (loop.state === "fixed") {
-          rest -= step * Math.floor(loop.value / per);
-        } else if (per > 1) {
+          rest -= step * turnOf(loop.value, per);
+        } else if (per > 0) {
           // a group's number: the other parts are the place within the group
           const group = Math.floor(rest / step);
           loop.low = Math.max(loop.low, group * per);
@@ -122,8 +123,8 @@
       let moved = start;
       const moving = parts.flatMap(([l, step, per]) => {
         const loop = this.loops[l];
-        if (loop.state !== "fixed") return [scaled(step, per === 1 ? this.loopText(loop) : `(${loop.name}/${per})`)];
-        moved += step * Math.floor(loop.value / per);
+        if (loop.state !== "fixed") return [scaled(step, per <= 1 ? this.loopText(loop) : `(${loop.name}/${per})`)];
+        moved += step * turnOf(loop.value, per);
         return [];
       });
       if (moving.length === 0) return String(moved);
@@ -359,7 +360,7 @@
     let [start, step, low, high] = [0, 0, 0, count];
     access.forEach((affine, d) => {
       const first = valueOf(affine, at);
-      const along = affine.slice(1).reduce((sum, [loop, s, per]) => sum + (loop === last && per === 1 ? s : 0), 0);
+      const along = affine.slice(1).reduce((sum, [loop, s, per]) => sum + (loop === last && per <= 1 ? s : 0), 0);
       start = start * sizes[d] + first;
       step = step * sizes[d] + along;
       if (along > 0) {
@@ -382,7 +383,7 @@
   // ---- Multiply-adds: the loops of the product of two tensors that is summed.
 
   const productLoops = (formula) => {
-    const moves = (access) => access.flatMap(([, ...parts]) => parts.filter(([, , per]) => per === 1).map(([l]) => l));
+    const moves = (access) => access.flatMap(([, ...parts]) => parts.filter(([, , per]) => per === 0).map(([l]) => l));
     const summed = formula.summands.find(
       ({ result, factors }) =>
         factors.length === 2 && factors.some(({ at }) => moves(at).some((l) => !moves(result).includes(l))),
