@@ -70,7 +70,7 @@ TEST_CASE("A node says what it is, and where it was recorded") {
   const Parsed weight = node.at("formula").at("summands").at(0).at("factors").at(1);
   CHECK(weight ==
         Parsed::parse(
-            R"({"input": 1, "at": [[0, [1, 1, 1]], [0, [2, 1, 1]], [0, [3, 1, 1]], [0, [4, 1, 1]]]})"));
+            R"({"input": 1, "at": [[0, [1, 1, 0]], [0, [2, 1, 0]], [0, [3, 1, 0]], [0, [4, 1, 0]]]})"));
   for (const char* key : {"where", "value", "grad", "formula"}) node.erase(key);
   CHECK(
       node ==
