@@ -1,15 +1,12 @@
 #include "golden.h"
 
-#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <reel/core/io/safetensors.h>
 
-#include "close.h"
-
 using namespace reel;
 
-namespace reel_test {
+namespace reel_test::inline REEL_PRECISION {
 namespace {
 
 void read_parameters(const std::string& text, GoldenCase& golden) {
@@ -28,6 +25,14 @@ void read_parameters(const std::string& text, GoldenCase& golden) {
 }
 
 }  // namespace
+
+std::vector<Tensor> GoldenCase::inputs() const {
+  std::vector<Tensor> all;
+  while (tensors.contains("x" + std::to_string(all.size()))) {
+    all.push_back(tensor("x" + std::to_string(all.size())));
+  }
+  return all;
+}
 
 double GoldenCase::number(const std::string& name, double otherwise) const {
   if (tensors.contains(name)) return static_cast<double>(tensor(name).item());
@@ -79,10 +84,4 @@ std::vector<GoldenCase> read_goldens(const std::string& file) {
   return cases;
 }
 
-void check_golden(const Tensor& found, const Tensor& expected, const std::string& what) {
-  const double error = relative_error(found, expected);
-  CHECK_MESSAGE(error <= kSumTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
-                expected.text());
-}
-
-}  // namespace reel_test
+}  // namespace reel_test::inline REEL_PRECISION

@@ -1,4 +1,4 @@
-// Reads the reference values in golden/, which PyTorch computed in double, and compares with them.
+// Reads the reference values in golden/, which PyTorch computed in double.
 #pragma once
 
 #include <map>
@@ -7,7 +7,7 @@
 
 #include <reel/core/tensor.h>
 
-namespace reel_test {
+namespace reel_test::inline REEL_PRECISION {
 
 /// One case of a golden file: what was computed, with which parameters, from and to which tensors.
 struct GoldenCase {
@@ -18,6 +18,8 @@ struct GoldenCase {
   std::map<std::string, std::string> texts;
   std::map<std::string, reel::Tensor> tensors;
 
+  /// x0, x1, ...
+  std::vector<reel::Tensor> inputs() const;
   const reel::Tensor& tensor(const std::string& name) const { return tensors.at(name); }
   /// A parameter, or a tensor of one number: JSON has no infinity.
   double number(const std::string& name, double otherwise = 0) const;
@@ -36,7 +38,4 @@ std::string golden_path(const std::string& file);
 /// The path of ops.h.
 std::string ops_header();
 
-/// Checks that `found` is within kSumTolerance of `expected`; `what` says in a failure which case and tensor it is.
-void check_golden(const reel::Tensor& found, const reel::Tensor& expected, const std::string& what);
-
-}  // namespace reel_test
+}  // namespace reel_test::inline REEL_PRECISION

@@ -1,7 +1,10 @@
 #include "op_examples.h"
 
+#include <map>
+
 #include <reel/core/ops/ops.h>
 
+#include "golden_ops.h"
 #include "uniform.h"
 
 using namespace reel;
@@ -272,6 +275,24 @@ void losses(Examples& out) {
   }
 }
 
+// Of every op that has none above: the first of PyTorch's cases.
+void goldens(Examples& out) {
+  constexpr int kCases = 3;
+  std::map<std::string, int> left;
+  const auto op_of = [](const std::string& name) { return name.substr(0, name.find_first_of(", ")); };
+  for (const auto& [op, function] : reel_test::golden_ops()) left[op] = kCases;
+  for (const OpExample& example : out.all) left[op_of(example.name)] = 0;
+  for (const char* file : {"ops", "convolutions"}) {
+    for (const reel_test::GoldenCase& golden : reel_test::read_goldens(file)) {
+      if (left[golden.op]-- <= 0) continue;
+      const OpExample::Function f = [golden](Vars v) {
+        return reel_test::golden_ops().at(golden.op)(golden, {v.begin(), v.end()});
+      };
+      out.add(golden.op, f, golden.inputs());
+    }
+  }
+}
+
 }  // namespace
 
 namespace reel_test::inline REEL_PRECISION {
@@ -279,7 +300,7 @@ namespace reel_test::inline REEL_PRECISION {
 std::vector<OpExample> op_examples() {
   Examples examples;
   for (const auto family : {arithmetic, activations, products, convolutions, pooling, normalizations,
-                            reductions, shapes, losses}) {
+                            reductions, shapes, losses, goldens}) {
     family(examples);
   }
   return examples.all;

@@ -1,4 +1,5 @@
-// Small programs of one op each: at least one of every op in ops.h, several of those with options.
+// Small programs of one op each: at least one of every op in ops.h, several of those with options. One
+// that needs no more has those of PyTorch's cases in golden/.
 #pragma once
 
 #include <functional>

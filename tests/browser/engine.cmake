@@ -1,8 +1,8 @@
 # The page's engine, which computes in JavaScript what the library computed: against every number of every op.
 foreach(library IN ITEMS reel reel_f64)
   if(TARGET ${library})
-    add_executable(write_ops_${library} browser/write_ops.cpp op_examples.cpp)
-    target_link_libraries(write_ops_${library} PRIVATE ${library} reel_build_flags nlohmann_json::nlohmann_json)
+    add_executable(write_ops_${library} browser/write_ops.cpp)
+    target_link_libraries(write_ops_${library} PRIVATE ${library} op_examples_${library} reel_build_flags nlohmann_json::nlohmann_json)
     target_include_directories(write_ops_${library} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     list(APPEND REEL_OP_WRITERS $<TARGET_FILE:write_ops_${library}>)
   endif()

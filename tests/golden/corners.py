@@ -2,7 +2,7 @@
 """Writes what PyTorch computes at the corners of its ops: zeros of both signs, the smallest and largest numbers,
 infinities and NaN, as values and as gradients. In float32 and in float64, for over- and underflow are elsewhere.
 
-    python3 tests/golden/corners.py        # made with PyTorch 2.14.1, Debian's python3-torch
+    python3 tests/golden/corners.py        # made with PyTorch 2.14.1, python3-torch of Debian testing
 
 Where PyTorch sums in float32 what Reel sums in double (means, norms), the float32 values are those of float64.
 """

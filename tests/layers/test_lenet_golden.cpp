@@ -9,6 +9,7 @@
 
 #include "close.h"
 #include "golden.h"
+#include "golden_check.h"
 #include "lenet.h"
 
 using namespace reel;

@@ -14,6 +14,7 @@
 #include <reel/optim/sgd.h>
 
 #include "golden.h"
+#include "golden_check.h"
 
 using namespace reel;
 using reel_test::check_golden;

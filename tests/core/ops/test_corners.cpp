@@ -161,5 +161,5 @@ TEST_CASE("Ops have PyTorch's values and gradients at their corners") {
     ops.insert(golden.op);
     CHECK_NOTHROW(check_case_at_corners(golden));
   }
-  CHECK(ops.size() == 52);  // an op that loses its cases is noticed
+  CHECK(ops.size() >= 52);  // an op that loses its cases is noticed
 }

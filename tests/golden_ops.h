@@ -10,13 +10,13 @@
 
 #include "golden.h"
 
-namespace reel_test {
+namespace reel_test::inline REEL_PRECISION {
 
 using GoldenOp = std::function<reel::Var(const GoldenCase&, const std::vector<reel::Var>& inputs)>;
 using GoldenOps = std::map<std::string, GoldenOp>;
 const GoldenOps& golden_ops();
 
-/// The inputs x0, x1, ... of a case as variables of the tape.
+/// The inputs of a case as variables of the tape.
 std::vector<reel::Var> golden_inputs(reel::Tape& tape, const GoldenCase& golden);
 
-}  // namespace reel_test
+}  // namespace reel_test::inline REEL_PRECISION

@@ -1,0 +1,19 @@
+// The comparison with a reference value.
+#pragma once
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "close.h"
+
+namespace reel_test {
+
+/// Checks that `found` is within kSumTolerance of `expected`; `what` says in a failure which case and tensor it is.
+inline void check_golden(const reel::Tensor& found, const reel::Tensor& expected, const std::string& what) {
+  const double error = relative_error(found, expected);
+  CHECK_MESSAGE(error <= kSumTolerance, what, ": error ", error, "\nfound ", found.text(), "\nexpected ",
+                expected.text());
+}
+
+}  // namespace reel_test
