@@ -78,10 +78,18 @@ struct Fusible {
   EpilogueStep step = EpilogueStep::kNone;
 };
 
+/// A function of one number x and its derivative as a reader of mathematics writes them, in terms of x, of the op's
+/// options and, in the derivative, of the value y: "x Phi(x)", "1 where x > 0, else negative_slope". The page
+/// computes them by these words; core/inspect/page/engine/expression.js says what it understands.
+struct FunctionText {
+  std::string value, derivative;
+};
+
 /// What an op says of one of its calls.
 struct OpFacts {
-  std::vector<OpOption> options = {};   ///< beside the inputs, dimensions counted from the front
-  std::optional<Formula> formula = {};  ///< of an op that is a sum of products
+  std::vector<OpOption> options = {};         ///< beside the inputs, dimensions counted from the front
+  std::optional<Formula> formula = {};        ///< of an op that is a sum of products
+  std::optional<FunctionText> function = {};  ///< of a function of one number, element by element
   /// What a number of the output reads of each input, where that does not follow from a formula. An op that does
   /// not say has no receptive field behind it.
   std::vector<Reads> reads = {};

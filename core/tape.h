@@ -69,7 +69,8 @@ class
   /// The position of its node in Tape::nodes().
   std::size_t index() const { return node_; }
   /// The tape it lives on; `user` is who asks, for the error where there is none.
-  Tape& tape(Located<std::string_view> user = "Var") const;
+  Tape& tape(Located<std::string_view> user) const;
+  Tape& tape(Location where = {}) const { return tape(Located<std::string_view>("Var", where)); }
 
  private:
   friend class Tape;

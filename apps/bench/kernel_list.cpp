@@ -160,15 +160,14 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
 
 // x to y, and back y and dy to dx
 std::vector<Pass> relu_passes(const OpCall& call) {
-  const kernels::Activation relu{kernels::Function::kRelu};
+  const kernels::Function& relu = kernels::function_named("relu");
   const Tensor x = Tensor::randn(call.x), dy = Tensor::randn(call.x);
   const Index n = x.numel();
   Tensor result = Tensor::uninitialized(call.x);
   return {
-      {"forward", bytes({n, n}),
-       [=]() mutable { kernels::activate(relu, result.mutable_data(), x.data(), n); }},
+      {"forward", bytes({n, n}), [=]() mutable { relu.activate({}, result.mutable_data(), x.data(), n); }},
       {"backward", bytes({n, n, n}),
-       [=]() mutable { kernels::activate_gradient(relu, result.mutable_data(), dy.data(), x.data(), n); }},
+       [=]() mutable { relu.gradient({}, result.mutable_data(), dy.data(), x.data(), n); }},
   };
 }
 

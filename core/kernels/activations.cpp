@@ -10,29 +10,44 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Each function: value(x), and the gradient dy f' from what it derives from. A comparison is written so that
-// a NaN takes the branch that keeps it.
-struct FromInput {
-  static constexpr bool kFromOutput = false;
+// Each function: value(x), and the gradient dy f' from what it derives from, in code and in words. A comparison is
+// written so that a NaN takes the branch that keeps it.
+struct FunctionOf {
+  Scalar a = 0, b = 0;  // its constants
+  static constexpr bool kFromOutput = false, kIsCheap = false;
+  static constexpr std::string_view kConstants[2] = {};
 };
-struct FromOutput {
+// The derivative is computed from y.
+struct FromOutput : FunctionOf {
   static constexpr bool kFromOutput = true;
 };
+
+// On which side of its kinks x is.
+int side_of(Scalar x, Scalar low, Scalar high) { return (x > high) - (x < low); }
 
 Scalar logistic(Scalar x) { return 1 / (1 + fast_exp(-x)); }
 
 struct Relu : FromOutput {
+  static constexpr std::string_view kName = "relu", kValue = "0 where x < 0, else x",
+                                    kDerivative = "0 where x <= 0, else 1";
+  static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return relu(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return masked(dy, y); }
+  int side(Scalar x) const { return side_of(x, 0, 0); }
 };
 
-struct LeakyRelu : FromInput {
-  Scalar slope;
-  Scalar value(Scalar x) const { return x > 0 ? x : slope * x; }
-  Scalar gradient(Scalar dy, Scalar x) const { return x > 0 ? dy : slope * dy; }
+struct LeakyRelu : FunctionOf {
+  static constexpr std::string_view kName = "leaky_relu", kValue = "x where x > 0, else x negative_slope",
+                                    kDerivative = "1 where x > 0, else negative_slope",
+                                    kConstants[2] = {"negative_slope"};
+  static constexpr bool kIsCheap = true;
+  Scalar value(Scalar x) const { return x > 0 ? x : a * x; }
+  Scalar gradient(Scalar dy, Scalar x) const { return x > 0 ? dy : a * dy; }
+  int side(Scalar x) const { return side_of(x, 0, 0); }
 };
 
-struct Gelu : FromInput {
+struct Gelu : FunctionOf {
+  static constexpr std::string_view kName = "gelu", kValue = "x Phi(x)", kDerivative = "Phi(x) + x phi(x)";
   // The standard normal distribution function.
   static Scalar cdf(Scalar x) { return (1 + fast_erf(x / std::numbers::sqrt2_v<Scalar>)) / 2; }
   Scalar value(Scalar x) const { return x * cdf(x); }
@@ -42,7 +57,9 @@ struct Gelu : FromInput {
   }
 };
 
-struct Silu : FromInput {
+struct Silu : FunctionOf {
+  static constexpr std::string_view kName = "silu", kValue = "x sigmoid(x)",
+                                    kDerivative = "s (1 + x (1 - s)), s = sigmoid(x)";
   Scalar value(Scalar x) const { return x / (1 + fast_exp(-x)); }
   Scalar gradient(Scalar dy, Scalar x) const {
     const Scalar s = logistic(x);
@@ -51,117 +68,116 @@ struct Silu : FromInput {
 };
 
 struct Sigmoid : FromOutput {
+  static constexpr std::string_view kName = "sigmoid", kValue = "1 / (1 + exp(-x))",
+                                    kDerivative = "y (1 - y)";
   Scalar value(Scalar x) const { return logistic(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * y * (1 - y); }
 };
 
 struct Tanh : FromOutput {
+  static constexpr std::string_view kName = "tanh", kValue = "tanh(x)", kDerivative = "1 - y^2";
   Scalar value(Scalar x) const { return fast_tanh(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * (1 - y * y); }
 };
 
 struct Exp : FromOutput {
+  static constexpr std::string_view kName = "exp", kValue = "exp(x)", kDerivative = "y";
   Scalar value(Scalar x) const { return fast_exp(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * y; }
 };
 
-struct Log : FromInput {
+struct Log : FunctionOf {
+  static constexpr std::string_view kName = "log", kValue = "log(x)", kDerivative = "1 / x";
   Scalar value(Scalar x) const { return std::log(x); }
   Scalar gradient(Scalar dy, Scalar x) const { return dy / x; }
 };
 
 struct Sqrt : FromOutput {
+  static constexpr std::string_view kName = "sqrt", kValue = "sqrt(x)", kDerivative = "1 / (2 y)";
+  static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return std::sqrt(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy / (2 * y); }
 };
 
-struct Pow : FromInput {
-  Scalar exponent;
+struct Pow : FunctionOf {
+  static constexpr std::string_view kName = "pow", kValue = "x^exponent",
+                                    kDerivative = "exponent x^(exponent - 1)", kConstants[2] = {"exponent"};
   // x^0.5 is the square root also at -0 and -infinity, where std::pow gives 0 and infinity.
   static Scalar power(Scalar x, Scalar exponent) {
     if (exponent == Scalar(0.5)) return std::sqrt(x);
     if (exponent == Scalar(-0.5)) return 1 / std::sqrt(x);
     return std::pow(x, exponent);
   }
-  Scalar value(Scalar x) const { return power(x, exponent); }
+  Scalar value(Scalar x) const { return power(x, a); }
   // x^0 is constant also at 0, where 0 * 0^-1 would be NaN.
-  Scalar gradient(Scalar dy, Scalar x) const {
-    return exponent == 0 ? 0 : dy * (exponent * power(x, exponent - 1));
-  }
+  Scalar gradient(Scalar dy, Scalar x) const { return a == 0 ? 0 : dy * (a * power(x, a - 1)); }
 };
 
-struct Abs : FromInput {
+struct Abs : FunctionOf {
+  static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
+  static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return std::abs(x); }
-  Scalar gradient(Scalar dy, Scalar x) const { return dy * static_cast<Scalar>((x > 0) - (x < 0)); }
+  Scalar gradient(Scalar dy, Scalar x) const { return dy * static_cast<Scalar>(side(x)); }
+  int side(Scalar x) const { return side_of(x, 0, 0); }
 };
 
-struct Clamp : FromInput {
-  Scalar low, high;
-  Scalar value(Scalar x) const { return x < low ? low : x > high ? high : x; }
-  Scalar gradient(Scalar dy, Scalar x) const { return x > low && x < high ? dy : 0; }
+struct Clamp : FunctionOf {
+  static constexpr std::string_view kName = "clamp",
+                                    kValue = "low where x < low, high where x > high, else x",
+                                    kDerivative = "1 where low < x < high", kConstants[2] = {"low", "high"};
+  static constexpr bool kIsCheap = true;
+  Scalar value(Scalar x) const { return x < a ? a : x > b ? b : x; }
+  Scalar gradient(Scalar dy, Scalar x) const { return x > a && x < b ? dy : 0; }
+  int side(Scalar x) const { return side_of(x, a, b); }
 };
-
-// Calls visit with the function's struct.
-template <class Visitor>
-auto dispatch(const Activation& f, Visitor visit) {
-  switch (f.function) {
-    case Function::kRelu:
-      return visit(Relu{});
-    case Function::kLeakyRelu:
-      return visit(LeakyRelu{{}, f.a});
-    case Function::kGelu:
-      return visit(Gelu{});
-    case Function::kSilu:
-      return visit(Silu{});
-    case Function::kSigmoid:
-      return visit(Sigmoid{});
-    case Function::kTanh:
-      return visit(Tanh{});
-    case Function::kExp:
-      return visit(Exp{});
-    case Function::kLog:
-      return visit(Log{});
-    case Function::kSqrt:
-      return visit(Sqrt{});
-    case Function::kPow:
-      return visit(Pow{{}, f.a});
-    case Function::kAbs:
-      return visit(Abs{});
-    case Function::kClamp:
-      break;
-  }
-  return visit(Clamp{{}, f.a, f.b});
-}
 
 // Elements a piece: some ten microseconds of the cheap ones (memory) and of the others (a library call each).
-Index grain(Function function) {
-  const bool cheap = function == Function::kRelu || function == Function::kLeakyRelu ||
-                     function == Function::kAbs || function == Function::kClamp ||
-                     function == Function::kSqrt;
-  return cheap ? 16384 : 2048;
+template <class F>
+constexpr Index kGrain = F::kIsCheap ? 16384 : 2048;
+
+template <class F>
+F with(Constants constants) {
+  F f;
+  f.a = constants.a;
+  f.b = constants.b;
+  return f;
 }
+
+template <class F>
+constexpr Function row() {
+  Function row{.name = F::kName,
+               .value = F::kValue,
+               .derivative = F::kDerivative,
+               .constants = {F::kConstants[0], F::kConstants[1]},
+               .derives_from_output = F::kFromOutput,
+               .activate =
+                   [](Constants constants, Scalar* y, const Scalar* x, Index n) {
+                     parallel_for(n, kGrain<F>, [=, f = with<F>(constants)](Index begin, Index end) {
+                       for (Index i = begin; i < end; i++) y[i] = f.value(x[i]);
+                     });
+                   },
+               .gradient =
+                   [](Constants constants, Scalar* dx, const Scalar* dy, const Scalar* saved, Index n) {
+                     parallel_for(n, kGrain<F>, [=, f = with<F>(constants)](Index begin, Index end) {
+                       for (Index i = begin; i < end; i++) dx[i] = f.gradient(dy[i], saved[i]);
+                     });
+                   }};
+  if constexpr (requires(F f) { f.side(Scalar()); }) {
+    row.side = [](Constants constants, Scalar x) { return with<F>(constants).side(x); };
+  }
+  return row;
+}
+
+constexpr Function kFunctions[] = {row<Relu>(),    row<LeakyRelu>(), row<Gelu>(), row<Silu>(),
+                                   row<Sigmoid>(), row<Tanh>(),      row<Exp>(),  row<Log>(),
+                                   row<Sqrt>(),    row<Pow>(),       row<Abs>(),  row<Clamp>()};
 
 }  // namespace
 
-bool derives_from_output(Function function) {
-  return dispatch({function}, [](auto f) { return f.kFromOutput; });
-}
-
-void activate(const Activation& activation, Scalar* y, const Scalar* x, Index n) {
-  dispatch(activation, [=](auto f) {
-    parallel_for(n, grain(activation.function), [=](Index begin, Index end) {
-      for (Index i = begin; i < end; i++) y[i] = f.value(x[i]);
-    });
-  });
-}
-
-void activate_gradient(const Activation& activation, Scalar* dx, const Scalar* dy, const Scalar* saved,
-                       Index n) {
-  dispatch(activation, [=](auto f) {
-    parallel_for(n, grain(activation.function), [=](Index begin, Index end) {
-      for (Index i = begin; i < end; i++) dx[i] = f.gradient(dy[i], saved[i]);
-    });
-  });
+const Function& function_named(std::string_view name) {
+  const Function* f = kFunctions;
+  while (f->name != name) f++;
+  return *f;
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

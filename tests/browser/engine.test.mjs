@@ -228,6 +228,12 @@ test("names are found, or the error says what was meant", () => {
   fails("dq", 'nothing is called "dq"; did you mean "da"?');
 });
 
+const functions = {
+  exp: { value: "exp(x)", derivative: "y" },
+  log: { value: "log(x)", derivative: "1 / x" },
+  clamp: { value: "low where x < low, high where x > high, else x", derivative: "1 where low < x < high" },
+};
+
 // A step of one op, y = op(x), made by hand.
 function handmadeData(op, x, y, more = {}) {
   const leaf = {
@@ -253,6 +259,7 @@ function handmadeData(op, x, y, more = {}) {
     where: "a.cpp:2",
     explains: true,
     options: {},
+    function: functions[op],
     value: packed(y),
     grad: null,
   };
@@ -374,6 +381,23 @@ test("NaN and infinities are numbers like others", () => {
   assert.equal(backwardOf("log", [Infinity], [Infinity], [NaN], [Infinity]).explain(3, 0).ok, true);
   const limits = { low: [0], high: [1] };
   assert.equal(backwardOf("clamp", [3], [1], [0], [Infinity], limits).explain(3, 0).ok, true);
+});
+
+test("a function is computed by its words", () => {
+  const computed = (value, x, options = {}) => {
+    const op = Reel.functionOp("f", { value, derivative: "1" });
+    const names = Object.fromEntries(Object.entries(options).map(([name, number]) => [name, [number]]));
+    return op.forward({ inputs: [{ data: [x] }], options: names })[0];
+  };
+  assert.equal(computed("2 x^3 - x / 4 / 2 + 1", 2), 16.75);
+  assert.equal(computed("-x^2", 3), -9);
+  assert.equal(computed("x (1 + x)", 2), 6);
+  assert.equal(computed("a b x, a = x + 1, b = 2 a", 1), 8);
+  assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 2, { low: 1, high: 7 }), 1);
+  assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 2.5, { low: 1, high: 7 }), 2);
+  assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 1, { low: 1, high: 7 }), 7);
+  assert.equal(computed("1 where x <= 0", 1), 0);
+  assert.ok(Math.abs(computed("Phi(x) + exp(-x) sigmoid(x)", 0.5) - 1.0690025) < 1e-6);
 });
 
 test("numbers are written as by %g", () => {

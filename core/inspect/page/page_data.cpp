@@ -79,6 +79,12 @@ Json formula_data(const Formula& formula) {
           {"places", places}};
 }
 
+// What engine/function.js reads.
+Json function_data(const OpFacts& facts) {
+  if (!facts.function) return {};
+  return {{"value", facts.function->value}, {"derivative", facts.function->derivative}};
+}
+
 // What a node reads of each input: receptive fields and windows in the page follow from it.
 Json reads_data(const TraceNode& node) {
   Json result = Json::array();
@@ -109,6 +115,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"explains", explains(trace, i)},
           {"reads", reads_data(node)},
           {"formula", facts.formula ? formula_data(*facts.formula) : Json()},
+          {"function", function_data(facts)},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
 }

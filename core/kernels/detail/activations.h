@@ -1,37 +1,33 @@
 // Functions of one number and their derivatives.
 #pragma once
 
+#include <string_view>
+
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-enum class Function {
-  kRelu,
-  kLeakyRelu,
-  kGelu,
-  kSilu,
-  kSigmoid,
-  kTanh,
-  kExp,
-  kLog,
-  kSqrt,
-  kPow,
-  kAbs,
-  kClamp
-};
-
-/// A function with its constants: leaky_relu's slope or pow's exponent (a), clamp's limits (a and b).
-struct Activation {
-  Function function;
+/// The constants of a function: leaky_relu's slope, pow's exponent or elu's alpha (a), clamp's limits (a and b).
+struct Constants {
   Scalar a = 0, b = 0;
 };
 
-/// Whether the derivative is computed from the function's value y instead of its argument x.
-bool derives_from_output(Function function);
+/// A row of the table in activations.cpp.
+struct Function {
+  std::string_view name;  ///< "leaky_relu"
+  std::string_view value,
+      derivative;  ///< how they are written, of x, the constants and the value y; see FunctionText
+  std::string_view constants[2] = {};  ///< their names: {"negative_slope"}
+  bool derives_from_output = false;    ///< the derivative is computed from the value y instead of x
+  /// Of a function with kinks, -1, 0 or 1: x is below, at or between, or above them.
+  int (*side)(Constants, Scalar x) = nullptr;
+  /// y[i] = f(x[i])
+  void (*activate)(Constants, Scalar* y, const Scalar* x, Index n);
+  /// dx[i] = f'(x[i]) dy[i], where `saved` is y if derives_from_output, else x.
+  void (*gradient)(Constants, Scalar* dx, const Scalar* dy, const Scalar* saved, Index n);
+};
 
-/// y[i] = f(x[i])
-void activate(const Activation& f, Scalar* y, const Scalar* x, Index n);
-/// dx[i] = f'(x[i]) dy[i], where `saved` is y if derives_from_output, else x.
-void activate_gradient(const Activation& f, Scalar* dx, const Scalar* dy, const Scalar* saved, Index n);
+/// The function of this name, of which there is one.
+const Function& function_named(std::string_view name);
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,5 +1,5 @@
 "use strict";
-// What is computed element by element and is no sum of products: quotients, and functions of one number.
+// What is computed element by element and is neither a sum of products nor a function by its words.
 {
   // ---- a / b, where both are tensors, and number / x. By a number it is a formula.
 
@@ -57,151 +57,11 @@
     explain: (e) => formOf(e.call).explain(e),
   };
 
-  // ---- Functions of one number.
+  // ---- relu: the one function whose value is its argument. The note says which side it is on.
 
-  // The error function: for small x a series of positive terms, where no digit is lost.
-  const erf = (x) => {
-    if (Math.abs(x) > 6) return Math.sign(x); // to the last bit
-    let term = x;
-    let sum = x;
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (2 * x * x) / (2 * n + 1);
-      sum += term;
-    }
-    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
-  };
-  const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-  const normal = (x) => (1 + erf(x / Math.SQRT2)) / 2;
-  const density = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-  const side = (x, low, high) => (x > high ? 1 : 0) - (x < low ? 1 : 0);
-  const option = (call, name) => Math.fround(call.options[name][0]); // beside an x that is float32
-
-  // x^0.5 is the square root also of -0 and -infinity.
-  const power = (x, p) => (p === 0.5 ? Math.sqrt(x) : p === -0.5 ? 1 / Math.sqrt(x) : x ** p);
-
-  // Each function f, its derivative, how that is written, and what both are computed from: |f| + |x f'|, and
-  // the same of f'. The arguments are x and the op's call. A function with kinks says on which side x is. One
-  // that holds a gradient back where f' is 0 gives 0 even of an infinite one.
-  const functions = {
-    leaky_relu: {
-      value: (x, call) => (x > 0 ? x : x * call.options.negative_slope[0]),
-      slope: (x, call) => (x > 0 ? 1 : call.options.negative_slope[0]),
-      text: "1 or the negative slope",
-      side: (x) => side(x, 0, 0),
-    },
-    gelu: {
-      value: (x) => x * normal(x),
-      slope: (x) => normal(x) + x * density(x),
-      spread: (x) => Math.abs(x) * (2 + Math.abs(x) * density(x)),
-      slopeSpread: (x) => 1 + Math.abs(x) * density(x) * (2 + x * x),
-      text: "Phi(x) + x phi(x)",
-    },
-    silu: {
-      value: (x) => x * sigmoid(x),
-      slope: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-      spread: (x) => Math.abs(x) * (2 + Math.abs(x)) * sigmoid(x),
-      slopeSpread: (x) => (1 + Math.abs(x)) ** 2 * sigmoid(x),
-      text: "s (1 + x (1 - s)), s = sigmoid(x)",
-    },
-    sigmoid: {
-      value: sigmoid,
-      slope: (x) => sigmoid(x) * (1 - sigmoid(x)),
-      spread: (x) => (1 + Math.abs(x)) * sigmoid(x),
-      slopeSpread: (x) => (1 + Math.abs(x)) * sigmoid(x),
-      text: "y (1 - y)",
-    },
-    tanh: {
-      value: Math.tanh,
-      slope: (x) => 1 - Math.tanh(x) ** 2,
-      spread: (x) => 2 * Math.abs(x),
-      slopeSpread: () => 2,
-      text: "1 - y^2",
-    },
-    exp: {
-      value: Math.exp,
-      slope: Math.exp,
-      spread: (x) => (1 + Math.abs(x)) * Math.exp(x),
-      slopeSpread: (x) => (1 + Math.abs(x)) * Math.exp(x),
-      text: "y",
-    },
-    log: { value: Math.log, slope: (x) => 1 / x, spread: (x) => 1 + Math.abs(Math.log(x)), text: "1 / x" },
-    sqrt: { value: Math.sqrt, slope: (x) => 1 / (2 * Math.sqrt(x)), text: "1 / (2 y)" },
-    pow: {
-      value: (x, call) => power(x, call.options.exponent[0]),
-      // x^0 is constant also at 0, where 0 * 0^-1 would be NaN.
-      slope: (
-        x,
-        {
-          options: {
-            exponent: [p],
-          },
-        },
-      ) => (p === 0 ? 0 : p * power(x, p - 1)),
-      spread: (
-        x,
-        {
-          options: {
-            exponent: [p],
-          },
-        },
-      ) => Math.abs(x ** p) * (1 + Math.abs(p)),
-      slopeSpread: (
-        x,
-        {
-          options: {
-            exponent: [p],
-          },
-        },
-      ) => Math.abs(p * x ** (p - 1)) * (1 + Math.abs(p - 1)),
-      text: "p x^(p - 1)",
-      holdsBack: ({ options }) => options.exponent[0] === 0,
-    },
-    abs: {
-      value: Math.abs,
-      slope: (x) => side(x, 0, 0), // 0 of NaN
-      text: "sign(x)",
-      side: (x) => side(x, 0, 0),
-    },
-    clamp: {
-      value: (x, call) =>
-        x < option(call, "low") ? call.options.low[0] : x > option(call, "high") ? call.options.high[0] : x,
-      slope: (x, call) => Number(x > option(call, "low") && x < option(call, "high")),
-      text: "1 within the limits",
-      side: (x, call) => side(x, option(call, "low"), option(call, "high")),
-      holdsBack: () => true,
-    },
-  };
-
-  const explainFunction = (e, name, f) => {
-    const x = e.x(0, e.element).value;
-    const at = Reel.indexText(e.shape, e.element);
-    const xText = e.xName(0) + at;
-    if (e.ofOutput()) {
-      e.rule("", `${name}(${xText})`);
-      const y = e.number(f.value(x, e.call), f.spread && f.spread(x, e.call));
-      return e.term([], y, e.number(1), `${name}(${Reel.format(x)})`);
-    }
-    e.rule("", `${e.dyName()}${at} * ${name}'(${xText})`);
-    const note = `${f.text} at x = ${Reel.format(x)}`;
-    const slope = e.number(f.slope(x, e.call), f.slopeSpread && f.slopeSpread(x, e.call));
-    const dy = e.dy(e.element);
-    const held = (f.holdsBack && f.holdsBack(e.call)) || Number.isFinite(dy.value);
-    if (slope.value === 0 && held) return e.leftOut([], dy, note);
-    e.term([], dy, slope, note);
-  };
-
-  for (const [name, f] of Object.entries(functions)) {
-    Reel.ops[name] = {
-      forward: (call) => Float64Array.from(call.inputs[0].data, (x) => f.value(x, call)),
-      explain: (e) => explainFunction(e, name, f),
-      choices: f.side && ((call) => Array.from(call.inputs[0].data, (x) => f.side(x, call))),
-    };
-  }
-
-  // The one function whose value is its argument: the note says which side it is on.
   Reel.ops.relu = {
     forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x < 0 ? 0 : x)),
-    choices: (call) => Array.from(call.inputs[0].data, (x) => side(x, 0, 0)),
+    choices: (call) => Array.from(call.inputs[0].data, (x) => Reel.sign(x)),
     explain(e) {
       const x = e.x(0, e.element).value;
       const at = Reel.indexText(e.shape, e.element);
@@ -215,7 +75,4 @@
       else e.term([], passed, e.number(1), note);
     },
   };
-
-  Reel.sigmoid = sigmoid;
-  Reel.sign = (x) => side(x, 0, 0);
 }

@@ -42,6 +42,7 @@
         ...node,
         options: optionsOf(node.options),
         formula: formulaOf(node.formula),
+        function: node.function && Reel.functionOp(node.op, node.function),
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
       }));

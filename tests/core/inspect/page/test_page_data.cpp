@@ -79,11 +79,12 @@ TEST_CASE("A node says what it is, and where it was recorded") {
     "scope": "conv1", "explains": true,
     "reads": [{"kind": "window", "kernel": [2, 2], "stride": [1, 1], "dilation": [1, 1], "start": [-1, 0]},
               {"kind": "weight", "kernel": [1, 1], "stride": [1, 1], "dilation": [1, 1], "start": [0, 0]}],
-    "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}})"));
+    "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}, "function": null})"));
   CHECK(nodes[0].at("op") == "variable");
   CHECK(nodes[0].at("options") == Parsed::object());
   CHECK(nodes[0].at("explains") == false);
   CHECK(nodes[1].at("wantsGrad") == false);
+  CHECK(nodes[3].at("function").at("derivative") == "1 where low < x < high");
   CHECK(nodes[3].at("options") == Parsed::parse(R"({"low": [0], "high": ["inf"]})"));
 }
 

@@ -266,7 +266,7 @@ TEST_CASE("why: a slope that is 1 by chance is shown as a factor") {
   CHECK(contains(why(trace, "dx[0]"),
                  "1 product\n"
                  "     dy   factor   product  running\n"
-                 "      1        1      1        1    p x^(p - 1) at x = 0.5\n"));
+                 "      1        1      1        1    exponent x^(exponent - 1) at x = 0.5\n"));
 }
 
 TEST_CASE("why: a difference is told with enough digits, and whether it is rounding") {

@@ -1,0 +1,197 @@
+"use strict";
+// Functions of one number, by the words that come with a node: its value and its derivative in terms of x, the op's
+// options and, in the derivative, the value y. They are read as mathematics is written:
+//   x Phi(x)                                    factors side by side are multiplied
+//   x where x > 0, else alpha (exp(x) - 1)      the first that holds; 0 where none does
+//   s (1 + x (1 - s)), s = sigmoid(x)           what a name stands for
+{
+  // x^0.5 is the square root also of -0 and -infinity.
+  const power = (x, p) => (p === 0.5 ? Math.sqrt(x) : p === -0.5 ? 1 / Math.sqrt(x) : x ** p);
+  const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+  // The error function: for small x a series of positive terms, where no digit is lost.
+  const erf = (x) => {
+    if (Math.abs(x) > 6) return Math.sign(x); // to the last bit
+    let [term, sum] = [x, x];
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  };
+  const normal = (x) => (1 + erf(x / Math.SQRT2)) / 2;
+  const density = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  const sign = (x) => (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0); // 0 of NaN
+
+  // What may be called, with its derivative, and how large the numbers are that it is made of.
+  const functions = {
+    exp: [Math.exp, Math.exp],
+    log: [Math.log, (x) => 1 / x],
+    sqrt: [Math.sqrt, (x) => 1 / (2 * Math.sqrt(x))],
+    abs: [Math.abs, sign],
+    sign: [sign, () => 0],
+    sigmoid: [sigmoid, (x) => sigmoid(x) * (1 - sigmoid(x))],
+    tanh: [Math.tanh, (x) => 1 - Math.tanh(x) ** 2],
+    Phi: [normal, density, () => 1], // (1 + erf) / 2
+    phi: [density, (x) => -x * density(x)],
+  };
+
+  // ---- A number {value, spread}: the spread is what the value is computed from, to which its rounding is relative.
+
+  const times = (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a * b)); // of spreads: nothing of an infinity is nothing
+  const exact = (value) => ({ value, spread: Math.abs(value) });
+  const constant = (value) => ({ ...exact(value), fixed: true });
+  const sumOf = (a, b, sign) => ({ value: a.value + sign * b.value, spread: a.spread + b.spread });
+  const nothing = { value: 0, spread: 0, nothing: true };
+  const productOf = (a, b) => {
+    if (a.fixed && a.value === 0) return nothing; // the slope of x^0, whatever x is
+    const value = a.value * b.value;
+    return { value, spread: times(a.value, b.spread) + times(a.spread, b.value) };
+  };
+  const applied = ([f, slope, size = Math.abs], a) => {
+    const value = f(a.value);
+    return { value, spread: size(value) + times(slope(a.value), a.spread) };
+  };
+  const quotientOf = (a, b) => productOf(a, applied([(x) => 1 / x, (x) => 1 / x / x], b));
+  const powerOf = (a, { value: p }) => applied([(x) => power(x, p), (x) => p * power(x, p - 1)], a);
+
+  const holds = { "<": (a, b) => a < b, ">": (a, b) => a > b, "<=": (a, b) => a <= b, ">=": (a, b) => a >= b };
+
+  // ---- The words as a function of what the names stand for: names => number.
+
+  class Parser {
+    constructor(text) {
+      this.tokens = text.match(/\d+(\.\d+)?|[A-Za-z_]\w*|<=|>=|[-+*/^(),<>=]/g);
+      this.at = 0;
+      this.kinks = []; // what the cases look at: names => -1, 0 or 1
+    }
+    next() {
+      return this.tokens[this.at];
+    }
+    take(...wanted) {
+      return wanted.includes(this.next()) ? this.tokens[this.at++] : null;
+    }
+
+    // Cases and definitions, with commas between them.
+    whole() {
+      const [cases, definitions] = [[], []];
+      do {
+        if (this.tokens[this.at + 1] === "=") {
+          const name = this.tokens[this.at];
+          this.at += 2;
+          definitions.push([name, this.sum()]);
+        } else {
+          this.take("else");
+          cases.push({ value: this.sum(), holds: this.take("where") ? this.comparison() : () => true });
+        }
+      } while (this.take(","));
+      return (names) => {
+        const all = { ...names };
+        for (const [name, value] of definitions) all[name] = value(all);
+        const holding = cases.find(({ holds }) => holds(all));
+        return holding ? holding.value(all) : nothing;
+      };
+    }
+
+    // "low < x < high". What is compared are floats, of which the page has more digits.
+    comparison() {
+      const operands = [this.sum()];
+      const signs = [];
+      for (let sign; (sign = this.take("<", ">", "<=", ">=")); operands.push(this.sum())) signs.push(sign);
+      const difference = (i) => (names) => operands[i](names).value - operands[i + 1](names).value;
+      signs.forEach((_, i) => this.kinks.push((names) => sign(difference(i)(names))));
+      return (names) => {
+        const values = operands.map((operand) => Math.fround(operand(names).value));
+        return signs.every((sign, i) => holds[sign](values[i], values[i + 1]));
+      };
+    }
+
+    sum() {
+      let left = this.product();
+      for (let sign; (sign = this.take("+", "-")); ) {
+        const [a, b] = [left, this.product()];
+        left = (names) => sumOf(a(names), b(names), sign === "+" ? 1 : -1);
+      }
+      return left;
+    }
+
+    product() {
+      let left = this.factor();
+      for (;;) {
+        const divides = this.take("/");
+        if (!divides && !/^(\w|\()/.test(this.next() || "")) return left;
+        if (this.next() === "where") return left;
+        const [a, b] = [left, this.factor()];
+        left = (names) => (divides ? quotientOf : productOf)(a(names), b(names));
+      }
+    }
+
+    factor() {
+      if (this.take("-")) {
+        const a = this.factor();
+        return (names) => productOf(constant(-1), a(names));
+      }
+      const base = this.atom();
+      if (!this.take("^")) return base;
+      const exponent = this.factor();
+      return (names) => powerOf(base(names), exponent(names));
+    }
+
+    atom() {
+      if (this.take("(")) return this.closed();
+      const token = this.tokens[this.at++];
+      if (/^\d/.test(token)) return () => constant(Number(token));
+      if (!functions[token] || !this.take("(")) return (names) => names[token];
+      const a = this.closed();
+      if (token === "sign") this.kinks.push((names) => sign(a(names).value));
+      return (names) => applied(functions[token], a(names));
+    }
+    closed() {
+      const inside = this.sum();
+      this.take(")");
+      return inside;
+    }
+  }
+
+  // ---- What the page knows of such an op, as Reel.ops has it of the others.
+
+  Reel.functionOp = (name, text) => {
+    const value = new Parser(text.value).whole();
+    const slopes = new Parser(text.derivative);
+    const derivative = slopes.whole();
+    const namesOf = (x, { options }) => ({
+      x: exact(x),
+      ...Object.fromEntries(Object.entries(options).map(([option, [number]]) => [option, constant(number)])),
+    });
+    const valueOf = (x, call) => value(namesOf(x, call));
+    const slopeOf = (x, call) => {
+      const names = namesOf(x, call);
+      return derivative({ ...names, y: value(names) });
+    };
+    const sides = (call) =>
+      Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(namesOf(x, call)))).flat();
+    return {
+      choices: slopes.kinks.length > 0 ? sides : undefined,
+      forward: (call) => Float64Array.from(call.inputs[0].data, (x) => valueOf(x, call).value),
+      explain(e) {
+        const x = e.x(0, e.element).value;
+        const at = Reel.indexText(e.shape, e.element);
+        const xText = e.xName(0) + at;
+        const number = ({ value: result, spread }) => e.number(result, spread);
+        if (e.ofOutput()) {
+          e.rule("", `${name}(${xText})`);
+          return e.term([], number(valueOf(x, e.call)), e.number(1), `${name}(${Reel.format(x)})`);
+        }
+        e.rule("", `${e.dyName()}${at} * ${name}'(${xText})`);
+        const note = `${text.derivative} at x = ${Reel.format(x)}`;
+        const slope = slopeOf(x, e.call);
+        const dy = e.dy(e.element);
+        // Where no case holds, an infinite dy is held back; a slope that is 0 makes NaN of it.
+        if (slope.value === 0 && (slope.nothing || Number.isFinite(dy.value))) return e.leftOut([], dy, note);
+        e.term([], dy, number(slope), note);
+      },
+    };
+  };
+
+  Reel.sigmoid = sigmoid;
+  Reel.sign = sign;
+}
