@@ -4,7 +4,7 @@
 
 #include <reel/core/ops/ops.h>
 
-#include "golden_ops.h"
+#include "golden/golden_ops.h"
 #include "uniform.h"
 
 using namespace reel;

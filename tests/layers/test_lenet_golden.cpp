@@ -8,8 +8,8 @@
 #include <reel/optim/sgd.h>
 
 #include "close.h"
-#include "golden.h"
-#include "golden_check.h"
+#include "golden/golden.h"
+#include "golden/golden_check.h"
 #include "lenet.h"
 
 using namespace reel;

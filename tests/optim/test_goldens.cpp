@@ -13,8 +13,8 @@
 #include <reel/optim/schedule.h>
 #include <reel/optim/sgd.h>
 
-#include "golden.h"
-#include "golden_check.h"
+#include "golden/golden.h"
+#include "golden/golden_check.h"
 
 using namespace reel;
 using reel_test::check_golden;

@@ -17,8 +17,8 @@
 
 #include "close.h"
 #include "explain_support.h"
-#include "golden.h"
-#include "golden_ops.h"
+#include "golden/golden.h"
+#include "golden/golden_ops.h"
 
 using namespace reel;
 using reel_test::GoldenCase;

@@ -10,9 +10,9 @@
 #include <reel/core/ops/ops.h>
 
 #include "close.h"
-#include "golden.h"
-#include "golden_check.h"
-#include "golden_ops.h"
+#include "golden/golden.h"
+#include "golden/golden_check.h"
+#include "golden/golden_ops.h"
 
 using namespace reel;
 using reel_test::check_golden;

@@ -17,7 +17,7 @@
 
 #include "close.h"
 #include "explain_support.h"
-#include "golden.h"
+#include "golden/golden.h"
 #include "gradcheck_support.h"
 #include "op_examples.h"
 #include "uniform.h"

@@ -25,11 +25,13 @@
   // What may be called, with its derivative, and how large the numbers are that it is made of.
   const functions = {
     exp: [Math.exp, Math.exp],
+    log1p: [Math.log1p, (x) => 1 / (1 + x)],
     log: [Math.log, (x) => 1 / x],
     sqrt: [Math.sqrt, (x) => 1 / (2 * Math.sqrt(x))],
     abs: [Math.abs, sign],
     sign: [sign, () => 0],
     sigmoid: [sigmoid, (x) => sigmoid(x) * (1 - sigmoid(x))],
+    relu6: [(x) => Math.min(Math.max(x, 0), 6), (x) => (x > 0 && x < 6 ? 1 : 0)],
     tanh: [Math.tanh, (x) => 1 - Math.tanh(x) ** 2],
     Phi: [normal, density, () => 1], // (1 + erf) / 2
     phi: [density, (x) => -x * density(x)],
@@ -139,7 +141,7 @@
     atom() {
       if (this.take("(")) return this.closed();
       const token = this.tokens[this.at++];
-      if (/^\d/.test(token)) return () => constant(Number(token));
+      if (/^\d/.test(token)) return Number(token) === 0 ? () => nothing : () => constant(Number(token));
       if (!functions[token] || !this.take("(")) return (names) => names[token];
       const a = this.closed();
       if (token === "sign") this.kinks.push((names) => sign(a(names).value));

@@ -8,7 +8,7 @@
 
 #include <reel/core/ops/ops.h>
 
-#include "golden.h"
+#include "golden/golden.h"
 
 namespace reel_test::inline REEL_PRECISION {
 

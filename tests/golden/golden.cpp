@@ -1,4 +1,4 @@
-#include "golden.h"
+#include "golden/golden.h"
 
 #include <nlohmann/json.hpp>
 

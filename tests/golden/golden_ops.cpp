@@ -1,4 +1,4 @@
-#include "golden_ops.h"
+#include "golden/golden_ops.h"
 
 #include <optional>
 #include <utility>
