@@ -8,4 +8,8 @@ LeakyReLU::LeakyReLU(Located<Scalar> negative_slope) : negative_slope_(negative_
   detail::check_leaky_relu(OptionCheck("LeakyReLU", negative_slope.where), negative_slope);
 }
 
+Softplus::Softplus(Located<Scalar> beta, Scalar threshold) : beta_(beta), threshold_(threshold) {
+  detail::check_softplus(OptionCheck("Softplus", beta.where), beta, threshold);
+}
+
 }  // namespace reel::inline REEL_PRECISION

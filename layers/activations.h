@@ -30,6 +30,15 @@ class SiLU : public Layer {
   Var forward(Var x) override { return silu(x); }
 };
 
+class Softplus : public Layer {
+ public:
+  explicit Softplus(Located<Scalar> beta = Scalar(1), Scalar threshold = 20);
+  Var forward(Var x) override { return softplus(x, beta_, threshold_); }
+
+ private:
+  Scalar beta_, threshold_;
+};
+
 class Sigmoid : public Layer {
  public:
   Var forward(Var x) override { return sigmoid(x); }

@@ -113,6 +113,16 @@ struct Pow : FunctionOf {
   Scalar gradient(Scalar dy, Scalar x) const { return a == 0 ? 0 : dy * (a * power(x, a - 1)); }
 };
 
+struct Softplus : FunctionOf {
+  static constexpr std::string_view kName = "softplus",
+                                    kValue = "x where beta x > threshold, else log1p(exp(beta x)) / beta",
+                                    kDerivative = "1 where beta x > threshold, else sigmoid(beta x)",
+                                    kConstants[2] = {"beta", "threshold"};
+  Scalar value(Scalar x) const { return a * x > b ? x : std::log1p(fast_exp(a * x)) / a; }
+  Scalar gradient(Scalar dy, Scalar x) const { return a * x > b ? dy : dy * logistic(a * x); }
+  int side(Scalar x) const { return side_of(a * x, b, b); }
+};
+
 struct Abs : FunctionOf {
   static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
   static constexpr bool kIsCheap = true;
@@ -168,9 +178,9 @@ constexpr Function row() {
   return row;
 }
 
-constexpr Function kFunctions[] = {row<Relu>(),    row<LeakyRelu>(), row<Gelu>(), row<Silu>(),
-                                   row<Sigmoid>(), row<Tanh>(),      row<Exp>(),  row<Log>(),
-                                   row<Sqrt>(),    row<Pow>(),       row<Abs>(),  row<Clamp>()};
+constexpr Function kFunctions[] = {row<Relu>(), row<LeakyRelu>(), row<Gelu>(),    row<Silu>(), row<Sigmoid>(),
+                                   row<Tanh>(), row<Exp>(),       row<Log>(),     row<Sqrt>(), row<Pow>(),
+                                   row<Abs>(),  row<Clamp>(),     row<Softplus>()};
 
 }  // namespace
 

@@ -112,6 +112,10 @@ Var exp(Operand x) { return record("exp", x); }
 Var log(Operand x) { return record("log", x); }
 Var sqrt(Operand x) { return record("sqrt", x); }
 Var pow(Operand x, Scalar exponent) { return record("pow", x, {exponent}); }
+Var softplus(Operand x, Scalar beta, Scalar threshold) {
+  detail::check_softplus(Call("softplus", x.where), beta, threshold);
+  return record("softplus", x, {beta, threshold});
+}
 Var abs(Operand x) { return record("abs", x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);

@@ -67,6 +67,8 @@ Var exp(Operand x);
 Var log(Operand x);
 Var sqrt(Operand x);
 Var pow(Operand x, Scalar exponent);
+/// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x > threshold. beta > 0.
+Var softplus(Operand x, Scalar beta = 1, Scalar threshold = 20);
 Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Operand x, Scalar low, Scalar high);

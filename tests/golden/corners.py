@@ -86,6 +86,9 @@ def functions_of_one_number(c):
         c.add_function(op, function, saturating)
     for slope in (0.01, 0.0, -0.5):
         c.add_function("leaky_relu", lambda x: F.leaky_relu(x, slope), extra={"negative_slope": c.tensor(slope)})
+    for beta, threshold in ((1.0, 20.0), (2.0, 5.0)):
+        c.add_function("softplus", lambda x: F.softplus(x, beta, threshold), [30.0, -30.0],
+                       extra={"beta": c.tensor(beta), "threshold": c.tensor(threshold)})
     for exponent in (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, 2.0, -2.0, 3.0, 0.25, -3.0, INF, -INF, NAN):
         c.add_function("pow", lambda x: x**exponent, [2.0, -2.0, 0.5, -0.5], extra={"exponent": c.tensor(exponent)})
     for low, high in ((-1.0, 1.0), (0.0, 0.0), (-INF, INF), (-INF, 0.0), (INF, INF)):

@@ -49,6 +49,9 @@ def functions_of_one_number(goldens):
         goldens.add_op("pow", lambda x: x**exponent, [uniform(2, 9, low=0.3, high=2)], exponent=exponent)
     for exponent in (2.0, 3.0, 1.0, 0.0):
         goldens.add_op("pow", lambda x: x**exponent, [numbers(-2, -0.5, 0, 0.5)], exponent=exponent)
+    for beta, threshold in ((1.0, 20.0), (2.0, 20.0), (0.5, 1.0)):
+        for x in (uniform(3, 7, low=-3, high=3), wide):
+            goldens.add_op("softplus", lambda x: F.softplus(x, beta, threshold), [x], beta=beta, threshold=threshold)
     for slope in (0.01, 0.25):
         for x in (uniform(3, 7), kinked):
             goldens.add_op("leaky_relu", lambda x: F.leaky_relu(x, slope), [x], negative_slope=slope)

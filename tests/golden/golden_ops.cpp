@@ -94,6 +94,9 @@ void add_elementwise(GoldenOps& table) {
   table["log"] = unary(reel::log);
   table["sqrt"] = unary(reel::sqrt);
   table["abs"] = unary(reel::abs);
+  table["softplus"] = [](const GoldenCase& c, const Inputs& x) {
+    return softplus(x[0], scalar(c, "beta"), scalar(c, "threshold"));
+  };
   table["pow"] = [](const GoldenCase& c, const Inputs& x) { return pow(x[0], scalar(c, "exponent")); };
   table["leaky_relu"] = [](const GoldenCase& c, const Inputs& x) {
     return leaky_relu(x[0], scalar(c, "negative_slope"));

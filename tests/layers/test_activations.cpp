@@ -14,6 +14,8 @@ TEST_CASE("The activation layers apply the ops of their names") {
   CHECK(same((LeakyReLU{Scalar(0.3)})(x), leaky_relu(x, Scalar(0.3))));
   CHECK(same(GELU{}(x), gelu(x)));
   CHECK(same(SiLU{}(x), silu(x)));
+  CHECK(same(Softplus{}(x), softplus(x)));
+  CHECK(same((Softplus{2, 1})(x), softplus(x, 2, 1)));
   CHECK(same(Sigmoid{}(x), sigmoid(x)));
   CHECK(same(Tanh{}(x), tanh(x)));
 }

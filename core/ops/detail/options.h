@@ -19,6 +19,10 @@ inline void check_batch_norm(const OptionCheck& call, double momentum, double ep
 inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
 inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
 inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
+inline void check_softplus(const OptionCheck& call, double beta, double threshold) {
+  call.positive("beta", beta);
+  call.finite("threshold", threshold);
+}
 
 template <class T>
 OpOption shown(std::string name, std::span<const T> values) {

@@ -50,6 +50,8 @@ const std::vector<Named>& functions() {
       {"log", [](Var x) { return log(x); }, [](double x) { return std::log(x); }},
       {"sqrt", [](Var x) { return sqrt(x); }, [](double x) { return std::sqrt(x); }},
       {"pow", [](Var x) { return pow(x, 3); }, [](double x) { return x * x * x; }},
+      {"softplus", [](Var x) { return softplus(x, 2); },
+       [](double x) { return std::log1p(std::exp(2 * x)) / 2; }, true},
       {"abs", [](Var x) { return abs(x); }, [](double x) { return std::abs(x); }, true},
       {"clamp", [](Var x) { return clamp(x, -1, 1); }, [](double x) { return std::clamp(x, -1.0, 1.0); },
        true},
@@ -79,6 +81,12 @@ TEST_CASE("Gradients of activations, away from their kinks" * reel_test::in_doub
   CHECK_GRADIENT([](Vars v) { return pow(v[0], Scalar(0.5)); }, positive);
   CHECK_GRADIENT([](Vars v) { return pow(v[0], -2); }, positive);
   CHECK_GRADIENT([](Vars v) { return pow(v[0], 0); }, positive);
+}
+
+TEST_CASE("softplus refuses a beta that is not positive") {
+  CHECK_THROWS_WITH_AS(value([](Var x) { return softplus(x, 0); }, 1),
+                       doctest::Contains("beta is 0, it must be a finite number above 0"), Error);
+  CHECK(value([](Var x) { return softplus(x); }, 21) == 21);
 }
 
 TEST_CASE("Activations explain their numbers, at kinks too") {
