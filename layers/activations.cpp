@@ -12,4 +12,6 @@ Softplus::Softplus(Located<Scalar> beta, Scalar threshold) : beta_(beta), thresh
   detail::check_softplus(OptionCheck("Softplus", beta.where), beta, threshold);
 }
 
+ELU::ELU(Located<Scalar> alpha) : alpha_(alpha) { detail::check_elu(OptionCheck("ELU", alpha.where), alpha); }
+
 }  // namespace reel::inline REEL_PRECISION

@@ -39,6 +39,15 @@ class Softplus : public Layer {
   Scalar beta_, threshold_;
 };
 
+class ELU : public Layer {
+ public:
+  explicit ELU(Located<Scalar> alpha = Scalar(1));
+  Var forward(Var x) override { return elu(x, alpha_); }
+
+ private:
+  Scalar alpha_;
+};
+
 class Sigmoid : public Layer {
  public:
   Var forward(Var x) override { return sigmoid(x); }

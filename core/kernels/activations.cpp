@@ -123,6 +123,15 @@ struct Softplus : FunctionOf {
   int side(Scalar x) const { return side_of(a * x, b, b); }
 };
 
+struct Elu : FunctionOf {
+  static constexpr std::string_view kName = "elu", kValue = "alpha (exp(x) - 1) where x <= 0, else x",
+                                    kDerivative = "alpha exp(x) where x <= 0, else 1",
+                                    kConstants[2] = {"alpha"};
+  Scalar value(Scalar x) const { return x <= 0 ? a * std::expm1(x) : x; }
+  Scalar gradient(Scalar dy, Scalar x) const { return x <= 0 ? dy * (a * fast_exp(x)) : dy; }
+  int side(Scalar x) const { return side_of(x, 0, 0); }
+};
+
 struct Abs : FunctionOf {
   static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
   static constexpr bool kIsCheap = true;
@@ -178,9 +187,9 @@ constexpr Function row() {
   return row;
 }
 
-constexpr Function kFunctions[] = {row<Relu>(), row<LeakyRelu>(), row<Gelu>(),    row<Silu>(), row<Sigmoid>(),
-                                   row<Tanh>(), row<Exp>(),       row<Log>(),     row<Sqrt>(), row<Pow>(),
-                                   row<Abs>(),  row<Clamp>(),     row<Softplus>()};
+constexpr Function kFunctions[] = {
+    row<Relu>(), row<LeakyRelu>(), row<Gelu>(), row<Silu>(), row<Sigmoid>(), row<Tanh>(),     row<Exp>(),
+    row<Log>(),  row<Sqrt>(),      row<Pow>(),  row<Abs>(),  row<Clamp>(),   row<Softplus>(), row<Elu>()};
 
 }  // namespace
 

@@ -116,6 +116,10 @@ Var softplus(Operand x, Scalar beta, Scalar threshold) {
   detail::check_softplus(Call("softplus", x.where), beta, threshold);
   return record("softplus", x, {beta, threshold});
 }
+Var elu(Operand x, Scalar alpha) {
+  detail::check_elu(Call("elu", x.where), alpha);
+  return record("elu", x, {alpha});
+}
 Var abs(Operand x) { return record("abs", x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);

@@ -69,6 +69,8 @@ Var sqrt(Operand x);
 Var pow(Operand x, Scalar exponent);
 /// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x > threshold. beta > 0.
 Var softplus(Operand x, Scalar beta = 1, Scalar threshold = 20);
+/// x where x > 0, else alpha (exp(x) - 1). Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.
+Var elu(Operand x, Scalar alpha = 1);
 Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Operand x, Scalar low, Scalar high);

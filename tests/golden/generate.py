@@ -52,6 +52,9 @@ def functions_of_one_number(goldens):
     for beta, threshold in ((1.0, 20.0), (2.0, 20.0), (0.5, 1.0)):
         for x in (uniform(3, 7, low=-3, high=3), wide):
             goldens.add_op("softplus", lambda x: F.softplus(x, beta, threshold), [x], beta=beta, threshold=threshold)
+    for alpha in (1.0, 0.5):
+        for x in (uniform(3, 7, low=-3, high=3), kinked, wide):
+            goldens.add_op("elu", lambda x: F.elu(x, alpha), [x], alpha=alpha)
     for slope in (0.01, 0.25):
         for x in (uniform(3, 7), kinked):
             goldens.add_op("leaky_relu", lambda x: F.leaky_relu(x, slope), [x], negative_slope=slope)

@@ -97,6 +97,7 @@ void add_elementwise(GoldenOps& table) {
   table["softplus"] = [](const GoldenCase& c, const Inputs& x) {
     return softplus(x[0], scalar(c, "beta"), scalar(c, "threshold"));
   };
+  table["elu"] = [](const GoldenCase& c, const Inputs& x) { return elu(x[0], scalar(c, "alpha")); };
   table["pow"] = [](const GoldenCase& c, const Inputs& x) { return pow(x[0], scalar(c, "exponent")); };
   table["leaky_relu"] = [](const GoldenCase& c, const Inputs& x) {
     return leaky_relu(x[0], scalar(c, "negative_slope"));

@@ -16,6 +16,8 @@ TEST_CASE("The activation layers apply the ops of their names") {
   CHECK(same(SiLU{}(x), silu(x)));
   CHECK(same(Softplus{}(x), softplus(x)));
   CHECK(same((Softplus{2, 1})(x), softplus(x, 2, 1)));
+  CHECK(same(ELU{}(x), elu(x)));
+  CHECK(same((ELU{Scalar(0.5)})(x), elu(x, Scalar(0.5))));
   CHECK(same(Sigmoid{}(x), sigmoid(x)));
   CHECK(same(Tanh{}(x), tanh(x)));
 }

@@ -23,6 +23,7 @@ inline void check_softplus(const OptionCheck& call, double beta, double threshol
   call.positive("beta", beta);
   call.finite("threshold", threshold);
 }
+inline void check_elu(const OptionCheck& call, double alpha) { call.finite("alpha", alpha); }
 
 template <class T>
 OpOption shown(std::string name, std::span<const T> values) {

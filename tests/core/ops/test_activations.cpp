@@ -52,6 +52,8 @@ const std::vector<Named>& functions() {
       {"pow", [](Var x) { return pow(x, 3); }, [](double x) { return x * x * x; }},
       {"softplus", [](Var x) { return softplus(x, 2); },
        [](double x) { return std::log1p(std::exp(2 * x)) / 2; }, true},
+      {"elu", [](Var x) { return elu(x, Scalar(0.5)); },
+       [](double x) { return x > 0 ? x : 0.5 * std::expm1(x); }, true},
       {"abs", [](Var x) { return abs(x); }, [](double x) { return std::abs(x); }, true},
       {"clamp", [](Var x) { return clamp(x, -1, 1); }, [](double x) { return std::clamp(x, -1.0, 1.0); },
        true},
