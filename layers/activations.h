@@ -48,6 +48,11 @@ class ELU : public Layer {
   Scalar alpha_;
 };
 
+class Hardswish : public Layer {
+ public:
+  Var forward(Var x) override { return hardswish(x); }
+};
+
 class Sigmoid : public Layer {
  public:
   Var forward(Var x) override { return sigmoid(x); }

@@ -132,6 +132,16 @@ struct Elu : FunctionOf {
   int side(Scalar x) const { return side_of(x, 0, 0); }
 };
 
+struct Hardswish : FunctionOf {
+  static constexpr std::string_view kName = "hardswish", kValue = "x relu6(x + 3) / 6",
+                                    kDerivative = "0 where x <= -3, (2 x + 3) / 6 where x < 3, else 1";
+  static constexpr bool kIsCheap = true;
+  static Scalar relu6(Scalar x) { return x < 0 ? 0 : x > 6 ? 6 : x; }
+  Scalar value(Scalar x) const { return x * relu6(x + 3) / 6; }
+  Scalar gradient(Scalar dy, Scalar x) const { return x <= -3 ? 0 : x < 3 ? dy * ((2 * x + 3) / 6) : dy; }
+  int side(Scalar x) const { return side_of(x, -3, 3); }
+};
+
 struct Abs : FunctionOf {
   static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
   static constexpr bool kIsCheap = true;
@@ -187,9 +197,10 @@ constexpr Function row() {
   return row;
 }
 
-constexpr Function kFunctions[] = {
-    row<Relu>(), row<LeakyRelu>(), row<Gelu>(), row<Silu>(), row<Sigmoid>(), row<Tanh>(),     row<Exp>(),
-    row<Log>(),  row<Sqrt>(),      row<Pow>(),  row<Abs>(),  row<Clamp>(),   row<Softplus>(), row<Elu>()};
+constexpr Function kFunctions[] = {row<Relu>(),     row<LeakyRelu>(), row<Gelu>(),     row<Silu>(),
+                                   row<Sigmoid>(),  row<Tanh>(),      row<Exp>(),      row<Log>(),
+                                   row<Sqrt>(),     row<Pow>(),       row<Abs>(),      row<Clamp>(),
+                                   row<Softplus>(), row<Elu>(),       row<Hardswish>()};
 
 }  // namespace
 

@@ -120,6 +120,7 @@ Var elu(Operand x, Scalar alpha) {
   detail::check_elu(Call("elu", x.where), alpha);
   return record("elu", x, {alpha});
 }
+Var hardswish(Operand x) { return record("hardswish", x); }
 Var abs(Operand x) { return record("abs", x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);

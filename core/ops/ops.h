@@ -71,6 +71,8 @@ Var pow(Operand x, Scalar exponent);
 Var softplus(Operand x, Scalar beta = 1, Scalar threshold = 20);
 /// x where x > 0, else alpha (exp(x) - 1). Clevert, Unterthiner and Hochreiter, arXiv:1511.07289.
 Var elu(Operand x, Scalar alpha = 1);
+/// x relu6(x + 3) / 6, with relu6 the relu that ends at 6. Howard et al., arXiv:1905.02244.
+Var hardswish(Operand x);
 Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Operand x, Scalar low, Scalar high);

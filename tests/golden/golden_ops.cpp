@@ -98,6 +98,7 @@ void add_elementwise(GoldenOps& table) {
     return softplus(x[0], scalar(c, "beta"), scalar(c, "threshold"));
   };
   table["elu"] = [](const GoldenCase& c, const Inputs& x) { return elu(x[0], scalar(c, "alpha")); };
+  table["hardswish"] = unary(hardswish);
   table["pow"] = [](const GoldenCase& c, const Inputs& x) { return pow(x[0], scalar(c, "exponent")); };
   table["leaky_relu"] = [](const GoldenCase& c, const Inputs& x) {
     return leaky_relu(x[0], scalar(c, "negative_slope"));

@@ -18,6 +18,7 @@ TEST_CASE("The activation layers apply the ops of their names") {
   CHECK(same((Softplus{2, 1})(x), softplus(x, 2, 1)));
   CHECK(same(ELU{}(x), elu(x)));
   CHECK(same((ELU{Scalar(0.5)})(x), elu(x, Scalar(0.5))));
+  CHECK(same(Hardswish{}(x), hardswish(x)));
   CHECK(same(Sigmoid{}(x), sigmoid(x)));
   CHECK(same(Tanh{}(x), tanh(x)));
 }
