@@ -53,6 +53,11 @@ class Hardswish : public Layer {
   Var forward(Var x) override { return hardswish(x); }
 };
 
+class Mish : public Layer {
+ public:
+  Var forward(Var x) override { return mish(x); }
+};
+
 class Sigmoid : public Layer {
  public:
   Var forward(Var x) override { return sigmoid(x); }

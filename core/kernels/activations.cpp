@@ -142,6 +142,18 @@ struct Hardswish : FunctionOf {
   int side(Scalar x) const { return side_of(x, -3, 3); }
 };
 
+struct Mish : FunctionOf {
+  static constexpr std::string_view kName = "mish", kValue = "x tanh(log1p(exp(x)))",
+                                    kDerivative =
+                                        "t + x s (1 - t^2), t = tanh(log1p(exp(x))), s = sigmoid(x)";
+  static Scalar gate(Scalar x) { return fast_tanh(std::log1p(fast_exp(x))); }
+  Scalar value(Scalar x) const { return x * gate(x); }
+  Scalar gradient(Scalar dy, Scalar x) const {
+    const Scalar t = gate(x);
+    return dy * (t + x * logistic(x) * (1 - t * t));
+  }
+};
+
 struct Abs : FunctionOf {
   static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
   static constexpr bool kIsCheap = true;
@@ -197,10 +209,10 @@ constexpr Function row() {
   return row;
 }
 
-constexpr Function kFunctions[] = {row<Relu>(),     row<LeakyRelu>(), row<Gelu>(),     row<Silu>(),
-                                   row<Sigmoid>(),  row<Tanh>(),      row<Exp>(),      row<Log>(),
-                                   row<Sqrt>(),     row<Pow>(),       row<Abs>(),      row<Clamp>(),
-                                   row<Softplus>(), row<Elu>(),       row<Hardswish>()};
+constexpr Function kFunctions[] = {row<Relu>(),     row<LeakyRelu>(), row<Gelu>(),      row<Silu>(),
+                                   row<Sigmoid>(),  row<Tanh>(),      row<Exp>(),       row<Log>(),
+                                   row<Sqrt>(),     row<Pow>(),       row<Abs>(),       row<Clamp>(),
+                                   row<Softplus>(), row<Elu>(),       row<Hardswish>(), row<Mish>()};
 
 }  // namespace
 

@@ -121,6 +121,7 @@ Var elu(Operand x, Scalar alpha) {
   return record("elu", x, {alpha});
 }
 Var hardswish(Operand x) { return record("hardswish", x); }
+Var mish(Operand x) { return record("mish", x); }
 Var abs(Operand x) { return record("abs", x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);

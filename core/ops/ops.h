@@ -73,6 +73,8 @@ Var softplus(Operand x, Scalar beta = 1, Scalar threshold = 20);
 Var elu(Operand x, Scalar alpha = 1);
 /// x relu6(x + 3) / 6, with relu6 the relu that ends at 6. Howard et al., arXiv:1905.02244.
 Var hardswish(Operand x);
+/// x tanh(softplus(x)). Misra, arXiv:1908.08681.
+Var mish(Operand x);
 Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Operand x, Scalar low, Scalar high);

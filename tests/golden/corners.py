@@ -92,6 +92,7 @@ def functions_of_one_number(c):
     for alpha in (1.0, -2.0):
         c.add_function("elu", lambda x: F.elu(x, alpha), extra={"alpha": c.tensor(alpha)})
     c.add_function("hardswish", F.hardswish, [3.0, -3.0])
+    c.add_function("mish", F.mish, saturating)
     for exponent in (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, 2.0, -2.0, 3.0, 0.25, -3.0, INF, -INF, NAN):
         c.add_function("pow", lambda x: x**exponent, [2.0, -2.0, 0.5, -0.5], extra={"exponent": c.tensor(exponent)})
     for low, high in ((-1.0, 1.0), (0.0, 0.0), (-INF, INF), (-INF, 0.0), (INF, INF)):

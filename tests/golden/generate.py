@@ -57,6 +57,8 @@ def functions_of_one_number(goldens):
             goldens.add_op("elu", lambda x: F.elu(x, alpha), [x], alpha=alpha)
     for x in (uniform(3, 7, low=-5, high=5), numbers(-4, -3, -2.5, 0, 2.5, 3, 4), wide):
         goldens.add_op("hardswish", F.hardswish, [x])
+    for x in (uniform(3, 7, low=-5, high=5), kinked, wide):
+        goldens.add_op("mish", F.mish, [x])
     for slope in (0.01, 0.25):
         for x in (uniform(3, 7), kinked):
             goldens.add_op("leaky_relu", lambda x: F.leaky_relu(x, slope), [x], negative_slope=slope)

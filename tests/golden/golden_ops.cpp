@@ -99,6 +99,7 @@ void add_elementwise(GoldenOps& table) {
   };
   table["elu"] = [](const GoldenCase& c, const Inputs& x) { return elu(x[0], scalar(c, "alpha")); };
   table["hardswish"] = unary(hardswish);
+  table["mish"] = unary(mish);
   table["pow"] = [](const GoldenCase& c, const Inputs& x) { return pow(x[0], scalar(c, "exponent")); };
   table["leaky_relu"] = [](const GoldenCase& c, const Inputs& x) {
     return leaky_relu(x[0], scalar(c, "negative_slope"));

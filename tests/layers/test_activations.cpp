@@ -19,6 +19,7 @@ TEST_CASE("The activation layers apply the ops of their names") {
   CHECK(same(ELU{}(x), elu(x)));
   CHECK(same((ELU{Scalar(0.5)})(x), elu(x, Scalar(0.5))));
   CHECK(same(Hardswish{}(x), hardswish(x)));
+  CHECK(same(Mish{}(x), mish(x)));
   CHECK(same(Sigmoid{}(x), sigmoid(x)));
   CHECK(same(Tanh{}(x), tanh(x)));
 }

@@ -56,6 +56,8 @@ const std::vector<Named>& functions() {
        [](double x) { return x > 0 ? x : 0.5 * std::expm1(x); }, true},
       {"hardswish", [](Var x) { return hardswish(x); },
        [](double x) { return x * std::clamp(x + 3, 0.0, 6.0) / 6; }, true},
+      {"mish", [](Var x) { return mish(x); },
+       [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }},
       {"abs", [](Var x) { return abs(x); }, [](double x) { return std::abs(x); }, true},
       {"clamp", [](Var x) { return clamp(x, -1, 1); }, [](double x) { return std::clamp(x, -1.0, 1.0); },
        true},
