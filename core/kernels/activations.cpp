@@ -124,10 +124,10 @@ struct Softplus : FunctionOf {
 };
 
 struct Elu : FunctionOf {
-  static constexpr std::string_view kName = "elu", kValue = "alpha (exp(x) - 1) where x <= 0, else x",
+  static constexpr std::string_view kName = "elu", kValue = "alpha (exp(x) - 1) where x < 0, else x",
                                     kDerivative = "alpha exp(x) where x <= 0, else 1",
                                     kConstants[2] = {"alpha"};
-  Scalar value(Scalar x) const { return x <= 0 ? a * std::expm1(x) : x; }
+  Scalar value(Scalar x) const { return x < 0 ? a * std::expm1(x) : x; }
   Scalar gradient(Scalar dy, Scalar x) const { return x <= 0 ? dy * (a * fast_exp(x)) : dy; }
   int side(Scalar x) const { return side_of(x, 0, 0); }
 };
