@@ -94,6 +94,7 @@ reel_sources(
   core/ops/product_formula.cpp
   core/ops/reductions.cpp
   core/ops/reference.cpp
+  core/ops/resampling.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
   core/option_check.cpp

@@ -147,6 +147,12 @@ void add_convolutions(GoldenOps& table) {
                        .count_include_pad = c.flag("count_include_pad")});
   };
   table["global_avg_pool2d"] = unary(global_avg_pool2d);
+  table["upsample2d"] = [](const GoldenCase& c, const Inputs& x) {
+    const bool bilinear = c.texts.at("mode") == "bilinear";
+    return upsample2d(x[0], c.size("factor"),
+                      {.mode = bilinear ? Interpolation::kBilinear : Interpolation::kNearest,
+                       .align_corners = c.flag("align_corners")});
+  };
 }
 
 void add_normalisation_and_losses(GoldenOps& table) {

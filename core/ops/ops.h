@@ -167,6 +167,18 @@ Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params = {});
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 Var global_avg_pool2d(Operand x);
 
+// ---- Resampling: x [N,C,H,W] -> [N,C,H',W'].
+
+enum class Interpolation { kNearest, kBilinear };
+struct Upsample2dParams {
+  Interpolation mode = Interpolation::kNearest;
+  bool align_corners = false;  ///< of kBilinear: the centres of the corner pixels stay where they are
+};
+/// Larger by a whole factor in each direction, H' = H factor.h: each pixel repeated, or weighted means of the
+/// four around (torch.nn.functional.interpolate with scale_factor). kBilinear is a product with matrices [H',H]
+/// and [W,W'], by which an infinity or a NaN reaches all of its channel.
+Var upsample2d(Operand x, Size2 factor, Upsample2dParams params = {});
+
 // ---- Normalisation and regularisation.
 
 struct BatchNorm2dParams {

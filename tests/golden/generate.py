@@ -208,6 +208,19 @@ def pooling(goldens):
         goldens.add_op("global_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, 1), [uniform(2, 3, *size)])
 
 
+# ---- Resampling.
+
+def resampling(goldens):
+    for factor in ((2, 2), (3, 2)):
+        goldens.add_op("upsample2d", lambda x: F.interpolate(x, scale_factor=factor), [uniform(2, 2, 2, 3)], factor=factor,
+                       mode="nearest")
+    for align_corners in (False, True):
+        for size, factor in (((2, 3), (2, 2)), ((3, 2), (3, 2)), ((1, 4), (2, 5)), ((5, 1), (1, 4))):
+            goldens.add_op("upsample2d", lambda x: F.interpolate(x, scale_factor=factor, mode="bilinear",
+                                                                 align_corners=align_corners),
+                           [uniform(2, 2, *size)], factor=factor, mode="bilinear", align_corners=align_corners)
+
+
 # ---- Normalisation.
 
 def normalisation(goldens):
@@ -293,7 +306,7 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, normalisation, shapes, losses),
-                "convolutions": (convolutions, transposed_convolutions, pooling),
+                "convolutions": (convolutions, transposed_convolutions, pooling, resampling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():
         goldens = Goldens(name)
