@@ -153,6 +153,9 @@ void add_convolutions(GoldenOps& table) {
                       {.mode = bilinear ? Interpolation::kBilinear : Interpolation::kNearest,
                        .align_corners = c.flag("align_corners")});
   };
+  table["adaptive_avg_pool2d"] = [](const GoldenCase& c, const Inputs& x) {
+    return adaptive_avg_pool2d(x[0], c.size("output"));
+  };
 }
 
 void add_normalisation_and_losses(GoldenOps& table) {

@@ -1,5 +1,5 @@
-// Images made larger: upsample2d. Where a pixel of the result is a weighted mean of several, rows and columns
-// are multiplied by constant weights.
+// Images made larger or smaller: upsample2d and adaptive_avg_pool2d. Where a pixel of the result is a weighted
+// mean of several, rows and columns are multiplied by constant weights.
 #include <algorithm>
 #include <array>
 
@@ -85,6 +85,16 @@ Tensor linear_weights(const Call& call, Index in, Index factor, bool align_corne
   return weights;
 }
 
+// Of the pixels in the windows of an adaptive pooling.
+Tensor window_weights(const Call& call, Index in, Index out) {
+  Tensor weights = no_weights(call, out, in);
+  for (Index i = 0; i < out; i++) {
+    const Index begin = i * in / out, end = ((i + 1) * in + out - 1) / out;
+    for (Index k = begin; k < end; k++) weights.set(i, k, 1 / static_cast<Scalar>(end - begin));
+  }
+  return weights;
+}
+
 // rows x columns^T for each channel x: rows [H',H], columns [W',W].
 Var resampled(const Call& call, Operand x, const Tensor& rows, const Tensor& columns) {
   Tape& tape = x.tape({call.name(), x.where});
@@ -108,6 +118,18 @@ Var upsample2d(Operand x, Size2 factor, Upsample2dParams params) {
   if (is_nearest) return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
   return resampled(call, x, linear_weights(call, input[2], factor.h, align_corners),
                    linear_weights(call, input[3], factor.w, align_corners));
+}
+
+Var adaptive_avg_pool2d(Operand x, Size2 output) {
+  const Call call("adaptive_avg_pool2d", x.where);
+  const Shape& input = call.shape(x);
+  detail::check_images(call, input);
+  detail::check_size(call, "output", output, detail::kMaxSide);
+  const std::array<Index, 4> sizes{input[0], input[1], output.h, output.w};
+  call.make_shape(sizes);
+  const Index h = input[2], w = input[3];
+  if (h % output.h == 0 && w % output.w == 0) return avg_pool2d(x, {h / output.h, w / output.w});
+  return resampled(call, x, window_weights(call, h, output.h), window_weights(call, w, output.w));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -219,6 +219,9 @@ def resampling(goldens):
             goldens.add_op("upsample2d", lambda x: F.interpolate(x, scale_factor=factor, mode="bilinear",
                                                                  align_corners=align_corners),
                            [uniform(2, 2, *size)], factor=factor, mode="bilinear", align_corners=align_corners)
+    for size, output in (((4, 6), (2, 3)), ((5, 4), (2, 3)), ((4, 5), (1, 1)), ((2, 3), (5, 3)), ((7, 6), (3, 6)), ((3, 1), (2, 4))):
+        goldens.add_op("adaptive_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, output), [uniform(2, 2, *size)],
+                       output=output)
 
 
 # ---- Normalisation.

@@ -84,11 +84,37 @@ TEST_CASE("upsample2d explains which pixel a number comes from, and tells its re
   CHECK(reads.window.stride == Size2(2));
 }
 
-TEST_CASE("A batch of no images can be made larger") {
+TEST_CASE("adaptive_avg_pool2d takes the means of windows that cover the input") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::arange(7).reshape({1, 1, 1, 7}));
+  CHECK(adaptive_avg_pool2d(x, 1).item() == 3);
+  CHECK(adaptive_avg_pool2d(x, {2, 7}).value().at(0, 0, 1, 6) == 6);
+  const Var y = adaptive_avg_pool2d(x, {1, 3});  // columns 0-2, 2-4, 4-6
+  CHECK(y.value().reshape({3}).text() == "tensor([1., 3., 5.])");
+  tape.backward(y, Tensor::from({1, 1, 1, 3}, {3, 6, 9}));
+  CHECK(x.grad().reshape({7}).text() == "tensor([1., 1., 3., 2., 5., 3., 3.])");
+}
+
+TEST_CASE("adaptive_avg_pool2d is avg_pool2d where all windows are alike") {
+  Tape tape;
+  const Var x = tape.input(uniform({1, 1, 6, 8}));
+  const Var alike = adaptive_avg_pool2d(x, {3, 2}), others = adaptive_avg_pool2d(x, {3, 3});
+  CHECK(tape.nodes()[alike.index()].op == "avg_pool2d");
+  CHECK(tape.nodes()[others.index()].op == "matmul");
+}
+
+TEST_CASE("Gradients of adaptive_avg_pool2d" * reel_test::in_double_alone()) {
+  for (const Size2& output : {Size2(2), Size2(3, 4), Size2(7, 1)}) {
+    CHECK_GRADIENT([=](Vars v) { return adaptive_avg_pool2d(v[0], output); }, uniform({2, 3, 4, 6}));
+  }
+}
+
+TEST_CASE("A batch of no images can be made larger and smaller") {
   for (const Upsample2dParams& params : {Upsample2dParams{}, kBilinear, kCorners}) {
     Tape tape;
     const Var x = tape.variable(Tensor::zeros({0, 2, 3, 4})), y = upsample2d(x, 2, params);
     CHECK(y.value().shape() == Shape{0, 2, 6, 8});
+    CHECK(adaptive_avg_pool2d(x, {2, 3}).value().shape() == Shape{0, 2, 2, 3});
     tape.backward(y, Tensor::zeros({0, 2, 6, 8}));
     CHECK(x.grad().shape() == x.shape());
   }
@@ -107,4 +133,14 @@ TEST_CASE("upsample2d says what does not fit") {
   const Var wide = tape.input(Tensor::zeros({1, 1, 1, 1 << 22}));
   CHECK(reel_test::contains(reel_test::error_of<Error>([&] { upsample2d(wide, 16, kBilinear); }),
                             "upsample2d (test_resampling.cpp:"));  // out of memory
+}
+
+TEST_CASE("adaptive_avg_pool2d says what does not fit") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({1, 2, 3, 3}));
+  CHECK_ERROR(adaptive_avg_pool2d(tape.input(Tensor::zeros({2, 6})), 1),
+              "adaptive_avg_pool2d (test_resampling.cpp:", "[2,6]");
+  CHECK_ERROR(adaptive_avg_pool2d(x, 0), "adaptive_avg_pool2d", "output is 0x0, 1 to");
+  CHECK_ERROR(adaptive_avg_pool2d(x, {2, -3}), "output is 2x-3");
+  CHECK_ERROR(adaptive_avg_pool2d(x, Index{1} << 40), "adaptive_avg_pool2d", "its result");
 }
