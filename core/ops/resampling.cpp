@@ -112,7 +112,7 @@ Var upsample2d(Operand x, Size2 factor, Upsample2dParams params) {
   detail::check_images(call, input);
   detail::check_size(call, "factor", factor, detail::kMaxStep);
   const bool is_nearest = mode == Interpolation::kNearest;
-  call.check<Error>(!is_nearest || !align_corners, "align_corners is for Interpolation::kBilinear alone");
+  detail::check_interpolation(call, params);
   const std::array<Index, 4> sizes{input[0], input[1], input[2] * factor.h, input[3] * factor.w};
   const Shape result = call.make_shape(sizes);
   if (is_nearest) return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
