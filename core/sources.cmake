@@ -87,6 +87,7 @@ reel_sources(
   core/ops/linear.cpp
   core/ops/losses.cpp
   core/ops/matmul.cpp
+  core/ops/maximum.cpp
   core/ops/normalization_explain.cpp
   core/ops/pair_losses.cpp
   core/ops/parts.cpp

@@ -84,6 +84,11 @@ void add_elementwise(GoldenOps& table) {
   table["div_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] / scalar(c, "scalar"); };
   table["scalar_sub"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") - x[0]; };
   table["scalar_div"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") / x[0]; };
+  table["maximum"] = binary(maximum);
+  table["minimum"] = binary(minimum);
+  table["maximum_scalar"] = [](const GoldenCase& c, const Inputs& x) {
+    return maximum(scalar(c, "scalar"), x[0]);
+  };
   table["neg"] = unary(neg);
   table["relu"] = unary(relu);
   table["gelu"] = unary(gelu);

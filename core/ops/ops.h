@@ -52,6 +52,15 @@ inline Var operator*(Scalar a, Operand b) { return mul(b, a); }
 Var operator/(Scalar a, Operand b);
 inline Var operator-(Operand x) { return neg(x); }
 
+/// The larger and the smaller of two numbers; equal ones share the gradient evenly. Where either is NaN so is
+/// the result, and both take all of the gradient.
+Var maximum(Operand a, Var b);
+Var minimum(Operand a, Var b);
+Var maximum(Operand a, Scalar b);
+Var minimum(Operand a, Scalar b);
+inline Var maximum(Scalar a, Operand b) { return maximum(b, a); }
+inline Var minimum(Scalar a, Operand b) { return minimum(b, a); }
+
 // ---- Functions of one number, element by element.
 
 Var relu(Operand x);  ///< max(x, 0); gradient 0 at 0
@@ -77,7 +86,7 @@ Var clamp(Operand x, Scalar low, Scalar high);
 struct Dims {
   std::vector<Index> values;
   Dims(Index one) : values{one} {}
-  // Dimensions are whole numbers; see clamp() for the larger of x and a number, {.keepdim = true}.
+  // Dimensions are whole numbers; see maximum() for the larger of x and a number, {.keepdim = true}.
   template <NotAnIndex Number>
   Dims(Number) = delete;
   Dims(std::initializer_list<Index> several) : values(several) {}

@@ -30,6 +30,11 @@ def arithmetic(goldens):
         goldens.add_op("scalar_div", lambda x: scalar / x, [uniform(2, 3, low=0.5, high=2)], scalar=scalar)
     x = uniform(3)
     goldens.add_op("mul_self", lambda x: x * x, [x])
+    ties = numbers(1, 3, 2, -1, 0, 0).reshape(2, 3), numbers(1, 2, 3)
+    for op, function in {"maximum": torch.maximum, "minimum": torch.minimum}.items():
+        for inputs in (ties, *([uniform(*a), uniform(*b)] for a, b in pairs[2:])):
+            goldens.add_op(op, function, inputs)
+    goldens.add_op("maximum_scalar", lambda x: torch.maximum(x, torch.tensor(0.25)), [uniform(2, 3)], scalar=0.25)
 
 
 def functions_of_one_number(goldens):
