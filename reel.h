@@ -50,6 +50,7 @@
 #include <reel/layers/residual.h>
 #include <reel/layers/sequential.h>
 #include <reel/layers/summary.h>
+#include <reel/layers/upsample.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/clip.h>
 #include <reel/optim/ema.h>

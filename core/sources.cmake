@@ -87,6 +87,7 @@ reel_sources(
   core/ops/linear.cpp
   core/ops/losses.cpp
   core/ops/matmul.cpp
+  core/ops/maximum.cpp
   core/ops/normalization_explain.cpp
   core/ops/pair_losses.cpp
   core/ops/parts.cpp
@@ -94,6 +95,7 @@ reel_sources(
   core/ops/product_formula.cpp
   core/ops/reductions.cpp
   core/ops/reference.cpp
+  core/ops/resampling.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
   core/option_check.cpp

@@ -15,4 +15,8 @@ AvgPool2d::AvgPool2d(Size2 kernel, AvgPool2dParams params, Location where)
   detail::check_pooling(Call("AvgPool2d", where), kernel, params.stride.value_or(kernel), params.padding, 1);
 }
 
+AdaptiveAvgPool2d::AdaptiveAvgPool2d(Size2 output, Location where) : output_(output) {
+  detail::check_size(Call("AdaptiveAvgPool2d", where), "output", output, detail::kMaxSide);
+}
+
 }  // namespace reel::inline REEL_PRECISION

@@ -28,6 +28,16 @@ class AvgPool2d : public Layer {
   AvgPool2dParams params_;
 };
 
+/// The means of windows that cover the input, as adaptive_avg_pool2d(): [N,C,H,W] -> [N,C,output.h,output.w].
+class AdaptiveAvgPool2d : public Layer {
+ public:
+  explicit AdaptiveAvgPool2d(Size2 output, Location where = {});
+  Var forward(Var x) override { return adaptive_avg_pool2d(x, output_); }
+
+ private:
+  Size2 output_;
+};
+
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 class GlobalAvgPool2d : public Layer {
  public:

@@ -12,5 +12,6 @@ reel_sources(
   layers/module_io.cpp
   layers/pooling.cpp
   layers/summary.cpp
+  layers/upsample.cpp
   layers/weight_layer.cpp
 )

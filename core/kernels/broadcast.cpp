@@ -43,6 +43,17 @@ void binary(Binary f, Scalar* y, const Scalar* a, const Scalar* b, const Strided
       return run(std::divides<Scalar>(), y, a, b, loop);
     case Binary::kEqual:
       return run([](Scalar p, Scalar q) { return p == q ? Scalar(1) : Scalar(0); }, y, a, b, loop);
+    case Binary::kMaximum:
+      return run([](Scalar p, Scalar q) { return p > q || p != p ? p : q; }, y, a, b, loop);
+    case Binary::kMinimum:
+      return run([](Scalar p, Scalar q) { return p < q || p != p ? p : q; }, y, a, b, loop);
+    case Binary::kShare:
+      return run([](Scalar p, Scalar q) { return p < q    ? 0
+                                                 : p == q ? Scalar(0.5)
+                                                          : Scalar(1); }, y, a, b,
+                 loop);
+    case Binary::kPassed:
+      return run([](Scalar p, Scalar q) { return q == 0 ? 0 : p * q; }, y, a, b, loop);
   }
 }
 

@@ -26,6 +26,16 @@ void for_each_plane(const Pooling& s, F&& f) {
   });
 }
 
+// Calls f(a row of pixels, its blocks) for all rows.
+template <class P, class B, class F>
+void for_each_row(const Blocks& s, P* pixels, B* blocks, F&& f) {
+  constexpr Index kWork = 32768;
+  const Index size = s.block_h * s.width * s.block_w;
+  parallel_for(s.rows, kWork / std::max<Index>(size, 1) + 1, [&](Index begin, Index end) {
+    for (Index r = begin; r < end; r++) f(pixels + r * s.width, blocks + r * size);
+  });
+}
+
 // Whether `v` takes the place of `best`: the first of equals stays, NaN beats everything.
 inline bool wins(Scalar v, Scalar best) { return (v > best) | (v != v); }
 
@@ -170,6 +180,29 @@ void plane_means_backward(const Scalar* dy, Index planes, Index pixels, Scalar* 
   parallel_for(planes, kWork / std::max<Index>(pixels, 1) + 1, [=](Index begin, Index end) {
     for (Index p = begin; p < end; p++) {
       std::fill_n(dx + p * pixels, pixels, dy[p] / static_cast<Scalar>(pixels));
+    }
+  });
+}
+
+void repeat_pixels(const Blocks& s, const Scalar* pixels, Scalar* blocks) {
+  const Index line = s.width * s.block_w;
+  for_each_row(s, pixels, blocks, [&](const Scalar* x, Scalar* y) {
+    for (Index j = 0; j < s.width; j++) {
+      for (Index v = 0; v < s.block_w; v++) y[j * s.block_w + v] = x[j];
+    }
+    for (Index u = 1; u < s.block_h; u++) std::copy_n(y, line, y + u * line);
+  });
+}
+
+void sum_blocks(const Blocks& s, const Scalar* blocks, Scalar* pixels) {
+  for_each_row(s, pixels, blocks, [&](Scalar* x, const Scalar* y) {
+    for (Index j = 0; j < s.width; j++) {
+      double sum = 0;
+      for (Index u = 0; u < s.block_h; u++) {
+        const Scalar* line = y + (u * s.width + j) * s.block_w;
+        for (Index v = 0; v < s.block_w; v++) sum += line[v];
+      }
+      x[j] = static_cast<Scalar>(sum);
     }
   });
 }

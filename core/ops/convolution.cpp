@@ -10,13 +10,6 @@
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
 
-// Of strides, paddings and dilations, and of images' and kernels' sides: no product of one of each overflows.
-constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
-
-bool steps_from(Index low, std::initializer_list<Index> values) {
-  return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kMaxStep; });
-}
-
 // A tensor as scratch memory: it comes from the pool and goes back there. A power of two, so that the layers
 // of a network share a few blocks.
 Tensor workspace(const kernels::Convolution& shape, kernels::ConvolutionPass pass) {
@@ -42,18 +35,21 @@ void check_bias(const Call& call, Var bias, Index channels) {
 }
 
 void check_padding(const Call& call, Padding2 padding) {
-  call.check(steps_from(0, {padding.top, padding.bottom, padding.left, padding.right}),
+  const auto [low, high] = std::minmax({padding.top, padding.bottom, padding.left, padding.right});
+  call.check(low >= 0 && high <= kMaxStep,
              "padding is {}, {}, {}, {} (top, bottom, left, right), 0 to {} is wanted; crop with slice",
              padding.top, padding.bottom, padding.left, padding.right, kMaxStep);
 }
 
+void check_size(const Call& call, std::string_view option, Size2 size, Index most) {
+  call.check(std::min(size.h, size.w) >= 1 && std::max(size.h, size.w) <= most,
+             "{} is {}x{}, 1 to {} is wanted", option, size.h, size.w, most);
+}
+
 void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation) {
-  call.check(std::min(kernel.h, kernel.w) >= 1 && std::max(kernel.h, kernel.w) <= kMaxSide,
-             "kernel is {}x{}, 1 to {} is wanted", kernel.h, kernel.w, kMaxSide);
-  call.check(steps_from(1, {stride.h, stride.w}), "stride is {}x{}, 1 to {} is wanted", stride.h, stride.w,
-             kMaxStep);
-  call.check(steps_from(1, {dilation.h, dilation.w}), "dilation is {}x{}, 1 to {} is wanted", dilation.h,
-             dilation.w, kMaxStep);
+  check_size(call, "kernel", kernel, kMaxSide);
+  check_size(call, "stride", stride, kMaxStep);
+  check_size(call, "dilation", dilation, kMaxStep);
   check_padding(call, padding);
 }
 

@@ -52,6 +52,15 @@ inline Var operator*(Scalar a, Operand b) { return mul(b, a); }
 Var operator/(Scalar a, Operand b);
 inline Var operator-(Operand x) { return neg(x); }
 
+/// The larger and the smaller of two numbers; equal ones share the gradient evenly. Where either is NaN so is
+/// the result, and both take all of the gradient.
+Var maximum(Operand a, Var b);
+Var minimum(Operand a, Var b);
+Var maximum(Operand a, Scalar b);
+Var minimum(Operand a, Scalar b);
+inline Var maximum(Scalar a, Operand b) { return maximum(b, a); }
+inline Var minimum(Scalar a, Operand b) { return minimum(b, a); }
+
 // ---- Functions of one number, element by element.
 
 Var relu(Operand x);  ///< max(x, 0); gradient 0 at 0
@@ -85,7 +94,7 @@ Var clamp(Operand x, Scalar low, Scalar high);
 struct Dims {
   std::vector<Index> values;
   Dims(Index one) : values{one} {}
-  // Dimensions are whole numbers; see clamp() for the larger of x and a number, {.keepdim = true}.
+  // Dimensions are whole numbers; see maximum() for the larger of x and a number, {.keepdim = true}.
   template <NotAnIndex Number>
   Dims(Number) = delete;
   Dims(std::initializer_list<Index> several) : values(several) {}
@@ -174,6 +183,22 @@ Var max_pool2d(Operand x, Size2 kernel, MaxPool2dParams params = {});
 Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params = {});
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 Var global_avg_pool2d(Operand x);
+
+// ---- Resampling: x [N,C,H,W] -> [N,C,H',W'].
+
+enum class Interpolation { kNearest, kBilinear };
+struct Upsample2dParams {
+  Interpolation mode = Interpolation::kNearest;
+  bool align_corners = false;  ///< of kBilinear: the centres of the corner pixels stay where they are
+};
+/// Larger by a whole factor in each direction, H' = H factor.h: each pixel repeated, or weighted means of the
+/// four around (torch.nn.functional.interpolate with scale_factor). kBilinear is a product with matrices [H',H]
+/// and [W,W'], by which an infinity or a NaN reaches all of its channel.
+Var upsample2d(Operand x, Size2 factor, Upsample2dParams params = {});
+/// The means of windows that cover the input, H' = output.h: row i is of the input's rows from floor(i H / H')
+/// to ceil((i + 1) H / H') (torch.nn.functional.adaptive_avg_pool2d). Where H' divides H, and W' W, it is
+/// avg_pool2d; else a product with matrices, as of kBilinear.
+Var adaptive_avg_pool2d(Operand x, Size2 output);
 
 // ---- Normalisation and regularisation.
 

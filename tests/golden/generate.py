@@ -30,6 +30,11 @@ def arithmetic(goldens):
         goldens.add_op("scalar_div", lambda x: scalar / x, [uniform(2, 3, low=0.5, high=2)], scalar=scalar)
     x = uniform(3)
     goldens.add_op("mul_self", lambda x: x * x, [x])
+    ties = numbers(1, 3, 2, -1, 0, 0).reshape(2, 3), numbers(1, 2, 3)
+    for op, function in {"maximum": torch.maximum, "minimum": torch.minimum}.items():
+        for inputs in (ties, *([uniform(*a), uniform(*b)] for a, b in pairs[2:])):
+            goldens.add_op(op, function, inputs)
+    goldens.add_op("maximum_scalar", lambda x: torch.maximum(x, torch.tensor(0.25)), [uniform(2, 3)], scalar=0.25)
 
 
 def functions_of_one_number(goldens):
@@ -218,6 +223,22 @@ def pooling(goldens):
         goldens.add_op("global_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, 1), [uniform(2, 3, *size)])
 
 
+# ---- Resampling.
+
+def resampling(goldens):
+    for factor in ((2, 2), (3, 2)):
+        goldens.add_op("upsample2d", lambda x: F.interpolate(x, scale_factor=factor), [uniform(2, 2, 2, 3)], factor=factor,
+                       mode="nearest")
+    for align_corners in (False, True):
+        for size, factor in (((2, 3), (2, 2)), ((3, 2), (3, 2)), ((1, 4), (2, 5)), ((5, 1), (1, 4))):
+            goldens.add_op("upsample2d", lambda x: F.interpolate(x, scale_factor=factor, mode="bilinear",
+                                                                 align_corners=align_corners),
+                           [uniform(2, 2, *size)], factor=factor, mode="bilinear", align_corners=align_corners)
+    for size, output in (((4, 6), (2, 3)), ((5, 4), (2, 3)), ((4, 5), (1, 1)), ((2, 3), (5, 3)), ((7, 6), (3, 6)), ((3, 1), (2, 4))):
+        goldens.add_op("adaptive_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, output), [uniform(2, 2, *size)],
+                       output=output)
+
+
 # ---- Normalisation.
 
 def normalisation(goldens):
@@ -301,13 +322,13 @@ def losses(goldens):
 
 def main():
     torch.set_num_threads(1)
-    torch.manual_seed(0)
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, normalisation, shapes, losses),
-                "convolutions": (convolutions, transposed_convolutions, pooling),
+                "convolutions": (convolutions, transposed_convolutions, pooling, resampling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():
         goldens = Goldens(name)
         for make in makers:
+            torch.manual_seed(0)  # a new case moves no numbers of other families
             make(goldens)
         goldens.write()
     lenet()

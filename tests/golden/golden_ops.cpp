@@ -84,6 +84,11 @@ void add_elementwise(GoldenOps& table) {
   table["div_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] / scalar(c, "scalar"); };
   table["scalar_sub"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") - x[0]; };
   table["scalar_div"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") / x[0]; };
+  table["maximum"] = binary(maximum);
+  table["minimum"] = binary(minimum);
+  table["maximum_scalar"] = [](const GoldenCase& c, const Inputs& x) {
+    return maximum(scalar(c, "scalar"), x[0]);
+  };
   table["neg"] = unary(neg);
   table["relu"] = unary(relu);
   table["gelu"] = unary(gelu);
@@ -153,6 +158,15 @@ void add_convolutions(GoldenOps& table) {
                        .count_include_pad = c.flag("count_include_pad")});
   };
   table["global_avg_pool2d"] = unary(global_avg_pool2d);
+  table["upsample2d"] = [](const GoldenCase& c, const Inputs& x) {
+    const bool bilinear = c.texts.at("mode") == "bilinear";
+    return upsample2d(x[0], c.size("factor"),
+                      {.mode = bilinear ? Interpolation::kBilinear : Interpolation::kNearest,
+                       .align_corners = c.flag("align_corners")});
+  };
+  table["adaptive_avg_pool2d"] = [](const GoldenCase& c, const Inputs& x) {
+    return adaptive_avg_pool2d(x[0], c.size("output"));
+  };
 }
 
 void add_normalisation_and_losses(GoldenOps& table) {

@@ -11,6 +11,8 @@ TEST_CASE("The pooling layers pool as the ops do") {
   CHECK((MaxPool2d{3, {.stride = 1}})(x).shape() == Shape{1, 1, 2, 2});
   CHECK((AvgPool2d{2})(x).value().at(0, 0, 0, 0) == 2.5);
   CHECK((AvgPool2d{{2, 4}, {.stride = Size2{1, 4}}})(x).shape() == Shape{1, 1, 3, 1});
+  CHECK((AdaptiveAvgPool2d{2})(x).value().at(0, 0, 1, 1) == 12.5);
+  CHECK((AdaptiveAvgPool2d{{3, 1}})(x).shape() == Shape{1, 1, 3, 1});
   CHECK((GlobalAvgPool2d{})(x).value().at(0, 0, 0, 0) == 7.5);
 }
 
@@ -22,4 +24,5 @@ TEST_CASE("The pooling layers refuse arguments that make no sense") {
   CHECK_THROWS_WITH_AS((MaxPool2d{2, {.padding = -1}}), message("padding is -1"), Error);
   CHECK_THROWS_WITH_AS((MaxPool2d{2, {.dilation = 0}}), message("dilation is 0x0"), Error);
   CHECK_THROWS_WITH_AS((AvgPool2d{{2, 0}}), message("AvgPool2d (test_pooling.cpp:"), Error);
+  CHECK_THROWS_WITH_AS((AdaptiveAvgPool2d{0}), message("AdaptiveAvgPool2d (test_pooling.cpp:"), Error);
 }

@@ -5,7 +5,17 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-enum class Binary { kAdd, kSub, kMul, kDiv, kEqual };  // kEqual: 1 where equal, else 0
+enum class Binary {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kEqual,    ///< 1 where equal, else 0
+  kMaximum,  ///< b where equal; a NaN is larger than all, and
+  kMinimum,  ///< smaller than all
+  kShare,    ///< of a in the larger: 0 where it is the smaller, half where equal, 1 beside a NaN
+  kPassed    ///< a b, but 0 where b is: an infinite or NaN a is held back
+};
 
 /// y = f(a, b) for each position of the loop, whose operands are a and b; y is contiguous and may be a or b
 /// where that one is contiguous too.

@@ -1,4 +1,4 @@
-// The largest or the mean of windows of images.
+// The largest or the mean of windows of images; and pixels repeated to blocks.
 #pragma once
 
 #include <reel/core/scalar.h>
@@ -32,5 +32,13 @@ double avg_pool_divisor(const Pooling& shape, bool count_padding, Index i, Index
 /// y[i] = the mean of x[i][..], and its gradient.
 void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y);
 void plane_means_backward(const Scalar* dy, Index planes, Index pixels, Scalar* dx);
+
+/// Rows of `width` pixels, each repeated to a block; and the sum of each block.
+struct Blocks {
+  Index rows, width;
+  Index block_h, block_w;
+};
+void repeat_pixels(const Blocks& shape, const Scalar* pixels, Scalar* blocks);
+void sum_blocks(const Blocks& shape, const Scalar* blocks, Scalar* pixels);
 
 }  // namespace reel::inline REEL_PRECISION::kernels

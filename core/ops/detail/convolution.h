@@ -9,13 +9,19 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
+/// The most of strides, paddings and dilations, and of images' and kernels' sides: no product of one of each
+/// overflows.
+inline constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
+
 /// x [N,C,H,W] with pixels; N may be 0.
 void check_images(const Call& call, const Shape& x);
 /// bias [channels], or none.
 void check_bias(const Call& call, Var bias, Index channels);
 /// Non-negative padding, none so large that a product could overflow.
 void check_padding(const Call& call, Padding2 padding);
-/// The same, and positive kernel, stride and dilation.
+/// 1 to `most` pixels: of a kernel, a stride.
+void check_size(const Call& call, std::string_view option, Size2 size, Index most);
+/// Padding as above, and positive kernel, stride and dilation.
 void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);
 /// The same, and padding of at most half the kernel.
 void check_pooling(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);

@@ -18,6 +18,10 @@ inline void check_batch_norm(const OptionCheck& call, double momentum, double ep
 }
 inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
 inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
+inline void check_interpolation(const OptionCheck& call, const Upsample2dParams& params) {
+  call.require(params.mode == Interpolation::kBilinear || !params.align_corners,
+               "align_corners is for Interpolation::kBilinear alone");
+}
 inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
 inline void check_softplus(const OptionCheck& call, double beta, double threshold) {
   call.positive("beta", beta);

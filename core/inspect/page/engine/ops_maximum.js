@@ -1,0 +1,61 @@
+"use strict";
+// The larger and the smaller of two numbers, element by element.
+for (const [name, winner, beats] of [
+  ["maximum", "larger", (x, y) => x > y],
+  ["minimum", "smaller", (x, y) => x < y],
+]) {
+  // Element of input i that stands at a place of the output.
+  const elementOf = ({ inputs, output }, i, place) =>
+    Reel.broadcastElement(inputs[i].shape, output.shape, place);
+  const textOf = (e, i, at) => e.xName(i) + Reel.indexText(e.call.inputs[i].shape, at);
+
+  // f(a, b) at each place of the output.
+  const forPlaces = (call, f) =>
+    Float64Array.from({ length: Reel.numel(call.output.shape) }, (_, place) =>
+      f(...call.inputs.map((x, i) => x.data[elementOf(call, i, place)])),
+    );
+
+  // Whether the first is taken: of equals the second.
+  const takesFirst = (a, b) => beats(a, b) || Number.isNaN(a);
+
+  const explainValue = (e) => {
+    const x = [0, 1].map((i) => e.x(i, elementOf(e.call, i, e.element)));
+    const taken = takesFirst(x[0].value, x[1].value) ? 0 : 1;
+    const equal = x[0].value === x[1].value;
+    e.rule("", `${name}(${textOf(e, 0, x[0].at)}, ${textOf(e, 1, x[1].at)})`);
+    x.forEach((factor, i) => {
+      if (i !== taken) return e.leftOut([], factor, equal ? "equal" : `not the ${winner}`);
+      const note = Number.isNaN(factor.value) ? "NaN" : `the ${winner}`;
+      e.term([], factor, e.number(1), equal ? "equal" : note);
+    });
+  };
+
+  // The sum over all places to which the element is broadcast.
+  const explainGradient = (e) => {
+    const own = e.ofInput;
+    const other = 1 - own;
+    const dy = new Reel.Repeats(e.shape, e.call.dy.shape, e.element);
+    const nameAt = ({ name: input, shape }) => input + Reel.bracketed(Reel.broadcastIndex(shape, dy.index));
+    const [ownName, otherName] = [own, other].map((i) => nameAt(e.call.inputs[i]));
+    const where = `where ${ownName} is the ${winner}; half where it equals ${otherName}`;
+    e.rule("", `${Reel.sumText(dy.loop, e.dyName() + dy.text())}, ${where}`, dy.loop);
+    dy.forEach((loop, place) => {
+      const x = e.x(own, elementOf(e.call, own, place)).value;
+      const at = elementOf(e.call, other, place);
+      const rival = e.x(other, at).value;
+      if (beats(rival, x)) {
+        const note = `${textOf(e, other, at)} = ${Reel.format(rival)} is ${winner}`;
+        return e.leftOut(loop, e.dy(place), note);
+      }
+      const note = Number.isNaN(x) || Number.isNaN(rival) ? "NaN" : `the ${winner}`;
+      if (x === rival) e.term(loop, e.dy(place), e.number(0.5), "equal");
+      else e.term(loop, e.dy(place), e.number(1), note);
+    });
+  };
+
+  Reel.ops[name] = {
+    forward: (call) => forPlaces(call, (a, b) => (takesFirst(a, b) ? a : b)),
+    choices: (call) => Array.from(forPlaces(call, (a, b) => Number(a > b) - Number(a < b))),
+    explain: (e) => (e.ofOutput() ? explainValue : explainGradient)(e),
+  };
+}
