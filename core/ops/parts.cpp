@@ -248,10 +248,7 @@ Var stack(Located<std::span<const Var>> parts, Dim dim) {
     call.check(call.shape(parts[i]) == first, "part {} is {}, part 0 is {}; all shapes must be equal", i,
                call.shape(parts[i]), first);
   }
-  call.check(-first.dim() - 1 <= dim && dim <= first.dim(),
-             "new dimension {} is out of range for parts {}: the result has {}", dim.value, first,
-             first.dim() + 1);
-  const Index d = dim < 0 ? dim + first.dim() + 1 : dim.value;
+  const Index d = call.new_dim(first, dim);
   std::vector<Index> sizes(first.begin(), first.end());
   sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(d), std::ssize(parts));
   return join(call, "stack", parts, call.make_shape(sizes), d);
