@@ -173,6 +173,9 @@ void add_shapes(GoldenOps& table) {
   table["flatten"] = [](const GoldenCase& c, const Inputs& x) {
     return flatten(x[0], c.integer("start_dim"));
   };
+  table["squeeze"] = [](const GoldenCase& c, const Inputs& x) {
+    return c.numbers.contains("dim") ? squeeze(x[0], c.integer("dim")) : squeeze(x[0]);
+  };
   table["transpose"] = [](const GoldenCase& c, const Inputs& x) {
     return transpose(x[0], c.integers("dims")[0], c.integers("dims")[1]);
   };

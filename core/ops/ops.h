@@ -199,6 +199,9 @@ Var dropout(Operand x, Flag training) = delete;  // say p first: dropout(x, 0.5,
 Var reshape(Operand x, std::vector<Index> sizes);
 /// Joins the dimensions from `start_dim` to the last: [N,C,H,W] -> [N,C*H*W].
 Var flatten(Operand x, Dim start_dim = 1);
+/// Drops every dimension of size 1; or the one that is named, where its size is 1, and else none.
+Var squeeze(Operand x);
+Var squeeze(Operand x, Dim dim);
 Var transpose(Operand x, Dim dim0, Dim dim1);
 /// Dimension i of the result is dimension order[i] of x.
 Var permute(Operand x, std::vector<Index> order);
