@@ -176,6 +176,7 @@ void add_shapes(GoldenOps& table) {
   table["squeeze"] = [](const GoldenCase& c, const Inputs& x) {
     return c.numbers.contains("dim") ? squeeze(x[0], c.integer("dim")) : squeeze(x[0]);
   };
+  table["unsqueeze"] = [](const GoldenCase& c, const Inputs& x) { return unsqueeze(x[0], c.integer("dim")); };
   table["transpose"] = [](const GoldenCase& c, const Inputs& x) {
     return transpose(x[0], c.integers("dims")[0], c.integers("dims")[1]);
   };

@@ -202,6 +202,8 @@ Var flatten(Operand x, Dim start_dim = 1);
 /// Drops every dimension of size 1; or the one that is named, where its size is 1, and else none.
 Var squeeze(Operand x);
 Var squeeze(Operand x, Dim dim);
+/// With a dimension of size 1, which is dimension `dim` of the result.
+Var unsqueeze(Operand x, Dim dim);
 Var transpose(Operand x, Dim dim0, Dim dim1);
 /// Dimension i of the result is dimension order[i] of x.
 Var permute(Operand x, std::vector<Index> order);

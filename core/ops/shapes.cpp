@@ -1,4 +1,4 @@
-// Ops that rename or reorder dimensions: reshape, flatten, squeeze, transpose, permute.
+// Ops that rename or reorder dimensions: reshape, flatten, squeeze, unsqueeze, transpose, permute.
 #include <algorithm>
 #include <numeric>
 
@@ -11,7 +11,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// reshape, flatten and squeeze: the same elements, which are not copied.
+// reshape, flatten, squeeze and unsqueeze: the same elements, which are not copied.
 class ReshapeOp : public Op {
  public:
   ReshapeOp(std::string_view name, const Shape& from, const Shape& to) : name_(name), from_(from), to_(to) {}
@@ -131,6 +131,14 @@ Var squeeze(Operand x, Dim dim) {
   const Index d = call.dim(shape, dim);
   std::vector<Index> sizes(shape.begin(), shape.end());
   if (shape[d] == 1) sizes.erase(sizes.begin() + d);
+  return record_reshape(call, x, sizes);
+}
+
+Var unsqueeze(Operand x, Dim dim) {
+  const Call call("unsqueeze", x.where);
+  const Shape& shape = call.shape(x);
+  std::vector<Index> sizes(shape.begin(), shape.end());
+  sizes.insert(sizes.begin() + call.new_dim(shape, dim), 1);
   return record_reshape(call, x, sizes);
 }
 

@@ -247,6 +247,8 @@ def shapes(goldens):
         goldens.add_op("squeeze", lambda x: x.squeeze(dim), [uniform(*shape)], dim=dim)
     for shape in ((1, 2, 1, 3), (1, 1), ()):
         goldens.add_op("squeeze", torch.squeeze, [uniform(*shape)])
+    for shape, dim in (((2, 3), 0), ((2, 3), 1), ((2, 3), -1), ((2, 3), -3), ((), 0), ((), -1)):
+        goldens.add_op("unsqueeze", lambda x: x.unsqueeze(dim), [uniform(*shape)], dim=dim)
     for shape, dims in (((2, 3), (0, 1)), ((2, 3, 4), (-1, 0)), ((2, 3, 4, 5), (1, 2)), ((2, 3), (1, 1))):
         goldens.add_op("transpose", lambda x: x.transpose(*dims), [uniform(*shape)], dims=dims)
     for shape, order in (((2, 3), [1, 0]), ((2, 3, 4), [2, 0, 1]), ((2, 3, 4, 5), [0, 2, 3, 1]), ((2, 3, 4), [-1, 0, 1])):
