@@ -187,6 +187,9 @@ void add_shapes(GoldenOps& table) {
     const std::vector<Index> range = c.integers("range");
     return slice(x[0], c.integer("dim"), {.begin = range[0], .end = range[1], .step = range[2]});
   };
+  table["select"] = [](const GoldenCase& c, const Inputs& x) {
+    return select(x[0], c.integer("dim"), c.integer("index"));
+  };
   table["pad2d"] = [](const GoldenCase& c, const Inputs& x) {
     return pad2d(x[0], c.padding(), scalar(c, "value"));
   };

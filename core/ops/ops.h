@@ -220,6 +220,10 @@ struct Range {
   Index step = 1;
 };
 Var slice(Operand x, Dim dim, Range range);
+/// One position along a dimension, which the result drops; a negative one counts from the end.
+Var select(Operand x, Dim dim, Index index);
+template <NotAnIndex Number>
+Var select(Operand x, Dim dim, Number index) = delete;  // positions are whole numbers
 /// [N,C,H,W] with rows and columns of `value` around each image.
 Var pad2d(Operand x, Padding2 padding, Scalar value = 0);
 

@@ -1,4 +1,4 @@
-// Ops that put tensors together or take parts of them: concat, stack, slice, pad2d.
+// Ops that put tensors together or take parts of them: concat, stack, slice, select, pad2d.
 #include <algorithm>
 #include <array>
 
@@ -266,6 +266,16 @@ Var slice(Operand x, Dim dim, Range range) {
   const Index step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Index count = length == 0 ? 0 : (length - 1) / step + 1;
   return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), shape.with(d, count), {x});
+}
+
+Var select(Operand x, Dim dim, Index index) {
+  const Call call("select", x.where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim), n = shape[d];
+  call.check(-n <= index && index < n, "index {} is out of range for dimension {} of input {}, which has {}",
+             index, d, shape, n);
+  const Index i = index < 0 ? index + n : index;
+  return squeeze({slice(x, d, {i, i + 1}), x.where}, d);
 }
 
 Var pad2d(Operand x, Padding2 padding, Scalar value) {

@@ -262,6 +262,8 @@ def shapes(goldens):
         index = [slice(None)] * len(shape)
         index[dim] = slice(begin, end, step)
         goldens.add_op("slice", lambda x: x[tuple(index)], [uniform(*shape)], dim=dim, range=[begin, end, step])
+    for shape, dim, i in (((3, 4), 0, 1), ((3, 4), 1, -1), ((2, 3, 2), -2, 2), ((2, 3, 2), 0, -2), ((4,), 0, 0)):
+        goldens.add_op("select", lambda x: x.select(dim, i), [uniform(*shape)], dim=dim, index=i)
     for padding, value in (((1, 1, 1, 1), 0.0), ((0, 2, 1, 0), 0.5), ((0, 0, 0, 0), 1.0), ((3, 1, 0, 2), -2.0)):
         goldens.add_op("pad2d", lambda x: pad(x, padding, value), [uniform(2, 2, 3, 4)], padding=padding, value=value)
 
