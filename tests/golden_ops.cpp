@@ -1,5 +1,6 @@
 #include "golden_ops.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -189,6 +190,11 @@ void add_shapes(GoldenOps& table) {
   };
   table["select"] = [](const GoldenCase& c, const Inputs& x) {
     return select(x[0], c.integer("dim"), c.integer("index"));
+  };
+  table["chunk"] = [](const GoldenCase& c, const Inputs& x) {
+    std::vector<Var> parts = chunk(x[0], c.integer("chunks"), c.integer("dim"));
+    std::ranges::reverse(parts);  // so that their borders show
+    return concat(parts, c.integer("dim"));
   };
   table["pad2d"] = [](const GoldenCase& c, const Inputs& x) {
     return pad2d(x[0], c.padding(), scalar(c, "value"));

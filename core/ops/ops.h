@@ -224,6 +224,11 @@ Var slice(Operand x, Dim dim, Range range);
 Var select(Operand x, Dim dim, Index index);
 template <NotAnIndex Number>
 Var select(Operand x, Dim dim, Number index) = delete;  // positions are whole numbers
+/// Slices of equal size, that of n / chunks rounded up, of which the last holds what is left. So there may be
+/// fewer than `chunks`: 6 positions in 4 chunks are 2, 2, 2.
+std::vector<Var> chunk(Operand x, Index chunks, Dim dim = 0);
+template <NotAnIndex Number>
+std::vector<Var> chunk(Operand x, Number chunks, Dim dim = 0) = delete;  // counts are whole numbers
 /// [N,C,H,W] with rows and columns of `value` around each image.
 Var pad2d(Operand x, Padding2 padding, Scalar value = 0);
 

@@ -1,4 +1,4 @@
-// Ops that put tensors together or take parts of them: concat, stack, slice, select, pad2d.
+// Ops that put tensors together or take parts of them: concat, stack, slice, select, chunk, pad2d.
 #include <algorithm>
 #include <array>
 
@@ -276,6 +276,18 @@ Var select(Operand x, Dim dim, Index index) {
              index, d, shape, n);
   const Index i = index < 0 ? index + n : index;
   return squeeze({slice(x, d, {i, i + 1}), x.where}, d);
+}
+
+std::vector<Var> chunk(Operand x, Index chunks, Dim dim) {
+  const Call call("chunk", x.where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim), n = shape[d];
+  call.count("chunks", chunks, 1);
+  const Index size = (n + chunks - 1) / chunks;
+  const Index count = n == 0 ? chunks : (n + size - 1) / size;
+  std::vector<Var> parts;
+  for (Index i = 0; i < count; i++) parts.push_back(slice(x, d, {i * size, (i + 1) * size}));
+  return parts;
 }
 
 Var pad2d(Operand x, Padding2 padding, Scalar value) {

@@ -264,6 +264,9 @@ def shapes(goldens):
         goldens.add_op("slice", lambda x: x[tuple(index)], [uniform(*shape)], dim=dim, range=[begin, end, step])
     for shape, dim, i in (((3, 4), 0, 1), ((3, 4), 1, -1), ((2, 3, 2), -2, 2), ((2, 3, 2), 0, -2), ((4,), 0, 0)):
         goldens.add_op("select", lambda x: x.select(dim, i), [uniform(*shape)], dim=dim, index=i)
+    for shape, chunks, dim in (((6,), 3, 0), ((2, 5), 2, 1), ((2, 6), 4, -1), ((3, 2), 7, 0), ((2, 3), 1, 1)):
+        goldens.add_op("chunk", lambda x: torch.cat(x.chunk(chunks, dim)[::-1], dim), [uniform(*shape)], chunks=chunks,
+                       dim=dim)
     for padding, value in (((1, 1, 1, 1), 0.0), ((0, 2, 1, 0), 0.5), ((0, 0, 0, 0), 1.0), ((3, 1, 0, 2), -2.0)):
         goldens.add_op("pad2d", lambda x: pad(x, padding, value), [uniform(2, 2, 3, 4)], padding=padding, value=value)
 

@@ -120,6 +120,47 @@ TEST_CASE("select refuses a position or a dimension that is not there, by its ow
   CHECK_ERROR(select(tape.input(Tensor::full({}, 1)), 0, 0), "select", "which has 0");
 }
 
+TEST_CASE("chunk splits a dimension as PyTorch does, where it does not divide too") {
+  Tape tape;
+  const auto sizes = [&](Index n, Index chunks) {
+    std::vector<Index> result;
+    for (const Var& part : chunk(tape.input(Tensor::zeros({2, n})), chunks, 1)) {
+      CHECK(part.size(0) == 2);
+      result.push_back(part.size(1));
+    }
+    return result;
+  };
+  CHECK(sizes(6, 3) == std::vector<Index>{2, 2, 2});
+  CHECK(sizes(7, 3) == std::vector<Index>{3, 3, 1});
+  CHECK(sizes(6, 4) == std::vector<Index>{2, 2, 2});
+  CHECK(sizes(9, 5) == std::vector<Index>{2, 2, 2, 2, 1});
+  CHECK(sizes(2, 5) == std::vector<Index>{1, 1});
+  CHECK(sizes(5, 1) == std::vector<Index>{5});
+  CHECK(sizes(0, 3) == std::vector<Index>{0, 0, 0});
+  const std::vector<Var> parts = chunk(tape.input(Tensor::arange(5)), 2);
+  CHECK(parts[0].value().text() == "tensor([0., 1., 2.])");
+  CHECK(parts[1].value().text() == "tensor([3., 4.])");
+  CHECK(chunk(tape.input(Tensor::zeros({0, 4})), 2, -1)[1].shape() == Shape{0, 2});
+}
+
+TEST_CASE("Gradients of chunk" * reel_test::in_double_alone()) {
+  CHECK_GRADIENT(
+      [](Vars v) {
+        const auto parts = chunk(v[0], 2, -1);
+        return parts[0] * parts[0] * sum(parts[1]);
+      },
+      uniform({2, 3}));
+}
+
+TEST_CASE("chunk refuses a count below 1 and a dimension that is not there, by its own name") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3}));
+  CHECK_THROWS_WITH_AS(chunk(x, 0), doctest::Contains("chunks is 0, it must be 1 or more"), Error);
+  CHECK_THROWS_WITH_AS(chunk(x, -2), doctest::Contains("chunk (test_parts.cpp:"), Error);
+  CHECK_ERROR(chunk(x, 2, 2), "chunk (test_parts.cpp:", "dimension 2 is out of range for input [2,3]");
+  CHECK_ERROR(chunk(tape.input(Tensor::full({}, 1)), 1), "chunk", "which has 0");
+}
+
 TEST_CASE("Gradients of concat, stack, slice and pad2d" * reel_test::in_double_alone()) {
   const Tensor a = uniform({2, 3, 2}), b = uniform({2, 2, 2}, -1, 1, 1);
   CHECK_GRADIENT([](Vars v) { return concat({v[0], v[1], v[0]}, 1); }, a, b);
