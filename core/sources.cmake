@@ -96,6 +96,7 @@ reel_sources(
   core/ops/reference.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
+  core/ops/where.cpp
   core/option_check.cpp
   core/parallel.cpp
   core/parameter.cpp

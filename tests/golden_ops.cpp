@@ -73,6 +73,13 @@ std::optional<Size2> stride_of(const GoldenCase& c) {
   return c.size("stride");
 }
 
+Var run_where(const GoldenCase& c, const Inputs& x) {
+  const Tensor& condition = c.tensor("condition");
+  if (c.numbers.contains("a")) return where(condition, scalar(c, "a"), x[0]);
+  if (c.numbers.contains("b")) return where(condition, x[0], scalar(c, "b"));
+  return where(condition, x[0], x[1]);
+}
+
 void add_elementwise(GoldenOps& table) {
   table["add"] = binary(add);
   table["sub"] = binary(sub);
@@ -85,6 +92,7 @@ void add_elementwise(GoldenOps& table) {
   table["div_scalar"] = [](const GoldenCase& c, const Inputs& x) { return x[0] / scalar(c, "scalar"); };
   table["scalar_sub"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") - x[0]; };
   table["scalar_div"] = [](const GoldenCase& c, const Inputs& x) { return scalar(c, "scalar") / x[0]; };
+  table["where"] = run_where;
   table["neg"] = unary(neg);
   table["relu"] = unary(relu);
   table["gelu"] = unary(gelu);

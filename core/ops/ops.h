@@ -52,6 +52,12 @@ inline Var operator*(Scalar a, Operand b) { return mul(b, a); }
 Var operator/(Scalar a, Operand b);
 inline Var operator-(Operand x) { return neg(x); }
 
+/// a where the condition is true, which is not 0, else b; the three are broadcast. A NaN or an infinity that is
+/// not chosen reaches neither the value nor a gradient.
+Var where(Located<Tensor> condition, Var a, Var b);
+Var where(Located<Tensor> condition, Var a, Scalar b);
+Var where(Located<Tensor> condition, Scalar a, Var b);
+
 // ---- Functions of one number, element by element.
 
 Var relu(Operand x);  ///< max(x, 0); gradient 0 at 0

@@ -30,6 +30,24 @@ def arithmetic(goldens):
         goldens.add_op("scalar_div", lambda x: scalar / x, [uniform(2, 3, low=0.5, high=2)], scalar=scalar)
     x = uniform(3)
     goldens.add_op("mul_self", lambda x: x * x, [x])
+    choices(goldens)
+
+
+def choices(goldens):
+    def add(condition, *inputs, **number):
+        chosen = torch.randint(0, 2, condition).bool()
+        a, b = number.get("a"), number.get("b")
+        goldens.add_op("where", lambda *x: torch.where(chosen, *([a] if a else []), *x, *([b] if b else [])),
+                       [uniform(*shape) for shape in inputs], extra={"condition": chosen.double()}, **number)
+
+    add((2, 3), (2, 3), (2, 3))
+    add((2, 3), (3,), (2, 1))
+    add((2, 2), (2, 2), b=-1.5)
+    add((2, 2), (2, 2), a=0.25)
+    add((3, 1), (2, 1, 4), ())
+    add((2, 1, 3), (3,), (1,))
+    add((), (5,), (5,))
+    add((4, 3), (), b=2.0)
 
 
 def functions_of_one_number(goldens):
