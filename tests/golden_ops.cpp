@@ -37,9 +37,9 @@ Reduction reduction_of(const GoldenCase& c) {
   return name == "mean" ? Reduction::kMean : name == "sum" ? Reduction::kSum : Reduction::kNone;
 }
 
-std::vector<int> labels_of(const GoldenCase& c) {
-  const std::vector<Index> labels = c.integers("labels");
-  return {labels.begin(), labels.end()};
+std::vector<int> integers_of(const GoldenCase& c, const std::string& name) {
+  const std::vector<Index> values = c.integers(name);
+  return {values.begin(), values.end()};
 }
 
 GoldenOp distance(Var (*to_var)(Operand, Var, LossOptions),
@@ -54,7 +54,7 @@ Var run_cross_entropy(const GoldenCase& c, const Inputs& x) {
   const CrossEntropyOptions options{.label_smoothing = c.number("label_smoothing"),
                                     .reduction = reduction_of(c)};
   if (c.tensors.contains("target")) return cross_entropy(x[0], c.tensor("target"), options);
-  return cross_entropy(x[0], labels_of(c), options);
+  return cross_entropy(x[0], integers_of(c, "labels"), options);
 }
 
 Var run_batch_norm2d(const GoldenCase& c, const Inputs& x) {
@@ -121,6 +121,10 @@ void add_reductions_and_products(GoldenOps& table) {
     return log_softmax(x[0], c.integer("dim"));
   };
   table["matmul"] = binary(matmul);
+  table["embedding"] = [](const GoldenCase& c, const Inputs& x) {
+    if (c.tensors.contains("indices")) return embedding(x[0], c.tensor("indices"));
+    return embedding(x[0], integers_of(c, "indices"));
+  };
   table["linear"] = [](const GoldenCase&, const Inputs& x) { return linear(x[0], x[1], optional(x, 2)); };
 }
 
@@ -168,7 +172,7 @@ void add_normalisation_and_losses(GoldenOps& table) {
   };
   table["cross_entropy"] = run_cross_entropy;
   table["nll_loss"] = [](const GoldenCase& c, const Inputs& x) {
-    return nll_loss(x[0], labels_of(c), {.reduction = reduction_of(c)});
+    return nll_loss(x[0], integers_of(c, "labels"), {.reduction = reduction_of(c)});
   };
   table["mse_loss"] = distance(mse_loss, mse_loss);
   table["l1_loss"] = distance(l1_loss, l1_loss);

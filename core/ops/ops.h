@@ -111,6 +111,13 @@ Var matmul(Operand a, Var b);
 /// y = x weight^T + bias: x [..,in], weight [out,in], bias [out] or none -> [..,out].
 Var linear(Operand x, Var weight, Var bias = {});
 
+/// Rows of weight [V,D] by their numbers: indices [..], whole numbers from 0 to V - 1, or n of them -> [..,D]
+/// or [n,D]. Rows that several indices name get the sum of their gradients; indices get none.
+Var embedding(Operand weight, Var indices);
+Var embedding(Operand weight, const Tensor& indices);
+Var embedding(Operand weight, std::span<const int> indices);
+Var embedding(Operand weight, std::initializer_list<int> indices);
+
 // ---- Convolutions. Cross-correlation, as in every framework: the kernel is not flipped.
 
 struct Conv2dParams {

@@ -111,6 +111,15 @@ def products(goldens):
     goldens.add_op("linear", F.linear, [uniform(9, 20), uniform(11, 20), uniform(11)])
 
 
+def embeddings(goldens):
+    for shape, indices in (((4, 3), [2, 0, 2]), ((2, 1), [1]), ((5, 7), [4, 4, 4, 0, 1, 4]), ((3, 2), [])):
+        goldens.add_op("embedding", lambda w: F.embedding(torch.tensor(indices, dtype=torch.long), w), [uniform(*shape)],
+                       indices=indices)
+    for indices in ([[1, 0, 1], [2, 2, 0]], 3, [[[0]], [[3]]]):
+        at = torch.tensor(indices)
+        goldens.add_op("embedding", lambda w: F.embedding(at, w), [uniform(4, 2)], extra={"indices": at.double()})
+
+
 # ---- Convolutions. Paddings are [top, bottom, left, right].
 
 def pad(x, padding, value=0.0):
@@ -321,7 +330,7 @@ def losses(goldens):
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, normalisation, shapes, losses),
+    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses),
                 "convolutions": (convolutions, transposed_convolutions, pooling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():
