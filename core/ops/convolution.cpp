@@ -10,9 +10,6 @@
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
 
-// Of strides, paddings and dilations, and of images' and kernels' sides: no product of one of each overflows.
-constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
-
 bool steps_from(Index low, std::initializer_list<Index> values) {
   return std::all_of(values.begin(), values.end(), [=](Index v) { return v >= low && v <= kMaxStep; });
 }

@@ -9,6 +9,9 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
+/// Of strides, paddings and dilations, and of images' and kernels' sides: no product of one of each overflows.
+inline constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
+
 /// x [N,C,H,W] with pixels; N may be 0.
 void check_images(const Call& call, const Shape& x);
 /// bias [channels], or none.
