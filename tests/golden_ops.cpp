@@ -136,6 +136,13 @@ void add_convolutions(GoldenOps& table) {
                    .dilation = c.size("dilation"),
                    .groups = c.integer("groups", 1)});
   };
+  table["conv1d"] = [](const GoldenCase& c, const Inputs& x) {
+    return conv1d(x[0], x[1], optional(x, 2),
+                  {.stride = c.integer("stride", 1),
+                   .padding = c.integer("padding"),
+                   .dilation = c.integer("dilation", 1),
+                   .groups = c.integer("groups", 1)});
+  };
   table["conv1x1"] = [](const GoldenCase&, const Inputs& x) { return conv1x1(x[0], x[1], optional(x, 2)); };
   table["conv_transpose2d"] = [](const GoldenCase& c, const Inputs& x) {
     return conv_transpose2d(x[0], x[1], optional(x, 2),

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/copied_by_member.h>
 #include <reel/core/tape.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -136,6 +137,18 @@ Var conv2d(Operand x, Var weight, Var bias = {}, Conv2dParams params = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
 /// [C_out,C_in], bias [C_out] or none -> [N,C_out,H,W].
 Var conv1x1(Operand x, Var weight, Var bias = {});
+
+struct Conv1dOptions {
+  Index stride = 1;
+  Index padding = 0;  ///< zeros at both ends
+  Index dilation = 1;
+  Index groups = 1;  ///< input and output channels fall into this many groups that do not mix
+  bool bias = true;  ///< of the layer; a bias given to the op with .bias = false is an Error
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
+};
+/// x [N,C_in,L], weight [C_out,C_in/groups,K], bias [C_out] or none -> [N,C_out,L'] with
+/// L' = (L + 2 padding - dilation (K - 1) - 1) / stride + 1, rounded down: conv2d() of images of one row.
+Var conv1d(Operand x, Var weight, Var bias = {}, Conv1dOptions options = {});
 
 struct ConvTranspose2dParams {
   Size2 stride = 1;

@@ -169,6 +169,17 @@ def convolutions(goldens):
     goldens.add_op("conv1x1", lambda x, w, b: F.conv2d(x, w[:, :, None, None], b), inputs)
 
 
+def one_dimensional_convolutions(goldens):
+    for length, channels, kernel, options in (
+            (5, (2, 3), 3, {}), (6, (2, 2), 2, {"stride": 2, "padding": 1}), (7, (4, 2), 3, {"dilation": 2, "groups": 2}),
+            (9, (3, 3), 3, {"groups": 3, "padding": 2}), (1, (2, 3), 1, {}), (4, (1, 1), 4, {}),
+            (12, (4, 6), 5, {"stride": 3, "padding": 4, "dilation": 2, "groups": 2}), (19, (5, 4), 3, {"padding": 1})):
+        for bias in (True, False):
+            c_in, c_out = channels
+            inputs = [uniform(2, c_in, length), uniform(c_out, c_in // options.get("groups", 1), kernel)] + [uniform(c_out)] * bias
+            goldens.add_op("conv1d", lambda *x: F.conv1d(*x, **options), inputs, **options)
+
+
 def add_conv_transpose2d(goldens, size, channels, kernel, bias=True, stride=(1, 1), padding=(0, 0, 0, 0),
                          output_padding=(0, 0), dilation=(1, 1), groups=1):
     c_in, c_out = channels
@@ -331,7 +342,7 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses),
-                "convolutions": (convolutions, transposed_convolutions, pooling),
+                "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():
         goldens = Goldens(name)
