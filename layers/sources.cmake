@@ -4,6 +4,7 @@ reel_sources(
   layers/conv1x1.cpp
   layers/conv2d.cpp
   layers/dropout.cpp
+  layers/embedding.cpp
   layers/eval_mode.cpp
   layers/init.cpp
   layers/layer_norm.cpp

@@ -192,8 +192,11 @@ TEST_CASE("Layers refuse sizes below 1, weights beyond all memory, and the optio
     check_count("out", kNoCount, make);
   }
   check_count("channels", kNoCount, [](Index v) { BatchNorm2d{v}; });
+  check_count("count", kNoCount, [](Index v) { Embedding{v, 2}; });
+  check_count("dim", kNoCount, [](Index v) { Embedding{2, v}; });
   constexpr Index kMany = Index{1} << 40;
   CHECK_ERROR((Linear{kMany, kMany}), "Linear (test_wrong_options.cpp:", "its weight", "too many elements");
+  CHECK_ERROR((Embedding{kMany, kMany}), "Embedding (test_wrong_options.cpp:", "its weight");
   CHECK_ERROR((Conv2d{kMany, kMany, 3}), "Conv2d (test_wrong_options.cpp:", "its weight");
   check_number("eps", kNegative, [](double v) { BatchNorm2d{2, {.eps = v}}; });
   check_number("momentum", kOutOfUnit, [](double v) { BatchNorm2d{2, {.momentum = v}}; });
