@@ -1,6 +1,7 @@
 reel_sources(
   layers/activations.cpp
   layers/batch_norm2d.cpp
+  layers/conv1d.cpp
   layers/conv1x1.cpp
   layers/conv2d.cpp
   layers/dropout.cpp

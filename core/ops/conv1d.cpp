@@ -2,20 +2,21 @@
 #include <array>
 
 #include <reel/core/ops/detail/convolution.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
-namespace {
 
-// What conv2d asks of its options, in one dimension.
-void check_options(const Call& call, const Conv1dOptions& options, Index kernel) {
-  call.count("kernel", kernel, 1, detail::kMaxSide);
-  call.count("stride", options.stride, 1, detail::kMaxStep);
-  call.count("padding", options.padding, 0, detail::kMaxStep);
-  call.count("dilation", options.dilation, 1, detail::kMaxStep);
+void detail::check_options(const Call& call, const Conv1dOptions& options, Index kernel) {
+  call.count("kernel", kernel, 1, kMaxSide);
+  call.count("stride", options.stride, 1, kMaxStep);
+  call.count("padding", options.padding, 0, kMaxStep);
+  call.count("dilation", options.dilation, 1, kMaxStep);
 }
 
-// And of shapes: the length of the result.
+namespace {
+
+// What conv2d asks, in one dimension: the length of the result.
 Index checked_length(const Call& call, const Shape& x, const Shape& weight, const Conv1dOptions& options) {
   const Index groups = options.groups;
   call.check(x.dim() != 2, "input is {}, [N,C,L] is wanted; reshape a single sequence to [1,C,L]", x);
@@ -24,7 +25,7 @@ Index checked_length(const Call& call, const Shape& x, const Shape& weight, cons
   call.check(x[2] <= detail::kMaxSide, "input {} is too long, {} at most is wanted", x, detail::kMaxSide);
   call.check(weight.dim() == 3 && weight.numel() > 0, "weight is {}, [C_out,C_in/groups,K] is wanted",
              weight);
-  check_options(call, options, weight[2]);
+  detail::check_options(call, options, weight[2]);
   detail::check_groups(call, groups, x[1], "input");
   detail::check_groups(call, groups, weight[0], "output");
   call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,

@@ -18,6 +18,8 @@ inline void check_batch_norm(const OptionCheck& call, double momentum, double ep
 }
 inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
 inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
+/// Stride, padding, dilation and kernel of conv1d.
+void check_options(const Call& call, const Conv1dOptions& options, Index kernel);
 inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
 
 template <class T>
