@@ -36,9 +36,11 @@
 #include <reel/datasets/transform.h>
 #include <reel/layers/activations.h>
 #include <reel/layers/batch_norm2d.h>
+#include <reel/layers/conv1d.h>
 #include <reel/layers/conv1x1.h>
 #include <reel/layers/conv2d.h>
 #include <reel/layers/dropout.h>
+#include <reel/layers/embedding.h>
 #include <reel/layers/eval_mode.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/init.h>

@@ -79,10 +79,12 @@ reel_sources(
   core/ops/broadcast_explain.cpp
   core/ops/broadcast_formula.cpp
   core/ops/call.cpp
+  core/ops/conv1d.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
   core/ops/dropout.cpp
+  core/ops/embedding.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp
   core/ops/losses.cpp
@@ -98,6 +100,7 @@ reel_sources(
   core/ops/resampling.cpp
   core/ops/shapes.cpp
   core/ops/softmax.cpp
+  core/ops/where.cpp
   core/option_check.cpp
   core/parallel.cpp
   core/parameter.cpp

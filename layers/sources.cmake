@@ -1,9 +1,11 @@
 reel_sources(
   layers/activations.cpp
   layers/batch_norm2d.cpp
+  layers/conv1d.cpp
   layers/conv1x1.cpp
   layers/conv2d.cpp
   layers/dropout.cpp
+  layers/embedding.cpp
   layers/eval_mode.cpp
   layers/init.cpp
   layers/layer_norm.cpp

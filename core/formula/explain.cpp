@@ -141,12 +141,14 @@ class Answer {
 
   // "sum over c,u,v of x[0,c,u+0,v+1] * w[1,c,u,v] + b[1]"
   std::string text() const {
-    std::string text;
+    std::string text, dropped;
     bool divides = false;
     for (const Asked& asked : asked_) {
       const auto names = asked.solution.free_names();
-      if (names.empty() && is_dropped(asked))
-        return fmt::format("0, for {} is {}", tensors(asked), asked.summand.note);
+      if (names.empty() && is_dropped(asked)) {
+        dropped = fmt::format("0, for {} is {}", tensors(asked), asked.summand.note);
+        continue;
+      }
       const double number = asked.summand.scale.number;
       const bool subtracts = !text.empty() && number < 0 && (number == -1 || asked.summand.factors.empty());
       if (!text.empty()) text += subtracts ? " - " : " + ";
@@ -154,6 +156,7 @@ class Answer {
       text += product(asked, subtracts);
       divides = divides || asked.solution.divides();
     }
+    if (text.empty()) return dropped;
     return text + (divides ? ", where that is a whole position" : "");
   }
 
@@ -258,12 +261,13 @@ class Answer {
     if (factors.empty())
       return e_.term(place, Explain::number(scale.number), Explain::number(1), summand.note);
     if (is_dropped(summand, all)) {
-      if (std::isfinite(factors[0].value)) return e_.left_out(place, factors[0], summand.note);
+      if (scale.chooses || std::isfinite(factors[0].value))
+        return e_.left_out(place, factors[0], summand.note);
       return e_.term(place, factors[0], Explain::number(0), summand.note);
     }
     if (!scale.divides && scale.counts.empty()) {
       return e_.term(place, factors[0], Explain::number(scale.number),
-                     of ? "" : std::string_view(summand.note));
+                     of || scale.mask.defined() ? "" : std::string_view(summand.note));
     }
     const double by = divisor(scale, {all.begin(), all.end()});
     e_.term(place, factors[0], Explain::number(1 / by), "1 / " + number_text(scale, by));

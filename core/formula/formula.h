@@ -73,6 +73,7 @@ struct Scale {
   };
   std::vector<Count> counts = {};
   Tensor mask = {};  ///< in the result's shape, 0 where the product is left out, else 1; undefined for none
+  bool chooses = false;  ///< what the mask leaves out is not read: no NaN of it remains, as one times 0 does
 };
 
 struct Factor {

@@ -57,4 +57,15 @@ void binary(Binary f, Scalar* y, const Scalar* a, const Scalar* b, const Strided
   }
 }
 
+void choose(Scalar* y, const Scalar* condition, const Scalar* a, const Scalar* b,
+            const StridedLoop<3>& loop) {
+  const auto [c_step, a_step, b_step] = loop.inner();
+  loop.parallel_rows(
+      [=, dc = c_step, da = a_step, db = b_step](Index position, const auto& offsets, Index n) {
+        const Scalar *c = condition + offsets[0], *p = a + offsets[1], *q = b + offsets[2];
+        Scalar* row = y + position;
+        for (Index i = 0; i < n; i++) row[i] = c[i * dc] != 0 ? p[i * da] : q[i * db];
+      });
+}
+
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -20,11 +20,14 @@ std::array<Index, Shape::kMaxDim> broadcast_strides(const Shape& shape, const Sh
   return strides;
 }
 
-kernels::StridedLoop<2> broadcast_loop(const Shape& target, const Shape& a, const Shape& b) {
-  const auto a_strides = broadcast_strides(a, target), b_strides = broadcast_strides(b, target);
-  kernels::StridedLoop<2> loop;
+template <class... Shapes>
+kernels::StridedLoop<sizeof...(Shapes)> broadcast_loop(const Shape& target, const Shapes&... operands) {
+  const std::array strides{broadcast_strides(operands, target)...};
+  kernels::StridedLoop<sizeof...(Shapes)> loop;
   for (std::size_t d = 0; const Index n : target) {
-    loop.add(n, {a_strides[d], b_strides[d]});
+    std::array<Index, sizeof...(Shapes)> step;
+    for (std::size_t k = 0; k < step.size(); k++) step[k] = strides[k][d];
+    loop.add(n, step);
     d++;
   }
   return loop;
@@ -75,6 +78,13 @@ Tensor elementwise(kernels::Binary f, const Tensor& a, Scalar b) {
 Tensor elementwise(kernels::Binary f, Scalar a, const Tensor& b) {
   Tensor y = Tensor::uninitialized(b.shape());
   kernels::binary(f, y.mutable_data(), &a, b.data(), broadcast_loop(y.shape(), Shape{}, b.shape()));
+  return y;
+}
+
+Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, const Shape& shape) {
+  Tensor y = Tensor::uninitialized(shape);
+  kernels::choose(y.mutable_data(), condition.data(), a.data(), b.data(),
+                  broadcast_loop(shape, condition.shape(), a.shape(), b.shape()));
   return y;
 }
 

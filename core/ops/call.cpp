@@ -19,6 +19,13 @@ Index Call::dim(const Shape& shape, Index d) const {
   return shape.resolve(d);
 }
 
+Index Call::new_dim(const Shape& shape, Index d) const {
+  const Index dims = shape.dim() + 1;
+  check(-dims <= d && d < dims, "new dimension {} is out of range for input {}: the result has {}", d, shape,
+        dims);
+  return d < 0 ? d + dims : d;
+}
+
 Shape Call::make_shape(std::span<const Index> sizes, std::string_view of_what) const {
   try {
     return Shape(sizes);

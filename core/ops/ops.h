@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/copied_by_member.h>
 #include <reel/core/tape.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -60,6 +61,11 @@ Var maximum(Operand a, Scalar b);
 Var minimum(Operand a, Scalar b);
 inline Var maximum(Scalar a, Operand b) { return maximum(b, a); }
 inline Var minimum(Scalar a, Operand b) { return minimum(b, a); }
+/// a where the condition is true, which is not 0, else b; the three are broadcast. A NaN or an infinity that is
+/// not chosen reaches neither the value nor a gradient.
+Var where(Located<Tensor> condition, Var a, Var b);
+Var where(Located<Tensor> condition, Var a, Scalar b);
+Var where(Located<Tensor> condition, Scalar a, Var b);
 
 // ---- Functions of one number, element by element.
 
@@ -122,6 +128,13 @@ Var matmul(Operand a, Var b);
 /// y = x weight^T + bias: x [..,in], weight [out,in], bias [out] or none -> [..,out].
 Var linear(Operand x, Var weight, Var bias = {});
 
+/// Rows of weight [V,D] by their numbers: indices [..], whole numbers from 0 to V - 1, or n of them -> [..,D]
+/// or [n,D]. Rows that several indices name get the sum of their gradients; indices get none.
+Var embedding(Operand weight, Var indices);
+Var embedding(Operand weight, const Tensor& indices);
+Var embedding(Operand weight, std::span<const int> indices);
+Var embedding(Operand weight, std::initializer_list<int> indices);
+
 // ---- Convolutions. Cross-correlation, as in every framework: the kernel is not flipped.
 
 struct Conv2dParams {
@@ -140,6 +153,18 @@ Var conv2d(Operand x, Var weight, Var bias = {}, Conv2dParams params = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
 /// [C_out,C_in], bias [C_out] or none -> [N,C_out,H,W].
 Var conv1x1(Operand x, Var weight, Var bias = {});
+
+struct Conv1dOptions {
+  Index stride = 1;
+  Index padding = 0;  ///< zeros at both ends
+  Index dilation = 1;
+  Index groups = 1;  ///< input and output channels fall into this many groups that do not mix
+  bool bias = true;  ///< of the layer; a bias given to the op with .bias = false is an Error
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
+};
+/// x [N,C_in,L], weight [C_out,C_in/groups,K], bias [C_out] or none -> [N,C_out,L'] with
+/// L' = (L + 2 padding - dilation (K - 1) - 1) / stride + 1, rounded down: conv2d() of images of one row.
+Var conv1d(Operand x, Var weight, Var bias = {}, Conv1dOptions options = {});
 
 struct ConvTranspose2dParams {
   Size2 stride = 1;
@@ -232,6 +257,11 @@ Var dropout(Operand x, Flag training) = delete;  // say p first: dropout(x, 0.5,
 Var reshape(Operand x, std::vector<Index> sizes);
 /// Joins the dimensions from `start_dim` to the last: [N,C,H,W] -> [N,C*H*W].
 Var flatten(Operand x, Dim start_dim = 1);
+/// Drops every dimension of size 1; or the one that is named, where its size is 1, and else none.
+Var squeeze(Operand x);
+Var squeeze(Operand x, Dim dim);
+/// With a dimension of size 1, which is dimension `dim` of the result.
+Var unsqueeze(Operand x, Dim dim);
 Var transpose(Operand x, Dim dim0, Dim dim1);
 /// Dimension i of the result is dimension order[i] of x.
 Var permute(Operand x, std::vector<Index> order);
@@ -248,6 +278,15 @@ struct Range {
   Index step = 1;
 };
 Var slice(Operand x, Dim dim, Range range);
+/// One position along a dimension, which the result drops; a negative one counts from the end.
+Var select(Operand x, Dim dim, Index index);
+template <NotAnIndex Number>
+Var select(Operand x, Dim dim, Number index) = delete;  // positions are whole numbers
+/// Slices of equal size, that of n / chunks rounded up, of which the last holds what is left. So there may be
+/// fewer than `chunks`: 6 positions in 4 chunks are 2, 2, 2.
+std::vector<Var> chunk(Operand x, Index chunks, Dim dim = 0);
+template <NotAnIndex Number>
+std::vector<Var> chunk(Operand x, Number chunks, Dim dim = 0) = delete;  // counts are whole numbers
 /// [N,C,H,W] with rows and columns of `value` around each image.
 Var pad2d(Operand x, Padding2 padding, Scalar value = 0);
 

@@ -1,4 +1,4 @@
-// Ops that put tensors together or take parts of them: concat, stack, slice, pad2d.
+// Ops that put tensors together or take parts of them: concat, stack, slice, select, chunk, pad2d.
 #include <algorithm>
 #include <array>
 
@@ -248,10 +248,7 @@ Var stack(Located<std::span<const Var>> parts, Dim dim) {
     call.check(call.shape(parts[i]) == first, "part {} is {}, part 0 is {}; all shapes must be equal", i,
                call.shape(parts[i]), first);
   }
-  call.check(-first.dim() - 1 <= dim && dim <= first.dim(),
-             "new dimension {} is out of range for parts {}: the result has {}", dim.value, first,
-             first.dim() + 1);
-  const Index d = dim < 0 ? dim + first.dim() + 1 : dim.value;
+  const Index d = call.new_dim(first, dim);
   std::vector<Index> sizes(first.begin(), first.end());
   sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(d), std::ssize(parts));
   return join(call, "stack", parts, call.make_shape(sizes), d);
@@ -269,6 +266,28 @@ Var slice(Operand x, Dim dim, Range range) {
   const Index step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Index count = length == 0 ? 0 : (length - 1) / step + 1;
   return call.record(std::make_unique<SliceOp>(shape, d, range, step, count), shape.with(d, count), {x});
+}
+
+Var select(Operand x, Dim dim, Index index) {
+  const Call call("select", x.where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim), n = shape[d];
+  call.check(-n <= index && index < n, "index {} is out of range for dimension {} of input {}, which has {}",
+             index, d, shape, n);
+  const Index i = index < 0 ? index + n : index;
+  return squeeze({slice(x, d, {i, i + 1}), x.where}, d);
+}
+
+std::vector<Var> chunk(Operand x, Index chunks, Dim dim) {
+  const Call call("chunk", x.where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim), n = shape[d];
+  call.count("chunks", chunks, 1);
+  const Index size = (n + chunks - 1) / chunks;
+  const Index count = n == 0 ? chunks : (n + size - 1) / size;
+  std::vector<Var> parts;
+  for (Index i = 0; i < count; i++) parts.push_back(slice(x, d, {i * size, (i + 1) * size}));
+  return parts;
 }
 
 Var pad2d(Operand x, Padding2 padding, Scalar value) {

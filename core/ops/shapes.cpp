@@ -1,4 +1,4 @@
-// Ops that rename or reorder dimensions: reshape, flatten, transpose, permute.
+// Ops that rename or reorder dimensions: reshape, flatten, squeeze, unsqueeze, transpose, permute.
 #include <algorithm>
 #include <numeric>
 
@@ -11,7 +11,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// reshape and flatten: the same elements, which are not copied.
+// reshape, flatten, squeeze and unsqueeze: the same elements, which are not copied.
 class ReshapeOp : public Op {
  public:
   ReshapeOp(std::string_view name, const Shape& from, const Shape& to) : name_(name), from_(from), to_(to) {}
@@ -34,6 +34,11 @@ class ReshapeOp : public Op {
   std::string_view name_;
   Shape from_, to_;
 };
+
+Var record_reshape(const Call& call, Var x, std::span<const Index> sizes) {
+  const Shape to = call.make_shape(sizes);
+  return call.record(std::make_unique<ReshapeOp>(call.name(), call.shape(x), to), to, {x});
+}
 
 // Dimension i of the result is dimension order[i] of x.
 Tensor permuted(const Tensor& x, std::span<const Index> order) {
@@ -109,8 +114,32 @@ Var flatten(Operand x, Dim start_dim) {
   const Index start = call.dim(shape, start_dim);
   std::vector<Index> sizes(shape.begin(), shape.begin() + start);
   sizes.push_back(std::accumulate(shape.begin() + start, shape.end(), Index{1}, std::multiplies<>()));
-  const Shape to(sizes);
-  return call.record(std::make_unique<ReshapeOp>("flatten", shape, to), to, {x});
+  return record_reshape(call, x, sizes);
+}
+
+Var squeeze(Operand x) {
+  const Call call("squeeze", x.where);
+  const Shape& shape = call.shape(x);
+  std::vector<Index> sizes(shape.begin(), shape.end());
+  std::erase(sizes, 1);
+  return record_reshape(call, x, sizes);
+}
+
+Var squeeze(Operand x, Dim dim) {
+  const Call call("squeeze", x.where);
+  const Shape& shape = call.shape(x);
+  const Index d = call.dim(shape, dim);
+  std::vector<Index> sizes(shape.begin(), shape.end());
+  if (shape[d] == 1) sizes.erase(sizes.begin() + d);
+  return record_reshape(call, x, sizes);
+}
+
+Var unsqueeze(Operand x, Dim dim) {
+  const Call call("unsqueeze", x.where);
+  const Shape& shape = call.shape(x);
+  std::vector<Index> sizes(shape.begin(), shape.end());
+  sizes.insert(sizes.begin() + call.new_dim(shape, dim), 1);
+  return record_reshape(call, x, sizes);
 }
 
 Var transpose(Operand x, Dim dim0, Dim dim1) {

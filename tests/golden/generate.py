@@ -35,6 +35,24 @@ def arithmetic(goldens):
         for inputs in (ties, *([uniform(*a), uniform(*b)] for a, b in pairs[2:])):
             goldens.add_op(op, function, inputs)
     goldens.add_op("maximum_scalar", lambda x: torch.maximum(x, torch.tensor(0.25)), [uniform(2, 3)], scalar=0.25)
+    choices(goldens)
+
+
+def choices(goldens):
+    def add(condition, *inputs, **number):
+        chosen = torch.randint(0, 2, condition).bool()
+        a, b = number.get("a"), number.get("b")
+        goldens.add_op("where", lambda *x: torch.where(chosen, *([a] if a else []), *x, *([b] if b else [])),
+                       [uniform(*shape) for shape in inputs], extra={"condition": chosen.double()}, **number)
+
+    add((2, 3), (2, 3), (2, 3))
+    add((2, 3), (3,), (2, 1))
+    add((2, 2), (2, 2), b=-1.5)
+    add((2, 2), (2, 2), a=0.25)
+    add((3, 1), (2, 1, 4), ())
+    add((2, 1, 3), (3,), (1,))
+    add((), (5,), (5,))
+    add((4, 3), (), b=2.0)
 
 
 def functions_of_one_number(goldens):
@@ -108,6 +126,15 @@ def products(goldens):
     goldens.add_op("linear", F.linear, [uniform(9, 20), uniform(11, 20), uniform(11)])
 
 
+def embeddings(goldens):
+    for shape, indices in (((4, 3), [2, 0, 2]), ((2, 1), [1]), ((5, 7), [4, 4, 4, 0, 1, 4]), ((3, 2), [])):
+        goldens.add_op("embedding", lambda w: F.embedding(torch.tensor(indices, dtype=torch.long), w), [uniform(*shape)],
+                       indices=indices)
+    for indices in ([[1, 0, 1], [2, 2, 0]], 3, [[[0]], [[3]]]):
+        at = torch.tensor(indices)
+        goldens.add_op("embedding", lambda w: F.embedding(at, w), [uniform(4, 2)], extra={"indices": at.double()})
+
+
 # ---- Convolutions. Paddings are [top, bottom, left, right].
 
 def pad(x, padding, value=0.0):
@@ -155,6 +182,17 @@ def convolutions(goldens):
         goldens.add_op("conv1x1", F.conv2d, inputs)
     inputs = [uniform(1, 3, 4, 4), uniform(2, 3), uniform(2)]
     goldens.add_op("conv1x1", lambda x, w, b: F.conv2d(x, w[:, :, None, None], b), inputs)
+
+
+def one_dimensional_convolutions(goldens):
+    for length, channels, kernel, options in (
+            (5, (2, 3), 3, {}), (6, (2, 2), 2, {"stride": 2, "padding": 1}), (7, (4, 2), 3, {"dilation": 2, "groups": 2}),
+            (9, (3, 3), 3, {"groups": 3, "padding": 2}), (1, (2, 3), 1, {}), (4, (1, 1), 4, {}),
+            (12, (4, 6), 5, {"stride": 3, "padding": 4, "dilation": 2, "groups": 2}), (19, (5, 4), 3, {"padding": 1})):
+        for bias in (True, False):
+            c_in, c_out = channels
+            inputs = [uniform(2, c_in, length), uniform(c_out, c_in // options.get("groups", 1), kernel)] + [uniform(c_out)] * bias
+            goldens.add_op("conv1d", lambda *x: F.conv1d(*x, **options), inputs, **options)
 
 
 def add_conv_transpose2d(goldens, size, channels, kernel, bias=True, stride=(1, 1), padding=(0, 0, 0, 0),
@@ -274,6 +312,12 @@ def shapes(goldens):
         goldens.add_op("reshape", lambda x: x.reshape(sizes), [uniform(*shape)], sizes=sizes)
     for shape, start in (((2, 3, 4), 1), ((2, 3, 4, 5), 2), ((2, 3, 4), 0), ((2, 3, 4), -2)):
         goldens.add_op("flatten", lambda x: torch.flatten(x, start), [uniform(*shape)], start_dim=start)
+    for shape, dim in (((2, 1, 3), 1), ((1, 2, 1, 3), -2), ((2, 3), 0), ((1,), 0)):
+        goldens.add_op("squeeze", lambda x: x.squeeze(dim), [uniform(*shape)], dim=dim)
+    for shape in ((1, 2, 1, 3), (1, 1), ()):
+        goldens.add_op("squeeze", torch.squeeze, [uniform(*shape)])
+    for shape, dim in (((2, 3), 0), ((2, 3), 1), ((2, 3), -1), ((2, 3), -3), ((), 0), ((), -1)):
+        goldens.add_op("unsqueeze", lambda x: x.unsqueeze(dim), [uniform(*shape)], dim=dim)
     for shape, dims in (((2, 3), (0, 1)), ((2, 3, 4), (-1, 0)), ((2, 3, 4, 5), (1, 2)), ((2, 3), (1, 1))):
         goldens.add_op("transpose", lambda x: x.transpose(*dims), [uniform(*shape)], dims=dims)
     for shape, order in (((2, 3), [1, 0]), ((2, 3, 4), [2, 0, 1]), ((2, 3, 4, 5), [0, 2, 3, 1]), ((2, 3, 4), [-1, 0, 1])):
@@ -287,6 +331,11 @@ def shapes(goldens):
         index = [slice(None)] * len(shape)
         index[dim] = slice(begin, end, step)
         goldens.add_op("slice", lambda x: x[tuple(index)], [uniform(*shape)], dim=dim, range=[begin, end, step])
+    for shape, dim, i in (((3, 4), 0, 1), ((3, 4), 1, -1), ((2, 3, 2), -2, 2), ((2, 3, 2), 0, -2), ((4,), 0, 0)):
+        goldens.add_op("select", lambda x: x.select(dim, i), [uniform(*shape)], dim=dim, index=i)
+    for shape, chunks, dim in (((6,), 3, 0), ((2, 5), 2, 1), ((2, 6), 4, -1), ((3, 2), 7, 0), ((2, 3), 1, 1)):
+        goldens.add_op("chunk", lambda x: torch.cat(x.chunk(chunks, dim)[::-1], dim), [uniform(*shape)], chunks=chunks,
+                       dim=dim)
     for padding, value in (((1, 1, 1, 1), 0.0), ((0, 2, 1, 0), 0.5), ((0, 0, 0, 0), 1.0), ((3, 1, 0, 2), -2.0)):
         goldens.add_op("pad2d", lambda x: pad(x, padding, value), [uniform(2, 2, 3, 4)], padding=padding, value=value)
 
@@ -322,8 +371,8 @@ def losses(goldens):
 
 def main():
     torch.set_num_threads(1)
-    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, normalisation, shapes, losses),
-                "convolutions": (convolutions, transposed_convolutions, pooling, resampling),
+    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses),
+                "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling, resampling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():
         goldens = Goldens(name)

@@ -1,5 +1,6 @@
 #include "golden/golden_ops.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -36,9 +37,9 @@ Reduction reduction_of(const GoldenCase& c) {
   return name == "mean" ? Reduction::kMean : name == "sum" ? Reduction::kSum : Reduction::kNone;
 }
 
-std::vector<int> labels_of(const GoldenCase& c) {
-  const std::vector<Index> labels = c.integers("labels");
-  return {labels.begin(), labels.end()};
+std::vector<int> integers_of(const GoldenCase& c, const std::string& name) {
+  const std::vector<Index> values = c.integers(name);
+  return {values.begin(), values.end()};
 }
 
 GoldenOp distance(Var (*to_var)(Operand, Var, LossOptions),
@@ -53,7 +54,7 @@ Var run_cross_entropy(const GoldenCase& c, const Inputs& x) {
   const CrossEntropyOptions options{.label_smoothing = c.number("label_smoothing"),
                                     .reduction = reduction_of(c)};
   if (c.tensors.contains("target")) return cross_entropy(x[0], c.tensor("target"), options);
-  return cross_entropy(x[0], labels_of(c), options);
+  return cross_entropy(x[0], integers_of(c, "labels"), options);
 }
 
 Var run_batch_norm2d(const GoldenCase& c, const Inputs& x) {
@@ -70,6 +71,13 @@ Var run_batch_norm2d(const GoldenCase& c, const Inputs& x) {
 std::optional<Size2> stride_of(const GoldenCase& c) {
   if (!c.numbers.contains("stride")) return {};
   return c.size("stride");
+}
+
+Var run_where(const GoldenCase& c, const Inputs& x) {
+  const Tensor& condition = c.tensor("condition");
+  if (c.numbers.contains("a")) return where(condition, scalar(c, "a"), x[0]);
+  if (c.numbers.contains("b")) return where(condition, x[0], scalar(c, "b"));
+  return where(condition, x[0], x[1]);
 }
 
 void add_elementwise(GoldenOps& table) {
@@ -89,6 +97,7 @@ void add_elementwise(GoldenOps& table) {
   table["maximum_scalar"] = [](const GoldenCase& c, const Inputs& x) {
     return maximum(scalar(c, "scalar"), x[0]);
   };
+  table["where"] = run_where;
   table["neg"] = unary(neg);
   table["relu"] = unary(relu);
   table["gelu"] = unary(gelu);
@@ -123,6 +132,10 @@ void add_reductions_and_products(GoldenOps& table) {
     return log_softmax(x[0], c.integer("dim"));
   };
   table["matmul"] = binary(matmul);
+  table["embedding"] = [](const GoldenCase& c, const Inputs& x) {
+    if (c.tensors.contains("indices")) return embedding(x[0], c.tensor("indices"));
+    return embedding(x[0], integers_of(c, "indices"));
+  };
   table["linear"] = [](const GoldenCase&, const Inputs& x) { return linear(x[0], x[1], optional(x, 2)); };
 }
 
@@ -132,6 +145,13 @@ void add_convolutions(GoldenOps& table) {
                   {.stride = c.size("stride"),
                    .padding = c.padding(),
                    .dilation = c.size("dilation"),
+                   .groups = c.integer("groups", 1)});
+  };
+  table["conv1d"] = [](const GoldenCase& c, const Inputs& x) {
+    return conv1d(x[0], x[1], optional(x, 2),
+                  {.stride = c.integer("stride", 1),
+                   .padding = c.integer("padding"),
+                   .dilation = c.integer("dilation", 1),
                    .groups = c.integer("groups", 1)});
   };
   table["conv1x1"] = [](const GoldenCase&, const Inputs& x) { return conv1x1(x[0], x[1], optional(x, 2)); };
@@ -179,7 +199,7 @@ void add_normalisation_and_losses(GoldenOps& table) {
   };
   table["cross_entropy"] = run_cross_entropy;
   table["nll_loss"] = [](const GoldenCase& c, const Inputs& x) {
-    return nll_loss(x[0], labels_of(c), {.reduction = reduction_of(c)});
+    return nll_loss(x[0], integers_of(c, "labels"), {.reduction = reduction_of(c)});
   };
   table["mse_loss"] = distance(mse_loss, mse_loss);
   table["l1_loss"] = distance(l1_loss, l1_loss);
@@ -193,6 +213,10 @@ void add_shapes(GoldenOps& table) {
   table["flatten"] = [](const GoldenCase& c, const Inputs& x) {
     return flatten(x[0], c.integer("start_dim"));
   };
+  table["squeeze"] = [](const GoldenCase& c, const Inputs& x) {
+    return c.numbers.contains("dim") ? squeeze(x[0], c.integer("dim")) : squeeze(x[0]);
+  };
+  table["unsqueeze"] = [](const GoldenCase& c, const Inputs& x) { return unsqueeze(x[0], c.integer("dim")); };
   table["transpose"] = [](const GoldenCase& c, const Inputs& x) {
     return transpose(x[0], c.integers("dims")[0], c.integers("dims")[1]);
   };
@@ -202,6 +226,14 @@ void add_shapes(GoldenOps& table) {
   table["slice"] = [](const GoldenCase& c, const Inputs& x) {
     const std::vector<Index> range = c.integers("range");
     return slice(x[0], c.integer("dim"), {.begin = range[0], .end = range[1], .step = range[2]});
+  };
+  table["select"] = [](const GoldenCase& c, const Inputs& x) {
+    return select(x[0], c.integer("dim"), c.integer("index"));
+  };
+  table["chunk"] = [](const GoldenCase& c, const Inputs& x) {
+    std::vector<Var> parts = chunk(x[0], c.integer("chunks"), c.integer("dim"));
+    std::ranges::reverse(parts);  // so that their borders show
+    return concat(parts, c.integer("dim"));
   };
   table["pad2d"] = [](const GoldenCase& c, const Inputs& x) {
     return pad2d(x[0], c.padding(), scalar(c, "value"));

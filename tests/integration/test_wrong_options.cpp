@@ -162,9 +162,30 @@ TEST_CASE("Windows that cannot be are refused by ops and by layers, in the same 
   }
 }
 
+TEST_CASE("conv1d and its layer refuse options in the same words") {
+  Tape tape;
+  const Var x = tape.input(Tensor::ones({1, 2, 5})), w = tape.input(Tensor::ones({2, 2, 3}));
+  check_count("kernel", kNoCount, [](Index v) { Conv1d{2, 2, v}; });
+  const auto check_both = [&](const char* option, std::vector<Index> wrong, Index Conv1dOptions::*member) {
+    const auto with = [=](Index v) {
+      Conv1dOptions options;
+      options.*member = v;
+      return options;
+    };
+    check_count(option, wrong, [&](Index v) { conv1d(x, w, {}, with(v)); });
+    check_count(option, wrong, [&](Index v) { Conv1d{2, 2, 3, with(v)}; });
+  };
+  check_both("stride", kNoCount, &Conv1dOptions::stride);
+  check_both("padding", {-1, kHuge}, &Conv1dOptions::padding);
+  check_both("dilation", kNoCount, &Conv1dOptions::dilation);
+}
+
 TEST_CASE("Layers refuse sizes below 1, weights beyond all memory, and the options that their ops refuse") {
   for (const auto& make : std::vector<std::function<void(Index)>>{[](Index v) {
                                                                     Linear{v, 2};
+                                                                  },
+                                                                  [](Index v) {
+                                                                    Conv1d{v, 2, 3};
                                                                   },
                                                                   [](Index v) {
                                                                     Conv2d{v, 2, 3};
@@ -181,6 +202,9 @@ TEST_CASE("Layers refuse sizes below 1, weights beyond all memory, and the optio
                                                                     Linear{2, v};
                                                                   },
                                                                   [](Index v) {
+                                                                    Conv1d{2, v, 3};
+                                                                  },
+                                                                  [](Index v) {
                                                                     Conv2d{2, v, 3};
                                                                   },
                                                                   [](Index v) {
@@ -192,8 +216,12 @@ TEST_CASE("Layers refuse sizes below 1, weights beyond all memory, and the optio
     check_count("out", kNoCount, make);
   }
   check_count("channels", kNoCount, [](Index v) { BatchNorm2d{v}; });
+  check_count("count", kNoCount, [](Index v) { Embedding{v, 2}; });
+  check_count("dim", kNoCount, [](Index v) { Embedding{2, v}; });
   constexpr Index kMany = Index{1} << 40;
   CHECK_ERROR((Linear{kMany, kMany}), "Linear (test_wrong_options.cpp:", "its weight", "too many elements");
+  CHECK_ERROR((Embedding{kMany, kMany}), "Embedding (test_wrong_options.cpp:", "its weight");
+  CHECK_ERROR((Conv1d{kMany, kMany, 3}), "Conv1d (test_wrong_options.cpp:", "its weight");
   CHECK_ERROR((Conv2d{kMany, kMany, 3}), "Conv2d (test_wrong_options.cpp:", "its weight");
   check_number("eps", kNegative, [](double v) { BatchNorm2d{2, {.eps = v}}; });
   check_number("momentum", kOutOfUnit, [](double v) { BatchNorm2d{2, {.momentum = v}}; });

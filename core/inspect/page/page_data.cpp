@@ -53,7 +53,8 @@ Json scale_data(const formula::Scale& scale) {
           {"divides", scale.divides},
           {"text", scale.text},
           {"counts", counts},
-          {"mask", scale.mask.defined() ? tensor_data(scale.mask, scale.mask.numel()) : Json()}};
+          {"mask", scale.mask.defined() ? tensor_data(scale.mask, scale.mask.numel()) : Json()},
+          {"chooses", scale.chooses}};
 }
 
 // What engine/formula.js reads.

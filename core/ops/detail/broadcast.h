@@ -19,6 +19,9 @@ Tensor elementwise(kernels::Binary f, const Tensor& a, const Tensor& b);
 Tensor elementwise(kernels::Binary f, const Tensor& a, Scalar b);
 Tensor elementwise(kernels::Binary f, Scalar a, const Tensor& b);
 
+/// a where the condition is not 0, else b, in `shape`, to which all three broadcast.
+Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, const Shape& shape);
+
 /// x repeated to `shape`, to which it broadcasts.
 Tensor expand(const Tensor& x, const Shape& shape);
 /// The gradient of expand: the sum over what was repeated. x itself where the shapes are equal.

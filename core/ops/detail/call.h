@@ -33,6 +33,8 @@ class Call : public OptionCheck {
   const Shape& shape(const Var& x) const { return x.tape(caller()).shape_of(x); }
   /// Dimension `d` of an input counted from the front; a ShapeError of the call where there is none.
   Index dim(const Shape& shape, Index d) const;
+  /// The same of a dimension that the result has more than the input.
+  Index new_dim(const Shape& shape, Index d) const;
 
   /// The shape of these sizes, of what the call makes; a ShapeError of the call where there is none, as for
   /// too many elements.

@@ -22,6 +22,8 @@ inline void check_interpolation(const OptionCheck& call, const Upsample2dParams&
   call.require(params.mode == Interpolation::kBilinear || !params.align_corners,
                "align_corners is for Interpolation::kBilinear alone");
 }
+/// Stride, padding, dilation and kernel of conv1d.
+void check_options(const Call& call, const Conv1dOptions& options, Index kernel);
 inline void check_leaky_relu(const OptionCheck& call, double slope) { call.finite("negative_slope", slope); }
 inline void check_softplus(const OptionCheck& call, double beta, double threshold) {
   call.positive("beta", beta);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -129,6 +131,32 @@ TEST_CASE("Summands are added and subtracted, and numbers stand as they are") {
   CHECK(value.explanation.formula == "x[1] * 2 - w[1] - 3");
   CHECK(value.terms == "2*2 20*-1 -3*1 ");
   CHECK(told(f, strided_inputs(), y, 1, 0).explanation.formula == "dy[0] * -1");
+}
+
+TEST_CASE("Where masks choose between summands, what is not chosen is not read") {
+  const Scalar bad = std::numeric_limits<Scalar>::quiet_NaN();
+  const std::vector<Tensor> inputs{Tensor::from({2}, {3, bad}), Tensor::from({2}, {bad, 4})};
+  Formula f;
+  const auto i = f.loop("i", 2);
+  f.add({i}, {{0, {i}}}).scale.mask = Tensor::from({2}, {1, 0});
+  f.add({i}, {{1, {i}}}).scale.mask = Tensor::from({2}, {0, 1});
+  for (formula::Summand& summand : f.summands) {
+    summand.scale.chooses = true;
+    summand.note = "not chosen";
+  }
+  const Tensor y = Tensor::from({2}, {3, 4}), dy = Tensor::from({2}, {bad, 5});
+  const Told first = told(f, inputs, y, {}, 0), second = told(f, inputs, y, {}, 1);
+  CHECK(first.explanation.formula == "x[0]");
+  CHECK(first.terms == "3*1 nan*0not chosen ");
+  CHECK(first.explanation.sum == 3);
+  CHECK(second.explanation.formula == "w[1]");
+  CHECK(second.explanation.sum == 4);
+  const Told chosen = told(f, inputs, dy, 1, 1), other = told(f, inputs, dy, 1, 0);
+  CHECK(chosen.explanation.formula == "dy[1]");
+  CHECK(other.explanation.formula == "0, for dy[0] is not chosen");
+  CHECK(other.explanation.sum == 0);
+  for (formula::Summand& summand : f.summands) summand.scale.chooses = false;
+  CHECK(std::isnan(told(f, inputs, y, {}, 0).explanation.sum));  // it is multiplied by 0
 }
 
 TEST_CASE("Multiply-adds follow from the formula, padding included, and are none where nothing is summed") {

@@ -3,6 +3,7 @@
 #include <reel/core/error.h>
 #include <reel/core/ops/ops.h>
 
+#include "compare_support.h"
 #include "explain_support.h"
 
 using namespace reel;
@@ -86,6 +87,78 @@ TEST_CASE("pad2d frames each image") {
         "tensor([[[[7., 7., 7., 7.],\n          [1., 1., 7., 7.]]]])");
   CHECK(pad2d(tape.input(Tensor::ones({2, 3, 4, 5})), 2).shape() == Shape{2, 3, 8, 9});
   CHECK(sum(pad2d(tape.input(Tensor::ones({2, 3, 4, 5})), {1, 3})).item() == 120);
+}
+
+TEST_CASE("select takes one position of a dimension and drops the dimension") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(6).reshape({2, 3}));
+  CHECK(select(x, 0, 1).value().text() == "tensor([3., 4., 5.])");
+  CHECK(select(x, 1, 0).value().text() == "tensor([0., 3.])");
+  CHECK(select(x, -1, -1).value().text() == "tensor([2., 5.])");
+  CHECK(select(x, 0, -2).value().text() == "tensor([0., 1., 2.])");
+  CHECK(select(select(x, 0, 1), 0, 2).item() == 5);
+  CHECK(select(tape.input(Tensor::arange(3).reshape({3, 1})), 0, 1).shape() == Shape{1});
+  CHECK(select(tape.input(Tensor::zeros({0, 3})), 1, 2).shape() == Shape{0});
+  CHECK(select(tape.input(Tensor::zeros({3, 0})), 0, -3).shape() == Shape{0});
+}
+
+TEST_CASE("Gradients of select" * reel_test::in_double_alone()) {
+  const Tensor x = uniform({2, 3, 4});
+  CHECK_GRADIENT([](Vars v) { return select(v[0], 1, -1); }, x);
+  CHECK_GRADIENT([](Vars v) { return select(v[0], 0, 0) * select(v[0], 0, 1); }, x);
+  CHECK_GRADIENT([](Vars v) { return select(v[0], 1, 2); }, uniform({2, 3}));
+}
+
+TEST_CASE("select refuses a position or a dimension that is not there, by its own name") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3}));
+  CHECK_ERROR(select(x, 1, 3), "select (test_parts.cpp:",
+              "index 3 is out of range for dimension 1 of input [2,3], which has 3");
+  CHECK_ERROR(select(x, -2, -3), "index -3 is out of range for dimension 0 of input [2,3], which has 2");
+  CHECK_ERROR(select(tape.input(Tensor::zeros({0, 3})), 0, 0), "index 0 is out of range", "which has 0");
+  CHECK_ERROR(select(x, 2, 0), "select (test_parts.cpp:", "dimension 2 is out of range");
+  CHECK_ERROR(select(tape.input(Tensor::full({}, 1)), 0, 0), "select", "which has 0");
+}
+
+TEST_CASE("chunk splits a dimension as PyTorch does, where it does not divide too") {
+  Tape tape;
+  const auto sizes = [&](Index n, Index chunks) {
+    std::vector<Index> result;
+    for (const Var& part : chunk(tape.input(Tensor::zeros({2, n})), chunks, 1)) {
+      CHECK(part.size(0) == 2);
+      result.push_back(part.size(1));
+    }
+    return result;
+  };
+  CHECK(sizes(6, 3) == std::vector<Index>{2, 2, 2});
+  CHECK(sizes(7, 3) == std::vector<Index>{3, 3, 1});
+  CHECK(sizes(6, 4) == std::vector<Index>{2, 2, 2});
+  CHECK(sizes(9, 5) == std::vector<Index>{2, 2, 2, 2, 1});
+  CHECK(sizes(2, 5) == std::vector<Index>{1, 1});
+  CHECK(sizes(5, 1) == std::vector<Index>{5});
+  CHECK(sizes(0, 3) == std::vector<Index>{0, 0, 0});
+  const std::vector<Var> parts = chunk(tape.input(Tensor::arange(5)), 2);
+  CHECK(parts[0].value().text() == "tensor([0., 1., 2.])");
+  CHECK(parts[1].value().text() == "tensor([3., 4.])");
+  CHECK(chunk(tape.input(Tensor::zeros({0, 4})), 2, -1)[1].shape() == Shape{0, 2});
+}
+
+TEST_CASE("Gradients of chunk" * reel_test::in_double_alone()) {
+  CHECK_GRADIENT(
+      [](Vars v) {
+        const auto parts = chunk(v[0], 2, -1);
+        return parts[0] * parts[0] * sum(parts[1]);
+      },
+      uniform({2, 3}));
+}
+
+TEST_CASE("chunk refuses a count below 1 and a dimension that is not there, by its own name") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({2, 3}));
+  CHECK_THROWS_WITH_AS(chunk(x, 0), doctest::Contains("chunks is 0, it must be 1 or more"), Error);
+  CHECK_THROWS_WITH_AS(chunk(x, -2), doctest::Contains("chunk (test_parts.cpp:"), Error);
+  CHECK_ERROR(chunk(x, 2, 2), "chunk (test_parts.cpp:", "dimension 2 is out of range for input [2,3]");
+  CHECK_ERROR(chunk(tape.input(Tensor::full({}, 1)), 1), "chunk", "which has 0");
 }
 
 TEST_CASE("Gradients of concat, stack, slice and pad2d" * reel_test::in_double_alone()) {

@@ -23,6 +23,34 @@ TEST_CASE("reshape and flatten share the elements of their input") {
   CHECK(flatten(tape.input(Tensor::zeros({0, 3, 4}))).shape() == Shape{0, 12});
 }
 
+TEST_CASE("squeeze drops dimensions of size 1, and one that is named alone if it is of size 1") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(6).reshape({1, 2, 1, 3}));
+  CHECK(squeeze(x).value().text() == "tensor([[0., 1., 2.],\n        [3., 4., 5.]])");
+  CHECK(squeeze(x).value().shares_storage(x.value()));
+  CHECK(squeeze(x, 0).shape() == Shape{2, 1, 3});
+  CHECK(squeeze(x, -2).shape() == Shape{1, 2, 3});
+  CHECK(squeeze(x, 1).shape() == x.shape());
+  CHECK(squeeze(x, -1).shape() == x.shape());
+  CHECK(squeeze(tape.input(Tensor::zeros({0, 1, 3}))).shape() == Shape{0, 3});
+  CHECK(squeeze(tape.input(Tensor::zeros({0, 1, 3})), 0).shape() == Shape{0, 1, 3});
+  CHECK(squeeze(tape.input(Tensor::full({1, 1}, 5))).shape() == Shape{});
+  CHECK(squeeze(tape.input(Tensor::full({}, 5))).shape() == Shape{});
+}
+
+TEST_CASE("unsqueeze puts a dimension of size 1 where it stands in the result") {
+  Tape tape;
+  const Var x = tape.input(Tensor::arange(6).reshape({2, 3}));
+  CHECK(unsqueeze(x, 0).shape() == Shape{1, 2, 3});
+  CHECK(unsqueeze(x, 1).shape() == Shape{2, 1, 3});
+  CHECK(unsqueeze(x, 2).shape() == Shape{2, 3, 1});
+  CHECK(unsqueeze(x, -1).shape() == Shape{2, 3, 1});
+  CHECK(unsqueeze(x, -3).shape() == Shape{1, 2, 3});
+  CHECK(unsqueeze(x, 1).value().shares_storage(x.value()));
+  CHECK(unsqueeze(tape.input(Tensor::zeros({0, 3})), 0).shape() == Shape{1, 0, 3});
+  CHECK(unsqueeze(tape.input(Tensor::full({}, 5)), -1).shape() == Shape{1});
+}
+
 TEST_CASE("transpose and permute reorder dimensions") {
   Tape tape;
   const Var x = tape.input(Tensor::arange(6).reshape({2, 3}));
@@ -45,6 +73,10 @@ TEST_CASE("Gradients of reshape, flatten, transpose and permute" * reel_test::in
   CHECK_GRADIENT([](Vars v) { return flatten(v[0]); }, x);
   CHECK_GRADIENT([](Vars v) { return transpose(v[0], 0, -1); }, x);
   CHECK_GRADIENT([](Vars v) { return permute(v[0], {1, 2, 0}); }, x);
+  const Tensor thin = uniform({1, 2, 1, 3});
+  CHECK_GRADIENT([](Vars v) { return squeeze(v[0]); }, thin);
+  CHECK_GRADIENT([](Vars v) { return squeeze(v[0], 2) * squeeze(v[0], 1); }, thin);
+  CHECK_GRADIENT([](Vars v) { return unsqueeze(v[0], 1) * unsqueeze(v[0], 0); }, thin);
   CHECK_GRADIENT([](Vars v) { return reshape(v[0], {24}) * flatten(v[0], 0); }, x);
 }
 
@@ -85,6 +117,17 @@ TEST_CASE("Shapes and orders that do not fit are errors") {
                          ShapeError);
   }
   CHECK_THROWS_WITH_AS(flatten(x, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
+  CHECK_THROWS_WITH_AS(squeeze(x, 2), doctest::Contains("squeeze (test_shapes.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(squeeze(x, -3), doctest::Contains("dimension -3 is out of range for input [2,3]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(squeeze(tape.input(Tensor::full({}, 5)), 0), doctest::Contains("which has 0"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(unsqueeze(x, 3), doctest::Contains("unsqueeze (test_shapes.cpp:"), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      unsqueeze(x, -4),
+      doctest::Contains("new dimension -4 is out of range for input [2,3]: the result has 3"), ShapeError);
+  CHECK_THROWS_WITH_AS(unsqueeze(tape.input(Tensor::zeros({1, 1, 1, 1, 1, 1, 1, 1})), 0),
+                       doctest::Contains("unsqueeze (test_shapes.cpp:"), ShapeError);
   CHECK_THROWS_WITH_AS(transpose(x, 0, 2), doctest::Contains("dimension 2 is out of range"), ShapeError);
   CHECK_THROWS_WITH_AS(permute(x, {0}), doctest::Contains("order has 1 dimensions, input [2,3] has 2"),
                        ShapeError);

@@ -230,16 +230,20 @@
     }
 
     text() {
-      let text = "";
+      let [text, dropped] = ["", ""];
       for (const asked of this.asked) {
         const names = namesOf(asked.solution);
         const { scale, factors, note } = asked.summand;
-        if (names.length === 0 && this.isDroppedWhole(asked)) return `0, for ${this.tensors(asked)} is ${note}`;
+        if (names.length === 0 && this.isDroppedWhole(asked)) {
+          dropped = `0, for ${this.tensors(asked)} is ${note}`;
+          continue;
+        }
         const subtracts = text !== "" && scale.number < 0 && (scale.number === -1 || factors.length === 0);
         if (text !== "") text += subtracts ? " - " : " + ";
         if (names.length > 0) text += `sum over ${names.join(",")} of `;
         text += this.product(asked, subtracts ? -scale.number : scale.number);
       }
+      if (text === "") return dropped;
       const whole = this.asked.some(({ solution }) => solution.loops.some((l) => l.state === "solved" && l.divisor > 1));
       return text + (whole ? ", where that is a whole position" : "");
     }
@@ -300,10 +304,10 @@
       const { scale, note } = summand;
       if (!factor) return e.term(place, e.number(scale.number), e.number(1), note);
       if (this.isDropped(summand, all)) {
-        if (Number.isFinite(factor.value)) return e.leftOut(place, factor, note);
+        if (scale.chooses || Number.isFinite(factor.value)) return e.leftOut(place, factor, note);
         return e.term(place, factor, e.number(0), note);
       }
-      if (!divides(scale)) return e.term(place, factor, e.number(scale.number), of ? "" : note);
+      if (!divides(scale)) return e.term(place, factor, e.number(scale.number), of || scale.mask ? "" : note);
       const by = divisorOf(formula, scale, all);
       e.term(place, factor, e.number(1 / by), `1 / ${numberText(scale, by)}`);
     }
@@ -338,7 +342,8 @@
         if (last !== undefined) at[last] = i;
         const element = ys.start + i * ys.step;
         const s = constant ?? by(element);
-        y[element] += s * (a ? a[as.start + i * as.step] : 1) * (b ? b[bs.start + i * bs.step] : 1);
+        const unread = s === 0 && scale.chooses;
+        if (!unread) y[element] += s * (a ? a[as.start + i * as.step] : 1) * (b ? b[bs.start + i * bs.step] : 1);
         if (reached) reached[element] = 1;
       }
     };
