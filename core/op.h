@@ -78,10 +78,22 @@ struct Fusible {
   EpilogueStep step = EpilogueStep::kNone;
 };
 
+/// y = xhat weight + bias with xhat = (x - mean) / deviation, of inputs x, then weight and bias where there are any.
+/// The op's options are eps and, where the statistics are not x's own, running_mean and running_var.
+struct Normalization {
+  /// x's shape with one element for all that share mean and deviation, [1,C,1,1], or for each group of channels,
+  /// [N,G,1,1].
+  Shape groups;
+  Shape affine;                    ///< of weight and bias, as they are broadcast to x: [C,1,1]
+  Tensor mean, inverse_deviation;  ///< of each group, by the last forward
+  bool own_statistics = true;      ///< mean and deviation depend on x
+};
+
 /// What an op says of one of its calls.
 struct OpFacts {
-  std::vector<OpOption> options = {};   ///< beside the inputs, dimensions counted from the front
-  std::optional<Formula> formula = {};  ///< of an op that is a sum of products
+  std::vector<OpOption> options = {};               ///< beside the inputs, dimensions counted from the front
+  std::optional<Formula> formula = {};              ///< of an op that is a sum of products
+  std::optional<Normalization> normalization = {};  ///< of an op that is one
   /// What a number of the output reads of each input, where that does not follow from a formula. An op that does
   /// not say has no receptive field behind it.
   std::vector<Reads> reads = {};
@@ -113,7 +125,7 @@ class Op {
   /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory are
   /// counted by.
   virtual OpFacts facts(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const { return {}; }
-  /// Of an op without a formula: gives the terms of one element of the output or of a gradient, as `explain`
+  /// Of an op that is neither a formula nor a normalisation: gives the terms of one element of the output or of a gradient, as `explain`
   /// asks; see core/explain.h. False: the op has no explanation, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
   Fusible fusible() const { return fusible_; }

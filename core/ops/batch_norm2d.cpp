@@ -7,7 +7,6 @@
 #include <reel/core/kernels/detail/normalization.h>
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/epilogue.h>
-#include <reel/core/ops/detail/normalization_explain.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
@@ -114,27 +113,22 @@ class BatchNorm2dOp : public Op {
     if (has_bias_) pass.add(2, std::move(dbias));
   }
 
-  bool explain(Explain& e) const override {
-    const Shape& x = e.input(0).shape();
-    const Index channels = x[1];
-    const auto value = [](const Tensor& t) {
-      return [&t](Index c) { return static_cast<double>(t.data()[c]); };
-    };
-    detail::explain_normalization(e, {.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
-                                      .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
-                                      .mean = value(statistics_.mean),
-                                      .inverse_deviation = value(statistics_.inverse_deviation),
-                                      .own_statistics = training_});
-    return true;
-  }
-
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
     // Mean and variance of a batch are made of all its pixels.
     std::vector<Reads> reads(inputs.size(), {Reads::Kind::kWeight});
     reads[0] = training_ ? Reads{Reads::Kind::kBatch} : reads_elementwise(inputs[0], output);
-    return {.options = options(),
-            .reads = std::move(reads),
-            .saved = {statistics_.mean, statistics_.variance, statistics_.inverse_deviation}};
+    const Shape& x = inputs[0];
+    const Index channels = x[1];
+    const auto& [mean, variance, inverse_deviation] = statistics_;
+    return {
+        .options = options(),
+        .normalization = Normalization{.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
+                                       .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
+                                       .mean = mean,
+                                       .inverse_deviation = inverse_deviation,
+                                       .own_statistics = training_},
+        .reads = std::move(reads),
+        .saved = {mean, variance, inverse_deviation}};
   }
 
  private:

@@ -113,8 +113,9 @@
     return copy;
   };
 
-  /** What the page knows of a node's op; null of a leaf, and of a program's own op without a formula. */
-  Reel.opOf = ({ op, builtIn, formula }) => formula || (builtIn && Reel.ops[op]) || null;
+  /** What the page knows of a node's op; null of a leaf, and of a program's own op that is no data. */
+  Reel.opOf = ({ op, builtIn, formula, normalization }) =>
+    formula || normalization || (builtIn && Reel.ops[op]) || null;
 
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {

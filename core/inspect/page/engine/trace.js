@@ -42,6 +42,7 @@
         ...node,
         options: optionsOf(node.options),
         formula: formulaOf(node.formula),
+        normalization: node.normalization ? Reel.normalizationOp(node.normalization) : null,
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
       }));
