@@ -83,6 +83,7 @@ reel_sources(
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
   core/ops/dropout.cpp
+  core/ops/group_norm.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp
   core/ops/losses.cpp

@@ -5,6 +5,7 @@ reel_sources(
   layers/conv2d.cpp
   layers/dropout.cpp
   layers/eval_mode.cpp
+  layers/group_norm.cpp
   layers/init.cpp
   layers/layer_norm.cpp
   layers/linear.cpp

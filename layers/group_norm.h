@@ -1,0 +1,20 @@
+// Group normalisation.
+#pragma once
+
+#include <reel/core/ops/ops.h>
+#include <reel/layers/affine_layer.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Normalises x [N,channels,..] in `groups` groups of channels, as group_norm().
+class GroupNorm : public AffineLayer {
+ public:
+  GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options = {});
+  Var forward(Var x) override;
+
+ private:
+  Index groups_;
+  GroupNormOptions options_;
+};
+
+}  // namespace reel::inline REEL_PRECISION
