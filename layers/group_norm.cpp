@@ -5,11 +5,15 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+Index checked(const OptionCheck& call, Index channels, double eps) {
+  call.count("channels", channels, 1);
+  call.non_negative("eps", eps);
+  return channels;
+}
+
 Index checked_group_norm(Located<Index> groups, Index channels, const GroupNormOptions& options) {
   const Call call("GroupNorm", groups.where);
-  call.count("channels", channels, 1);
-  call.non_negative("eps", options.eps);
-  detail::check_groups(call, groups, channels, "input");
+  detail::check_groups(call, groups, checked(call, channels, options.eps), "input");
   return channels;
 }
 
@@ -23,6 +27,15 @@ GroupNorm::GroupNorm(Located<Index> groups, Index channels, GroupNormOptions opt
 Var GroupNorm::forward(Var x) {
   const auto [w, b] = on_tape(x.tape("group_norm"));
   return group_norm(x, groups_, w, b, options_);
+}
+
+InstanceNorm2d::InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options)
+    : AffineLayer(checked(Call("InstanceNorm2d", channels.where), channels, options.eps), options.affine),
+      options_(options) {}
+
+Var InstanceNorm2d::forward(Var x) {
+  const auto [w, b] = on_tape(x.tape("instance_norm2d"));
+  return instance_norm2d(x, w, b, options_);
 }
 
 }  // namespace reel::inline REEL_PRECISION

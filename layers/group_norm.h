@@ -1,4 +1,4 @@
-// Group normalisation.
+// Group and instance normalisation.
 #pragma once
 
 #include <reel/core/ops/ops.h>
@@ -15,6 +15,16 @@ class GroupNorm : public AffineLayer {
  private:
   Index groups_;
   GroupNormOptions options_;
+};
+
+/// Normalises each channel of each image x [N,channels,H,W], as instance_norm2d().
+class InstanceNorm2d : public AffineLayer {
+ public:
+  explicit InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options = {});
+  Var forward(Var x) override;
+
+ private:
+  InstanceNorm2dOptions options_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

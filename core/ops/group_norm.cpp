@@ -1,4 +1,4 @@
-// Group normalisation.
+// Group normalisation, and instance normalisation, whose groups are the channels.
 #include <array>
 #include <utility>
 #include <vector>
@@ -26,10 +26,15 @@ Index pixels_of(const Shape& x) {
 // to the kernels they are the channels of one image. What there is one of for each plane is [N,G,C/G].
 class GroupNormOp : public Op {
  public:
-  GroupNormOp(Index groups, double eps, bool has_weight, bool has_bias)
-      : Op({.takes_steps = true}), groups_(groups), eps_(eps), has_weight_(has_weight), has_bias_(has_bias) {}
+  GroupNormOp(std::string_view name, Index groups, double eps, bool has_weight, bool has_bias)
+      : Op({.takes_steps = true}),
+        name_(name),
+        groups_(groups),
+        eps_(eps),
+        has_weight_(has_weight),
+        has_bias_(has_bias) {}
 
-  std::string_view name() const override { return "group_norm"; }
+  std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
@@ -108,11 +113,20 @@ class GroupNormOp : public Op {
   Tensor by_group(const Tensor& x) const { return x.reshape({groups_, x.numel() / groups_}); }
   static Tensor times(const Tensor& a, const Tensor& b) { return elementwise(kernels::Binary::kMul, a, b); }
 
+  std::string_view name_;
   Index groups_;
   double eps_;
   bool has_weight_, has_bias_;
   Tensor mean_, inverse_deviation_;  // one number a group, [N,G,1]
 };
+
+Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, double eps) {
+  detail::check_affine(call, call.shape(x), weight, bias);
+  call.non_negative("eps", eps);
+  return call.record(
+      std::make_unique<GroupNormOp>(call.name(), groups, eps, weight.defined(), bias.defined()),
+      call.shape(x), {x, weight, bias});
+}
 
 }  // namespace
 
@@ -125,10 +139,18 @@ Var group_norm(Operand x, Index groups, Var weight, Var bias, GroupNormOptions o
   detail::check_groups(call, groups, shape[1], "input");
   call.check(shape[0] * size != groups,
              "input {} has 1 value a group, a variance needs at least 2; use fewer groups", shape);
-  detail::check_affine(call, shape, weight, bias);
-  call.non_negative("eps", options.eps);
-  return call.record(std::make_unique<GroupNormOp>(groups, options.eps, weight.defined(), bias.defined()),
-                     shape, {x, weight, bias});
+  return normalize(call, x, groups, weight, bias, options.eps);
+}
+
+Var instance_norm2d(Operand x, Var weight, Var bias, InstanceNorm2dOptions options) {
+  const Call call("instance_norm2d", x.where);
+  const Shape& shape = call.shape(x);
+  detail::check_images(call, shape);
+  call.check(pixels_of(shape) > 1,
+             "input {} has 1 pixel a channel, a variance needs at least 2; use group_norm with several "
+             "channels a group",
+             shape);
+  return normalize(call, x, shape[1], weight, bias, options.eps);
 }
 
 }  // namespace reel::inline REEL_PRECISION

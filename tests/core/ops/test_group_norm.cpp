@@ -22,23 +22,24 @@ std::string formula_of(const inspect::Trace& trace, std::size_t event, Index ele
 
 }  // namespace
 
-TEST_CASE(
-    "Group norm of one group is a layer norm of the image, of as many as channels a batch norm of each") {
-  const Tensor x = reel_test::uniform({2, 4, 3, 2});
+TEST_CASE("Group norm of one group is a layer norm of the image, of as many as channels an instance norm") {
+  const Tensor x = reel_test::uniform({2, 4, 3, 2}), weight = reel_test::uniform({4}, -1, 1, 1);
   Tape tape;
-  const Var vx = tape.input(x);
+  const Var vx = tape.input(x), w = tape.input(weight);
   const Var whole = layer_norm(vx, tape.input(Tensor::ones({4, 3, 2})));
   CHECK_CLOSE(group_norm(vx, 1).value(), whole.value());
+  CHECK_CLOSE(group_norm(vx, 4, w).value(), instance_norm2d(vx, w).value());
   const Var image = tape.input(reel_test::uniform({1, 4, 3, 2}));
-  CHECK_CLOSE(group_norm(image, 4).value(), batch_norm2d(image, {}, {}).value());
+  CHECK_CLOSE(instance_norm2d(image).value(), batch_norm2d(image, {}, {}).value());
 }
 
-TEST_CASE("The gradients of group norm agree with differences" * reel_test::in_double_alone()) {
+TEST_CASE("The gradients of group and instance norm agree with differences" * reel_test::in_double_alone()) {
   const Tensor x = reel_test::uniform({2, 4, 2, 3}), flat = reel_test::uniform({3, 4, 3});
   const Tensor weight = Tensor::from({4}, {Scalar(1.5), 0, -2, 0}), bias = reel_test::uniform({4}, -1, 1, 2);
   CHECK_GRADIENT([](auto v) { return group_norm(v[0], 2, v[1], v[2]); }, x, weight, bias);
   CHECK_GRADIENT([](auto v) { return group_norm(v[0], 2, v[1], {}, {.eps = 0.1}); }, flat, weight);
   CHECK_GRADIENT([](auto v) { return relu(group_norm(v[0], 2) + v[0]); }, x);  // in one pass
+  CHECK_GRADIENT([](auto v) { return instance_norm2d(v[0], v[1], v[2]); }, x, weight, bias);
 }
 
 TEST_CASE("Group norm is right where distances from the mean and products with them overflow") {
@@ -120,11 +121,11 @@ TEST_CASE("An empty batch has empty groups, and gradients of 0") {
   }
 }
 
-TEST_CASE("Group norm refuses what does not fit") {
+TEST_CASE("Group and instance norm refuse what does not fit") {
   Tape tape;
   const Var x = tape.input(Tensor::zeros({2, 4, 3, 3})), row = tape.input(Tensor::zeros({4}));
   const Var wide = tape.input(Tensor::zeros({1, 4})), four = tape.input(Tensor::zeros({4}));
-  const Var three = tape.input(Tensor::zeros({3}));
+  const Var pixel = tape.input(Tensor::zeros({2, 4, 1, 1})), three = tape.input(Tensor::zeros({3}));
   const auto fails = [](const std::function<void()>& f, const char* text) {
     CHECK_THROWS_WITH_AS(f(), doctest::Contains(text), ShapeError);
   };
@@ -136,5 +137,9 @@ TEST_CASE("Group norm refuses what does not fit") {
   fails([&] { group_norm(x, 2, three); }, "weight is [3], input [2,4,3,3] wants [4]");
   fails([&] { group_norm(x, 2, four, three); }, "bias is [3], input [2,4,3,3] wants [4]");
   fails([&] { group_norm(x, 2, {}, four); }, "a bias was given without a weight");
+  fails([&] { instance_norm2d(wide); }, "input is [1,4], images [N,C,H,W] are wanted");
+  fails([&] { instance_norm2d(pixel); }, "input [2,4,1,1] has 1 pixel a channel");
+  fails([&] { instance_norm2d(x, three); }, "instance_norm2d");
   CHECK_THROWS_WITH_AS(group_norm(x, 2, {}, {}, {.eps = -1}), doctest::Contains("eps is -1"), Error);
+  CHECK_THROWS_WITH_AS(instance_norm2d(x, {}, {}, {.eps = -1}), doctest::Contains("eps is -1"), Error);
 }
