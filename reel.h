@@ -43,6 +43,7 @@
 #include <reel/layers/embedding.h>
 #include <reel/layers/eval_mode.h>
 #include <reel/layers/flatten.h>
+#include <reel/layers/group_norm.h>
 #include <reel/layers/init.h>
 #include <reel/layers/layer_norm.h>
 #include <reel/layers/linear.h>

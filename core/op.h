@@ -80,16 +80,28 @@ struct Fusible {
 
 /// A function of one number x and its derivative as a reader of mathematics writes them, in terms of x, of the op's
 /// options and, in the derivative, of the value y: "x Phi(x)", "1 where x > 0, else negative_slope". The page
-/// computes them by these words; core/inspect/page/engine/expression.js says what it understands.
+/// computes them by these words; core/inspect/page/engine/function.js says what it understands.
 struct FunctionText {
   std::string value, derivative;
 };
 
+/// y = xhat weight + bias with xhat = (x - mean) / deviation, of inputs x, then weight and bias where there are any.
+/// The op's options are eps and, where the statistics are not x's own, running_mean and running_var.
+struct Normalization {
+  /// x's shape with one element for all that share mean and deviation, [1,C,1,1], or for each group of channels,
+  /// [N,G,1,1].
+  Shape groups;
+  Shape affine;                    ///< of weight and bias, as they are broadcast to x: [C,1,1]
+  Tensor mean, inverse_deviation;  ///< of each group, by the last forward
+  bool own_statistics = true;      ///< mean and deviation depend on x
+};
+
 /// What an op says of one of its calls.
 struct OpFacts {
-  std::vector<OpOption> options = {};         ///< beside the inputs, dimensions counted from the front
-  std::optional<Formula> formula = {};        ///< of an op that is a sum of products
-  std::optional<FunctionText> function = {};  ///< of a function of one number, element by element
+  std::vector<OpOption> options = {};               ///< beside the inputs, dimensions counted from the front
+  std::optional<Formula> formula = {};              ///< of an op that is a sum of products
+  std::optional<FunctionText> function = {};        ///< of a function of one number, element by element
+  std::optional<Normalization> normalization = {};  ///< of an op that is one
   /// What a number of the output reads of each input, where that does not follow from a formula. An op that does
   /// not say has no receptive field behind it.
   std::vector<Reads> reads = {};
@@ -121,7 +133,7 @@ class Op {
   /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory are
   /// counted by.
   virtual OpFacts facts(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const { return {}; }
-  /// Of an op without a formula: gives the terms of one element of the output or of a gradient, as `explain`
+  /// Of an op that is neither a formula nor a normalisation: gives the terms of one element of the output or of a gradient, as `explain`
   /// asks; see core/explain.h. False: the op has no explanation, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
   Fusible fusible() const { return fusible_; }

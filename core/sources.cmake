@@ -85,6 +85,7 @@ reel_sources(
   core/ops/convolution.cpp
   core/ops/dropout.cpp
   core/ops/embedding.cpp
+  core/ops/group_norm.cpp
   core/ops/layer_norm.cpp
   core/ops/linear.cpp
   core/ops/losses.cpp

@@ -6,20 +6,18 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape channel_shape(Located<Index> channels, const BatchNorm2dOptions& options) {
+Index checked(Located<Index> channels, const BatchNorm2dOptions& options) {
   const Call call("BatchNorm2d", channels.where);
   call.count("channels", channels, 1);
   detail::check_batch_norm(call, options.momentum, options.eps);
-  return {channels};
+  return channels;
 }
 
 }  // namespace
 
 BatchNorm2d::BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options)
-    : weight(options.affine ? &add_parameter("weight", Tensor::ones(channel_shape(channels, options)))
-                            : nullptr),
-      bias(options.affine ? &add_parameter("bias", Tensor::zeros({channels})) : nullptr),
-      running_mean(add_buffer("running_mean", Tensor::zeros(channel_shape(channels, options)))),
+    : AffineLayer(checked(channels, options), options.affine),
+      running_mean(add_buffer("running_mean", Tensor::zeros({channels}))),
       running_var(add_buffer("running_var", Tensor::ones({channels}))),
       num_batches_tracked(add_counter("num_batches_tracked")),
       eps_(options.eps),
@@ -27,8 +25,7 @@ BatchNorm2d::BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options)
 
 Var BatchNorm2d::forward(Var x) {
   if (is_training()) OptionCheck("BatchNorm2d", {}).counts_on("num_batches_tracked", num_batches_tracked);
-  Tape& tape = x.tape("batch_norm2d");
-  const Var w = weight ? tape.parameter(*weight) : Var(), b = bias ? tape.parameter(*bias) : Var();
+  const auto [w, b] = on_tape(x.tape("batch_norm2d"));
   const Var y = batch_norm2d(x, w, b,
                              {.running_mean = running_mean,
                               .running_var = running_var,

@@ -1,7 +1,7 @@
 // Batch normalisation.
 #pragma once
 
-#include <reel/layers/module.h>
+#include <reel/layers/affine_layer.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -13,13 +13,11 @@ struct BatchNorm2dOptions {
 
 /// Normalises each channel of x [N,C,H,W] or [N,C], as batch_norm2d(): with the statistics of the batch while
 /// training, with the running ones in eval().
-class BatchNorm2d : public Layer {
+class BatchNorm2d : public AffineLayer {
  public:
   explicit BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options = {});
   Var forward(Var x) override;
 
-  Parameter* const weight;  ///< nullptr where not affine; starts at 1
-  Parameter* const bias;    ///< nullptr where not affine; starts at 0
   Tensor& running_mean;
   Tensor& running_var;
   std::int64_t& num_batches_tracked;

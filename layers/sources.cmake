@@ -7,6 +7,7 @@ reel_sources(
   layers/dropout.cpp
   layers/embedding.cpp
   layers/eval_mode.cpp
+  layers/group_norm.cpp
   layers/init.cpp
   layers/layer_norm.cpp
   layers/linear.cpp

@@ -151,8 +151,8 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
     const kernels::ChannelMap map{ones.data(), ones.data(), ones.data()};
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, ones.data(), false, first.mutable_data(),
                                    second.mutable_data(), space.mutable_data());
-    kernels::channel_input_gradient(x.data(), dy.data(), layout, map, ones.data(), false, ones.data(),
-                                    ones.data(), result.mutable_data());
+    kernels::channel_input_gradient(x.data(), dy.data(), layout, map, ones.data(), false, nullptr,
+                                    ones.data(), ones.data(), result.mutable_data());
   };
   return {{"forward", bytes({x.numel(), x.numel()}), forward},
           {"backward", bytes({x.numel(), x.numel(), x.numel()}), backward}};

@@ -5,6 +5,7 @@
 
 #include <reel/core/detail/tape_node.h>
 #include <reel/core/formula/explain.h>
+#include <reel/core/ops/detail/normalization_explain.h>
 #include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -174,10 +175,12 @@ std::optional<Explanation> Recording::explain(std::size_t node, Explain::Questio
       question.output = op.forward(question.inputs);
       std::vector<Shape> shapes;
       for (const Tensor& input : question.inputs) shapes.push_back(input.shape());
-      const std::optional<Formula> formula = op.facts(shapes, question.output.shape()).formula;
+      const OpFacts facts = op.facts(shapes, question.output.shape());
       Explain explain(std::move(question), sink);
-      if (formula) {
-        explain_formula(explain, *formula);
+      if (facts.formula) {
+        explain_formula(explain, *facts.formula);
+      } else if (facts.normalization) {
+        reel::detail::explain_normalization(explain, *facts.normalization);
       } else if (!op.explain(explain)) {
         return std::nullopt;
       }

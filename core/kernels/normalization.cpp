@@ -247,16 +247,17 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
 }
 
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            const Scalar* inverse_deviation, bool relu, const Scalar* a, const Scalar* b,
-                            Scalar* dx) {
+                            const Scalar* inverse_deviation, bool relu, const Scalar* weight, const Scalar* a,
+                            const Scalar* b, Scalar* dx) {
   for_each_plane(layout, [=](Index c, Index first) {
     const Scalar unit = unit_of(inverse_deviation[c]), scale = map.scale[c];
     const PlaneMap f(map, c, unit);
+    const Scalar factor = weight ? weight[c] : 1;
     const auto run = [=](auto with_relu, auto through_statistics) {
       const Scalar constant = through_statistics ? a[c] : 0;
       const Scalar slope = through_statistics ? b[c] * (inverse_deviation[c] / unit) : 0;
       for (Index i = first; i < first + layout.size; i++) {
-        const Scalar gradient = gradient_of(f, dy[i], x[i], with_relu);
+        const Scalar gradient = factor * gradient_of(f, dy[i], x[i], with_relu);
         dx[i] = scale * (through_statistics ? gradient - constant - f.distance(x[i]) * slope : gradient);
       }
     };

@@ -5,9 +5,10 @@
 
 #include <reel/core/detail/tape_profile.h>
 #include <reel/core/kernels/detail/normalization.h>
+#include <reel/core/ops/detail/broadcast.h>
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/epilogue.h>
-#include <reel/core/ops/detail/normalization_explain.h>
+#include <reel/core/ops/detail/normalization.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
@@ -16,34 +17,9 @@ namespace {
 
 kernels::ChannelLayout layout_of(const Shape& x) { return {x[0], x[1], x.dim() == 4 ? x[2] * x[3] : 1}; }
 
-// A tensor as scratch memory: it comes from the pool and goes back there.
-Tensor workspace(const kernels::ChannelLayout& layout) {
-  return Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
-}
-
-// What each channel is normalised with, [C].
-struct BatchStatistics {
-  Tensor mean, variance, inverse_deviation;
-
-  explicit BatchStatistics(Index channels)
-      : mean(Tensor::uninitialized({channels})),
-        variance(Tensor::uninitialized({channels})),
-        inverse_deviation(Tensor::uninitialized({channels})) {}
-};
-
-BatchStatistics statistics_of(const Tensor& x, double eps) {
-  const auto layout = layout_of(x.shape());
-  BatchStatistics of(layout.channels);
-  kernels::channel_statistics(
-      x.data(), layout, eps,
-      {of.mean.mutable_data(), of.variance.mutable_data(), of.inverse_deviation.mutable_data()},
-      workspace(layout).mutable_data());
-  return of;
-}
-
 // Copies: backward must not see how the running statistics change later.
-BatchStatistics running_statistics(const BatchNorm2dParams& params) {
-  BatchStatistics of(params.running_mean.numel());
+detail::ChannelStatistics running_statistics(const BatchNorm2dParams& params) {
+  detail::ChannelStatistics of(params.running_mean.numel());
   of.mean.copy_from(params.running_mean);
   of.variance.copy_from(params.running_var);
   std::ranges::transform(
@@ -57,7 +33,8 @@ BatchStatistics running_statistics(const BatchNorm2dParams& params) {
 class BatchNorm2dOp : public Op {
  public:
   // `statistics` are the batch's own where `training`.
-  BatchNorm2dOp(bool training, double eps, BatchStatistics statistics, bool has_weight, bool has_bias)
+  BatchNorm2dOp(bool training, double eps, detail::ChannelStatistics statistics, bool has_weight,
+                bool has_bias)
       : Op({.takes_steps = true, .step = training ? EpilogueStep::kNone : EpilogueStep::kMap}),
         training_(training),
         eps_(eps),
@@ -72,7 +49,7 @@ class BatchNorm2dOp : public Op {
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
     // A replay may bring another x than the one whose statistics the op was made with.
-    if (training_ && std::exchange(has_run_, true)) statistics_ = statistics_of(x, eps_);
+    if (training_ && std::exchange(has_run_, true)) statistics_ = {x, layout_of(x.shape()), eps_};
     const auto [mean, scale, shift] = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
@@ -81,8 +58,7 @@ class BatchNorm2dOp : public Op {
   }
 
   ChannelMap channel_map(std::span<const Tensor> inputs) const override {
-    return {statistics_.mean, scale_of(has_weight_ ? inputs[1].data() : nullptr),
-            has_bias_ ? inputs[2] : Tensor()};
+    return {statistics_.mean, scale_of(has_weight_ ? inputs[1] : Tensor()), has_bias_ ? inputs[2] : Tensor()};
   }
 
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
@@ -94,7 +70,7 @@ class BatchNorm2dOp : public Op {
     const Tensor* before_relu = pass.dy_before_relu();
     const Tensor& dy = before_relu ? *before_relu : pass.dy();
     const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
-    const Tensor scale = scale_of(reads_weight ? pass.input(1).data() : nullptr);
+    const Tensor scale = scale_of(reads_weight ? pass.input(1) : Tensor());
     const kernels::ChannelMap map{statistics_.mean.data(), scale.data(),
                                   relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
@@ -102,39 +78,39 @@ class BatchNorm2dOp : public Op {
     const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, inverse_deviation, relu,
                                    dbias.mutable_data(), dweight.mutable_data(),
-                                   workspace(layout).mutable_data());
+                                   detail::workspace(layout).mutable_data());
     if (pass.wants(0)) {
-      const auto [a, b] = training_ ? coefficients(layout, dweight, dbias) : std::pair<Tensor, Tensor>();
+      Tensor a, b;  // mean(dy) and mean(dy n): the ways by which the statistics depend on x
+      if (training_) {
+        const auto count = static_cast<Scalar>(layout.per_channel());
+        a = elementwise(kernels::Binary::kDiv, dbias, count);
+        b = elementwise(kernels::Binary::kDiv, dweight, count);
+      }
       Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, inverse_deviation, relu, a.data(),
-                                      b.data(), dx.mutable_data());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, inverse_deviation, relu, nullptr,
+                                      a.data(), b.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     if (has_weight_) pass.add(1, std::move(dweight));
     if (has_bias_) pass.add(2, std::move(dbias));
   }
 
-  bool explain(Explain& e) const override {
-    const Shape& x = e.input(0).shape();
-    const Index channels = x[1];
-    const auto value = [](const Tensor& t) {
-      return [&t](Index c) { return static_cast<double>(t.data()[c]); };
-    };
-    detail::explain_normalization(e, {.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
-                                      .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
-                                      .mean = value(statistics_.mean),
-                                      .inverse_deviation = value(statistics_.inverse_deviation),
-                                      .own_statistics = training_});
-    return true;
-  }
-
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
     // Mean and variance of a batch are made of all its pixels.
     std::vector<Reads> reads(inputs.size(), {Reads::Kind::kWeight});
     reads[0] = training_ ? Reads{Reads::Kind::kBatch} : reads_elementwise(inputs[0], output);
-    return {.options = options(),
-            .reads = std::move(reads),
-            .saved = {statistics_.mean, statistics_.variance, statistics_.inverse_deviation}};
+    const Shape& x = inputs[0];
+    const Index channels = x[1];
+    const auto& [mean, variance, inverse_deviation] = statistics_;
+    return {
+        .options = options(),
+        .normalization = Normalization{.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
+                                       .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
+                                       .mean = mean,
+                                       .inverse_deviation = inverse_deviation,
+                                       .own_statistics = training_},
+        .reads = std::move(reads),
+        .saved = {mean, variance, inverse_deviation}};
   }
 
  private:
@@ -146,52 +122,29 @@ class BatchNorm2dOp : public Op {
     return result;
   }
 
-  // weight / sqrt(variance + eps), for a weight of 1 where it is nullptr
-  Tensor scale_of(const Scalar* weight) const {
+  // weight / sqrt(variance + eps), for a weight of 1 where there is none
+  Tensor scale_of(const Tensor& weight) const {
     const Tensor& inverse_deviation = statistics_.inverse_deviation;
-    if (!weight) return inverse_deviation;
-    Tensor scale = Tensor::uninitialized(inverse_deviation.shape());
-    Scalar* out = scale.mutable_data();
-    for (Index c = 0; c < scale.numel(); c++) out[c] = inverse_deviation.data()[c] * weight[c];
-    return scale;
-  }
-
-  // mean(dy) and mean(dy n): the ways by which the statistics depend on x.
-  std::pair<Tensor, Tensor> coefficients(const kernels::ChannelLayout& layout, const Tensor& dweight,
-                                         const Tensor& dbias) const {
-    std::pair result{Tensor::uninitialized(dbias.shape()), Tensor::uninitialized(dbias.shape())};
-    const auto count = static_cast<Scalar>(layout.per_channel());
-    Scalar *a = result.first.mutable_data(), *b = result.second.mutable_data();
-    for (Index c = 0; c < layout.channels; c++) {
-      a[c] = dbias.data()[c] / count;
-      b[c] = dweight.data()[c] / count;
-    }
-    return result;
+    return weight.defined() ? elementwise(kernels::Binary::kMul, inverse_deviation, weight)
+                            : inverse_deviation;
   }
 
   bool training_;
   double eps_;
-  BatchStatistics statistics_;
+  detail::ChannelStatistics statistics_;
   bool has_weight_, has_bias_, has_run_ = false;
 };
-
-void check_vector(const Call& call, const Shape& shape, std::string_view what, const Shape& x) {
-  call.check(shape == Shape{x[1]}, "{} is {}, input {} wants [{}]: one number a channel", what, shape, x,
-             x[1]);
-}
 
 void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchNorm2dParams& params) {
   detail::check_batch_norm(call, params.momentum, params.eps);
   const Shape& shape = call.shape(x);
   call.check(shape.dim() == 4 || shape.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", shape);
-  call.check(weight.defined() || !bias.defined(), "a bias was given without a weight; give a weight, too");
-  if (weight.defined()) check_vector(call, call.shape(weight), "weight", shape);
-  if (bias.defined()) check_vector(call, call.shape(bias), "bias", shape);
+  detail::check_affine(call, shape, weight, bias);
   call.check<Error>(params.running_mean.defined() == params.running_var.defined(),
                     "only one of running_mean and running_var was given; give both or neither");
   if (params.running_mean.defined()) {
-    check_vector(call, params.running_mean.shape(), "running_mean", shape);
-    check_vector(call, params.running_var.shape(), "running_var", shape);
+    detail::check_per_channel(call, params.running_mean.shape(), "running_mean", shape);
+    detail::check_per_channel(call, params.running_var.shape(), "running_var", shape);
   }
   call.check<Error>(params.training || params.running_mean.defined(),
                     "without training it normalises with running_mean and running_var, which are missing");
@@ -204,7 +157,7 @@ void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchN
 }
 
 // running = (1 - momentum) running + momentum batch, with the unbiased variance.
-void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Index per_channel) {
+void update_running(BatchNorm2dParams& params, const detail::ChannelStatistics& batch, Index per_channel) {
   const auto count = static_cast<double>(per_channel);
   const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
   Scalar *running_mean = params.running_mean.mutable_data(), *running_var = params.running_var.mutable_data();
@@ -215,10 +168,10 @@ void update_running(BatchNorm2dParams& params, const BatchStatistics& batch, Ind
 }
 
 // Of a batch; a profile counts their pass over x with the op's forward, before which it runs.
-BatchStatistics batch_statistics(const Call& call, Var x, double eps) {
+detail::ChannelStatistics batch_statistics(const Call& call, Var x, double eps) {
   const Tensor& value = call.value(x);
   const detail::Stopwatch watch;
-  BatchStatistics statistics = statistics_of(value, eps);
+  detail::ChannelStatistics statistics(value, layout_of(value.shape()), eps);
   if (Profile* profile = x.tape().options().profile) {
     profile->add_to_forward(Scope::path(), call.name(), watch.seconds());
   }
@@ -232,7 +185,7 @@ Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dParams params) {
   check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
   const Index per_channel = layout_of(shape).per_channel();
-  const BatchStatistics statistics =
+  const detail::ChannelStatistics statistics =
       params.training ? batch_statistics(call, x, params.eps) : running_statistics(params);
   const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
                                                             weight.defined(), bias.defined()),

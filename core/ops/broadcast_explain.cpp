@@ -13,17 +13,18 @@ Repeats::Repeats(const Shape& from, const Shape& to, Index element) : index_(loo
   std::vector<Index> sizes, strides;
   Index stride = 1;
   for (Index d = to.dim(); d-- > 0;) {
-    const Index own = aligned_size(from, to.dim(), d);
+    const Index own = aligned_size(from, to.dim(), d), block = to[d] / own, at = element % own * block;
     std::string& name = index_[static_cast<std::size_t>(d)];
-    if (own == to[d]) {
-      first_ += element % own * stride;
-      name = std::to_string(element % own);
-      element /= own;
+    if (block == 1) {
+      name = std::to_string(at);
     } else {
-      sizes.insert(sizes.begin(), to[d]);
+      sizes.insert(sizes.begin(), block);
       strides.insert(strides.begin(), stride);
       loop_.insert(loop_.begin(), name);
+      if (at > 0) name += fmt::format("+{}", at);
     }
+    first_ += at * stride;
+    element /= own;
     stride *= to[d];
   }
   sizes_ = Shape(sizes);
@@ -34,7 +35,7 @@ Index broadcast_element(const Shape& from, const Shape& to, Index element) {
   Index own = 0, stride = 1;
   for (Index d = to.dim(); d-- > 0;) {
     const Index size = aligned_size(from, to.dim(), d);
-    if (size != 1) own += element % to[d] * stride;
+    own += element % to[d] / (to[d] / size) * stride;
     stride *= size;
     element /= to[d];
   }

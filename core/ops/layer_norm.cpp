@@ -4,7 +4,6 @@
 
 #include <reel/core/kernels/detail/normalization.h>
 #include <reel/core/ops/detail/call.h>
-#include <reel/core/ops/detail/normalization_explain.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
@@ -48,27 +47,17 @@ class LayerNormOp : public Op {
     if (wants_bias) pass.add(2, std::move(dbias));
   }
 
-  bool explain(Explain& e) const override {
-    const Shape& affine = e.input(1).shape();
-    Shape rows = e.input(0).shape();
-    for (Index d = 1; d <= affine.dim(); d++) rows = rows.with(-d, 1);
-    detail::explain_normalization(
-        e,
-        {.groups = rows,
-         .affine = affine,
-         .mean = [this](Index r) { return static_cast<double>(mean_.data()[r]); },
-         .inverse_deviation = [this](Index r) { return static_cast<double>(inverse_deviation_.data()[r]); },
-         .own_statistics = true});
-    return true;
-  }
-
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
     std::vector<Reads> reads(inputs.size(), {Reads::Kind::kWeight});
     std::array<bool, Shape::kMaxDim> normalized{};
-    for (Index d = inputs[0].dim() - inputs[1].dim(); d < inputs[0].dim(); d++)
+    Shape rows = inputs[0];
+    for (Index d = rows.dim() - inputs[1].dim(); d < rows.dim(); d++) {
       normalized[static_cast<std::size_t>(d)] = true;
+      rows = rows.with(d, 1);
+    }
     reads[0] = reads_lines(inputs[0], normalized);
     return {.options = {detail::shown("eps", eps_)},
+            .normalization = Normalization{rows, inputs[1], mean_, inverse_deviation_},
             .reads = std::move(reads),
             .saved = {mean_, inverse_deviation_}};
   }

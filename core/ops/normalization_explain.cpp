@@ -19,7 +19,7 @@ class NormalizationTerms {
     e_.rule("", fmt::format("xhat{}{}, {}", times_weight(index),
                             has_bias ? " + " + affine_text(2, index) : "", xhat_text(index)));
     e_.term({}, Explain::number(xhat(i)), weight(i),
-            fmt::format("xhat = (x - {:g}) / {:g}", n_.mean(group), 1 / n_.inverse_deviation(group)));
+            fmt::format("xhat = (x - {:g}) / {:g}", mean(group), 1 / inverse_deviation(group)));
     if (has_bias) e_.term({}, e_.x(2, affine), Explain::number(1), "bias");
   }
 
@@ -27,7 +27,7 @@ class NormalizationTerms {
   // cancel, as they do for two elements, rounding would be all that is left.
   void input_gradient() const {
     const Index i = e_.element(), group = group_of(i);
-    const double scale = n_.inverse_deviation(group);
+    const double scale = inverse_deviation(group);
     const Texts index = index_texts(x_, i);
     const std::string direct = e_.dy_name() + bracketed(index) + times_weight(index);
     const Repeats along(n_.groups, x_, group);
@@ -72,10 +72,14 @@ class NormalizationTerms {
     });
   }
 
+  double mean(Index group) const { return static_cast<double>(n_.mean.data()[group]); }
+  double inverse_deviation(Index group) const {
+    return static_cast<double>(n_.inverse_deviation.data()[group]);
+  }
   Index group_of(Index i) const { return broadcast_element(n_.groups, x_, i); }
   double xhat(Index i) const {
     const Index group = group_of(i);
-    return (e_.x(0, i).value - n_.mean(group)) * n_.inverse_deviation(group);
+    return (e_.x(0, i).value - mean(group)) * inverse_deviation(group);
   }
   Factor weight(Index i) const {
     return e_.inputs() > 1 ? e_.x(1, broadcast_element(n_.affine, x_, i)) : Explain::number(1);

@@ -246,6 +246,23 @@ struct LayerNormParams {
 /// Ba, Kiros and Hinton, arXiv:1607.06450.
 Var layer_norm(Operand x, Var weight, Var bias = {}, LayerNormParams params = {});
 
+struct GroupNormOptions {
+  double eps = 1e-5;
+  bool affine = true;  ///< of the layer: with a weight and a bias
+};
+/// Normalises each of `groups` groups of neighbouring channels of each sample, then scales and shifts each
+/// channel: x [N,C,..], weight and bias [C] or none. Groups of one value become 0; where x is a single sample of
+/// them it is a ShapeError, as in PyTorch. Wu and He, arXiv:1803.08494.
+Var group_norm(Operand x, Index groups, Var weight = {}, Var bias = {}, GroupNormOptions options = {});
+
+struct InstanceNorm2dOptions {
+  double eps = 1e-5;
+  bool affine = false;  ///< of the layer: with a weight and a bias
+};
+/// Normalises each channel of each image, as group_norm with C groups, and without running statistics: x
+/// [N,C,H,W] of at least 2 pixels, weight and bias [C] or none. Ulyanov et al., arXiv:1607.08022.
+Var instance_norm2d(Operand x, Var weight = {}, Var bias = {}, InstanceNorm2dOptions options = {});
+
 /// Where training, each element is 0 x with probability p, else x / (1 - p); else x itself. 0 <= p < 1.
 Var dropout(Operand x, double p = 0.5, bool training = true);
 template <std::same_as<bool> Flag>

@@ -301,6 +301,14 @@ def normalisation(goldens):
             goldens.add_op("layer_norm", lambda x, w, b: F.layer_norm(x, normalised, w, b, eps),
                            [uniform(*shape, low=-1, high=3), uniform(*normalised), uniform(*normalised)], eps=eps)
         goldens.add_op("layer_norm", lambda x, w: F.layer_norm(x, normalised, w), [uniform(*shape), uniform(*normalised)])
+    for shape, groups, affine, eps in (((2, 4, 2, 3), 2, 2, 1e-5), ((3, 6), 3, 2, 1e-2), ((2, 6, 2), 3, 0, 1e-5),
+                                       ((2, 6, 2, 2), 6, 2, 1e-3), ((1, 8, 3, 3), 4, 1, 1e-5), ((2, 3, 5), 1, 2, 1e-5)):
+        goldens.add_op("group_norm", lambda x, *parameters: F.group_norm(x, groups, *parameters, eps=eps),
+                       [uniform(*shape, low=-1, high=3)] + [uniform(shape[1]) for _ in range(affine)], groups=groups, eps=eps)
+    goldens.add_op("group_norm", lambda x, w: F.group_norm(x, 2, w), [uniform(2, 4, 3, 2), numbers(1.5, 0, -2, 0)], groups=2)
+    for shape, affine, eps in (((2, 3, 2, 3), 2, 1e-5), ((1, 2, 4, 2), 0, 1e-2), ((3, 2, 1, 4), 1, 1e-5)):
+        goldens.add_op("instance_norm2d", lambda x, *parameters: F.instance_norm(x, None, None, *parameters, eps=eps),
+                       [uniform(*shape, low=-1, high=3)] + [uniform(shape[1]) for _ in range(affine)], eps=eps)
     goldens.add_op("dropout", lambda x: F.dropout(x, 0.5, False), [uniform(3, 4)], p=0.5, training=False)
     goldens.add_op("dropout", lambda x: F.dropout(x, 0.0, True), [uniform(3, 4)], p=0.0, training=True)
 

@@ -194,6 +194,13 @@ void add_normalisation_and_losses(GoldenOps& table) {
   table["layer_norm"] = [](const GoldenCase& c, const Inputs& x) {
     return layer_norm(x[0], x[1], optional(x, 2), {.eps = c.number("eps", 1e-5)});
   };
+  table["group_norm"] = [](const GoldenCase& c, const Inputs& x) {
+    return group_norm(x[0], c.integer("groups"), optional(x, 1), optional(x, 2),
+                      {.eps = c.number("eps", 1e-5)});
+  };
+  table["instance_norm2d"] = [](const GoldenCase& c, const Inputs& x) {
+    return instance_norm2d(x[0], optional(x, 1), optional(x, 2), {.eps = c.number("eps", 1e-5)});
+  };
   table["dropout"] = [](const GoldenCase& c, const Inputs& x) {
     return dropout(x[0], c.number("p"), c.flag("training"));
   };

@@ -22,6 +22,13 @@ bool explains(const Trace& trace, std::size_t node) {
   }
 }
 
+Json shape_data(const Shape& shape) { return std::vector<Index>(shape.begin(), shape.end()); }
+
+// What engine/normalization.js reads.
+Json normalization_data(const Normalization& n) {
+  return {{"groups", shape_data(n.groups)}, {"affine", shape_data(n.affine)}, {"own", n.own_statistics}};
+}
+
 Json options_data(std::span<const OpOption> options) {
   Json result = Json::object();
   for (const OpOption& option : options) result.add({{option.name, option.values}});
@@ -108,7 +115,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"op", node.op},
           {"builtIn", node.built_in},
           {"inputs", node.inputs},
-          {"shape", std::vector<Index>(node.shape.begin(), node.shape.end())},
+          {"shape", shape_data(node.shape)},
           {"wantsGrad", node.wants_grad},
           {"scope", node.scope},
           {"where", node.where.text()},
@@ -117,6 +124,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"reads", reads_data(node)},
           {"formula", facts.formula ? formula_data(*facts.formula) : Json()},
           {"function", function_data(facts)},
+          {"normalization", facts.normalization ? normalization_data(*facts.normalization) : Json()},
           {"value", tensor_data(trace.value(i), max_elements)},
           {"grad", grad.defined() ? tensor_data(grad, max_elements) : Json()}};
 }

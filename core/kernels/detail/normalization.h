@@ -32,10 +32,11 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& 
 void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
                            const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
                            void* workspace);
-/// dx = scale[c] (dy - a[c] - n b[c]); dy and n as before. a and b may both be nullptr: x is then not read.
+/// dx = scale[c] (weight[c] dy - a[c] - n b[c]); dy and n as before; weight may be nullptr for 1.
+/// a and b may both be nullptr: x is then not read.
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            const Scalar* inverse_deviation, bool relu, const Scalar* a, const Scalar* b,
-                            Scalar* dx);
+                            const Scalar* inverse_deviation, bool relu, const Scalar* weight, const Scalar* a,
+                            const Scalar* b, Scalar* dx);
 
 /// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
 /// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.

@@ -11,14 +11,15 @@
 namespace reel::inline REEL_PRECISION::detail {
 
 /// The elements of a tensor of shape `to` that are one element of a tensor of shape `from`, repeated by
-/// broadcasting; so also those that a reduction makes one of.
+/// broadcasting; so also those that a reduction makes one of. A size that divides that of `to` is repeated in
+/// blocks: each of 2 groups is half of the channels.
 class Repeats {
  public:
   Repeats(const Shape& from, const Shape& to, Index element);
 
   /// The names of the dimensions that are repeated.
   const std::vector<std::string>& loop() const { return loop_; }
-  /// The index in `to` along each dimension: a name where it is repeated; and "[n,2,i,j]" of them.
+  /// The index in `to` along each dimension: a name where it is repeated; and "[n,2,i,j]", "[0,c+2,i,j]" of them.
   const std::vector<std::string>& index() const { return index_; }
   std::string text() const { return bracketed(index_); }
   Index count() const { return sizes_.numel(); }
@@ -43,7 +44,7 @@ class Repeats {
   Index first_ = 0;
 };
 
-/// Which element of a tensor of shape `from` stands at a place of `to`, to which it is broadcast.
+/// Which element of a tensor of shape `from` stands at a place of `to`, to which it is repeated.
 Index broadcast_element(const Shape& from, const Shape& to, Index element);
 /// The same of texts: the index in `from` along each dimension, of an index in `to`.
 std::vector<std::string> broadcast_index(const Shape& from, std::span<const std::string> index);

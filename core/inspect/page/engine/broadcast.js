@@ -7,7 +7,10 @@
     return own < 0 ? 1 : shape[own];
   };
 
-  /** The elements of a tensor of shape `to` that are one element of a tensor of shape `from`, repeated. */
+  /**
+   * The elements of a tensor of shape `to` that are one element of a tensor of shape `from`, repeated; in blocks where
+   * its size divides that of `to`.
+   */
   class Repeats {
     constructor(from, to, element) {
       this.index = Reel.loopNames(to); // a name where a dimension is repeated, else the position
@@ -18,15 +21,18 @@
       let stride = 1;
       for (let d = to.length; d-- > 0;) {
         const own = alignedSize(from, to.length, d);
-        if (own === to[d]) {
-          this.first += (element % own) * stride;
-          this.index[d] = String(element % own);
-          element = Math.floor(element / own);
+        const block = to[d] / own;
+        const at = (element % own) * block;
+        if (block === 1) {
+          this.index[d] = String(at);
         } else {
-          this.sizes.unshift(to[d]);
+          this.sizes.unshift(block);
           this.strides.unshift(stride);
           this.loop.unshift(this.index[d]);
+          if (at > 0) this.index[d] += `+${at}`;
         }
+        this.first += at * stride;
+        element = Math.floor(element / own);
         stride *= to[d];
       }
     }
@@ -54,13 +60,13 @@
     }
   }
 
-  /** Which element of a tensor of shape `from` stands at a place of `to`, to which it is broadcast. */
+  /** Which element of a tensor of shape `from` stands at a place of `to`, to which it is repeated. */
   Reel.broadcastElement = (from, to, element) => {
     let own = 0;
     let stride = 1;
     for (let d = to.length; d-- > 0;) {
       const size = alignedSize(from, to.length, d);
-      if (size !== 1) own += (element % to[d]) * stride;
+      own += Math.floor((element % to[d]) / (to[d] / size)) * stride;
       stride *= size;
       element = Math.floor(element / to[d]);
     }

@@ -113,8 +113,9 @@
     return copy;
   };
 
-  /** What the page knows of a node's op; null of a leaf, and of a program's own op without a formula or words. */
-  Reel.opOf = ({ op, builtIn, formula, function: f }) => formula || (builtIn && Reel.ops[op]) || f || null;
+  /** What the page knows of a node's op; null of a leaf, and of a program's own op that is no data. */
+  Reel.opOf = ({ op, builtIn, formula, normalization, function: f }) =>
+    formula || normalization || (builtIn && Reel.ops[op]) || f || null;
 
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {

@@ -43,6 +43,7 @@
         options: optionsOf(node.options),
         formula: formulaOf(node.formula),
         function: node.function && Reel.functionOp(node.op, node.function),
+        normalization: node.normalization ? Reel.normalizationOp(node.normalization) : null,
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
       }));

@@ -76,7 +76,7 @@ TEST_CASE("A node says what it is, and where it was recorded") {
       node ==
       Parsed::parse(
           R"({"name": "z", "op": "conv2d", "builtIn": true, "inputs": [0, 1], "shape": [1, 1, 4, 2], "wantsGrad": true,
-    "scope": "conv1", "explains": true,
+    "scope": "conv1", "explains": true, "normalization": null,
     "reads": [{"kind": "window", "kernel": [2, 2], "stride": [1, 1], "dilation": [1, 1], "start": [-1, 0]},
               {"kind": "weight", "kernel": [1, 1], "stride": [1, 1], "dilation": [1, 1], "start": [0, 0]}],
     "options": {"stride": [1, 1], "padding": [1, 1, 0, 0], "dilation": [1, 1], "groups": [1]}, "function": null})"));

@@ -1,28 +1,7 @@
 "use strict";
-// Normalisation by mean and deviation: batch norm and layer norm.
+// Normalisation by mean and deviation, as core/op.h describes it: y = xhat weight + bias with xhat = (x - mean) /
+// deviation.
 {
-  // y = xhat weight + bias with xhat = (x - mean) / deviation. `groups` is x's shape with one element for all
-  // that share mean and deviation, `affine` that of weight and bias as they are broadcast to x.
-  const batchNorm = (call) => {
-    const [x] = call.inputs;
-    const channels = x.shape[1];
-    const image = x.shape.length === 4;
-    const own = call.options.training[0] !== 0;
-    return {
-      groups: image ? [1, channels, 1, 1] : [1, channels],
-      affine: image ? [channels, 1, 1] : [channels],
-      own, // statistics: mean and deviation depend on x
-      given: own ? null : { mean: call.options.running_mean, variance: call.options.running_var },
-    };
-  };
-
-  const layerNorm = (call) => {
-    const affine = call.inputs[1].shape;
-    const shape = call.inputs[0].shape;
-    const kept = shape.length - affine.length;
-    return { groups: shape.map((size, d) => (d < kept ? size : 1)), affine, own: true, given: null };
-  };
-
   // Mean and variance of each group, and its largest magnitude.
   const statisticsOf = (call, n) => {
     const [x] = call.inputs;
@@ -33,12 +12,13 @@
     x.data.forEach((a, i) => (mean[group(i)] += a / count));
     x.data.forEach((a, i) => (variance[group(i)] += (a - mean[group(i)]) ** 2 / count));
     x.data.forEach((a, i) => (size[group(i)] = Math.max(size[group(i)], Math.abs(a))));
-    return n.given ? { ...n.given, size } : { mean, variance, size };
+    const { running_mean, running_var } = call.options;
+    return n.own ? { mean, variance, size } : { mean: running_mean, variance: running_var, size };
   };
 
   class Normalization {
-    constructor(call, shapes) {
-      Object.assign(this, shapes(call));
+    constructor(call, facts) {
+      Object.assign(this, facts); // groups, affine, own: mean and deviation depend on x
       this.call = call;
       this.x = call.inputs[0];
       this.hasWeight = call.inputs.length > 1;
@@ -155,10 +135,11 @@
     dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(n.xhat(i), n.xhatSpread(i)), "xhat"));
   };
 
-  const normalization = (shapes) => {
+  /** What the page knows of an op that is one, as Reel.ops has it of the others. */
+  Reel.normalizationOp = (facts) => {
     const known = new WeakMap(); // the statistics are the same for every element
     const of = (call) => {
-      if (!known.has(call)) known.set(call, new Normalization(call, shapes));
+      if (!known.has(call)) known.set(call, new Normalization(call, facts));
       return known.get(call);
     };
     return {
@@ -172,6 +153,4 @@
       },
     };
   };
-  Reel.ops.batch_norm2d = normalization(batchNorm);
-  Reel.ops.layer_norm = normalization(layerNorm);
 }

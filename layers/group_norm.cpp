@@ -1,0 +1,41 @@
+#include <reel/layers/group_norm.h>
+
+#include <reel/core/ops/detail/convolution.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+Index checked(const OptionCheck& call, Index channels, double eps) {
+  call.count("channels", channels, 1);
+  call.non_negative("eps", eps);
+  return channels;
+}
+
+Index checked_group_norm(Located<Index> groups, Index channels, const GroupNormOptions& options) {
+  const Call call("GroupNorm", groups.where);
+  detail::check_groups(call, groups, checked(call, channels, options.eps), "input");
+  return channels;
+}
+
+}  // namespace
+
+GroupNorm::GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options)
+    : AffineLayer(checked_group_norm(groups, channels, options), options.affine),
+      groups_(groups),
+      options_(options) {}
+
+Var GroupNorm::forward(Var x) {
+  const auto [w, b] = on_tape(x.tape("group_norm"));
+  return group_norm(x, groups_, w, b, options_);
+}
+
+InstanceNorm2d::InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options)
+    : AffineLayer(checked(Call("InstanceNorm2d", channels.where), channels, options.eps), options.affine),
+      options_(options) {}
+
+Var InstanceNorm2d::forward(Var x) {
+  const auto [w, b] = on_tape(x.tape("instance_norm2d"));
+  return instance_norm2d(x, w, b, options_);
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,30 @@
+// Group and instance normalisation.
+#pragma once
+
+#include <reel/core/ops/ops.h>
+#include <reel/layers/affine_layer.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// Normalises x [N,channels,..] in `groups` groups of channels, as group_norm().
+class GroupNorm : public AffineLayer {
+ public:
+  GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options = {});
+  Var forward(Var x) override;
+
+ private:
+  Index groups_;
+  GroupNormOptions options_;
+};
+
+/// Normalises each channel of each image x [N,channels,H,W], as instance_norm2d().
+class InstanceNorm2d : public AffineLayer {
+ public:
+  explicit InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options = {});
+  Var forward(Var x) override;
+
+ private:
+  InstanceNorm2dOptions options_;
+};
+
+}  // namespace reel::inline REEL_PRECISION
