@@ -1,5 +1,5 @@
 // A formula's answer to the question of one number: its terms, and the sentence before them.
-#include <reel/core/formula/explain.h>
+#include <reel/core/formula/detail/explain.h>
 
 #include <cmath>
 #include <optional>

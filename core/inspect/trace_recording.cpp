@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <reel/core/detail/tape_node.h>
-#include <reel/core/formula/explain.h>
+#include <reel/core/formula/detail/explain.h>
 #include <reel/core/ops/detail/normalization_explain.h>
 #include <reel/core/text/detail/printable.h>
 

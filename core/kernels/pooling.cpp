@@ -160,10 +160,6 @@ void avg_pool_backward(const Pooling& s, bool count_padding, const Scalar* dy, S
   });
 }
 
-double avg_pool_divisor(const Pooling& s, bool count_padding, Index i, Index j) {
-  return AverageWindow(s, count_padding, i, j).divisor;
-}
-
 void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y) {
   constexpr Index kWork = 32768;
   parallel_for(planes, kWork / std::max<Index>(pixels, 1) + 1, [=](Index begin, Index end) {

@@ -428,8 +428,8 @@ TEST_CASE("A value asked for after an optimiser's step names the line that asks 
   CHECK(y.value().text() == "tensor([[2., 2.]])");
   const int line = __LINE__ + 1;
   const auto ask = [&] { return z.value(); };
-  CHECK_THROWS_WITH_AS(
-      ask(), doctest::Contains(fmt::format("value (test_fusion.cpp:{})", line).c_str()), Error);
+  CHECK_THROWS_WITH_AS(ask(), doctest::Contains(fmt::format("value (test_fusion.cpp:{})", line).c_str()),
+                       Error);
   CHECK_THROWS_WITH_AS(ask(), doctest::Contains("parameter \"fc.weight\" [2,2], which it is computed from"),
                        Error);
 }
@@ -450,8 +450,8 @@ TEST_CASE("Whoever asks for a value after an optimiser's step is named, with the
       {"reshape", message_of([](const Var& y) { reshape(y, {4}); })},
   };
   for (std::size_t i = 0; i < messages.size(); i++) {
-    const std::string head = fmt::format("{} (test_fusion.cpp:{}): linear", messages[i].first,
-                                         static_cast<std::size_t>(line) + i);
+    const std::string head =
+        fmt::format("{} (test_fusion.cpp:{}): linear", messages[i].first, static_cast<std::size_t>(line) + i);
     CHECK_MESSAGE(messages[i].second.find(head) == 0, messages[i].second, " does not begin with ", head);
   }
 }

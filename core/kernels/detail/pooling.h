@@ -26,8 +26,6 @@ void max_pool_backward(const Pooling& shape, const Scalar* x, const Scalar* dy, 
 /// not `count_padding`, within the plane.
 void avg_pool_forward(const Pooling& shape, bool count_padding, const Scalar* x, Scalar* y);
 void avg_pool_backward(const Pooling& shape, bool count_padding, const Scalar* dy, Scalar* dx);
-/// What the sum of window (i, j) is divided by.
-double avg_pool_divisor(const Pooling& shape, bool count_padding, Index i, Index j);
 
 /// y[i] = the mean of x[i][..], and its gradient.
 void plane_means(const Scalar* x, Index planes, Index pixels, Scalar* y);

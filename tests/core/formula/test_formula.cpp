@@ -1,4 +1,4 @@
-#include <reel/core/formula/explain.h>
+#include <reel/core/formula/detail/explain.h>
 
 #include <doctest/doctest.h>
 

@@ -20,8 +20,8 @@ namespace {
 
 using Vars = std::span<const Var>;
 
-constexpr Scalar kInf = std::numeric_limits<Scalar>::infinity(),
-                 kNaN = std::numeric_limits<Scalar>::quiet_NaN();
+constexpr Scalar kBound = std::numeric_limits<Scalar>::infinity(),
+                 kNoNumber = std::numeric_limits<Scalar>::quiet_NaN();
 
 // Elevenths in a random order, and `more`: none is near one that lies half an eleventh beside.
 Tensor elevenths(const Shape& shape, double more) {
@@ -58,21 +58,21 @@ TEST_CASE("maximum and minimum take a number on either side") {
 }
 
 TEST_CASE("At equal numbers, infinities and NaN maximum and minimum have PyTorch's values and gradients") {
-  const Tensor a = Tensor::from({8}, {kNaN, 1, kNaN, 1, 2, kInf, kInf, -kInf});
-  const Tensor b = Tensor::from({8}, {1, kNaN, kNaN, 1, 1, kInf, 1, 0});
-  for (const Scalar dy : {Scalar(2), kInf}) {
+  const Tensor a = Tensor::from({8}, {kNoNumber, 1, kNoNumber, 1, 2, kBound, kBound, -kBound});
+  const Tensor b = Tensor::from({8}, {1, kNoNumber, kNoNumber, 1, 1, kBound, 1, 0});
+  for (const Scalar dy : {Scalar(2), kBound}) {
     const Scalar half = dy / 2;
     const std::vector<Scalar> of_larger{dy, dy, dy, half, dy, half, dy, 0},
         of_smaller{dy, dy, dy, half, 0, half, 0, dy};
     Tape tape, other;
     const Var x = tape.variable(a), y = tape.variable(b), larger = maximum(x, y);
     tape.backward(larger, Tensor::full({8}, dy));
-    CHECK(is(larger.value(), {kNaN, kNaN, kNaN, 1, 2, kInf, kInf, 0}));
+    CHECK(is(larger.value(), {kNoNumber, kNoNumber, kNoNumber, 1, 2, kBound, kBound, 0}));
     CHECK(is(x.grad(), of_larger));
     CHECK(is(y.grad(), of_smaller));
     const Var u = other.variable(a), v = other.variable(b), smaller = minimum(u, v);
     other.backward(smaller, Tensor::full({8}, dy));
-    CHECK(is(smaller.value(), {kNaN, kNaN, kNaN, 1, 1, kInf, 1, -kInf}));
+    CHECK(is(smaller.value(), {kNoNumber, kNoNumber, kNoNumber, 1, 1, kBound, 1, -kBound}));
     CHECK(is(u.grad(), of_smaller));
     CHECK(is(v.grad(), of_larger));
   }
@@ -123,7 +123,8 @@ TEST_CASE("maximum and minimum say which number is taken, of equal ones the seco
 }
 
 TEST_CASE("maximum and minimum explain their numbers beside infinities and NaN") {
-  const Tensor a = Tensor::from({4}, {kNaN, kInf, -kInf, 1}), b = Tensor::from({2, 1}, {1, kNaN});
+  const Tensor a = Tensor::from({4}, {kNoNumber, kBound, -kBound, 1}),
+               b = Tensor::from({2, 1}, {1, kNoNumber});
   CHECK_EXPLAINED([](Vars v) { return maximum(v[0], v[1]); }, a, b);
   CHECK_EXPLAINED([](Vars v) { return minimum(v[0], v[1]); }, a, b);
 }

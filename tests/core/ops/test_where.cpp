@@ -13,7 +13,7 @@ namespace {
 
 using Vars = std::span<const Var>;
 constexpr Scalar kBad = std::numeric_limits<Scalar>::quiet_NaN();
-constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+constexpr Scalar kEndless = std::numeric_limits<Scalar>::infinity();
 
 }  // namespace
 
@@ -49,11 +49,11 @@ TEST_CASE("where broadcasts the condition and both choices") {
 
 TEST_CASE("What where does not choose reaches neither the value nor a gradient") {
   Tape tape;
-  const Var a = tape.variable(Tensor::from({4}, {1, kBad, 3, kInfinity})),
-            b = tape.variable(Tensor::from({4}, {kBad, 2, -kInfinity, 4}));
+  const Var a = tape.variable(Tensor::from({4}, {1, kBad, 3, kEndless})),
+            b = tape.variable(Tensor::from({4}, {kBad, 2, -kEndless, 4}));
   const Var y = where(Tensor::from({4}, {1, 0, 1, 0}), a, b);
   CHECK(y.value().text() == "tensor([1., 2., 3., 4.])");
-  tape.backward(y, Tensor::from({4}, {5, kBad, 6, kInfinity}));
+  tape.backward(y, Tensor::from({4}, {5, kBad, 6, kEndless}));
   CHECK(a.grad().text() == "tensor([5., 0., 6., 0.])");
   CHECK(b.grad().values()[0] == 0);
   CHECK(std::isnan(b.grad().values()[1]));
