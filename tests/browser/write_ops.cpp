@@ -98,8 +98,11 @@ void corners(Writer& out) {
   const Scalar infinity = std::numeric_limits<Scalar>::infinity();
   const Tensor dy = Tensor::from({5}, {1, -2, 0, infinity, NAN}), t = Tensor::full({5, 10}, Scalar(0.25));
   const std::vector<Scalar> numbers{0, Scalar(-0.0), 1, -1, infinity, -infinity, NAN, 1000, -1000, 2};
-  Tensor x = Tensor::zeros({5, 10});
-  for (Index i = 0; i < x.numel(); i++) x.set(i / 10, i % 10, numbers[static_cast<std::size_t>(i % 10)]);
+  Tensor x = Tensor::zeros({5, 10}), odd = Tensor::zeros({5, 10});
+  for (Index i = 0; i < x.numel(); i++) {
+    x.set(i / 10, i % 10, numbers[static_cast<std::size_t>(i % 10)]);
+    odd.set(i / 10, i % 10, (i / 10 + i) % 2);
+  }
   const std::vector<std::pair<std::string, Function>> functions{
       {"relu", [](Vars v) { return relu(v[0]); }},
       {"leaky_relu", [](Vars v) { return leaky_relu(v[0], Scalar(0.25)); }},
@@ -115,6 +118,7 @@ void corners(Writer& out) {
       {"abs", [](Vars v) { return abs(v[0]); }},
       {"clamp", [](Vars v) { return clamp(v[0], -1, 1); }},
       {"dropout", [](Vars v) { return dropout(v[0], 0.5); }},
+      {"where", [&](Vars v) { return where(odd, v[0], 2); }},
       {"mse_loss", [&](Vars v) { return mse_loss(v[0], t, {Reduction::kNone}); }},
       {"l1_loss", [&](Vars v) { return l1_loss(v[0], t, {Reduction::kNone}); }},
       {"bce_with_logits", [&](Vars v) { return bce_with_logits(v[0], t, {Reduction::kNone}); }},

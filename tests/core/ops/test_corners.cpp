@@ -107,6 +107,13 @@ void check_case_at_corners(const GoldenCase& golden) {
 using Inputs = std::span<const Var>;
 using CornerOp = std::function<Var(Inputs)>;
 
+// 1 for every second element, else 0.
+Tensor every_second(const Shape& shape) {
+  Tensor t = Tensor::zeros(shape);
+  for (Index i = 1; i < t.numel(); i += 2) t.mutable_data()[i] = 1;
+  return t;
+}
+
 // Not the largest numbers, whose products overflow in float and not in an explanation.
 std::vector<CornerOp> functions_at_corners() {
   return {[](Inputs x) { return relu(x[0]); },
@@ -124,6 +131,7 @@ std::vector<CornerOp> functions_at_corners() {
           [](Inputs x) { return reel::abs(x[0]); },
           [](Inputs x) { return clamp(x[0], -1, 1); },
           [](Inputs x) { return dropout(x[0], 0.5); },
+          [](Inputs x) { return where(every_second(x[0].shape()), x[0], x[1]); },
           [](Inputs x) { return x[0] + x[1]; },
           [](Inputs x) { return x[0] - x[1]; },
           [](Inputs x) { return x[0] * x[1]; },
