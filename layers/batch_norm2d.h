@@ -1,15 +1,10 @@
 // Batch normalisation.
 #pragma once
 
+#include <reel/core/ops/ops.h>
 #include <reel/layers/module.h>
 
 namespace reel::inline REEL_PRECISION {
-
-struct BatchNorm2dOptions {
-  double eps = 1e-5;
-  double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
-  bool affine = true;     ///< scale by a weight [C] and shift by a bias [C]
-};
 
 /// Normalises each channel of x [N,C,H,W] or [N,C], as batch_norm2d(): with the statistics of the batch while
 /// training, with the running ones in eval().
@@ -25,7 +20,7 @@ class BatchNorm2d : public Layer {
   std::int64_t& num_batches_tracked;
 
  private:
-  double eps_, momentum_;
+  BatchNorm2dOptions options_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -10,14 +10,14 @@ namespace reel::inline REEL_PRECISION {
 /// bias have that shape and start at 1 and 0.
 class LayerNorm : public Layer {
  public:
-  explicit LayerNorm(const Located<Shape>& shape, LayerNormParams params = {});
+  explicit LayerNorm(const Located<Shape>& shape, LayerNormOptions options = {});
   Var forward(Var x) override;
 
   Parameter& weight;
   Parameter& bias;
 
  private:
-  LayerNormParams params_;
+  LayerNormOptions options_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -141,9 +141,9 @@ void check_chain(const Chain& chain) {
   }
 }
 
-Var conv(Run& run, Var x, Index out, Conv2dParams params = {.padding = 1}) {
-  const Index in = x.size(1) / params.groups;
-  return run.see(conv2d(x, run.leaf({out, in, 3, 3}), run.leaf({out}), params));
+Var conv(Run& run, Var x, Index out, Conv2dOptions options = {.padding = 1}) {
+  const Index in = x.size(1) / options.groups;
+  return run.see(conv2d(x, run.leaf({out, in, 3, 3}), run.leaf({out}), options));
 }
 
 Var norm(Run& run, Var x) {
@@ -256,7 +256,7 @@ TEST_CASE(
     "Without recording, batch norm in eval mode runs with the convolution before it, with the same bits") {
   struct Kind {
     Shape x, weight;
-    Conv2dParams params;
+    Conv2dOptions options;
   };
   // One for each algorithm: Winograd, planes, 1x1, images in lanes, im2col.
   for (const Kind& kind :
@@ -272,7 +272,7 @@ TEST_CASE(
                  beta = uniform({channels}, -1, 1, 7);
     const auto run = [&](TapeOptions options, bool residual) {
       Tape tape(options);
-      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), kind.params);
+      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), kind.options);
       Var y = batch_norm2d(z, tape.input(gamma), tape.input(beta),
                            {.running_mean = mean, .running_var = variance, .training = false});
       if (residual) y = relu(y + tape.input(uniform(y.shape(), -1, 1, 8)));
@@ -428,8 +428,8 @@ TEST_CASE("A value asked for after an optimiser's step names the line that asks 
   CHECK(y.value().text() == "tensor([[2., 2.]])");
   const int line = __LINE__ + 1;
   const auto ask = [&] { return z.value(); };
-  CHECK_THROWS_WITH_AS(
-      ask(), doctest::Contains(fmt::format("value (test_fusion.cpp:{})", line).c_str()), Error);
+  CHECK_THROWS_WITH_AS(ask(), doctest::Contains(fmt::format("value (test_fusion.cpp:{})", line).c_str()),
+                       Error);
   CHECK_THROWS_WITH_AS(ask(), doctest::Contains("parameter \"fc.weight\" [2,2], which it is computed from"),
                        Error);
 }
@@ -450,8 +450,8 @@ TEST_CASE("Whoever asks for a value after an optimiser's step is named, with the
       {"reshape", message_of([](const Var& y) { reshape(y, {4}); })},
   };
   for (std::size_t i = 0; i < messages.size(); i++) {
-    const std::string head = fmt::format("{} (test_fusion.cpp:{}): linear", messages[i].first,
-                                         static_cast<std::size_t>(line) + i);
+    const std::string head =
+        fmt::format("{} (test_fusion.cpp:{}): linear", messages[i].first, static_cast<std::size_t>(line) + i);
     CHECK_MESSAGE(messages[i].second.find(head) == 0, messages[i].second, " does not begin with ", head);
   }
 }
