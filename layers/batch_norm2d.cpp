@@ -5,7 +5,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Shape channel_shape(Located<Index> channels, const BatchNorm2dOptions& options) {
+Shape checked_shape(Located<Index> channels, const BatchNorm2dOptions& options) {
   const Call call("BatchNorm2d", channels.where);
   call.count("channels", channels, 1);
   detail::check_options(call, options);
@@ -15,18 +15,16 @@ Shape channel_shape(Located<Index> channels, const BatchNorm2dOptions& options) 
 }  // namespace
 
 BatchNorm2d::BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options)
-    : weight(options.affine ? &add_parameter("weight", Tensor::ones(channel_shape(channels, options)))
-                            : nullptr),
-      bias(options.affine ? &add_parameter("bias", Tensor::zeros({channels})) : nullptr),
-      running_mean(add_buffer("running_mean", Tensor::zeros(channel_shape(channels, options)))),
+    : WeightLayer(options.affine ? Tensor::ones(checked_shape(channels, options)) : Tensor(),
+                  options.affine ? Tensor::zeros(checked_shape(channels, options)) : Tensor()),
+      running_mean(add_buffer("running_mean", Tensor::zeros(checked_shape(channels, options)))),
       running_var(add_buffer("running_var", Tensor::ones({channels}))),
       num_batches_tracked(add_counter("num_batches_tracked")),
       options_(options) {}
 
 Var BatchNorm2d::forward(Var x) {
   if (is_training()) OptionCheck("BatchNorm2d", {}).counts_on("num_batches_tracked", num_batches_tracked);
-  Tape& tape = x.tape("batch_norm2d");
-  const Var w = weight ? tape.parameter(*weight) : Var(), b = bias ? tape.parameter(*bias) : Var();
+  const auto [w, b] = on_tape(x, "batch_norm2d");
   const Var y = batch_norm2d(
       x, w, b, {.running_mean = running_mean, .running_var = running_var, .training = is_training()},
       options_);

@@ -2,19 +2,17 @@
 #pragma once
 
 #include <reel/core/ops/ops.h>
-#include <reel/layers/module.h>
+#include <reel/layers/weight_layer.h>
 
 namespace reel::inline REEL_PRECISION {
 
 /// Normalises each channel of x [N,C,H,W] or [N,C], as batch_norm2d(): with the statistics of the batch while
-/// training, with the running ones in eval().
-class BatchNorm2d : public Layer {
+/// training, with the running ones in eval(). Weight and bias [C] start at 1 and 0, where it is affine.
+class BatchNorm2d : public WeightLayer {
  public:
   explicit BatchNorm2d(Located<Index> channels, BatchNorm2dOptions options = {});
   Var forward(Var x) override;
 
-  Parameter* const weight;  ///< nullptr where not affine; starts at 1
-  Parameter* const bias;    ///< nullptr where not affine; starts at 0
   Tensor& running_mean;
   Tensor& running_var;
   std::int64_t& num_batches_tracked;

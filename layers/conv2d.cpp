@@ -36,7 +36,7 @@ Conv2d::Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options
     : WeightLayer(conv2d_weight_shape(in, out, kernel, options), out, options.bias), options_(options) {}
 
 Var Conv2d::forward(Var x) {
-  const auto [w, b] = on_tape(x);
+  const auto [w, b] = on_tape(x, "conv2d");
   return conv2d(x, w, b, options_);
 }
 
@@ -45,7 +45,7 @@ ConvTranspose2d::ConvTranspose2d(Located<Index> in, Index out, Size2 kernel, Con
       options_(options) {}
 
 Var ConvTranspose2d::forward(Var x) {
-  const auto [w, b] = on_tape(x);
+  const auto [w, b] = on_tape(x, "conv_transpose2d");
   return conv_transpose2d(x, w, b, options_);
 }
 

@@ -17,13 +17,11 @@ const Shape& checked_layer_norm(const Located<Shape>& shape, const LayerNormOpti
 }  // namespace
 
 LayerNorm::LayerNorm(const Located<Shape>& shape, LayerNormOptions options)
-    : weight(add_parameter("weight", Tensor::ones(checked_layer_norm(shape, options)))),
-      bias(add_parameter("bias", Tensor::zeros(shape))),
+    : WeightLayer(Tensor::ones(checked_layer_norm(shape, options)), Tensor::zeros(shape)),
       options_(options) {}
 
 Var LayerNorm::forward(Var x) {
-  Tape& tape = x.tape("layer_norm");
-  const Var w = tape.parameter(weight), b = tape.parameter(bias);
+  const auto [w, b] = on_tape(x, "layer_norm");
   return layer_norm(x, w, b, options_);
 }
 
