@@ -17,12 +17,17 @@ namespace reel::inline REEL_PRECISION {
 /// Parameters whose values share storage are tied, as in `decoder.value = encoder.value`: one weight under
 /// several names, each with the gradient of its own uses. An optimiser, clip_grad_norm and Ema take it once,
 /// with the sum of the gradients, as PyTorch does a tied parameter; files keep it under each name.
+///
+/// A parameter whose value is undefined is absent, as the bias of a layer without: Tape::parameter gives an
+/// empty Var for it, and it is in no list of a module and in no file.
 struct Parameter {
   std::string name;
   Tensor value;
   Tensor grad = {};
   bool trainable = true;  ///< false: no gradient is computed for it
   int optimizers = 0;     ///< how many living optimisers update it; they count
+
+  bool defined() const { return value.defined(); }
 };
 
 /// For each of `parameters`, the position of the first that has its storage: its own unless tied to an

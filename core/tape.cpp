@@ -124,6 +124,7 @@ Var Tape::last_var() const { return {generation_, slot_, static_cast<std::uint32
 
 Var Tape::parameter(Located<Parameter&> located) {
   Parameter& parameter = located;
+  if (!parameter.defined()) return {};
   const bool of_a_stranger =
       parameter.trainable && parameter.optimizers == 0 && Scope::is_stranger(parameter, located.where);
   const Var leaf = add_leaf("parameter", {parameter.value, located.where}, parameter.trainable);

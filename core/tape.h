@@ -137,7 +137,7 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
 
   /// A leaf without gradient, one that wants a gradient, and one whose gradient goes to a parameter. The tape
-  /// shares the tensor's storage; the parameter must outlive backward.
+  /// shares the tensor's storage; the parameter must outlive backward. Of an absent one it is an empty Var.
   Var input(Located<Tensor> value) { return add_leaf("input", std::move(value), false); }
   Var variable(Located<Tensor> value) { return add_leaf("variable", std::move(value), true); }
   Var parameter(Located<Parameter&> parameter);

@@ -24,7 +24,7 @@ Conv1d::Conv1d(Located<Index> in, Index out, Index kernel, Conv1dOptions options
     : WeightLayer(conv1d_weight_shape(in, out, kernel, options), out, options.bias), options_(options) {}
 
 Var Conv1d::forward(Var x) {
-  const auto [w, b] = on_tape(x);
+  const auto [w, b] = on_tape(x, "conv1d");
   return conv1d(x, w, b, options_);
 }
 

@@ -21,7 +21,7 @@ Conv1x1::Conv1x1(Located<Index> in, Index out, Conv1x1Options options)
     : WeightLayer(conv1x1_weight_shape(in, out), out, options.bias) {}
 
 Var Conv1x1::forward(Var x) {
-  const auto [w, b] = on_tape(x);
+  const auto [w, b] = on_tape(x, "conv1x1");
   return conv1x1(x, w, b);
 }
 

@@ -12,7 +12,7 @@ template <class Options>
 void check_convolution(const Call& call, Index in, Index out, Size2 kernel, const Options& options) {
   call.count("in", in, 1);
   call.count("out", out, 1);
-  detail::check_window(call, kernel, options.stride, options.padding, options.dilation);
+  detail::check_options(call, options, kernel);
   detail::check_groups(call, options.groups, in, "input");
   detail::check_groups(call, options.groups, out, "output");
 }
@@ -27,28 +27,26 @@ Shape conv_transpose2d_weight_shape(Located<Index> in, Index out, Size2 kernel,
                                     const ConvTranspose2dOptions& options) {
   const Call call("ConvTranspose2d", in.where);
   check_convolution(call, in, out, kernel, options);
-  detail::check_output_padding(call, options.output_padding, options.stride, options.dilation);
   return call.make_shape(std::array{in.value, out / options.groups, kernel.h, kernel.w}, "its weight");
 }
 
 }  // namespace
 
 Conv2d::Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options)
-    : WeightLayer(conv2d_weight_shape(in, out, kernel, options), out, options.bias),
-      params_{options.stride, options.padding, options.dilation, options.groups} {}
+    : WeightLayer(conv2d_weight_shape(in, out, kernel, options), out, options.bias), options_(options) {}
 
 Var Conv2d::forward(Var x) {
-  const auto [w, b] = on_tape(x);
-  return conv2d(x, w, b, params_);
+  const auto [w, b] = on_tape(x, "conv2d");
+  return conv2d(x, w, b, options_);
 }
 
 ConvTranspose2d::ConvTranspose2d(Located<Index> in, Index out, Size2 kernel, ConvTranspose2dOptions options)
     : WeightLayer(conv_transpose2d_weight_shape(in, out, kernel, options), out, options.bias),
-      params_{options.stride, options.padding, options.dilation, options.groups, options.output_padding} {}
+      options_(options) {}
 
 Var ConvTranspose2d::forward(Var x) {
-  const auto [w, b] = on_tape(x);
-  return conv_transpose2d(x, w, b, params_);
+  const auto [w, b] = on_tape(x, "conv_transpose2d");
+  return conv_transpose2d(x, w, b, options_);
 }
 
 }  // namespace reel::inline REEL_PRECISION

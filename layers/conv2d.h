@@ -6,14 +6,6 @@
 
 namespace reel::inline REEL_PRECISION {
 
-struct Conv2dOptions {
-  Size2 stride = 1;
-  Padding2 padding = 0;  ///< zeros around the image
-  Size2 dilation = 1;
-  Index groups = 1;  ///< divides both channel counts
-  bool bias = true;
-};
-
 /// x [N,in,H,W] -> [N,out,H',W'] as conv2d(); weight [out,in/groups,Kh,Kw], bias [out].
 class Conv2d : public WeightLayer {
  public:
@@ -21,16 +13,7 @@ class Conv2d : public WeightLayer {
   Var forward(Var x) override;
 
  private:
-  Conv2dParams params_;
-};
-
-struct ConvTranspose2dOptions {
-  Size2 stride = 1;
-  Padding2 padding = 0;  ///< rows and columns cut from the result
-  Size2 dilation = 1;
-  Index groups = 1;          ///< divides both channel counts
-  Size2 output_padding = 0;  ///< rows and columns added at the bottom and right
-  bool bias = true;
+  Conv2dOptions options_;
 };
 
 /// x [N,in,H,W] -> [N,out,H',W'] as conv_transpose2d(); weight [in,out/groups,Kh,Kw], bias [out].
@@ -40,7 +23,7 @@ class ConvTranspose2d : public WeightLayer {
   Var forward(Var x) override;
 
  private:
-  ConvTranspose2dParams params_;
+  ConvTranspose2dOptions options_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -20,21 +20,21 @@ Index checked_group_norm(Located<Index> groups, Index channels, const GroupNormO
 }  // namespace
 
 GroupNorm::GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options)
-    : AffineLayer(checked_group_norm(groups, channels, options), options.affine),
+    : WeightLayer(checked_group_norm(groups, channels, options), options.affine),
       groups_(groups),
       options_(options) {}
 
 Var GroupNorm::forward(Var x) {
-  const auto [w, b] = on_tape(x.tape("group_norm"));
+  const auto [w, b] = on_tape(x, "group_norm");
   return group_norm(x, groups_, w, b, options_);
 }
 
 InstanceNorm2d::InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options)
-    : AffineLayer(checked(Call("InstanceNorm2d", channels.where), channels, options.eps), options.affine),
+    : WeightLayer(checked(Call("InstanceNorm2d", channels.where), channels, options.eps), options.affine),
       options_(options) {}
 
 Var InstanceNorm2d::forward(Var x) {
-  const auto [w, b] = on_tape(x.tape("instance_norm2d"));
+  const auto [w, b] = on_tape(x, "instance_norm2d");
   return instance_norm2d(x, w, b, options_);
 }
 

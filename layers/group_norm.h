@@ -2,12 +2,12 @@
 #pragma once
 
 #include <reel/core/ops/ops.h>
-#include <reel/layers/affine_layer.h>
+#include <reel/layers/weight_layer.h>
 
 namespace reel::inline REEL_PRECISION {
 
 /// Normalises x [N,channels,..] in `groups` groups of channels, as group_norm().
-class GroupNorm : public AffineLayer {
+class GroupNorm : public WeightLayer {
  public:
   GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options = {});
   Var forward(Var x) override;
@@ -18,7 +18,7 @@ class GroupNorm : public AffineLayer {
 };
 
 /// Normalises each channel of each image x [N,channels,H,W], as instance_norm2d().
-class InstanceNorm2d : public AffineLayer {
+class InstanceNorm2d : public WeightLayer {
  public:
   explicit InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options = {});
   Var forward(Var x) override;

@@ -90,11 +90,11 @@ void xavier_normal(Located<Tensor&> weight, double gain) {
       static_cast<Scalar>(xavier_deviation(OptionCheck("init::xavier_normal", weight.where), weight, gain)));
 }
 
-void layer_default(Tensor& weight, Tensor* bias) {
+void layer_default(Tensor& weight, Tensor& bias) {
   kaiming_uniform(weight, {.a = std::sqrt(5.0)});
-  if (!bias) return;
+  if (!bias.defined()) return;
   const auto bound = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(fans(weight).in)));
-  uniform(*bias, -bound, bound);
+  uniform(bias, -bound, bound);
 }
 
 }  // namespace reel::inline REEL_PRECISION::init

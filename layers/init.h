@@ -32,7 +32,7 @@ void xavier_uniform(Located<Tensor&> weight, double gain = 1);
 void xavier_normal(Located<Tensor&> weight, double gain = 1);
 
 /// PyTorch's default for the weight and bias of linear layers and convolutions: Kaiming-uniform with a =
-/// sqrt(5), that is uniform in +-1/sqrt(in), and the same bound for the bias (none: nullptr).
-void layer_default(Tensor& weight, Tensor* bias);
+/// sqrt(5), that is uniform in +-1/sqrt(in), and the same bound for the bias; an undefined bias is none.
+void layer_default(Tensor& weight, Tensor& bias);
 
 }  // namespace reel::inline REEL_PRECISION::init

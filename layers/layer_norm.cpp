@@ -5,26 +5,24 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-const Shape& checked_layer_norm(const Located<Shape>& shape, const LayerNormParams& params) {
+const Shape& checked_layer_norm(const Located<Shape>& shape, const LayerNormOptions& options) {
   const Call call("LayerNorm", shape.where);
   call.check<Error>(shape.dim() >= 1 && shape.numel() >= 1,
                     "shape {} holds nothing to normalise; give the sizes of the trailing dimensions",
                     shape.text());
-  detail::check_layer_norm(call, params.eps);
+  detail::check_options(call, options);
   return shape;
 }
 
 }  // namespace
 
-LayerNorm::LayerNorm(const Located<Shape>& shape, LayerNormParams params)
-    : weight(add_parameter("weight", Tensor::ones(checked_layer_norm(shape, params)))),
-      bias(add_parameter("bias", Tensor::zeros(shape))),
-      params_(params) {}
+LayerNorm::LayerNorm(const Located<Shape>& shape, LayerNormOptions options)
+    : WeightLayer(Tensor::ones(checked_layer_norm(shape, options)), Tensor::zeros(shape)),
+      options_(options) {}
 
 Var LayerNorm::forward(Var x) {
-  Tape& tape = x.tape("layer_norm");
-  const Var w = tape.parameter(weight), b = tape.parameter(bias);
-  return layer_norm(x, w, b, params_);
+  const auto [w, b] = on_tape(x, "layer_norm");
+  return layer_norm(x, w, b, options_);
 }
 
 }  // namespace reel::inline REEL_PRECISION

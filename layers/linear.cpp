@@ -21,7 +21,7 @@ Linear::Linear(Located<Index> in, Index out, LinearOptions options)
     : WeightLayer(linear_weight_shape(in, out), out, options.bias) {}
 
 Var Linear::forward(Var x) {
-  const auto [w, b] = on_tape(x);
+  const auto [w, b] = on_tape(x, "linear");
   return linear(x, w, b);
 }
 

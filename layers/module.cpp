@@ -176,7 +176,9 @@ std::vector<Module*> Module::children() const {
 std::vector<std::pair<std::string, Parameter*>> Module::named_parameters() const {
   std::vector<std::pair<std::string, Parameter*>> result;
   walk("", [&](const Module& module, const std::string& prefix) {
-    for (const auto& p : module.parameters_) result.emplace_back(prefix + p->name, p.get());
+    for (const auto& p : module.parameters_) {
+      if (p->defined()) result.emplace_back(prefix + p->name, p.get());
+    }
   });
   return result;
 }
@@ -222,9 +224,9 @@ State Module::state() const {
         prefix.empty() ? "this module" : fmt::format("\"{}\"", prefix.substr(0, prefix.size() - 1))));
   });
   State result;
+  for (const auto& [name, parameter] : named_parameters()) result.tensors.emplace(name, parameter->value);
+  for (const auto& [name, buffer] : buffers()) result.tensors.emplace(name, *buffer);
   walk("", [&](const Module& module, const std::string& prefix) {
-    for (const auto& p : module.parameters_) result.tensors.emplace(prefix + p->name, p->value);
-    for (const auto& b : module.buffers_) result.tensors.emplace(prefix + b->name, b->value);
     for (const auto& c : module.counters_) result.integers.emplace(prefix + c->name, c->value);
   });
   return result;

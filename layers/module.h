@@ -41,7 +41,8 @@ class Module : public Stateful {
   /// The parts, in the order in which they were added.
   std::vector<Module*> children() const;
 
-  /// Every parameter, the module's own first, then those of its parts in order; with paths: "conv1.weight".
+  /// Every parameter but absent ones, the module's own first, then those of its parts in order; with paths:
+  /// "conv1.weight".
   std::vector<Parameter*> parameters() const;
   std::vector<std::pair<std::string, Parameter*>> named_parameters() const;
   /// Every tensor that is saved but not trained, such as "bn1.running_mean".
@@ -81,6 +82,7 @@ class Module : public Stateful {
   /// The ops of that name, which would be hidden in forward().
   static Var add(Operand a, Var b);
   static Var add(Operand a, Scalar b);
+  /// An undefined value makes a parameter that is absent, as register_parameter(name, None) of PyTorch does.
   Parameter& add_parameter(const Located<std::string>& name, Tensor value);
   Tensor& add_buffer(const Located<std::string>& name, Tensor value);
   /// A whole number that is saved with the buffers.

@@ -4,15 +4,14 @@
 
 namespace reel::inline REEL_PRECISION {
 
-MaxPool2d::MaxPool2d(Size2 kernel, MaxPool2dParams params, Location where)
-    : kernel_(kernel), params_(params) {
-  detail::check_pooling(Call("MaxPool2d", where), kernel, params.stride.value_or(kernel), params.padding,
-                        params.dilation);
+MaxPool2d::MaxPool2d(Size2 kernel, MaxPool2dOptions options, Location where)
+    : kernel_(kernel), options_(options) {
+  detail::check_options(Call("MaxPool2d", where), options, kernel);
 }
 
-AvgPool2d::AvgPool2d(Size2 kernel, AvgPool2dParams params, Location where)
-    : kernel_(kernel), params_(params) {
-  detail::check_pooling(Call("AvgPool2d", where), kernel, params.stride.value_or(kernel), params.padding, 1);
+AvgPool2d::AvgPool2d(Size2 kernel, AvgPool2dOptions options, Location where)
+    : kernel_(kernel), options_(options) {
+  detail::check_options(Call("AvgPool2d", where), options, kernel);
 }
 
 AdaptiveAvgPool2d::AdaptiveAvgPool2d(Size2 output, Location where) : output_(output) {

@@ -9,23 +9,23 @@ namespace reel::inline REEL_PRECISION {
 /// The largest of each window, as max_pool2d().
 class MaxPool2d : public Layer {
  public:
-  explicit MaxPool2d(Size2 kernel, MaxPool2dParams params = {}, Location where = {});
-  Var forward(Var x) override { return max_pool2d(x, kernel_, params_); }
+  explicit MaxPool2d(Size2 kernel, MaxPool2dOptions options = {}, Location where = {});
+  Var forward(Var x) override { return max_pool2d(x, kernel_, options_); }
 
  private:
   Size2 kernel_;
-  MaxPool2dParams params_;
+  MaxPool2dOptions options_;
 };
 
 /// The mean of each window, as avg_pool2d().
 class AvgPool2d : public Layer {
  public:
-  explicit AvgPool2d(Size2 kernel, AvgPool2dParams params = {}, Location where = {});
-  Var forward(Var x) override { return avg_pool2d(x, kernel_, params_); }
+  explicit AvgPool2d(Size2 kernel, AvgPool2dOptions options = {}, Location where = {});
+  Var forward(Var x) override { return avg_pool2d(x, kernel_, options_); }
 
  private:
   Size2 kernel_;
-  AvgPool2dParams params_;
+  AvgPool2dOptions options_;
 };
 
 /// The means of windows that cover the input, as adaptive_avg_pool2d(): [N,C,H,W] -> [N,C,output.h,output.w].

@@ -5,10 +5,11 @@
 
 namespace reel::inline REEL_PRECISION {
 
-Upsample::Upsample(Size2 factor, Upsample2dParams params, Location where) : factor_(factor), params_(params) {
+Upsample::Upsample(Size2 factor, Upsample2dOptions options, Location where)
+    : factor_(factor), options_(options) {
   const Call call("Upsample", where);
   detail::check_size(call, "factor", factor, detail::kMaxStep);
-  detail::check_interpolation(call, params);
+  detail::check_options(call, options);
 }
 
 }  // namespace reel::inline REEL_PRECISION

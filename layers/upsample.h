@@ -9,12 +9,12 @@ namespace reel::inline REEL_PRECISION {
 /// Larger by a whole factor, as upsample2d(): [N,C,H,W] -> [N,C,H factor.h,W factor.w].
 class Upsample : public Layer {
  public:
-  explicit Upsample(Size2 factor, Upsample2dParams params = {}, Location where = {});
-  Var forward(Var x) override { return upsample2d(x, factor_, params_); }
+  explicit Upsample(Size2 factor, Upsample2dOptions options = {}, Location where = {});
+  Var forward(Var x) override { return upsample2d(x, factor_, options_); }
 
  private:
   Size2 factor_;
-  Upsample2dParams params_;
+  Upsample2dOptions options_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -38,8 +38,9 @@ void Optimizer::add_group(std::span<Parameter* const> parameters) {
                             group_count_));
   }
   for (Parameter* parameter : parameters) {
-    if (!parameter)
-      throw Error(fmt::format("{}: a parameter of group {} is null", check_.label(), group_count_));
+    check_.require(parameter && parameter->defined(),
+                   "a parameter of group {} is null, or absent as the bias of a layer without; leave it out",
+                   group_count_);
     const auto same = [=](const Slot& slot) { return slot.parameter == parameter; };
     if (std::any_of(slots_.begin(), slots_.end(), same)) {
       throw Error(fmt::format("{}: parameter \"{}\" is given twice; each belongs to one group once",

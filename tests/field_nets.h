@@ -22,11 +22,11 @@ struct FieldNet {
 inline std::vector<FieldNet> field_nets() {
   using namespace reel;
   const auto weight = [](Var x, Shape shape) { return x.tape().input(uniform(shape, Scalar(0.1), 1, 1)); };
-  const auto conv = [=](Var x, Size2 kernel, Conv2dParams params = {}) {
-    return conv2d(x, weight(x, {2, 2 / params.groups, kernel.h, kernel.w}), {}, params);
+  const auto conv = [=](Var x, Size2 kernel, Conv2dOptions options = {}) {
+    return conv2d(x, weight(x, {2, 2 / options.groups, kernel.h, kernel.w}), {}, options);
   };
-  const auto up = [=](Var x, Index kernel, ConvTranspose2dParams params = {}) {
-    return conv_transpose2d(x, weight(x, {2, 2 / params.groups, kernel, kernel}), {}, params);
+  const auto up = [=](Var x, Index kernel, ConvTranspose2dOptions options = {}) {
+    return conv_transpose2d(x, weight(x, {2, 2 / options.groups, kernel, kernel}), {}, options);
   };
   const auto norm = [](Var x, bool training) {
     const Index c = x.shape()[1];

@@ -114,7 +114,7 @@ void products(Examples& out) {
 void convolutions(Examples& out) {
   const Tensor x = uniform({2, 4, 6, 5}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
                bias = uniform({6}, -1, 1, 2);
-  const Conv2dParams all{.stride = {2, 3}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2};
+  const Conv2dOptions all{.stride = {2, 3}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2};
   out.add("conv2d, groups", [](Vars v) { return conv2d(v[0], v[1], v[2], {.groups = 2}); },
           {x, weight, bias});
   out.add("conv2d, every option", [=](Vars v) { return conv2d(v[0], v[1], v[2], all); }, {x, weight, bias});
@@ -130,7 +130,7 @@ void convolutions(Examples& out) {
   out.add("conv1x1 of four dimensions", [](Vars v) { return conv1x1(v[0], v[1]); },
           {pixels, uniform({5, 3, 1, 1}, -1, 1, 1)});
   const Tensor small = uniform({2, 4, 3, 4}), spread = uniform({4, 3, 3, 2}, -1, 1, 1);
-  const ConvTranspose2dParams transposed{
+  const ConvTranspose2dOptions transposed{
       .stride = {2, 3}, .padding = {1, 0, 2, 1}, .groups = 2, .output_padding = {1, 2}};
   out.add("conv_transpose2d, every option",
           [=](Vars v) { return conv_transpose2d(v[0], v[1], v[2], transposed); },
@@ -141,7 +141,7 @@ void convolutions(Examples& out) {
 
 void pooling(Examples& out) {
   const std::vector<Tensor> x{uniform({2, 2, 6, 7})};
-  const MaxPool2dParams every{
+  const MaxPool2dOptions every{
       .stride = {1, 2}, .padding = {1, 0, 0, 1}, .dilation = {2, 1}, .ceil_mode = true};
   out.add(
       "max_pool2d", [](Vars v) { return max_pool2d(v[0], 2); }, x);
@@ -160,9 +160,9 @@ void pooling(Examples& out) {
       },
       x);
   for (const bool counts : {false, true}) {
-    const AvgPool2dParams params{.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = counts};
+    const AvgPool2dOptions options{.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = counts};
     out.add(
-        "avg_pool2d, every option", [=](Vars v) { return avg_pool2d(v[0], 3, params); }, x);
+        "avg_pool2d, every option", [=](Vars v) { return avg_pool2d(v[0], 3, options); }, x);
   }
   out.add(
       "global_avg_pool2d", [](Vars v) { return global_avg_pool2d(v[0]); }, x);
@@ -171,9 +171,9 @@ void pooling(Examples& out) {
 void normalizations(Examples& out) {
   const Tensor x = uniform({3, 2, 2, 3}), flat = uniform({5, 2}, -1, 1, 1);
   const Tensor weight = uniform({2}, Scalar(0.5), 2, 2), bias = uniform({2}, -1, 1, 3);
-  const BatchNorm2dParams eval{.running_mean = uniform({2}, -1, 1, 4),
-                               .running_var = uniform({2}, Scalar(0.5), 2, 5),
-                               .training = false};
+  const BatchNorm2dState eval{.running_mean = uniform({2}, -1, 1, 4),
+                              .running_var = uniform({2}, Scalar(0.5), 2, 5),
+                              .training = false};
   const OpExample::Function train = [](Vars v) { return batch_norm2d(v[0], v[1], v[2]); };
   out.add("batch_norm2d", train, {x, weight, bias});
   out.add("batch_norm2d of [5,2]", train, {flat, weight, bias});

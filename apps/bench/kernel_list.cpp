@@ -36,10 +36,9 @@ Index padding(Index in, Index out, Index kernel, Index stride) {
 kernels::Convolution convolution_of(const OpCall& call) {
   const Shape &x = call.x, &y = call.y, &weight = call.weight;
   const Size2 stride = call.window.stride;
-  return detail::convolution_of(
-      x, y, weight, stride,
-      {padding(x[2], y[2], weight[2], stride.h), padding(x[3], y[3], weight[3], stride.w)}, 1,
-      x[1] / weight[1]);
+  const Padding2 around(padding(x[2], y[2], weight[2], stride.h), padding(x[3], y[3], weight[3], stride.w));
+  return detail::convolution_of(x, y, weight,
+                                {.stride = stride, .padding = around, .groups = x[1] / weight[1]});
 }
 
 std::vector<Pass> convolution_passes(const OpCall& call) {

@@ -69,7 +69,7 @@ FastBlock::FastBlock(Index in, Index out)
       conv2(add("conv2", Conv2d{out, out, 3, {.padding = 1, .bias = false}})),
       norm2(add("norm2", BatchNorm2d{out, {.momentum = kFastNormMomentum}})) {
   for (Conv2d* conv : {&conv1, &conv2}) start_as_identity(*conv);
-  for (BatchNorm2d* norm : {&norm1, &norm2}) norm->weight->trainable = false;  // the next layer scales
+  for (BatchNorm2d* norm : {&norm1, &norm2}) norm->weight.trainable = false;  // the next layer scales
 }
 
 FastNet::FastNet(Index width1, Index width2, Index width3)

@@ -49,7 +49,7 @@ void set_whitening_filters(FastNet& net, const Dataset& dataset, const Transform
       filters[(f + kPatch) * kPatch + i] = -value;
     }
   }
-  init::constant(net.whiten.bias->value, 0);
+  init::constant(net.whiten.bias.value, 0);
 }
 
 }  // namespace reel::apps

@@ -18,14 +18,13 @@ namespace {
 kernels::ChannelLayout layout_of(const Shape& x) { return {x[0], x[1], x.dim() == 4 ? x[2] * x[3] : 1}; }
 
 // Copies: backward must not see how the running statistics change later.
-detail::ChannelStatistics running_statistics(const BatchNorm2dParams& params) {
-  detail::ChannelStatistics of(params.running_mean.numel());
-  of.mean.copy_from(params.running_mean);
-  of.variance.copy_from(params.running_var);
-  std::ranges::transform(
-      of.variance.values(), of.inverse_deviation.mutable_data(), [&params](Scalar variance) {
-        return static_cast<Scalar>(1 / std::sqrt(static_cast<double>(variance) + params.eps));
-      });
+detail::ChannelStatistics running_statistics(const BatchNorm2dState& state, double eps) {
+  detail::ChannelStatistics of(state.running_mean.numel());
+  of.mean.copy_from(state.running_mean);
+  of.variance.copy_from(state.running_var);
+  std::ranges::transform(of.variance.values(), of.inverse_deviation.mutable_data(), [eps](Scalar variance) {
+    return static_cast<Scalar>(1 / std::sqrt(static_cast<double>(variance) + eps));
+  });
   return of;
 }
 
@@ -135,34 +134,41 @@ class BatchNorm2dOp : public Op {
   bool has_weight_, has_bias_, has_run_ = false;
 };
 
-void check_arguments(const Call& call, Var x, Var weight, Var bias, const BatchNorm2dParams& params) {
-  detail::check_batch_norm(call, params.momentum, params.eps);
-  const Shape& shape = call.shape(x);
-  call.check(shape.dim() == 4 || shape.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", shape);
-  detail::check_affine(call, shape, weight, bias);
-  call.check<Error>(params.running_mean.defined() == params.running_var.defined(),
+void check_state(const Call& call, const Shape& x, const BatchNorm2dState& state) {
+  const auto& [running_mean, running_var, training] = state;
+  call.check<Error>(running_mean.defined() == running_var.defined(),
                     "only one of running_mean and running_var was given; give both or neither");
-  if (params.running_mean.defined()) {
-    detail::check_per_channel(call, params.running_mean.shape(), "running_mean", shape);
-    detail::check_per_channel(call, params.running_var.shape(), "running_var", shape);
+  if (running_mean.defined()) {
+    detail::check_per_channel(call, running_mean.shape(), "running_mean", x);
+    detail::check_per_channel(call, running_var.shape(), "running_var", x);
   }
-  call.check<Error>(params.training || params.running_mean.defined(),
+  call.check<Error>(training || running_mean.defined(),
                     "without training it normalises with running_mean and running_var, which are missing");
-  const Index per_channel = layout_of(shape).per_channel();
+  const Index per_channel = layout_of(x).per_channel();
   call.check(
-      !params.training || per_channel > 1,
+      !training || per_channel > 1,
       "input {} has {} value(s) a channel, training needs at least 2 for a variance; use a larger batch or "
       "eval()",
-      shape, per_channel);
+      x, per_channel);
+}
+
+void check_arguments(const Call& call, const Shape& x, Var weight, Var bias,
+                     const BatchNorm2dOptions& options) {
+  detail::check_options(call, options);
+  call.check(x.dim() == 4 || x.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", x);
+  call.check<Error>(options.affine || !(weight.defined() || bias.defined()),
+                    "a weight or bias was given with .affine = false; leave one of them out");
+  detail::check_affine(call, x, weight, bias);
 }
 
 // running = (1 - momentum) running + momentum batch, with the unbiased variance.
-void update_running(BatchNorm2dParams& params, const detail::ChannelStatistics& batch, Index per_channel) {
+void update_running(BatchNorm2dState& state, const detail::ChannelStatistics& batch, Index per_channel,
+                    double momentum) {
   const auto count = static_cast<double>(per_channel);
-  const double keep = 1 - params.momentum, unbiased = params.momentum * count / (count - 1);
-  Scalar *running_mean = params.running_mean.mutable_data(), *running_var = params.running_var.mutable_data();
+  const double keep = 1 - momentum, unbiased = momentum * count / (count - 1);
+  Scalar *running_mean = state.running_mean.mutable_data(), *running_var = state.running_var.mutable_data();
   for (Index c = 0; c < batch.mean.numel(); c++) {
-    running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + params.momentum * batch.mean.data()[c]);
+    running_mean[c] = static_cast<Scalar>(keep * running_mean[c] + momentum * batch.mean.data()[c]);
     running_var[c] = static_cast<Scalar>(keep * running_var[c] + unbiased * batch.variance.data()[c]);
   }
 }
@@ -180,18 +186,20 @@ detail::ChannelStatistics batch_statistics(const Call& call, Var x, double eps) 
 
 }  // namespace
 
-Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dParams params) {
+Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dState state, BatchNorm2dOptions options) {
   const Call call("batch_norm2d", x.where);
-  check_arguments(call, x, weight, bias, params);
   const Shape& shape = call.shape(x);
-  const Index per_channel = layout_of(shape).per_channel();
+  check_arguments(call, shape, weight, bias, options);
+  check_state(call, shape, state);
+  const double eps = options.eps;
   const detail::ChannelStatistics statistics =
-      params.training ? batch_statistics(call, x, params.eps) : running_statistics(params);
-  const Var y = call.record(std::make_unique<BatchNorm2dOp>(params.training, params.eps, statistics,
-                                                            weight.defined(), bias.defined()),
-                            shape, {x, weight, bias});
+      state.training ? batch_statistics(call, x, eps) : running_statistics(state, eps);
+  const Var y = call.record(
+      std::make_unique<BatchNorm2dOp>(state.training, eps, statistics, weight.defined(), bias.defined()),
+      shape, {x, weight, bias});
   // Here and not by the op, which may be replayed.
-  if (params.training && params.running_mean.defined()) update_running(params, statistics, per_channel);
+  if (state.training && state.running_mean.defined())
+    update_running(state, statistics, layout_of(shape).per_channel(), options.momentum);
   return y;
 }
 

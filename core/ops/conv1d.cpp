@@ -46,9 +46,7 @@ Var conv1d(Operand x, Var weight, Var bias, Conv1dOptions options) {
   const Shape &input = call.shape(x), &filter = call.shape(weight);
   const Index length = checked_length(call, input, filter, options);
   call.make_shape(std::array{input[0], filter[0], length});
-  call.check<Error>(options.bias || !bias.defined(),
-                    "a bias was given with .bias = false; leave one of them out");
-  detail::check_bias(call, bias, filter[0]);
+  detail::check_bias(call, bias, filter[0], options.bias);
   const Var rows = unsqueeze(x, 2), row_weight = unsqueeze({weight, x.where}, 2);
   const Var y = conv2d({rows, x.where}, row_weight, bias,
                        {.stride = {1, options.stride},

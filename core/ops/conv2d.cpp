@@ -11,8 +11,8 @@ namespace {
 
 class ConvolutionOp final : public Op {
  public:
-  ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dParams& params)
-      : Op({.takes_steps = true, .takes_map = true}), name_(name), shape_(shape), params_(params) {}
+  ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dOptions& options)
+      : Op({.takes_steps = true, .takes_map = true}), name_(name), shape_(shape), options_(options) {}
 
   std::string_view name() const override { return name_; }
 
@@ -35,28 +35,23 @@ class ConvolutionOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.options = detail::convolution_options(params_.stride, params_.padding, params_.dilation,
-                                                   params_.groups),
-            .formula = formula(inputs)};
+    return {.options = detail::shown(options_),
+            .formula = detail::convolution_formula(shape_, inputs, false)};
   }
 
  private:
-  Formula formula(std::span<const Shape> inputs) const {
-    return detail::convolution_formula(shape_, inputs, false);
-  }
-
   std::string_view name_;
   kernels::Convolution shape_;
-  Conv2dParams params_;  // as called: the shape does not tell the padding at the bottom and right
+  Conv2dOptions options_;  // as called: the shape does not tell the padding at the bottom and right
   bool has_bias_ = false;
 };
 
 kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,
-                                   const Conv2dParams& params) {
-  const auto& [stride, padding, dilation, groups] = params;
+                                   const Conv2dOptions& options) {
+  const auto& [stride, padding, dilation, groups, bias] = options;
   detail::check_images(call, x);
   detail::check_weight(call, weight);
-  detail::check_window(call, {weight[2], weight[3]}, stride, padding, dilation);
+  detail::check_options(call, options, {weight[2], weight[3]});
   detail::check_groups(call, groups, x[1], "input");
   detail::check_groups(call, groups, weight[0], "output");
   call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
@@ -69,17 +64,17 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
              reach.h, reach.w, padded.h, padded.w);
   const std::array<Index, 4> sizes{x[0], weight[0], (padded.h - reach.h) / stride.h + 1,
                                    (padded.w - reach.w) / stride.w + 1};
-  return detail::convolution_of(x, call.make_shape(sizes), weight, stride, padding, dilation, groups);
+  return detail::convolution_of(x, call.make_shape(sizes), weight, options);
 }
 
 }  // namespace
 
-Var conv2d(Operand x, Var weight, Var bias, Conv2dParams params) {
+Var conv2d(Operand x, Var weight, Var bias, Conv2dOptions options) {
   const Call call("conv2d", x.where);
-  const auto shape = checked_shape(call, call.shape(x), call.shape(weight), params);
-  detail::check_bias(call, bias, shape.out_channels);
+  const auto shape = checked_shape(call, call.shape(x), call.shape(weight), options);
+  detail::check_bias(call, bias, shape.out_channels, options.bias);
   const Shape result{shape.batch, shape.out_channels, shape.out_h, shape.out_w};
-  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, params), result, {x, weight, bias});
+  return call.record(std::make_unique<ConvolutionOp>("conv2d", shape, options), result, {x, weight, bias});
 }
 
 Var conv1x1(Operand x, Var weight, Var bias) {
@@ -92,8 +87,8 @@ Var conv1x1(Operand x, Var weight, Var bias) {
              filter[1]);
   detail::check_bias(call, bias, filter[0]);
   const Shape result = images.with(1, filter[0]);
-  const auto shape = detail::convolution_of(images, result, Shape{filter[0], filter[1], 1, 1}, 1, 0, 1, 1);
-  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape, Conv2dParams{}), result,
+  const auto shape = detail::convolution_of(images, result, Shape{filter[0], filter[1], 1, 1}, {});
+  return call.record(std::make_unique<ConvolutionOp>("conv1x1", shape, Conv2dOptions{}), result,
                      {x, weight, bias});
 }
 

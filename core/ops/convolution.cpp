@@ -4,7 +4,6 @@
 #include <bit>
 
 #include <reel/core/kernels/detail/bias.h>
-#include <reel/core/ops/detail/options.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::detail {
@@ -28,12 +27,6 @@ void check_images(const Call& call, const Shape& x) {
              x, kMaxSide);
 }
 
-void check_bias(const Call& call, Var bias, Index channels) {
-  if (!bias.defined()) return;
-  call.check(call.shape(bias) == Shape{channels}, "bias is {}, [{}] is wanted: one number for each output",
-             call.shape(bias), channels);
-}
-
 void check_padding(const Call& call, Padding2 padding) {
   const auto [low, high] = std::minmax({padding.top, padding.bottom, padding.left, padding.right});
   call.check(low >= 0 && high <= kMaxStep,
@@ -46,6 +39,8 @@ void check_size(const Call& call, std::string_view option, Size2 size, Index mos
              "{} is {}x{}, 1 to {} is wanted", option, size.h, size.w, most);
 }
 
+namespace {
+
 void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation) {
   check_size(call, "kernel", kernel, kMaxSide);
   check_size(call, "stride", stride, kMaxStep);
@@ -53,19 +48,32 @@ void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding
   check_padding(call, padding);
 }
 
-void check_pooling(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation) {
+}  // namespace
+
+void check_options(const Call& call, const Conv2dOptions& options, Size2 kernel) {
+  check_window(call, kernel, options.stride, options.padding, options.dilation);
+}
+
+void check_options(const Call& call, const ConvTranspose2dOptions& options, Size2 kernel) {
+  const auto& [stride, padding, dilation, groups, extra, bias] = options;
   check_window(call, kernel, stride, padding, dilation);
+  call.check(extra.h >= 0 && extra.h < std::max(stride.h, dilation.h) && extra.w >= 0 &&
+                 extra.w < std::max(stride.w, dilation.w),
+             "output_padding is {}x{}, 0 or more and less than stride {}x{} or dilation {}x{} is wanted",
+             extra.h, extra.w, stride.h, stride.w, dilation.h, dilation.w);
+}
+
+void check_options(const Call& call, const MaxPool2dOptions& options, Size2 kernel) {
+  const Padding2& padding = options.padding;
+  check_window(call, kernel, options.stride.value_or(kernel), padding, options.dilation);
   call.check(2 * std::max(padding.top, padding.bottom) <= kernel.h &&
                  2 * std::max(padding.left, padding.right) <= kernel.w,
              "padding is {}, {}, {}, {} (top, bottom, left, right), at most half of kernel {}x{} is wanted",
              padding.top, padding.bottom, padding.left, padding.right, kernel.h, kernel.w);
 }
 
-void check_output_padding(const Call& call, Size2 extra, Size2 stride, Size2 dilation) {
-  call.check(extra.h >= 0 && extra.h < std::max(stride.h, dilation.h) && extra.w >= 0 &&
-                 extra.w < std::max(stride.w, dilation.w),
-             "output_padding is {}x{}, 0 or more and less than stride {}x{} or dilation {}x{} is wanted",
-             extra.h, extra.w, stride.h, stride.w, dilation.h, dilation.w);
+void check_options(const Call& call, const AvgPool2dOptions& options, Size2 kernel) {
+  check_options(call, window_options(options), kernel);
 }
 
 void check_groups(const Call& call, Index groups, Index channels, std::string_view of) {
@@ -79,9 +87,18 @@ void check_weight(const Call& call, const Shape& weight) {
              weight);
 }
 
-std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups) {
-  return {shown("stride", stride), shown("padding", padding), shown("dilation", dilation),
-          shown("groups", groups)};
+Conv2dOptions convolution_options(const ConvTranspose2dOptions& options) {
+  const auto& [stride, padding, dilation, groups, output_padding, bias] = options;
+  return {stride, padding, dilation, groups, bias};
+}
+
+MaxPool2dOptions window_options(const AvgPool2dOptions& options) {
+  return {.stride = options.stride, .padding = options.padding, .ceil_mode = options.ceil_mode};
+}
+
+std::vector<OpOption> shown(const Conv2dOptions& options) {
+  return {shown("stride", options.stride), shown("padding", options.padding),
+          shown("dilation", options.dilation), shown("groups", options.groups)};
 }
 
 Formula convolution_formula(const kernels::Convolution& s, std::span<const Shape> inputs, bool transposed) {
@@ -116,8 +133,9 @@ Formula convolution_formula(const kernels::Convolution& s, std::span<const Shape
   return f;
 }
 
-kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
-                                    Padding2 padding, Size2 dilation, Index groups) {
+kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight,
+                                    const Conv2dOptions& options) {
+  const auto& [stride, padding, dilation, groups, bias] = options;
   return {.batch = x[0],
           .groups = groups,
           .in_channels = x[1],

@@ -70,11 +70,11 @@ class LayerNormOp : public Op {
 
 }  // namespace
 
-Var layer_norm(Operand x, Var weight, Var bias, LayerNormParams params) {
+Var layer_norm(Operand x, Var weight, Var bias, LayerNormOptions options) {
   const Call call("layer_norm", x.where);
   const Shape &shape = call.shape(x), &weight_shape = call.shape(weight);
   const Index dims = weight_shape.dim();
-  detail::check_layer_norm(call, params.eps);
+  detail::check_options(call, options);
   const bool fits = dims >= 1 && dims <= shape.dim() &&
                     std::equal(weight_shape.begin(), weight_shape.end(), shape.end() - dims);
   call.check(fits && weight_shape.numel() > 0,
@@ -84,7 +84,7 @@ Var layer_norm(Operand x, Var weight, Var bias, LayerNormParams params) {
     call.check(call.shape(bias) == weight_shape, "bias is {}, weight is {}; they must have the same shape",
                call.shape(bias), weight_shape);
   }
-  return call.record(std::make_unique<LayerNormOp>(params.eps, bias.defined()), call.shape(x),
+  return call.record(std::make_unique<LayerNormOp>(options.eps, bias.defined()), call.shape(x),
                      {x, weight, bias});
 }
 

@@ -2,10 +2,9 @@
 #include <reel/core/kernels/detail/bias.h>
 #include <reel/core/kernels/detail/gemm.h>
 #include <reel/core/kernels/detail/reductions.h>
-#include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/epilogue.h>
+#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/detail/product_formula.h>
-#include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -74,10 +73,7 @@ Var linear(Operand x, Var weight, Var bias) {
   call.check(rows.dim() >= 1, "input is a scalar, [..,{}] is wanted", matrix[1]);
   call.check(rows[-1] == matrix[1], "input {} has {} features, weight {} wants {}{}", rows, rows[-1], matrix,
              matrix[1], rows.dim() > 2 ? "; flatten images to [N,features] first" : "");
-  if (bias.defined()) {
-    call.check(call.shape(bias) == Shape{matrix[0]}, "bias is {}, [{}] is wanted: one number for each output",
-               call.shape(bias), matrix[0]);
-  }
+  detail::check_bias(call, bias, matrix[0]);
   return call.record(std::make_unique<LinearOp>(), rows.with(-1, matrix[0]), {x, weight, bias});
 }
 

@@ -136,12 +136,15 @@ Var embedding(Operand weight, std::span<const int> indices);
 Var embedding(Operand weight, std::initializer_list<int> indices);
 
 // ---- Convolutions. Cross-correlation, as in every framework: the kernel is not flipped.
+// Op and layer share their options, whose `bias` says whether a layer has one. For an op, a bias given with
+// .bias = false is an Error.
 
-struct Conv2dParams {
+struct Conv2dOptions {
   Size2 stride = 1;
   Padding2 padding = 0;  ///< zeros around the image
   Size2 dilation = 1;
   Index groups = 1;  ///< input and output channels fall into this many groups that do not mix
+  bool bias = true;
 };
 /// x [N,C_in,H,W], weight [C_out,C_in/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'] with
 /// H' = (H + top + bottom - dilation.h (Kh - 1) - 1) / stride.h + 1, rounded down, and W' alike.
@@ -149,7 +152,7 @@ struct Conv2dParams {
 /// NaN reaches pixels some steps further than the kernel does. The zeros around an image may be multiplied
 /// like pixels: an infinite weight then makes NaN of them, in gradients too.
 /// Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
-Var conv2d(Operand x, Var weight, Var bias = {}, Conv2dParams params = {});
+Var conv2d(Operand x, Var weight, Var bias = {}, Conv2dOptions options = {});
 /// The 1x1 convolution as a matrix product over the channels: x [N,C_in,H,W], weight [C_out,C_in,1,1] or
 /// [C_out,C_in], bias [C_out] or none -> [N,C_out,H,W].
 Var conv1x1(Operand x, Var weight, Var bias = {});
@@ -159,25 +162,25 @@ struct Conv1dOptions {
   Index padding = 0;  ///< zeros at both ends
   Index dilation = 1;
   Index groups = 1;  ///< input and output channels fall into this many groups that do not mix
-  bool bias = true;  ///< of the layer; a bias given to the op with .bias = false is an Error
+  bool bias = true;
   [[no_unique_address]] CopiedByMember copied_by_member = {};
 };
 /// x [N,C_in,L], weight [C_out,C_in/groups,K], bias [C_out] or none -> [N,C_out,L'] with
 /// L' = (L + 2 padding - dilation (K - 1) - 1) / stride + 1, rounded down: conv2d() of images of one row.
 Var conv1d(Operand x, Var weight, Var bias = {}, Conv1dOptions options = {});
 
-struct ConvTranspose2dParams {
+struct ConvTranspose2dOptions {
   Size2 stride = 1;
   Padding2 padding = 0;  ///< rows and columns cut from the result
   Size2 dilation = 1;
   Index groups = 1;
-  Size2 output_padding =
-      0;  ///< rows and columns added at the bottom and right; smaller than stride or dilation
+  Size2 output_padding = 0;  ///< added at the bottom and right; smaller than stride or dilation
+  bool bias = true;
 };
 /// The gradient of conv2d with respect to its input, as an op: x [N,C_in,H,W], weight
 /// [C_in,C_out/groups,Kh,Kw], bias [C_out] or none -> [N,C_out,H',W'], H' = (H - 1) stride.h - top - bottom +
 /// dilation.h (Kh - 1) + output_padding.h + 1.
-Var conv_transpose2d(Operand x, Var weight, Var bias = {}, ConvTranspose2dParams params = {});
+Var conv_transpose2d(Operand x, Var weight, Var bias = {}, ConvTranspose2dOptions options = {});
 
 // ---- Pooling: x [N,C,H,W] -> [N,C,H',W'].
 
@@ -191,35 +194,35 @@ struct PoolingStride : std::optional<Size2> {
   constexpr PoolingStride(Size2 size) : optional(size) {}
   constexpr PoolingStride(std::optional<Size2> size) : optional(size) {}
 };
-struct MaxPool2dParams {
+struct MaxPool2dOptions {
   PoolingStride stride = {};
   Padding2 padding = 0;  ///< at most half the kernel; padded cells never win
   Size2 dilation = 1;
   bool ceil_mode = false;  ///< round the output's size up
 };
-struct AvgPool2dParams {
+struct AvgPool2dOptions {
   PoolingStride stride = {};
   Padding2 padding = 0;
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< padded cells count in the mean
 };
 /// The largest of each window; the first of equals (row-major) takes the gradient, as in PyTorch.
-Var max_pool2d(Operand x, Size2 kernel, MaxPool2dParams params = {});
-Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params = {});
+Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options = {});
+Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options = {});
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 Var global_avg_pool2d(Operand x);
 
 // ---- Resampling: x [N,C,H,W] -> [N,C,H',W'].
 
 enum class Interpolation { kNearest, kBilinear };
-struct Upsample2dParams {
+struct Upsample2dOptions {
   Interpolation mode = Interpolation::kNearest;
   bool align_corners = false;  ///< of kBilinear: the centres of the corner pixels stay where they are
 };
 /// Larger by a whole factor in each direction, H' = H factor.h: each pixel repeated, or weighted means of the
 /// four around (torch.nn.functional.interpolate with scale_factor). kBilinear is a product with matrices [H',H]
 /// and [W,W'], by which an infinity or a NaN reaches all of its channel.
-Var upsample2d(Operand x, Size2 factor, Upsample2dParams params = {});
+Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options = {});
 /// The means of windows that cover the input, H' = output.h: row i is of the input's rows from floor(i H / H')
 /// to ceil((i + 1) H / H') (torch.nn.functional.adaptive_avg_pool2d). Where H' divides H, and W' W, it is
 /// avg_pool2d; else a product with matrices, as of kBilinear.
@@ -227,24 +230,28 @@ Var adaptive_avg_pool2d(Operand x, Size2 output);
 
 // ---- Normalisation and regularisation.
 
-struct BatchNorm2dParams {
-  Tensor running_mean =
-      {};  ///< [C]; used where not training, updated in place where training; both or neither
-  Tensor running_var = {};  ///< [C]; the unbiased variance
-  bool training = true;     ///< normalise with the batch's statistics
-  double momentum = 0.1;    ///< running = (1 - momentum) running + momentum batch
+/// What changes from one call to the next.
+struct BatchNorm2dState {
+  Tensor running_mean = {};  ///< [C]; used where not training, else updated in place; both or neither
+  Tensor running_var = {};   ///< [C]; the unbiased variance
+  bool training = true;      ///< normalise with the batch's statistics
+};
+struct BatchNorm2dOptions {
   double eps = 1e-5;
+  double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
+  bool affine = true;     ///< whether a layer has a weight and a bias; false and either of them is an Error
 };
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for each channel: x [N,C,H,W] or [N,C], weight and bias
 /// [C] or none. Ioffe and Szegedy, arXiv:1502.03167.
-Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dParams params = {});
+Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dState state = {},
+                 BatchNorm2dOptions options = {});
 
-struct LayerNormParams {
+struct LayerNormOptions {
   double eps = 1e-5;
 };
 /// Normalises over the trailing dimensions, those of weight's shape: weight and bias [..] or no bias.
 /// Ba, Kiros and Hinton, arXiv:1607.06450.
-Var layer_norm(Operand x, Var weight, Var bias = {}, LayerNormParams params = {});
+Var layer_norm(Operand x, Var weight, Var bias = {}, LayerNormOptions options = {});
 
 struct GroupNormOptions {
   double eps = 1e-5;

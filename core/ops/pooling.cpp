@@ -7,7 +7,6 @@
 #include <reel/core/kernels/detail/pooling.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/convolution.h>
-#include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -17,20 +16,19 @@ constexpr const char* kPixelPlace = "image {0}, channel {1}, row {2}, column {3}
 
 // As the user gave it: the shape of the windows does not tell the ceil mode.
 struct PoolingWindow {
-  Size2 kernel, stride;
-  Padding2 padding;
-  Size2 dilation = 1;
-  bool ceil_mode;
+  Size2 kernel;
+  MaxPool2dOptions given;
 
+  Size2 stride() const { return given.stride.value_or(kernel); }
   std::vector<OpOption> options() const {
-    return {detail::shown("kernel", kernel), detail::shown("stride", stride),
-            detail::shown("padding", padding), detail::shown("dilation", dilation),
-            detail::shown("ceil_mode", ceil_mode)};
+    return {detail::shown("kernel", kernel), detail::shown("stride", stride()),
+            detail::shown("padding", given.padding), detail::shown("dilation", given.dilation),
+            detail::shown("ceil_mode", given.ceil_mode)};
   }
   Reads reads() const {
     return {Reads::Kind::kWindow,
-            {.kernel = kernel, .stride = stride, .dilation = dilation},
-            {-padding.top, -padding.left}};
+            {.kernel = kernel, .stride = stride(), .dilation = given.dilation},
+            {-given.padding.top, -given.padding.left}};
   }
 };
 
@@ -278,9 +276,11 @@ Index window_count(Index size, Index before, Index after, Index reach, Index str
 }
 
 kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWindow& window) {
-  const auto& [kernel, stride, padding, dilation, ceil_mode] = window;
+  const Size2 kernel = window.kernel, stride = window.stride(), dilation = window.given.dilation;
+  const Padding2& padding = window.given.padding;
+  const bool ceil_mode = window.given.ceil_mode;
   detail::check_images(call, x);
-  detail::check_pooling(call, kernel, stride, padding, dilation);
+  detail::check_options(call, window.given, kernel);
   const Size2 reach((kernel.h - 1) * dilation.h + 1, (kernel.w - 1) * dilation.w + 1);
   const Size2 out(window_count(x[2], padding.top, padding.bottom, reach.h, stride.h, ceil_mode),
                   window_count(x[3], padding.left, padding.right, reach.w, stride.w, ceil_mode));
@@ -307,23 +307,22 @@ kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWi
 
 }  // namespace
 
-Var max_pool2d(Operand x, Size2 kernel, MaxPool2dParams params) {
+Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options) {
   const Call call("max_pool2d", x.where);
   const Shape& input = call.shape(x);
-  const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, params.dilation,
-                             params.ceil_mode};
+  const PoolingWindow window{kernel, options};
   const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
   return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), result, {x});
 }
 
-Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dParams params) {
+Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options) {
   const Call call("avg_pool2d", x.where);
   const Shape& input = call.shape(x);
-  const PoolingWindow window{kernel, params.stride.value_or(kernel), params.padding, 1, params.ceil_mode};
+  const PoolingWindow window{kernel, detail::window_options(options)};
   const auto shape = checked_shape(call, input, window);
   const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, window, params.count_include_pad),
+  return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, window, options.count_include_pad),
                      result, {x});
 }
 

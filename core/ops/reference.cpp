@@ -63,7 +63,7 @@ struct Product {
 };
 
 template <class F>
-void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const Conv2dParams& p, F&& f) {
+void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const Conv2dOptions& p, F&& f) {
   const Index group_out = weight[0] / p.groups;
   for_each_index(y, [&](Index n, Index out, Index i, Index j) {
     for (Index c = 0; c < weight[1]; c++) {
@@ -79,12 +79,12 @@ void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const
   });
 }
 
-Shape conv2d_shape(const Located<Tensor>& input, const Shape& weight, const Conv2dParams& p) {
+Shape conv2d_shape(const Located<Tensor>& input, const Shape& weight, const Conv2dOptions& p) {
   const Call call("reference::conv2d", input.where);
   const Shape& x = input.shape();
   detail::check_images(call, x);
   detail::check_weight(call, weight);
-  detail::check_window(call, {weight[2], weight[3]}, p.stride, p.padding, p.dilation);
+  detail::check_options(call, p, {weight[2], weight[3]});
   detail::check_groups(call, p.groups, x[1], "input");
   detail::check_groups(call, p.groups, weight[0], "output");
   call.check(x[1] == weight[1] * p.groups, "x {} does not fit weight {} in {} groups", x, weight, p.groups);
@@ -137,24 +137,24 @@ struct Windows {
   }
 };
 
-Windows checked_windows(const Call& call, const Shape& x, Size2 kernel, const MaxPool2dParams& p) {
+Windows checked_windows(const Call& call, const Shape& x, Size2 kernel, const MaxPool2dOptions& p) {
   const Size2 stride = p.stride.value_or(kernel);
   const Padding2& pad = p.padding;
   detail::check_images(call, x);
-  detail::check_pooling(call, kernel, stride, pad, p.dilation);
+  detail::check_options(call, p, kernel);
   const Index h = window_count(x[2], pad.top, pad.bottom, kernel.h, p.dilation.h, stride.h, p.ceil_mode);
   const Index w = window_count(x[3], pad.left, pad.right, kernel.w, p.dilation.w, stride.w, p.ceil_mode);
   call.check(h > 0 && w > 0, "kernel {}x{} is larger than x {} with its padding", kernel.h, kernel.w, x);
   return {kernel, stride, p.dilation, pad, Shape{x[0], x[1], h, w}};
 }
 
-Windows max_windows(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& p) {
+Windows max_windows(const Located<Tensor>& x, Size2 kernel, const MaxPool2dOptions& p) {
   return checked_windows(Call("reference::max_pool2d", x.where), x.shape(), kernel, p);
 }
 
-Windows avg_windows(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& p) {
+Windows avg_windows(const Located<Tensor>& x, Size2 kernel, const AvgPool2dOptions& p) {
   return checked_windows(Call("reference::avg_pool2d", x.where), x.shape(), kernel,
-                         {.stride = p.stride, .padding = p.padding, .ceil_mode = p.ceil_mode});
+                         detail::window_options(p));
 }
 
 // Channel or filter i: a copy of x[i].
@@ -222,9 +222,9 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
 }
 
 Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dParams& params) {
-  Sums y(conv2d_shape(x, weight.shape(), params));
-  for_each_product(x.shape(), weight.shape(), y.shape, params, [&](const Product& p) {
+              const Conv2dOptions& options) {
+  Sums y(conv2d_shape(x, weight.shape(), options));
+  for_each_product(x.shape(), weight.shape(), y.shape, options, [&](const Product& p) {
     y.at(p.n, p.out, p.i, p.j) +=
         static_cast<double>(x.at(p.n, p.in, p.y, p.x)) * weight.at(p.out, p.in_of_group, p.u, p.v);
   });
@@ -232,11 +232,11 @@ Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias
 }
 
 Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
-                                 const Conv2dParams& params) {
-  const Shape y = conv2d_shape(x, weight.shape(), params);
+                                 const Conv2dOptions& options) {
+  const Shape y = conv2d_shape(x, weight.shape(), options);
   check(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
   Sums dx(x.shape()), dweight(weight.shape()), dbias({1, weight.size(0), 1, 1});
-  for_each_product(x.shape(), weight.shape(), y, params, [&](const Product& p) {
+  for_each_product(x.shape(), weight.shape(), y, options, [&](const Product& p) {
     const double d = dy.at(p.n, p.out, p.i, p.j);
     dx.at(p.n, p.in, p.y, p.x) += d * weight.at(p.out, p.in_of_group, p.u, p.v);
     dweight.at(p.out, p.in_of_group, p.u, p.v) += d * x.at(p.n, p.in, p.y, p.x);
@@ -246,13 +246,12 @@ Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight,
 }
 
 Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose2dParams& params) {
-  const auto& [stride, padding, dilation, groups, extra] = params;
+                        const ConvTranspose2dOptions& options) {
+  const auto& [stride, padding, dilation, groups, extra, has_bias] = options;
   const Call call("reference::conv_transpose2d", x.where);
   detail::check_images(call, x.shape());
   detail::check_weight(call, weight.shape());
-  detail::check_window(call, {weight.size(2), weight.size(3)}, stride, padding, dilation);
-  detail::check_output_padding(call, extra, stride, dilation);
+  detail::check_options(call, options, {weight.size(2), weight.size(3)});
   detail::check_groups(call, groups, x.size(1), "input");
   call.check(x.size(1) == weight.size(0), "x {} does not fit weight {}", x.shape(), weight.shape());
   const Index h = (x.size(2) - 1) * stride.h - padding.top - padding.bottom +
@@ -261,16 +260,16 @@ Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Te
                   dilation.w * (weight.size(3) - 1) + extra.w + 1;
   call.check(h > 0 && w > 0, "the padding leaves {}x{} pixels; pad less", h, w);
   Sums y({x.size(0), weight.size(1) * groups, h, w});
-  const Conv2dParams forward{.stride = stride, .padding = padding, .dilation = dilation, .groups = groups};
-  for_each_product(y.shape, weight.shape(), x.shape(), forward, [&](const Product& p) {
-    y.at(p.n, p.in, p.y, p.x) +=
-        static_cast<double>(x.at(p.n, p.out, p.i, p.j)) * weight.at(p.out, p.in_of_group, p.u, p.v);
-  });
+  for_each_product(
+      y.shape, weight.shape(), x.shape(), detail::convolution_options(options), [&](const Product& p) {
+        y.at(p.n, p.in, p.y, p.x) +=
+            static_cast<double>(x.at(p.n, p.out, p.i, p.j)) * weight.at(p.out, p.in_of_group, p.u, p.v);
+      });
   return with_bias(std::move(y), bias);
 }
 
-Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& params) {
-  const Windows windows = max_windows(x, kernel, params);
+Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dOptions& options) {
+  const Windows windows = max_windows(x, kernel, options);
   Tensor y = Tensor::full(windows.result, -std::numeric_limits<Scalar>::infinity());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j, [&](Index row, Index column) {
@@ -282,8 +281,8 @@ Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams&
 }
 
 Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
-                           const MaxPool2dParams& params) {
-  const Windows windows = max_windows(x, kernel, params);
+                           const MaxPool2dOptions& options) {
+  const Windows windows = max_windows(x, kernel, options);
   check(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());
@@ -298,25 +297,25 @@ Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 ker
   return dx.tensor();
 }
 
-Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& params) {
-  const Windows windows = avg_windows(x, kernel, params);
+Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dOptions& options) {
+  const Windows windows = avg_windows(x, kernel, options);
   Sums y(windows.result);
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     windows.for_each_cell(x.shape(), i, j,
                           [&](Index row, Index column) { y.at(n, c, i, j) += x.at(n, c, row, column); });
-    y.at(n, c, i, j) /= windows.divisor(x.shape(), i, j, params.count_include_pad);
+    y.at(n, c, i, j) /= windows.divisor(x.shape(), i, j, options.count_include_pad);
   });
   return y.tensor();
 }
 
 Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
-                           const AvgPool2dParams& params) {
-  const Windows windows = avg_windows(x, kernel, params);
+                           const AvgPool2dOptions& options) {
+  const Windows windows = avg_windows(x, kernel, options);
   check(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
         windows.result);
   Sums dx(x.shape());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
-    const double share = dy.at(n, c, i, j) / windows.divisor(x.shape(), i, j, params.count_include_pad);
+    const double share = dy.at(n, c, i, j) / windows.divisor(x.shape(), i, j, options.count_include_pad);
     windows.for_each_cell(x.shape(), i, j,
                           [&](Index row, Index column) { dx.at(n, c, row, column) += share; });
   });

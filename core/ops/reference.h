@@ -23,23 +23,23 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k);
 /// The ops conv2d, conv_transpose2d, max_pool2d, avg_pool2d and matmul (of two matrices) on tensors; an
 /// undefined bias is none.
 Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias = {},
-              const Conv2dParams& params = {});
+              const Conv2dOptions& options = {});
 Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias = {},
-                        const ConvTranspose2dParams& params = {});
-Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dParams& params = {});
-Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dParams& params = {});
+                        const ConvTranspose2dOptions& options = {});
+Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dOptions& options = {});
+Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dOptions& options = {});
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-/// Gradients of sum(conv2d(x, weight, bias, params) * dy).
+/// Gradients of sum(conv2d(x, weight, bias, options) * dy).
 struct Conv2dGradients {
   Tensor x, weight, bias;
 };
 Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
-                                 const Conv2dParams& params = {});
-/// Gradient of sum(max_pool2d(x, kernel, params) * dy), and of avg_pool2d.
+                                 const Conv2dOptions& options = {});
+/// Gradient of sum(max_pool2d(x, kernel, options) * dy), and of avg_pool2d.
 Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
-                           const MaxPool2dParams& params = {});
+                           const MaxPool2dOptions& options = {});
 Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
-                           const AvgPool2dParams& params = {});
+                           const AvgPool2dOptions& options = {});
 
 }  // namespace reel::inline REEL_PRECISION::reference

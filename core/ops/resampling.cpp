@@ -105,14 +105,14 @@ Var resampled(const Call& call, Operand x, const Tensor& rows, const Tensor& col
 
 }  // namespace
 
-Var upsample2d(Operand x, Size2 factor, Upsample2dParams params) {
+Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options) {
   const Call call("upsample2d", x.where);
   const Shape& input = call.shape(x);
-  const auto& [mode, align_corners] = params;
+  const auto& [mode, align_corners] = options;
   detail::check_images(call, input);
   detail::check_size(call, "factor", factor, detail::kMaxStep);
   const bool is_nearest = mode == Interpolation::kNearest;
-  detail::check_interpolation(call, params);
+  detail::check_options(call, options);
   const std::array<Index, 4> sizes{input[0], input[1], input[2] * factor.h, input[3] * factor.w};
   const Shape result = call.make_shape(sizes);
   if (is_nearest) return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});

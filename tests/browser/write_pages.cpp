@@ -47,8 +47,8 @@ void strided(const std::string& path) {
   const Var x = tape.variable(uniform({1, 4, 9, 8}, -1, 1, 1)).named("x");
   const Var w = tape.variable(uniform({4, 2, 3, 3}, -1, 1, 2)).named("w");
   const Var b = tape.variable(uniform({4}, -1, 1, 3)).named("b");
-  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 2, 0, 3}, .dilation = {1, 2}, .groups = 2};
-  const Var z = conv2d(x, w, b, params).named("z");
+  const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 2, 0, 3}, .dilation = {1, 2}, .groups = 2};
+  const Var z = conv2d(x, w, b, options).named("z");
   const Var pooled = max_pool2d(relu(z), 2, {.stride = 1}).named("pooled");
   write_page(tape, sum(pooled * pooled).named("loss"), path, {.title = "Stride, padding, dilation, groups"});
 }

@@ -141,9 +141,9 @@ void check_chain(const Chain& chain) {
   }
 }
 
-Var conv(Run& run, Var x, Index out, Conv2dParams params = {.padding = 1}) {
-  const Index in = x.size(1) / params.groups;
-  return run.see(conv2d(x, run.leaf({out, in, 3, 3}), run.leaf({out}), params));
+Var conv(Run& run, Var x, Index out, Conv2dOptions options = {.padding = 1}) {
+  const Index in = x.size(1) / options.groups;
+  return run.see(conv2d(x, run.leaf({out, in, 3, 3}), run.leaf({out}), options));
 }
 
 Var norm(Run& run, Var x) {
@@ -256,7 +256,7 @@ TEST_CASE(
     "Without recording, batch norm in eval mode runs with the convolution before it, with the same bits") {
   struct Kind {
     Shape x, weight;
-    Conv2dParams params;
+    Conv2dOptions options;
   };
   // One for each algorithm: Winograd, planes, 1x1, images in lanes, im2col.
   for (const Kind& kind :
@@ -272,7 +272,7 @@ TEST_CASE(
                  beta = uniform({channels}, -1, 1, 7);
     const auto run = [&](TapeOptions options, bool residual) {
       Tape tape(options);
-      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), kind.params);
+      const Var z = conv2d(tape.input(x), tape.input(weight), tape.input(bias), kind.options);
       Var y = batch_norm2d(z, tape.input(gamma), tape.input(beta),
                            {.running_mean = mean, .running_var = variance, .training = false});
       if (residual) y = relu(y + tape.input(uniform(y.shape(), -1, 1, 8)));

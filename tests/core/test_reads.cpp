@@ -30,8 +30,8 @@ Var ones(Var x, const Shape& shape) { return x.tape().input(Tensor::ones(shape))
 }  // namespace
 
 TEST_CASE("Windows slide from the padding on, a transposed convolution's over its output") {
-  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 2, 3, 4}, .dilation = {1, 2}};
-  const auto convolution = [&](Var x) { return conv2d(x, ones(x, {4, 2, 3, 2}), ones(x, {4}), params); };
+  const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 2, 3, 4}, .dilation = {1, 2}};
+  const auto convolution = [&](Var x) { return conv2d(x, ones(x, {4, 2, 3, 2}), ones(x, {4}), options); };
   CHECK(reads(convolution) == "window 3x2, stride 2x1, dilation 1x2, start -1,-3");
   CHECK(reads(convolution, 1) == "weight");
   CHECK(reads(convolution, 2) == "weight");

@@ -242,11 +242,12 @@ TEST_CASE("A Var of another tape is an error") {
   CHECK_THROWS_WITH_AS(one.backward(sum(y)), doctest::Contains("a Var of another tape was given"), Error);
 }
 
-TEST_CASE("An undefined tensor is no leaf") {
+TEST_CASE("An undefined tensor is no leaf, and an absent parameter is an empty Var") {
   Tape tape;
   CHECK_THROWS_WITH_AS(tape.input(Tensor()), doctest::Contains("the tensor is empty"), Error);
   Parameter p{.name = "p", .value = Tensor()};
-  CHECK_THROWS_AS(tape.parameter(p), Error);
+  CHECK_FALSE(tape.parameter(p).defined());
+  CHECK(tape.nodes().empty());
 }
 
 TEST_CASE("Backward refuses an input that changed in place since, and names the op") {

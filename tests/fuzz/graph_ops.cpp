@@ -97,13 +97,13 @@ Value convolution(Graph& g) {
   static constexpr std::array<Index, 8> kKernels{1, 2, 3, 3, 3, 4, 5, 7};
   const Value x = g.image();
   const Index channels = x.var.size(1);
-  Conv2dParams params{.stride = g.in.size(1, 3), .padding = g.in.padding(4), .dilation = g.in.size(1, 3)};
+  Conv2dOptions options{.stride = g.in.size(1, 3), .padding = g.in.padding(4), .dilation = g.in.size(1, 3)};
   const unsigned kind = g.in.byte();
-  params.groups = kind > 250 ? g.in.number(0, 3) : kind % 4 == 3 ? std::max<Index>(channels, 1) : 1;
-  const Index groups = std::clamp<Index>(params.groups, 1, 64);
+  options.groups = kind > 250 ? g.in.number(0, 3) : kind % 4 == 3 ? std::max<Index>(channels, 1) : 1;
+  const Index groups = std::clamp<Index>(options.groups, 1, 64);
   const Index out = groups * (1 + g.in.byte() % 5), in = std::max<Index>(channels / groups, 1);
   const Shape weight{out, g.in.byte() > 250 ? in + 1 : in, g.in.of(kKernels), g.in.of(kKernels)};
-  return {conv2d(x.var, g.leaf(weight).var, g.bias(out), params), false};
+  return {conv2d(x.var, g.leaf(weight).var, g.bias(out), options), false};
 }
 
 Value pointwise(Graph& g) {
@@ -115,12 +115,12 @@ Value pointwise(Graph& g) {
 Value transposed(Graph& g) {
   const Value x = g.image();
   const Index channels = x.var.size(1), out = 1 + g.in.byte() % 5;
-  ConvTranspose2dParams params{
+  ConvTranspose2dOptions options{
       .stride = g.in.size(1, 3), .padding = g.in.padding(3), .dilation = g.in.size(1, 3)};
-  params.output_padding = g.in.size(0, 1);
-  params.groups = g.in.byte() > 200 ? std::max<Index>(channels, 1) : 1;
+  options.output_padding = g.in.size(0, 1);
+  options.groups = g.in.byte() > 200 ? std::max<Index>(channels, 1) : 1;
   const Shape weight{channels, out, 1 + g.in.byte() % 5, 1 + g.in.byte() % 5};
-  return {conv_transpose2d(x.var, g.leaf(weight).var, g.bias(out * params.groups), params), false};
+  return {conv_transpose2d(x.var, g.leaf(weight).var, g.bias(out * options.groups), options), false};
 }
 
 Value pooling(Graph& g) {
@@ -132,26 +132,26 @@ Value pooling(Graph& g) {
   if (kind == 2) return {global_avg_pool2d(x.var), false};
   const bool ceil_mode = g.in.flip();
   if (kind == 1) {
-    const AvgPool2dParams params{
+    const AvgPool2dOptions options{
         .stride = stride, .padding = padding, .ceil_mode = ceil_mode, .count_include_pad = g.in.flip()};
-    return {avg_pool2d(x.var, kernel, params), false};
+    return {avg_pool2d(x.var, kernel, options), false};
   }
-  const MaxPool2dParams params{
+  const MaxPool2dOptions options{
       .stride = stride, .padding = padding, .dilation = g.in.size(1, 3), .ceil_mode = ceil_mode};
-  return g.kinked(x, max_pool2d(x.var, kernel, params));
+  return g.kinked(x, max_pool2d(x.var, kernel, options));
 }
 
 Value normalisation(Graph& g) {
   const Var x = g.pick().var;
   if (g.in.flip()) return g.rough(layer_norm(x, g.leaf({x.dim() > 0 ? x.size(-1) : 1}).var));
   const Index channels = x.dim() > 1 ? x.size(1) : 1;
-  BatchNorm2dParams params{.training = g.in.flip()};
-  if (!params.training || g.in.flip()) {
-    params.running_mean = Tensor::zeros({channels});
-    params.running_var = Tensor::ones({channels});
+  BatchNorm2dState state{.training = g.in.flip()};
+  if (!state.training || g.in.flip()) {
+    state.running_mean = Tensor::zeros({channels});
+    state.running_var = Tensor::ones({channels});
   }
   const Var weight = g.bias(channels), shift = g.bias(channels);
-  return g.rough(batch_norm2d(x, weight, shift, params));
+  return g.rough(batch_norm2d(x, weight, shift, state));
 }
 
 Value dropout_op(Graph& g) {

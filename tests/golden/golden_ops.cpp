@@ -58,14 +58,13 @@ Var run_cross_entropy(const GoldenCase& c, const Inputs& x) {
 }
 
 Var run_batch_norm2d(const GoldenCase& c, const Inputs& x) {
-  BatchNorm2dParams params{.training = c.flag("training", true),
-                           .momentum = c.number("momentum", 0.1),
-                           .eps = c.number("eps", 1e-5)};
+  BatchNorm2dState state{.training = c.flag("training", true)};
   if (c.tensors.contains("running_mean")) {  // which training moves to running_mean_after
-    params.running_mean = c.tensor("running_mean");
-    params.running_var = c.tensor("running_var");
+    state.running_mean = c.tensor("running_mean");
+    state.running_var = c.tensor("running_var");
   }
-  return batch_norm2d(x[0], optional(x, 1), optional(x, 2), params);
+  return batch_norm2d(x[0], optional(x, 1), optional(x, 2), state,
+                      {.eps = c.number("eps", 1e-5), .momentum = c.number("momentum", 0.1)});
 }
 
 std::optional<Size2> stride_of(const GoldenCase& c) {

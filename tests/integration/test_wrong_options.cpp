@@ -52,8 +52,8 @@ void check_count(const char* option, const std::vector<Index>& wrong,
 TEST_CASE("Ops refuse options that are out of range or not finite") {
   Tape tape;
   const Var x = tape.input(Tensor::ones({4, 2})), w = tape.input(Tensor::ones({2}));
-  check_number("eps", kNegative, [&](double v) { batch_norm2d(x, {}, {}, {.eps = v}); });
-  check_number("momentum", kOutOfUnit, [&](double v) { batch_norm2d(x, {}, {}, {.momentum = v}); });
+  check_number("eps", kNegative, [&](double v) { batch_norm2d(x, {}, {}, {}, {.eps = v}); });
+  check_number("momentum", kOutOfUnit, [&](double v) { batch_norm2d(x, {}, {}, {}, {.momentum = v}); });
   check_number("eps", kNegative, [&](double v) { layer_norm(x, w, {}, {.eps = v}); });
   check_number("p", kNotBelowOne, [&](double v) { dropout(x, v); });
   check_number("p", kNotBelowOne, [&](double v) { dropout(x, v, false); });

@@ -48,6 +48,7 @@ TEST_CASE("BatchNorm2d has parameters only where affine, and buffers always") {
   CHECK((BatchNorm2d{3}).parameters().size() == 2);
   BatchNorm2d plain{3, {.affine = false}};
   CHECK(plain.parameters().empty());
+  CHECK_FALSE(plain.weight.defined());
   CHECK(plain.buffers().size() == 2);
   Tape tape;
   CHECK_CLOSE(plain(tape.input(Tensor::arange(6).reshape({2, 3}))).value().at(0, 0),

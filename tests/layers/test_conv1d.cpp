@@ -10,7 +10,7 @@ using namespace reel;
 TEST_CASE("Conv1d passes every option on to the op") {
   Conv1d layer{4, 6, 3, {.stride = 2, .padding = 1, .dilation = 3, .groups = 2}};
   CHECK(layer.weight.value.shape() == Shape{6, 2, 3});
-  CHECK(layer.bias->value.shape() == Shape{6});
+  CHECK(layer.bias.value.shape() == Shape{6});
   Tape tape;
   CHECK(layer(tape.input(Tensor::zeros({2, 4, 9}))).shape() == Shape{2, 6, 3});
 }

@@ -8,7 +8,7 @@ TEST_CASE("Conv1x1 mixes the channels of each pixel") {
   Conv1x1 layer{2, 1};
   CHECK(layer.weight.value.shape() == Shape{1, 2, 1, 1});
   layer.weight.value.copy_from(Tensor::from({1, 2, 1, 1}, {2, -1}));
-  layer.bias->value.fill(5);
+  layer.bias.value.fill(5);
   Tape tape;
   const Tensor y = layer(tape.input(Tensor::from({1, 2, 1, 2}, {1, 2, 3, 4}))).value();
   CHECK(y.shape() == Shape{1, 1, 1, 2});

@@ -7,7 +7,7 @@ using namespace reel;
 TEST_CASE("Conv2d passes every option on to the op") {
   Conv2d layer{4, 6, {3, 5}, {.stride = {1, 2}, .padding = {2, 1}, .dilation = {2, 1}, .groups = 2}};
   CHECK(layer.weight.value.shape() == Shape{6, 2, 3, 5});
-  CHECK(layer.bias->value.shape() == Shape{6});
+  CHECK(layer.bias.value.shape() == Shape{6});
   Tape tape;
   CHECK(layer(tape.input(Tensor::zeros({2, 4, 9, 11}))).shape() == Shape{2, 6, 9, 5});
 }
@@ -15,7 +15,7 @@ TEST_CASE("Conv2d passes every option on to the op") {
 TEST_CASE("ConvTranspose2d passes every option on to the op") {
   ConvTranspose2d layer{4, 6, 3, {.stride = 2, .padding = 1, .groups = 2, .output_padding = 1}};
   CHECK(layer.weight.value.shape() == Shape{4, 3, 3, 3});
-  CHECK(layer.bias->value.shape() == Shape{6});
+  CHECK(layer.bias.value.shape() == Shape{6});
   Tape tape;
   CHECK(layer(tape.input(Tensor::zeros({2, 4, 5, 7}))).shape() == Shape{2, 6, 10, 14});
 }

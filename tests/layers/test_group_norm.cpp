@@ -20,8 +20,8 @@ TEST_CASE("GroupNorm is affine and InstanceNorm2d is not, unless it is said") {
   Tape tape;
   const Var x = tape.input(reel_test::uniform({2, 4, 3, 2}));
   CHECK_CLOSE(group(x).value(), plain(x).value());
-  instance.weight->value.fill(2);
-  instance.bias->value.fill(3);
+  instance.weight.value.fill(2);
+  instance.bias.value.fill(3);
   CHECK_CLOSE(instance(x).value(), (2 * instance_norm2d(x) + 3).value());
 }
 

@@ -94,8 +94,8 @@ TEST_CASE("Layers start as PyTorch's: uniform within 1 / sqrt(fan in), the bias 
   const double bound = 1 / std::sqrt(400.0);
   CHECK(largest(conv.weight.value) <= bound);
   CHECK(largest(conv.weight.value) > 0.99 * bound);
-  CHECK(largest(conv.bias->value) <= bound);
-  CHECK(largest(conv.bias->value) > 0.8 * bound);
+  CHECK(largest(conv.bias.value) <= bound);
+  CHECK(largest(conv.bias.value) > 0.8 * bound);
   const Linear linear{100, 200};
   CHECK(largest(linear.weight.value) <= 0.1);
   CHECK_CLOSE(deviation(linear.weight.value), 0.1 / std::sqrt(3.0), uniform_tolerance(linear.weight.value));

@@ -7,7 +7,7 @@ using namespace reel;
 TEST_CASE("Linear maps [..,in] to [..,out]") {
   Linear layer{3, 2};
   layer.weight.value.copy_from(Tensor::from({2, 3}, {1, 0, 2, 0, 1, -1}));
-  layer.bias->value.copy_from(Tensor::from({2}, {10, 20}));
+  layer.bias.value.copy_from(Tensor::from({2}, {10, 20}));
   Tape tape;
   const Tensor y = layer(tape.input(Tensor::from({1, 3}, {1, 2, 3}))).value();
   CHECK(y.at(0, 0) == 17);
@@ -17,7 +17,7 @@ TEST_CASE("Linear maps [..,in] to [..,out]") {
 
 TEST_CASE("Linear without bias has one parameter") {
   const Linear layer{3, 2, {.bias = false}};
-  CHECK(layer.bias == nullptr);
+  CHECK(!layer.bias.defined());
   CHECK(layer.parameters().size() == 1);
 }
 

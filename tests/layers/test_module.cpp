@@ -62,6 +62,27 @@ TEST_CASE("A module lists its parameters, buffers and state by path") {
   CHECK(net.state().integers.at("bn.num_batches_tracked") == 0);
 }
 
+TEST_CASE("An absent parameter is in no list and no state, is not trained, and its name is taken") {
+  Open m;
+  const Parameter& absent = m.add_parameter("shift", Tensor());
+  CHECK_FALSE(absent.defined());
+  CHECK(absent.name == "shift");
+  CHECK_THROWS_WITH_AS(m.add_parameter("shift", Tensor::ones({1})), doctest::Contains("of this name already"),
+                       Error);
+  Sequential net{Linear{2, 3, {.bias = false}}, BatchNorm2d{3, {.affine = false}}, Conv2d{1, 1, 1}};
+  CHECK(names_of(net.named_parameters()) == std::vector<std::string>{"0.weight", "2.weight", "2.bias"});
+  CHECK(net.state().tensors.size() == 3 + 2);
+  net.load_state(net.state().clone());
+  Linear layer{2, 3, {.bias = false}};
+  const Tensor before = layer.weight.value.clone();
+  SGD sgd{layer.parameters(), {.lr = 1}};
+  Tape tape;
+  tape.backward(sum(layer(tape.input(Tensor::ones({1, 2})))));
+  sgd.step();
+  CHECK(layer.weight.value.at(2, 1) == before.at(2, 1) - 1);
+  CHECK_FALSE(layer.bias.grad.defined());
+}
+
 TEST_CASE("References to the parts of a module stay good when it moves") {
   Net first;
   const Parameter* weight = &first.block.fc.weight;
@@ -111,12 +132,12 @@ TEST_CASE("A module that is called twice shares its weights and adds up their gr
     Var forward(Var x) override { return fc(fc(x)); }
   } net;
   net.fc.weight.value.fill(3);
-  net.fc.bias->value.fill(5);
+  net.fc.bias.value.fill(5);
   Tape tape;
   tape.backward(sum(net(tape.input(Tensor::full({1, 1}, 2)))));  // w (w x + b) + b
   CHECK(net.parameters().size() == 2);
   CHECK(net.fc.weight.grad.item() == 2 * 3 * 2 + 5);
-  CHECK(net.fc.bias->grad.item() == 3 + 1);
+  CHECK(net.fc.bias.grad.item() == 3 + 1);
 }
 
 TEST_CASE("A Sequential inside of a module has paths with its numbers") {
@@ -148,7 +169,7 @@ TEST_CASE("zero_grad drops the gradients that backward left") {
   Net net;
   Tape tape;
   tape.backward(sum(net(tape.input(Tensor::arange(6).reshape({2, 3})))));
-  CHECK(net.bn.bias->grad.defined());
+  CHECK(net.bn.bias.grad.defined());
   net.zero_grad();
   for (const Parameter* p : net.parameters()) CHECK_FALSE(p->grad.defined());
 }
@@ -383,7 +404,7 @@ TEST_CASE("What is no part is told of however forward uses it") {
 
 TEST_CASE("The parts of parts may be called and read, though an optimiser has only some of them") {
   ReadsOwnParts net;
-  SGD sgd{{&*net.a.fc.bias}};
+  SGD sgd{{&net.a.fc.bias}};
   CHECK(step_of(net, sgd) == "no error");
   CHECK(net.state().tensors.size() == 2);
 }

@@ -4,6 +4,7 @@
 #include <reel/core/io/safetensors.h>
 #include <reel/layers/batch_norm2d.h>
 #include <reel/layers/conv2d.h>
+#include <reel/layers/linear.h>
 #include <reel/layers/module_io.h>
 #include <reel/layers/sequential.h>
 
@@ -108,6 +109,18 @@ TEST_CASE("load lists what is missing, unexpected and of another shape in one se
       FormatError);
   save(Sequential{Conv2d{1, 4, 5}, BatchNorm2d{4}, Conv2d{4, 1, 1, {.bias = false}}}, path);
   CHECK_THROWS_WITH_AS(load(net, path), doctest::Contains("into; unexpected: \"2.weight\""), FormatError);
+}
+
+TEST_CASE("The bias of a file is unexpected to a layer without one") {
+  const reel_test::TempDir folder;
+  const std::string path = folder.path() / "net.safetensors";
+  save(Linear{2, 3}, path);
+  Linear plain{2, 3, {.bias = false}};
+  CHECK_THROWS_WITH_AS(load(plain, path), doctest::Contains("into; unexpected: \"bias\""), FormatError);
+  CHECK(load(plain, path, {.strict = false}).unexpected == std::vector<std::string>{"bias"});
+  CHECK_FALSE(plain.bias.defined());
+  save(plain, path);
+  CHECK(read_safetensors(path).state.tensors.size() == 1);
 }
 
 TEST_CASE("load without strict gives back what was missing and unexpected, and loads the rest") {

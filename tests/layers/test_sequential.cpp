@@ -10,8 +10,8 @@ TEST_CASE("Sequential runs its parts in order and names them by number") {
   Linear& last = net.push_back(Linear{2, 4});
   CHECK(last.name() == "2");
   CHECK(net.named_parameters().back().first == "2.bias");
-  static_cast<Linear*>(net.children()[0])->bias->value.fill(-1000);  // ReLU gives 0
-  last.bias->value.fill(7);
+  static_cast<Linear*>(net.children()[0])->bias.value.fill(-1000);  // ReLU gives 0
+  last.bias.value.fill(7);
   Tape tape;
   const Tensor y = net(tape.input(Tensor::ones({1, 3}))).value();
   CHECK(y.shape() == Shape{1, 4});

@@ -158,12 +158,15 @@ TEST_CASE("Summary counts a shared parameter once, and frozen ones as not traina
     Linear& fc = add("fc", Linear{4, 4});
     Var forward(Var x) override { return fc(fc(x)); }
   } net;
-  net.fc.bias->trainable = false;
+  net.fc.bias.trainable = false;
   const Summary s = summary(net, {1, 4});
   CHECK(s.rows[0].parameters == 20);
   CHECK(s.rows[1].parameters == 0);
   CHECK(s.parameters == 20);
   CHECK(s.trainable_parameters == 16);
+  Linear plain{4, 4, {.bias = false}};
+  CHECK(summary(plain, {1, 4}).rows[0].parameters == 16);
+  CHECK(summary(plain, {1, 4}).parameters == 16);
 }
 
 TEST_CASE("A summary leaves training flags, buffers and the generator as they were") {

@@ -16,17 +16,17 @@ using namespace reel;
 TEST_CASE("Ema averages parameters and buffers from the first update on, and swaps them in and out") {
   BatchNorm2d norm{1};
   Ema ema{norm, {.decay = 0.75}};
-  norm.weight->value.mutable_data()[0] = 5;
+  norm.weight.value.mutable_data()[0] = 5;
   norm.running_mean.mutable_data()[0] = -4;
   ema.update();
-  norm.weight->value.mutable_data()[0] = 10;
+  norm.weight.value.mutable_data()[0] = 10;
   norm.running_mean.mutable_data()[0] = 2;
   ema.update();
   ema.swap();
-  CHECK_CLOSE(norm.weight->value.item(), 0.75 * 5 + 0.25 * 10);
+  CHECK_CLOSE(norm.weight.value.item(), 0.75 * 5 + 0.25 * 10);
   CHECK_CLOSE(norm.running_mean.item(), -0.75 * 4 + 0.25 * 2);
   ema.swap();
-  CHECK(norm.weight->value.item() == 10);
+  CHECK(norm.weight.value.item() == 10);
   CHECK(norm.running_mean.item() == 2);
 }
 

@@ -53,12 +53,14 @@ TEST_CASE("An optimizer checks its options once and says which, where and what i
                        Contains("lr is nan"), Error);
 }
 
-TEST_CASE("An optimizer refuses a parameter given twice, none at all, and null") {
+TEST_CASE("An optimizer refuses a parameter given twice, none at all, null and an absent one") {
   Pair p;
+  Parameter absent{.name = "bias", .value = Tensor()};
   CHECK_THROWS_WITH_AS(SGD({&p.a, &p.b, &p.a}), Contains("parameter \"a\" is given twice"), Error);
   CHECK_THROWS_WITH_AS(SGD({{{&p.a}, {}}, {{&p.a}, {}}}), Contains("given twice"), Error);
   CHECK_THROWS_WITH_AS(SGD(std::vector<Parameter*>{}), Contains("no parameters"), Error);
   CHECK_THROWS_WITH_AS(SGD({&p.a, nullptr}), Contains("null"), Error);
+  CHECK_THROWS_WITH_AS(SGD({&p.a, &absent}), Contains("absent as the bias of a layer without"), Error);
 }
 
 TEST_CASE("Groups have options of their own") {

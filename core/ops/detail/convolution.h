@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <reel/core/kernels/detail/convolution.h>
-#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/options.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 
@@ -15,33 +15,34 @@ inline constexpr Index kMaxStep = Index{1} << 15, kMaxSide = Index{1} << 40;
 
 /// x [N,C,H,W] with pixels; N may be 0.
 void check_images(const Call& call, const Shape& x);
-/// bias [channels], or none.
-void check_bias(const Call& call, Var bias, Index channels);
 /// Non-negative padding, none so large that a product could overflow.
 void check_padding(const Call& call, Padding2 padding);
 /// 1 to `most` pixels: of a kernel, a stride.
 void check_size(const Call& call, std::string_view option, Size2 size, Index most);
-/// Padding as above, and positive kernel, stride and dilation.
-void check_window(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);
-/// The same, and padding of at most half the kernel.
-void check_pooling(const Call& call, Size2 kernel, Size2 stride, Padding2 padding, Size2 dilation);
-/// What conv_transpose2d adds at the bottom and right: less than stride or dilation.
-void check_output_padding(const Call& call, Size2 extra, Size2 stride, Size2 dilation);
+/// Padding as above, and positive kernel, stride and dilation; of a pooling, padding of at most half the kernel.
+void check_options(const Call& call, const Conv2dOptions& options, Size2 kernel);
+void check_options(const Call& call, const ConvTranspose2dOptions& options, Size2 kernel);
+void check_options(const Call& call, const MaxPool2dOptions& options, Size2 kernel);
+void check_options(const Call& call, const AvgPool2dOptions& options, Size2 kernel);
 /// groups >= 1 that divide the channels `of` the "input" or "output".
 void check_groups(const Call& call, Index groups, Index channels, std::string_view of);
 /// weight [a,b,Kh,Kw] without an empty dimension.
 void check_weight(const Call& call, const Shape& weight);
 
+/// Those of the convolution whose input gradient a transposed one is, and of the windows that are averaged.
+Conv2dOptions convolution_options(const ConvTranspose2dOptions& options);
+MaxPool2dOptions window_options(const AvgPool2dOptions& options);
+
 /// How inspection shows them.
-std::vector<OpOption> convolution_options(Size2 stride, Padding2 padding, Size2 dilation, Index groups);
+std::vector<OpOption> shown(const Conv2dOptions& options);
 
 /// y = x * weight + bias of a convolution; of a transposed one, whose x are the results and y the images.
 Formula convolution_formula(const kernels::Convolution& shape, std::span<const Shape> inputs,
                             bool transposed);
 
 /// The convolution of images `x` that gives `y`, both [N,C,H,W].
-kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight, Size2 stride,
-                                    Padding2 padding, Size2 dilation, Index groups);
+kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight,
+                                    const Conv2dOptions& options);
 
 /// y, dx and dweight of kernels/convolution.h; an undefined bias is none.
 Tensor convolution_forward(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,

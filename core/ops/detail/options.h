@@ -12,14 +12,17 @@
 
 namespace reel::inline REEL_PRECISION::detail {
 
-inline void check_batch_norm(const OptionCheck& call, double momentum, double eps) {
-  call.within("momentum", momentum, 0, 1);
-  call.non_negative("eps", eps);
+/// What op and layer ask of a struct of options; of convolutions and poolings it is in convolution.h.
+inline void check_options(const OptionCheck& call, const BatchNorm2dOptions& options) {
+  call.within("momentum", options.momentum, 0, 1);
+  call.non_negative("eps", options.eps);
 }
-inline void check_layer_norm(const OptionCheck& call, double eps) { call.non_negative("eps", eps); }
+inline void check_options(const OptionCheck& call, const LayerNormOptions& options) {
+  call.non_negative("eps", options.eps);
+}
 inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
-inline void check_interpolation(const OptionCheck& call, const Upsample2dParams& params) {
-  call.require(params.mode == Interpolation::kBilinear || !params.align_corners,
+inline void check_options(const OptionCheck& call, const Upsample2dOptions& options) {
+  call.require(options.mode == Interpolation::kBilinear || !options.align_corners,
                "align_corners is for Interpolation::kBilinear alone");
 }
 /// Stride, padding, dilation and kernel of conv1d.
@@ -30,6 +33,14 @@ inline void check_softplus(const OptionCheck& call, double beta, double threshol
   call.finite("threshold", threshold);
 }
 inline void check_elu(const OptionCheck& call, double alpha) { call.finite("alpha", alpha); }
+
+/// bias [outputs], or none; `has_bias` is that of the options.
+inline void check_bias(const Call& call, const Var& bias, Index outputs, bool has_bias = true) {
+  if (!bias.defined()) return;
+  call.check<Error>(has_bias, "a bias was given with .bias = false; leave one of them out");
+  call.check(call.shape(bias) == Shape{outputs}, "bias is {}, [{}] is wanted: one number for each output",
+             call.shape(bias), outputs);
+}
 
 template <class T>
 OpOption shown(std::string name, std::span<const T> values) {

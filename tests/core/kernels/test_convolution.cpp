@@ -29,13 +29,13 @@ namespace {
 
 struct Case {
   Convolution shape;
-  Conv2dParams params;
+  Conv2dOptions options;
   Tensor x, weight, bias, dy;
 };
 
 Case make_case(Index batch, Index groups, Index group_in, Index group_out, Size2 image, Size2 kernel,
-               const Conv2dParams& params) {
-  const auto& [stride, padding, dilation, ignored] = params;
+               const Conv2dOptions& options) {
+  const auto& [stride, padding, dilation, one_group, has_bias] = options;
   const Index out_h =
       (image.h + padding.top + padding.bottom - dilation.h * (kernel.h - 1) - 1) / stride.h + 1;
   const Index out_w =
@@ -43,12 +43,12 @@ Case make_case(Index batch, Index groups, Index group_in, Index group_out, Size2
   const Index in = group_in * groups, out = group_out * groups;
   Case c{{batch, groups, in, image.h, image.w, out, out_h, out_w, kernel.h, kernel.w, stride.h, stride.w,
           dilation.h, dilation.w, padding.top, padding.left},
-         params,
+         options,
          uniform({batch, in, image.h, image.w}, -1, 1, 0),
          uniform({out, group_in, kernel.h, kernel.w}, -1, 1, 1),
          uniform({out}, -1, 1, 2),
          uniform({batch, out, out_h, out_w}, -1, 1, 3)};
-  c.params.groups = groups;
+  c.options.groups = groups;
   return c;
 }
 
@@ -137,8 +137,8 @@ Tensor weight_gradient(const Algorithm& a, const Case& c) {
 void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithms, bool bias = true) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
-  const Tensor y = reference::conv2d(c.x, c.weight, bias ? c.bias : Tensor(), c.params);
-  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.params);
+  const Tensor y = reference::conv2d(c.x, c.weight, bias ? c.bias : Tensor(), c.options);
+  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.options);
   for (const Algorithm* a : algorithms) {
     CHECK_CLOSE(forward(*a, c, bias), y, reel_test::kSumTolerance);
     CHECK_CLOSE(input_gradient(*a, c), gradients.x, reel_test::kSumTolerance);
@@ -152,7 +152,7 @@ struct Steps {
 };
 
 Tensor finished(const Case& c, const Steps& steps, const Tensor& mean, const Tensor& addend) {
-  Tensor y = reference::conv2d(c.x, c.weight, steps.bias ? c.bias : Tensor(), c.params);
+  Tensor y = reference::conv2d(c.x, c.weight, steps.bias ? c.bias : Tensor(), c.options);
   const Index channels = c.shape.out_channels, pixels = c.shape.out_pixels();
   for (Index i = 0; i < y.numel(); i++) {
     Scalar& value = y.mutable_data()[i];
@@ -198,7 +198,7 @@ void check_all(Case c, const Steps& steps, bool offset) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
   c.shape.workers = offset ? 3 : 1;
-  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.params);
+  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.options);
   const Tensor y = finished(c, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5));
   for (const auto& [pass, expected] :
        {std::pair(ConvolutionPass::kForward, y), std::pair(ConvolutionPass::kInputGradient, gradients.x),

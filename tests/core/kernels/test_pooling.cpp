@@ -17,41 +17,41 @@ namespace {
 
 struct PoolingCase {
   Size2 kernel;
-  MaxPool2dParams params;
+  MaxPool2dOptions options;
   Tensor x;
 };
 
 // A small shape with every option drawn. The numbers are few, so that many are equal.
 PoolingCase draw_pooling(reel_test::Draw& draw) {
   PoolingCase c{Size2(draw(1, 4), draw(1, 4)), {}, {}};
-  c.params.stride = Size2(draw(1, 4), draw(1, 4));
-  c.params.padding = {draw(0, c.kernel.h / 2), draw(0, c.kernel.h / 2), draw(0, c.kernel.w / 2),
-                      draw(0, c.kernel.w / 2)};
-  c.params.dilation = Size2(draw(1, 2), draw(1, 2));
-  c.params.ceil_mode = draw(0, 1);
-  c.x = Tensor::uninitialized({draw(1, 2), draw(1, 3), c.params.dilation.h * (c.kernel.h - 1) + draw(1, 8),
-                               c.params.dilation.w * (c.kernel.w - 1) + draw(1, 20)});
+  c.options.stride = Size2(draw(1, 4), draw(1, 4));
+  c.options.padding = {draw(0, c.kernel.h / 2), draw(0, c.kernel.h / 2), draw(0, c.kernel.w / 2),
+                       draw(0, c.kernel.w / 2)};
+  c.options.dilation = Size2(draw(1, 2), draw(1, 2));
+  c.options.ceil_mode = draw(0, 1);
+  c.x = Tensor::uninitialized({draw(1, 2), draw(1, 3), c.options.dilation.h * (c.kernel.h - 1) + draw(1, 8),
+                               c.options.dilation.w * (c.kernel.w - 1) + draw(1, 20)});
   for (Scalar& v : c.x.mutable_values()) v = static_cast<Scalar>(draw(-4, 4));
   return c;
 }
 
 Pooling pooling(const PoolingCase& c, const Shape& y, Size2 dilation) {
-  const Size2 stride = *c.params.stride;
-  const Padding2& p = c.params.padding;
+  const Size2 stride = *c.options.stride;
+  const Padding2& p = c.options.padding;
   return {y[0] * y[1], c.x.size(2), c.x.size(3), y[2],  y[3],     c.kernel.h, c.kernel.w, stride.h,
           stride.w,    dilation.h,  dilation.w,  p.top, p.bottom, p.left,     p.right};
 }
 
 // In guarded buffers; a masked gradient is 0 where x, a relu's result, is not positive.
 void check_max(const PoolingCase& c, bool offset) {
-  const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.params);
+  const Tensor expected = reference::max_pool2d(c.x, c.kernel, c.options);
   const Tensor gradient = reel_test::uniform(expected.shape());
-  const Pooling shape = pooling(c, expected.shape(), c.params.dilation);
+  const Pooling shape = pooling(c, expected.shape(), c.options.dilation);
   const Guarded x(c.x.values(), offset), dy(gradient.values(), offset), y(expected.numel(), offset),
       dx(c.x.numel(), offset);
   kernels::max_pool_forward(shape, x.data(), y.data());
   CHECK_CLOSE(Tensor::from(expected.shape(), y.values()), expected, 0);
-  Tensor expected_dx = reference::max_pool2d_gradient(c.x, gradient, c.kernel, c.params);
+  Tensor expected_dx = reference::max_pool2d_gradient(c.x, gradient, c.kernel, c.options);
   for (const bool masked : {false, true}) {
     for (Index i = 0; masked && i < c.x.numel(); i++) {
       if (x.data()[i] <= 0) expected_dx.mutable_data()[i] = 0;
@@ -63,15 +63,15 @@ void check_max(const PoolingCase& c, bool offset) {
 }
 
 void check_average(const PoolingCase& c, bool count_padding) {
-  const AvgPool2dParams params{c.params.stride, c.params.padding, c.params.ceil_mode, count_padding};
-  const Tensor expected = reference::avg_pool2d(c.x, c.kernel, params);
+  const AvgPool2dOptions options{c.options.stride, c.options.padding, c.options.ceil_mode, count_padding};
+  const Tensor expected = reference::avg_pool2d(c.x, c.kernel, options);
   const Tensor dy = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), 1);
   Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
   kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.mutable_data());
   kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.mutable_data());
   CHECK_CLOSE(y, expected);
-  CHECK_CLOSE(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, params));
+  CHECK_CLOSE(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, options));
 }
 
 }  // namespace

@@ -46,9 +46,9 @@ void check_against_reference(const Convolution& c, Padding2 padding) {
   kernels::winograd_input_gradient(c, dy.data(), weight.data(), nullptr, dx.mutable_data(),
                                    input.mutable_data());
   kernels::winograd_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(), gradient.mutable_data());
-  const Conv2dParams params{.padding = padding};
-  const auto gradients = reference::conv2d_gradients(x, weight, dy, params);
-  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, params), reel_test::kReducedTolerance);
+  const Conv2dOptions options{.padding = padding};
+  const auto gradients = reference::conv2d_gradients(x, weight, dy, options);
+  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, options), reel_test::kReducedTolerance);
   CHECK_CLOSE(dx, gradients.x, reel_test::kReducedTolerance);
   CHECK_CLOSE(dweight, gradients.weight, reel_test::kReducedTolerance);
 }

@@ -65,7 +65,7 @@ TEST_CASE("The gradients of batch norm agree with differences" * reel_test::in_d
   CHECK_GRADIENT(train, flat, weight, bias);
   CHECK_GRADIENT([](auto v) { return batch_norm2d(v[0], {}, {}); }, x);
   CHECK_GRADIENT([](auto v) { return batch_norm2d(v[0], v[1], {}); }, x, weight);
-  const BatchNorm2dParams eval{.running_mean = mean, .running_var = var, .training = false};
+  const BatchNorm2dState eval{.running_mean = mean, .running_var = var, .training = false};
   CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], v[1], v[2], eval); }, x, weight, bias);
   CHECK_GRADIENT([&](auto v) { return batch_norm2d(v[0], {}, {}, eval); }, x);
 }
@@ -80,7 +80,7 @@ TEST_CASE("Batch norm explains its numbers") {
   CHECK_EXPLAINED(train, reel_test::uniform({2, 2}), weight, bias);  // dx is all but 0
   CHECK_EXPLAINED([](auto v) { return batch_norm2d(v[0], {}, {}); }, x);
   CHECK_EXPLAINED([](auto v) { return batch_norm2d(v[0], v[1], {}); }, x, weight);
-  const BatchNorm2dParams eval{.running_mean = mean, .running_var = var, .training = false};
+  const BatchNorm2dState eval{.running_mean = mean, .running_var = var, .training = false};
   CHECK_EXPLAINED([&](auto v) { return batch_norm2d(v[0], v[1], v[2], eval); }, x, weight, bias);
   CHECK_EXPLAINED([&](auto v) { return batch_norm2d(v[0], {}, {}, eval); }, flat);
 }
@@ -134,7 +134,7 @@ TEST_CASE("The statistics of a batch are as good as two passes in double, whatev
     const Index channels = shape[1], size = shape.numel() / shape[0] / channels;
     const Tensor mean = Tensor::zeros({channels}), var = Tensor::zeros({channels});
     Tape tape;
-    batch_norm2d(tape.input(x), {}, {}, {.running_mean = mean, .running_var = var, .momentum = 1});
+    batch_norm2d(tape.input(x), {}, {}, {.running_mean = mean, .running_var = var}, {.momentum = 1});
     for (Index c = 0; c < channels; c++) {
       const auto sum = [&, &values = x](auto&& f) {
         double total = 0;
@@ -157,12 +157,12 @@ TEST_CASE("A channel of equal numbers is normalised to 0, and its mean is that n
     const auto equal = static_cast<Scalar>(number);
     for (const Shape& shape : {Shape{3, 2, 7, 5}, Shape{5, 2, 60, 40}, Shape{4000, 2}}) {
       Tape tape;
-      const BatchNorm2dParams params{
-          .running_mean = Tensor::zeros({2}), .running_var = Tensor::zeros({2}), .momentum = 1};
-      const Tensor y = batch_norm2d(tape.input(Tensor::full(shape, equal)), {}, {}, params).value();
+      const BatchNorm2dState state{.running_mean = Tensor::zeros({2}), .running_var = Tensor::zeros({2})};
+      const Tensor y =
+          batch_norm2d(tape.input(Tensor::full(shape, equal)), {}, {}, state, {.momentum = 1}).value();
       CHECK(std::ranges::all_of(y.values(), [](Scalar v) { return v == 0; }));
-      CHECK(params.running_mean.at(1) == equal);
-      CHECK(params.running_var.at(1) == 0);
+      CHECK(state.running_mean.at(1) == equal);
+      CHECK(state.running_var.at(1) == 0);
     }
   }
 }
@@ -182,7 +182,7 @@ TEST_CASE("Batch norm without eps is right where the squares of its numbers unde
     const auto u = static_cast<Scalar>(unit);
     Tape tape;
     const Var x = tape.input(Tensor::from({4, 1}, {u, -u, 2 * u, -2 * u}));
-    CHECK_CLOSE(batch_norm2d(x, {}, {}, {.eps = 0}).value(),
+    CHECK_CLOSE(batch_norm2d(x, {}, {}, {}, {.eps = 0}).value(),
                 Tensor::from({4, 1}, {Scalar(0.6324555320336759), Scalar(-0.6324555320336759),
                                       Scalar(1.2649110640673518), Scalar(-1.2649110640673518)}));
   }
@@ -199,7 +199,7 @@ TEST_CASE("The gradients of batch norm are right where products with its numbers
     }
     Tape tape;
     const Var vx = tape.variable(x), weight = tape.variable(Tensor::ones({1}));
-    tape.backward(batch_norm2d(vx, weight, {}, {.eps = 0}), dy);
+    tape.backward(batch_norm2d(vx, weight, {}, {}, {.eps = 0}), dy);
     CAPTURE(unit);
     CHECK_CLOSE(weight.grad().item(), 20e3);
     Tensor dx = Tensor::uninitialized({1000, 1});  // dy - n mean(dy n), that is -10 and 10, by the deviation
@@ -247,6 +247,9 @@ TEST_CASE("Batch norm refuses what does not fit") {
   CHECK_THROWS_WITH_AS(batch_norm2d(x, three, {}), message("weight is [3]"), ShapeError);
   CHECK_THROWS_WITH_AS(batch_norm2d(x, w, three), message("bias is [3]"), ShapeError);
   CHECK_THROWS_WITH_AS(batch_norm2d(x, {}, w), message("bias was given without a weight"), ShapeError);
+  CHECK_THROWS_WITH_AS(batch_norm2d(x, w, {}, {}, {.affine = false}),
+                       message("a weight or bias was given with .affine = false; leave one of them out"),
+                       Error);
   CHECK_THROWS_WITH_AS(batch_norm2d(x, {}, {}, {.running_mean = Tensor::zeros({2})}),
                        message("only one of running_mean and running_var"), Error);
   CHECK_THROWS_WITH_AS(

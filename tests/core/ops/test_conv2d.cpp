@@ -15,9 +15,10 @@ namespace {
 
 using Vars = std::span<const Var>;
 
-Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dParams& params) {
+Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
   Tape tape{{.record = false}};
-  return conv2d(tape.input(x), tape.input(weight), bias.defined() ? tape.input(bias) : Var(), params).value();
+  return conv2d(tape.input(x), tape.input(weight), bias.defined() ? tape.input(bias) : Var(), options)
+      .value();
 }
 
 }  // namespace
@@ -25,15 +26,15 @@ Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv
 TEST_CASE("conv2d is the textbook's cross-correlation, with every option") {
   const Tensor x = uniform({2, 4, 7, 9}), weight = uniform({6, 2, 3, 2}, -1, 1, 1),
                bias = uniform({6}, -1, 1, 2);
-  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 0, 2, 3}, .dilation = {1, 2}, .groups = 2};
-  const Tensor y = run(x, weight, bias, params);
+  const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 0, 2, 3}, .dilation = {1, 2}, .groups = 2};
+  const Tensor y = run(x, weight, bias, options);
   CHECK(y.shape() == Shape{2, 6, 3, 12});
-  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, params));
+  CHECK_CLOSE(y, reference::conv2d(x, weight, bias, options));
 }
 
 TEST_CASE("conv2d's output sizes round down") {
-  const auto shape = [](Size2 image, Index kernel, Conv2dParams params) {
-    return run(Tensor::zeros({1, 1, image.h, image.w}), Tensor::zeros({1, 1, kernel, kernel}), {}, params)
+  const auto shape = [](Size2 image, Index kernel, Conv2dOptions options) {
+    return run(Tensor::zeros({1, 1, image.h, image.w}), Tensor::zeros({1, 1, kernel, kernel}), {}, options)
         .shape();
   };
   CHECK(shape(28, 5, {.padding = 2}) == Shape{1, 1, 28, 28});
@@ -149,6 +150,9 @@ TEST_CASE("conv2d says what does not fit") {
   CHECK_ERROR(conv2d(x, zeros({16, 3, 0, 5})), "weight is [16,3,0,5]");
   const Var fitting = zeros({4, 3, 5, 5});
   CHECK_ERROR(conv2d(x, fitting, zeros({3})), "bias is [3], [4] is wanted");
+  CHECK_THROWS_WITH_AS(conv2d(x, fitting, zeros({4}), {.bias = false}),
+                       doctest::Contains(": a bias was given with .bias = false; leave one of them out"),
+                       Error);
   CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 3}), "3 groups", "4 output channels");
   CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 0}), "0 groups");
   CHECK_ERROR(conv2d(x, fitting, {}, {.groups = 2}), "3 input channels", "2 groups");

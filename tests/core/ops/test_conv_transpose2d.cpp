@@ -19,18 +19,18 @@ TEST_CASE("conv_transpose2d agrees with the textbook's loop on many shapes") {
   for (int i = 0; i < 200; i++) {
     CAPTURE(i);
     const Size2 stride(draw(1, 5), draw(1, 4)), dilation(draw(1, 3), draw(1, 3));
-    const ConvTranspose2dParams params{.stride = stride,
-                                       .padding = {draw(0, 1), draw(0, 1), draw(0, 1), draw(0, 1)},
-                                       .dilation = dilation,
-                                       .groups = draw(1, 2),
-                                       .output_padding = {draw(0, std::max(stride.h, dilation.h) - 1),
-                                                          draw(0, std::max(stride.w, dilation.w) - 1)}};
-    const Tensor x = uniform({draw(1, 3), 2 * params.groups, draw(3, 6), draw(3, 9)}, -1, 1, 0);
+    const ConvTranspose2dOptions options{.stride = stride,
+                                         .padding = {draw(0, 1), draw(0, 1), draw(0, 1), draw(0, 1)},
+                                         .dilation = dilation,
+                                         .groups = draw(1, 2),
+                                         .output_padding = {draw(0, std::max(stride.h, dilation.h) - 1),
+                                                            draw(0, std::max(stride.w, dilation.w) - 1)}};
+    const Tensor x = uniform({draw(1, 3), 2 * options.groups, draw(3, 6), draw(3, 9)}, -1, 1, 0);
     const Tensor weight = uniform({x.size(1), draw(1, 3), draw(1, 4), draw(1, 4)}, -1, 1, 1);
-    const Tensor bias = uniform({weight.size(1) * params.groups}, -1, 1, 2);
-    const Tensor expected = reference::conv_transpose2d(x, weight, bias, params);
+    const Tensor bias = uniform({weight.size(1) * options.groups}, -1, 1, 2);
+    const Tensor expected = reference::conv_transpose2d(x, weight, bias, options);
     Tape tape;
-    const Var y = conv_transpose2d(tape.input(x), tape.input(weight), tape.input(bias), params);
+    const Var y = conv_transpose2d(tape.input(x), tape.input(weight), tape.input(bias), options);
     CHECK_CLOSE(y.value(), expected);
   }
 }
@@ -39,12 +39,12 @@ TEST_CASE("conv_transpose2d of one pixel with output padding, which a dilation a
   const Tensor x = uniform({3, 5, 10, 4}), weight = uniform({5, 4, 1, 1}, -1, 1, 1),
                bias = uniform({4}, -1, 1, 2);
   for (const Tensor& b : {Tensor(), bias}) {
-    const ConvTranspose2dParams params{.dilation = {4, 2}, .output_padding = {2, 1}};
+    const ConvTranspose2dOptions options{.dilation = {4, 2}, .output_padding = {2, 1}};
     Tape tape;
     const Var y =
-        conv_transpose2d(tape.input(x), tape.input(weight), b.defined() ? tape.input(b) : Var(), params);
+        conv_transpose2d(tape.input(x), tape.input(weight), b.defined() ? tape.input(b) : Var(), options);
     CHECK(y.shape() == Shape{3, 4, 12, 5});
-    CHECK_CLOSE(y.value(), reference::conv_transpose2d(x, weight, b, params));
+    CHECK_CLOSE(y.value(), reference::conv_transpose2d(x, weight, b, options));
   }
   CHECK_GRADIENT(
       [](Vars v) {
@@ -109,6 +109,8 @@ TEST_CASE("conv_transpose2d says what does not fit") {
   CHECK_ERROR(conv_transpose2d(zeros({4, 3, 3}), weight), "reshape");
   CHECK_ERROR(conv_transpose2d(x, zeros({4, 2, 3})), "weight is [4,2,3]");
   CHECK_ERROR(conv_transpose2d(x, weight, zeros({3})), "bias is [3], [2] is wanted");
+  CHECK_THROWS_WITH_AS(conv_transpose2d(x, weight, zeros({2}), {.bias = false}),
+                       doctest::Contains("a bias was given with .bias = false"), Error);
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.groups = 3}), "3 groups");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.groups = Index{1} << 62}), "groups", "4 input channels");
   CHECK_ERROR(conv_transpose2d(x, weight, {}, {.stride = 0}), "stride is 0x0");

@@ -34,14 +34,14 @@ TEST_CASE("Windows say how they slide, with the padding of each side") {
   CHECK(images([](Var x) {
           return conv2d(x, ones_of(x, {4, 2, 3, 3}));
         }) == "stride 1,1 padding 0,0,0,0 dilation 1,1 groups 1");
-  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 2, 3, 4}, .dilation = {1, 2}, .groups = 2};
+  const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 2, 3, 4}, .dilation = {1, 2}, .groups = 2};
   CHECK(images([&](Var x) {
-          return conv2d(x, ones_of(x, {4, 1, 3, 3}), {}, params);
+          return conv2d(x, ones_of(x, {4, 1, 3, 3}), {}, options);
         }) == "stride 2,1 padding 1,2,3,4 dilation 1,2 groups 2");
   CHECK(images([](Var x) {
           return conv1x1(x, ones_of(x, {4, 2}));
         }) == "stride 1,1 padding 0,0,0,0 dilation 1,1 groups 1");
-  const ConvTranspose2dParams transposed{
+  const ConvTranspose2dOptions transposed{
       .stride = {2, 3}, .padding = {1, 0}, .dilation = 1, .groups = 2, .output_padding = {1, 2}};
   CHECK(images([&](Var x) {
           return conv_transpose2d(x, ones_of(x, {2, 1, 3, 3}), {}, transposed);
@@ -98,7 +98,7 @@ TEST_CASE("Dimensions are counted from the front") {
 
 TEST_CASE("Normalisations say eps, and the statistics that do not follow from the input") {
   const auto of = [](const std::function<Var(Var)>& f) { return options_of(f, {2, 3}); };
-  CHECK(of([](Var x) { return batch_norm2d(x, {}, {}, {.eps = 0.5}); }) == "training 1 eps 0.5");
+  CHECK(of([](Var x) { return batch_norm2d(x, {}, {}, {}, {.eps = 0.5}); }) == "training 1 eps 0.5");
   CHECK(of([](Var x) {
           return batch_norm2d(x, {}, {},
                               {.running_mean = Tensor::from({3}, {1, 2, 3}),

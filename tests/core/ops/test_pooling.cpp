@@ -41,8 +41,8 @@ TEST_CASE("Padding never wins a maximum") {
 
 TEST_CASE("Ceil mode keeps a last window that starts within the image, as in PyTorch") {
   Tape tape;
-  const auto rows = [&](Index size, Index kernel, MaxPool2dParams params) {
-    return max_pool2d(tape.input(Tensor::zeros({1, 1, size, size})), kernel, params).size(2);
+  const auto rows = [&](Index size, Index kernel, MaxPool2dOptions options) {
+    return max_pool2d(tape.input(Tensor::zeros({1, 1, size, size})), kernel, options).size(2);
   };
   CHECK(rows(5, 2, {}) == 2);
   CHECK(rows(5, 2, {.ceil_mode = true}) == 3);
@@ -201,7 +201,7 @@ TEST_CASE("In ceil mode a window may be larger than the padded image, as in PyTo
   CHECK(max_pool2d(x, 2, {.stride = 3, .dilation = 3, .ceil_mode = true}).value().text() ==
         "tensor([[[[1.]]]])");
   CHECK(avg_pool2d(x, 3, {.stride = 2, .ceil_mode = true}).value().text() == "tensor([[[[2.5000]]]])");
-  const AvgPool2dParams padded{.stride = 2, .padding = 1, .ceil_mode = true};
+  const AvgPool2dOptions padded{.stride = 2, .padding = 1, .ceil_mode = true};
   CHECK(avg_pool2d(x, 5, padded).value().text() == "tensor([[[[0.6250]]]])");  // 10 / 16, the padded image
   CHECK_ERROR(max_pool2d(x, 4, {.stride = 2, .ceil_mode = true}), "kernel 4x4", "2x2");
   CHECK_ERROR(avg_pool2d(x, 5, {.stride = 1, .ceil_mode = true}), "kernel 5x5", "2x2");

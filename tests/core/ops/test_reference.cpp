@@ -129,7 +129,7 @@ TEST_CASE("The reference refuses windows that cannot be, and has as many of the 
   CHECK_ERROR(reference::avg_pool2d(x, 2, {.stride = -1}), "stride is -1x-1");
   for (Index kernel = 1; kernel < 8; kernel++) {
     for (Index stride = 1; stride < 5; stride++) {
-      const MaxPool2dParams params{.stride = stride, .padding = kernel / 2 % 2, .ceil_mode = true};
+      const MaxPool2dOptions options{.stride = stride, .padding = kernel / 2 % 2, .ceil_mode = true};
       const auto outcome = [](auto&& f) {
         try {
           return f().text();
@@ -138,8 +138,8 @@ TEST_CASE("The reference refuses windows that cannot be, and has as many of the 
         }
       };
       Tape tape;
-      CHECK(outcome([&] { return max_pool2d(tape.input(x), kernel, params).value(); }) ==
-            outcome([&] { return reference::max_pool2d(x, kernel, params); }));
+      CHECK(outcome([&] { return max_pool2d(tape.input(x), kernel, options).value(); }) ==
+            outcome([&] { return reference::max_pool2d(x, kernel, options); }));
     }
   }
 }

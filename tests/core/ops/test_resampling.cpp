@@ -15,7 +15,7 @@ namespace {
 
 using Vars = std::span<const Var>;
 
-constexpr Upsample2dParams kBilinear{.mode = Interpolation::kBilinear},
+constexpr Upsample2dOptions kBilinear{.mode = Interpolation::kBilinear},
     kCorners{.mode = Interpolation::kBilinear, .align_corners = true};
 
 }  // namespace
@@ -35,32 +35,32 @@ TEST_CASE("upsample2d repeats each pixel") {
 TEST_CASE("upsample2d interpolates between the centres of pixels, or of the corners' pixels") {
   Tape tape;
   const Var row = tape.input(Tensor::from({1, 1, 1, 2}, {0, 12}));
-  const auto text = [&](Index factor, Upsample2dParams params) {
-    return upsample2d(row, {1, factor}, params).value().reshape({2 * factor}).text();
+  const auto text = [&](Index factor, Upsample2dOptions options) {
+    return upsample2d(row, {1, factor}, options).value().reshape({2 * factor}).text();
   };
   CHECK(text(2, kBilinear) == "tensor([ 0.,  3.,  9., 12.])");
   CHECK(text(3, kBilinear) == "tensor([ 0.,  0.,  4.,  8., 12., 12.])");
   CHECK(text(2, kCorners) == "tensor([ 0.,  4.,  8., 12.])");
   CHECK(text(1, kBilinear) == "tensor([ 0., 12.])");
   const Var pixel = tape.input(Tensor::full({1, 1, 1, 1}, 7));
-  for (const Upsample2dParams& params : {kBilinear, kCorners}) {
-    CHECK(upsample2d(pixel, 2, params).value().reshape({4}).text() == "tensor([7., 7., 7., 7.])");
+  for (const Upsample2dOptions& options : {kBilinear, kCorners}) {
+    CHECK(upsample2d(pixel, 2, options).value().reshape({4}).text() == "tensor([7., 7., 7., 7.])");
   }
 }
 
 TEST_CASE("Gradients of upsample2d" * reel_test::in_double_alone()) {
-  for (const Upsample2dParams& params : {Upsample2dParams{}, kBilinear, kCorners}) {
-    CHECK_GRADIENT([=](Vars v) { return upsample2d(v[0], {3, 2}, params); }, uniform({2, 3, 2, 4}));
+  for (const Upsample2dOptions& options : {Upsample2dOptions{}, kBilinear, kCorners}) {
+    CHECK_GRADIENT([=](Vars v) { return upsample2d(v[0], {3, 2}, options); }, uniform({2, 3, 2, 4}));
   }
 }
 
 TEST_CASE("upsample2d has the same bits at any thread count") {
   const Tensor x = uniform({8, 16, 20, 20});
-  for (const Upsample2dParams& params : {Upsample2dParams{}, kBilinear}) {
+  for (const Upsample2dOptions& options : {Upsample2dOptions{}, kBilinear}) {
     for (const bool gradient : {false, true}) {
       CHECK(reel_test::same_bits_at_any_thread_count([&] {
         Tape tape;
-        const Var images = tape.variable(x), y = upsample2d(images, 2, params);
+        const Var images = tape.variable(x), y = upsample2d(images, 2, options);
         if (!gradient) return y.value();
         tape.backward(y, uniform(y.shape(), -1, 1, 1));
         return images.grad();
@@ -110,9 +110,9 @@ TEST_CASE("Gradients of adaptive_avg_pool2d" * reel_test::in_double_alone()) {
 }
 
 TEST_CASE("A batch of no images can be made larger and smaller") {
-  for (const Upsample2dParams& params : {Upsample2dParams{}, kBilinear, kCorners}) {
+  for (const Upsample2dOptions& options : {Upsample2dOptions{}, kBilinear, kCorners}) {
     Tape tape;
-    const Var x = tape.variable(Tensor::zeros({0, 2, 3, 4})), y = upsample2d(x, 2, params);
+    const Var x = tape.variable(Tensor::zeros({0, 2, 3, 4})), y = upsample2d(x, 2, options);
     CHECK(y.value().shape() == Shape{0, 2, 6, 8});
     CHECK(adaptive_avg_pool2d(x, {2, 3}).value().shape() == Shape{0, 2, 2, 3});
     tape.backward(y, Tensor::zeros({0, 2, 6, 8}));

@@ -57,15 +57,15 @@ TEST_CASE("break-it flip: the kernel is not turned around") {
 
 TEST_CASE("break-it flip: correlates again, with any stride, padding, dilation and groups") {
   Tape tape;
-  const Conv2dParams params{.stride = {2, 1}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2};
+  const Conv2dOptions options{.stride = {2, 1}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}, .groups = 2};
   const Var x = tape.variable(uniform({1, 4, 5, 7})).named("x");
   const Tensor kernel = uniform({2, 2, 2, 3}, -1, 1, 1);
-  const Var z = conv2d(x, tape.input(kernel), {}, params);
+  const Var z = conv2d(x, tape.input(kernel), {}, options);
   const Trace trace(tape, sum(z * z));
   Tensor turned = kernel.clone();
   for (Index i = 0; i < 24; i += 6) std::reverse(turned.mutable_data() + i, turned.mutable_data() + i + 6);
   const Tensor expected =
-      reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), params).x;
+      reference::conv2d_gradients(trace.value(x.index()), turned, trace.grad(z.index()), options).x;
   const nlohmann::json wrong = parsed(break_it(trace, "flip").data)["wrong"];
   std::vector<double> shown, first_channel;
   for (Index i = 0; i < 5; i++) {

@@ -132,8 +132,8 @@ TEST_CASE("rf: what an op of the program's own reads is not known, whatever it i
 TEST_CASE("rf: in training batch norm reads all of the batch, and that is said; in eval mode a pixel") {
   Tape tape;
   const Var x = tape.variable(Tensor::ones({2, 1, 3, 3})).named("x");
-  const auto answer = [&](const BatchNorm2dParams& params) {
-    const Var y = batch_norm2d(x, {}, {}, params);
+  const auto answer = [&](const BatchNorm2dState& state) {
+    const Var y = batch_norm2d(x, {}, {}, state);
     return receptive_field(Trace(tape, sum(y)), y.index(), 4);
   };
   const Answer training = answer({});
