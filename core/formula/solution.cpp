@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/explain.h>
 
@@ -157,20 +158,19 @@ std::optional<Index> Solution::number(const Affine& affine) const {
 
 std::string Solution::text(const Affine& affine) const {
   Index start = affine.start;
-  std::string moving;
+  std::vector<std::string> moving;
   for (const Affine::Part& part : affine.parts) {
     if (loops_[part.loop].state == State::kFixed) {
       start += part.step * part.turn(loops_[part.loop].value);
     } else {
       const std::string loop = loop_text(part.loop);
       const bool is_loop = part.per <= 1;
-      moving += (moving.empty() ? "" : "+") +
-                scaled(part.step, is_loop ? loop : fmt::format("({}/{})", loop, part.per));
+      moving.push_back(scaled(part.step, is_loop ? loop : fmt::format("({}/{})", loop, part.per)));
     }
   }
   if (moving.empty()) return std::to_string(start);
   const bool plain = affine.start == 0 && affine.parts.size() == 1 && affine.parts[0].step == 1;
-  return plain ? moving : fmt::format("{}{:+}", moving, start);
+  return plain ? moving[0] : fmt::format("{}{:+}", fmt::join(moving, "+"), start);
 }
 
 std::string Solution::text(const Access& access) const {
@@ -184,7 +184,7 @@ std::string Solution::loop_text(std::size_t l) const {
   if (loop.state != State::kSolved) return loop.name;
   std::string text = std::to_string(loop.numerator.start);
   for (const Affine::Part& part : loop.numerator.parts)
-    text += "-" + scaled(-part.step, loops_[part.loop].name);
+    text += fmt::format("-{}", scaled(-part.step, loops_[part.loop].name));
   return loop.divisor == 1 ? text : fmt::format("({})/{}", text, loop.divisor);
 }
 
