@@ -34,6 +34,7 @@ VALUES = {
     'std::size_t': ['1', '3'], 'Window': ['{.stride = 2}', '{.kernel = {3, 0}}'],
     'Kind': ['Reads::Kind::kAll', 'Reads::Kind::kPart'], 'FanMode': ['init::FanMode::kOut', 'init::FanMode::kIn'],
     'Reduction': ['Reduction::kSum', 'Reduction::kNone'],
+    'Interpolation': ['Interpolation::kBilinear', 'Interpolation::kNearest'],
     'PaddingMode': ['PaddingMode::kReflect', 'PaddingMode::kZeros'],
 }
 # Types of fields that keep their defaults: their own constructors copy them, or a pointer is all there is.
