@@ -44,8 +44,8 @@ const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& 
     if (lesson.name == name) return lesson;
     names.emplace_back(lesson.name);
   }
-  throw UsageError(fmt::format("there is no lesson \"{}\"{} (step --list names them)", name,
-                               inspect::suggestion(name, names)));
+  throw UsageError(
+      fmt::format("there is no lesson \"{}\"{} (step --list names them)", name, suggestion(name, names)));
 }
 
 void print_story(const Lesson& lesson, const Scene& scene, const inspect::StepperOptions& options) {
@@ -54,7 +54,7 @@ void print_story(const Lesson& lesson, const Scene& scene, const inspect::Steppe
     say("{}\n", line.dump());
     return;
   }
-  say("{}\n", inspect::wrapped(fmt::format("{}\n{}", lesson.title, lesson.story), options.columns));
+  say("{}\n", wrapped(fmt::format("{}\n{}", lesson.title, lesson.story), options.columns));
   if (!scene.picture.empty()) say("{}\n", scene.picture);
 }
 

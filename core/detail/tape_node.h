@@ -1,4 +1,5 @@
-// What the tape keeps of a node, and how its errors name it. Internal to the tape's .cpp files.
+// What the tape keeps of a node, and how its errors name it. Internal to the tape and to the recording
+// that inspection runs again.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// How a tape times its ops. Internal to the tape's .cpp files.
+// How a tape times its ops. Internal to the tape, to what runs its ops again, and to batch norm's statistics.
 #pragma once
 
 #include <chrono>

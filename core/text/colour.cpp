@@ -3,7 +3,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr std::string_view kRed = "\x1b[31m", kBold = "\x1b[1m", kOff = "\x1b[0m";
@@ -45,4 +45,4 @@ std::string coloured(const std::string& text) {
   return result;
 }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 // Nobody types more: the distance takes time and memory as the product of two lengths.
@@ -62,4 +62,4 @@ std::string suggestion(std::string_view word, std::span<const std::string> words
   return meant.empty() ? std::string(otherwise) : fmt::format("; did you mean \"{}\"?", meant);
 }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

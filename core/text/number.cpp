@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 std::string number_text(double number) {
   if (std::isnan(number)) return "nan";
@@ -15,4 +15,4 @@ std::string summand_text(double number) {
   return fmt::format(" {} {}", number < 0 ? '-' : '+', number_text(std::abs(number)));
 }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

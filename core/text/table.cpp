@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr std::size_t kGap = 2, kDeeper = 4;
@@ -176,4 +176,4 @@ std::string Crop::text() const {
                      first_column, first_column + shown_columns - 1, columns);
 }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

@@ -2,7 +2,7 @@
 
 #include <reel/core/text/detail/parse.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -42,4 +42,4 @@ std::optional<double> parse_number(std::string_view text) {
 }
 std::optional<Index> parse_integer(std::string_view text) { return parsed<Index>(text); }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

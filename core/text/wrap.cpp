@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr std::size_t kHangingIndent = 4;
@@ -53,4 +53,4 @@ std::string wrapped(std::string_view text, std::size_t columns) {
   return result;
 }
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

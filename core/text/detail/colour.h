@@ -5,9 +5,9 @@
 
 #include <reel/core/scalar.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 /// Negative numbers in red, and bold what a number changed to, as in "-24 -> 10".
 std::string coloured(const std::string& text);
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

@@ -7,7 +7,7 @@
 
 #include <reel/core/scalar.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 /// The word that takes the fewest changes to become: insertions, deletions and replacements of a character,
 /// and neighbours that change places; upper and lower case are the same. Of equals that with the longest
@@ -18,4 +18,4 @@ std::string nearest(std::string_view word, std::span<const std::string> words);
 std::string suggestion(std::string_view word, std::span<const std::string> words,
                        std::string_view otherwise = "");
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

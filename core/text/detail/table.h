@@ -8,7 +8,7 @@
 #include <reel/core/shape.h>
 #include <reel/core/text/detail/wrap.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 /// With blanks before it / behind it, up to a width.
 std::string right_aligned(std::string_view text, std::size_t width);
@@ -85,4 +85,4 @@ struct Crop {
   std::string text() const;
 };
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

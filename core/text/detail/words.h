@@ -7,7 +7,7 @@
 
 #include <reel/core/scalar.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 /// Without the blanks around it.
 std::string_view trimmed(std::string_view text);
@@ -20,4 +20,4 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view text);
 std::optional<double> parse_number(std::string_view text);
 std::optional<Index> parse_integer(std::string_view text);
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

@@ -6,7 +6,7 @@
 
 #include <reel/core/scalar.h>
 
-namespace reel::inline REEL_PRECISION::inspect {
+namespace reel::inline REEL_PRECISION {
 
 /// Characters of UTF-8, for names are a user's.
 std::size_t width_of(std::string_view text);
@@ -15,4 +15,4 @@ std::size_t width_of(std::string_view text);
 /// deeper than their beginning. A word that is longer stands in a line of its own. 0: as they are.
 std::string wrapped(std::string_view text, std::size_t columns);
 
-}  // namespace reel::inline REEL_PRECISION::inspect
+}  // namespace reel::inline REEL_PRECISION

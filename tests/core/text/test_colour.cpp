@@ -5,7 +5,6 @@
 #include <string>
 
 using namespace reel;
-using inspect::coloured;
 
 TEST_CASE("Negative numbers are red, and nothing else with a minus") {
   CHECK(coloured("a -1.5 b") == "a \x1b[31m-1.5\x1b[0m b");

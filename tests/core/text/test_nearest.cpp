@@ -8,36 +8,36 @@ using namespace reel;
 
 TEST_CASE("The nearest word is that of the fewest edits, where any is near") {
   const std::vector<std::string> words = {"step", "back", "goto", "conv1.weight"};
-  CHECK(inspect::nearest("stpe", words) == "step");
-  CHECK(inspect::nearest("got", words) == "goto");
-  CHECK(inspect::nearest("conv.weight", words) == "conv1.weight");
-  CHECK(inspect::nearest("loss", words) == "");
-  CHECK(inspect::nearest("", words) == "");
-  CHECK(inspect::nearest("x", {}) == "");
+  CHECK(nearest("stpe", words) == "step");
+  CHECK(nearest("got", words) == "goto");
+  CHECK(nearest("conv.weight", words) == "conv1.weight");
+  CHECK(nearest("loss", words) == "");
+  CHECK(nearest("", words) == "");
+  CHECK(nearest("x", {}) == "");
 }
 
 TEST_CASE("Neighbours that changed places are one slip, and case is none") {
   const std::vector<std::string> words = {"w", "why", "window", "list", "dw"};
-  CHECK(inspect::nearest("wyh", words) == "why");
-  CHECK(inspect::nearest("WHY", words) == "why");
-  CHECK(inspect::nearest("dW", words) == "dw");
-  CHECK(inspect::nearest("lsit", words) == "list");
+  CHECK(nearest("wyh", words) == "why");
+  CHECK(nearest("WHY", words) == "why");
+  CHECK(nearest("dW", words) == "dw");
+  CHECK(nearest("lsit", words) == "list");
 }
 
 TEST_CASE("Of words that are as near the one with the longest common beginning is meant") {
-  CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "cosy", "lost"}) == "cosy");
-  CHECK(inspect::nearest("cost", std::vector<std::string>{"most", "lost"}) == "most");
+  CHECK(nearest("cost", std::vector<std::string>{"most", "cosy", "lost"}) == "cosy");
+  CHECK(nearest("cost", std::vector<std::string>{"most", "lost"}) == "most");
 }
 
 TEST_CASE("A suggestion ends a sentence") {
   const std::vector<std::string> words = {"loss", "x"};
-  CHECK(inspect::suggestion("lsos", words) == "; did you mean \"loss\"?");
-  CHECK(inspect::suggestion("something else", words) == "");
-  CHECK(inspect::suggestion("something else", words, "; `list` shows them") == "; `list` shows them");
+  CHECK(suggestion("lsos", words) == "; did you mean \"loss\"?");
+  CHECK(suggestion("something else", words) == "");
+  CHECK(suggestion("something else", words, "; `list` shows them") == "; `list` shows them");
 }
 
 TEST_CASE("A word of megabytes takes no time, for nobody meant another by it") {
   const std::vector<std::string> words = {"why", std::string(4'000'000, 'x')};
-  CHECK(inspect::nearest(std::string(4'000'001, 'x'), words) == "");
-  CHECK(inspect::nearest("wyh", words) == "why");
+  CHECK(nearest(std::string(4'000'001, 'x'), words) == "");
+  CHECK(nearest("wyh", words) == "why");
 }

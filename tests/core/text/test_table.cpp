@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 using namespace reel;
-using namespace reel::inspect;
 
 TEST_CASE("Columns stand under each other, and no line ends with blanks") {
   Table table("lrl");

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 using namespace reel;
-using namespace reel::inspect;
 
 TEST_CASE("Words of a line") {
   CHECK(trimmed(" \ts 3\r\n") == "s 3");

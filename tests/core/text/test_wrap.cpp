@@ -4,7 +4,7 @@
 
 #include <string>
 
-using reel::inspect::wrapped;
+using reel::wrapped;
 
 TEST_CASE("Lines that are too wide are broken between words and numbers, the rest a little deeper") {
   CHECK(wrapped("  dw[0,0] = -0.00141197  0.25\nshort\n", 20) ==

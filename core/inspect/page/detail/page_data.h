@@ -11,7 +11,9 @@ namespace reel::inline REEL_PRECISION::inspect {
 /// {"format": 1, "title", "precision": "float" or "double", "version", "loss": its node,
 ///  "nodes": [{"name", "op", "builtIn": whether it is a leaf or an op of ops.h, "inputs": [node], "shape",
 ///             "wantsGrad", "scope", "where", "options": {name: [number]}, "explains": whether the op has an
-///             explanation, "value": T, "grad": T or null}],
+///             explanation, "reads": [{"kind", "kernel", "stride", "dilation", "start"}] of each input, "formula",
+///             "function", "normalization": each as its engine/*.js reads it, or null, "value": T,
+///             "grad": T or null}],
 ///  "events": [{"kind": "leaf", "forward", "seed" or "backward", "node", "op", "input", "made": T or null}],
 ///  "changes": [{"node", "element", "value"}]}
 /// where T is what tensor_data gives. `made` is what one of several events added to a gradient; of others it

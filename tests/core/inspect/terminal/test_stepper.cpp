@@ -417,7 +417,7 @@ TEST_CASE("Answers and errors fit the columns that there are") {
           "break-it no-bias-sum", "check w[0,0,0,0]", "set x[0,1,1,1] 7", "rerun", "reset"})
       text += stepper.respond(line);
     std::istringstream lines(text);
-    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(inspect::width_of(one) <= columns, one);
+    for (std::string one; std::getline(lines, one);) CHECK_MESSAGE(width_of(one) <= columns, one);
   }
 }
 
