@@ -95,6 +95,7 @@ describe("why", () => {
 
   it("leads from a factor to its own reasons", onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
     await page.locator("#why-table tbody tr").nth(3).locator("a").first().click();
+    await page.locator("#panel-why .headline", { hasText: "dz[0,0,1,1]" }).waitFor();
     assert.match(await textOf(page, "#panel-why .headline"), /^dz\[0,0,1,1\] = -1.5$/);
     assert.equal(await page.locator("#why-input").inputValue(), "dz[0,0,1,1]");
   }));
