@@ -12,6 +12,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/terminal/detail/names.h>
+#include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
@@ -62,9 +63,8 @@ Tensor turned(const Tensor& weight) {
 std::optional<Pair> not_turned(const Trace& trace, std::size_t event) {
   const Event& made = trace.events()[event];
   const TraceNode& op = op_of(trace, made);
-  const bool slides =
-      made.input == 0 && op.reads[0].kind == Reads::Kind::kWindow && op.reads[0].window.kernel != 1;
-  if (!slides || op.inputs.size() < 2 || op.reads[1].kind != Reads::Kind::kWeight) return std::nullopt;
+  if (made.input != 0 || !is_convolution(trace, made.op) || op.reads[0].window.kernel == 1)
+    return std::nullopt;
   return with_contribution(trace, event, trace.made_with(event, 1, turned(trace.value(op.inputs[1]))));
 }
 

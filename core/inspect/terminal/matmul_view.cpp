@@ -6,6 +6,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/names.h>
+#include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/table.h>
 
@@ -101,14 +102,6 @@ std::string pixels_text(const Product& p) {
     text += fmt::format("{}{}", k == 0 ? "" : " ", p.pixel(k));
   }
   return text + (p.pixels() > kShownFactor ? fmt::format(" and {} more", p.pixels() - kShownFactor) : "");
-}
-
-// Windows in which products with a weight are summed.
-bool is_convolution(const Trace& trace, std::size_t node) {
-  const std::optional<Formula> formula = trace.facts(node).formula;
-  return formula && !product_loops(*formula).empty() &&
-         trace.nodes()[node].reads[0].kind == Reads::Kind::kWindow &&
-         trace.nodes()[node].reads[1].kind == Reads::Kind::kWeight;
 }
 
 void check(const Trace& trace, std::size_t node) {

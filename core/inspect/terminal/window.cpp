@@ -233,10 +233,22 @@ class WindowView {
 
 }  // namespace
 
+bool is_convolution(const Trace& trace, std::size_t node) {
+  const TraceNode& info = trace.nodes()[node];
+  if (info.inputs.size() < 2 || info.reads[0].kind != Reads::Kind::kWindow ||
+      info.reads[1].kind != Reads::Kind::kWeight) {
+    return false;
+  }
+  const Shape& weight = trace.nodes()[info.inputs[1]].shape;
+  const Size2 kernel = weight.dim() == 4 ? Size2(weight[2], weight[3]) : Size2(1);
+  return weight.dim() >= 2 && weight[0] == info.shape[1] && kernel == info.reads[0].window.kernel;
+}
+
 Answer window(const Trace& trace, std::size_t node, Index element, std::size_t width) {
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& info = trace.nodes()[node];
-  if (!info.reads.empty() && info.reads[0].kind == Reads::Kind::kWindow) {
+  const bool slides = !info.reads.empty() && info.reads[0].kind == Reads::Kind::kWindow;
+  if (slides && (info.inputs.size() == 1 || is_convolution(trace, node))) {
     const WindowView view(trace, node, element);
     if (view.is_whole()) return info.inputs.size() > 1 ? view.convolution(width) : view.pooling(width);
   }

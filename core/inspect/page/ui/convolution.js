@@ -4,10 +4,13 @@
   const { ui } = Reel;
   const kNumbers = 9; // rows and columns, beyond which an image in the lab is a heat map: kernels stand beside it
 
-  // What is summed in windows are products with a weight.
+  // Windows of images are multiplied by a kernel of their shape.
   ui.isConvolution = (node) => {
-    const { formula, reads } = ui.trace.nodes[node];
-    return formula !== null && formula.loops().length > 0 && reads[0].kind === "window";
+    const { reads, inputs, shape } = ui.trace.nodes[node];
+    if (inputs.length < 2 || reads[0].kind !== "window" || reads[1].kind !== "weight") return false;
+    const [outputs, , h = 1, w = 1] = ui.trace.nodes[inputs[1]].shape;
+    const [kh, kw] = reads[0].kernel;
+    return outputs === shape[1] && h === kh && w === kw;
   };
 
   /// Sizes and options of a convolution.

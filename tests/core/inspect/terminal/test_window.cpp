@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/terminal/detail/break_it.h>
+#include <reel/core/inspect/terminal/detail/matmul_view.h>
 
 #include "close.h"
 #include "compare_support.h"
@@ -174,4 +176,15 @@ TEST_CASE("window: an op that only bears the name of a convolution is an error")
     CHECK_THROWS_WITH_AS(window(Trace(tape, sum(y)), y.index(), 0), doctest::Contains(expected.c_str()),
                          Error);
   }
+}
+
+TEST_CASE("A product along the rows of images is no convolution") {
+  Tape tape;
+  const Var x = tape.variable(uniform({1, 2, 3, 4})).named("x"), w = tape.variable(uniform({2, 4}, -1, 1, 1));
+  const Trace trace(tape, sum(linear(x, w).named("y")));
+  const std::size_t y = trace.find("y");
+  CHECK_FALSE(is_convolution(trace, y));
+  CHECK_THROWS_WITH_AS(window(trace, y, 0), doctest::Contains("slides no window over images"), Error);
+  CHECK_THROWS_WITH_AS(matmul_view(trace, y), doctest::Contains("y comes from linear"), Error);
+  CHECK_THROWS_AS(break_it(trace, "flip"), Error);
 }
