@@ -397,7 +397,16 @@ test("a function is computed by its words", () => {
   assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 2.5, { low: 1, high: 7 }), 2);
   assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 1, { low: 1, high: 7 }), 7);
   assert.equal(computed("1 where x <= 0", 1), 0);
+  assert.equal(computed("2 * x", 3), 6);
+  assert.throws(() => computed("x )", 1), /end before "\)"/);
   assert.ok(Math.abs(computed("Phi(x) + exp(-x) sigmoid(x)", 0.5) - 1.0690025) < 1e-6);
+});
+
+test("a formula is computed along a loop that no group divides", () => {
+  const summand = { result: [[0, [0, 1, 0]]], factors: [{ input: 0, at: [[0, [0, 1, 2]]] }], scale: { number: 1, counts: [] } };
+  const op = Reel.formulaOp({ loops: [{ name: "o", count: 4 }], summands: [summand], elsewhere: 0, places: [] });
+  const y = op.forward({ inputs: [{ shape: [2], data: [5, 7] }], output: { shape: [4] } });
+  assert.deepEqual(plain([...y]), [5, 5, 7, 7]);
 });
 
 test("numbers are written as by %g", () => {

@@ -62,7 +62,7 @@
 
   class Parser {
     constructor(text) {
-      this.tokens = text.match(/\d+(\.\d+)?|[A-Za-z_]\w*|<=|>=|[-+*/^(),<>=]/g);
+      this.tokens = text.match(/\d+(\.\d+)?|[A-Za-z_]\w*|<=|>=|\S/g);
       this.at = 0;
       this.kinks = []; // what the cases look at: names => -1, 0 or 1
     }
@@ -86,6 +86,7 @@
           cases.push({ value: this.sum(), holds: this.take("where") ? this.comparison() : () => true });
         }
       } while (this.take(","));
+      if (this.next() !== undefined) throw new Error(`a function's words end before "${this.next()}"`);
       return (names) => {
         const all = { ...names };
         for (const [name, value] of definitions) all[name] = value(all);
@@ -120,7 +121,7 @@
       let left = this.factor();
       for (;;) {
         const divides = this.take("/");
-        if (!divides && !/^(\w|\()/.test(this.next() || "")) return left;
+        if (!divides && !this.take("*") && !/^(\w|\()/.test(this.next() || "")) return left;
         if (this.next() === "where") return left;
         const [a, b] = [left, this.factor()];
         left = (names) => (divides ? quotientOf : productOf)(a(names), b(names));
