@@ -33,7 +33,7 @@ using Names = std::set<std::string>;
 Names declared_ops() {
   std::ifstream file(reel_test::ops_header());
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::regex declaration("\nVar ([a-z0-9_]+)\\(");
+  const std::regex declaration("\n(?:Var|std::vector<Var>) ([a-z0-9_]+)\\(");
   Names names;
   for (std::sregex_iterator match(text.begin(), text.end(), declaration), end; match != end; ++match) {
     names.insert((*match)[1]);
@@ -95,12 +95,27 @@ TEST_CASE("Every op has PyTorch's values and gradients") {
 }
 
 TEST_CASE("Every op has an example whose gradient agrees with differences" * reel_test::in_double_alone()) {
+  // At a kink differences are of neither side; of a gradient that is all but 0, and beside a small variance,
+  // rounding takes their digits.
+  const Names hard{"relu",
+                   "leaky_relu",
+                   "clamp",
+                   "elu",
+                   "hardswish",
+                   "max of equals",
+                   "max_pool2d of equals",
+                   "batch_norm2d of two",
+                   "cross_entropy that is sure",
+                   "group_norm"};
   Names checked;
   for (const OpExample& example : reel_test::op_examples()) {
-    if (checked.contains(op_of(example))) continue;
-    const auto total = [&](std::span<const Var> inputs) { return sum(example.f(inputs)); };
-    if (gradcheck(total, example.inputs).error <= reel_test::kGradientTolerance)
+    const GradcheckResult result = gradcheck(example.f, example.inputs);
+    INFO(example.name << ": " << result.text());
+    if (result.error <= reel_test::kGradientTolerance) {
       checked.insert(op_of(example));
+    } else {
+      CHECK(hard.contains(example.name));
+    }
   }
   CHECK(listed(missing(checked)) == "");
 }
