@@ -11,6 +11,7 @@ namespace reel::inline REEL_PRECISION {
 /// How an op on images [N,C,H,W] slides over them.
 struct Window {
   Size2 kernel = 1, stride = 1, dilation = 1;
+  friend bool operator==(const Window&, const Window&) = default;
 };
 
 /// What one number of an op's output reads of one of its inputs. Where it has a window, both are images
@@ -33,6 +34,7 @@ struct Reads {
   Window window = {};
   Size2 start = 0;
 
+  friend bool operator==(const Reads&, const Reads&) = default;
   bool has_window() const;  ///< of kPixels, kPart, kWindow, kTransposed and kSwapped
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/error.h>
 #include <reel/core/explain.h>
 #include <reel/core/formula/detail/solution.h>
 
@@ -40,6 +41,14 @@ struct Asked {
 class Answer {
  public:
   Answer(Explain& explain, const Formula& formula) : e_(explain), f_(formula) {
+    for (const auto& [result, factors, scale, note] : f_.summands) {
+      const bool is_plain =
+          scale.number == 1 && !scale.divides && scale.counts.empty() && !scale.mask.defined();
+      if (factors.size() > 2 || (factors.size() == 2 && !is_plain)) {
+        throw Error(
+            "its formula multiplies more than two numbers: two factors, or one and a scale, are wanted");
+      }
+    }
     for (Index d = 0; d < e_.shape().dim(); d++) index_.push_back(e_.at(d));
     for (const Summand& summand : f_.summands) {
       if (e_.of_output()) ask(summand, nullptr);

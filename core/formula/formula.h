@@ -84,7 +84,7 @@ struct Factor {
 /// result += product of the factors * scale, for each turn of the loops that it names.
 struct Summand {
   Access result;
-  std::vector<Factor> factors = {};  ///< two at most; none for a number alone, which is the scale
+  std::vector<Factor> factors = {};  ///< two, or one and a scale; none for a number alone, which is the scale
   Scale scale = {};
   std::string note = {};  ///< what a reader should know of its terms: "bias"; of a mask's 0: "dropped"
 };

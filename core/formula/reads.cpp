@@ -1,5 +1,6 @@
 // What a number of a formula's result depends on in an input: windows, and with them receptive fields.
 #include <algorithm>
+#include <optional>
 
 #include <reel/core/formula/formula.h>
 
@@ -91,23 +92,32 @@ Reads reads_lines(const Summand& summand, const Factor& factor) {
   return {(any && all) || pixels ? Reads::Kind::kAll : Reads::Kind::kRearranged};
 }
 
+Reads reads_of_factor(const Formula& f, const Summand& summand, const Factor& factor, const Shape& from,
+                      const Shape& to) {
+  const bool images = is_image(from) && is_image(to);
+  if (factor.at.size() != static_cast<std::size_t>(from.dim())) {  // in row-major order
+    const bool same = images && from[2] == to[2] && from[3] == to[3];
+    return {same ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
+  }
+  return images ? reads_image(f, summand, factor, to) : reads_lines(summand, factor);
+}
+
 }  // namespace
 }  // namespace formula
 
+// Of several factors that read different parts of the input, these are not followed.
 Reads reads_of(const Formula& f, std::size_t input, const Shape& from, const Shape& to) {
   if (std::ranges::find(f.weights, input) != f.weights.end()) return {Reads::Kind::kWeight};
+  std::optional<Reads> reads;
   for (const formula::Summand& summand : f.summands) {
     for (const formula::Factor& factor : summand.factors) {
       if (factor.input != input) continue;
-      const bool images = is_image(from) && is_image(to);
-      if (factor.at.size() != static_cast<std::size_t>(from.dim())) {  // in row-major order
-        const bool same = images && from[2] == to[2] && from[3] == to[3];
-        return {same ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
-      }
-      return images ? formula::reads_image(f, summand, factor, to) : formula::reads_lines(summand, factor);
+      const Reads of_factor = formula::reads_of_factor(f, summand, factor, from, to);
+      if (reads && *reads != of_factor) return {Reads::Kind::kRearranged};
+      reads = of_factor;
     }
   }
-  return {};
+  return reads.value_or(Reads());
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <reel/core/error.h>
 #include <reel/core/explain.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/ops/ops.h>
@@ -207,4 +208,24 @@ TEST_CASE("A program's own op is explained by its formula alone") {
   const std::size_t event = trace.grad_events(x.index()).back();
   CHECK(trace.explain(event, 2, [](const Term&) {})->formula == "dy[1]");
   CHECK(trace.explain(event, 1, [](const Term&) {})->formula == "0, for no element of y reads it");
+}
+
+TEST_CASE("A formula multiplies two numbers at most") {
+  Formula f = strided();
+  f.summands[0].scale.number = 2;
+  const Tensor y = Tensor::from({3}, {1, 2, 3});
+  CHECK_THROWS_WITH_AS(told(f, strided_inputs(), y, {}, 0), doctest::Contains("more than two numbers"),
+                       Error);
+}
+
+TEST_CASE("What several factors read of one input is followed where it is the same") {
+  const Shape images{1, 1, 3, 3};
+  for (const Index beside : {0, 1}) {
+    Formula f;
+    const auto i = f.loop("i", 3), j = f.loop("j", 3);
+    f.add({0, 0, i, j}, {{0, {0, 0, i, j}}});
+    f.add({0, 0, i, j}, {{0, {0, 0, formula::Affine(i) - beside, j}}});
+    const Reads::Kind kind = reads_of(f, 0, images, images).kind;
+    CHECK(kind == (beside == 0 ? Reads::Kind::kPixels : Reads::Kind::kRearranged));
+  }
 }
