@@ -1,19 +1,21 @@
 #include <reel/layers/group_norm.h>
 
 #include <reel/core/ops/detail/convolution.h>
+#include <reel/core/ops/detail/options.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-Index checked(const OptionCheck& call, Index channels, double eps) {
+template <class Options>
+Index checked(const OptionCheck& call, Index channels, const Options& options) {
   call.count("channels", channels, 1);
-  call.non_negative("eps", eps);
+  detail::check_options(call, options);
   return channels;
 }
 
 Index checked_group_norm(Located<Index> groups, Index channels, const GroupNormOptions& options) {
   const Call call("GroupNorm", groups.where);
-  detail::check_groups(call, groups, checked(call, channels, options.eps), "input");
+  detail::check_groups(call, groups, checked(call, channels, options), "input");
   return channels;
 }
 
@@ -30,7 +32,7 @@ Var GroupNorm::forward(Var x) {
 }
 
 InstanceNorm2d::InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options)
-    : WeightLayer(checked(Call("InstanceNorm2d", channels.where), channels, options.eps), options.affine),
+    : WeightLayer(checked(Call("InstanceNorm2d", channels.where), channels, options), options.affine),
       options_(options) {}
 
 Var InstanceNorm2d::forward(Var x) {

@@ -122,7 +122,6 @@ class GroupNormOp : public Op {
 
 Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, double eps) {
   detail::check_affine(call, call.shape(x), weight, bias);
-  call.non_negative("eps", eps);
   return call.record(
       std::make_unique<GroupNormOp>(call.name(), groups, eps, weight.defined(), bias.defined()),
       call.shape(x), {x, weight, bias});
@@ -132,6 +131,7 @@ Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, doubl
 
 Var group_norm(Operand x, Index groups, Var weight, Var bias, GroupNormOptions options) {
   const Call call("group_norm", x.where);
+  detail::check_options(call, options);
   const Shape& shape = call.shape(x);
   call.check(shape.dim() >= 2, "input is {}, expected [N,C,..]", shape);
   const Index size = shape[1] * pixels_of(shape);
@@ -144,6 +144,7 @@ Var group_norm(Operand x, Index groups, Var weight, Var bias, GroupNormOptions o
 
 Var instance_norm2d(Operand x, Var weight, Var bias, InstanceNorm2dOptions options) {
   const Call call("instance_norm2d", x.where);
+  detail::check_options(call, options);
   const Shape& shape = call.shape(x);
   detail::check_images(call, shape);
   call.check(pixels_of(shape) > 1,

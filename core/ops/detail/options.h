@@ -20,6 +20,12 @@ inline void check_options(const OptionCheck& call, const BatchNorm2dOptions& opt
 inline void check_options(const OptionCheck& call, const LayerNormOptions& options) {
   call.non_negative("eps", options.eps);
 }
+inline void check_options(const OptionCheck& call, const GroupNormOptions& options) {
+  call.non_negative("eps", options.eps);
+}
+inline void check_options(const OptionCheck& call, const InstanceNorm2dOptions& options) {
+  call.non_negative("eps", options.eps);
+}
 inline void check_dropout(const OptionCheck& call, double p) { call.below("p", p, 0, 1); }
 inline void check_options(const OptionCheck& call, const Upsample2dOptions& options) {
   call.require(options.mode == Interpolation::kBilinear || !options.align_corners,
