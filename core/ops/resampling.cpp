@@ -98,8 +98,8 @@ Tensor window_weights(const Call& call, Index in, Index out) {
 // rows x columns^T for each channel x: rows [H',H], columns [W',W].
 Var resampled(const Call& call, Operand x, const Tensor& rows, const Tensor& columns) {
   Tape& tape = x.tape({call.name(), x.where});
-  const Var row_weights = tape.input({rows, x.where}).named("row_weights");
-  const Var column_weights = tape.input({columns, x.where}).named("column_weights");
+  const Var row_weights = tape.input({rows, x.where});
+  const Var column_weights = tape.input({columns, x.where});
   return matmul({row_weights, x.where}, linear(x, column_weights));
 }
 
