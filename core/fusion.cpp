@@ -1,3 +1,4 @@
+// What waits on a tape, and how it runs in one pass with the steps that follow.
 #include <string>
 #include <string_view>
 #include <utility>

@@ -113,8 +113,8 @@ class Tensor {
   void fill(Scalar value);
   void copy_from(Located<const Tensor&> source);
 
-  /// Along one dimension, the last unless given, the position of the largest element, the first of equals (a NaN counts as largest,
-  /// as in PyTorch); row-major over the other dimensions.
+  /// Along one dimension, the last unless given, the position of the largest element, the first of equals (a
+  /// NaN counts as largest, as in PyTorch); row-major over the other dimensions.
   std::vector<Index> argmax(Located<Index> dimension) const;
   std::vector<Index> argmax(Location where = {}) const { return argmax(Located<Index>(-1, where)); }
 

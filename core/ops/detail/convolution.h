@@ -44,7 +44,7 @@ Formula convolution_formula(const kernels::Convolution& shape, std::span<const S
 kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape& weight,
                                     const Conv2dOptions& options);
 
-/// y, dx and dweight of kernels/convolution.h; an undefined bias is none.
+/// y, dx and dweight of kernels/detail/convolution.h; an undefined bias is none.
 Tensor convolution_forward(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,
                            const kernels::Epilogue& epilogue);
 Tensor convolution_input_gradient(const kernels::Convolution& shape, const Tensor& dy, const Tensor& weight,

@@ -192,8 +192,9 @@
     /**
      * Why one element of what an event made is what it is: {place, formula, loop, terms (at most `limit` of
      * `count`), sum, magnitude, stored, residual, tolerance, ok, set}; null where there is no explanation. A
-     * number that was `set` is not what the op computes, which is `sum`. A term is {loop, a, b, product, note}, a factor {kind: "input", "output", "dy" or "number", name, value} and,
-     * where it stands in a tensor, {node, gradient, element, index}.
+     * number that was `set` is not what the op computes, which is `sum`. A term is {loop, a, b, product, note}, a
+     * factor {kind: "input", "output", "dy" or "number", name, value} and, where it stands in a tensor, {node,
+     * gradient, element, index}.
      */
     explain(event, element, limit = Infinity) {
       const op = this.events[event].op;

@@ -2,7 +2,7 @@
 // Ops that are sums of products, by the formula that comes with a node: its loops, and in its summands the place
 // of each tensor as they run. See core/formula/formula.h; the numbers are computed here again from the raw values.
 {
-  const { valueOf, isFlat, loopsOf, Solution } = Reel.turns;
+  const { valueOf, isFlat, partsOf, loopsOf, Solution } = Reel.turns;
 
   // Row-major; -1 where an index is out of range.
   const elementOf = (access, tensor, at) => {
@@ -187,13 +187,13 @@
 
   // ---- The value.
 
-  // Adds a summand to y: all loops but the last that moves in even steps, no group's, are nested; along that one each
-  // tensor is a line.
+  // Adds a summand to y: all loops but one are nested, and along that one each tensor is a line; it is the last of
+  // which no group's number is taken.
   const addSummand = (formula, summand, call, y, reached) => {
     const { scale, result, factors } = summand;
     const loops = loopsOf(summand);
-    const grouped = [result, ...factors.map((f) => f.at)].flat().flatMap(([, ...parts]) => parts.filter(([, , per]) => per > 1));
-    const last = loops.filter((loop) => grouped.every(([l]) => l !== loop)).pop();
+    const grouped = partsOf(summand).flatMap(([loop, , per]) => (per > 1 ? [loop] : []));
+    const last = loops.filter((loop) => !grouped.includes(loop)).pop();
     if (last !== undefined) loops.splice(loops.indexOf(last), 1);
     const at = formula.loops.map(() => 0);
     const tensors = [{ access: result, shape: call.output.shape }].concat(

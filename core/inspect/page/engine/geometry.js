@@ -1,9 +1,9 @@
 "use strict";
 // Which numbers have to do with which: the receptive field, the cost, and the uses of a number.
 {
-  // ---- The receptive field, as core/inspect/detail/receptive_field.h has it: a field is {kind: "pixels", rows, columns,
-  // turned, moves}, {kind: "all"} or {kind: "unknown"}. Rows and columns are {first, last} of those that the image has, none
-  // where last < first; {begin, end}, the same where no border cuts anything off; the jump, how far those of two
+  // ---- The receptive field, as core/inspect/detail/receptive_field.h has it: a field is {kind: "pixels", rows,
+  // columns, turned, moves}, {kind: "all"} or {kind: "unknown"}. Rows and columns are {first, last} of those that the
+  // image has, none where last < first; {begin, end}, the same where no border cuts anything off; the jump, how far those of two
   // neighbours are apart; and the padding {before, after} that is read.
 
   const kNothing = [0, -1];

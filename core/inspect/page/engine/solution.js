@@ -1,6 +1,6 @@
 "use strict";
-// The turns of a formula's loops that a number is made of. An affine index is [start, [loop, step, per], ...]: start +
-// the sum of step * floor(loop / per), or step * loop where per is 0.
+// The turns of a formula's loops that a number is made of. An affine index is [start, [loop, step, per], ...]: start
+// + the sum of step * floor(loop / per), or step * loop where per is 0.
 {
   const valueOf = ([start, ...parts], at) =>
     parts.reduce((sum, [loop, step, per]) => sum + step * turnOf(at[loop], per), start);
@@ -9,9 +9,10 @@
   // One index where a tensor has several dimensions, or none, counts in row-major order.
   const isFlat = (access, shape) => access.length === 1 && shape.length !== 1;
 
-  const loopsOf = ({ result, factors }) =>
-    [...new Set([result, ...factors.map((f) => f.at)].flat().flatMap(([, ...parts]) => parts.map(([loop]) => loop)))]
-      .sort((a, b) => a - b);
+  // Of all that a summand reads and writes.
+  const partsOf = ({ result, factors }) =>
+    [result, ...factors.map((f) => f.at)].flat().flatMap(([, ...parts]) => parts);
+  const loopsOf = (summand) => [...new Set(partsOf(summand).map(([loop]) => loop))].sort((a, b) => a - b);
 
   // ---- The turns of a summand's loops at which one of its tensors stands at a given element. That fixes some of
   // the loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is free and i is
@@ -127,10 +128,11 @@
 
     indexText(access, shape) {
       const element = isFlat(access, shape) ? this.number(access[0]) : null;
-      return element === null ? Reel.bracketed(access.map((affine) => this.text(affine))) : Reel.indexText(shape, element);
+      if (element !== null) return Reel.indexText(shape, element);
+      return Reel.bracketed(access.map((affine) => this.text(affine)));
     }
   }
   const scaled = (step, name) => (step === 1 ? name : `${step}${name}`);
 
-  Reel.turns = { valueOf, isFlat, loopsOf, Solution };
+  Reel.turns = { valueOf, isFlat, partsOf, loopsOf, Solution };
 }
