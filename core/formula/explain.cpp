@@ -34,7 +34,7 @@ std::optional<Index> element_of(const Access& access, const Shape& tensor, std::
 // A summand in one of whose tensors the element stands that is asked for.
 struct Asked {
   const Summand& summand;
-  const Factor* of;  // none where an element of the result is asked for
+  const IndexedInput* of;  // none where an element of the result is asked for
   Solution solution;
 };
 
@@ -52,7 +52,7 @@ class Answer {
     for (Index d = 0; d < e_.shape().dim(); d++) index_.push_back(e_.at(d));
     for (const Summand& summand : f_.summands) {
       if (e_.of_output()) ask(summand, nullptr);
-      for (const Factor& factor : summand.factors) {
+      for (const IndexedInput& factor : summand.factors) {
         if (!e_.of_output() && factor.input == e_.of_input()) ask(summand, &factor);
       }
     }
@@ -68,7 +68,7 @@ class Answer {
   }
 
  private:
-  void ask(const Summand& summand, const Factor* factor) {
+  void ask(const Summand& summand, const IndexedInput* factor) {
     const Access& access = factor ? factor->at : summand.result;
     const bool flat = is_flat(access, e_.shape());
     const Index element = e_.element();
@@ -118,12 +118,12 @@ class Answer {
     if (free == 1 && first.summand.factors.size() == 2) {
       std::string text;
       if (first.of) text = line(e_.dy_name(), first.summand.result);
-      for (const Factor& factor : first.summand.factors) {
+      for (const IndexedInput& factor : first.summand.factors) {
         if (&factor != first.of)
           text += (text.empty() ? "" : " · ") + line(e_.x_name(factor.input), factor.at);
       }
       for (const Asked& more : std::span(asked_).subspan(1)) {
-        for (const Factor& factor : more.summand.factors) text += " + " + e_.x_name(factor.input);
+        for (const IndexedInput& factor : more.summand.factors) text += " + " + e_.x_name(factor.input);
       }
       return text;
     }
@@ -186,7 +186,7 @@ class Answer {
   std::string tensors(const Asked& asked) const {
     const auto& [summand, of, solution] = asked;
     std::string text = of ? e_.dy_name() + index(solution, summand.result, e_.dy().shape()) : "";
-    for (const Factor& factor : summand.factors) {
+    for (const IndexedInput& factor : summand.factors) {
       if (&factor == of) continue;
       text += (text.empty() ? "" : " * ") + e_.x_name(factor.input) +
               index(solution, factor.at, e_.input(factor.input).shape());
@@ -246,14 +246,14 @@ class Answer {
   // A product in which a factor lies in the padding names one that does not.
   void term(const Asked& asked, std::span<const Index> place, std::span<const Index> all) const {
     const auto& [summand, of, solution] = asked;
-    std::vector<reel::Factor> factors;
+    std::vector<Factor> factors;
     bool padded = false;
     const auto take = [&](std::optional<Index> element, auto&& factor) {
       if (element) factors.push_back(factor(*element));
       padded = padded || !element;
     };
     if (of) take(element_of(summand.result, e_.dy().shape(), all), [&](Index i) { return e_.dy(i); });
-    for (const Factor& factor : summand.factors) {
+    for (const IndexedInput& factor : summand.factors) {
       if (&factor == of) continue;
       take(element_of(factor.at, e_.input(factor.input).shape(), all),
            [&](Index i) { return e_.x(factor.input, i); });
@@ -264,7 +264,7 @@ class Answer {
   }
 
   void scaled_term(const Asked& asked, std::span<const Index> place, std::span<const Index> all,
-                   std::span<const reel::Factor> factors) const {
+                   std::span<const Factor> factors) const {
     const auto& [summand, of, solution] = asked;
     const Scale& scale = summand.scale;
     if (factors.empty())

@@ -7,7 +7,7 @@ formula::Loop Formula::loop(std::string name, Index count) {
   return {loops.size() - 1};
 }
 
-formula::Summand& Formula::add(formula::Access result, std::vector<formula::Factor> factors) {
+formula::Summand& Formula::add(formula::Access result, std::vector<formula::IndexedInput> factors) {
   return summands.emplace_back(formula::Summand{std::move(result), std::move(factors)});
 }
 
@@ -22,7 +22,7 @@ std::vector<Formula::Counter> product_loops(const Formula& f) {
     };
     mark(in_result, summand.result);
     in_product = in_result;
-    for (const formula::Factor& factor : summand.factors) mark(in_product, factor.at);
+    for (const formula::IndexedInput& factor : summand.factors) mark(in_product, factor.at);
     if (in_product == in_result) continue;
     std::vector<Formula::Counter> loops;
     for (std::size_t l = 0; l < f.loops.size(); l++) {

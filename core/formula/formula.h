@@ -76,7 +76,8 @@ struct Scale {
   bool chooses = false;  ///< what the mask leaves out is not read: no NaN of it remains, as one times 0 does
 };
 
-struct Factor {
+/// A factor of a product: an input, and where in it.
+struct IndexedInput {
   std::size_t input;
   Access at;
 };
@@ -84,7 +85,8 @@ struct Factor {
 /// result += product of the factors * scale, for each turn of the loops that it names.
 struct Summand {
   Access result;
-  std::vector<Factor> factors = {};  ///< two, or one and a scale; none for a number alone, which is the scale
+  /// Two, or one and a scale; none for a number alone, which is the scale.
+  std::vector<IndexedInput> factors = {};
   Scale scale = {};
   std::string note = {};  ///< what a reader should know of its terms: "bias"; of a mask's 0: "dropped"
 };
@@ -112,7 +114,7 @@ struct Formula {
   std::vector<Place> places = {};
 
   formula::Loop loop(std::string name, Index count);
-  formula::Summand& add(formula::Access result, std::vector<formula::Factor> factors);
+  formula::Summand& add(formula::Access result, std::vector<formula::IndexedInput> factors);
 };
 
 /// The loops around the multiply-adds of a convolution or a matrix product, padding included: those of the product

@@ -50,7 +50,8 @@ bool sums(const Summand& summand, const Affine& place) {
   });
 }
 
-Reads::Kind image_kind(const Formula& f, const Summand& summand, const Factor& factor, const Shape& output) {
+Reads::Kind image_kind(const Formula& f, const Summand& summand, const IndexedInput& factor,
+                       const Shape& output) {
   if (std::ranges::any_of(factor.at, [&](const Affine& place) { return sums(summand, place); })) {
     return Reads::Kind::kWindow;
   }
@@ -62,7 +63,7 @@ Reads::Kind image_kind(const Formula& f, const Summand& summand, const Factor& f
   return is_part ? Reads::Kind::kPart : Reads::Kind::kPixels;
 }
 
-Reads reads_image(const Formula& f, const Summand& summand, const Factor& factor, const Shape& output) {
+Reads reads_image(const Formula& f, const Summand& summand, const IndexedInput& factor, const Shape& output) {
   const Access &y = summand.result, &x = factor.at;
   const auto shares = [&](std::size_t a, std::size_t b) {
     return std::ranges::any_of(y[a].parts, [&](const Affine::Part& part) { return names(x[b], part.loop); });
@@ -81,7 +82,7 @@ Reads reads_image(const Formula& f, const Summand& summand, const Factor& factor
 }
 
 // All of it, where each dimension but the first is summed over; or all pixels.
-Reads reads_lines(const Summand& summand, const Factor& factor) {
+Reads reads_lines(const Summand& summand, const IndexedInput& factor) {
   const auto whole = [&](std::size_t d) { return sums(summand, factor.at[d]); };
   bool any = false, all = true;
   for (std::size_t d = 0; d < factor.at.size(); d++) {
@@ -92,7 +93,7 @@ Reads reads_lines(const Summand& summand, const Factor& factor) {
   return {(any && all) || pixels ? Reads::Kind::kAll : Reads::Kind::kRearranged};
 }
 
-Reads reads_of_factor(const Formula& f, const Summand& summand, const Factor& factor, const Shape& from,
+Reads reads_of_factor(const Formula& f, const Summand& summand, const IndexedInput& factor, const Shape& from,
                       const Shape& to) {
   const bool images = is_image(from) && is_image(to);
   if (factor.at.size() != static_cast<std::size_t>(from.dim())) {  // in row-major order
@@ -110,7 +111,7 @@ Reads reads_of(const Formula& f, std::size_t input, const Shape& from, const Sha
   if (std::ranges::find(f.weights, input) != f.weights.end()) return {Reads::Kind::kWeight};
   std::optional<Reads> reads;
   for (const formula::Summand& summand : f.summands) {
-    for (const formula::Factor& factor : summand.factors) {
+    for (const formula::IndexedInput& factor : summand.factors) {
       if (factor.input != input) continue;
       const Reads of_factor = formula::reads_of_factor(f, summand, factor, from, to);
       if (reads && *reads != of_factor) return {Reads::Kind::kRearranged};

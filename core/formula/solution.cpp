@@ -28,7 +28,7 @@ Index value_of(const Affine& affine, std::span<const Index> loops) {
 Solution::Solution(const Formula& formula, const Summand& summand) {
   for (const auto& [name, count] : formula.loops) loops_.push_back({.name = name, .high = count});
   use(summand.result);
-  for (const Factor& factor : summand.factors) use(factor.at);
+  for (const IndexedInput& factor : summand.factors) use(factor.at);
 }
 
 void Solution::use(const Access& access) {

@@ -58,7 +58,7 @@ class ArithmeticOp : public Op {
   Formula formula(std::span<const Shape> inputs, const Shape& output) const {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
-    const formula::Factor a{0, detail::broadcast_access(inputs[0], y)},
+    const formula::IndexedInput a{0, detail::broadcast_access(inputs[0], y)},
         b{1, detail::broadcast_access(inputs[1], y)};
     if (f_ == Binary::kMul) {
       f.add(y, {a, b});
