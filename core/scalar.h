@@ -28,6 +28,9 @@ using Scalar = float;
 /// Counts and positions: elements, dimensions, samples.
 using Index = std::int64_t;
 
+/// a / b rounded down, b > 0.
+constexpr Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0); }
+
 /// What must not become an Index by itself: max(x, 0.5) is no maximum over a dimension, sum(x, true) no
 /// keepdim.
 template <class Number>

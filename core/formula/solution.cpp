@@ -10,8 +10,6 @@
 namespace reel::inline REEL_PRECISION::formula {
 namespace {
 
-Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0); }
-
 // "2u", "u"
 std::string scaled(Index step, std::string_view name) {
   return step == 1 ? std::string(name) : fmt::format("{}{}", step, name);

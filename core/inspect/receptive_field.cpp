@@ -22,10 +22,8 @@ Interval around(Interval a, Interval b) {
 
 Interval cut_to(Interval a, Index size) { return {std::max<Index>(a.first, 0), std::min(a.last, size - 1)}; }
 
-Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0); }
-
 // One dimension of a Reads.
-struct Slide {
+struct LineWindow {
   Index kernel, stride, dilation, start;
 
   Interval read_by(Interval out, ReadKind kind) const {
@@ -52,7 +50,7 @@ struct SlideStep {
   bool cut;             // some of it lies in the input, some in other parts
 };
 
-SlideStep slide_step(const Extent& out, const Slide& slide, ReadKind kind, Index size) {
+SlideStep slide_step(const Extent& out, const LineWindow& slide, ReadKind kind, Index size) {
   const Interval seen = slide.read_by({out.first, out.last}, kind), shown = cut_to(seen, size);
   const Interval read = slide.read_by({out.begin, out.end}, kind), inside = cut_to(read, size);
   const Interval whole = kind == ReadKind::kPart ? inside : read;

@@ -20,7 +20,7 @@ Index groups_of_images(const Convolution& c) { return rounded_up(c.batch, kLanes
 // What forward and the input gradient compute: out[row] = sum over in's channels and the taps.
 struct LaneProblem {
   Index batch, groups, channels, rows;  // input and output channels of a group
-  Axis down, across;
+  LaneAxis down, across;
 
   Index in_pixels() const { return down.inputs * across.inputs; }
   Index out_pixels() const { return down.outputs * across.outputs; }
@@ -153,7 +153,7 @@ void correlate_band(const LaneProblem& p, const LanePlan& plan, Index unit, cons
 
 // Units begin..end for `count` images from image n on.
 void correlate_images(const LaneProblem& p, const LanePlan& plan, Index n, Index count, Index begin,
-                      Index end, const Scalar* x, const Epilogue& epilogue, Scalar* y, Vector* in,
+                      Index end, const Scalar* x, const EpilogueView& epilogue, Scalar* y, Vector* in,
                       Vector* out) {
   const Index in_image = p.groups * p.channels * p.in_pixels(),
               out_image = p.groups * p.rows * p.out_pixels();
@@ -185,7 +185,7 @@ void correlate_images(const LaneProblem& p, const LanePlan& plan, Index n, Index
   }
 }
 
-void correlate(const LaneProblem& p, const LanePlan& plan, const Scalar* x, const Epilogue& epilogue,
+void correlate(const LaneProblem& p, const LanePlan& plan, const Scalar* x, const EpilogueView& epilogue,
                Scalar* y, int workers) {
   parallel_for_workers(plan.images * plan.parts, workers, [&](Index task, int worker) {
     const Index n = task / plan.parts * kLanes, part = task % plan.parts;
@@ -325,7 +325,7 @@ std::size_t batch_lanes_workspace(const Convolution& c, ConvolutionPass pass) {
 }
 
 void batch_lanes_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
-                         const Epilogue& epilogue, Scalar* y, void* block) {
+                         const EpilogueView& epilogue, Scalar* y, void* block) {
   Workspace workspace(block);
   const LaneProblem problem = forward_lanes(c);
   const LanePlan plan(problem, c.workers, workspace);

@@ -8,7 +8,7 @@ namespace reel::inline REEL_PRECISION::kernels {
 /// One dimension of a correlation: output o meets input (o step_out + tap step_tap + first) / divisor of
 /// those taps for which that is whole. Outputs that are `divisor` apart meet the same taps, at inputs that
 /// are step_out apart: they make up a phase.
-struct Axis {
+struct LaneAxis {
   Index outputs, inputs, taps;
   Index step_out, step_tap, first, divisor;
 };
@@ -22,7 +22,7 @@ struct Hits {
 };
 
 /// What output o meets from input `begin` to `end`, written to `hits`, which has room for all taps.
-inline Hits hits_of(const Axis& axis, Index output, Index begin, Index end, Hit* hits) {
+inline Hits hits_of(const LaneAxis& axis, Index output, Index begin, Index end, Hit* hits) {
   Index count = 0;
   for (Index tap = 0; tap < axis.taps; tap++) {
     const Index place = output * axis.step_out + tap * axis.step_tap + axis.first;
@@ -36,15 +36,12 @@ inline Hits hits_of(const Axis& axis, Index output, Index begin, Index end, Hit*
 /// From the first to the last input that `count` outputs meet, those outside of the image as well.
 struct Reach {
   Index begin, end;
-  Reach(const Axis& axis, Index output, Index count) {
+  Reach(const LaneAxis& axis, Index output, Index count) {
     const Index taps = (axis.taps - 1) * axis.step_tap;
     const Index low = output * axis.step_out + axis.first, high = low + (count - 1) * axis.step_out;
-    begin = floor_divide(low + std::min<Index>(taps, 0) + axis.divisor - 1, axis.divisor);
-    end = floor_divide(high + std::max<Index>(taps, 0), axis.divisor) + 1;
+    begin = floor_div(low + std::min<Index>(taps, 0) + axis.divisor - 1, axis.divisor);
+    end = floor_div(high + std::max<Index>(taps, 0), axis.divisor) + 1;
   }
-
- private:
-  static Index floor_divide(Index a, Index b) { return (a >= 0 ? a : a - b + 1) / b; }
 };
 
 /// Calls f(std::integral_constant<int, step>) for the usual steps, with 0 for others.
