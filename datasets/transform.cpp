@@ -13,11 +13,11 @@ namespace {
 
 constexpr Index kMaxCrop = Index{1} << 15;  // pixels of a side or its padding: far from any overflow
 
-struct Planes {
+struct ImageSize {
   Index channels, height, width;
 };
 
-Planes planes(const char* transform, const Image& image) {
+ImageSize image_size(const char* transform, const Image& image) {
   const Shape& s = image.shape;
   if (s.dim() != 3 || s.numel() != std::ssize(image.pixels)) {
     throw ShapeError(fmt::format("{}: image has shape {} and {} pixels, [C,H,W] is expected", transform, s,
@@ -32,7 +32,7 @@ Index below(const RandomStream& random, std::uint64_t index, Index n) {
 
 // The window of `size` whose corner lies at (top, left) of the image; zero outside of it.
 void copy_window(const Image& image, Image& result, Index top, Index left) {
-  const auto [channels, height, width] = planes("random_crop", image);
+  const auto [channels, height, width] = image_size("random_crop", image);
   const Index rows = result.shape[1], columns = result.shape[2];
   const Index first = std::max<Index>(0, -left), last = std::min(columns, width - left);
   if (first >= last) return;
@@ -52,7 +52,7 @@ Index reflect(Index i, Index n) {
 
 // The same with the image mirrored outside of it.
 void copy_reflected_window(const Image& image, Image& result, Index top, Index left) {
-  const auto [channels, height, width] = planes("random_crop", image);
+  const auto [channels, height, width] = image_size("random_crop", image);
   const Index rows = result.shape[1], columns = result.shape[2];
   Scalar* to = result.pixels.data();
   for (Index c = 0; c < channels; c++) {
@@ -76,7 +76,7 @@ Transform normalize(Located<std::vector<double>> mean, std::vector<double> std) 
     check.positive(fmt::format("the standard deviation of channel {}", c), static_cast<Scalar>(std[c]));
   }
   return [mean = std::move(mean), std = std::move(std)](Image& image, const RandomStream&) {
-    const auto [channels, height, width] = planes("normalize", image);
+    const auto [channels, height, width] = image_size("normalize", image);
     if (channels != std::ssize(mean)) {
       throw ShapeError(fmt::format("normalize: image {} has {} channels, {} means and deviations were given",
                                    image.shape, channels, mean.size()));
@@ -97,7 +97,7 @@ Transform random_crop(RandomCropOptions options, Location where) {
     check.count("the width of size", options.size->w, 1, kMaxCrop);
   }
   return [options](Image& image, const RandomStream& random) {
-    const auto [channels, height, width] = planes("random_crop", image);
+    const auto [channels, height, width] = image_size("random_crop", image);
     const Size2 size = options.size.value_or(Size2{height, width});
     const Index down = height + 2 * options.padding - size.h, right = width + 2 * options.padding - size.w;
     if (down < 0 || right < 0) {
@@ -122,7 +122,7 @@ Transform random_crop(RandomCropOptions options, Location where) {
 Transform random_horizontal_flip(Located<double> p) {
   OptionCheck("random_horizontal_flip", p.where).within("p", p, 0, 1);
   return [p = p.value](Image& image, const RandomStream& random) {
-    const auto [channels, height, width] = planes("random_horizontal_flip", image);
+    const auto [channels, height, width] = image_size("random_horizontal_flip", image);
     if (random.uniform(0) >= p) return;
     Scalar* row = image.pixels.data();
     for (Index i = 0; i < channels * height; i++, row += width) std::reverse(row, row + width);
@@ -132,7 +132,7 @@ Transform random_horizontal_flip(Located<double> p) {
 Transform cutout(Located<Index> size) {
   OptionCheck("cutout", size.where).count("size", size, 1, kMaxCrop);
   return [size = size.value](Image& image, const RandomStream& random) {
-    const auto [channels, height, width] = planes("cutout", image);
+    const auto [channels, height, width] = image_size("cutout", image);
     const Index top = below(random, 0, height) - size / 2, left = below(random, 1, width) - size / 2;
     const Index first = std::max<Index>(0, left), last = std::min(width, left + size);
     for (Index c = 0; c < channels; c++) {

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::string_view kWeightSuffix = ".weight";
 
-Range range_of(std::int64_t step, const Tensor& tensor) {
+ValueRange range_of(std::int64_t step, const Tensor& tensor) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  Range range{static_cast<double>(step), kInfinity, -kInfinity, 0};
+  ValueRange range{static_cast<double>(step), kInfinity, -kInfinity, 0};
   for (const Scalar number : tensor.values()) {
     const auto x = static_cast<double>(number);
     range.least = std::min(range.least, x);
@@ -37,7 +37,7 @@ std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
 }
 
 // The row of a state, see LayerRanges::state().
-Range range_at(const Tensor& rows, Index i, const std::string& name) {
+ValueRange range_at(const Tensor& rows, Index i, const std::string& name) {
   const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
   const double step = number(0);
   if (!(step >= 0 && step <= static_cast<double>(kMaxCount)))
@@ -71,10 +71,10 @@ State LayerRanges::state() const {
   State state;
   for (std::size_t i = 0; i < layers_.size(); i++) {
     for (std::size_t kind = 0; kind < kKinds.size(); kind++) {
-      const std::vector<Range>& ranges = layers_[i].ranges[kind];
+      const std::vector<ValueRange>& ranges = layers_[i].ranges[kind];
       Tensor rows = Tensor::uninitialized({std::ssize(ranges), 4});
       Scalar* to = rows.mutable_data();
-      for (const Range& r : ranges) {
+      for (const ValueRange& r : ranges) {
         for (const double number : {r.step, r.least, r.most, r.rms}) *to++ = static_cast<Scalar>(number);
       }
       state.tensors[fmt::format("{:04}.{}.{}", i, layers_[i].name, kKinds[kind])] = rows;

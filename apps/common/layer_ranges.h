@@ -12,7 +12,7 @@
 namespace reel::apps {
 
 /// Smallest and largest number of a tensor and its root mean square, at a step.
-struct Range {
+struct ValueRange {
   double step, least, most, rms;
 };
 
@@ -26,7 +26,7 @@ class LayerRanges : public Stateful {
   /// A layer's samples in order of their steps.
   struct Layer {
     std::string name;
-    std::array<std::vector<Range>, 3> ranges;  ///< by Kind
+    std::array<std::vector<ValueRange>, 3> ranges;  ///< by Kind
   };
 
   /// Of every module that has a parameter "weight", after a backward on `tape`.

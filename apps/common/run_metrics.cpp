@@ -39,7 +39,7 @@ Json since(const LayerRanges& ranges, double step) {
   Json layers = Json::object();
   for (const LayerRanges::Layer& layer : ranges.layers()) {
     for (std::size_t kind = 0; kind < LayerRanges::kKinds.size(); kind++) {
-      for (const Range& r : layer.ranges[kind]) {
+      for (const ValueRange& r : layer.ranges[kind]) {
         if (r.step <= step) continue;
         layers[layer.name][LayerRanges::kKinds[kind]].push_back(
             {static_cast<std::int64_t>(r.step), rounded(r.least), rounded(r.most), rounded(r.rms)});

@@ -13,7 +13,7 @@ namespace reel::inline REEL_PRECISION::reference {
 namespace {
 
 template <class... Args>
-void check(bool condition, fmt::format_string<Args...> format, Args&&... args) {
+void require(bool condition, fmt::format_string<Args...> format, Args&&... args) {
   if (!condition) throw ShapeError(fmt::vformat(format, fmt::make_format_args(args...)));
 }
 
@@ -58,7 +58,7 @@ void for_each_index(const Shape& shape, F&& f) {
 
 // One product of a convolution: output pixel (i, j) of channel `out` meets input pixel (y, x) of channel `in`
 // through tap (u, v) of the weight.
-struct Product {
+struct TapProduct {
   Index n, out, i, j, in, in_of_group, y, x, u, v;
 };
 
@@ -72,7 +72,7 @@ void for_each_product(const Shape& x, const Shape& weight, const Shape& y, const
           const Index row = i * p.stride.h + u * p.dilation.h - p.padding.top;
           const Index column = j * p.stride.w + v * p.dilation.w - p.padding.left;
           if (row < 0 || row >= x[2] || column < 0 || column >= x[3]) continue;
-          f(Product{n, out, i, j, out / group_out * weight[1] + c, c, row, column, u, v});
+          f(TapProduct{n, out, i, j, out / group_out * weight[1] + c, c, row, column, u, v});
         }
       }
     }
@@ -99,8 +99,8 @@ Shape conv2d_shape(const Located<Tensor>& input, const Shape& weight, const Conv
 // The sums of images plus one bias for each channel.
 Tensor with_bias(Sums y, const Tensor& bias) {
   if (bias.defined()) {
-    check(bias.shape() == Shape{y.shape[1]}, "reference: bias is {}, [{}] is wanted", bias.shape(),
-          y.shape[1]);
+    require(bias.shape() == Shape{y.shape[1]}, "reference: bias is {}, [{}] is wanted", bias.shape(),
+            y.shape[1]);
     for_each_index(y.shape, [&](Index n, Index c, Index i, Index j) { y.at(n, c, i, j) += bias.at(c); });
   }
   return y.tensor();
@@ -167,11 +167,11 @@ Tensor part(const Tensor& x, Index i) {
 }  // namespace
 
 Tensor corr2d(const Tensor& x, const Tensor& k) {
-  check(x.dim() == 2 && k.dim() == 2, "corr2d: X is {}, K is {}; two matrices are wanted", x.shape(),
-        k.shape());
+  require(x.dim() == 2 && k.dim() == 2, "corr2d: X is {}, K is {}; two matrices are wanted", x.shape(),
+          k.shape());
   const Index h = k.size(0), w = k.size(1);
-  check(h <= x.size(0) && w <= x.size(1), "corr2d: kernel {} is larger than the image {}", k.shape(),
-        x.shape());
+  require(h <= x.size(0) && w <= x.size(1), "corr2d: kernel {} is larger than the image {}", k.shape(),
+          x.shape());
   Tensor y = Tensor::uninitialized({x.size(0) - h + 1, x.size(1) - w + 1});
   for (Index i = 0; i < y.size(0); i++) {
     for (Index j = 0; j < y.size(1); j++) {
@@ -192,8 +192,8 @@ Tensor conv2d_flipped(const Tensor& x, const Tensor& k) {
 }
 
 Tensor corr2d_multi_in(const Tensor& x, const Tensor& k) {
-  check(x.dim() == 3 && k.dim() == 3 && x.size(0) == k.size(0) && x.size(0) > 0,
-        "corr2d_multi_in: X is {}, K is {}; [C,H,W] and [C,h,w] are wanted", x.shape(), k.shape());
+  require(x.dim() == 3 && k.dim() == 3 && x.size(0) == k.size(0) && x.size(0) > 0,
+          "corr2d_multi_in: X is {}, K is {}; [C,H,W] and [C,h,w] are wanted", x.shape(), k.shape());
   Tensor y = corr2d(part(x, 0), part(k, 0));
   for (Index c = 1; c < x.size(0); c++) {
     const Tensor one = corr2d(part(x, c), part(k, c));
@@ -203,7 +203,7 @@ Tensor corr2d_multi_in(const Tensor& x, const Tensor& k) {
 }
 
 Tensor corr2d_multi_in_out(const Tensor& x, const Tensor& k) {
-  check(k.dim() == 4 && k.numel() > 0, "corr2d_multi_in_out: K is {}; [C_out,C,h,w] is wanted", k.shape());
+  require(k.dim() == 4 && k.numel() > 0, "corr2d_multi_in_out: K is {}; [C_out,C,h,w] is wanted", k.shape());
   const Tensor first = corr2d_multi_in(x, part(k, 0));
   Tensor y = Tensor::uninitialized({k.size(0), first.size(0), first.size(1)});
   for (Index o = 0; o < k.size(0); o++) {
@@ -214,9 +214,9 @@ Tensor corr2d_multi_in_out(const Tensor& x, const Tensor& k) {
 }
 
 Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
-  check(x.dim() == 3 && k.dim() == 4 && k.size(1) == x.size(0) && k.size(2) == 1 && k.size(3) == 1,
-        "corr2d_multi_in_out_1x1: X is {}, K is {}; [C,H,W] and [C_out,C,1,1] are wanted", x.shape(),
-        k.shape());
+  require(x.dim() == 3 && k.dim() == 4 && k.size(1) == x.size(0) && k.size(2) == 1 && k.size(3) == 1,
+          "corr2d_multi_in_out_1x1: X is {}, K is {}; [C,H,W] and [C_out,C,1,1] are wanted", x.shape(),
+          k.shape());
   return matmul(k.reshape({k.size(0), k.size(1)}), x.reshape({x.size(0), -1}))
       .reshape({k.size(0), x.size(1), x.size(2)});
 }
@@ -224,7 +224,7 @@ Tensor corr2d_multi_in_out_1x1(const Tensor& x, const Tensor& k) {
 Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
   Sums y(conv2d_shape(x, weight.shape(), options));
-  for_each_product(x.shape(), weight.shape(), y.shape, options, [&](const Product& p) {
+  for_each_product(x.shape(), weight.shape(), y.shape, options, [&](const TapProduct& p) {
     y.at(p.n, p.out, p.i, p.j) +=
         static_cast<double>(x.at(p.n, p.in, p.y, p.x)) * weight.at(p.out, p.in_of_group, p.u, p.v);
   });
@@ -234,9 +234,9 @@ Tensor conv2d(const Located<Tensor>& x, const Tensor& weight, const Tensor& bias
 Conv2dGradients conv2d_gradients(const Located<Tensor>& x, const Tensor& weight, const Tensor& dy,
                                  const Conv2dOptions& options) {
   const Shape y = conv2d_shape(x, weight.shape(), options);
-  check(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
+  require(dy.shape() == y, "reference conv2d_gradients: dy is {}, y is {}", dy.shape(), y);
   Sums dx(x.shape()), dweight(weight.shape()), dbias({1, weight.size(0), 1, 1});
-  for_each_product(x.shape(), weight.shape(), y, options, [&](const Product& p) {
+  for_each_product(x.shape(), weight.shape(), y, options, [&](const TapProduct& p) {
     const double d = dy.at(p.n, p.out, p.i, p.j);
     dx.at(p.n, p.in, p.y, p.x) += d * weight.at(p.out, p.in_of_group, p.u, p.v);
     dweight.at(p.out, p.in_of_group, p.u, p.v) += d * x.at(p.n, p.in, p.y, p.x);
@@ -261,7 +261,7 @@ Tensor conv_transpose2d(const Located<Tensor>& x, const Tensor& weight, const Te
   call.check(h > 0 && w > 0, "the padding leaves {}x{} pixels; pad less", h, w);
   Sums y({x.size(0), weight.size(1) * groups, h, w});
   for_each_product(
-      y.shape, weight.shape(), x.shape(), detail::convolution_options(options), [&](const Product& p) {
+      y.shape, weight.shape(), x.shape(), detail::convolution_options(options), [&](const TapProduct& p) {
         y.at(p.n, p.in, p.y, p.x) +=
             static_cast<double>(x.at(p.n, p.out, p.i, p.j)) * weight.at(p.out, p.in_of_group, p.u, p.v);
       });
@@ -283,8 +283,8 @@ Tensor max_pool2d(const Located<Tensor>& x, Size2 kernel, const MaxPool2dOptions
 Tensor max_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
                            const MaxPool2dOptions& options) {
   const Windows windows = max_windows(x, kernel, options);
-  check(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
-        windows.result);
+  require(dy.shape() == windows.result, "reference max_pool2d_gradient: dy is {}, y is {}", dy.shape(),
+          windows.result);
   Sums dx(x.shape());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     Index row = -1, column = -1;
@@ -311,8 +311,8 @@ Tensor avg_pool2d(const Located<Tensor>& x, Size2 kernel, const AvgPool2dOptions
 Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 kernel,
                            const AvgPool2dOptions& options) {
   const Windows windows = avg_windows(x, kernel, options);
-  check(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
-        windows.result);
+  require(dy.shape() == windows.result, "reference avg_pool2d_gradient: dy is {}, y is {}", dy.shape(),
+          windows.result);
   Sums dx(x.shape());
   for_each_index(windows.result, [&](Index n, Index c, Index i, Index j) {
     const double share = dy.at(n, c, i, j) / windows.divisor(x.shape(), i, j, options.count_include_pad);
@@ -323,8 +323,8 @@ Tensor avg_pool2d_gradient(const Located<Tensor>& x, const Tensor& dy, Size2 ker
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  check(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0),
-        "reference matmul: {} and {} are not two matrices that fit", a.shape(), b.shape());
+  require(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(0),
+          "reference matmul: {} and {} are not two matrices that fit", a.shape(), b.shape());
   Tensor c = Tensor::uninitialized({a.size(0), b.size(1)});
   for (Index i = 0; i < c.size(0); i++) {
     for (Index j = 0; j < c.size(1); j++) {

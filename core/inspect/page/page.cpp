@@ -37,7 +37,7 @@ void check_path(const std::string& path) {
   check_writable(path);
 }
 
-void check_size(Index bytes, Index max_elements) {
+void check_page_size(Index bytes, Index max_elements) {
   if (bytes <= kMaxPage) return;
   throw Error(fmt::format(
       "write_page: the page would have {} MiB, {} at most are wanted; it shows tensors of up to "
@@ -70,7 +70,7 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
-  check_size(page_data_size(trace, options.max_elements), options.max_elements);
+  check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {
     const TraceNode& loss = trace.nodes()[trace.loss()];
     options.title = fmt::format("{} ({})", loss.name, loss.where.text());
@@ -81,7 +81,7 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   const std::vector<std::string_view> pieces = page_pieces(title, data);
   Index size = 0;
   for (const std::string_view piece : pieces) size += std::ssize(piece);
-  check_size(size, options.max_elements);
+  check_page_size(size, options.max_elements);
   write_atomically(path, pieces);
 }
 

@@ -27,7 +27,7 @@ Json loops_json(std::span<const Formula::Counter> loops) {
   return list;
 }
 
-std::string share_text(Index macs, Index total) {
+std::string percent_text(Index macs, Index total) {
   return macs == 0 ? ""
                    : fmt::format("{:.1f}%", 100 * static_cast<double>(macs) / static_cast<double>(total));
 }
@@ -47,7 +47,7 @@ Answer cost(const Trace& trace, std::size_t width) {
     const Index macs = turns_of(loops), numel = node.shape.numel();
     const std::string elements = fmt::format("{} element{}", numel, numel == 1 ? "" : "s");
     table.add({node.name, node.op, loops.empty() ? elements : loops_text(loops),
-               loops.empty() ? "" : std::to_string(macs), share_text(macs, total)});
+               loops.empty() ? "" : std::to_string(macs), percent_text(macs, total)});
     ops.push_back({{"name", node.name},
                    {"op", node.op},
                    {"loops", loops_json(loops)},

@@ -104,7 +104,7 @@ std::string pixels_text(const Product& p) {
   return text + (p.pixels() > kShownFactor ? fmt::format(" and {} more", p.pixels() - kShownFactor) : "");
 }
 
-void check(const Trace& trace, std::size_t node) {
+void check_pointwise(const Trace& trace, std::size_t node) {
   const TraceNode& info = trace.nodes()[node];
   const bool convolution = is_convolution(trace, node);
   if (convolution && info.reads[0].window.kernel == 1) return;
@@ -121,7 +121,7 @@ void check(const Trace& trace, std::size_t node) {
 Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width) {
   (void)trace.op(node);  // an Error where there is no such node
   const TraceNode& info = trace.nodes()[node];
-  check(trace, node);
+  check_pointwise(trace, node);
   const auto input = [&](std::size_t i) { return trace.nodes()[info.inputs[i]].name; };
   const Product p(trace, node);
   const Matrix w("W = " + input(1), p.out(), p.in(), [&](Index o, Index c) { return p.w(o, c); });
