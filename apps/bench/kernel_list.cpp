@@ -147,7 +147,7 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
                                result.mutable_data());
   };
   const auto backward = [=]() mutable {
-    const kernels::ChannelMap map{ones.data(), ones.data(), ones.data()};
+    const kernels::ChannelMapView map{ones.data(), ones.data(), ones.data()};
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, ones.data(), false, first.mutable_data(),
                                    second.mutable_data(), space.mutable_data());
     kernels::channel_input_gradient(x.data(), dy.data(), layout, map, ones.data(), false, nullptr,

@@ -7,7 +7,7 @@ namespace {
 
 // The inner strides are compile-time numbers where they are 0 or 1, so that the loop is vectorised.
 template <class F>
-void row(F f, Scalar* y, const Scalar* a, const Scalar* b, Index n, Index a_stride, Index b_stride) {
+void binary_row(F f, Scalar* y, const Scalar* a, const Scalar* b, Index n, Index a_stride, Index b_stride) {
   if (a_stride == 1 && b_stride == 1) {
     for (Index i = 0; i < n; i++) y[i] = f(a[i], b[i]);
   } else if (a_stride == 1 && b_stride == 0) {
@@ -25,7 +25,7 @@ template <class F>
 void run(F f, Scalar* y, const Scalar* a, const Scalar* b, const StridedLoop<2>& loop) {
   const auto [a_stride, b_stride] = loop.inner();
   loop.parallel_rows([=, a_step = a_stride, b_step = b_stride](Index position, const auto& offsets, Index n) {
-    row(f, y + position, a + offsets[0], b + offsets[1], n, a_step, b_step);
+    binary_row(f, y + position, a + offsets[0], b + offsets[1], n, a_step, b_step);
   });
 }
 
@@ -57,8 +57,7 @@ void binary(Binary f, Scalar* y, const Scalar* a, const Scalar* b, const Strided
   }
 }
 
-void choose(Scalar* y, const Scalar* condition, const Scalar* a, const Scalar* b,
-            const StridedLoop<3>& loop) {
+void where(Scalar* y, const Scalar* condition, const Scalar* a, const Scalar* b, const StridedLoop<3>& loop) {
   const auto [c_step, a_step, b_step] = loop.inner();
   loop.parallel_rows(
       [=, dc = c_step, da = a_step, db = b_step](Index position, const auto& offsets, Index n) {

@@ -49,7 +49,7 @@ std::size_t convolution_workspace(const Convolution& c, ConvolutionPass pass) {
 }
 
 void convolution_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
-                         const Epilogue& epilogue, Scalar* y, void* workspace) {
+                         const EpilogueView& epilogue, Scalar* y, void* workspace) {
   choose(c, ConvolutionPass::kForward).forward(c, x, weight, epilogue, y, workspace);
 }
 

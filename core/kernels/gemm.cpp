@@ -17,7 +17,7 @@ namespace {
 constexpr Index kPanel = kProductVectors * kLanes, kDepth = 256;
 constexpr Index kFewRows = 2 * kProductRows;  // a copy of B costs as much as it saves
 
-struct Matrix {
+struct MatrixView {
   const Scalar* data;
   Index pitch;
   bool transposed;
@@ -25,13 +25,15 @@ struct Matrix {
   const Scalar* at(Index row, Index column) const {
     return data + (transposed ? column * pitch + row : row * pitch + column);
   }
-  Matrix from(Index row, Index column) const { return {at(row, column), pitch, transposed}; }
-  Factor factor() const { return transposed ? Factor{data, 1, pitch} : Factor{data, pitch, 1}; }
+  MatrixView from(Index row, Index column) const { return {at(row, column), pitch, transposed}; }
+  StridedMatrix strided() const {
+    return transposed ? StridedMatrix{data, 1, pitch} : StridedMatrix{data, pitch, 1};
+  }
 };
 
 // Element (k, j) of the panel at panel[k kPanel + j]; zero from column `columns` on. What is `ahead` columns
 // further on will be asked for next.
-void pack_rows(const Matrix& b, Index depth, Index columns, Index ahead, Scalar* panel) {
+void pack_rows(const MatrixView& b, Index depth, Index columns, Index ahead, Scalar* panel) {
   for (Index k = 0; k < depth; k++, panel += kPanel) {
     for (int v = 0; v < kProductVectors; v++) {
       const Index left = columns - v * kLanes;
@@ -41,7 +43,7 @@ void pack_rows(const Matrix& b, Index depth, Index columns, Index ahead, Scalar*
   }
 }
 
-void pack_columns(const Matrix& b, Index depth, Index columns, Scalar* panel) {
+void pack_columns(const MatrixView& b, Index depth, Index columns, Scalar* panel) {
   for (int first = 0; first < kPanel; first += kLanes) {
     for (Index k = 0; k < depth; k += kLanes) {
       const Index steps = std::min<Index>(kLanes, depth - k);
@@ -57,20 +59,20 @@ void pack_columns(const Matrix& b, Index depth, Index columns, Scalar* panel) {
 
 // At most kProductRows rows and one panel.
 template <bool kAdd>
-void multiply_panel(Index rows, Index columns, const Matrix& a, const Scalar* panel, Index panel_row,
+void multiply_panel(Index rows, Index columns, const MatrixView& a, const Scalar* panel, Index panel_row,
                     Index depth, Scalar* c, Index c_row) {
   if (columns % kLanes == 0) {
-    return multiply<kAdd>(rows, columns / kLanes, a.factor(), panel, panel_row, depth, c, c_row);
+    return multiply<kAdd>(rows, columns / kLanes, a.strided(), panel, panel_row, depth, c, c_row);
   }
   Scalar tile[kProductRows * kPanel];  // the last columns, through whole vectors
-  multiply_rows<kProductVectors, false>(rows, a.factor(), panel, panel_row, depth, tile, kPanel);
+  multiply_rows<kProductVectors, false>(rows, a.strided(), panel, panel_row, depth, tile, kPanel);
   for (Index i = 0; i < rows; i++, c += c_row) {
     for (Index j = 0; j < columns; j++) c[j] = kAdd ? c[j] + tile[i * kPanel + j] : tile[i * kPanel + j];
   }
 }
 
-void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b, Scalar* c, Index ldc,
-                     bool accumulate) {
+void multiply_packed(Index m, Index n, Index k, const MatrixView& a, const MatrixView& b, Scalar* c,
+                     Index ldc, bool accumulate) {
   alignas(kVectorBytes) Scalar copy[kDepth * kPanel];
   // Where there are few terms several panels fit: memory is then read and written in longer runs.
   const Index group = std::clamp<Index>(kDepth / std::max<Index>(k, 1), 1, 8) * kPanel;
@@ -80,7 +82,7 @@ void multiply_packed(Index m, Index n, Index k, const Matrix& a, const Matrix& b
       const Index depth = std::min(kDepth, k - p);
       const bool in_place = m <= kFewRows && width % kLanes == 0 && !b.transposed;
       for (Index q = 0; !in_place && q < width; q += kPanel) {
-        const Matrix panel = b.from(p, j + q);
+        const MatrixView panel = b.from(p, j + q);
         if (b.transposed) {
           pack_columns(panel, depth, width - q, copy + q * depth);
         } else {
@@ -151,7 +153,7 @@ void gemm_on_one_thread(bool transpose_a, bool transpose_b, Index m, Index n, In
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const Scalar* a, Index lda,
           const Scalar* b, Index ldb, Scalar* c, Index ldc, bool accumulate) {
   if (m == 0 || n == 0) return;  // as of an empty batch
-  const Matrix left{a, lda, transpose_a}, right{b, ldb, transpose_b};
+  const MatrixView left{a, lda, transpose_a}, right{b, ldb, transpose_b};
   const auto block = [&](Index row, Index rows, Index column, Index columns) {
     gemm_on_one_thread(transpose_a, transpose_b, rows, columns, k, left.at(row, 0), lda, right.at(0, column),
                        ldb, c + row * ldc + column, ldc, accumulate);

@@ -35,7 +35,7 @@ struct Im2colPlan {
 // For the rows of one image's columns calls f(row of the columns, first of the output row's pixels, where the
 // row starts in the image, first input column, output columns inside of the image).
 template <class F>
-void for_each_row(const Convolution& c, F&& f) {
+void for_each_segment(const Convolution& c, F&& f) {
   for (Index channel = 0, row = 0; channel < c.group_in(); channel++) {
     for (Index u = 0; u < c.kernel_h; u++) {
       for (Index v = 0; v < c.kernel_w; v++, row++) {
@@ -55,7 +55,7 @@ void for_each_row(const Convolution& c, F&& f) {
 
 // `x` is the first channel of a group of one image, `columns` the image's first column.
 void image_to_columns(const Convolution& c, const Scalar* x, Scalar* columns, Index pitch) {
-  for_each_row(c, [&](Index row, Index pixel, Index start, Index begin, Index end) {
+  for_each_segment(c, [&](Index row, Index pixel, Index start, Index begin, Index end) {
     Scalar* to = columns + row * pitch + pixel;
     std::fill(to, to + begin, Scalar(0));
     for (Index j = begin; j < end; j++) to[j] = x[start + j * c.stride_w];
@@ -64,7 +64,7 @@ void image_to_columns(const Convolution& c, const Scalar* x, Scalar* columns, In
 }
 
 void add_columns_to_image(const Convolution& c, const Scalar* columns, Index pitch, Scalar* dx) {
-  for_each_row(c, [&](Index row, Index pixel, Index start, Index begin, Index end) {
+  for_each_segment(c, [&](Index row, Index pixel, Index start, Index begin, Index end) {
     const Scalar* from = columns + row * pitch + pixel;
     for (Index j = begin; j < end; j++) dx[start + j * c.stride_w] += from[j];
   });
@@ -81,7 +81,7 @@ void pixels_from_images(const Convolution& c, const Scalar* y, Index images, Sca
 }
 
 // From channel `first_channel` of image `first` on.
-void pixels_to_images(const Convolution& c, const Scalar* pixels, Index pitch, const Epilogue& epilogue,
+void pixels_to_images(const Convolution& c, const Scalar* pixels, Index pitch, const EpilogueView& epilogue,
                       Index first, Index first_channel, Index images, Scalar* y) {
   for (Index n = 0; n < images; n++) {
     for (Index channel = 0; channel < c.group_out(); channel++) {
@@ -102,7 +102,7 @@ std::size_t im2col_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void im2col_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
+void im2col_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const EpilogueView& epilogue,
                     Scalar* y, void* block) {
   Workspace workspace(block);
   const Im2colPlan plan(c, ConvolutionPass::kForward, workspace);

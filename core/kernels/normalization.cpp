@@ -172,7 +172,7 @@ PlaneMap row_map(Scalar mean, Scalar inverse_deviation) {
 
 // f(channel, first element) for every plane of one channel of one image.
 template <class F>
-void for_each_plane(ChannelLayout layout, F&& f) {
+void for_each_channel_plane(ChannelLayout layout, F&& f) {
   parallel_for(layout.batch * layout.channels, grain_of(layout.size), [&](Index begin, Index end) {
     for (Index plane = begin; plane < end; plane++) f(plane % layout.channels, plane * layout.size);
   });
@@ -184,7 +184,7 @@ std::size_t channel_workspace(ChannelLayout layout) {
   return static_cast<std::size_t>(Cells(layout).count * layout.channels) * sizeof(Moments);
 }
 
-void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatistics& to,
+void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatisticsView& to,
                         void* workspace) {
   const Cells cells(layout);
   auto* parts = static_cast<Moments*>(workspace);
@@ -202,9 +202,9 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const
   }
 }
 
-void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
-                       Scalar* y) {
-  for_each_plane(layout, [=](Index c, Index first) {
+void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMapView& map,
+                       const EpilogueView& epilogue, Scalar* y) {
+  for_each_channel_plane(layout, [=](Index c, Index first) {
     const PlaneMap f(map, c);
     const PlaneEpilogue steps = epilogue.plane(c, first);
     const Scalar* from = x + first;
@@ -213,7 +213,7 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& 
   });
 }
 
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
                            const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
                            void* workspace) {
   const Cells cells(layout);
@@ -246,10 +246,10 @@ void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layo
   }
 }
 
-void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            const Scalar* inverse_deviation, bool relu, const Scalar* weight, const Scalar* a,
-                            const Scalar* b, Scalar* dx) {
-  for_each_plane(layout, [=](Index c, Index first) {
+void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout,
+                            const ChannelMapView& map, const Scalar* inverse_deviation, bool relu,
+                            const Scalar* weight, const Scalar* a, const Scalar* b, Scalar* dx) {
+  for_each_channel_plane(layout, [=](Index c, Index first) {
     const Scalar unit = unit_of(inverse_deviation[c]), scale = map.scale[c];
     const PlaneMap f(map, c, unit);
     const Scalar factor = weight ? weight[c] : 1;

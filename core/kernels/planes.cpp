@@ -271,7 +271,7 @@ std::size_t planes_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
+void planes_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const EpilogueView& epilogue,
                     Scalar* y, void* block) {
   Workspace workspace(block);
   const ForwardPlan plan(c, workspace);

@@ -62,8 +62,8 @@ std::size_t pointwise_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
-                       Scalar* y, void* block) {
+void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
+                       const EpilogueView& epilogue, Scalar* y, void* block) {
   Workspace workspace(block);
   const PointwisePlan plan(c, ConvolutionPass::kForward, workspace);
   parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {

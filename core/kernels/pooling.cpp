@@ -40,17 +40,17 @@ void for_each_row(const Blocks& s, P* pixels, B* blocks, F&& f) {
 inline bool wins(Scalar v, Scalar best) { return (v > best) | (v != v); }
 
 // The cells of a window along one dimension that lie within the plane: begin, begin + dilation, ... < end.
-struct Extent {
+struct LineCells {
   Index begin, end;
-  Extent(Index first, Index kernel, Index dilation, Index size)
+  LineCells(Index first, Index kernel, Index dilation, Index size)
       : begin(first < 0 ? first + (-first + dilation - 1) / dilation * dilation : first),
         end(std::min(first + (kernel - 1) * dilation + 1, size)) {}
 };
 
 // Position of the largest of window (i, j) in a plane, -1 where all of it is padding.
 Index largest(const Pooling& s, const Scalar* x, Index i, Index j) {
-  const Extent rows(i * s.stride_h - s.top, s.kernel_h, s.dilation_h, s.in_h);
-  const Extent columns(j * s.stride_w - s.left, s.kernel_w, s.dilation_w, s.in_w);
+  const LineCells rows(i * s.stride_h - s.top, s.kernel_h, s.dilation_h, s.in_h);
+  const LineCells columns(j * s.stride_w - s.left, s.kernel_w, s.dilation_w, s.in_w);
   Index place = -1;
   for (Index r = rows.begin; r < rows.end; r += s.dilation_h) {
     for (Index c = columns.begin; c < columns.end; c += s.dilation_w) {
@@ -69,7 +69,7 @@ bool is_halving(const Pooling& s) {
 
 // The cells of window (i, j) of an average within the plane, and what their sum is divided by.
 struct AverageWindow {
-  Extent rows, columns;
+  LineCells rows, columns;
   double divisor;  // a float would round the count of a window of millions
   AverageWindow(const Pooling& s, bool count_padding, Index i, Index j)
       : rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h),

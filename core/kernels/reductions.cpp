@@ -92,7 +92,7 @@ void reduce_columns(Scalar* y, const Scalar* x, Index n, Index stride, Index wid
 }
 
 template <class F>
-void reduce(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
+void reduce_dim(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
   const Index grain = std::max<Index>(1, kReductionGrain / std::max<Index>(1, n));
   if (inner == 1) {
     parallel_for(outer, grain, [=](Index begin, Index end) {
@@ -115,15 +115,15 @@ void reduce(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
 }  // namespace
 
 void sum(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
-  reduce<Sum>(y, x, outer, n, inner);
+  reduce_dim<Sum>(y, x, outer, n, inner);
 }
 
 void mean(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
-  reduce<MeanReduction>(y, x, outer, n, inner);
+  reduce_dim<MeanReduction>(y, x, outer, n, inner);
 }
 
 void max(Scalar* y, const Scalar* x, Index outer, Index n, Index inner) {
-  reduce<Max>(y, x, outer, n, inner);
+  reduce_dim<Max>(y, x, outer, n, inner);
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

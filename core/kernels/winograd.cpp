@@ -104,7 +104,7 @@ void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index e
 
 // The pixels of the output tiles of rows begin..end.
 void transform_output(const TileProblem& p, const TileBlock& from, Index begin, Index end, Vector* band,
-                      const Epilogue& epilogue, Scalar* y) {
+                      const EpilogueView& epilogue, Scalar* y) {
   const Index pitch = p.tiles_w() * kTile;
   for (Index channel = 0; channel < p.out; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
@@ -193,7 +193,8 @@ struct TilePlan {
     });
   }
 
-  void run(const TileProblem& p, const Scalar* x, const Epilogue& epilogue, Scalar* y, int workers) const {
+  void run(const TileProblem& p, const Scalar* x, const EpilogueView& epilogue, Scalar* y,
+           int workers) const {
     parallel_for_workers(chunks.count, workers, [&](Index chunk, int worker) {
       const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
       const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
@@ -297,8 +298,8 @@ std::size_t winograd_workspace(const Convolution& c, ConvolutionPass pass) {
   return count.bytes();
 }
 
-void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
-                      Scalar* y, void* block) {
+void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
+                      const EpilogueView& epilogue, Scalar* y, void* block) {
   Workspace workspace(block);
   const TileProblem p = forward_tiles(c);
   const TilePlan plan(p, c.workers, workspace);

@@ -70,8 +70,8 @@ class BatchNorm2dOp : public Op {
     const Tensor& dy = before_relu ? *before_relu : pass.dy();
     const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
     const Tensor scale = scale_of(reads_weight ? pass.input(1) : Tensor());
-    const kernels::ChannelMap map{statistics_.mean.data(), scale.data(),
-                                  relu && has_bias_ ? pass.input(2).data() : nullptr};
+    const kernels::ChannelMapView map{statistics_.mean.data(), scale.data(),
+                                      relu && has_bias_ ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
     const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
@@ -134,7 +134,7 @@ class BatchNorm2dOp : public Op {
   bool has_weight_, has_bias_, has_run_ = false;
 };
 
-void check_state(const Call& call, const Shape& x, const BatchNorm2dState& state) {
+void check_running(const Call& call, const Shape& x, const BatchNorm2dState& state) {
   const auto& [running_mean, running_var, training] = state;
   call.check<Error>(running_mean.defined() == running_var.defined(),
                     "only one of running_mean and running_var was given; give both or neither");
@@ -190,7 +190,7 @@ Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dState state, BatchN
   const Call call("batch_norm2d", x.where);
   const Shape& shape = call.shape(x);
   check_arguments(call, shape, weight, bias, options);
-  check_state(call, shape, state);
+  check_running(call, shape, state);
   const double eps = options.eps;
   const detail::ChannelStatistics statistics =
       state.training ? batch_statistics(call, x, eps) : running_statistics(state, eps);

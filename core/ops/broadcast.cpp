@@ -83,8 +83,8 @@ Tensor elementwise(kernels::Binary f, Scalar a, const Tensor& b) {
 
 Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, const Shape& shape) {
   Tensor y = Tensor::uninitialized(shape);
-  kernels::choose(y.mutable_data(), condition.data(), a.data(), b.data(),
-                  broadcast_loop(shape, condition.shape(), a.shape(), b.shape()));
+  kernels::where(y.mutable_data(), condition.data(), a.data(), b.data(),
+                 broadcast_loop(shape, condition.shape(), a.shape(), b.shape()));
   return y;
 }
 

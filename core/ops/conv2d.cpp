@@ -21,14 +21,14 @@ class ConvolutionOp final : public Op {
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     has_bias_ = inputs.size() > 2;
     const Tensor bias = has_bias_ ? inputs[2] : Tensor();
-    return detail::convolution_forward(shape_, inputs[0], inputs[1], kernel_epilogue(epilogue, bias));
+    return detail::convolution_output(shape_, inputs[0], inputs[1], kernel_epilogue(epilogue, bias));
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
-    if (pass.wants(0)) pass.add(0, detail::convolution_input_gradient(shape_, dy, pass.input(1), {}));
+    if (pass.wants(0)) pass.add(0, detail::convolution_dx(shape_, dy, pass.input(1), {}));
     if (pass.wants(1)) {
-      const Tensor dweight = detail::convolution_weight_gradient(shape_, pass.input(0), dy);
+      const Tensor dweight = detail::convolution_dweight(shape_, pass.input(0), dy);
       pass.add(1, dweight.reshape(pass.input(1).shape()));  // conv1x1's may be [out,in]
     }
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));

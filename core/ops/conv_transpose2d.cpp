@@ -18,13 +18,13 @@ class ConvTranspose2dOp final : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     has_bias_ = inputs.size() > 2;
-    return detail::convolution_input_gradient(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
+    return detail::convolution_dx(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
-    if (pass.wants(0)) pass.add(0, detail::convolution_forward(shape_, dy, pass.input(1), {}));
-    if (pass.wants(1)) pass.add(1, detail::convolution_weight_gradient(shape_, dy, pass.input(0)));
+    if (pass.wants(0)) pass.add(0, detail::convolution_output(shape_, dy, pass.input(1), {}));
+    if (pass.wants(1)) pass.add(1, detail::convolution_dweight(shape_, dy, pass.input(0)));
     if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 

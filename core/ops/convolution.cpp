@@ -155,8 +155,8 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
           .workers = num_threads()};
 }
 
-Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
-                           const kernels::Epilogue& epilogue) {
+Tensor convolution_output(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
+                          const kernels::EpilogueView& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
   if (c.batch == 0) return y;  // the kernels' plans want images
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
@@ -165,8 +165,8 @@ Tensor convolution_forward(const kernels::Convolution& c, const Tensor& x, const
   return y;
 }
 
-Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
-                                  const Tensor& bias) {
+Tensor convolution_dx(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
+                      const Tensor& bias) {
   Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
   if (c.batch == 0) return dx;
   Tensor scratch = workspace(c, kernels::ConvolutionPass::kInputGradient);
@@ -175,7 +175,7 @@ Tensor convolution_input_gradient(const kernels::Convolution& c, const Tensor& d
   return dx;
 }
 
-Tensor convolution_weight_gradient(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
+Tensor convolution_dweight(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
   const Shape weight{c.out_channels, c.group_in(), c.kernel_h, c.kernel_w};
   if (c.batch == 0) return Tensor::zeros(weight);
   Tensor dweight = Tensor::uninitialized(weight);

@@ -63,7 +63,7 @@ class GroupNormOp : public Op {
     const Shape planes = planes_of(x.shape());
     const kernels::ChannelLayout layout{1, planes.numel(), pixels_of(x.shape())};
     const Tensor mean = expand(mean_, planes), scale = expand(inverse_deviation_, planes);
-    const kernels::ChannelMap map{mean.data(), scale.data()};
+    const kernels::ChannelMapView map{mean.data(), scale.data()};
     Tensor sum_dy = Tensor::uninitialized(planes), sum_dy_n = Tensor::uninitialized(planes);
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, scale.data(), false,
                                    sum_dy.mutable_data(), sum_dy_n.mutable_data(),

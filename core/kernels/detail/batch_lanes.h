@@ -20,7 +20,7 @@ std::size_t batch_lanes_workspace(const Convolution& shape, ConvolutionPass pass
 
 // As the functions of convolution.h.
 void batch_lanes_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
-                         const Epilogue& epilogue, Scalar* y, void* workspace);
+                         const EpilogueView& epilogue, Scalar* y, void* workspace);
 void batch_lanes_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,
                                 const Scalar* bias, Scalar* dx, void* workspace);
 void batch_lanes_weight_gradient(const Convolution& shape, const Scalar* x, const Scalar* dy, Scalar* dweight,

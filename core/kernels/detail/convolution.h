@@ -11,7 +11,7 @@ std::size_t convolution_workspace(const Convolution& shape, ConvolutionPass pass
 
 /// y [N,out,out_h,out_w], what `epilogue` makes of the products.
 void convolution_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
-                         const Epilogue& epilogue, Scalar* y, void* workspace);
+                         const EpilogueView& epilogue, Scalar* y, void* workspace);
 /// dx [N,in,in_h,in_w] from dy, plus bias [in] for each channel unless nullptr (a transposed convolution has
 /// one).
 void convolution_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,

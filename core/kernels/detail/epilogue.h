@@ -21,7 +21,7 @@ T masked(T dy, T y) {
 }
 
 /// (x - mean[c]) scale[c] + shift[c] for channel c; shift may be nullptr.
-struct ChannelMap {
+struct ChannelMapView {
   const Scalar *mean = nullptr, *scale = nullptr, *shift = nullptr;
 };
 
@@ -42,9 +42,9 @@ struct PlaneMap {
   PlaneMap() = default;
   PlaneMap(Scalar mean, Scalar scale, Scalar shift, Scalar unit_)
       : unit(unit_), center(mean * unit_), factor(scale / unit_), offset(shift) {}
-  PlaneMap(const ChannelMap& map, Index c, Scalar unit_)
+  PlaneMap(const ChannelMapView& map, Index c, Scalar unit_)
       : PlaneMap(map.mean[c], map.scale[c], map.shift ? map.shift[c] : 0, unit_) {}
-  PlaneMap(const ChannelMap& map, Index c) : PlaneMap(map, c, unit_of(map.scale[c])) {}
+  PlaneMap(const ChannelMapView& map, Index c) : PlaneMap(map, c, unit_of(map.scale[c])) {}
 
   /// (x - mean) unit
   template <class T>
@@ -81,9 +81,9 @@ struct PlaneEpilogue {
 };
 
 /// y = relu(map(v + bias) + addend), where v is what the kernel computes for images y [N,channels,pixels].
-struct Epilogue {
+struct EpilogueView {
   const Scalar* bias = nullptr;    ///< [channels], or nullptr
-  ChannelMap map = {};             ///< none where its mean is nullptr
+  ChannelMapView map = {};         ///< none where its mean is nullptr
   const Scalar* addend = nullptr;  ///< in y's layout, or nullptr
   bool relu = false;
 

@@ -16,7 +16,7 @@ struct Halving {
 };
 
 /// kLanes windows of a row, `count` of which exist.
-struct Windows {
+struct WindowVector {
   Index cells;         ///< where the two rows of cells begin in all cells
   bool last;           ///< of the plane's rows of windows
   Index upper, lower;  ///< where the windows begin in these rows
@@ -24,9 +24,9 @@ struct Windows {
   bool roomy;          ///< all kLanes may be read and written
 };
 
-/// Calls f(Windows) for all windows, in the order in which results may be stored.
+/// Calls f(WindowVector) for all windows, in the order in which results may be stored.
 template <class F>
-void for_each_windows(const Halving& h, F&& f) {
+void for_each_window_vector(const Halving& h, F&& f) {
   const Index cells = h.in_h * h.in_w, results = h.out_h * h.out_w, count = std::min<Index>(kLanes, h.out_w);
   for (Index p = 0; p < h.planes; p++) {
     for (Index i = 0; i < h.out_h; i++) {
@@ -34,8 +34,9 @@ void for_each_windows(const Halving& h, F&& f) {
         const Index first = std::max<Index>(std::min(j, h.out_w - kLanes), 0);
         const Index row = p * cells + 2 * i * h.in_w, upper = row + 2 * first;
         const Index out = p * results + i * h.out_w + first;
-        f(Windows{row, i + 1 == h.out_h, upper, upper + h.in_w, out, count,
-                  upper + h.in_w + 2 * kLanes <= h.planes * cells && out + kLanes <= h.planes * results});
+        f(WindowVector{
+            row, i + 1 == h.out_h, upper, upper + h.in_w, out, count,
+            upper + h.in_w + 2 * kLanes <= h.planes * cells && out + kLanes <= h.planes * results});
       }
     }
   }
@@ -86,7 +87,7 @@ struct WindowCells {
 };
 
 inline void halve(const Halving& h, const Scalar* x, Scalar* y) {
-  for_each_windows(h, [=](const Windows& w) {
+  for_each_window_vector(h, [=](const WindowVector& w) {
     if (w.roomy) return store(y + w.out, WindowCells(x + w.upper, x + w.lower).largest());
     Scalar upper[2 * kLanes] = {}, lower[2 * kLanes] = {}, results[kLanes];
     std::copy_n(x + w.upper, 2 * w.count, upper);
@@ -97,7 +98,7 @@ inline void halve(const Halving& h, const Scalar* x, Scalar* y) {
 }
 
 /// The cells behind a row of windows that no window covers, and those below the last row.
-inline void zero_rest(const Halving& h, const Windows& w, Scalar* dx) {
+inline void zero_rest(const Halving& h, const WindowVector& w, Scalar* dx) {
   Scalar* const row = dx + w.cells;
   const Index right = h.in_w - 2 * h.out_w;
   if (right > 0) {
@@ -114,7 +115,7 @@ inline void halve_backward(const Halving& h, const Scalar* x, const Scalar* dy, 
     store(lower, zip_low(cells.c, cells.d));
     store(lower + kLanes, zip_high(cells.c, cells.d));
   };
-  for_each_windows(h, [=](const Windows& w) {
+  for_each_window_vector(h, [=](const WindowVector& w) {
     if (w.roomy) {
       WindowCells cells(x + w.upper, x + w.lower);
       cells.spread(load(dy + w.out), masked);

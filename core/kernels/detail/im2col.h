@@ -14,8 +14,8 @@ namespace reel::inline REEL_PRECISION::kernels {
 std::size_t im2col_workspace(const Convolution& shape, ConvolutionPass pass);
 
 // As the functions of convolution.h.
-void im2col_forward(const Convolution& shape, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
-                    Scalar* y, void* workspace);
+void im2col_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
+                    const EpilogueView& epilogue, Scalar* y, void* workspace);
 void im2col_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,
                            const Scalar* bias, Scalar* dx, void* workspace);
 void im2col_weight_gradient(const Convolution& shape, const Scalar* x, const Scalar* dy, Scalar* dweight,

@@ -8,7 +8,7 @@
 namespace reel::inline REEL_PRECISION::kernels {
 
 /// A factor whose element (i, k) is at data[i row + k step].
-struct Factor {
+struct StridedMatrix {
   const Scalar* data;
   Index row, step;
 };
@@ -16,7 +16,7 @@ struct Factor {
 /// c[i][j] (+)= sum over k of a(i, k) b[k][j], for kRows rows of kVectors vectors. Every element of b is
 /// loaded once for kRows multiply-adds, every one of a once for kVectors; the sums stay in registers.
 template <int kRows, int kVectors, bool kAdd>
-void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar* c, Index c_row) {
+void multiply_block(StridedMatrix a, const Scalar* b, Index b_row, Index depth, Scalar* c, Index c_row) {
   Vector sum[kRows][kVectors] = {};
   constexpr int kTriples = (kRows + 2) / 3;  // few enough pointers to keep in registers
   const Scalar* from[kTriples];
@@ -44,7 +44,8 @@ void multiply_block(Factor a, const Scalar* b, Index b_row, Index depth, Scalar*
 inline constexpr int kProductVectors = 2, kProductRows = kAccumulators / kProductVectors;
 
 template <int kVectors, bool kAdd, int kRows = kProductRows>
-void multiply_rows(Index rows, Factor a, const Scalar* b, Index b_row, Index depth, Scalar* c, Index c_row) {
+void multiply_rows(Index rows, StridedMatrix a, const Scalar* b, Index b_row, Index depth, Scalar* c,
+                   Index c_row) {
   for (; rows >= kRows; rows -= kRows, a.data += kRows * a.row, c += kRows * c_row) {
     multiply_block<kRows, kVectors, kAdd>(a, b, b_row, depth, c, c_row);
   }
@@ -56,8 +57,8 @@ void multiply_rows(Index rows, Factor a, const Scalar* b, Index b_row, Index dep
 
 /// The same for any number of rows and `vectors` vectors in a row.
 template <bool kAdd>
-void multiply(Index rows, Index vectors, Factor a, const Scalar* b, Index b_row, Index depth, Scalar* c,
-              Index c_row) {
+void multiply(Index rows, Index vectors, StridedMatrix a, const Scalar* b, Index b_row, Index depth,
+              Scalar* c, Index c_row) {
   for (; vectors >= kProductVectors; vectors -= kProductVectors) {
     multiply_rows<kProductVectors, kAdd>(rows, a, b, b_row, depth, c, c_row);
     b += kProductVectors * kLanes;

@@ -14,7 +14,7 @@ struct ChannelLayout {
 };
 
 /// One number each for each channel.
-struct ChannelStatistics {
+struct ChannelStatisticsView {
   Scalar *mean, *variance;    ///< biased; the variance is infinite where no Scalar can be that large
   Scalar* inverse_deviation;  ///< 1 / sqrt(variance + eps), also of such a variance
 };
@@ -22,21 +22,21 @@ struct ChannelStatistics {
 /// Bytes of workspace, aligned to 16, that the sums over channels want; what they hold is unspecified.
 std::size_t channel_workspace(ChannelLayout layout);
 /// The statistics of each channel, in one pass over the memory.
-void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatistics& to,
+void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const ChannelStatisticsView& to,
                         void* workspace);
 /// y = the map of x, with the addend and the relu of `epilogue`.
-void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMap& map, const Epilogue& epilogue,
-                       Scalar* y);
+void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMapView& map,
+                       const EpilogueView& epilogue, Scalar* y);
 /// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c], in one pass. Where
 /// `relu`, y went through one and dy counts where the map of x is > 0.
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
+void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
                            const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
                            void* workspace);
 /// dx = scale[c] (weight[c] dy - a[c] - n b[c]); dy and n as before; weight may be nullptr for 1.
 /// a and b may both be nullptr: x is then not read.
-void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMap& map,
-                            const Scalar* inverse_deviation, bool relu, const Scalar* weight, const Scalar* a,
-                            const Scalar* b, Scalar* dx);
+void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout,
+                            const ChannelMapView& map, const Scalar* inverse_deviation, bool relu,
+                            const Scalar* weight, const Scalar* a, const Scalar* b, Scalar* dx);
 
 /// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
 /// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.

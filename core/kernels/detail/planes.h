@@ -20,8 +20,8 @@ bool planes_suit(const Convolution& shape, ConvolutionPass pass);
 std::size_t planes_workspace(const Convolution& shape, ConvolutionPass pass);
 
 // As the functions of convolution.h.
-void planes_forward(const Convolution& shape, const Scalar* x, const Scalar* weight, const Epilogue& epilogue,
-                    Scalar* y, void* workspace);
+void planes_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
+                    const EpilogueView& epilogue, Scalar* y, void* workspace);
 void planes_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,
                            const Scalar* bias, Scalar* dx, void* workspace);
 void planes_weight_gradient(const Convolution& shape, const Scalar* x, const Scalar* dy, Scalar* dweight,

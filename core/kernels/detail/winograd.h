@@ -20,7 +20,7 @@ std::size_t winograd_workspace(const Convolution& shape, ConvolutionPass pass);
 
 // As the functions of convolution.h.
 void winograd_forward(const Convolution& shape, const Scalar* x, const Scalar* weight,
-                      const Epilogue& epilogue, Scalar* y, void* workspace);
+                      const EpilogueView& epilogue, Scalar* y, void* workspace);
 void winograd_input_gradient(const Convolution& shape, const Scalar* dy, const Scalar* weight,
                              const Scalar* bias, Scalar* dx, void* workspace);
 void winograd_weight_gradient(const Convolution& shape, const Scalar* x, const Scalar* dy, Scalar* dweight,

@@ -9,7 +9,7 @@
 namespace reel::inline REEL_PRECISION {
 
 /// `bias` [channels] may be undefined.
-inline kernels::Epilogue kernel_epilogue(const Epilogue& epilogue, const Tensor& bias) {
+inline kernels::EpilogueView kernel_epilogue(const Epilogue& epilogue, const Tensor& bias) {
   const auto& [mean, scale, shift] = epilogue.map;
   return {.bias = bias.data(),
           .map = {mean.data(), scale.data(), shift.data()},
