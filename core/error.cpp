@@ -1,3 +1,4 @@
+// Whatever a message holds, it is one line and moves no terminal.
 #include <reel/core/error.h>
 
 #include <reel/core/text/detail/printable.h>

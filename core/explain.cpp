@@ -1,3 +1,4 @@
+// What an op is asked about one number, and how it gives the terms.
 #include <reel/core/explain.h>
 
 #include <cmath>

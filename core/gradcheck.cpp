@@ -1,3 +1,4 @@
+// Five-point differences of every element, along one random direction of the result.
 #include <reel/core/gradcheck.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The scopes of a thread, and which of them a call's line is taken from.
 #include <reel/core/location.h>
 
 #include <string_view>

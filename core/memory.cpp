@@ -1,3 +1,4 @@
+// Free blocks in lists by size class, under one mutex.
 #include <reel/core/memory.h>
 
 #if __has_include(<sys/mman.h>)

@@ -1,3 +1,4 @@
+// What an op reads, by its own word or by its formula.
 #include <reel/core/op.h>
 
 namespace reel::inline REEL_PRECISION {

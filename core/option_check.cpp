@@ -1,3 +1,4 @@
+// The words that an option out of range is told.
 #include <reel/core/option_check.h>
 
 #include <cmath>

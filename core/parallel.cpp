@@ -1,3 +1,4 @@
+// How many threads there are: as many as usable cores, or as the user says.
 #include <reel/core/parallel.h>
 
 #ifdef __linux__

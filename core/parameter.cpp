@@ -1,3 +1,4 @@
+// Parameters that share a tensor, and the sum of their gradients.
 #include <reel/core/parameter.h>
 
 #include <unordered_map>

@@ -1,3 +1,4 @@
+// Adds up times by layer and op, and prints them.
 #include <reel/core/profile.h>
 
 #include <algorithm>

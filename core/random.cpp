@@ -1,3 +1,4 @@
+// Philox 4x32-10, numbers made from its words, and the program's own generator.
 #include <reel/core/random.h>
 
 #include <algorithm>

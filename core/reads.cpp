@@ -1,3 +1,4 @@
+// The reads of common ops.
 #include <reel/core/reads.h>
 
 namespace reel::inline REEL_PRECISION {

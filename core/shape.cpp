@@ -1,3 +1,4 @@
+// Checks sizes, counts elements, prints a shape.
 #include <reel/core/shape.h>
 
 #include <algorithm>

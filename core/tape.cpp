@@ -1,3 +1,4 @@
+// Records ops, and finds tapes by their Vars and nodes by their names.
 #include <reel/core/tape.h>
 
 #include <array>

@@ -1,3 +1,4 @@
+// Prints the bytes of a tape.
 #include <reel/core/tape_memory.h>
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// Storage with its version counter, and what makes, reads and changes tensors.
 #include <reel/core/tensor.h>
 
 #include <algorithm>

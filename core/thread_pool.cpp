@@ -1,3 +1,4 @@
+// Helpers take tasks from one counter; the caller takes some, too, and waits for those that have begun.
 #include <reel/core/thread_pool.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Runs the step again with one number moved down and up, and with half of that step.
 #include <reel/core/inspect/check.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A tape for graphviz: a node for each tensor, a cluster for each module.
 #include <reel/core/inspect/dot.h>
 
 #include <map>

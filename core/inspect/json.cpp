@@ -1,3 +1,4 @@
+// JSON as the text that it will be: numbers and texts by nlohmann::json, brackets and commas here.
 #include <reel/core/inspect/detail/json.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Looks for the first infinity or NaN, forward and backward.
 #include <reel/core/inspect/not_finite.h>
 
 #include <algorithm>

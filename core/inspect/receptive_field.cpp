@@ -1,3 +1,4 @@
+// Walks back from a number: at each op its rectangle grows by what the op reads.
 #include <reel/core/inspect/detail/receptive_field.h>
 
 #include <algorithm>

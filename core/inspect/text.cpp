@@ -1,3 +1,4 @@
+// A row for each node of a tape.
 #include <reel/core/inspect/text.h>
 
 #include <algorithm>

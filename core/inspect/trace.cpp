@@ -1,3 +1,4 @@
+// Replays forward and backward op by op, and keeps what each event made.
 #include <reel/core/inspect/trace.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Replays one op on a tape of its own, and puts back what it has changed.
 #include <reel/core/inspect/detail/trace_recording.h>
 
 #include <algorithm>

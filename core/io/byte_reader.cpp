@@ -1,3 +1,4 @@
+// Files and pipes in stretches; how much a file holds is asked before room is made for it.
 #include <reel/core/io/detail/byte_reader.h>
 
 #include <fcntl.h>

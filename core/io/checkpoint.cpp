@@ -1,3 +1,4 @@
+// A checkpoint is a safetensors file; numbers that are no tensors are its metadata, as exact texts.
 #include <reel/core/io/checkpoint.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// zlib's CRC-32.
 #include <reel/core/io/detail/checksum.h>
 
 #include <fmt/format.h>

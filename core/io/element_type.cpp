@@ -1,3 +1,4 @@
+// One table of the types, by their names in both formats, and the conversion of each.
 #include <reel/core/io/detail/element_type.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A new file is written beside the old one, brought to the disk and put in its place by one rename.
 #include <reel/core/io/file.h>
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Knows files by how they start, and says what to do with each.
 #include <reel/core/io/detail/foreign_format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Header and payload of .npy files, in both orders of elements.
 #include <reel/core/io/npy.h>
 
 #include <algorithm>

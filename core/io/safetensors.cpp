@@ -1,3 +1,4 @@
+// Reads a header, checks it, then the payload; writes both with a checksum.
 #include <reel/core/io/safetensors.h>
 
 #include <algorithm>

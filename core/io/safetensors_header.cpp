@@ -1,3 +1,4 @@
+// Parses the JSON as a stream of events, and checks names, types and places.
 #include <reel/core/io/detail/safetensors_header.h>
 
 #include <algorithm>

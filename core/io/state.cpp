@@ -1,3 +1,4 @@
+// Named tensors and numbers put together, taken apart and compared.
 #include <reel/core/io/state.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One struct for each function, and the table of them.
 #include <reel/core/kernels/detail/activations.h>
 
 #include <cmath>

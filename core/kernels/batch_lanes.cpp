@@ -1,3 +1,4 @@
+// Lays images out by lanes, plans blocks and bands for the cache, and runs the three products.
 #include <reel/core/kernels/detail/batch_lanes.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Repeats the bias of each channel or column, and sums planes for its gradient.
 #include <reel/core/kernels/detail/bias.h>
 
 #include <algorithm>

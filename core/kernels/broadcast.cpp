@@ -1,3 +1,4 @@
+// The functions of two numbers, each compiled for the usual inner strides.
 #include <reel/core/kernels/detail/broadcast.h>
 
 #include <functional>

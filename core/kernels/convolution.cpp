@@ -1,3 +1,4 @@
+// Chooses among the five algorithms, which have the same four functions each.
 #include <reel/core/kernels/detail/convolution.h>
 
 #include <reel/core/kernels/detail/batch_lanes.h>

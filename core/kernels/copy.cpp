@@ -1,3 +1,4 @@
+// Copies row by row along the innermost dimension.
 #include <reel/core/kernels/detail/copy.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Each block of four random words decides on four elements.
 #include <reel/core/kernels/detail/dropout.h>
 
 #include <algorithm>

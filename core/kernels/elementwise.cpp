@@ -1,3 +1,4 @@
+// Sums in place, masks, and the steps of an epilogue.
 #include <reel/core/kernels/detail/elementwise.h>
 
 #include <reel/core/parallel.h>

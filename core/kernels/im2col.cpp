@@ -1,3 +1,4 @@
+// Copies the pixels under each tap to a row of a matrix, for several images at once.
 #include <reel/core/kernels/detail/im2col.h>
 
 #include <algorithm>

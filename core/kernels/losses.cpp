@@ -1,3 +1,4 @@
+// Cross-entropy row by row; functions of pairs, each a value and a gradient.
 #include <reel/core/kernels/detail/losses.h>
 
 #include <algorithm>

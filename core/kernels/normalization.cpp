@@ -1,3 +1,4 @@
+// Moments of channels from pieces in a fixed order, of rows in one go; then maps and their gradients.
 #include <reel/core/kernels/detail/normalization.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Each update is one loop over parameter, gradient and state.
 #include <reel/core/kernels/detail/optimizer.h>
 
 #include <algorithm>

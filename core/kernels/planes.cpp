@@ -1,3 +1,4 @@
+// Lays channels out as phases with a margin, and runs blocks of rows over them.
 #include <reel/core/kernels/detail/planes.h>
 
 #include <algorithm>

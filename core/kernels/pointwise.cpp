@@ -1,3 +1,4 @@
+// The three products of a 1x1 convolution, each one matrix product an image.
 #include <reel/core/kernels/detail/pointwise.h>
 
 #include <algorithm>

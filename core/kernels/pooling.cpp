@@ -1,3 +1,4 @@
+// Windows one by one, but for 2x2 side by side, which detail/halving.h takes in vectors.
 #include <reel/core/kernels/detail/pooling.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One loop for rows and one for columns, over independent sums in a fixed order.
 #include <reel/core/kernels/detail/reductions.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Line by line, from x - max(x).
 #include <reel/core/kernels/detail/softmax.h>
 
 #include <algorithm>

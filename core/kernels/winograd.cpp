@@ -1,3 +1,4 @@
+// Transforms tiles and kernels, multiplies them point by point of the tile, transforms back.
 #include <reel/core/kernels/detail/winograd.h>
 
 #include <algorithm>

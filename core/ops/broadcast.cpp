@@ -1,3 +1,4 @@
+// Strides of repeated dimensions, and the kernels that run over them.
 #include <reel/core/ops/detail/broadcast.h>
 
 #include <algorithm>

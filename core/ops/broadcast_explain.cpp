@@ -1,3 +1,4 @@
+// The elements that one was repeated to, and the terms of its gradient.
 #include <reel/core/ops/detail/broadcast_explain.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A loop for each dimension; a repeated one stays at 0.
 #include <reel/core/ops/detail/broadcast_formula.h>
 
 #include <algorithm>

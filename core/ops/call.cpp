@@ -1,3 +1,4 @@
+// Records an op on the tape of its inputs; checks dimensions and shapes.
 #include <reel/core/ops/detail/call.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -1,3 +1,4 @@
+// The checks, the formula and the kernel calls of convolutions.
 #include <reel/core/ops/detail/convolution.h>
 
 #include <algorithm>

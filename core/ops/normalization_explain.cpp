@@ -1,3 +1,4 @@
+// The terms of y, and of the gradients of x, weight and bias, by sums over a group.
 #include <reel/core/ops/detail/normalization_explain.h>
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Sums over the inner dimension, with batches that are broadcast.
 #include <reel/core/ops/detail/product_formula.h>
 
 #include <reel/core/ops/detail/broadcast_formula.h>

@@ -1,3 +1,4 @@
+// Sums in double, products in the order of the definition: no loop is turned, none is left out.
 #include <reel/core/ops/reference.h>
 
 #include <algorithm>

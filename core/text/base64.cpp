@@ -1,3 +1,4 @@
+// Three bytes to four letters.
 #include <reel/core/text/detail/base64.h>
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Finds the numbers in a text: negative ones are red, changed ones bold.
 #include <reel/core/text/detail/colour.h>
 
 #include <cctype>

@@ -1,3 +1,4 @@
+// The word at the least edit distance, if that is small beside its length.
 #include <reel/core/text/detail/nearest.h>
 
 #include <algorithm>

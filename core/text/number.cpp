@@ -1,3 +1,4 @@
+// Six digits, "nan" without a sign, and no -0.
 #include <reel/core/text/detail/number.h>
 
 #include <cmath>

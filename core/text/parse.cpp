@@ -1,3 +1,4 @@
+// std::from_chars, of a whole text.
 #include <reel/core/text/detail/parse.h>
 
 #include <version>

@@ -1,3 +1,4 @@
+// UTF-8 byte by byte: what moves the terminal, or is no character, is escaped.
 #include <reel/core/text/detail/printable.h>
 
 #include <cstddef>

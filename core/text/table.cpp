@@ -1,3 +1,4 @@
+// Widths of columns, broken cells, and blocks side by side.
 #include <reel/core/text/detail/table.h>
 
 #include <algorithm>

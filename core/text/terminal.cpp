@@ -1,3 +1,4 @@
+// Asks the system and the environment.
 #include <reel/core/text/detail/terminal.h>
 
 #include <sys/ioctl.h>

@@ -1,3 +1,4 @@
+// Blanks, remarks, first and last words, numbers.
 #include <reel/core/text/detail/words.h>
 
 #include <reel/core/text/detail/parse.h>

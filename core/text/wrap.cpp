@@ -1,3 +1,4 @@
+// Breaks lines at blanks, within a width.
 #include <reel/core/text/detail/wrap.h>
 
 #include <algorithm>

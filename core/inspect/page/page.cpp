@@ -1,3 +1,4 @@
+// Puts the data of a trace into the page, and writes it to a file.
 #include <reel/core/inspect/page/page.h>
 
 #include <string_view>

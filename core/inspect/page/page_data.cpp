@@ -1,3 +1,4 @@
+// A trace as the JSON that core/inspect/page/engine reads.
 #include <reel/core/inspect/page/detail/page_data.h>
 
 #include <array>

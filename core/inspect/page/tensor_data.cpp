@@ -1,3 +1,4 @@
+// A tensor's numbers in base64; of a large one statistics, a histogram and a crop.
 #include <reel/core/inspect/page/detail/tensor_data.h>
 
 #include <algorithm>

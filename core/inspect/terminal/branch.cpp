@@ -1,3 +1,4 @@
+// `set`, `rerun` and `reset`: what differs from the step as it was recorded.
 #include <reel/core/inspect/terminal/detail/branch.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Each bug made in the trace, and the gradient that comes of it beside the right one.
 #include <reel/core/inspect/terminal/detail/break_it.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What a breakpoint is called, and whether an event meets it.
 #include <reel/core/inspect/terminal/detail/breakpoints.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of the commands, and those of them that need a few lines alone.
 #include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <optional>

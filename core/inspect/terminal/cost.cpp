@@ -1,3 +1,4 @@
+// Multiply-adds of each op, as the loops around them.
 #include <reel/core/inspect/terminal/detail/cost.h>
 
 #include <fmt/format.h>

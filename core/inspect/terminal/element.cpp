@@ -1,3 +1,4 @@
+// Reads names and indices, with the way out where one is wrong, and writes them.
 #include <reel/core/inspect/terminal/detail/element.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A line for each event.
 #include <reel/core/inspect/terminal/detail/listing.h>
 
 #include <string>

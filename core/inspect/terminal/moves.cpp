@@ -1,3 +1,4 @@
+// `s`, `b`, `goto`, `fwd`, `bwd`, `until`, `break`, `where`: the session's moves, and where they stop.
 #include <reel/core/inspect/terminal/detail/moves.h>
 
 #include <algorithm>

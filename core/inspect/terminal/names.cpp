@@ -1,3 +1,4 @@
+// "dw[0,1,0,1]": names of elements, gradients, factors and kinds of ops.
 #include <reel/core/inspect/terminal/detail/names.h>
 
 #include <reel/core/text/detail/number.h>

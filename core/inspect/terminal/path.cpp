@@ -1,3 +1,4 @@
+// `path`: by the strongest use of a number, or the largest term of a gradient, op after op.
 #include <reel/core/inspect/terminal/detail/path.h>
 
 #include <cmath>

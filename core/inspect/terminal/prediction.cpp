@@ -1,3 +1,4 @@
+// `predict`: a question, and the one slip that explains a wrong answer.
 #include <reel/core/inspect/terminal/detail/prediction.h>
 
 #include <cmath>

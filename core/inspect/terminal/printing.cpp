@@ -1,3 +1,4 @@
+// `print`: a tensor or a slice of it, as far as it exists.
 #include <reel/core/inspect/terminal/detail/printing.h>
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// `rf`: the field in each earlier image as a row of a table.
 #include <reel/core/inspect/terminal/detail/receptive_field.h>
 
 #include <utility>

@@ -1,3 +1,4 @@
+// What may be seen at the time of the session: not what a question asks for.
 #include <reel/core/inspect/terminal/detail/session.h>
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Finds and runs the command of a line; the loop that reads lines and prints answers.
 #include <reel/core/inspect/terminal/stepper.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Puts terms into columns, joins runs of zeros, and says what is written of each.
 #include <reel/core/inspect/terminal/detail/term_table.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Events in words, and which tensors exist before and after each.
 #include <reel/core/inspect/terminal/detail/timeline.h>
 
 #include <algorithm>

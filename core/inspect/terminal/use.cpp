@@ -1,3 +1,4 @@
+// Finds the uses of a number by the terms of its gradient, else by differences.
 #include <reel/core/inspect/terminal/detail/use.h>
 
 #include <algorithm>

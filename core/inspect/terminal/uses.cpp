@@ -1,3 +1,4 @@
+// `uses`: what reads a number as a table, its sum below.
 #include <reel/core/inspect/terminal/detail/uses.h>
 
 #include <utility>

@@ -1,3 +1,4 @@
+// `why`: the terms of a number, their sum beside the stored one, event by event.
 #include <reel/core/inspect/terminal/detail/why.h>
 
 #include <array>

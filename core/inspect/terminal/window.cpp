@@ -1,3 +1,4 @@
+// `window`: the pixels under a window, each beside the weight that it meets.
 #include <reel/core/inspect/terminal/detail/window.h>
 
 #include <algorithm>
