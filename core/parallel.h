@@ -6,9 +6,22 @@
 #include <type_traits>
 
 #include <reel/core/scalar.h>
-#include <reel/core/thread_pool.h>
 
 namespace reel::inline REEL_PRECISION {
+
+namespace detail {
+
+/// run(context, task, worker) once for each of `tasks` tasks.
+struct ParallelJob {
+  void (*run)(void* context, Index task, int worker);
+  void* context;
+  Index tasks;
+  int workers;  ///< at most, with the caller, who is worker 0
+};
+/// By the threads of the program; see core/detail/thread_pool.h.
+void run_parallel(const ParallelJob& job);
+
+}  // namespace detail
 
 /// Number of threads for the loops of an op. At first OMP_NUM_THREADS or the number of cores.
 int num_threads();
@@ -31,7 +44,7 @@ void parallel_for(Index n, Index grain, F&& f) {
     auto& c = *static_cast<Context*>(opaque);
     (*c.f)(chunk * c.grain, std::min(c.n, (chunk + 1) * c.grain));
   };
-  detail::ThreadPool::instance().run({run, &context, (n + context.grain - 1) / context.grain, num_threads()});
+  detail::run_parallel({run, &context, (n + context.grain - 1) / context.grain, num_threads()});
 }
 
 /// Calls f(task, worker) for the tasks 0..n on at most `workers` threads. No two tasks of one worker, which
@@ -42,7 +55,7 @@ void parallel_for_workers(Index n, int workers, F&& f) {
   const auto run = [](void* opaque, Index task, int worker) {
     (*static_cast<std::remove_reference_t<F>*>(opaque))(task, worker);
   };
-  detail::ThreadPool::instance().run({run, std::addressof(f), n, workers});
+  detail::run_parallel({run, std::addressof(f), n, workers});
 }
 
 }  // namespace reel::inline REEL_PRECISION

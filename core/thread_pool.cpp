@@ -1,5 +1,5 @@
 // Helpers take tasks from one counter; the caller takes some, too, and waits for those that have begun.
-#include <reel/core/thread_pool.h>
+#include <reel/core/detail/thread_pool.h>
 
 #include <algorithm>
 #include <system_error>
@@ -32,7 +32,9 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-void ThreadPool::run(const Job& job) {
+void run_parallel(const ParallelJob& job) { ThreadPool::instance().run(job); }
+
+void ThreadPool::run(const ParallelJob& job) {
   const auto helpers = static_cast<int>(std::min<Index>(job.workers, job.tasks)) - 1;
   if (helpers < 1 || in_job || !caller_.try_lock()) {
     for (Index task = 0; task < job.tasks; task++) job.run(job.context, task, 0);

@@ -1,4 +1,4 @@
-// The threads behind parallel_for.
+// The threads behind parallel_for. Internal to core.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 #include <exception>
 #include <mutex>
 
-#include <reel/core/scalar.h>
+#include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 
@@ -16,20 +16,12 @@ namespace reel::inline REEL_PRECISION::detail {
 /// microseconds, then sleeps.
 class ThreadPool {
  public:
-  /// Calls run(context, task, worker) once for each of `tasks` tasks.
-  struct Job {
-    void (*run)(void* context, Index task, int worker);
-    void* context;
-    Index tasks;
-    int workers;  ///< at most, with the caller, who is worker 0
-  };
-
   /// The pool of the program. It is never destroyed: threads may use it until the end.
   static ThreadPool& instance();
   /// Runs the tasks here where a loop is running already, in this thread or in another. Where tasks throw,
   /// those that have begun are ended, no other begins, and the exception of the first of them in order is
   /// thrown on: tasks begin in order, so that it is the same with any number of workers.
-  void run(const Job& job);
+  void run(const ParallelJob& job);
 
  private:
   void start_helpers(int wanted);
@@ -40,7 +32,7 @@ class ThreadPool {
   std::mutex caller_;  // held while a job runs
   int helpers_ = 0;
   bool may_start_ = true;
-  Job job_{};
+  ParallelJob job_{};
   std::mutex stopping_;  // guards the two below
   Index thrown_by_ = 0;
   std::exception_ptr thrown_;  // of the current job
