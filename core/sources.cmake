@@ -71,7 +71,7 @@ reel_sources(
   core/kernels/winograd.cpp
   core/location.cpp
   core/memory.cpp
-  core/op.cpp
+  core/op_facts.cpp
   core/ops/activations.cpp
   core/ops/arithmetic.cpp
   core/ops/batch_norm2d.cpp

@@ -1,5 +1,5 @@
 // What an op reads, by its own word or by its formula.
-#include <reel/core/op.h>
+#include <reel/core/op_facts.h>
 
 namespace reel::inline REEL_PRECISION {
 
