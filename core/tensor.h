@@ -109,12 +109,14 @@ class Tensor {
   Tensor reshape(Located<std::span<const Index>> sizes) const;
   /// A copy with storage of its own.
   Tensor clone() const;
-  /// Writes `value` to every element / copies the elements of a tensor of the same shape.
+  /// Writes `value` to every element / copies the elements of a tensor of the same shape; another shape is a
+  /// ShapeError.
   void fill(Scalar value);
   void copy_from(Located<const Tensor&> source);
 
   /// Along one dimension, the last unless given, the position of the largest element, the first of equals (a
-  /// NaN counts as largest, as in PyTorch); row-major over the other dimensions.
+  /// NaN counts as largest, as in PyTorch); row-major over the other dimensions. A dimension that is out of
+  /// range or empty is a ShapeError.
   std::vector<Index> argmax(Located<Index> dimension) const;
   std::vector<Index> argmax(Location where = {}) const { return argmax(Located<Index>(-1, where)); }
 

@@ -6,7 +6,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// x [N,in,L] -> [N,out,L'] as conv1d(); weight [out,in/groups,K], bias [out].
+/// x [N,in,L] -> [N,out,L'] as conv1d(); weight [out,in/groups,K], bias [out]. The groups share `in` and
+/// `out` evenly, or it is an Error.
 class Conv1d : public WeightLayer {
  public:
   Conv1d(Located<Index> in, Index out, Index kernel, Conv1dOptions options = {});

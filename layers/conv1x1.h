@@ -9,7 +9,8 @@ struct Conv1x1Options {
   bool bias = true;
 };
 
-/// x [N,in,H,W] -> [N,out,H,W]; weight [out,in,1,1], bias [out]. Lin, Chen and Yan, arXiv:1312.4400.
+/// x [N,in,H,W] -> [N,out,H,W] as conv1x1(); weight [out,in,1,1], bias [out]. Lin, Chen and Yan,
+/// arXiv:1312.4400.
 class Conv1x1 : public WeightLayer {
  public:
   Conv1x1(Located<Index> in, Index out, Conv1x1Options options = {});

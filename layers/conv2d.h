@@ -6,7 +6,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// x [N,in,H,W] -> [N,out,H',W'] as conv2d(); weight [out,in/groups,Kh,Kw], bias [out].
+/// x [N,in,H,W] -> [N,out,H',W'] as conv2d(); weight [out,in/groups,Kh,Kw], bias [out]. The groups share `in`
+/// and `out` evenly, or it is an Error.
 class Conv2d : public WeightLayer {
  public:
   Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options = {});
@@ -16,7 +17,8 @@ class Conv2d : public WeightLayer {
   Conv2dOptions options_;
 };
 
-/// x [N,in,H,W] -> [N,out,H',W'] as conv_transpose2d(); weight [in,out/groups,Kh,Kw], bias [out].
+/// x [N,in,H,W] -> [N,out,H',W'] as conv_transpose2d(); weight [in,out/groups,Kh,Kw], bias [out]. Groups as
+/// above.
 class ConvTranspose2d : public WeightLayer {
  public:
   ConvTranspose2d(Located<Index> in, Index out, Size2 kernel, ConvTranspose2dOptions options = {});

@@ -6,7 +6,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// Normalises x [N,channels,..] in `groups` groups of channels, as group_norm().
+/// Normalises x [N,channels,..] in `groups` groups of channels, as group_norm(); the groups share the
+/// channels evenly, or it is an Error. Weight and bias [channels] start at 1 and 0, where it is affine.
 class GroupNorm : public WeightLayer {
  public:
   GroupNorm(Located<Index> groups, Index channels, GroupNormOptions options = {});
@@ -17,7 +18,7 @@ class GroupNorm : public WeightLayer {
   GroupNormOptions options_;
 };
 
-/// Normalises each channel of each image x [N,channels,H,W], as instance_norm2d().
+/// Normalises each channel of each image x [N,channels,H,W], as instance_norm2d(). Weight and bias as above.
 class InstanceNorm2d : public WeightLayer {
  public:
   explicit InstanceNorm2d(Located<Index> channels, InstanceNorm2dOptions options = {});

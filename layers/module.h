@@ -120,7 +120,8 @@ class Module : public Stateful {
   std::vector<std::unique_ptr<Module>> children_;
 };
 
-/// Base of Reel's own layers: errors inside name the line that called the layer.
+/// Base of Reel's own layers: errors inside name the line that called the layer. What a constructor is given
+/// is checked there: a size below 1, or options that the op would refuse, are an Error that names its line.
 class Layer : public Module {
  protected:
   Layer() : Module(Scope::Lines::kCallersLine) {}

@@ -8,7 +8,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// Base of Linear, the convolutions and the norms. A weight or bias that the layer does not have, as by
-/// {.bias = false}, is an absent Parameter: its defined() is false.
+/// {.bias = false}, is an absent Parameter: its defined() is false. Those of Linear and the convolutions
+/// start as in PyTorch (init::layer_default), those of norms at 1 and 0.
 class WeightLayer : public Layer {
  public:
   Parameter& weight;
@@ -19,7 +20,7 @@ class WeightLayer : public Layer {
   WeightLayer(Tensor weight_value, Tensor bias_value);
   /// Of a norm: weights of 1 and biases of 0 for each channel, where it is `affine`.
   WeightLayer(Index channels, bool affine);
-  /// With PyTorch's initial values; the bias is [outputs].
+  /// They start as init::layer_default() makes them; the bias is [outputs].
   WeightLayer(const Shape& weight_shape, Index outputs, bool has_bias);
 
   // The parameters as Vars on the tape of x; `op` is who asks, for the error where there is none.

@@ -30,7 +30,8 @@ template <class Options>
 using ParameterGroups = Located<std::vector<ParameterGroup<Options>>>;
 
 /// Changes parameters by their gradients. The parameters must outlive it; their order is what a saved state
-/// goes by. Hyper-parameters have PyTorch's names, defaults and meaning.
+/// goes by. Hyper-parameters have PyTorch's names, defaults and meaning; one that is
+/// out of range or not finite is an Error of the constructor.
 class Optimizer : public Stateful {
  public:
   Optimizer(const Optimizer&) = delete;
@@ -41,8 +42,8 @@ class Optimizer : public Stateful {
   void zero_grad();
   /// Updates, in place, each trainable parameter that has a gradient; the others are left out, as in PyTorch,
   /// and so is this step from their count (Adam's bias correction). Tied parameters are one: see Parameter. A
-  /// gradient of another shape than its parameter is a ShapeError, a step after 2^53 an Error. Where it throws,
-  /// nothing has changed. Gradients are only read.
+  /// gradient of another shape than its parameter is a ShapeError, a step after 2^53 an Error. Where it
+  /// throws, nothing has changed. Gradients are only read.
   void step();
   /// How often step() was called.
   std::int64_t steps() const { return steps_; }

@@ -20,7 +20,8 @@ namespace reel::inline REEL_PRECISION {
 /// With `warmup_steps` W > 0 and `warmup_start_factor` f, the rate first rises in a line,
 ///   lr(t) = start (f + (1 - f) t / W) for t < W,
 /// start being the schedule's own first rate, and the schedule runs from t = W on: PyTorch's LinearLR and the
-/// schedule in a SequentialLR with milestone W.
+/// schedule in a SequentialLR with milestone W. An option that is out of range, or must be given and is not,
+/// is an Error of the constructor.
 class Schedule : public Stateful {
  public:
   Schedule(const Schedule&) = delete;
@@ -106,14 +107,14 @@ class CosineLR : public Schedule {
 };
 
 struct OneCycleLROptions {
-  double max_lr = 0;      ///< must be given
-  Index total_steps = 0;  ///< of both halves, after the warm-up; must be given
-  double pct_start = 0.3;
-  double div_factor = 25;
-  double final_div_factor = 1e4;
-  bool cycle_momentum = true;  ///< also move the momentum (Adam: beta1), against the rate
-  double base_momentum = 0.85;
-  double max_momentum = 0.95;
+  double max_lr = 0;              ///< must be given
+  Index total_steps = 0;          ///< of both halves, after the warm-up; must be given
+  double pct_start = 0.3;         ///< the share of the steps in which the rate rises
+  double div_factor = 25;         ///< max_lr / the first rate
+  double final_div_factor = 1e4;  ///< the first rate / the last
+  bool cycle_momentum = true;     ///< also move the momentum (Adam: beta1), against the rate
+  double base_momentum = 0.85;    ///< the lowest, at max_lr
+  double max_momentum = 0.95;     ///< at the first rate and the last
   Index warmup_steps = 0;
   double warmup_start_factor = 1.0 / 3;
   [[no_unique_address]] CopiedByMember copied_by_member = {};

@@ -61,26 +61,28 @@ Var maximum(Operand a, Scalar b);
 Var minimum(Operand a, Scalar b);
 inline Var maximum(Scalar a, Operand b) { return maximum(b, a); }
 inline Var minimum(Scalar a, Operand b) { return minimum(b, a); }
-/// a where the condition is true, which is not 0, else b; the three are broadcast. A NaN or an infinity that is
-/// not chosen reaches neither the value nor a gradient.
+/// a where the condition is true, which is not 0, else b; the three are broadcast. A NaN or an infinity that
+/// is not chosen reaches neither the value nor a gradient.
 Var where(Located<Tensor> condition, Var a, Var b);
 Var where(Located<Tensor> condition, Var a, Scalar b);
 Var where(Located<Tensor> condition, Scalar a, Var b);
 
-// ---- Functions of one number, element by element.
+// ---- Functions of one number, element by element, in x's shape.
 
 Var relu(Operand x);  ///< max(x, 0); gradient 0 at 0
+/// x where x > 0, else negative_slope x; the gradient at 0 is negative_slope.
 Var leaky_relu(Operand x, Scalar negative_slope = Scalar(0.01));
 template <std::same_as<bool> Flag>
 Var leaky_relu(Operand x, Flag) = delete;  // a slope is a number
 /// x Phi(x), by erf. Hendrycks and Gimpel, arXiv:1606.08415.
 Var gelu(Operand x);
-Var silu(Operand x);  ///< x sigmoid(x)
-Var sigmoid(Operand x);
-Var tanh(Operand x);
-Var exp(Operand x);
-Var log(Operand x);
-Var sqrt(Operand x);
+Var silu(Operand x);     ///< x sigmoid(x)
+Var sigmoid(Operand x);  ///< 1 / (1 + exp(-x))
+Var tanh(Operand x);     ///< the hyperbolic tangent
+Var exp(Operand x);      ///< infinity where it is larger than any Scalar
+Var log(Operand x);      ///< the natural logarithm: -infinity at 0, NaN below
+Var sqrt(Operand x);     ///< NaN below 0; the gradient at 0 is infinite
+/// x^exponent; NaN where a finite x is below 0 and the exponent is no whole number.
 Var pow(Operand x, Scalar exponent);
 /// log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x > threshold. beta > 0.
 Var softplus(Operand x, Scalar beta = 1, Scalar threshold = 20);
@@ -94,7 +96,8 @@ Var abs(Operand x);  ///< gradient 0 at 0
 /// Limits x to [low, high], low <= high; the gradient passes where low < x < high.
 Var clamp(Operand x, Scalar low, Scalar high);
 
-// ---- Reductions, over every element or over the given dimensions (negative ones count from the end).
+// ---- Reductions, over every element, to a scalar, or over the given dimensions: [N,C,H,W] over {2, 3}, or
+// {-2, -1}, -> [N,C], and with {.keepdim = true} [N,C,1,1].
 
 /// Dimensions: one number or {0, 2, 3}.
 struct Dims {
@@ -202,12 +205,16 @@ struct MaxPool2dOptions {
 };
 struct AvgPool2dOptions {
   PoolingStride stride = {};
-  Padding2 padding = 0;
+  Padding2 padding = 0;  ///< at most half the kernel
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< padded cells count in the mean
 };
-/// The largest of each window; the first of equals (row-major) takes the gradient, as in PyTorch.
+/// The largest of each window, whose cells are dilation.h rows and dilation.w columns apart; the first of
+/// equals (row-major) takes the gradient, as in PyTorch. As of conv2d(),
+/// H' = (H + top + bottom - dilation.h (kernel.h - 1) - 1) / stride.h + 1, rounded down; with ceil_mode up, but
+/// for a window that would begin below the image. W' alike. Where no window fits it is a ShapeError.
 Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options = {});
+/// The mean of each window, in which padded cells are 0; H' and W' as of max_pool2d() with a dilation of 1.
 Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options = {});
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 Var global_avg_pool2d(Operand x);
@@ -258,8 +265,8 @@ struct GroupNormOptions {
   bool affine = true;  ///< of the layer: with a weight and a bias
 };
 /// Normalises each of `groups` groups of neighbouring channels of each sample, then scales and shifts each
-/// channel: x [N,C,..], weight and bias [C] or none. Groups of one value become 0; where x is a single sample of
-/// them it is a ShapeError, as in PyTorch. Wu and He, arXiv:1803.08494.
+/// channel: x [N,C,..], weight and bias [C] or none. Groups of one value become 0; where x is a single sample
+/// of them it is a ShapeError, as in PyTorch. Wu and He, arXiv:1803.08494.
 Var group_norm(Operand x, Index groups, Var weight = {}, Var bias = {}, GroupNormOptions options = {});
 
 struct InstanceNorm2dOptions {
@@ -277,7 +284,7 @@ Var dropout(Operand x, Flag training) = delete;  // say p first: dropout(x, 0.5,
 
 // ---- Shape.
 
-/// One size may be -1.
+/// The same elements, row by row, as many of them; one size may be -1 and is worked out.
 Var reshape(Operand x, std::vector<Index> sizes);
 /// Joins the dimensions from `start_dim` to the last: [N,C,H,W] -> [N,C*H*W].
 Var flatten(Operand x, Dim start_dim = 1);
@@ -286,12 +293,15 @@ Var squeeze(Operand x);
 Var squeeze(Operand x, Dim dim);
 /// With a dimension of size 1, which is dimension `dim` of the result.
 Var unsqueeze(Operand x, Dim dim);
+/// Exchanges two dimensions: [A,B,C] by (0, 2) -> [C,B,A].
 Var transpose(Operand x, Dim dim0, Dim dim1);
 /// Dimension i of the result is dimension order[i] of x.
 Var permute(Operand x, std::vector<Index> order);
-/// Along an existing dimension, in which the sizes may differ.
+/// One after another along an existing dimension, in which alone the sizes may differ: [A,B] and [C,B] ->
+/// [A+C,B]. At least one part.
 Var concat(Located<std::span<const Var>> parts, Dim dim = 0);
-/// Along a new dimension; all shapes equal.
+/// Side by side along a new dimension, which is `dim` of the result; all shapes equal: n times [A,B] ->
+/// [n,A,B]. At least one part.
 Var stack(Located<std::span<const Var>> parts, Dim dim = 0);
 /// Positions begin, begin + step, ... before end, as Python's begin:end:step with a step of 1 or more:
 /// negative ones count from the end, {2} goes on to it, {.end = -1} leaves the last out; what lies beyond is
