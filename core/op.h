@@ -31,11 +31,11 @@ class Op {
   }
   /// Of an op that is a map: what it does to its first input, which is not read.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
-  /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory are
-  /// counted by.
+  /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory
+  /// are counted by.
   virtual OpFacts facts(std::span<const Shape> /*inputs*/, const Shape& /*output*/) const { return {}; }
-  /// Of an op that is neither a formula nor a normalisation: gives the terms of one element of the output or of
-  /// a gradient, as `explain` asks; see core/explain.h. False: the op has no explanation, which inspection says.
+  /// Of an op that is neither a formula nor a normalisation: gives the terms of one element of the output or
+  /// of a gradient, as `explain` asks; see core/explain.h. False: the op has none, which inspection says.
   virtual bool explain(Explain& /*explain*/) const { return false; }
   Fusible fusible() const { return fusible_; }
   /// Whether it is one of ops.h, of which inspection knows more than an op says; an op of a user's own may

@@ -20,18 +20,18 @@ struct OpOption {
   std::vector<double> values;
 };
 
-/// A function of one number x and its derivative as a reader of mathematics writes them, in terms of x, of the
-/// op's options and, in the derivative, of the value y: "x Phi(x)", "1 where x > 0, else negative_slope". The
-/// page computes them by these words; core/inspect/page/engine/function.js says what it understands.
+/// A function of one number x and its derivative as a reader of mathematics writes them, in terms of x, of
+/// the op's options and, in the derivative, of the value y: "x Phi(x)", "1 where x > 0, else negative_slope".
+/// The page computes them by these words; core/inspect/page/engine/function.js says what it understands.
 struct FunctionText {
   std::string value, derivative;
 };
 
-/// y = xhat weight + bias with xhat = (x - mean) / deviation, of inputs x, then weight and bias where there are
-/// any. The op's options are eps and, where the statistics are not x's own, running_mean and running_var.
+/// y = xhat weight + bias with xhat = (x - mean) / deviation, of inputs x, then weight and bias where there
+/// are any. The op's options are eps and, where the statistics are not x's own, running_mean and running_var.
 struct Normalization {
-  /// x's shape with one element for all that share mean and deviation, [1,C,1,1], or for each group of channels,
-  /// [N,G,1,1].
+  /// x's shape with one element for all that share mean and deviation, [1,C,1,1], or for each group of
+  /// channels, [N,G,1,1].
   Shape groups;
   Shape affine;                    ///< of weight and bias, as they are broadcast to x: [C,1,1]
   Tensor mean, inverse_deviation;  ///< of each group, by the last forward
@@ -44,12 +44,12 @@ struct OpFacts {
   std::optional<Formula> formula = {};              ///< of an op that is a sum of products
   std::optional<FunctionText> function = {};        ///< of a function of one number, element by element
   std::optional<Normalization> normalization = {};  ///< of an op that is one
-  /// What a number of the output reads of each input, where that does not follow from a formula. An op that does
-  /// not say has no receptive field behind it.
+  /// What a number of the output reads of each input, where that does not follow from a formula. An op that
+  /// does not say has no receptive field behind it.
   std::vector<Reads> reads = {};
   std::vector<Tensor> saved = {};  ///< by forward for backward, beyond inputs and output
-  /// Of an op that makes choices of its inputs, as relu or max_pool2d: what it chose, a number for each choice.
-  /// Where a small step of an input changes one, the gradient jumps. Good as long as the op.
+  /// Of an op that makes choices of its inputs, as relu or max_pool2d: what it chose, a number for each
+  /// choice. Where a small step of an input changes one, the gradient jumps. Good as long as the op.
   std::function<std::vector<Index>(std::span<const Tensor>)> choices = {};
 
   /// `reads`, or what follows from the formula; unknown of what neither says.

@@ -5,8 +5,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// indices [..], whole numbers from 0 to count - 1 -> [..,dim], as embedding(); weight [count,dim], whose numbers
-/// start as standard normal ones.
+/// indices [..], whole numbers from 0 to count - 1 -> [..,dim], as embedding(); weight [count,dim], whose
+/// numbers start as standard normal ones.
 class Embedding : public Layer {
  public:
   Embedding(Located<Index> count, Index dim);

@@ -9,8 +9,8 @@
 namespace reel::inline REEL_PRECISION {
 
 /// Sequential{Conv2d{1, 6, 5}, ReLU{}, Flatten{}}: each part gets what the one before it gave. The parts are
-/// named "0", "1", ... (Sequential{Sequential{..}} is the inner one: C++ makes one object of them. push_back()
-/// nests a single one.)
+/// named "0", "1", ... (Sequential{Sequential{..}} is the inner one: C++ makes one object of them.
+/// push_back() nests a single one.)
 class Sequential : public Layer {
  public:
   template <std::derived_from<Module>... M>

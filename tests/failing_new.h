@@ -17,8 +17,8 @@ bool new_has_failed();
 
 /// Lets the first, the second, ... allocation of f() fail, one alone and with all that follow, until none is
 /// left to fail. Where f() does not do without, an Error or std::bad_alloc must come, and then as_before() be
-/// true. prepare() comes before each call. Of more than `dense` allocations, each later one is that much further
-/// from the one before it. Returns how many calls failed.
+/// true. prepare() comes before each call. Of more than `dense` allocations, each later one is that much
+/// further from the one before it. Returns how many calls failed.
 template <class Prepare, class F, class AsBefore>
 int count_failed_allocations(Prepare&& prepare, F&& f, AsBefore&& as_before, long dense = 1'000'000) {
   int failures = 0;

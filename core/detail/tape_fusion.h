@@ -1,5 +1,5 @@
-// Ops that run in one pass. The last op of a tape waits, where it can: a map of its channels, an add and a relu that
-// follow it then run together with it, once more is known. Internal to the tape's .cpp files.
+// Ops that run in one pass. The last op of a tape waits, where it can: a map of its channels, an add and a
+// relu that follow it then run together with it, once more is known. Internal to the tape's .cpp files.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// Knows what waits. The tape asks it before it records an op and where it computes a value; that a result has the
-/// same bits as without it is its promise.
+/// Knows what waits. The tape asks it before it records an op and where it computes a value; that a result
+/// has the same bits as without it is its promise.
 class Tape::Fusion {
  public:
   /// An op that runs together with the map, add and relu after it.
@@ -35,13 +35,13 @@ class Tape::Fusion {
   void forget(std::size_t node) {
     if (waiting_ && waiting_->last == node) forget();
   }
-  /// Computes what waits. What an input's change has put out of reach is an error for who asks for it, not for who
-  /// comes by.
+  /// Computes what waits. What an input's change has put out of reach is an error for who asks for it, not
+  /// for who comes by.
   void settle();
 
-  /// The value of a node, by all that runs together with it. While a chain runs nothing waits, for a forward may use
-  /// the tape. Where it throws, and where a value from its middle is asked for, its nodes are computed one by one:
-  /// without recording, a node that is computed has no op any more that a chain could run.
+  /// The value of a node, by all that runs together with it. While a chain runs nothing waits, for a forward
+  /// may use the tape. Where it throws, and where a value from its middle is asked for, its nodes are
+  /// computed one by one: without recording, a computed node has no op any more that a chain could run.
   Tensor compute(std::size_t node);
   Tensor run(const Chain& chain) const;
 

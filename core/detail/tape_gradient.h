@@ -8,9 +8,9 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// A sum of contributions. A relu that ran together with the op before it leaves its own backward to that op: its
-/// gradient goes there as it is, to be masked where the relu's output is not above 0. That is done when somebody
-/// wants the sum, or by the op itself on its way, which saves a pass over the gradient.
+/// A sum of contributions. A relu that ran together with the op before it leaves its own backward to that op:
+/// its gradient goes there as it is, to be masked where the relu's output is not above 0. That is done when
+/// somebody wants the sum, or by the op itself on its way, which saves a pass over the gradient.
 class Gradient {
  public:
   bool defined() const { return sum_.defined(); }
@@ -36,8 +36,8 @@ class Gradient {
     if (!sum_.unique()) sum_ = sum_.clone();
   }
 
-  /// Adds dx, which is `masked` where it is 0 already wherever the relu's output is not above 0. `relu` is the
-  /// output of a fused relu's node, nullptr of another.
+  /// Adds dx, which is `masked` where it is 0 already wherever the relu's output is not above 0. `relu` is
+  /// the output of a fused relu's node, nullptr of another.
   void add(Tensor dx, bool masked, const Tensor* relu) {
     if (!sum_.defined()) {
       sum_ = std::move(dx);

@@ -38,8 +38,8 @@ struct Tape::Node {
 
 namespace detail {
 
-/// compute(), a forward on `inputs`: an Error where it gives nothing, another shape than was promised (nullptr for
-/// none), or writes to what it was given.
+/// compute(), a forward on `inputs`: an Error where it gives nothing, another shape than was promised
+/// (nullptr for none), or writes to what it was given.
 template <class F>
 Tensor checked_forward(std::span<const Tensor> inputs, const Shape* promised, F&& compute) {
   const auto versions = [&] {

@@ -11,8 +11,8 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Each function: value(x), and the gradient dy f' from what it derives from, in code and in words. A comparison is
-// written so that a NaN takes the branch that keeps it.
+// Each function: value(x), and the gradient dy f' from what it derives from, in code and in words. A
+// comparison is written so that a NaN takes the branch that keeps it.
 struct FunctionOf {
   Scalar a = 0, b = 0;  // its constants
   static constexpr bool kFromOutput = false, kIsCheap = false;

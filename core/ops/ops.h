@@ -211,8 +211,8 @@ struct AvgPool2dOptions {
 };
 /// The largest of each window, whose cells are dilation.h rows and dilation.w columns apart; the first of
 /// equals (row-major) takes the gradient, as in PyTorch. As of conv2d(),
-/// H' = (H + top + bottom - dilation.h (kernel.h - 1) - 1) / stride.h + 1, rounded down; with ceil_mode up, but
-/// for a window that would begin below the image. W' alike. Where no window fits it is a ShapeError.
+/// H' = (H + top + bottom - dilation.h (kernel.h - 1) - 1) / stride.h + 1, rounded down; with ceil_mode up,
+/// but for a window that would begin below the image. W' alike. Where no window fits it is a ShapeError.
 Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options = {});
 /// The mean of each window, in which padded cells are 0; H' and W' as of max_pool2d() with a dilation of 1.
 Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options = {});

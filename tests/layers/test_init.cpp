@@ -24,7 +24,8 @@ double deviation(const Tensor& t) {
   return std::sqrt(squares / n - sum * sum / n / n);
 }
 
-// What the deviation of so many random numbers may differ by: its standard error is sqrt((kurtosis - 1) / 4n) of it.
+// What the deviation of so many random numbers may differ by: its standard error is sqrt((kurtosis - 1) / 4n)
+// of it.
 double sampling_tolerance(const Tensor& t, double kurtosis) {
   return reel_test::kStandardErrors * std::sqrt((kurtosis - 1) / 4 / static_cast<double>(t.numel()));
 }

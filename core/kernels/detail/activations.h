@@ -7,7 +7,7 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// The constants of a function: leaky_relu's slope, pow's exponent or elu's alpha (a), clamp's limits (a and b).
+/// The constants of a function: leaky_relu's slope, pow's exponent or elu's alpha (a), clamp's limits (a, b).
 struct Constants {
   Scalar a = 0, b = 0;
 };

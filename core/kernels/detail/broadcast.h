@@ -21,8 +21,8 @@ enum class Binary {
 /// where that one is contiguous too.
 void binary(Binary f, Scalar* y, const Scalar* a, const Scalar* b, const StridedLoop<2>& loop);
 
-/// y = a where the condition is not 0, else b, for each position of the loop, whose operands are the condition, a
-/// and b; y is contiguous.
+/// y = a where the condition is not 0, else b, for each position of the loop, whose operands are the
+/// condition, a and b; y is contiguous.
 void where(Scalar* y, const Scalar* condition, const Scalar* a, const Scalar* b, const StridedLoop<3>& loop);
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -1,5 +1,5 @@
-// Two-dimensional cross-correlation of images: the product, its two gradients, and the choice of the algorithm
-// by shape.
+// Two-dimensional cross-correlation of images: the product, its two gradients, and the choice of the
+// algorithm by shape.
 #pragma once
 
 #include <reel/core/kernels/detail/convolution_shape.h>

@@ -19,7 +19,8 @@ class Repeats {
 
   /// The names of the dimensions that are repeated.
   const std::vector<std::string>& loop() const { return loop_; }
-  /// The index in `to` along each dimension: a name where it is repeated; and "[n,2,i,j]", "[0,c+2,i,j]" of them.
+  /// The index in `to` along each dimension: a name where it is repeated; and "[n,2,i,j]", "[0,c+2,i,j]" of
+  /// them.
   const std::vector<std::string>& index() const { return index_; }
   std::string text() const { return bracketed(index_); }
   Index count() const { return sizes_.numel(); }

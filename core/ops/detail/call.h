@@ -40,8 +40,8 @@ class Call : public OptionCheck {
   /// too many elements.
   Shape make_shape(std::span<const Index> sizes, std::string_view of_what = "its result") const;
 
-  /// Records the op, whose value has the shape `result`, on the tape of the first input. Empty Vars at the end
-  /// (an absent bias) are left out.
+  /// Records the op, whose value has the shape `result`, on the tape of the first input. Empty Vars at the
+  /// end (an absent bias) are left out.
   Var record(std::unique_ptr<Op> op, const Shape& result, std::initializer_list<Var> inputs) const;
   Var record(std::unique_ptr<Op> op, const Shape& result, std::span<const Var> inputs) const;
 

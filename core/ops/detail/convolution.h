@@ -19,7 +19,7 @@ void check_images(const Call& call, const Shape& x);
 void check_padding(const Call& call, Padding2 padding);
 /// 1 to `most` pixels: of a kernel, a stride.
 void check_size(const Call& call, std::string_view option, Size2 size, Index most);
-/// Padding as above, and positive kernel, stride and dilation; of a pooling, padding of at most half the kernel.
+/// Padding as above, and positive kernel, stride and dilation; of a pooling, padding up to half the kernel.
 void check_options(const Call& call, const Conv2dOptions& options, Size2 kernel);
 void check_options(const Call& call, const ConvTranspose2dOptions& options, Size2 kernel);
 void check_options(const Call& call, const MaxPool2dOptions& options, Size2 kernel);

@@ -1,5 +1,5 @@
-// Every op at its corners against PyTorch: zeros of both signs, the smallest and largest numbers, infinities and NaN,
-// as values and as gradients; see golden/corners.py.
+// Every op at its corners against PyTorch: zeros of both signs, the smallest and largest numbers, infinities
+// and NaN, as values and as gradients; see golden/corners.py.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -25,8 +25,8 @@ using reel_test::GoldenCase;
 
 namespace {
 
-// Zeros' signs are compared in the values of what is computed element by element or copied; a sum's depends on what it
-// started from, and gradients are sums.
+// Zeros' signs are compared in the values of what is computed element by element or copied; a sum's depends
+// on what it started from, and gradients are sums.
 bool has_signed_zeros(const std::string& op) {
   static const std::set<std::string> sums{"sum",
                                           "mean",
@@ -45,8 +45,8 @@ bool has_signed_zeros(const std::string& op) {
   return !sums.contains(op);
 }
 
-// `scale`: the size of what `expected` was computed from. A number so small that it has not all its digits any more is
-// compared in as many as the smallest that has.
+// `scale`: the size of what `expected` was computed from. A number so small that it has not all its digits
+// any more is compared in as many as the smallest that has.
 bool is_same_corner(double found, double expected, double scale, bool signed_zeros) {
   if (std::isnan(expected) || std::isnan(found)) return std::isnan(expected) && std::isnan(found);
   if (found == expected) return !signed_zeros || std::signbit(found) == std::signbit(expected);
@@ -55,8 +55,8 @@ bool is_same_corner(double found, double expected, double scale, bool signed_zer
   return std::abs(found - expected) <= reel_test::kFunctionTolerance * scale;
 }
 
-// Number by number, for there is no largest one to measure others by; unless the case says along which dimension of
-// a matrix they are sums of the same terms.
+// Number by number, for there is no largest one to measure others by; unless the case says along which
+// dimension of a matrix they are sums of the same terms.
 double scale_at(const Tensor& expected, Index i, Index shared_dim) {
   const auto size = [&](Index k) {
     const double x = std::abs(static_cast<double>(expected.values()[static_cast<std::size_t>(k)]));

@@ -6,8 +6,8 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// Whether the op of a node multiplies windows of images by a kernel: a convolution. A product along the rows of
-/// images has windows, too, but no kernel in their shape.
+/// Whether the op of a node multiplies windows of images by a kernel: a convolution. A product along the rows
+/// of images has windows, too, but no kernel in their shape.
 bool is_convolution(const Trace& trace, std::size_t node);
 
 /// What an element of the output of a conv2d, conv1x1, max_pool2d, avg_pool2d or global_avg_pool2d was made
