@@ -95,7 +95,7 @@ std::size_t element_count(const UnpackedFile& input, const std::vector<Index>& s
 }
 
 // At most `count` bytes. The buffer doubles as data arrive.
-std::vector<std::uint8_t> read_bytes(UnpackedFile& input, std::size_t count) {
+std::vector<std::uint8_t> read_up_to(UnpackedFile& input, std::size_t count) {
   constexpr std::size_t kFirst = 1 << 20;
   std::vector<std::uint8_t> bytes;
   std::size_t size = 0;
@@ -119,7 +119,7 @@ IdxArray read_idx(const std::filesystem::path& path, IdxKind kind) {
   IdxArray array;
   array.sizes = read_header(input, kind);
   const std::size_t count = element_count(input, array.sizes);
-  array.bytes = read_bytes(input, count);
+  array.bytes = read_up_to(input, count);
   if (array.bytes.size() < count) {
     const std::size_t one = count / static_cast<std::size_t>(array.sizes[0]);
     input.refuse_damaged(

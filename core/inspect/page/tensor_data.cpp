@@ -111,7 +111,7 @@ struct Spread {
   }
 };
 
-Json summary(const Tensor& tensor, Index max_elements) {
+Json summary_data(const Tensor& tensor, Index max_elements) {
   const Survey survey(tensor);
   const Spread spread(tensor, survey);
   const double none = std::numeric_limits<double>::quiet_NaN();
@@ -135,7 +135,7 @@ Json summary(const Tensor& tensor, Index max_elements) {
 }  // namespace
 
 Json tensor_data(const Tensor& tensor, Index max_elements) {
-  if (tensor.numel() > max_elements) return summary(tensor, max_elements);
+  if (tensor.numel() > max_elements) return summary_data(tensor, max_elements);
   const auto values = tensor.values();
   return {{"numel", tensor.numel()}, {"data", encoded({values.begin(), values.end()})}};
 }
