@@ -43,18 +43,32 @@
     return node;
   };
 
-  ui.el = (tag, attributes = {}, ...children) => append(assign(document.createElement(tag), attributes), children);
-  ui.svg = (tag, attributes = {}, ...children) =>
-    append(assign(document.createElementNS(kSvg, tag), attributes), children);
+  // "p.note", its attributes where it has any, and its children: texts, elements and lists of them.
+  const maker =
+    (create) =>
+    (selector, ...rest) => {
+      const [tag, ...classes] = selector.split(".");
+      const attributes = rest[0]?.constructor === Object ? rest.shift() : {};
+      return append(assign(create(tag), { class: classes.join(" ") || null, ...attributes }), rest);
+    };
+  ui.el = maker((tag) => document.createElement(tag));
+  ui.svg = maker((tag) => document.createElementNS(kSvg, tag));
   ui.button = (text, onclick, attributes = {}) => ui.el("button", { type: "button", onclick, ...attributes }, text);
-  ui.headings = (texts) => ui.el("thead", {}, ui.el("tr", {}, texts.map((text) => ui.el("th", { scope: "col" }, text))));
-  ui.note = (...children) => ui.el("p", { class: "note" }, ...children);
+  ui.headings = (texts) =>
+    ui.el(
+      "thead",
+      ui.el(
+        "tr",
+        texts.map((text) => ui.el("th", { scope: "col" }, text)),
+      ),
+    );
+  ui.note = (...children) => ui.el("p.note", ...children);
 
   /// Buttons of which one is pressed: `choices` are [value, text].
   ui.choice = (label, choices, chosen, pick) =>
     ui.el(
-      "div",
-      { class: "choice", role: "group", "aria-label": label },
+      "div.choice",
+      { role: "group", "aria-label": label },
       choices.map(([value, text]) =>
         ui.button(text, () => pick(value), {
           "aria-pressed": String(value === chosen),

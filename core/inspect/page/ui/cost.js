@@ -9,11 +9,10 @@
     ({ node, macs, loops }) =>
       el(
         "tr",
-        {},
         ui.opCell(node),
-        el("td", {}, el("code", {}, loops)),
-        el("td", { class: "amount" }, ui.grouped(macs)),
-        el("td", { class: "bar", "aria-hidden": "true" }, el("span", { style: { "--m": most ? macs / most : 0 } })),
+        el("td", el("code", loops)),
+        el("td.amount", ui.grouped(macs)),
+        el("td.bar", { "aria-hidden": "true" }, el("span", { style: { "--m": most ? macs / most : 0 } })),
       );
 
   const render = (root) => {
@@ -23,24 +22,12 @@
     const total = costs.reduce((sum, { macs }) => sum + macs, 0);
     root.replaceChildren(
       el(
-        "div",
-        { class: "scroll" },
+        "div.scroll",
         el(
-          "table",
-          { class: "fields" },
+          "table.fields",
           ui.headings(["op", "loops", "multiply-adds", ""]),
-          el("tbody", {}, costs.map(row(most))),
-          el(
-            "tfoot",
-            {},
-            el(
-              "tr",
-              {},
-              el("td", { colspan: 2 }, "forward pass"),
-              el("td", { class: "amount" }, ui.grouped(total)),
-              el("td", {}),
-            ),
-          ),
+          el("tbody", costs.map(row(most))),
+          el("tfoot", el("tr", el("td", { colspan: 2 }, "forward pass"), el("td.amount", ui.grouped(total)), el("td"))),
         ),
       ),
       ui.note(

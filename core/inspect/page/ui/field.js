@@ -37,25 +37,19 @@
     if (rows.last < rows.first || columns.last < columns.first) return el("td", { colspan: 4 }, "padding alone");
     const { size, jump } = ui.trace.movingField(field) || { size: [], jump: [] };
     return [
-      el("td", {}, sideText(rows)),
-      el("td", {}, sideText(columns)),
-      el("td", {}, size.join("×")),
-      el("td", {}, (jump[0] === jump[1] ? jump.slice(1) : jump).map((one) => Reel.format(one)).join("×")),
+      el("td", sideText(rows)),
+      el("td", sideText(columns)),
+      el("td", size.join("×")),
+      el("td", (jump[0] === jump[1] ? jump.slice(1) : jump).map((one) => Reel.format(one)).join("×")),
     ];
   };
 
-  const row = (field) => el("tr", {}, ui.opCell(field.node), cells(field));
+  const row = (field) => el("tr", ui.opCell(field.node), cells(field));
 
   const table = (fields) =>
     el(
-      "div",
-      { class: "scroll" },
-      el(
-        "table",
-        { class: "fields" },
-        ui.headings(["tensor", "rows", "columns", "size", "jump"]),
-        el("tbody", {}, fields.map(row)),
-      ),
+      "div.scroll",
+      el("table.fields", ui.headings(["tensor", "rows", "columns", "size", "jump"]), el("tbody", fields.map(row))),
     );
 
   // The farthest image, with the field in a frame.
@@ -97,9 +91,8 @@
     root.replaceChildren(
       ...[
         el(
-          "p",
-          { class: "story" },
-          el("b", {}, ui.label(target)),
+          "p.story",
+          el("b", ui.label(target)),
           " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
             "moves for the next number.",
         ),

@@ -147,7 +147,7 @@
         "aria-label": label,
         ...activate(() => pick(i, gradient)),
       },
-      svg("title", {}, `${label}${node.where ? `\n${node.where}` : ""}`),
+      svg("title", `${label}${node.where ? `\n${node.where}` : ""}`),
       svg("rect", { x, y: y + 3, width, height: kRow - 6, rx: 6 }),
       svg("text", { x: x + 10, y: y + 17, class: "name" }, clipped(node.name, width - 62, 13)),
       svg(
@@ -217,8 +217,7 @@
     const height = rows.length * kRow;
     const scroll = root.querySelector(".graph-frame")?.scrollTop || 0;
     const frame = ui.el(
-      "div",
-      { class: "graph-frame" },
+      "div.graph-frame",
       svg(
         "svg",
         {

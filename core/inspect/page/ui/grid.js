@@ -71,8 +71,7 @@
   };
 
   const numbers = (m) => {
-    const table = el("table", {
-      class: "numbers",
+    const table = el("table.numbers", {
       role: m.pick ? "grid" : null,
       "aria-label": m.label,
       onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`),
@@ -89,7 +88,7 @@
       table.append(row);
     }
     table.style.setProperty("--longest", longest); // all columns are as wide
-    return el("div", { class: "scroll" }, table);
+    return el("div.scroll", table);
   };
 
   // ---- Heat map.
@@ -197,8 +196,7 @@
   };
 
   const canvasOf = (m, w, h, ratio) =>
-    el("canvas", {
-      class: "heat",
+    el("canvas.heat", {
       width: Math.ceil(w * ratio),
       height: Math.ceil(h * ratio),
       style: { "--w": `${w}px`, "aspect-ratio": `${w} / ${h}` },
@@ -243,15 +241,14 @@
     context.imageSmoothingEnabled = false;
     context.drawImage(paintPixels(m, colours), 0, 0, w, h);
     if (h === m.rows * size) overlay(context, m, size, colours);
-    const output = el("p", { class: "readout" }, captionOf(m));
+    const output = el("p.readout", captionOf(m));
     listen(m, canvas, output);
-    return el("div", { class: "heat-frame" }, canvas, output);
+    return el("div.heat-frame", canvas, output);
   };
 
   /// `border`: rows or columns that do not count for the choice of the kind, as padding.
   ui.grid = (m, border = 0) => (Math.max(m.rows, m.cols) - border <= (m.limit ?? kNumbers) ? numbers(m) : heatMap(m));
 
   /// A grid with a line above it.
-  ui.figure = (title, m, border = 0) =>
-    el("figure", { class: "matrix" }, el("figcaption", {}, title), ui.grid(m, border));
+  ui.figure = (title, m, border = 0) => el("figure.matrix", el("figcaption", title), ui.grid(m, border));
 }

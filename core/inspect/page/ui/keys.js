@@ -7,7 +7,7 @@
   const toggle = (id) => document.getElementById(id)?.click();
 
   const askTime = () => {
-    const dialog = el("dialog", { class: "ask", "aria-label": "go to an event" });
+    const dialog = el("dialog.ask", { "aria-label": "go to an event" });
     const input = el("input", {
       type: "number",
       min: 0,
@@ -21,7 +21,7 @@
         { method: "dialog", onsubmit: () => input.value !== "" && ui.go(Number(input.value)) },
         el("label", { for: "goto" }, `go to event (0 to ${ui.trace.events.length}) `),
         input,
-        el("button", {}, "Go"),
+        el("button", "Go"),
       ),
     );
     dialog.addEventListener("close", () => dialog.remove());
@@ -75,9 +75,8 @@
     document.getElementById("help-open").addEventListener("click", () => document.getElementById("help").showModal());
     document.querySelector("#help .body").replaceChildren(
       el(
-        "dl",
-        { class: "keys" },
-        [...kKeys, kArrows].map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, text))),
+        "dl.keys",
+        [...kKeys, kArrows].map(([key, text]) => el("div", el("dt", el("kbd", key)), el("dd", text))),
       ),
     );
     document.getElementById("why-form").addEventListener("submit", (event) => {

@@ -37,28 +37,24 @@
   const rowView = (row, hide) => {
     const joints = ["", "×", "="];
     return el(
-      "div",
-      { class: "lab-row" },
-      el("h3", {}, row.name),
+      "div.lab-row",
+      el("h3", row.name),
       el(
-        "div",
-        { class: "lab-parts" },
+        "div.lab-parts",
         row.parts.map(([title, grid, border], i) =>
           el(
-            "div",
-            { class: "joined" },
-            joints[i] && el("span", { class: "joint", "aria-hidden": "true" }, joints[i]),
+            "div.joined",
+            joints[i] && el("span.joint", { "aria-hidden": "true" }, joints[i]),
             i === 2 && hide
-              ? el("figure", { class: "matrix" }, el("figcaption", {}, title), ui.note("hidden"))
+              ? el("figure.matrix", el("figcaption", title), ui.note("hidden"))
               : ui.figure(title, grid, border || 0),
           ),
         ),
         row.sum === null
           ? null
           : el(
-              "p",
-              { class: "subtotal" },
-              el("span", {}, "sub-total"),
+              "p.subtotal",
+              el("span", "sub-total"),
               el("b", { class: hide ? "" : ui.signOf(row.sum) }, hide ? "?" : Reel.format(row.sum)),
             ),
       ),
@@ -72,33 +68,26 @@
     const alone = hide || (view.rows.length === 1 && view.bias === null);
     const few = view.rows.map((row, i) => (i ? signed(row.sum) : shown(row.sum))).join("");
     const parts = view.rows.length <= 8 ? few : `${view.rows.length} sub-totals`;
-    const bias = view.bias === null ? "" : [signed(view.bias), el("small", {}, " bias")];
+    const bias = view.bias === null ? "" : [signed(view.bias), el("small", " bias")];
     const label = ui.label(view);
     return el(
-      "p",
-      { class: "lab-sum", id: "lab-result" },
-      el("b", {}, flip ? `${label} turned` : label),
+      "p.lab-sum",
+      { id: "lab-result" },
+      el("b", flip ? `${label} turned` : label),
       " = ",
       alone ? "" : [parts, bias, " = "],
       el("strong", { class: hide ? "" : ui.signOf(view.sum) }, shown(view.sum)),
-      flip &&
-        el(
-          "span",
-          { class: "compare" },
-          `cross-correlation, which the program computes, gives ${shown(view.correlation)}`,
-        ),
+      flip && el("span.compare", `cross-correlation, which the program computes, gives ${shown(view.correlation)}`),
       !flip && ui.setNote(view, view.sum),
     );
   };
 
   const controls = (k, target, flip) =>
     el(
-      "div",
-      { class: "controls" },
+      "div.controls",
       allConvolutions().length > 1 &&
         el(
           "label",
-          {},
           "convolution ",
           el(
             "select",
@@ -117,8 +106,7 @@
         (mode) => lookAs(k, mode),
       ),
       el(
-        "label",
-        { class: "toggle" },
+        "label.toggle",
         el("input", {
           type: "checkbox",
           id: "lab-flip",
@@ -152,8 +140,7 @@
     const place = element - first;
     const picked = [Math.floor(place / k.ow), place % k.ow];
     return el(
-      "div",
-      { class: "lab-parts lab-flipped" },
+      "div.lab-parts.lab-flipped",
       ui.figure(`${result.label}: cross-correlation`, { ...result, picked }),
       ui.figure("true convolution", {
         ...result,
@@ -174,7 +161,7 @@
     );
 
   // What the number that is asked for stands in.
-  const leadView = ([title, grid, border]) => el("div", { class: "lab-lead" }, ui.figure(title, grid, border || 0));
+  const leadView = ([title, grid, border]) => el("div.lab-lead", ui.figure(title, grid, border || 0));
 
   const views = {
     output: (k, element, state) =>
@@ -191,8 +178,7 @@
       view.rows.slice(0, count).map((row) => rowView(row, hide)),
       rest > 0 &&
         el(
-          "p",
-          { class: "more" },
+          "p.more",
           `… ${rest} more. `,
           ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, "lab") }), { class: "quiet" }),
         ),
@@ -212,7 +198,7 @@
     const hide = ui.hidden(view.node, view.gradient, view.element);
     const flip = state.flip && target.mode === "output";
     return [
-      el("p", { class: "story" }, el("b", {}, ui.label(view)), `. ${view.story}`),
+      el("p.story", el("b", ui.label(view)), `. ${view.story}`),
       flipNote(flip),
       sumLine(view, hide, flip),
       view.lead && leadView(view.lead),
@@ -228,7 +214,7 @@
     root.replaceChildren(
       ...[
         controls(k, target, state.flip),
-        el("p", { class: "facts" }, `${ui.nameOf(k.node)} = ${ui.callText(k.node)}, ${ui.optionsText(k)}`),
+        el("p.facts", `${ui.nameOf(k.node)} = ${ui.callText(k.node)}, ${ui.optionsText(k)}`),
         body(k, target, state),
       ]
         .flat(3)

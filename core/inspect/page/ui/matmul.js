@@ -65,9 +65,8 @@
     const text = (term) =>
       term.note === "bias" ? Reel.format(term.a.value) : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`;
     return el(
-      "p",
-      { class: "lab-sum" },
-      el("b", {}, `Y[${o},${p}]`),
+      "p.lab-sum",
+      el("b", `Y[${o},${p}]`),
       " = ",
       few
         ? explanation.terms.map((term, i) => (i ? " + " : "") + text(term)).join("")
@@ -105,14 +104,12 @@
     const sizes = [[k.o, pixels], [k.o, k.c], [k.c, pixels], [k.o]];
     return [
       el(
-        "div",
-        { class: "lab-parts" },
+        "div.lab-parts",
         matrices(k, place).map(([name, grid], i) =>
           el(
-            "div",
-            { class: "joined" },
-            joints[i] && el("span", { class: "joint", "aria-hidden": "true" }, joints[i]),
-            ui.figure(el("span", {}, el("b", {}, name), ` ${ui.shapeText(sizes[i])}`), grid),
+            "div.joined",
+            joints[i] && el("span.joint", { "aria-hidden": "true" }, joints[i]),
+            ui.figure(el("span", el("b", name), ` ${ui.shapeText(sizes[i])}`), grid),
           ),
         ),
       ),
@@ -129,9 +126,8 @@
     root.replaceChildren(
       ...[
         el(
-          "p",
-          { class: "story" },
-          el("b", {}, ui.nameOf(k.node)),
+          "p.story",
+          el("b", ui.nameOf(k.node)),
           ` = ${ui.callText(k.node)}. At each pixel it is ` +
             `the same linear layer, from ${Reel.counted(k.c, "channel")} to ${k.o}: write the pixels side by side ` +
             `and it is one matrix product${k.n > 1 ? ` (image ${place.n} of ${k.n})` : ""}.`,

@@ -144,10 +144,9 @@
   ui.opCell = (node) =>
     ui.el(
       "td",
-      {},
       ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
       " ",
-      ui.el("small", { class: "facts" }, ui.trace.nodes[node].op),
+      ui.el("small.facts", ui.trace.nodes[node].op),
     );
 
   /// "dw is not yet computed: event 9 of 22. It comes with event 17." and the way there.
@@ -156,12 +155,11 @@
     const { time } = ui.state;
     const next = ui.eventsOf(node, gradient).find((event) => event >= time);
     if (next === undefined) {
-      return ui.el("p", { class: "absent" }, `${name}: nothing leads a gradient here, there is none.`);
+      return ui.el("p.absent", `${name}: nothing leads a gradient here, there is none.`);
     }
     return ui.el(
-      "p",
-      { class: "absent" },
-      ui.el("strong", {}, `${name}: not yet computed`),
+      "p.absent",
+      ui.el("strong", `${name}: not yet computed`),
       ` at event ${time} of ${ui.trace.events.length}. `,
       ui.button(`Go to event ${next + 1}`, () => ui.update({ time: next + 1 })),
     );
@@ -171,6 +169,6 @@
   /// What a number that was set would be; null of others.
   ui.setNote = ({ node, gradient, element }, sum) =>
     ui.isSet(node, gradient, element)
-      ? ui.el("span", { class: "compare" }, `set by hand; the op computes ${Reel.format(sum)}`)
+      ? ui.el("span.compare", `set by hand; the op computes ${Reel.format(sum)}`)
       : null;
 }

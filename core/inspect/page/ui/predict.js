@@ -106,11 +106,11 @@
     const inputs = terms.map((term, i) =>
       el("input", { type: "text", inputmode: "text", size: 7, "aria-label": `product of term ${i + 1}` }),
     );
-    const output = el("p", { class: "hint", role: "status" });
+    const output = el("p.hint", { role: "status" });
     return el(
       "details",
       { id: "predict-terms" },
-      el("summary", {}, "term by term"),
+      el("summary", "term by term"),
       el(
         "form",
         {
@@ -121,8 +121,7 @@
         },
         el(
           "ol",
-          {},
-          terms.map((term, i) => el("li", {}, el("label", {}, `${termText(term)} = `, inputs[i]))),
+          terms.map((term, i) => el("li", el("label", `${termText(term)} = `, inputs[i]))),
         ),
         el("button", { type: "submit" }, "Check the terms"),
         output,
@@ -141,7 +140,7 @@
           answer(focus, document.getElementById("predict-answer").value);
         },
       },
-      el("label", { for: "predict-answer" }, "What is ", el("b", {}, ui.label(focus)), "?"),
+      el("label", { for: "predict-answer" }, "What is ", el("b", ui.label(focus)), "?"),
       el("input", { id: "predict-answer", type: "text", size: 10, "data-key": "predict-answer" }),
       el("button", { type: "submit" }, "Answer"),
       ui.button(
@@ -169,8 +168,7 @@
 
   const render = (root, { focus, predict }) => {
     const toggle = el(
-      "label",
-      { class: "toggle" },
+      "label.toggle",
       el("input", {
         type: "checkbox",
         id: "predict-toggle",

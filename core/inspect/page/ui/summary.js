@@ -14,9 +14,8 @@
     const height = 70;
     const step = width / counts.length;
     return el(
-      "figure",
-      { class: "matrix" },
-      el("figcaption", {}, "histogram"),
+      "figure.matrix",
+      el("figcaption", "histogram"),
       svg(
         "svg",
         {
@@ -43,26 +42,22 @@
 
   const facts = (numel, stats = {}) =>
     el(
-      "dl",
-      { class: "stats" },
+      "dl.stats",
       [
         ["elements", ui.grouped(numel)],
         ...kStatistics.filter((name) => name in stats).map((name) => [name, text(stats[name])]),
-      ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+      ].map(([name, value]) => el("div", el("dt", name), el("dd", value))),
     );
 
   const largest = (node, gradient, top) =>
     el(
-      "figure",
-      { class: "matrix" },
-      el("figcaption", {}, "largest magnitudes"),
+      "figure.matrix",
+      el("figcaption", "largest magnitudes"),
       el(
-        "ol",
-        { class: "top" },
+        "ol.top",
         top.map(([element, value]) =>
           el(
             "li",
-            {},
             ui.link({ node, gradient, element }),
             " ",
             el("span", { class: ui.signOf(Reel.numberOf(value)) }, text(value)),
@@ -94,14 +89,13 @@
     return [
       ui.note(
         `Too large for the page in full. The terminal has every number: `,
-        el("code", {}, `print ${name}[${slice}]`),
+        el("code", `print ${name}[${slice}]`),
         `, `,
-        el("code", {}, `why ${name}[…]`),
+        el("code", `why ${name}[…]`),
       ),
       facts(summary.numel, summary.stats),
       el(
-        "div",
-        { class: "slices" },
+        "div.slices",
         summary.histogram && histogram(summary.histogram),
         summary.top && largest(node, gradient, summary.top),
         summary.crop && crop(node, gradient, summary.crop),

@@ -40,8 +40,7 @@
 
   const dimensionInput = ({ node, gradient }, shape, index, d) =>
     el(
-      "label",
-      { class: "dimension" },
+      "label.dimension",
       `dim ${d} `,
       el("input", {
         type: "number",
@@ -72,7 +71,7 @@
       .map((size, d) => d)
       .filter((d) => shape[d] > 1 && (d < lead.length - 1 || shape[d] > kSlices))
       .map((d) => dimensionInput(focus, shape, index, d));
-    return inputs.length ? el("div", { class: "dimensions" }, inputs) : null;
+    return inputs.length ? el("div.dimensions", inputs) : null;
   };
 
   const sliceTitle = (name, lead, slice) => (lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name);
@@ -98,10 +97,9 @@
     for (let s = from; s < to; s++) {
       all.push(figure(s, many ? { width: wide ? 140 : 110, limit: 0, thumb: true } : { width }));
     }
-    if (many && spread > 1)
-      all.unshift(el("div", { class: "whole-row" }, figure(here, { width, key: `one-${node}-${gradient}` })));
+    if (many && spread > 1) all.unshift(el("div.whole-row", figure(here, { width, key: `one-${node}-${gradient}` })));
     return [
-      el("div", { class: "slices" }, spread === 1 ? figure(here, { width }) : all),
+      el("div.slices", spread === 1 ? figure(here, { width }) : all),
       to - from < spread && ui.note(`slices ${from - start} to ${to - start - 1} of ${spread}`),
     ];
   };
@@ -132,14 +130,13 @@
           ? ui.noElements(node)
           : slices(node, gradient, tensor, wide);
     return el(
-      "div",
-      { class: "side-of-tensor", "data-tensor": gradient ? "gradient" : "value" },
+      "div.side-of-tensor",
+      { "data-tensor": gradient ? "gradient" : "value" },
       el(
         "h3",
-        {},
         gradient ? "gradient " : "value ",
-        el("b", {}, ui.nameOf(node, gradient)),
-        tensor?.data && !ui.hidesIn(node, gradient) ? el("small", {}, statistics(tensor)) : null,
+        el("b", ui.nameOf(node, gradient)),
+        tensor?.data && !ui.hidesIn(node, gradient) ? el("small", statistics(tensor)) : null,
       ),
       partly && ui.note("Summed up so far; other ops have yet to add to it."),
       body,
@@ -149,9 +146,8 @@
   const heading = (i) => {
     const node = ui.trace.nodes[i];
     return el(
-      "p",
-      { class: "lead" },
-      el("b", {}, node.name),
+      "p.lead",
+      el("b", node.name),
       " = ",
       node.inputs.length
         ? [
@@ -165,8 +161,7 @@
           ]
         : node.op,
       el(
-        "span",
-        { class: "facts" },
+        "span.facts",
         ui.shapeText(node.shape),
         node.scope ? ` · layer ${node.scope}` : "",
         node.where ? ` · ${node.where}` : "",
@@ -182,8 +177,7 @@
     root.replaceChildren(
       heading(node),
       el(
-        "div",
-        { class: "controls" },
+        "div.controls",
         ui.choice(
           "show",
           [

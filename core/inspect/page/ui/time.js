@@ -59,8 +59,8 @@
   const track = () => {
     const events = ui.trace.events;
     return el(
-      "div",
-      { class: "track", "aria-hidden": "true" },
+      "div.track",
+      { "aria-hidden": "true" },
       kPhases.map(([kind, text]) => {
         const count = events.filter((event) => phaseOf(event) === kind).length;
         return el(
@@ -86,8 +86,7 @@
 
   const buttons = () =>
     el(
-      "div",
-      { class: "buttons" },
+      "div.buttons",
       ui.button("|◀", () => ui.go(0), { title: "start (Home)", "aria-label": "to the start" }),
       ui.button("◀", () => ui.step(-1), { title: "back (b)", "aria-label": "one event back", id: "step-back" }),
       ui.button("▶", () => ui.step(1), {
@@ -105,13 +104,8 @@
   const build = (root, time) => {
     root.replaceChildren(
       buttons(),
-      el("div", { class: "scrub" }, track(), slider(time)),
-      el(
-        "p",
-        { class: "when" },
-        el("span", { id: "when" }),
-        el("span", { id: "status", role: "status", "aria-live": "polite" }),
-      ),
+      el("div.scrub", track(), slider(time)),
+      el("p.when", el("span", { id: "when" }), el("span", { id: "status", role: "status", "aria-live": "polite" })),
     );
   };
 

@@ -21,7 +21,10 @@
   // of all; none where other numbers stand there too, but for padding's 0 and a factor 1.
   const columnsOf = (terms) => {
     const named = terms.find(({ a, b }) => a.kind !== "number" && b.kind !== "number") || terms[0];
-    const other = (side) => ({ [side]: f }) => f.kind === "number" && f.value !== 0 && f.value !== 1;
+    const other =
+      (side) =>
+      ({ [side]: f }) =>
+        f.kind === "number" && f.value !== 0 && f.value !== 1;
     return ["a", "b"].map((side) =>
       !named || named[side].kind === "number" || terms.some(other(side)) ? undefined : named[side],
     );
@@ -37,14 +40,13 @@
     const [a, b] = inColumns(term, columns);
     return el(
       "tr",
-      {},
-      explanation.loop.map((_, d) => el("td", { class: "loop" }, term.loop[d] ?? "")),
-      el("td", {}, factor(a)),
-      el("td", { class: "times" }, "×"),
-      el("td", {}, factor(b)),
+      explanation.loop.map((_, d) => el("td.loop", term.loop[d] ?? "")),
+      el("td", factor(a)),
+      el("td.times", "×"),
+      el("td", factor(b)),
       el("td", { class: ui.signOf(term.product) }, Reel.format(term.product)),
-      el("td", { class: "running" }, Reel.format(running)),
-      el("td", { class: "said" }, term.note),
+      el("td.running", Reel.format(running)),
+      el("td.said", term.note),
     );
   };
 
@@ -73,8 +75,7 @@
 
   const rest = (explanation, shown, key) =>
     el(
-      "p",
-      { class: "more" },
+      "p.more",
       restText(explanation, shown),
       ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, key) }), { class: "quiet" }),
     );
@@ -87,23 +88,20 @@
     const head = [...loop, a, "", b, "product", "running", ""];
     return [
       el(
-        "div",
-        { class: "scroll" },
+        "div.scroll",
         el(
           "table",
           { class: shown.length < terms.length ? "terms cut" : "terms" },
           el(
             "thead",
-            {},
             el(
               "tr",
-              {},
               head.map((text, i) =>
                 el("th", { class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col" }, text),
               ),
             ),
           ),
-          el("tbody", {}, shown),
+          el("tbody", shown),
         ),
       ),
       shown.length < terms.length && rest(explanation, shown.length, key),
@@ -123,7 +121,7 @@
 
   const contribution = (event, element, several) => {
     const explanation = ui.explain(event, element);
-    const from = several && el("h3", {}, sourceOf(event), explanation ? `: ${Reel.format(explanation.stored)}` : "");
+    const from = several && el("h3", sourceOf(event), explanation ? `: ${Reel.format(explanation.stored)}` : "");
     if (!explanation) return { parts: [from, ui.note(ui.trace.unsupported(event, element) || "No explanation.")] };
     const count = explanation.terms.length;
     return {
@@ -131,11 +129,10 @@
       parts: [
         from,
         el(
-          "p",
-          { class: "formula" },
-          explanation.place && el("span", {}, explanation.place),
-          el("code", {}, `= ${explanation.formula}`),
-          el("span", { class: "count" }, Reel.counted(count, count === 1 ? "term" : "product")),
+          "p.formula",
+          explanation.place && el("span", explanation.place),
+          el("code", `= ${explanation.formula}`),
+          el("span.count", Reel.counted(count, count === 1 ? "term" : "product")),
         ),
         table(explanation, `why ${event}`),
       ],
@@ -144,7 +141,7 @@
 
   // ---- The audit.
 
-  const fact = (name, value, attributes = {}) => el("div", attributes, el("dt", {}, name), el("dd", {}, value));
+  const fact = (name, value, attributes = {}) => el("div", attributes, el("dt", name), el("dd", value));
 
   // The contributions of several ops, summed up, beside the gradient as it is stored.
   const totalOf = (explanations, stored) => {
@@ -171,7 +168,7 @@
         class: ok ? "good" : "bad",
         title: `allowed: ${Reel.format(tolerance)}`,
       }),
-      ok ? null : el("p", { class: "bad" }, disagree),
+      ok ? null : el("p.bad", disagree),
     );
   };
 
@@ -204,7 +201,7 @@
     const gradient = ui.label({ node, gradient: true, element });
     if (hide) return ["the differences are hidden too"];
     return [
-      el("b", {}, `${gradient}: `),
+      el("b", `${gradient}: `),
       known
         ? result.text
         : [
@@ -238,7 +235,6 @@
   const use = ({ node, element, factor: by, note, reason }) =>
     el(
       "li",
-      {},
       reason
         ? `${ui.nameOf(node)}: ${reason}`
         : [
@@ -252,10 +248,9 @@
     const uses = ui.trace.uses(node, element);
     if (!uses.length) return null;
     return el(
-      "details",
-      { class: "uses" },
-      el("summary", {}, "what reads this number"),
-      el("ul", {}, uses.slice(0, kUses).map(use)),
+      "details.uses",
+      el("summary", "what reads this number"),
+      el("ul", uses.slice(0, kUses).map(use)),
       uses.length > kUses && ui.note(`… ${uses.length - kUses} more`),
     );
   };
@@ -301,9 +296,9 @@
     const value = ui.number(node, gradient, element);
     const text = ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value);
     return el(
-      "p",
-      { class: "headline", tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
-      el("b", {}, ui.label(focus)),
+      "p.headline",
+      { tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
+      el("b", ui.label(focus)),
       " = ",
       el("strong", { class: value === null ? "" : ui.signOf(value) }, text),
     );
