@@ -7,7 +7,6 @@
   const ui = {
     trace: null,
     nextKey: null, // what gets the keyboard after the next drawing
-    panels: [], // {id, key(state), render(body, state)}; drawn in this order
     after: [], // called with (state, previous) after each change
     state: {
       time: 0,
@@ -54,28 +53,60 @@
   ui.el = maker((tag) => document.createElement(tag));
   ui.svg = maker((tag) => document.createElementNS(kSvg, tag));
   ui.button = (text, onclick, attributes = {}) => ui.el("button", { type: "button", onclick, ...attributes }, text);
-  ui.headings = (texts) =>
+  ui.note = (...children) => ui.el("p.note", ...children);
+  /// A name and a value of a list of such; a figure with a line above it.
+  ui.fact = (name, value, attributes = {}) => ui.el("div", attributes, ui.el("dt", name), ui.el("dd", value));
+  ui.captioned = (title, ...content) => ui.el("figure.matrix", ui.el("figcaption", title), ...content);
+
+  ui.table = (headings, rows, foot = null) =>
     ui.el(
-      "thead",
+      "div.scroll",
       ui.el(
-        "tr",
-        texts.map((text) => ui.el("th", { scope: "col" }, text)),
+        "table.fields",
+        ui.el(
+          "thead",
+          ui.el(
+            "tr",
+            headings.map((text) => ui.el("th", { scope: "col" }, text)),
+          ),
+        ),
+        ui.el("tbody", rows),
+        foot,
       ),
     );
-  ui.note = (...children) => ui.el("p.note", ...children);
 
-  /// Buttons of which one is pressed: `choices` are [value, text].
-  ui.choice = (label, choices, chosen, pick) =>
+  /// Buttons of which one is pressed, with the texts of the values.
+  ui.choice = (label, texts, chosen, pick) =>
     ui.el(
       "div.choice",
       { role: "group", "aria-label": label },
-      choices.map(([value, text]) =>
+      Object.entries(texts).map(([value, text]) =>
         ui.button(text, () => pick(value), {
           "aria-pressed": String(value === chosen),
           "data-key": `choice-${label}-${value}`,
         }),
       ),
     );
+
+  /// A box to tick; `change` gets whether it is.
+  ui.toggle = (id, text, checked, change) =>
+    ui.el(
+      "label.toggle",
+      ui.el("input", {
+        type: "checkbox",
+        id,
+        checked,
+        "data-key": id,
+        onchange: (event) => change(event.target.checked),
+      }),
+      ` ${text}`,
+    );
+
+  /// What was left out, and the button that opens it.
+  ui.more = (text, key) => {
+    const open = () => ui.update({ opened: ui.toggled(ui.state.opened, key) });
+    return ui.el("p.more", text, ui.button("Show all", open, { class: "quiet" }));
+  };
 
   // ---- State.
 
@@ -94,14 +125,22 @@
     (found ?? stable).focus({ preventScroll: true });
   };
 
+  const panels = []; // drawn in this order
+  /// A panel: what it shows of the state, without whose change it stays as it is; draw(state, body) gives what stands in
+  /// it, or nothing where it has seen to that itself.
+  ui.panel = (id, shown, draw) => panels.push({ id, shown, draw, drawn: "" });
+
+  const keyOf = (shown) => JSON.stringify(shown, (_, part) => (part instanceof Set ? [...part] : part));
+
   ui.draw = () =>
     keepingFocus(() => {
-      for (const panel of ui.panels) {
-        const key = panel.key(ui.state);
+      for (const panel of panels) {
+        const key = keyOf(panel.shown(ui.state));
         if (panel.drawn === key) continue;
         panel.drawn = key;
         const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
-        panel.render(body, ui.state);
+        const content = panel.draw(ui.state, body);
+        if (content !== undefined) body.replaceChildren(append(new DocumentFragment(), [content]));
       }
     });
 
@@ -114,7 +153,7 @@
 
   /// Draws everything again, as after the colours changed.
   ui.redraw = () => {
-    for (const panel of ui.panels) panel.drawn = undefined;
+    for (const panel of panels) panel.drawn = "";
     ui.draw();
   };
 

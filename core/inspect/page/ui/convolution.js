@@ -44,16 +44,13 @@
 
   /// The outputs whose windows hold a pixel, with the tap that meets it.
   ui.touchedBy = (k, h, w) => {
-    const touched = [];
-    for (let u = 0; u < k.kh; u++) {
-      for (let v = 0; v < k.kw; v++) {
-        const i = (h + k.top - u * k.dilation[0]) / k.stride[0];
-        const j = (w + k.left - v * k.dilation[1]) / k.stride[1];
-        if (Number.isInteger(i) && Number.isInteger(j) && i >= 0 && j >= 0 && i < k.oh && j < k.ow)
-          touched.push({ i, j, u, v });
-      }
-    }
-    return touched;
+    const { stride, dilation } = k;
+    const met = ui.cells(k.kh, k.kw).map(([u, v]) => {
+      const [i, j] = [(h + k.top - u * dilation[0]) / stride[0], (w + k.left - v * dilation[1]) / stride[1]];
+      return { i, j, u, v };
+    });
+    const isPlace = (at, count) => Number.isInteger(at) && at >= 0 && at < count;
+    return met.filter(({ i, j }) => isPlace(i, k.oh) && isPlace(j, k.ow));
   };
 
   /// The event in which a convolution adds to the gradient of one of its inputs, -1 where it does not.
@@ -69,60 +66,53 @@
   };
 
   /// One channel of an image with the padding around it. `marks(h, w)` says how a pixel is marked.
-  ui.imageGrid = (k, n, c, marks, more = {}) => {
-    const tensor = ui.tensor(k.x, false);
+  ui.imageGrid = (k, n, c, marks, more) => {
+    const gradient = ui.trace.gradEvents(k.x).length > 0;
     const first = (n * k.c + c) * k.h * k.width;
-    const kind = (h, w) => (ui.inImage(k, h, w) ? "" : "pad");
+    const inside = (r, s) => ui.inImage(k, r - k.top, s - k.left);
+    const size = [k.h + k.top + k.bottom, k.width + k.left + k.right];
+    const place = (r, s) => first + (r - k.top) * k.width + s - k.left;
+    const image = ui.tensorGrid(k.x, false, size, place);
     return {
+      ...image,
       key: `image-${k.node}-${n}-${c}`,
-      rows: k.h + k.top + k.bottom,
-      cols: k.width + k.left + k.right,
       origin: [-k.top, -k.left],
-      scale: ui.scale(tensor),
       label: `${ui.nameOf(k.x)}[${n},${c}]`,
       width: 260,
       limit: kNumbers,
-      at: (r, s) => (kind(r - k.top, s - k.left) ? null : tensor.data[first + (r - k.top) * k.width + s - k.left]),
-      mark: (r, s) => `${kind(r - k.top, s - k.left)} ${marks(r - k.top, s - k.left)}`,
-      pick: (r, s) => ui.look(k.x, ui.trace.gradEvents(k.x).length > 0, first + (r - k.top) * k.width + s - k.left),
+      border: Math.max(k.top + k.bottom, k.left + k.right),
+      at: (r, s) => (inside(r, s) ? image.at(r, s) : null),
+      mark: (r, s) => `${inside(r, s) ? "" : "pad"} ${marks(r - k.top, s - k.left)}`,
+      pick: (r, s) => ui.look(k.x, gradient, place(r, s)),
       ...more,
     };
   };
 
   /// One kernel slice w[o,c]. `turned` shows it as the true convolution applies it.
   ui.kernelGrid = (k, o, c, marks, turned = false) => {
-    const tensor = ui.tensor(k.w, false);
     const first = (o * k.groupIn + c) * k.kh * k.kw;
-    const place = (u, v) => first + (turned ? (k.kh - 1 - u) * k.kw + k.kw - 1 - v : u * k.kw + v);
-    return {
+    const last = first + k.kh * k.kw - 1;
+    const place = (u, v) => (turned ? last - u * k.kw - v : first + u * k.kw + v);
+    return ui.tensorGrid(k.w, false, [k.kh, k.kw], place, {
       key: `kernel-${k.node}-${o}-${c}`,
-      rows: k.kh,
-      cols: k.kw,
-      scale: ui.scale(tensor),
       width: 160,
       label: `${ui.nameOf(k.w)}[${o},${c}]`,
       mark: marks,
-      at: (u, v) => tensor.data[place(u, v)],
       pick: (u, v) => ui.look(k.w, true, place(u, v)),
-    };
+    });
   };
 
   /// One channel of what the convolution made, or of its gradient.
-  ui.resultGrid = (k, gradient, n, o, marks, more = {}) => {
-    const tensor = ui.tensor(k.node, gradient);
+  ui.resultGrid = (k, gradient, n, o, marks, more) => {
     const first = (n * k.o + o) * k.oh * k.ow;
-    return {
+    const place = (i, j) => first + i * k.ow + j;
+    return ui.tensorGrid(k.node, gradient, [k.oh, k.ow], place, {
       key: `result-${k.node}-${gradient}-${n}-${o}`,
-      rows: k.oh,
-      cols: k.ow,
-      scale: ui.scale(tensor),
       width: 220,
       limit: kNumbers,
       label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`,
-      mark: (i, j) => `${marks(i, j)} ${ui.markOf(k.node, gradient, first + i * k.ow + j)}`,
-      at: (i, j) => (ui.hidden(k.node, gradient, first + i * k.ow + j) ? "?" : tensor.data[first + i * k.ow + j]),
-      pick: (i, j) => ui.look(k.node, gradient, first + i * k.ow + j),
+      mark: (i, j) => `${marks(i, j)} ${ui.markOf(k.node, gradient, place(i, j))}`,
       ...more,
-    };
+    });
   };
 }

@@ -18,10 +18,7 @@
     return {
       node,
       gradient: false,
-      element: Reel.element(
-        shape,
-        shape.map((size, d) => (d < 2 ? 0 : size >> 1)),
-      ),
+      element: Reel.element(shape, [0, 0, shape[2] >> 1, shape[3] >> 1]),
     };
   };
 
@@ -44,14 +41,6 @@
     ];
   };
 
-  const row = (field) => el("tr", ui.opCell(field.node), cells(field));
-
-  const table = (fields) =>
-    el(
-      "div.scroll",
-      el("table.fields", ui.headings(["tensor", "rows", "columns", "size", "jump"]), el("tbody", fields.map(row))),
-    );
-
   // The farthest image, with the field in a frame.
   const picture = (target, fields) => {
     const field = fields.filter(({ node, kind }) => kind === "pixels" && isImage(node)).pop();
@@ -62,9 +51,10 @@
     const [n] = Reel.index(ui.trace.nodes[target.node].shape, target.element);
     const first = n * tensor.shape[1] * cells * cols;
     const inField = (r, c) => r >= rows.first && r <= rows.last && c >= columns.first && c <= columns.last;
-    return ui.figure(`${ui.nameOf(field.node)}[${n},0,:,:]: what ${ui.label(target)} sees`, {
-      ...ui.sliceGrid(field.node, false, tensor, first),
+    return ui.figure({
+      ...ui.sliceGrid(field.node, false, first),
       key: "field-picture",
+      title: `${ui.nameOf(field.node)}[${n},0,:,:]: what ${ui.label(target)} sees`,
       width: 320,
       picked: null,
       mark: (r, c) => (inField(r, c) ? "window" : ""),
@@ -75,37 +65,32 @@
   const withStatistics = (fields) => {
     const ofBatch = ({ node }) => ui.trace.nodes[node].reads.some(({ kind }) => kind === "batch");
     const field = fields.find(ofBatch);
-    return (
-      field &&
-      ui.note(
-        `In training ${ui.trace.nodes[field.node].op} takes mean and variance of every pixel of the batch; in eval mode ` +
-          "it goes pixel by pixel.",
-      )
+    if (!field) return null;
+    return ui.note(
+      `In training ${ui.trace.nodes[field.node].op} takes mean and variance of every pixel of the batch; in eval mode ` +
+        "it goes pixel by pixel.",
     );
   };
 
-  const render = (root, state) => {
+  const draw = (state) => {
     const target = targetOf(state);
-    if (!target) return root.replaceChildren(ui.note("This program has no images."));
+    if (!target) return ui.note("This program has no images.");
     const fields = ui.trace.receptiveField(target.node, target.element);
-    root.replaceChildren(
-      ...[
-        el(
-          "p.story",
-          el("b", ui.label(target)),
-          " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
-            "moves for the next number.",
-        ),
-        table(fields),
-        withStatistics(fields),
-        picture(target, fields),
-      ].filter(Boolean),
-    );
+    return [
+      el(
+        "p.story",
+        el("b", ui.label(target)),
+        " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
+          "moves for the next number.",
+      ),
+      ui.table(
+        ["tensor", "rows", "columns", "size", "jump"],
+        fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
+      ),
+      withStatistics(fields),
+      picture(target, fields),
+    ];
   };
 
-  ui.panels.push({
-    id: "panel-rf",
-    key: ({ time, focus, predict, solved }) => `${time} ${ui.focusKey(focus)} ${predict} ${solved.size}`,
-    render,
-  });
+  ui.panel("panel-rf", ({ time, focus, predict, solved }) => [time, focus, predict, solved], draw);
 }

@@ -210,12 +210,12 @@
     else if (box.bottom > bottom) frame.scrollTop += box.bottom - bottom;
   };
 
-  const render = (root) => {
+  const draw = (state, body) => {
     const rows = rowsOf(ui.trace.nodes, 0, ui.trace.nodes.length, 0);
     const edges = edgesOf(rows);
     const left = 8 + Math.min(giveLanes(edges), kMaxLanes) * kLane;
     const height = rows.length * kRow;
-    const scroll = root.querySelector(".graph-frame")?.scrollTop || 0;
+    const scroll = body.querySelector(".graph-frame")?.scrollTop || 0;
     const frame = ui.el(
       "div.graph-frame",
       svg(
@@ -230,7 +230,7 @@
         rows.map((row, r) => (row.id ? scopeBox : nodeBox)(row, r * kRow, left)),
       ),
     );
-    root.replaceChildren(
+    body.replaceChildren(
       foldAll(rows) || "",
       frame,
       ui.note("● value computed, ○ not yet. ▼ gradient computed, ▽ not yet or in part."),
@@ -239,9 +239,6 @@
     reveal(frame);
   };
 
-  ui.panels.push({
-    id: "panel-graph",
-    key: ({ time, focus, collapsed }) => `${time} ${focus.node} ${focus.gradient} ${[...collapsed]}`,
-    render,
-  });
+  const shown = ({ time, focus, collapsed }) => [time, focus.node, focus.gradient, collapsed];
+  ui.panel("panel-graph", shown, draw);
 }

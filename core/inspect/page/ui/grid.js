@@ -8,17 +8,20 @@
 
   const kSteps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-  // m: {key, rows, cols, at(r,c), scale, label, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb}
+  // m: {key, rows, cols, at(r,c), scale, label, title, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb,
+  // border}; `border` rows or columns, as padding, do not count for the choice of the kind.
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
   const classes = (m, r, c) => (m.mark ? m.mark(r, c) : "");
   const isPad = (m, r, c) => /\bpad\b/.test(classes(m, r, c));
   const originOf = (m) => m.origin || [0, 0];
 
+  /// All [row, column] in their order.
+  ui.cells = (rows, cols) => Array.from({ length: rows * cols }, (_, i) => Reel.index([rows, cols], i));
+
   // The cell that the keyboard comes to first: the picked one, else the first that is not padding.
   const firstCell = (m) => {
     if (m.picked && !isPad(m, ...m.picked)) return m.picked;
-    const at = Array.from({ length: m.rows * m.cols }, (_, i) => [Math.floor(i / m.cols), i % m.cols]);
-    return at.find(([r, c]) => !isPad(m, r, c)) || [0, 0];
+    return ui.cells(m.rows, m.cols).find(([r, c]) => !isPad(m, r, c)) || [0, 0];
   };
 
   const onArrow = (m, focusKey) => (event) => {
@@ -246,9 +249,33 @@
     return el("div.heat-frame", canvas, output);
   };
 
-  /// `border`: rows or columns that do not count for the choice of the kind, as padding.
-  ui.grid = (m, border = 0) => (Math.max(m.rows, m.cols) - border <= (m.limit ?? kNumbers) ? numbers(m) : heatMap(m));
+  /// A grid with a line above it: its title or its label.
+  ui.figure = (m) => {
+    const size = Math.max(m.rows, m.cols) - (m.border ?? 0);
+    return ui.captioned(m.title ?? m.label, size <= (m.limit ?? kNumbers) ? numbers(m) : heatMap(m));
+  };
 
-  /// A grid with a line above it.
-  ui.figure = (title, m, border = 0) => el("figure.matrix", el("figcaption", title), ui.grid(m, border));
+  /// Numbers of a tensor as a grid that picks them: at (r, c) stands element place(r, c).
+  ui.tensorGrid = (node, gradient, [rows, cols], place, more) => {
+    const tensor = ui.tensor(node, gradient);
+    return {
+      rows,
+      cols,
+      scale: ui.scale(tensor),
+      label: ui.nameOf(node, gradient),
+      at: (r, c) => (ui.hidden(node, gradient, place(r, c)) ? "?" : tensor.data[place(r, c)]),
+      pick: (r, c) => ui.look(node, gradient, place(r, c)),
+      ...more,
+    };
+  };
+
+  /// Figures side by side with signs between them.
+  ui.joined = (signs, figures, ...more) =>
+    el(
+      "div.lab-parts",
+      figures.map((figure, i) =>
+        el("div.joined", signs[i] && el("span.joint", { "aria-hidden": "true" }, signs[i]), figure),
+      ),
+      more,
+    );
 }

@@ -76,7 +76,7 @@
     document.querySelector("#help .body").replaceChildren(
       el(
         "dl.keys",
-        [...kKeys, kArrows].map(([key, text]) => el("div", el("dt", el("kbd", key)), el("dd", text))),
+        [...kKeys, kArrows].map(([key, text]) => ui.fact(el("kbd", key), text)),
       ),
     );
     document.getElementById("why-form").addEventListener("submit", (event) => {

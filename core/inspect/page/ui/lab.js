@@ -5,7 +5,7 @@
   const { el } = ui;
   const kRows = 3; // channels or images, before all are asked for
 
-  const allConvolutions = () => ui.trace.nodes.map((_, i) => i).filter(ui.isConvolution);
+  const convolutions = () => ui.trace.nodes.map((_, i) => i).filter(ui.isConvolution);
   const readsIt = (conv, node) => ui.trace.nodes[conv].inputs.indexOf(node);
 
   // ---- What the lab shows follows the number that the page speaks of; of other numbers it keeps the last.
@@ -14,7 +14,7 @@
   const kModes = ["pixel", "weight"];
 
   const targetOf = ({ focus, lab }) => {
-    const all = allConvolutions();
+    const all = convolutions();
     const asInput = lab !== null && lab.node === focus.node;
     if (ui.isConvolution(focus.node) && !asInput) return { conv: focus.node, mode: "output", element: focus.element };
     const readers = all.filter((conv) => kModes[readsIt(conv, focus.node)]);
@@ -34,94 +34,59 @@
 
   // ---- Drawing.
 
-  const rowView = (row, hide) => {
-    const joints = ["", "×", "="];
-    return el(
+  const rowView = ({ name, sum, parts }, hide) =>
+    el(
       "div.lab-row",
-      el("h3", row.name),
-      el(
-        "div.lab-parts",
-        row.parts.map(([title, grid, border], i) =>
-          el(
-            "div.joined",
-            joints[i] && el("span.joint", { "aria-hidden": "true" }, joints[i]),
-            i === 2 && hide
-              ? el("figure.matrix", el("figcaption", title), ui.note("hidden"))
-              : ui.figure(title, grid, border || 0),
-          ),
-        ),
-        row.sum === null
-          ? null
-          : el(
-              "p.subtotal",
-              el("span", "sub-total"),
-              el("b", { class: hide ? "" : ui.signOf(row.sum) }, hide ? "?" : Reel.format(row.sum)),
-            ),
+      el("h3", name),
+      ui.joined(
+        ["", "×", "="],
+        parts.map((grid, i) => (i === 2 && hide ? ui.captioned(grid.label, ui.note("hidden")) : ui.figure(grid))),
+        sum !== null && el("p.subtotal", el("span", "sub-total"), ui.numeral("b", sum, hide)),
       ),
     );
+
+  const addedUp = ({ rows, bias }) => {
+    const signed = (value) => (value < 0 ? ` - ${Reel.format(-value)}` : ` + ${Reel.format(value)}`);
+    const few = rows.map(({ sum }, i) => (i ? signed(sum) : Reel.format(sum))).join("");
+    const parts = rows.length <= 8 ? few : `${rows.length} sub-totals`;
+    return [parts, bias !== null && [signed(bias), el("small", " bias")], " = "];
   };
 
   const sumLine = (view, hide, flip) => {
-    if (view.sum === null || view.sum === undefined) return null;
-    const shown = (value) => (hide ? "?" : Reel.format(value));
-    const signed = (value) => (value < 0 ? ` - ${shown(-value)}` : ` + ${shown(value)}`);
-    const alone = hide || (view.rows.length === 1 && view.bias === null);
-    const few = view.rows.map((row, i) => (i ? signed(row.sum) : shown(row.sum))).join("");
-    const parts = view.rows.length <= 8 ? few : `${view.rows.length} sub-totals`;
-    const bias = view.bias === null ? "" : [signed(view.bias), el("small", " bias")];
+    const { rows, bias = null, sum, correlation } = view;
+    if (sum === null) return null;
     const label = ui.label(view);
+    const shown = hide ? "?" : Reel.format(correlation);
     return el(
       "p.lab-sum",
       { id: "lab-result" },
       el("b", flip ? `${label} turned` : label),
       " = ",
-      alone ? "" : [parts, bias, " = "],
-      el("strong", { class: hide ? "" : ui.signOf(view.sum) }, shown(view.sum)),
-      flip && el("span.compare", `cross-correlation, which the program computes, gives ${shown(view.correlation)}`),
-      !flip && ui.setNote(view, view.sum),
+      !hide && (rows.length > 1 || bias !== null) && addedUp({ rows, bias }),
+      ui.numeral("strong", sum, hide),
+      flip
+        ? el("span.compare", `cross-correlation, which the program computes, gives ${shown}`)
+        : ui.setNote(view, sum),
     );
   };
 
-  const controls = (k, target, flip) =>
-    el(
+  const controls = (k, target, flip) => {
+    const all = convolutions();
+    const pick = (event) => ui.look(Number(event.target.value), false, 0);
+    const options = all.map((conv) => el("option", { value: conv, selected: conv === k.node }, ui.nameOf(conv)));
+    const modes = { output: "one output", weight: "one weight", pixel: "one pixel" };
+    return el(
       "div.controls",
-      allConvolutions().length > 1 &&
-        el(
-          "label",
-          "convolution ",
-          el(
-            "select",
-            { "data-key": "lab-conv", onchange: (event) => ui.look(Number(event.target.value), false, 0) },
-            allConvolutions().map((conv) => el("option", { value: conv, selected: conv === k.node }, ui.nameOf(conv))),
-          ),
-        ),
-      ui.choice(
-        "look at",
-        [
-          ["output", "one output"],
-          ["weight", "one weight"],
-          ["pixel", "one pixel"],
-        ],
-        target.mode,
-        (mode) => lookAs(k, mode),
-      ),
-      el(
-        "label.toggle",
-        el("input", {
-          type: "checkbox",
-          id: "lab-flip",
-          checked: flip,
-          "data-key": "lab-flip",
-          onchange: (event) => {
-            ui.update({
-              flip: event.target.checked,
-              ...(target.mode === "output" ? {} : { focus: { node: k.node, gradient: false, element: 0 } }),
-            });
-          },
+      all.length > 1 && el("label", "convolution ", el("select", { "data-key": "lab-conv", onchange: pick }, options)),
+      ui.choice("look at", modes, target.mode, (mode) => lookAs(k, mode)),
+      ui.toggle("lab-flip", "flip the kernel (true convolution)", flip, (on) =>
+        ui.update({
+          flip: on,
+          focus: target.mode === "output" ? ui.state.focus : { node: k.node, gradient: false, element: 0 },
         }),
-        " flip the kernel (true convolution)",
       ),
     );
+  };
 
   const flipped = new Map();
   const flippedOf = (node) => {
@@ -132,23 +97,21 @@
   // All outputs of the channel, as they are and as they would be.
   const flipView = (k, element) => {
     const shape = ui.trace.nodes[k.node].shape;
-    const [n, o] = Reel.index(shape, element);
+    const [n, o, ...picked] = Reel.index(shape, element);
     const { data, reason } = flippedOf(k.node);
     if (reason) return ui.note(reason);
-    const first = (n * k.o + o) * k.oh * k.ow;
-    const result = ui.resultGrid(k, false, n, o, () => "");
-    const place = element - first;
-    const picked = [Math.floor(place / k.ow), place % k.ow];
+    const first = Reel.element(shape, [n, o, 0, 0]);
+    const result = { ...ui.resultGrid(k, false, n, o, () => ""), picked };
+    const turned = {
+      key: `flipped-${k.node}`,
+      title: "true convolution",
+      scale: ui.scale({ data }),
+      at: (i, j) => data[first + i * k.ow + j],
+    };
     return el(
       "div.lab-parts.lab-flipped",
-      ui.figure(`${result.label}: cross-correlation`, { ...result, picked }),
-      ui.figure("true convolution", {
-        ...result,
-        key: `flipped-${k.node}`,
-        picked,
-        scale: ui.scale({ data }),
-        at: (i, j) => data[first + i * k.ow + j],
-      }),
+      ui.figure({ ...result, title: `${result.label}: cross-correlation` }),
+      ui.figure({ ...result, ...turned }),
     );
   };
 
@@ -160,9 +123,6 @@
         "is learned turned.",
     );
 
-  // What the number that is asked for stands in.
-  const leadView = ([title, grid, border]) => el("div.lab-lead", ui.figure(title, grid, border || 0));
-
   const views = {
     output: (k, element, state) =>
       ui.tensor(k.node, false) ? ui.labOutput(k, element, state.flip) : { absent: [k.node, false] },
@@ -170,18 +130,11 @@
     pixel: (k, element) => ui.labPixel(k, element),
   };
 
-  const rowsView = (view, hide) => {
-    const open = ui.state.opened.has("lab");
-    const count = open ? view.rows.length : kRows;
-    const rest = view.rows.length - count;
+  const rowsView = ({ rows }, hide) => {
+    const rest = ui.state.opened.has("lab") ? 0 : rows.length - kRows;
     return [
-      view.rows.slice(0, count).map((row) => rowView(row, hide)),
-      rest > 0 &&
-        el(
-          "p.more",
-          `… ${rest} more. `,
-          ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, "lab") }), { class: "quiet" }),
-        ),
+      rows.slice(0, rest > 0 ? kRows : rows.length).map((row) => rowView(row, hide)),
+      rest > 0 && ui.more(`… ${rest} more. `, "lab"),
     ];
   };
 
@@ -201,31 +154,31 @@
       el("p.story", el("b", ui.label(view)), `. ${view.story}`),
       flipNote(flip),
       sumLine(view, hide, flip),
-      view.lead && leadView(view.lead),
+      view.lead && el("div.lab-lead", ui.figure(view.lead)), // what the number that is asked for stands in
       flip && !hide && flipView(k, view.element),
       rowsView(view, hide),
     ];
   };
 
-  const render = (root, state) => {
-    if (!allConvolutions().length) return root.replaceChildren(ui.note("This program has no convolution."));
+  const draw = (state) => {
+    if (!convolutions().length) return ui.note("This program has no convolution.");
     const target = (last = targetOf(state));
     const k = ui.convolution(target.conv);
-    root.replaceChildren(
-      ...[
-        controls(k, target, state.flip),
-        el("p.facts", `${ui.nameOf(k.node)} = ${ui.callText(k.node)}, ${ui.optionsText(k)}`),
-        body(k, target, state),
-      ]
-        .flat(3)
-        .filter(Boolean),
-    );
+    return [
+      controls(k, target, state.flip),
+      el("p.facts", `${ui.nameOf(k.node)} = ${ui.callText(k.node)}, ${ui.optionsText(k)}`),
+      body(k, target, state),
+    ];
   };
 
-  ui.panels.push({
-    id: "panel-lab",
-    key: ({ time, focus, flip, lab, predict, solved, opened }) =>
-      `${time} ${ui.focusKey(focus)} ${flip} ${JSON.stringify(lab)} ${predict} ${solved.size} ${opened.has("lab")}`,
-    render,
-  });
+  const shown = ({ time, focus, flip, lab, predict, solved, opened }) => [
+    time,
+    focus,
+    flip,
+    lab,
+    predict,
+    solved,
+    opened.has("lab"),
+  ];
+  ui.panel("panel-lab", shown, draw);
 }

@@ -5,23 +5,12 @@
   const { ui } = Reel;
   let written = "";
 
-  const parts = (hash) => {
-    const found = {};
-    for (const part of hash.replace(/^#/, "").split("&")) {
-      const [name, ...rest] = part.split("=");
-      if (!name) continue;
-      try {
-        found[name] = decodeURIComponent(rest.join("="));
-      } catch {
-        found[name] = rest.join("="); // a stray "%"
-      }
-    }
-    return found;
-  };
+  // A "+" is itself, as encodeURIComponent leaves no other.
+  const parts = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")));
 
   /// Moves to where the address says. True where it says anything.
   ui.followLink = () => {
-    const { t, why } = parts(location.hash);
+    const { t, why } = parts();
     const count = ui.trace.events.length;
     const change = {};
     if (t !== undefined && /^\d+$/.test(t)) change.time = Math.min(count, Number(t));

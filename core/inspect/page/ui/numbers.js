@@ -109,6 +109,9 @@
   ui.grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   /// The sign as a class; what is not finite is neither.
   ui.signOf = (value) => (Number.isFinite(value) ? (value > 0 ? "pos" : value < 0 ? "neg" : "zero") : "odd");
+  /// A number in the colour of its sign; of one that is hidden neither is told.
+  ui.numeral = (tag, value, hide = false) =>
+    ui.el(tag, { class: hide ? "" : ui.signOf(value) }, hide ? "?" : Reel.format(value));
 
   const scales = new WeakMap();
   /// The largest finite magnitude of a tensor: what its colours are relative to.
@@ -134,11 +137,7 @@
 
   /// A link to a number, which makes it the one that the page speaks of.
   ui.link = (focus, ...children) =>
-    ui.el(
-      "a",
-      { href: ui.hash(ui.state.time, focus), class: "number" },
-      ...(children.length ? children : [ui.label(focus)]),
-    );
+    ui.el("a", { href: ui.hash(ui.state.time, focus), class: "number" }, children.length ? children : ui.label(focus));
 
   /// A node and its op, in a table.
   ui.opCell = (node) =>

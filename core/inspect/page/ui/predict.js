@@ -166,28 +166,12 @@
     ];
   };
 
-  const render = (root, { focus, predict }) => {
-    const toggle = el(
-      "label.toggle",
-      el("input", {
-        type: "checkbox",
-        id: "predict-toggle",
-        checked: predict,
-        "data-key": "predict-toggle",
-        onchange: (event) => ui.update({ predict: event.target.checked, solved: new Set() }),
-      }),
-      " hide the number, and ask me",
-    );
-    root.replaceChildren(
-      toggle,
-      ...(predict ? body(focus).filter(Boolean) : [ui.note("Work a number out by hand before the page shows it.")]),
-    );
-  };
+  const draw = ({ focus, predict }) => [
+    ui.toggle("predict-toggle", "hide the number, and ask me", predict, (on) =>
+      ui.update({ predict: on, solved: new Set() }),
+    ),
+    predict ? body(focus) : ui.note("Work a number out by hand before the page shows it."),
+  ];
 
-  ui.panels.push({
-    id: "panel-predict",
-    key: ({ time, focus, predict, solved }) =>
-      `${predict} ${predict ? `${time} ${ui.focusKey(focus)} ${[...solved]}` : ""}`,
-    render,
-  });
+  ui.panel("panel-predict", ({ time, focus, predict, solved }) => predict && [time, focus, solved], draw);
 }

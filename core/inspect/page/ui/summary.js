@@ -13,25 +13,20 @@
     const width = 320;
     const height = 70;
     const step = width / counts.length;
-    return el(
-      "figure.matrix",
-      el("figcaption", "histogram"),
+    const bar = (count, i) => {
+      const size = Math.max(count ? 1 : 0, (height * count) / most);
+      return svg("rect", { x: i * step + 0.5, width: step - 1, y: height * (1 - count / most), height: size });
+    };
+    return ui.captioned(
+      "histogram",
       svg(
-        "svg",
+        "svg.histogram",
         {
           viewBox: `0 0 ${width} ${height + 14}`,
-          class: "histogram",
           role: "img",
           "aria-label": `histogram from ${text(low)} to ${text(high)}`,
         },
-        counts.map((count, i) =>
-          svg("rect", {
-            x: i * step + 0.5,
-            width: step - 1,
-            y: height * (1 - count / most),
-            height: Math.max(count ? 1 : 0, (height * count) / most),
-          }),
-        ),
+        counts.map(bar),
         svg("text", { x: 0, y: height + 12 }, text(low)),
         svg("text", { x: width, y: height + 12, "text-anchor": "end" }, text(high)),
       ),
@@ -43,35 +38,23 @@
   const facts = (numel, stats = {}) =>
     el(
       "dl.stats",
-      [
-        ["elements", ui.grouped(numel)],
-        ...kStatistics.filter((name) => name in stats).map((name) => [name, text(stats[name])]),
-      ].map(([name, value]) => el("div", el("dt", name), el("dd", value))),
+      ui.fact("elements", ui.grouped(numel)),
+      kStatistics.filter((name) => name in stats).map((name) => ui.fact(name, text(stats[name]))),
     );
 
-  const largest = (node, gradient, top) =>
-    el(
-      "figure.matrix",
-      el("figcaption", "largest magnitudes"),
-      el(
-        "ol.top",
-        top.map(([element, value]) =>
-          el(
-            "li",
-            ui.link({ node, gradient, element }),
-            " ",
-            el("span", { class: ui.signOf(Reel.numberOf(value)) }, text(value)),
-          ),
-        ),
-      ),
-    );
+  const largest = (node, gradient, top) => {
+    const line = ([element, value]) =>
+      el("li", ui.link({ node, gradient, element }), " ", ui.numeral("span", Reel.numberOf(value)));
+    return ui.captioned("largest magnitudes", el("ol.top", top.map(line)));
+  };
 
   const crop = (node, gradient, { start, shape, data }) => {
     const { rows, cols, lead, size } = ui.layout(shape);
     const scale = ui.scale({ data });
     const part = `, of a part of shape ${ui.shapeText(shape)}`;
     return Array.from({ length: Math.min(kCrops, Reel.numel(lead)) }, (_, s) =>
-      ui.figure(`from ${Reel.bracketed(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}${part}`, {
+      ui.figure({
+        title: `from ${Reel.bracketed(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}${part}`,
         key: `crop-${node}-${gradient}-${s}`,
         rows,
         cols,

@@ -16,24 +16,18 @@
     return { rows, cols, lead: dims.slice(0, -2), size: rows * cols };
   };
 
-  /// One slice of a tensor as a grid that picks. `first` is its first element.
-  ui.sliceGrid = (node, gradient, tensor, first, more = {}) => {
-    const { rows, cols } = ui.layout(tensor.shape);
+  /// One slice of a tensor, whose first element is `first`.
+  ui.sliceGrid = (node, gradient, first, more) => {
+    const { rows, cols, size } = ui.layout(ui.trace.nodes[node].shape);
     const { focus } = ui.state;
     const place = focus.node === node ? focus.element - first : -1;
-    const on = place >= 0 && place < rows * cols;
-    return {
+    const element = (r, c) => first + r * cols + c;
+    return ui.tensorGrid(node, gradient, [rows, cols], element, {
       key: `slice-${node}-${gradient ? "d" : "v"}-${first}`,
-      rows,
-      cols,
-      scale: ui.scale(tensor),
-      at: (r, c) => (ui.hidden(node, gradient, first + r * cols + c) ? "?" : tensor.data[first + r * cols + c]),
-      picked: on ? [Math.floor(place / cols), place % cols] : null,
-      pick: (r, c) => ui.look(node, gradient, first + r * cols + c),
-      mark: (r, c) => ui.markOf(node, gradient, first + r * cols + c),
-      label: ui.nameOf(node, gradient),
+      picked: place >= 0 && place < size ? Reel.index([rows, cols], place) : null,
+      mark: (r, c) => ui.markOf(node, gradient, element(r, c)),
       ...more,
-    };
+    });
   };
 
   // ---- Which slices: the last leading dimension is spread out, those before it are chosen.
@@ -90,8 +84,9 @@
     const here = Math.floor(ui.state.focus.element / size);
     const { start, spread, from, to } = neighbours(lead, here);
     const many = (to - from) * size > kCells;
+    const name = ui.nameOf(node, gradient);
     const figure = (s, more) =>
-      ui.figure(sliceTitle(ui.nameOf(node, gradient), lead, s), ui.sliceGrid(node, gradient, tensor, s * size, more));
+      ui.figure({ ...ui.sliceGrid(node, gradient, s * size, more), title: sliceTitle(name, lead, s) });
     const width = spread === 1 && cols > 100 ? 760 : 320;
     const all = [];
     for (let s = from; s < to; s++) {
@@ -169,25 +164,17 @@
     );
   };
 
-  const render = (root, { focus, view }) => {
+  const draw = ({ focus, view }) => {
     const both = view === "both";
     const { node } = focus;
     const { cols } = ui.layout(ui.trace.nodes[node].shape);
     const broad = cols > 100 || (cols > 4 && cols <= 16); // numbers that do not fit in half of the panel
-    root.replaceChildren(
+    const views = { value: "value", gradient: "gradient", both: "both" };
+    return [
       heading(node),
       el(
         "div.controls",
-        ui.choice(
-          "show",
-          [
-            ["value", "value"],
-            ["gradient", "gradient"],
-            ["both", "both"],
-          ],
-          view,
-          (to) => ui.update({ view: to }),
-        ),
+        ui.choice("show", views, view, (to) => ui.update({ view: to })),
         ui.trace.nodes[node].value?.data?.length > 0 && selectors(focus),
       ),
       el(
@@ -196,12 +183,9 @@
         view !== "gradient" && side(node, false, !both || broad),
         view !== "value" && side(node, true, !both || broad),
       ),
-    );
+    ];
   };
 
-  ui.panels.push({
-    id: "panel-tensor",
-    key: ({ time, focus, view, predict, solved }) => `${time} ${ui.focusKey(focus)} ${view} ${predict} ${solved.size}`,
-    render,
-  });
+  const shown = ({ time, focus, view, predict, solved }) => [time, focus, view, predict, solved];
+  ui.panel("panel-tensor", shown, draw);
 }

@@ -4,11 +4,7 @@
   const { ui } = Reel;
   const { el } = ui;
 
-  const kPhases = [
-    ["forward", "forward"],
-    ["seed", "seed"],
-    ["backward", "backward"],
-  ];
+  const kPhases = ["forward", "seed", "backward"];
   const phaseOf = (event) => (event.kind === "leaf" ? "forward" : event.kind);
 
   /// How many events the forward pass has: the seed is the next.
@@ -61,12 +57,12 @@
     return el(
       "div.track",
       { "aria-hidden": "true" },
-      kPhases.map(([kind, text]) => {
+      kPhases.map((kind) => {
         const count = events.filter((event) => phaseOf(event) === kind).length;
         return el(
           "span",
-          { class: `phase ${kind}`, style: { "flex-grow": count }, title: `${text}: ${count} events` },
-          kind === "seed" ? "" : text,
+          { class: `phase ${kind}`, style: { "flex-grow": count }, title: `${kind}: ${count} events` },
+          kind === "seed" ? "" : kind,
         );
       }),
     );
@@ -116,18 +112,15 @@
     if (document.getElementById("status").classList.contains("error")) ui.say(ui.storyOf(state.time));
   });
 
-  ui.panels.push({
-    id: "panel-time",
-    key: (state) => String(state.time),
-    render: (root, { time }) => {
-      if (!document.getElementById("time")) build(root, time);
-      const input = document.getElementById("time");
-      const count = ui.trace.events.length;
-      input.value = time;
-      input.setAttribute("aria-valuetext", `${time} of ${count}: ${ui.storyOf(time)}`);
-      document.getElementById("when").textContent = `${time} of ${count}`;
-      root.style.setProperty("--at", count ? time / count : 0);
-      ui.say(ui.storyOf(time));
-    },
-  });
+  const draw = ({ time }, bar) => {
+    if (!document.getElementById("time")) build(bar, time);
+    const input = document.getElementById("time");
+    const count = ui.trace.events.length;
+    input.value = time;
+    input.setAttribute("aria-valuetext", `${time} of ${count}: ${ui.storyOf(time)}`);
+    document.getElementById("when").textContent = `${time} of ${count}`;
+    ui.say(ui.storyOf(time));
+  };
+
+  ui.panel("panel-time", ({ time }) => time, draw);
 }

@@ -12,7 +12,7 @@
   // ---- The table.
 
   const factor = (f) => {
-    if (f.kind === "number") return el("span", { class: ui.signOf(f.value) }, Reel.format(f.value));
+    if (f.kind === "number") return ui.numeral("span", f.value);
     const shown = ui.hidden(f.node, f.gradient, f.element) ? "?" : Reel.format(f.value);
     return el("a", { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name }, shown);
   };
@@ -73,13 +73,6 @@
     return `… ${others}; ${zeros} terms of 0 are left out. `;
   };
 
-  const rest = (explanation, shown, key) =>
-    el(
-      "p.more",
-      restText(explanation, shown),
-      ui.button("Show all", () => ui.update({ opened: ui.toggled(ui.state.opened, key) }), { class: "quiet" }),
-    );
-
   const table = (explanation, key) => {
     const { terms, loop } = explanation;
     const columns = columnsOf(terms);
@@ -104,7 +97,7 @@
           el("tbody", shown),
         ),
       ),
-      shown.length < terms.length && rest(explanation, shown.length, key),
+      shown.length < terms.length && ui.more(restText(explanation, shown.length), key),
     ];
   };
 
@@ -141,8 +134,6 @@
 
   // ---- The audit.
 
-  const fact = (name, value, attributes = {}) => el("div", attributes, el("dt", name), el("dd", value));
-
   // The contributions of several ops, summed up, beside the gradient as it is stored.
   const totalOf = (explanations, stored) => {
     const total = (field) => explanations.reduce((sum, e) => sum + e[field], 0);
@@ -162,9 +153,9 @@
     return el(
       "dl",
       { id: "why-audit", class: "audit", "data-ok": String(ok) },
-      fact("stored", Reel.format(stored)),
-      fact("re-summed here", Reel.format(sum)),
-      fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
+      ui.fact("stored", Reel.format(stored)),
+      ui.fact("re-summed here", Reel.format(sum)),
+      ui.fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
         class: ok ? "good" : "bad",
         title: `allowed: ${Reel.format(tolerance)}`,
       }),
@@ -294,21 +285,21 @@
   const headline = (focus) => {
     const { node, gradient, element } = focus;
     const value = ui.number(node, gradient, element);
-    const text = ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value);
+    const hide = ui.hidden(node, gradient, element);
     return el(
       "p.headline",
       { tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
       el("b", ui.label(focus)),
       " = ",
-      el("strong", { class: value === null ? "" : ui.signOf(value) }, text),
+      value === null && !hide ? el("strong", "not in the page") : ui.numeral("strong", value, hide),
     );
   };
 
-  const render = (root, { focus }) => {
+  const draw = ({ focus }) => {
     const input = document.getElementById("why-input");
     if (document.activeElement !== input) input.value = ui.label(focus);
     document.getElementById("why-error").textContent = "";
-    root.replaceChildren(...answer(focus).filter(Boolean));
+    return answer(focus);
   };
 
   /// Asks for a number by its name; what is wrong with the name is said.
@@ -325,10 +316,6 @@
     return true;
   };
 
-  ui.panels.push({
-    id: "panel-why",
-    key: ({ time, focus, predict, solved, opened }) =>
-      `${time} ${ui.focusKey(focus)} ${predict} ${solved.size} ${[...opened]}`,
-    render,
-  });
+  const shown = ({ time, focus, predict, solved, opened }) => [time, focus, predict, solved, opened];
+  ui.panel("panel-why", shown, draw);
 }
