@@ -115,10 +115,8 @@
 
   const costOf = (trace, node) => {
     const { shape } = trace.nodes[node];
-    const op = Reel.opOf(trace.nodes[node]);
     const elements = Reel.numel(shape);
-    if (!op?.loops) return { node, macs: 0, loops: "", counts: [], elements };
-    const counts = op.loops();
+    const counts = Reel.opOf(trace.nodes[node])?.loops?.() ?? [];
     if (counts.length === 0) return { node, macs: 0, loops: "", counts, elements };
     const loops = `for ${counts.map(([name, count]) => `${name}<${count}`).join(", ")}`;
     return { node, macs: counts.reduce((product, [, count]) => product * count, 1), loops, counts, elements };

@@ -3,16 +3,16 @@
 {
   const kMean = 0; // Reduction: kMean, kSum, kNone
   const kNone = 2;
-  const reductionOf = (call) => call.options.reduction[0];
 
-  // What a loss of n terms counts of each, and how that is written.
-  const share = (call, n) => (reductionOf(call) === kMean ? 1 / n : 1);
-  const shareText = (call, n) => (reductionOf(call) === kMean ? ` / ${n}` : "");
+  // How a loss of n terms is reduced: whether each stays alone, what counts of it, and how that is written.
+  const reductionOf = ({ options }, n) => {
+    const mean = options.reduction[0] === kMean;
+    return { each: options.reduction[0] === kNone, part: mean ? 1 / n : 1, partText: mean ? ` / ${n}` : "" };
+  };
 
   const reduced = (call, terms) => {
-    if (reductionOf(call) === kNone) return terms;
-    const sum = terms.reduce((total, x) => total + x, 0);
-    return Float64Array.of(sum * share(call, terms.length));
+    const { each, part } = reductionOf(call, terms.length);
+    return each ? terms : Float64Array.of(terms.reduce((total, x) => total + x, 0) * part);
   };
 
   // ---- cross_entropy
@@ -20,17 +20,9 @@
   const samplesText = (count) => `of ${count} sample${count === 1 ? "" : "s"}`;
 
   // What class c of row r should be: a label or a given probability, smoothed.
-  const targetOf = (
-    {
-      inputs,
-      options: {
-        labels,
-        label_smoothing: [smoothing],
-      },
-    },
-    r,
-    c,
-  ) => {
+  const targetOf = ({ inputs, options }, r, c) => {
+    const { labels, label_smoothing } = options;
+    const [smoothing] = label_smoothing;
     const classes = inputs[0].shape[1];
     const target = labels ? Number(labels[r] === c) : inputs[1].data[r * classes + c];
     return (1 - smoothing) * target + smoothing / classes;
@@ -62,31 +54,27 @@
   const explainCrossEntropy = (e) => {
     const { call } = e;
     const rows = rowsOf(call);
-    const each = reductionOf(call) === kNone;
+    const { each, part, partText } = reductionOf(call, rows);
     const labelsAlone = call.options.labels && call.options.label_smoothing[0] === 0;
     const row = each ? e.element : "n";
     const softmax = `log softmax(${e.xName(0)}[${row}])`;
     const summand = labelsAlone ? `-${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
-    e.rule(
-      each ? `sample ${row}` : samplesText(rows),
-      Reel.sumText(loop, summand + shareText(call, rows)),
-      loop,
-    );
-    for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, each, loop.length);
+    e.rule(each ? `sample ${row}` : samplesText(rows), Reel.sumText(loop, summand + partText), loop);
+    for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, part);
   };
 
   // From the logits, for log(softmax) of an unlikely class would be -inf.
-  const explainRow = (e, r, each, counted) => {
+  const explainRow = (e, r, part) => {
     const { z, top, total, size } = rowOf(e.call, r);
     z.forEach((x, c) => {
       if (!counts(e.call, r, c)) return;
       const target = targetOf(e.call, r, c);
-      const place = (each ? [c] : [r, c]).slice(0, counted);
+      const at = { n: r, c };
       e.term(
-        place,
+        e.loop.map((name) => at[name]),
         e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
-        e.number(target * share(e.call, rowsOf(e.call))),
+        e.number(target * part),
         `-log softmax of class ${c}, target ${Reel.format(target)}`,
       );
     });
@@ -100,15 +88,14 @@
     const target = targetOf(call, r, c);
     let mass = 0; // 1 unless the probabilities do not add up to it
     z.forEach((_, k) => (mass += targetOf(call, r, k)));
-    const each = reductionOf(call) === kNone;
+    const { each, part, partText } = reductionOf(call, rowsOf(call));
     const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
     const label = call.options.labels ? `, label ${call.options.labels[r]}` : "";
     e.rule(
       `sample ${r}, class ${c}${label}`,
       `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
-        `${massText} - ${Reel.format(target)})${shareText(call, rowsOf(call))}`,
+        `${massText} - ${Reel.format(target)})${partText}`,
     );
-    const part = share(call, rowsOf(call));
     const slope = e.number(
       (softmax * mass - target) * part,
       (softmax * mass * (1 + 2 * size * (1 - softmax)) + target) * part,
@@ -132,14 +119,14 @@
   const explainNll = (e) => {
     const { call } = e;
     const rows = rowsOf(call);
-    const part = e.number(-share(call, rows));
-    if (reductionOf(call) === kNone) {
+    const { each, part, partText } = reductionOf(call, rows);
+    if (each) {
       e.rule(`sample ${e.element}`, `-${e.xName(0)}[${e.element},${call.options.labels[e.element]}]`);
-      return e.term([], e.x(0, labelPlace(call, e.element)), part);
+      return e.term([], e.x(0, labelPlace(call, e.element)), e.number(-part));
     }
-    e.rule(samplesText(rows), `sum over n of -${e.xName(0)}[n,label[n]]${shareText(call, rows)}`, ["n"]);
+    e.rule(samplesText(rows), `sum over n of -${e.xName(0)}[n,label[n]]${partText}`, ["n"]);
     call.options.labels.forEach((label, r) =>
-      e.term([r], e.x(0, labelPlace(call, r)), part, `label ${label}`),
+      e.term([r], e.x(0, labelPlace(call, r)), e.number(-part), `label ${label}`),
     );
   };
 
@@ -147,15 +134,15 @@
     const { call } = e;
     const [r, c] = e.index;
     const label = call.options.labels[r];
-    const each = reductionOf(call) === kNone;
+    const { each, part, partText } = reductionOf(call, rowsOf(call));
     const dy = e.dy(each ? r : 0);
     const place = `sample ${r}, class ${c}, label ${label}`;
     if (c !== label) {
       e.rule(place, "0, for the class is not the label");
       return e.leftOut([], dy, `the label is ${label}`);
     }
-    e.rule(place, `-${e.dyName()}${each ? `[${r}]` : ""}${shareText(call, rowsOf(call))}`);
-    e.term([], dy, e.number(-share(call, rowsOf(call))), "the label");
+    e.rule(place, `-${e.dyName()}${each ? `[${r}]` : ""}${partText}`);
+    e.term([], dy, e.number(-part), "the label");
   };
 
   Reel.ops.nll_loss = {
@@ -206,19 +193,16 @@
   const explainPairs = (e, f) => {
     const [x, target] = e.call.inputs;
     const n = Reel.numel(x.shape);
-    const term = (loop, i) => e.term(loop, ...f.factors(e, x.data[i], target.data[i], share(e.call, n)));
-    if (reductionOf(e.call) === kNone) {
+    const { each, part, partText } = reductionOf(e.call, n);
+    const term = (loop, i) => e.term(loop, ...f.factors(e, x.data[i], target.data[i], part));
+    if (each) {
       const at = Reel.indexText(e.shape, e.element);
       e.rule("", f.text(x.name + at, target.name + at));
       return term([], e.element);
     }
     const names = Reel.loopNames(x.shape);
     const at = Reel.bracketed(names);
-    e.rule(
-      "",
-      `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${shareText(e.call, n)}`,
-      names,
-    );
+    e.rule("", `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${partText}`, names);
     for (let i = 0; i < n; i++) term(Reel.index(x.shape, i), i);
   };
 
@@ -227,10 +211,9 @@
     const other = e.call.inputs[1 - e.ofInput];
     const [x, t] = [own.data[e.element], other.data[e.element]];
     const n = Reel.numel(own.shape);
-    const each = reductionOf(e.call) === kNone;
+    const { each, part, partText } = reductionOf(e.call, n);
     const at = Reel.indexText(e.shape, e.element);
-    const part = share(e.call, n);
-    const slope = f.slopeText(own.name + at, other.name + at) + shareText(e.call, n);
+    const slope = f.slopeText(own.name + at, other.name + at) + partText;
     e.rule("", `${e.dyName()}${each ? at : ""} * ${slope}`);
     e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part));
   };

@@ -23,14 +23,14 @@
 
   // f(i, j, place in y) for the windows that an element of x is in, in row-major order.
   const forEachWindow = (s, plane, row, column, f) => {
-    const startsAt = (start, stride, count) =>
-      start >= 0 && start % stride === 0 && start / stride < count ? start / stride : -1;
-    for (let u = s.kernel[0]; u-- > 0;) {
-      const i = startsAt(row + s.top - u * s.dilation[0], s.stride[0], s.outH);
-      for (let v = s.kernel[1]; i >= 0 && v-- > 0;) {
-        const j = startsAt(column + s.left - v * s.dilation[1], s.stride[1], s.outW);
-        if (j >= 0) f(i, j, (plane * s.outH + i) * s.outW + j);
-      }
+    const holding = (d, at, count) =>
+      Array.from({ length: count }, (_, i) => i).filter((i) => {
+        const tap = (at - i * s.stride[d]) / s.dilation[d];
+        return Number.isInteger(tap) && tap >= 0 && tap < s.kernel[d];
+      });
+    const columns = holding(1, column + s.left, s.outW);
+    for (const i of holding(0, row + s.top, s.outH)) {
+      for (const j of columns) f(i, j, (plane * s.outH + i) * s.outW + j);
     }
   };
 

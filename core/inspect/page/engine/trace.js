@@ -32,7 +32,6 @@
 
   class Trace {
     constructor(json) {
-      this.title = json.title;
       this.precision = json.precision;
       this.version = json.version;
       this.loss = json.loss;
