@@ -137,11 +137,7 @@
 
   /** What the page knows of an op that is one, as Reel.ops has it of the others. */
   Reel.normalizationOp = (facts) => {
-    const known = new WeakMap(); // the statistics are the same for every element
-    const of = (call) => {
-      if (!known.has(call)) known.set(call, new Normalization(call, facts));
-      return known.get(call);
-    };
+    const of = Reel.remembering((call) => new Normalization(call, facts)); // the statistics are the same for every element
     return {
       forward: (call) => of(call).forward(),
       explain(e) {

@@ -98,6 +98,14 @@ globalThis.Reel = { ops: Object.create(null) };
     return best.word;
   };
 
+  /** f with its results kept: of objects as long as they live, of other arguments in a `known` of one's own. */
+  Reel.remembering =
+    (f, known = new WeakMap()) =>
+    (key) => {
+      if (!known.has(key)) known.set(key, f(key));
+      return known.get(key);
+    };
+
   /** "1 flip", "2 flips" */
   Reel.counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

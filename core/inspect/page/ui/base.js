@@ -58,22 +58,22 @@
   ui.fact = (name, value, attributes = {}) => ui.el("div", attributes, ui.el("dt", name), ui.el("dd", value));
   ui.captioned = (title, ...content) => ui.el("figure.matrix", ui.el("figcaption", title), ...content);
 
-  ui.table = (headings, rows, foot = null) =>
-    ui.el(
-      "div.scroll",
-      ui.el(
-        "table.fields",
-        ui.el(
-          "thead",
-          ui.el(
-            "tr",
-            headings.map((text) => ui.el("th", { scope: "col" }, text)),
-          ),
-        ),
-        ui.el("tbody", rows),
-        foot,
-      ),
-    );
+  /// A table of a kind; a heading is its text, or [text, class].
+  ui.table = (kind, headings, rows, foot = null) => {
+    const heading = ([text, name = ""]) => ui.el("th", { class: name, scope: "col" }, text);
+    const head = headings.map((one) => heading([one].flat()));
+    const parts = [ui.el("thead", ui.el("tr", head)), ui.el("tbody", rows), foot];
+    return ui.el("div.scroll", ui.el("table", { class: kind }, parts));
+  };
+
+  /// A form that submit() answers to.
+  ui.form = (attributes, submit, ...children) => {
+    const onsubmit = (event) => {
+      event.preventDefault();
+      submit();
+    };
+    return ui.el("form", { ...attributes, onsubmit }, children);
+  };
 
   /// Buttons of which one is pressed, with the texts of the values.
   ui.choice = (label, texts, chosen, pick) =>

@@ -15,21 +15,17 @@
 
   /// Sizes and options of a convolution.
   ui.convolution = (node) => {
-    const {
-      inputs: [x, w, b],
-      shape,
-      options,
-    } = ui.trace.nodes[node];
-    const [, channels, height, width] = ui.trace.nodes[x].shape;
-    const [, , kh = 1, kw = 1] = ui.trace.nodes[w].shape; // a kernel of one pixel may be [Cout,Cin]
-    const { stride = [1, 1], padding = [0, 0, 0, 0], dilation = [1, 1], groups = [1] } = options || {};
+    const { inputs, shape, options, reads } = ui.trace.nodes[node];
+    const [x, w, b] = inputs;
+    const [, c, h, width] = ui.trace.nodes[x].shape;
+    const [n, o, oh, ow] = shape;
+    const { stride, dilation } = reads[0];
+    const [kh, kw] = reads[0].kernel;
+    const { padding = [0, 0, 0, 0], groups: [groups] = [1] } = options; // of a kernel of one pixel there are none
     const [top, bottom, left, right] = padding;
-    const tensors = { node, x, w, b };
-    const input = { c: channels, h: height, width };
-    const output = { n: shape[0], o: shape[1], oh: shape[2], ow: shape[3] };
     const window = { kh, kw, stride, dilation, top, bottom, left, right };
-    const grouped = { groups: groups[0], groupIn: channels / groups[0], groupOut: shape[1] / groups[0] };
-    return { ...tensors, ...input, ...output, ...window, ...grouped };
+    const grouped = { groups, groupIn: c / groups, groupOut: o / groups };
+    return { node, x, w, b, c, h, width, n, o, oh, ow, ...window, ...grouped };
   };
 
   /// The first input channel that an output channel reads.
@@ -111,7 +107,7 @@
       width: 220,
       limit: kNumbers,
       label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`,
-      mark: (i, j) => `${marks(i, j)} ${ui.markOf(k.node, gradient, place(i, j))}`,
+      mark: (i, j) => `${marks(i, j)} ${ui.markOf({ node: k.node, gradient, element: place(i, j) })}`,
       ...more,
     });
   };

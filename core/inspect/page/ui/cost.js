@@ -21,6 +21,7 @@
     const foot = el("tr", el("td", { colspan: 2 }, "forward pass"), el("td.amount", ui.grouped(total)), el("td"));
     return [
       ui.table(
+        "fields",
         ["op", "loops", "multiply-adds", ""],
         costs.map((cost) => row(cost, most)),
         el("tfoot", foot),

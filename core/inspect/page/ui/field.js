@@ -84,6 +84,7 @@
           "moves for the next number.",
       ),
       ui.table(
+        "fields",
         ["tensor", "rows", "columns", "size", "jump"],
         fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
       ),

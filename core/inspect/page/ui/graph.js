@@ -41,21 +41,11 @@
   // ---- Lines: each source has a lane of its own from its row down to its last reader.
 
   const edgesOf = (rows) => {
-    const rowOf = new Map();
-    rows.forEach((row, r) => row.nodes.forEach((node) => rowOf.set(node, r)));
-    const edges = new Map(); // source row -> rows that read it
-    ui.trace.nodes.forEach((node, i) => {
-      for (const input of node.inputs) {
-        const from = rowOf.get(input);
-        const to = rowOf.get(i);
-        if (from === to) continue;
-        if (!edges.has(from)) edges.set(from, new Set());
-        edges.get(from).add(to);
-      }
-    });
-    return [...edges]
-      .map(([from, to]) => ({ from, to: [...to].sort((a, b) => a - b) }))
-      .sort((a, b) => a.from - b.from);
+    const rowOf = new Map(rows.flatMap((row, r) => row.nodes.map((node) => [node, r])));
+    const readers = rows.map(() => new Set());
+    ui.trace.nodes.forEach(({ inputs }, i) => inputs.forEach((input) => readers[rowOf.get(input)].add(rowOf.get(i))));
+    readers.forEach((to, from) => to.delete(from)); // within a folded layer
+    return readers.flatMap((to, from) => (to.size ? [{ from, to: [...to] }] : []));
   };
 
   const giveLanes = (edges) => {
@@ -63,7 +53,7 @@
     for (const edge of edges) {
       let lane = until.findIndex((row) => row <= edge.from);
       if (lane < 0) lane = until.length;
-      until[lane] = edge.to[edge.to.length - 1];
+      until[lane] = edge.to.at(-1);
       edge.lane = lane;
     }
     return until.length;
@@ -72,7 +62,7 @@
   const line = (edge, left, active) => {
     const x = left - 5 - (Math.min(edge.lane, kMaxLanes - 1) + 1) * kLane;
     const y = (row) => row * kRow + kRow / 2;
-    const last = y(edge.to[edge.to.length - 1]);
+    const last = y(edge.to.at(-1));
     const path =
       `M${left} ${y(edge.from)}H${x + 5}Q${x} ${y(edge.from)} ${x} ${y(edge.from) + 5}V${last - 5}` +
       edge.to.map((row) => `M${x} ${y(row) - 5}Q${x} ${y(row)} ${x + 5} ${y(row)}H${left - 1}`).join("");
@@ -86,14 +76,11 @@
     return text.length <= fits ? text : `${text.slice(0, Math.max(1, fits - 1))}…`;
   };
 
-  const state = (node) => {
-    const value = ui.happened(ui.trace.valueEvent(node));
+  const gradientOf = (node) => {
     const events = ui.trace.gradEvents(node);
     const done = events.filter(ui.happened).length;
-    return {
-      value,
-      gradient: events.length === 0 ? "none" : done === 0 ? "coming" : done < events.length ? "part" : "done",
-    };
+    if (events.length === 0) return "none";
+    return done === 0 ? "coming" : done < events.length ? "part" : "done";
   };
   const kGradientText = {
     none: "no gradient",
@@ -102,22 +89,26 @@
     done: "gradient computed",
   };
 
-  const activate = (act) => ({
-    tabindex: 0,
-    role: "button",
-    onclick: act,
-    onkeydown: (event) => {
+  // A row's box with its texts, which acts on a click and on Enter.
+  const box = (row, y, left, act, attributes, title, ...texts) => {
+    const x = left + row.depth * kIndent;
+    const onkeydown = (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       act();
-    },
-  });
-
-  const lastEvent = () => (ui.state.time > 0 ? ui.trace.events[ui.state.time - 1] : null);
+    };
+    return svg(
+      "g",
+      { tabindex: 0, role: "button", onclick: act, onkeydown, ...attributes },
+      title && svg("title", title),
+      svg("rect", { x, y: y + 3, width: kWidth - x - 1, height: kRow - 6, rx: 6 }),
+      texts.map(([along, down, kind, text]) => svg("text", { x: along, y: y + down, class: kind }, text)),
+    );
+  };
 
   const classOf = (node, value) => {
     const kind = ui.trace.nodes[node].inputs.length ? "op" : "leaf";
-    const last = lastEvent()?.node === node ? "last" : "";
+    const last = ui.trace.events[ui.state.time - 1]?.node === node ? "last" : "";
     return `node ${kind} ${value ? "" : "not-yet"} ${ui.state.focus.node === node ? "focus" : ""} ${last}`;
   };
 
@@ -135,70 +126,56 @@
   const nodeBox = (row, y, left) => {
     const i = row.nodes[0];
     const node = ui.trace.nodes[i];
-    const { value, gradient } = state(i);
+    const value = ui.happened(ui.trace.valueEvent(i));
+    const gradient = gradientOf(i);
     const x = left + row.depth * kIndent;
     const width = kWidth - x - 1;
     const label = labelOf(node, value, gradient);
-    return svg(
-      "g",
-      {
-        class: classOf(i, value),
-        "data-key": `graph-${i}`,
-        "aria-label": label,
-        ...activate(() => pick(i, gradient)),
-      },
-      svg("title", `${label}${node.where ? `\n${node.where}` : ""}`),
-      svg("rect", { x, y: y + 3, width, height: kRow - 6, rx: 6 }),
-      svg("text", { x: x + 10, y: y + 17, class: "name" }, clipped(node.name, width - 62, 13)),
-      svg(
-        "text",
-        { x: x + 10, y: y + 29, class: "op" },
-        clipped(`${node.op}  ${ui.shapeText(node.shape)}`, width - 20, 10.5),
-      ),
-      svg("text", { x: kWidth - 38, y: y + 18, class: `mark ${value ? "on" : ""}` }, value ? "●" : "○"),
-      gradient !== "none" &&
-        svg("text", { x: kWidth - 20, y: y + 18, class: `mark ${gradient}` }, gradient === "done" ? "▼" : "▽"),
+    const marks = [[kWidth - 38, 18, `mark ${value ? "on" : ""}`, value ? "●" : "○"]];
+    if (gradient !== "none") marks.push([kWidth - 20, 18, `mark ${gradient}`, gradient === "done" ? "▼" : "▽"]);
+    return box(
+      row,
+      y,
+      left,
+      () => pick(i, gradient),
+      { class: classOf(i, value), "data-key": `graph-${i}`, "aria-label": label },
+      `${label}${node.where ? `\n${node.where}` : ""}`,
+      [x + 10, 17, "name", clipped(node.name, width - 62, 13)],
+      [x + 10, 29, "op", clipped(`${node.op}  ${ui.shapeText(node.shape)}`, width - 20, 10.5)],
+      ...marks,
     );
   };
 
   const scopeBox = (row, y, left) => {
+    const { id, folded, members, scope } = row;
     const x = left + row.depth * kIndent;
-    const toggle = () => ui.update({ collapsed: ui.toggled(ui.state.collapsed, row.id) });
-    const has = row.members.includes(ui.state.focus.node);
-    return svg(
-      "g",
+    const has = members.includes(ui.state.focus.node);
+    const middle = kRow / 2 + 4;
+    return box(
+      row,
+      y,
+      left,
+      () => ui.update({ collapsed: ui.toggled(ui.state.collapsed, id) }),
       {
-        class: `scope ${row.folded ? "folded" : ""} ${row.folded && has ? "focus" : ""}`,
-        "data-key": `scope-${row.id}`,
-        "aria-expanded": String(!row.folded),
-        "aria-label": `layer ${row.scope}`,
-        ...activate(toggle),
+        class: `scope ${folded ? "folded" : ""} ${folded && has ? "focus" : ""}`,
+        "data-key": `scope-${id}`,
+        "aria-expanded": String(!folded),
+        "aria-label": `layer ${scope}`,
       },
-      svg("rect", { x, y: y + 3, width: kWidth - x - 1, height: kRow - 6, rx: 6 }),
-      svg(
-        "text",
-        { x: x + 9, y: y + kRow / 2 + 4 },
-        `${row.folded ? "▸" : "▾"} ${clipped(row.scope, kWidth - x - 90, 13)}`,
-      ),
-      svg("text", { x: kWidth - 10, y: y + kRow / 2 + 4, class: "count" }, `${row.members.length} nodes`),
+      null,
+      [x + 9, middle, null, `${folded ? "▸" : "▾"} ${clipped(scope, kWidth - x - 90, 13)}`],
+      [kWidth - 10, middle, "count", `${members.length} nodes`],
     );
   };
 
-  const touches = (edge, rows) => {
-    const node = ui.state.focus.node;
-    return rows[edge.from].nodes.includes(node) || edge.to.some((row) => rows[row].nodes.includes(node));
-  };
-
-  const scopes = (rows) => rows.filter((row) => row.id).map((row) => row.id);
+  const touches = (edge, rows) => [edge.from, ...edge.to].some((row) => rows[row].nodes.includes(ui.state.focus.node));
 
   const foldAll = (rows) => {
-    if (!scopes(rows).length) return null;
+    const scopes = rows.flatMap((row) => row.id ?? []);
+    if (!scopes.length) return "";
     const folded = ui.state.collapsed.size > 0;
-    return ui.button(
-      folded ? "Unfold layers" : "Fold layers",
-      () => ui.update({ collapsed: folded ? new Set() : new Set(scopes(rows)) }),
-      { class: "quiet", "data-key": "fold-all" },
-    );
+    const fold = () => ui.update({ collapsed: new Set(folded ? [] : scopes) });
+    return ui.button(folded ? "Unfold layers" : "Fold layers", fold, { class: "quiet", "data-key": "fold-all" });
   };
 
   // Scrolls as little as shows the tensor that is looked at.
@@ -219,19 +196,14 @@
     const frame = ui.el(
       "div.graph-frame",
       svg(
-        "svg",
-        {
-          viewBox: `0 0 ${kWidth} ${height}`,
-          class: "graph",
-          role: "group",
-          "aria-label": "nodes of the tape in their order",
-        },
+        "svg.graph",
+        { viewBox: `0 0 ${kWidth} ${height}`, role: "group", "aria-label": "nodes of the tape in their order" },
         edges.map((edge) => line(edge, left, touches(edge, rows))),
         rows.map((row, r) => (row.id ? scopeBox : nodeBox)(row, r * kRow, left)),
       ),
     );
     body.replaceChildren(
-      foldAll(rows) || "",
+      foldAll(rows),
       frame,
       ui.note("● value computed, ○ not yet. ▼ gradient computed, ▽ not yet or in part."),
     );

@@ -24,6 +24,8 @@
     return ui.cells(m.rows, m.cols).find(([r, c]) => !isPad(m, r, c)) || [0, 0];
   };
 
+  const keyOf = (m, r, c) => `${m.key}:${r},${c}`;
+
   const onArrow = (m, focusKey) => (event) => {
     const step = kSteps[event.key];
     if (!step || !m.pick || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -35,38 +37,39 @@
       c += step[1];
     } while (inside(m, r, c) && isPad(m, r, c));
     if (!inside(m, r, c)) return;
-    ui.nextKey = focusKey(r, c);
+    ui.nextKey = focusKey(m, r, c);
     m.pick(r, c);
+  };
+
+  // How strong the colour of a number is: 0 to 1.
+  const strengthOf = (m, value) => {
+    if (!Number.isFinite(value)) return 1;
+    return m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
   };
 
   // ---- Numbers.
 
-  const cellText = (value) =>
-    value === null || value === undefined ? "" : typeof value === "string" ? value : ui.brief(value);
+  const cellText = (value) => (typeof value === "number" ? ui.brief(value) : (value ?? ""));
 
   const cell = (m, r, c, [firstRow, firstColumn]) => {
     const value = m.at(r, c);
     const number = typeof value === "number";
     const picked = m.picked && m.picked[0] === r && m.picked[1] === c;
-    const pad = isPad(m, r, c);
-    const first = r === firstRow && c === firstColumn;
-    const strength = number && m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
+    const picks = m.pick && !isPad(m, r, c);
+    const pick = () => {
+      ui.nextKey = keyOf(m, r, c);
+      m.pick(r, c);
+    };
     return el(
       "td",
       {
         class: [number ? ui.signOf(value) : "", classes(m, r, c), picked ? "picked" : ""].join(" ").trim(),
-        style: { "--m": Number.isFinite(strength) ? strength.toFixed(3) : 1 },
+        style: { "--m": (number ? strengthOf(m, value) : 0).toFixed(3) },
         role: m.pick ? "gridcell" : null,
-        "data-key": m.pick ? `${m.key}:${r},${c}` : null,
-        tabindex: m.pick && !pad ? (first ? 0 : -1) : null,
+        "data-key": m.pick ? keyOf(m, r, c) : null,
+        tabindex: picks ? (r === firstRow && c === firstColumn ? 0 : -1) : null,
         "aria-selected": m.pick && picked ? "true" : null,
-        onclick:
-          m.pick && !pad
-            ? () => {
-                ui.nextKey = `${m.key}:${r},${c}`;
-                m.pick(r, c);
-              }
-            : null,
+        onclick: picks && pick,
         title: number ? Reel.format(value) : null,
       },
       cellText(value),
@@ -74,40 +77,29 @@
   };
 
   const numbers = (m) => {
-    const table = el("table.numbers", {
+    const first = firstCell(m);
+    const line = (r) => Array.from({ length: m.cols }, (_, c) => cell(m, r, c, first));
+    const rows = Array.from({ length: m.rows }, (_, r) => el("tr", { role: m.pick ? "row" : null }, line(r)));
+    const lengths = rows.flatMap((row) => [...row.cells].map((one) => one.textContent.length));
+    const attributes = {
       role: m.pick ? "grid" : null,
       "aria-label": m.label,
-      onkeydown: onArrow(m, (r, c) => `${m.key}:${r},${c}`),
-    });
-    const first = firstCell(m);
-    let longest = 0;
-    for (let r = 0; r < m.rows; r++) {
-      const row = el("tr", { role: m.pick ? "row" : null });
-      for (let c = 0; c < m.cols; c++) {
-        const one = cell(m, r, c, first);
-        longest = Math.max(longest, one.textContent.length);
-        row.append(one);
-      }
-      table.append(row);
-    }
-    table.style.setProperty("--longest", longest); // all columns are as wide
-    return el("div.scroll", table);
+      style: { "--longest": Math.max(0, ...lengths) }, // all columns are as wide
+      onkeydown: onArrow(m, keyOf),
+    };
+    return el("div.scroll", el("table.numbers", attributes, rows));
   };
 
   // ---- Heat map.
 
   const kColours = ["zero", "pos", "neg", "odd", "ink", "accent"];
-  const palettes = new Map(); // of the light and of the dark mode; asking for a style costs a layout
-  const palette = () => {
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    if (!palettes.has(dark)) {
-      const style = getComputedStyle(document.documentElement);
-      const rgb = (text) => [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
-      const colours = kColours.map((name) => [name, rgb(style.getPropertyValue(`--heat-${name}`).trim())]);
-      palettes.set(dark, Object.fromEntries(colours));
-    }
-    return palettes.get(dark);
-  };
+  // Of the light and of the dark mode: asking for a style costs a layout.
+  const paletteOf = Reel.remembering(() => {
+    const style = getComputedStyle(document.documentElement);
+    const rgb = (text) => [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));
+    return Object.fromEntries(kColours.map((name) => [name, rgb(style.getPropertyValue(`--heat-${name}`).trim())]));
+  }, new Map());
+  const palette = () => paletteOf(matchMedia("(prefers-color-scheme: dark)").matches);
   const css = ([r, g, b], alpha = 1) => `rgba(${r},${g},${b},${alpha})`;
 
   const paintPixels = (m, colours) => {
@@ -116,9 +108,8 @@
       for (let c = 0; c < m.cols; c++, k += 4) {
         const value = m.at(r, c);
         if (typeof value !== "number") continue; // stays transparent
-        const finite = Number.isFinite(value);
-        const full = !finite ? colours.odd : value > 0 ? colours.pos : colours.neg;
-        const t = !finite ? 1 : m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
+        const full = !Number.isFinite(value) ? colours.odd : value > 0 ? colours.pos : colours.neg;
+        const t = strengthOf(m, value);
         for (let i = 0; i < 3; i++) image.data[k + i] = colours.zero[i] + t * (full[i] - colours.zero[i]);
         image.data[k + 3] = 255;
       }
@@ -128,12 +119,14 @@
     return canvas;
   };
 
-  const hatch = (context, x, y, size, colour) => {
+  const strokes = (context, colour, lines) => {
     context.strokeStyle = colour;
     context.lineWidth = 1;
     context.beginPath();
-    context.moveTo(x, y + size);
-    context.lineTo(x + size, y);
+    for (const [fromX, fromY, x, y] of lines) {
+      context.moveTo(fromX, fromY);
+      context.lineTo(x, y);
+    }
     context.stroke();
   };
 
@@ -141,20 +134,17 @@
   const glyph = (context, m, r, c, size, colours) => {
     const value = m.at(r, c);
     if (typeof value !== "number" || !(Math.abs(value) > 0.15 * m.scale || Number.isNaN(value))) return;
-    const x = (c + 0.5) * size;
-    const y = (r + 0.5) * size;
-    const arm = Math.min(size * 0.25, 3);
     const finite = Number.isFinite(value);
-    context.strokeStyle = css(!finite || Math.abs(value) > 0.5 * m.scale ? colours.zero : colours.ink, 0.8);
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(x - arm, finite ? y : y - arm);
-    context.lineTo(x + arm, finite ? y : y + arm);
-    if (!finite || value > 0) {
-      context.moveTo(finite ? x : x - arm, finite ? y - arm : y + arm);
-      context.lineTo(finite ? x : x + arm, y - arm * (finite ? -1 : 1));
-    }
-    context.stroke();
+    const colour = css(!finite || Math.abs(value) > 0.5 * m.scale ? colours.zero : colours.ink, 0.8);
+    const [x, y, arm] = [(c + 0.5) * size, (r + 0.5) * size, Math.min(size * 0.25, 3)];
+    const [left, right, top, bottom] = [x - arm, x + arm, y - arm, y + arm];
+    const minus = [left, y, right, y];
+    const plus = [minus, [x, top, x, bottom]];
+    const cross = [
+      [left, top, right, bottom],
+      [left, bottom, right, top],
+    ];
+    strokes(context, colour, !finite ? cross : value > 0 ? plus : [minus]);
   };
 
   // A frame that is seen on every colour.
@@ -172,7 +162,8 @@
     for (let r = 0; r < m.rows; r++) {
       for (let c = 0; c < m.cols; c++) {
         const mark = classes(m, r, c);
-        if (mark.includes("pad")) hatch(context, c * size, r * size, size, css(colours.ink, 0.35));
+        const hatch = [c * size, (r + 1) * size, (c + 1) * size, r * size];
+        if (mark.includes("pad")) strokes(context, css(colours.ink, 0.35), [hatch]);
         if (size >= 6) glyph(context, m, r, c, size, colours);
         if (mark.includes(m.frame ? "one" : "tap") || mark.includes("set")) taps.push([r, c]);
       }
@@ -190,16 +181,20 @@
     return `row ${r + r0}, column ${c + c0}: ${typeof value === "number" ? Reel.format(value) : value || "padding"}`;
   };
 
-  const placeOf = (m, canvas, event) => {
-    const box = canvas.getBoundingClientRect();
+  const placeOf = (m, event) => {
+    const box = event.currentTarget.getBoundingClientRect();
     return [
       Math.floor(((event.clientY - box.top) / box.height) * m.rows),
       Math.floor(((event.clientX - box.left) / box.width) * m.cols),
     ];
   };
 
-  const canvasOf = (m, w, h, ratio) =>
-    el("canvas.heat", {
+  const canvasOf = (m, w, h, ratio, output) => {
+    const at = (event, f) => {
+      const place = placeOf(m, event);
+      if (inside(m, ...place)) f(...place);
+    };
+    return el("canvas.heat", {
       width: Math.ceil(w * ratio),
       height: Math.ceil(h * ratio),
       style: { "--w": `${w}px`, "aspect-ratio": `${w} / ${h}` },
@@ -210,19 +205,9 @@
         `${m.label}: heat map of ${m.rows} rows and ${m.cols} columns` +
         (m.picked ? `; ${readout(m, ...m.picked)}` : "") +
         (m.pick ? "; arrow keys move" : ""),
-    });
-
-  const listen = (m, canvas, output) => {
-    canvas.addEventListener("mousemove", (event) => {
-      const [r, c] = placeOf(m, canvas, event);
-      if (inside(m, r, c)) output.textContent = readout(m, r, c);
-    });
-    if (!m.pick) return;
-    const walk = onArrow(m, () => m.key);
-    canvas.addEventListener("keydown", walk);
-    canvas.addEventListener("click", (event) => {
-      const [r, c] = placeOf(m, canvas, event);
-      if (inside(m, r, c) && !classes(m, r, c).includes("pad")) m.pick(r, c);
+      onmousemove: (event) => at(event, (r, c) => (output.textContent = readout(m, r, c))),
+      onkeydown: onArrow(m, () => m.key),
+      onclick: m.pick && ((event) => at(event, (r, c) => isPad(m, r, c) || m.pick(r, c))),
     });
   };
 
@@ -237,15 +222,14 @@
     const ratio = window.devicePixelRatio || 1;
     const w = m.cols * size;
     const h = Math.max(m.rows * size, m.rows === 1 ? 18 : 0); // a list is a bar
-    const canvas = canvasOf(m, w, h, ratio);
+    const output = el("p.readout", captionOf(m));
+    const canvas = canvasOf(m, w, h, ratio, output);
     const colours = palette();
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = false;
     context.drawImage(paintPixels(m, colours), 0, 0, w, h);
     if (h === m.rows * size) overlay(context, m, size, colours);
-    const output = el("p.readout", captionOf(m));
-    listen(m, canvas, output);
     return el("div.heat-frame", canvas, output);
   };
 
@@ -263,7 +247,7 @@
       cols,
       scale: ui.scale(tensor),
       label: ui.nameOf(node, gradient),
-      at: (r, c) => (ui.hidden(node, gradient, place(r, c)) ? "?" : tensor.data[place(r, c)]),
+      at: (r, c) => (ui.hidden({ node, gradient, element: place(r, c) }) ? "?" : tensor.data[place(r, c)]),
       pick: (r, c) => ui.look(node, gradient, place(r, c)),
       ...more,
     };

@@ -30,6 +30,7 @@
     input.select();
   };
 
+  const kNextView = { value: "gradient", gradient: "both", both: "value" };
   const kKeys = [
     ["s", "step: one event on", () => ui.step(1)],
     ["b", "back: one event", () => ui.step(-1)],
@@ -39,24 +40,14 @@
     ["Home", "start", () => ui.go(0)],
     ["End", "end", () => ui.go(ui.trace.events.length)],
     ["/", "ask why of a number, by name", () => document.getElementById("why-input").select()],
-    [
-      "v",
-      "value, gradient or both",
-      () => {
-        const views = ["value", "gradient", "both"];
-        ui.update({ view: views[(views.indexOf(ui.state.view) + 1) % 3] });
-      },
-    ],
+    ["v", "value, gradient or both", () => ui.update({ view: kNextView[ui.state.view] })],
     ["p", "predict on or off", () => toggle("predict-toggle")],
     ["x", "flip the kernel in the lab", () => toggle("lab-flip")],
     ["?", "these keys", () => document.getElementById("help").showModal()],
   ];
   const kArrows = ["← ↑ → ↓", "in a grid: the next number"];
 
-  const isText = (target) =>
-    target.tagName === "TEXTAREA" ||
-    target.tagName === "SELECT" ||
-    (target.tagName === "INPUT" && !["range", "checkbox"].includes(target.type));
+  const isText = (target) => target.matches("textarea, select, input:not([type=range], [type=checkbox])");
 
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -81,7 +72,7 @@
     );
     document.getElementById("why-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      ui.ask(document.getElementById("why-input").value);
+      ui.ask(document.getElementById("why-input").value.replace(/^\s*why\s+/, ""));
     });
   };
 }

@@ -88,11 +88,7 @@
     );
   };
 
-  const flipped = new Map();
-  const flippedOf = (node) => {
-    if (!flipped.has(node)) flipped.set(node, ui.trace.flipped(node));
-    return flipped.get(node);
-  };
+  const flippedOf = Reel.remembering((node) => ui.trace.flipped(node), new Map());
 
   // All outputs of the channel, as they are and as they would be.
   const flipView = (k, element) => {
@@ -148,7 +144,7 @@
     const view = views[target.mode](k, target.element, state);
     if (view.absent) return ui.notYet(...view.absent);
     if (view.reason) return ui.note(view.reason);
-    const hide = ui.hidden(view.node, view.gradient, view.element);
+    const hide = ui.hidden(view);
     const flip = state.flip && target.mode === "output";
     return [
       el("p.story", el("b", ui.label(view)), `. ${view.story}`),

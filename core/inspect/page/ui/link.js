@@ -5,28 +5,13 @@
   const { ui } = Reel;
   let written = "";
 
-  // A "+" is itself, as encodeURIComponent leaves no other.
+  // A "+" is itself: a space is written as %20.
   const parts = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")));
 
-  /// Moves to where the address says. True where it says anything.
+  /// Moves to where the address says.
   ui.followLink = () => {
     const { t, why } = parts();
-    const count = ui.trace.events.length;
-    const change = {};
-    if (t !== undefined && /^\d+$/.test(t)) change.time = Math.min(count, Number(t));
-    try {
-      if (why !== undefined) {
-        const { node, gradient, element } = ui.trace.parse(why);
-        change.focus = { node, gradient, element: element ?? 0 };
-      }
-    } catch (error) {
-      change.error = error.message;
-    }
-    const { error, ...rest } = change;
-    if (Object.keys(rest).length) ui.update(rest);
-    document.getElementById("why-error").textContent = error ?? "";
-    if (error) ui.say(error, true);
-    return Object.keys(change).length > 0;
+    ui.ask(why, /^\d+$/.test(t) ? Math.min(ui.trace.events.length, Number(t)) : undefined);
   };
 
   ui.startLinks = () => {

@@ -6,12 +6,10 @@
 
   // The gradient of the first convolution's weight, else of the first parameter, else the loss.
   const firstFocus = (trace) => {
-    const conv = trace.nodes.findIndex((_, node) => ui.isConvolution(node));
-    const withGradient = (node) => node !== undefined && trace.gradEvents(node).length > 0;
-    const weight = conv >= 0 ? trace.nodes[conv].inputs[1] : undefined;
-    if (withGradient(weight)) return { node: weight, gradient: true, element: 0 };
-    const leaf = trace.nodes.findIndex((node, i) => !node.inputs.length && withGradient(i));
-    return leaf >= 0 ? { node: leaf, gradient: true, element: 0 } : { node: trace.loss, gradient: false, element: 0 };
+    const conv = trace.nodes.find((_, node) => ui.isConvolution(node));
+    const leaves = trace.nodes.flatMap(({ inputs }, node) => (inputs.length ? [] : [node]));
+    const node = [conv?.inputs[1], ...leaves].find((one) => trace.gradEvents(one)?.length > 0);
+    return { node: node ?? trace.loss, gradient: node !== undefined, element: 0 };
   };
 
   const branchText = ({ changes }) => {

@@ -41,8 +41,8 @@
   };
 
   const sum = (k, { n, o, p }) => {
-    const element = (n * k.o + o) * k.h * k.width + p;
-    const explanation = ui.explain(ui.trace.valueEvent(k.node), element);
+    const number = { node: k.node, gradient: false, element: (n * k.o + o) * k.h * k.width + p };
+    const explanation = ui.explain(ui.trace.valueEvent(k.node), number.element);
     if (!explanation) return null;
     const { terms, sum: total } = explanation;
     const text = (term) =>
@@ -50,9 +50,11 @@
     return el(
       "p.lab-sum",
       el("b", `Y[${o},${p}]`),
-      ` = ${terms.length <= 12 ? terms.map(text).join(" + ") : `${terms.length} terms`} = `,
-      ui.numeral("strong", total, ui.hidden(k.node, false, element)),
-      ui.setNote({ node: k.node, gradient: false, element }, total),
+      " = ",
+      terms.length <= 12 ? terms.map(text).join(" + ") : `${terms.length} terms`,
+      " = ",
+      ui.numeral("strong", total, ui.hidden(number)),
+      ui.setNote(number, total),
     );
   };
 

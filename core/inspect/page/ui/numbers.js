@@ -13,33 +13,27 @@
   ui.eventsOf = (node, gradient) => (gradient ? ui.trace.gradEvents(node) : [ui.trace.valueEvent(node)]);
 
   /// One number of it, or null while there is none (or where the page does not hold it).
-  ui.number = (node, gradient, element) => {
-    const tensor = ui.tensor(node, gradient);
-    return tensor?.data ? tensor.data[element] : null;
-  };
+  ui.number = ({ node, gradient, element }) => ui.tensor(node, gradient)?.data?.[element] ?? null;
 
   /// Whether a prediction is asked for, so that nobody may show the number.
-  ui.hidden = (node, gradient, element) => {
+  ui.hidden = (number) => {
     const { predict, focus, solved } = ui.state;
     if (!predict) return false; // asked for each pixel
-    const key = ui.focusKey({ node, gradient, element });
-    return key === ui.focusKey(focus) && !solved.has(key) && ui.computed(node, gradient, element);
+    const key = ui.focusKey(number);
+    return key === ui.focusKey(focus) && !solved.has(key) && ui.computed(number);
   };
   /// Whether one of its numbers is hidden, which what is said of all of them may give away.
-  ui.hidesIn = (node, gradient) => {
-    const { focus } = ui.state;
-    return focus.node === node && focus.gradient === gradient && ui.hidden(node, gradient, focus.element);
-  };
+  ui.hidesIn = (node, gradient) => ui.hidden({ node, gradient, element: ui.state.focus.element });
   /// A leaf's value and the seed come from outside: there is nothing to predict or to explain.
   ui.given = (node, gradient) => {
     const events = ui.eventsOf(node, gradient).map((e) => ui.trace.events[e].kind);
     return events.length > 0 && events.every((kind) => kind === "leaf" || kind === "seed");
   };
   /// Whether an element of a value was set by hand: the page is of a branch.
-  ui.isSet = (node, gradient, element) => !gradient && ui.trace.isSet(node, element);
+  ui.isSet = ({ node, gradient, element }) => !gradient && ui.trace.isSet(node, element);
   /// Whether the program computed it, so that there is something to predict.
-  ui.computed = (node, gradient, element) => !ui.given(node, gradient) && !ui.isSet(node, gradient, element);
-  ui.markOf = (node, gradient, element) => (ui.isSet(node, gradient, element) ? "set" : "");
+  ui.computed = (number) => !ui.given(number.node, number.gradient) && !ui.isSet(number);
+  ui.markOf = (number) => (ui.isSet(number) ? "set" : "");
 
   const explained = new Map();
   /// The terms of a number, which several panels ask for at once.
@@ -57,16 +51,12 @@
   // A name that reads like an element of another.
   const kIndexed = /^(.*?)\s*\[[^\]]*\]$/s;
   // Of a trace: how many nodes bear a name, and the names before the brackets of those like "y[0]".
-  const known = new WeakMap();
-  const namesOf = (trace) => {
-    if (!known.has(trace)) {
-      const counts = new Map();
-      for (const { name } of trace.nodes) counts.set(name, (counts.get(name) || 0) + 1);
-      const indexed = [...counts.keys()].flatMap((name) => kIndexed.exec(name)?.[1] ?? []);
-      known.set(trace, { counts, indexed: new Set(indexed) });
-    }
-    return known.get(trace);
-  };
+  const namesOf = Reel.remembering(({ nodes }) => {
+    const counts = new Map();
+    for (const { name } of nodes) counts.set(name, (counts.get(name) || 0) + 1);
+    const indexed = [...counts.keys()].flatMap((name) => kIndexed.exec(name)?.[1] ?? []);
+    return { counts, indexed: new Set(indexed) };
+  });
   // Neither typed nor seen: line ends, and marks that change the direction of the text around them.
   const kUnseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
@@ -90,12 +80,13 @@
   };
 
   /// "dw[0,1,0,1] = -4", as far as it may be told.
-  ui.told = ({ node, gradient, element }) => {
-    const name = ui.label({ node, gradient, element });
+  ui.told = (number) => {
+    const { node, gradient } = number;
+    const name = ui.label(number);
     if (Reel.numel(ui.trace.nodes[node].shape) === 0) return `${name}: no elements`;
     if (!ui.tensor(node, gradient)) return `${name}: not yet computed`;
-    const value = ui.number(node, gradient, element);
-    return `${name} = ${ui.hidden(node, gradient, element) ? "?" : value === null ? "not in the page" : Reel.format(value)}`;
+    const value = ui.number(number);
+    return `${name} = ${ui.hidden(number) ? "?" : value === null ? "not in the page" : Reel.format(value)}`;
   };
 
   // ---- Numbers.
@@ -113,19 +104,16 @@
   ui.numeral = (tag, value, hide = false) =>
     ui.el(tag, { class: hide ? "" : ui.signOf(value) }, hide ? "?" : Reel.format(value));
 
-  const scales = new WeakMap();
-  /// The largest finite magnitude of a tensor: what its colours are relative to.
-  ui.scale = ({ data }) => {
-    if (!scales.has(data)) {
-      let largest = 0;
-      for (let i = 0; i < data.length; i++) {
-        const size = Math.abs(data[i]);
-        if (size > largest && size < Infinity) largest = size;
-      }
-      scales.set(data, largest);
+  const scaleOf = Reel.remembering((data) => {
+    let largest = 0;
+    for (let i = 0; i < data.length; i++) {
+      const size = Math.abs(data[i]);
+      if (size > largest && size < Infinity) largest = size;
     }
-    return scales.get(data);
-  };
+    return largest;
+  });
+  /// The largest finite magnitude of a tensor: what its colours are relative to.
+  ui.scale = ({ data }) => scaleOf(data);
 
   // ---- Links.
 
@@ -139,14 +127,10 @@
   ui.link = (focus, ...children) =>
     ui.el("a", { href: ui.hash(ui.state.time, focus), class: "number" }, children.length ? children : ui.label(focus));
 
+  ui.linkToNode = (node) => ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node));
+
   /// A node and its op, in a table.
-  ui.opCell = (node) =>
-    ui.el(
-      "td",
-      ui.link({ node, gradient: false, element: 0 }, ui.nameOf(node)),
-      " ",
-      ui.el("small.facts", ui.trace.nodes[node].op),
-    );
+  ui.opCell = (node) => ui.el("td", ui.linkToNode(node), " ", ui.el("small.facts", ui.trace.nodes[node].op));
 
   /// "dw is not yet computed: event 9 of 22. It comes with event 17." and the way there.
   ui.notYet = (node, gradient) => {
@@ -166,8 +150,6 @@
   ui.noElements = (node) =>
     ui.note(`${ui.nameOf(node)} has the shape ${ui.shapeText(ui.trace.nodes[node].shape)}: no elements.`);
   /// What a number that was set would be; null of others.
-  ui.setNote = ({ node, gradient, element }, sum) =>
-    ui.isSet(node, gradient, element)
-      ? ui.el("span.compare", `set by hand; the op computes ${Reel.format(sum)}`)
-      : null;
+  ui.setNote = (number, sum) =>
+    ui.isSet(number) ? ui.el("span.compare", `set by hand; the op computes ${Reel.format(sum)}`) : null;
 }

@@ -34,20 +34,21 @@
     return names === values ? values : `${names} = ${values}`;
   };
 
+  const noteText = ({ note }) => (note ? ` (${note})` : "");
+
   // ---- What an answer may have gone wrong with.
 
+  const termThat = (terms, explains) => terms.findIndex(({ product }) => product !== 0 && explains(product));
   const kMistakes = [
     (given, sum) => agrees(given, -sum) && "The size is right, the sign is not.",
     (given, sum, terms) => {
-      const k = terms.findIndex((term) => term.product !== 0 && agrees(given, sum - term.product));
+      const k = termThat(terms, (product) => agrees(given, sum - product));
       return (
-        k >= 0 &&
-        `The first wrong term is ${k + 1}${terms[k].note ? ` (${terms[k].note})` : ""}: it is left out, and is ` +
-          `${termText(terms[k])}.`
+        k >= 0 && `The first wrong term is ${k + 1}${noteText(terms[k])}: it is left out, and is ${termText(terms[k])}.`
       );
     },
     (given, sum, terms) => {
-      const k = terms.findIndex((term) => term.product !== 0 && agrees(given, sum - 2 * term.product));
+      const k = termThat(terms, (product) => agrees(given, sum - 2 * product));
       return k >= 0 && `The first wrong term is ${k + 1}: it has the other sign. It is ${termText(terms[k])}.`;
     },
     (given, sum, terms) => {
@@ -77,11 +78,9 @@
   };
 
   const answer = (focus, text) => {
-    const value = ui.number(focus.node, focus.gradient, focus.element);
+    const value = ui.number(focus);
     const given = numberIn(text);
-    if (agrees(given, value)) {
-      return solve(focus, `Right: ${ui.label(focus)} = ${Reel.format(value)}.`);
-    }
+    if (agrees(given, value)) return solve(focus, `Right: ${ui.label(focus)} = ${Reel.format(value)}.`);
     hint = { key: ui.focusKey(focus), text: hintFor(given, value, termsOf(focus)) };
     document.getElementById("predict-result").textContent = hint.text;
     const sheet = document.getElementById("predict-terms");
@@ -96,7 +95,7 @@
       wrong < 0
         ? "All terms are right: add them up."
         : `The first wrong term is ${wrong + 1}: ${termText(terms[wrong])} = ${Reel.format(terms[wrong].product)}` +
-          `${terms[wrong].note ? ` (${terms[wrong].note})` : ""}.`;
+          `${noteText(terms[wrong])}.`;
     if (wrong >= 0) inputs[wrong].focus();
   };
 
@@ -111,58 +110,41 @@
       "details",
       { id: "predict-terms" },
       el("summary", "term by term"),
-      el(
-        "form",
-        {
-          onsubmit: (event) => {
-            event.preventDefault();
-            checkTerms(terms, inputs, output);
-          },
-        },
-        el(
-          "ol",
-          terms.map((term, i) => el("li", el("label", `${termText(term)} = `, inputs[i]))),
-        ),
+      ui.form(
+        {},
+        () => checkTerms(terms, inputs, output),
+        el("ol", ...terms.map((term, i) => el("li", el("label", `${termText(term)} = `, inputs[i])))),
         el("button", { type: "submit" }, "Check the terms"),
         output,
       ),
     );
   };
 
-  const question = (focus) =>
-    el(
-      "form",
-      {
-        id: "predict-form",
-        autocomplete: "off",
-        onsubmit: (event) => {
-          event.preventDefault();
-          answer(focus, document.getElementById("predict-answer").value);
-        },
-      },
+  const question = (focus) => {
+    const input = el("input", { id: "predict-answer", type: "text", size: 10, "data-key": "predict-answer" });
+    const show = () => solve(focus, `It is ${Reel.format(ui.number(focus))}.`);
+    return ui.form(
+      { id: "predict-form", autocomplete: "off" },
+      () => answer(focus, input.value),
       el("label", { for: "predict-answer" }, "What is ", el("b", ui.label(focus)), "?"),
-      el("input", { id: "predict-answer", type: "text", size: 10, "data-key": "predict-answer" }),
+      input,
       el("button", { type: "submit" }, "Answer"),
-      ui.button(
-        "Show it",
-        () => solve(focus, `It is ${Reel.format(ui.number(focus.node, focus.gradient, focus.element))}.`),
-        { class: "quiet" },
-      ),
+      ui.button("Show it", show, { class: "quiet" }),
     );
+  };
 
   const body = (focus) => {
-    const { node, gradient, element } = focus;
-    if (!ui.tensor(node, gradient)) return [ui.notYet(node, gradient)];
-    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return [ui.noElements(node)];
-    if (!ui.computed(node, gradient, element))
-      return [ui.note(`${ui.label(focus)} is given: pick a number that was computed.`)];
-    if (ui.number(node, gradient, element) === null) return [ui.note("This number is not in the page.")];
-    const solved = !ui.hidden(node, gradient, element);
+    const { node, gradient } = focus;
+    if (!ui.tensor(node, gradient)) return ui.notYet(node, gradient);
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
+    if (!ui.computed(focus)) return ui.note(`${ui.label(focus)} is given: pick a number that was computed.`);
+    if (ui.number(focus) === null) return ui.note("This number is not in the page.");
+    const solved = !ui.hidden(focus);
     const text = hint.key === ui.focusKey(focus) && !solved ? hint.text : "";
     return [
       solved ? ui.note(`${ui.label(focus)} is no longer hidden. Pick or step to another number.`) : question(focus),
-      el("p", { id: "predict-result", class: "hint", role: "status" }, text),
-      solved ? null : sheet(focus),
+      el("p.hint", { id: "predict-result", role: "status" }, text),
+      !solved && sheet(focus),
     ];
   };
 

@@ -25,7 +25,7 @@
     return ui.tensorGrid(node, gradient, [rows, cols], element, {
       key: `slice-${node}-${gradient ? "d" : "v"}-${first}`,
       picked: place >= 0 && place < size ? Reel.index([rows, cols], place) : null,
-      mark: (r, c) => ui.markOf(node, gradient, element(r, c)),
+      mark: (r, c) => ui.markOf({ node, gradient, element: element(r, c) }),
       ...more,
     });
   };
@@ -44,14 +44,7 @@
         "data-key": `dim-${d}`,
         onchange: (event) => {
           const to = Math.max(0, Math.min(shape[d] - 1, Math.trunc(Number(event.target.value)) || 0));
-          ui.look(
-            node,
-            gradient,
-            Reel.element(
-              shape,
-              index.map((at, k) => (k === d ? to : at)),
-            ),
-          );
+          ui.look(node, gradient, Reel.element(shape, index.with(d, to)));
         },
       }),
       ` of ${shape[d]}`,
@@ -61,41 +54,34 @@
     const { shape } = ui.trace.nodes[focus.node];
     const { lead } = ui.layout(shape);
     const index = Reel.index(shape, focus.element);
-    const inputs = lead
-      .map((size, d) => d)
-      .filter((d) => shape[d] > 1 && (d < lead.length - 1 || shape[d] > kSlices))
-      .map((d) => dimensionInput(focus, shape, index, d));
+    const chosen = (d) => shape[d] > 1 && (d < lead.length - 1 || shape[d] > kSlices);
+    const inputs = lead.flatMap((_, d) => (chosen(d) ? [dimensionInput(focus, shape, index, d)] : []));
     return inputs.length ? el("div.dimensions", inputs) : null;
   };
 
   const sliceTitle = (name, lead, slice) => (lead.length ? `${name}[${Reel.index(lead, slice).join(",")},:,:]` : name);
 
-  // The slices that stand side by side with the one that has the element: `from` to `to` - 1.
-  const neighbours = (lead, here) => {
-    const spread = lead.length ? lead[lead.length - 1] : 1;
-    const start = here - (here % spread);
-    const from = start + Math.floor((here % spread) / kSlices) * kSlices;
-    return { start, spread, from, to: Math.min(from + kSlices, start + spread) };
-  };
-
   // Where all slices as numbers would be too many, one is, and heat maps of all stand below it.
   const slices = (node, gradient, tensor, wide) => {
     const { lead, size, cols } = ui.layout(tensor.shape);
     const here = Math.floor(ui.state.focus.element / size);
-    const { start, spread, from, to } = neighbours(lead, here);
-    const many = (to - from) * size > kCells;
+    const spread = lead.at(-1) ?? 1;
+    const at = here % spread;
+    const from = at - (at % kSlices); // with the slice that has the element
+    const to = Math.min(from + kSlices, spread);
+    const many = spread > 1 && (to - from) * size > kCells;
     const name = ui.nameOf(node, gradient);
     const figure = (s, more) =>
       ui.figure({ ...ui.sliceGrid(node, gradient, s * size, more), title: sliceTitle(name, lead, s) });
     const width = spread === 1 && cols > 100 ? 760 : 320;
-    const all = [];
-    for (let s = from; s < to; s++) {
-      all.push(figure(s, many ? { width: wide ? 140 : 110, limit: 0, thumb: true } : { width }));
-    }
-    if (many && spread > 1) all.unshift(el("div.whole-row", figure(here, { width, key: `one-${node}-${gradient}` })));
+    const each = many ? { width: wide ? 140 : 110, limit: 0, thumb: true } : { width };
     return [
-      el("div.slices", spread === 1 ? figure(here, { width }) : all),
-      to - from < spread && ui.note(`slices ${from - start} to ${to - start - 1} of ${spread}`),
+      el(
+        "div.slices",
+        many && el("div.whole-row", figure(here, { width, key: `one-${node}-${gradient}` })),
+        Array.from({ length: to - from }, (_, s) => figure(here - at + from + s, each)),
+      ),
+      to - from < spread && ui.note(`slices ${from} to ${to - 1} of ${spread}`),
     ];
   };
 
@@ -144,17 +130,8 @@
       "p.lead",
       el("b", node.name),
       " = ",
-      node.inputs.length
-        ? [
-            node.op,
-            "(",
-            node.inputs.flatMap((input, k) => [
-              k ? ", " : "",
-              ui.link({ node: input, gradient: false, element: 0 }, ui.nameOf(input)),
-            ]),
-            ")",
-          ]
-        : node.op,
+      node.op,
+      node.inputs.length > 0 && ["(", node.inputs.map((input, k) => [k ? ", " : "", ui.linkToNode(input)]), ")"],
       el(
         "span.facts",
         ui.shapeText(node.shape),

@@ -84,13 +84,8 @@
     el(
       "div.buttons",
       ui.button("|◀", () => ui.go(0), { title: "start (Home)", "aria-label": "to the start" }),
-      ui.button("◀", () => ui.step(-1), { title: "back (b)", "aria-label": "one event back", id: "step-back" }),
-      ui.button("▶", () => ui.step(1), {
-        title: "step (s)",
-        "aria-label": "one event on",
-        id: "step-on",
-        class: "primary",
-      }),
+      ui.button("◀", () => ui.step(-1), { title: "back (b)", "aria-label": "one event back" }),
+      ui.button("▶", () => ui.step(1), { title: "step (s)", "aria-label": "one event on", class: "primary" }),
       ui.button("▶|", () => ui.go(ui.trace.events.length), { title: "end (End)", "aria-label": "to the end" }),
       ui.button("forward", () => ui.go(ui.forwardEnd()), { title: "end of forward (f)" }),
       ui.button("backward", () => ui.go(ui.trace.events.length), { title: "end of backward (w)" }),

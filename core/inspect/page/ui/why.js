@@ -13,8 +13,8 @@
 
   const factor = (f) => {
     if (f.kind === "number") return ui.numeral("span", f.value);
-    const shown = ui.hidden(f.node, f.gradient, f.element) ? "?" : Reel.format(f.value);
-    return el("a", { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name }, shown);
+    const attributes = { href: ui.hash(ui.state.time, f), class: `number ${ui.signOf(f.value)}`, title: f.name };
+    return el("a", attributes, Reel.format(f.value));
   };
 
   // Which tensor's numbers stand in the two columns of factors, as the first term with two of them says, or the first
@@ -34,7 +34,6 @@
   // A term of one tensor alone, as of a weight that met the padding, has it in that tensor's column.
   const inColumns = ({ a, b }, [first, second]) =>
     b.kind === "number" && !sameTensor(a, first) && sameTensor(a, second) ? [b, a] : [a, b];
-  const columnName = (factor, otherwise) => (factor ? ui.nameOf(factor.node, factor.gradient) : otherwise);
 
   const row = (explanation, term, running, columns) => {
     const [a, b] = inColumns(term, columns);
@@ -77,27 +76,12 @@
     const { terms, loop } = explanation;
     const columns = columnsOf(terms);
     const shown = rows(explanation, columns, ui.state.opened.has(key));
-    const [a, b] = [columnName(columns[0], "factor"), columnName(columns[1], "factor")];
-    const head = [...loop, a, "", b, "product", "running", ""];
+    const cut = shown.length < terms.length;
+    const [a, b] = columns.map((column) => (column ? ui.nameOf(column.node, column.gradient) : "factor"));
+    const head = [...loop.map((name) => [name, "loop"]), a, "", b, "product", "running", ["", "said"]];
     return [
-      el(
-        "div.scroll",
-        el(
-          "table",
-          { class: shown.length < terms.length ? "terms cut" : "terms" },
-          el(
-            "thead",
-            el(
-              "tr",
-              head.map((text, i) =>
-                el("th", { class: i < loop.length ? "loop" : i === head.length - 1 ? "said" : "", scope: "col" }, text),
-              ),
-            ),
-          ),
-          el("tbody", shown),
-        ),
-      ),
-      shown.length < terms.length && ui.more(restText(explanation, shown.length), key),
+      ui.table(cut ? "terms cut" : "terms", head, shown),
+      cut && ui.more(restText(explanation, shown.length), key),
     ];
   };
 
@@ -151,8 +135,8 @@
   const audit = ({ stored, sum, residual, tolerance, ok }) => {
     const disagree = `More than rounding explains, which is ${Reel.format(tolerance)}: the page and the program disagree.`;
     return el(
-      "dl",
-      { id: "why-audit", class: "audit", "data-ok": String(ok) },
+      "dl.audit",
+      { id: "why-audit", "data-ok": String(ok) },
       ui.fact("stored", Reel.format(stored)),
       ui.fact("re-summed here", Reel.format(sum)),
       ui.fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
@@ -164,58 +148,39 @@
   };
 
   // Of what is explained; where an op says nothing there is no sum to compare.
-  const auditOf = (all, { node, gradient, element }) => {
+  const auditOf = (all, focus) => {
     const explanations = all.flatMap((one) => one.explanation || []);
     if (explanations.length < all.length) return null;
     const [{ set, sum }] = explanations;
     if (set) {
-      return el(
-        "p",
-        { id: "why-audit", class: "audit", "data-ok": "set" },
-        ui.setNote({ node, gradient, element }, sum),
-      );
+      return el("p.audit", { id: "why-audit", "data-ok": "set" }, ui.setNote(focus, sum));
     }
-    return audit(all.length === 1 ? explanations[0] : totalOf(explanations, ui.number(node, gradient, element)));
+    return audit(all.length === 1 ? explanations[0] : totalOf(explanations, ui.number(focus)));
   };
 
-  const costOfAll = () => {
-    ui.costs = ui.costs || ui.trace.cost();
-    return ui.costs.reduce((sum, op) => sum + (op.macs || 0), 0);
-  };
+  const costOf = Reel.remembering((trace) => trace.cost().reduce((sum, { macs }) => sum + macs, 0));
 
   const checkResult = ({ node, element }) => {
     const result = ui.trace.check(node, element);
     if (result.reason) return [result.reason];
+    const events = ui.trace.gradEvents(node);
+    const known = events.length > 0 && events.every(ui.happened);
     const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
-    const known = ui.trace.gradEvents(node).every(ui.happened) && ui.trace.gradEvents(node).length > 0;
-    const hide = ui.hidden(node, true, element);
-    const gradient = ui.label({ node, gradient: true, element });
-    if (hide) return ["the differences are hidden too"];
-    return [
-      el("b", `${gradient}: `),
-      known
-        ? result.text
-        : [
-            `differences ${Reel.format(result.numeric)}; backward has not yet come here`,
-            flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "",
-          ],
-    ].flat();
+    const kink = flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "";
+    const differences = `differences ${Reel.format(result.numeric)}; backward has not yet come here${kink}`;
+    return [el("b", `${ui.label({ node, gradient: true, element })}: `), known ? result.text : differences];
   };
 
   // Runs the program twice, so after everything else is on the screen; the latest question alone is answered.
   let asked = 0;
   const check = (focus) => {
-    const output = el(
-      "div",
-      { id: "why-check", class: "check", "aria-busy": "true" },
-      "checking by finite differences …",
-    );
+    const output = el("div.check", { id: "why-check", "aria-busy": "true" }, "checking by finite differences …");
     const run = () => {
       output.removeAttribute("aria-busy");
       output.replaceChildren(...checkResult(focus));
     };
     const turn = ++asked;
-    if (costOfAll() <= kQuick) setTimeout(() => turn === asked && output.isConnected && run(), kPause);
+    if (costOf(ui.trace) <= kQuick) setTimeout(() => turn === asked && output.isConnected && run(), kPause);
     else output.replaceChildren(ui.button("Check by finite differences", run, { class: "quiet" }));
     return output;
   };
@@ -248,16 +213,16 @@
 
   // ---- The panel.
 
-  const givenText = ({ node, gradient, element }) => {
-    if (gradient) return "The loss changes by itself as itself: 1.";
-    return ui.isSet(node, gradient, element) ? "Set by hand." : "Given: nothing computed it.";
+  const givenText = (focus) => {
+    if (focus.gradient) return "The loss changes by itself as itself: 1.";
+    return ui.isSet(focus) ? "Set by hand." : "Given: nothing computed it.";
   };
 
   const answer = (focus) => {
     const { node, gradient, element } = focus;
     const events = ui.eventsOf(node, gradient).filter(ui.happened);
-    if (!events.length) return [ui.notYet(node, gradient)];
-    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return [ui.noElements(node)];
+    if (!events.length) return ui.notYet(node, gradient);
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
     if (ui.given(node, gradient)) {
       return [
         headline(focus),
@@ -266,16 +231,11 @@
         readers(focus),
       ];
     }
-    if (ui.hidden(node, gradient, element))
-      return [headline(focus), ui.note("Hidden: answer it in “Predict” below, or turn that off.")];
+    if (ui.hidden(focus)) return [headline(focus), ui.note("Hidden: answer it in “Predict” below, or turn that off.")];
     const all = events.map((event) => contribution(event, element, events.length > 1));
     return [
       headline(focus),
-      el(
-        "div",
-        { id: "why-table" },
-        all.map(({ parts }) => parts),
-      ),
+      el("div", { id: "why-table" }, ...all.map(({ parts }) => parts)),
       auditOf(all, focus),
       check(focus),
       readers(focus),
@@ -283,9 +243,8 @@
   };
 
   const headline = (focus) => {
-    const { node, gradient, element } = focus;
-    const value = ui.number(node, gradient, element);
-    const hide = ui.hidden(node, gradient, element);
+    const value = ui.number(focus);
+    const hide = ui.hidden(focus);
     return el(
       "p.headline",
       { tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
@@ -302,18 +261,21 @@
     return answer(focus);
   };
 
-  /// Asks for a number by its name; what is wrong with the name is said.
-  ui.ask = (text) => {
+  /// Moves to a time and to a number by its name, as far as they are given; what is wrong with the name is said.
+  ui.ask = (name, time) => {
+    const change = time === undefined ? {} : { time };
+    let wrong = "";
     try {
-      const { node, gradient, element } = ui.trace.parse(text.replace(/^\s*why\s+/, ""));
-      ui.look(node, gradient, element ?? 0);
-      document.getElementById("why-error").textContent = "";
+      if (name !== undefined) {
+        const { node, gradient, element } = ui.trace.parse(name);
+        change.focus = { node, gradient, element: element ?? 0 };
+      }
     } catch (error) {
-      document.getElementById("why-error").textContent = error.message;
-      ui.say(error.message, true);
-      return false;
+      wrong = error.message;
     }
-    return true;
+    if (Object.keys(change).length) ui.update(change);
+    document.getElementById("why-error").textContent = wrong;
+    if (wrong) ui.say(wrong, true);
   };
 
   const shown = ({ time, focus, predict, solved, opened }) => [time, focus, predict, solved, opened];
