@@ -182,6 +182,13 @@ describe("predict", () => {
     }
   }));
 
+  it("hides an input's number in the lab, and its sign", onPage("conv.html#why=a[0,0,1,0]", async (page) => {
+    assert.deepEqual(await cells(page, "#panel-lab td.picked"), ["24"]);
+    await page.locator("body").press("p");
+    assert.deepEqual(await cells(page, "#panel-lab td.picked"), ["?"]);
+    assert.equal(await page.locator("#panel-why .headline strong").getAttribute("class"), "");
+  }));
+
   it("takes whole numbers exactly, others to three digits", onPage("residual.html", async (page) => {
     const answers = async (number, guesses) => {
       await ask(page, number);
