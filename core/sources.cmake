@@ -22,7 +22,6 @@ reel_sources(
   core/inspect/terminal/commands.cpp
   core/inspect/terminal/cost.cpp
   core/inspect/terminal/element.cpp
-  core/inspect/terminal/listing.cpp
   core/inspect/terminal/matmul_view.cpp
   core/inspect/terminal/moves.cpp
   core/inspect/terminal/names.cpp

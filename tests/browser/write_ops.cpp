@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <reel/core/inspect/page/detail/page_data.h>
-#include <reel/core/inspect/terminal/detail/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 #include <reel/reel.h>
 
 #include "conv_lesson.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <reel/core/inspect/terminal/detail/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include "field_nets.h"
 #include "json_support.h"

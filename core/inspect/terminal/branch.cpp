@@ -1,5 +1,5 @@
 // `set`, `rerun` and `reset`: what differs from the step as it was recorded.
-#include <reel/core/inspect/terminal/detail/branch.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // Each bug made in the trace, and the gradient that comes of it beside the right one.
-#include <reel/core/inspect/terminal/detail/break_it.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <algorithm>
 #include <array>

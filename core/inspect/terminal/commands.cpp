@@ -9,18 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
 #include <reel/core/inspect/page/page.h>
-#include <reel/core/inspect/terminal/detail/branch.h>
-#include <reel/core/inspect/terminal/detail/break_it.h>
-#include <reel/core/inspect/terminal/detail/cost.h>
-#include <reel/core/inspect/terminal/detail/listing.h>
-#include <reel/core/inspect/terminal/detail/matmul_view.h>
-#include <reel/core/inspect/terminal/detail/moves.h>
-#include <reel/core/inspect/terminal/detail/path.h>
-#include <reel/core/inspect/terminal/detail/printing.h>
-#include <reel/core/inspect/terminal/detail/receptive_field.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
-#include <reel/core/inspect/terminal/detail/uses.h>
-#include <reel/core/inspect/terminal/detail/why.h>
 #include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
@@ -76,8 +65,7 @@ Answer check_number(Session& session, Arguments arguments) {
 }
 
 Answer follow(Session& session, Arguments arguments) {
-  const ElementRef from = session.visible_element(arguments);
-  return path(session.trace(), from.node, from.gradient, from.element, session.time, session.width);
+  return path(session.trace(), session.visible_element(arguments), session.time, session.width);
 }
 
 Answer readers(Session& session, Arguments arguments) {

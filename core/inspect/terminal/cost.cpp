@@ -1,5 +1,5 @@
 // Multiply-adds of each op, as the loops around them.
-#include <reel/core/inspect/terminal/detail/cost.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <fmt/format.h>
 

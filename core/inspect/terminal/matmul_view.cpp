@@ -1,5 +1,5 @@
 // `matmul`: the matrices W, X and Y of a 1x1 convolution, and how one number comes from them.
-#include <reel/core/inspect/terminal/detail/matmul_view.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <algorithm>
 

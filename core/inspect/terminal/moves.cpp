@@ -1,5 +1,5 @@
 // `s`, `b`, `goto`, `fwd`, `bwd`, `until`, `break`, `where`: the session's moves, and where they stop.
-#include <reel/core/inspect/terminal/detail/moves.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <algorithm>
 
@@ -7,7 +7,6 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/detail/printing.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/words.h>
 

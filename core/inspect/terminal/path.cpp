@@ -1,5 +1,5 @@
 // `path`: by the strongest use of a number, or the largest term of a gradient, op after op.
-#include <reel/core/inspect/terminal/detail/path.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <cmath>
 
@@ -47,68 +47,60 @@ Strongest strongest_use(const Trace& trace, std::size_t node, Index element, std
 
 class Path {
  public:
-  Path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time)
-      : trace_(trace), gradient_(gradient), time_(time), node_(node), element_(element) {}
+  Path(const Trace& trace, const ElementRef& from, std::size_t time)
+      : trace_(trace), at_(from), time_(time) {}
 
   Answer follow(std::size_t width) && {
-    const std::string start = name(node_, element_);
+    const std::string start = here();
     const std::string head = fmt::format("path from {} = {} to the {}: {}\n", start, number_text(number()),
-                                         gradient_ ? "seed" : "loss",
-                                         gradient_ ? "at each op the largest term of the gradient"
-                                                   : "at each op the use that the loss feels most");
-    table_.add(gradient_ ? Row{"gradient", "", "largest term", "", "share", ""}
-                         : Row{"number", "", "gradient * factor", "", "share", ""});
-    while (node_ != trace_.loss() && step()) {
+                                         at_.gradient ? "seed" : "loss",
+                                         at_.gradient ? "at each op the largest term of the gradient"
+                                                      : "at each op the use that the loss feels most");
+    table_.add(at_.gradient ? Row{"gradient", "", "largest term", "", "share", ""}
+                            : Row{"number", "", "gradient * factor", "", "share", ""});
+    while (at_.node != trace_.loss() && step()) {
     }
-    const std::string end = end_.empty() ? fmt::format("{} = {}{}", name(node_, element_),
-                                                       number_text(number()), gradient_ ? ", the seed" : "")
-                                         : end_;
-    return {head + (steps_.empty() ? "" : table_.text(2, width)) + "  " + end + "\n",
-            {{"start", start}, {"gradient", gradient_}, {"steps", steps_}, {"end", end}}};
+    if (end_.empty())
+      end_ = fmt::format("{} = {}{}", here(), number_text(number()), at_.gradient ? ", the seed" : "");
+    return {head + (steps_.empty() ? "" : table_.text(2, width)) + "  " + end_ + "\n",
+            {{"start", start}, {"gradient", at_.gradient}, {"steps", steps_}, {"end", end_}}};
   }
 
  private:
   using Row = std::vector<std::string>;
 
-  std::string name(std::size_t node, Index element) const {
-    const TraceNode& info = trace_.nodes()[node];
-    return gradient_ ? gradient_element_name(info, element) : element_name(info, element);
-  }
-  double number() const {
-    return (gradient_ ? trace_.grad(node_, time_) : trace_.value(node_, time_)).data()[element_];
-  }
+  std::string here() const { return text_of(trace_, at_); }
+  double number() const { return existing(trace_, at_, time_).data()[at_.element]; }
 
   // On to the reader; false where the path ends before the loss.
   bool step() {
-    const Strongest best = strongest_use(trace_, node_, element_, time_);
-    const std::string here = name(node_, element_);
+    const Strongest best = strongest_use(trace_, at_.node, at_.element, time_);
     if (best.uses == 0) {
-      end_ = fmt::format("ends at {}: nothing on the way to the loss moves with it", here);
+      end_ = fmt::format("ends at {}: nothing on the way to the loss moves with it", here());
       return false;
     }
     if (!best.passes()) {
-      const std::string why = trace_.why_zero(node_, element_);
-      end_ = fmt::format("ends at {}: nothing gets through{}", here, why.empty() ? "" : ", " + why);
+      const std::string why = trace_.why_zero(at_.node, at_.element);
+      end_ = fmt::format("ends at {}: nothing gets through{}", here(), why.empty() ? "" : ", " + why);
       return false;
     }
-    add(here, best);
-    node_ = best.op;
-    element_ = best.element;
+    add(best);
+    at_ = {{best.op, at_.gradient}, best.element};
     return true;
   }
 
-  void add(const std::string& here, const Strongest& best) {
+  void add(const Strongest& best) {
     const TraceNode& op = trace_.nodes()[best.op];
     const std::string dy = gradient_element_name(op, best.element);
     const double share = std::abs(best.product) / best.magnitude;
     const std::string note = best.factor == number_text(best.slope) ? best.note : "";
-    table_.add({here, gradient_ ? "= " + number_text(number()) : "-> " + element_name(op, best.element),
+    table_.add({here(), at_.gradient ? "= " + number_text(number()) : "-> " + element_name(op, best.element),
                 fmt::format("{} * {}", dy, best.factor),
                 fmt::format("{} * {} = {}", number_text(best.dy), number_text(best.slope),
                             number_text(best.product)),
                 best.uses == 1 ? "its one use" : fmt::format("{:.0f}% of {} uses", 100 * share, best.uses),
                 note});
-    steps_.push_back({{"name", here},
+    steps_.push_back({{"name", here()},
                       {"value", number()},
                       {"reader", element_name(op, best.element)},
                       {"dy", best.dy},
@@ -121,9 +113,8 @@ class Path {
   }
 
   const Trace& trace_;
-  bool gradient_;
-  std::size_t time_, node_;
-  Index element_;
+  ElementRef at_;
+  std::size_t time_;
   std::string end_;
   Table table_{"llllll"};
   Json steps_ = Json::array();
@@ -131,13 +122,12 @@ class Path {
 
 }  // namespace
 
-Answer path(const Trace& trace, std::size_t node, bool gradient, Index element, std::size_t time,
-            std::size_t width) {
-  (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
+Answer path(const Trace& trace, const ElementRef& from, std::size_t time, std::size_t width) {
+  (void)trace.number(trace.value_event(from.node), from.element);  // a ShapeError where it is out of range
   // Something to go by must have been computed: the number's gradient, or that of what reads it.
-  const bool by_own = gradient || !trace.grad_events(node).empty();
-  existing(trace, {by_own ? node : trace.loss(), true}, time);
-  return Path(trace, node, gradient, element, time).follow(width);
+  const bool by_own = from.gradient || !trace.grad_events(from.node).empty();
+  existing(trace, {by_own ? from.node : trace.loss(), true}, time);
+  return Path(trace, from, time).follow(width);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -8,7 +8,6 @@
 
 #include <reel/core/inspect/terminal/detail/term_table.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
-#include <reel/core/inspect/terminal/detail/why.h>
 #include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

@@ -1,5 +1,5 @@
 // `print`: a tensor or a slice of it, as far as it exists.
-#include <reel/core/inspect/terminal/detail/printing.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // `rf`: the field in each earlier image as a row of a table.
-#include <reel/core/inspect/terminal/detail/receptive_field.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <utility>
 

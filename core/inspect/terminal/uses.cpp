@@ -1,5 +1,5 @@
 // `uses`: what reads a number as a table, its sum below.
-#include <reel/core/inspect/terminal/detail/uses.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <utility>
 

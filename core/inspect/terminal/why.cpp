@@ -1,5 +1,5 @@
 // `why`: the terms of a number, their sum beside the stored one, event by event.
-#include <reel/core/inspect/terminal/detail/why.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <array>
 #include <cmath>

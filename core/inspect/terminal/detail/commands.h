@@ -1,4 +1,4 @@
-// The commands of the stepper. Internal to inspection.
+// The commands of the stepper, and those among them that change where its user stands. Internal to inspection.
 #pragma once
 
 #include <string_view>
@@ -9,6 +9,34 @@
 #include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
+
+/// Each says where the session then stands and, forward, what is new there: its numbers or, while predicting,
+/// a question. `step_forward`, `run_to` and `run_until` stop at breakpoints; `run_to` an earlier time runs
+/// from the start.
+Answer step_forward(Session& session, std::string_view count);
+Answer step_back(Session& session, std::string_view count);
+Answer go_to(Session& session, std::string_view time);
+Answer run_to(Session& session, std::size_t time);
+/// To the next event that makes a tensor or adds to it.
+Answer run_until(Session& session, std::string_view tensor);
+
+/// "nan" adds a breakpoint and says where it was met first, if that is in the past; "off nan" removes it,
+/// "off" all of them, "" only lists them.
+Answer set_breakpoint(Session& session, std::string_view name);
+/// "event 4 of 22: z = conv2d(x, w, b)    next: a = relu(z)"
+Answer where(const Session& session);
+
+/// "T[...] v" or "T[...] = v": notes a value for the next rerun, in place of an earlier one of the same
+/// number. A gradient is an Error.
+Answer set_value(Session& session, std::string_view arguments);
+/// The step with what was set, and per tensor that exists at the session's time what changed by it. An Error
+/// where nothing is set, and where the step fails with it: then the session is as before, with nothing set.
+Answer rerun(Session& session);
+/// Back to the step as the program recorded it.
+Answer reset(Session& session);
+
+/// A tensor, or a slice of it as in PyTorch, with its name and shape; one number as "loss = 15".
+Answer print(const Session& session, std::string_view slice);
 
 enum class CommandKind {
   kLooks,

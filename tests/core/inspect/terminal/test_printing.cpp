@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/detail/printing.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 
 #include <doctest/doctest.h>
 

@@ -3,8 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/detail/break_it.h>
-#include <reel/core/inspect/terminal/detail/matmul_view.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include "close.h"
 #include "compare_support.h"
