@@ -12,7 +12,6 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/check.h>
-#include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
@@ -209,8 +208,8 @@ std::string numeric_text(const CheckResult& result, const std::string& name) {
 std::string check_text(const Trace& trace, std::size_t event, Index element) {
   const std::size_t node = trace.events()[event].node;
   const CheckResult result = check(trace, node, element);
-  std::string text = "  differences of the loss " +
-                     numeric_text(result, gradient_element_name(trace.nodes()[node], element));
+  std::string text =
+      "  differences of the loss " + numeric_text(result, text_of(trace, ElementRef{{node, true}, element}));
   if (trace.grad_events(node).back() != event) text += "; that is with all contributions";
   if (const Index flips = result.flip_count(); flips > 0) {
     text += fmt::format("; {} flip{}: a kink, not a bug", flips, flips == 1 ? "" : "s");
@@ -223,7 +222,8 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
   const Crop crop(node.shape, element, kShownSlice);
-  const std::string plane = plane_name(node, element, crop), name = gradient_element_name(node, element);
+  const std::string plane = plane_name(node, element, crop),
+                    name = text_of(trace, ElementRef{{made.node, true}, element});
   const std::size_t line = width == 0 ? kUsualWidth : width, room = room_behind(kPlaneIndent, line);
   const Shown right("right " + plane, pair.right, pair.wrong, crop, false, room);
   const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true, room);

@@ -91,7 +91,7 @@ class Path {
 
   void add(const Strongest& best) {
     const TraceNode& op = trace_.nodes()[best.op];
-    const std::string dy = gradient_element_name(op, best.element);
+    const std::string dy = text_of(trace_, ElementRef{{best.op, true}, best.element});
     const double share = std::abs(best.product) / best.magnitude;
     const std::string note = best.factor == number_text(best.slope) ? best.note : "";
     table_.add({here(), at_.gradient ? "= " + number_text(number()) : "-> " + element_name(op, best.element),

@@ -65,7 +65,6 @@ void TermTable::add(const Term& term) {
   all_ones_ = all_ones_ && is_one(term.b);
   if (not_finite_.empty() && !std::isfinite(term.product)) not_finite_ = term_text(trace_, op_, term);
   name_columns(term);
-  mixed_ = {mixed_.a || is_other_number(term.a), mixed_.b || is_other_number(term.b)};
   if (count_ == most_ + 1) join_runs();
   if (count_ > most_ && joins_run(term.product)) {
     rows_.back().terms++;
@@ -103,44 +102,33 @@ std::string TermTable::note_of(const Term& term) {
   return trace_.why_zero(op_, term.a.index);
 }
 
-// "" for a number that stands in none.
-std::string TermTable::tensor_of(const Factor& factor) const {
-  const TraceNode& node = trace_.nodes()[op_];
-  switch (factor.of) {
-    case Factor::Of::kInput:
-      return trace_.nodes()[node.inputs[factor.input]].name;
-    case Factor::Of::kOutput:
-      return node.name;
-    case Factor::Of::kOutputGradient:
-      return gradient_name(node.name);
-    case Factor::Of::kNumber:
-      break;
-  }
-  return "";
-}
-
 // The columns are called after the first term that multiplies two tensors' elements, where there is one: what
 // is left out, as in the padding, may come before it.
 void TermTable::name_columns(const Term& term) {
-  const bool named = !headings_.a.empty() && !headings_.b.empty();
+  const bool named = !a_.tensor.empty() && !b_.tensor.empty();
   const bool product = !is_number(term.a) && !is_number(term.b);
-  if (!named && (product || count_ == 1)) headings_ = {tensor_of(term.a), tensor_of(term.b)};
+  if (!named && (product || count_ == 1)) {
+    a_.tensor = factor_tensor(trace_, op_, term.a);
+    b_.tensor = factor_tensor(trace_, op_, term.b);
+  }
+  a_.mixed = a_.mixed || is_other_number(term.a);
+  b_.mixed = b_.mixed || is_other_number(term.b);
 }
 
 // Brings the factors into their tensors' columns; the note names what is of another tensor, as a bias.
 TermTable::Row TermTable::arranged(Row row) const {
-  const auto is_of = [&](const Factor& factor, const std::string& heading) {
-    return !is_number(factor) && tensor_of(factor) == heading;
+  const auto is_of = [&](const Factor& factor, const Side& side) {
+    return !is_number(factor) && factor_tensor(trace_, op_, factor) == side.tensor;
   };
-  const bool crossed = is_of(row.a, headings_.b) || is_of(row.b, headings_.a);
-  if (crossed && !is_of(row.a, headings_.a)) std::swap(row.a, row.b);
-  const auto check = [&](const Factor& factor, const std::string& heading) {
-    if (is_number(factor) || is_of(factor, heading)) return;
+  const bool crossed = is_of(row.a, b_) || is_of(row.b, a_);
+  if (crossed && !is_of(row.a, a_)) std::swap(row.a, row.b);
+  const auto check = [&](const Factor& factor, const Side& side) {
+    if (is_number(factor) || is_of(factor, side)) return;
     if (!row.note.empty()) row.note += ' ';
     row.note += factor_name(trace_, op_, factor);
   };
-  check(row.a, headings_.a);
-  check(row.b, headings_.b);
+  check(row.a, a_);
+  check(row.b, b_);
   return row;
 }
 
@@ -156,14 +144,10 @@ std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation
     add({loop[i], i == 0 ? 5u : 1u, 1, false},
         [i](const Row& row) { return i < row.loop.size() ? std::to_string(row.loop[i]) : ""; });
   }
-  const auto heading = [](const std::string& tensor, bool mixed) {
-    return tensor.empty() || mixed ? "factor" : tensor;
-  };
-  const std::string a = heading(headings_.a, mixed_.a), b = heading(headings_.b, mixed_.b);
-  const Column first = loop.empty() ? Column{a, 5, 1, false} : Column{a, 3, 3, false};
+  const Column first = loop.empty() ? Column{a_.heading(), 5, 1, false} : Column{a_.heading(), 3, 3, false};
   add(first, [](const Row& row) { return number_text(row.a.value); });
   if (multiplies(explanation)) {
-    add({b, 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
+    add({b_.heading(), 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
     add({"product", 3, 0, true}, [](const Row& row) { return number_text(row.product); });
   }
   add({"running", 2, 0, true}, [](const Row& row) { return number_text(row.running); });

@@ -1,3 +1,4 @@
+#include <reel/core/inspect/terminal/detail/element.h>
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
 
@@ -25,7 +26,7 @@ TEST_CASE("A number is called by its tensor and its index, a factor of an explan
   const Trace trace(lesson.tape, lesson.loss);
   const std::size_t z = trace.find("z");
   CHECK(element_name(trace.nodes()[z], 5) == "z[0,1,0,1]");
-  CHECK(gradient_element_name(trace.nodes()[z], 5) == "dz[0,1,0,1]");
+  CHECK(text_of(trace, ElementRef{{z, true}, 5}) == "dz[0,1,0,1]");
   CHECK(element_name(trace.nodes()[trace.loss()], 0) == "loss");
   CHECK(factor_name(trace, z, {.of = Factor::Of::kInput, .input = 1, .index = 5}) == "w[0,1,0,1]");
   CHECK(factor_name(trace, z, {.of = Factor::Of::kOutput, .index = 5}) == "z[0,1,0,1]");

@@ -9,10 +9,11 @@ namespace reel::inline REEL_PRECISION::inspect {
 
 /// "conv2d", and of an op that is not the library's "the program's own conv2d".
 std::string op_kind_text(const TraceNode& node);
-/// "z[0,1,0,0]", "dz[0,1,0,0]"
+/// "z[0,1,0,0]"
 std::string element_name(const TraceNode& node, Index element);
-std::string gradient_element_name(const TraceNode& node, Index element);
-/// The same of a factor in an explanation of the op at `node`; of one that stands in no tensor the number.
+/// Where a factor in an explanation of the op at `node` stands: "dz", "dz[0,1,0,0]"; of one that stands in no
+/// tensor "", and the number.
+std::string factor_tensor(const Trace& trace, std::size_t node, const Factor& factor);
 std::string factor_name(const Trace& trace, std::size_t node, const Factor& factor);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -47,12 +47,15 @@ class TermTable {
     std::string note;
     Index terms = 1;  // more of a run of zeros, whose first this is
   };
-  struct Headings {
-    std::string a, b;
+  // A column of factors.
+  struct Side {
+    std::string tensor;  // which they stand in
+    bool mixed = false;  // with other numbers among them
+
+    std::string heading() const { return tensor.empty() || mixed ? "factor" : tensor; }
   };
   struct Column;
 
-  std::string tensor_of(const Factor& factor) const;
   std::string note_of(const Term& term);
   bool joins_run(double product) const;
   void join_runs();
@@ -70,10 +73,7 @@ class TermTable {
   std::size_t op_;
   Index most_;
   std::vector<Row> rows_;
-  Headings headings_;
-  struct {
-    bool a = false, b = false;
-  } mixed_;  // columns that hold other numbers beside their tensor's
+  Side a_, b_;
   Index count_ = 0, not_zero_ = 0, reasons_ = 0;
   double running_ = 0;
   bool all_ones_ = true;  // the second factors
