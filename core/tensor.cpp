@@ -14,7 +14,7 @@
 #include <reel/core/memory.h>
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
-#include <reel/core/text/detail/indices.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION {
 

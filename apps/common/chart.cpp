@@ -4,7 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <reel/core/text/detail/html.h>
+#include <reel/core/text/detail/escape.h>
 
 #include "common/axis.h"
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/file.h>
-#include <reel/core/text/detail/html.h>
+#include <reel/core/text/detail/escape.h>
 
 #include "common/png.h"
 #include "common/range_chart.h"

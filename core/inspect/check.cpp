@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -95,10 +96,7 @@ int digits_of(double number, double error) {
   return digits > 0 ? static_cast<int>(std::min(digits, kDigits)) : 0;
 }
 
-std::string number_of(double number) {
-  if (std::isnan(number)) return "nan";
-  return fmt::format("{:.10g}", number == 0 ? 0 : number);
-}
+std::string number_of(double number) { return number_text(number, 10); }
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/text/detail/escape.h>
 #include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -12,16 +13,7 @@ namespace {
 
 // A quoted string of DOT. Names and scopes are a user's and may hold anything.
 std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n') {
-      result += "\\n";
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
+  return fmt::format("\"{}\"", escaped(text, {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}}));
 }
 
 // A module's frame: its own nodes and the modules inside.

@@ -2,6 +2,7 @@
 #include <reel/core/inspect/trace.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,47 +11,44 @@
 #include <reel/core/inspect/detail/trace_recording.h>
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/parse.h>
 #include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
-
-void check_element(const TraceNode& node, Index element) {
-  if (element >= 0 && element < node.shape.numel()) return;
-  throw ShapeError(fmt::format("trace: {} is {} and has {} elements, there is no element {}", node.name,
-                               node.shape, node.shape.numel(), element));
-}
 
 void check_position(std::size_t i, std::size_t count, std::string_view what) {
   if (i < count) return;
   throw Error(fmt::format("trace: there is no {} {}, they are 0 to {}", what, i, count - 1));
 }
 
+void check_element(const Trace& trace, std::size_t position, Index element) {
+  check_position(position, trace.nodes().size(), "node");
+  const TraceNode& node = trace.nodes()[position];
+  if (element >= 0 && element < node.shape.numel()) return;
+  throw ShapeError(fmt::format("trace: {} is {} and has {} elements, there is no element {}", node.name,
+                               node.shape, node.shape.numel(), element));
+}
+
+std::vector<Change> changes_with(const Trace& trace, const Change& change) {
+  check_element(trace, change.node, change.element);
+  std::vector<Change> changes = trace.changes();
+  changes.push_back(change);
+  return changes;
+}
+
 // The position in "#3".
 std::optional<std::size_t> position_in(std::string_view name, std::size_t count) {
-  if (name.size() < 2 || name.size() > 10 || name[0] != '#') return std::nullopt;
-  std::size_t position = 0;
-  for (const char c : name.substr(1)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    position = position * 10 + static_cast<std::size_t>(c - '0');
-  }
-  return position < count ? std::optional(position) : std::nullopt;
+  if (!name.starts_with('#')) return std::nullopt;
+  const std::optional<std::size_t> position = parsed<std::size_t>(name.substr(1));
+  return position && *position < count ? position : std::nullopt;
 }
 
 }  // namespace
 
 std::string_view kind_name(Event::Kind kind) {
-  switch (kind) {
-    case Event::Kind::kLeaf:
-      return "leaf";
-    case Event::Kind::kForward:
-      return "forward";
-    case Event::Kind::kSeed:
-      return "seed";
-    case Event::Kind::kBackward:
-      break;
-  }
-  return "backward";
+  constexpr std::array<std::string_view, 4> kNames{"leaf", "forward", "seed", "backward"};
+  return kNames[static_cast<std::size_t>(kind)];
 }
 
 Trace::Trace(const Tape& tape, Operand loss) : Trace(std::make_shared<const Recording>(tape, loss), {}) {}
@@ -180,7 +178,7 @@ const Tensor& Trace::made(std::size_t event) const {
 
 double Trace::number(std::size_t event, Index element) const {
   const Tensor& tensor = made(event);
-  check_element(nodes()[events_[event].node], element);
+  check_element(*this, events_[event].node, element);
   return tensor.data()[element];
 }
 
@@ -192,7 +190,7 @@ const std::vector<std::size_t>& Trace::grad_events(std::size_t node) const {
 std::optional<Explanation> Trace::explain(std::size_t event, Index element, const TermSink& sink) const {
   check_position(event, events_.size(), "event");
   const Event& asked = events_[event];
-  check_element(nodes()[asked.node], element);
+  check_element(*this, asked.node, element);
   if (asked.kind == Event::Kind::kLeaf || asked.kind == Event::Kind::kSeed) return std::nullopt;
   const std::vector<Tensor> inputs = recording_->inputs_of(asked.op, values_);
   const TraceNode& node = nodes()[asked.op];
@@ -212,8 +210,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
 }
 
 std::string Trace::why_zero(std::size_t node, Index element) const {
-  check_position(node, nodes().size(), "node");
-  check_element(nodes()[node], element);
+  check_element(*this, node, element);
   if (is_set(node, element) && op(node)) return "set: a constant";
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
@@ -228,11 +225,7 @@ std::string Trace::why_zero(std::size_t node, Index element) const {
 }
 
 Trace Trace::with(std::size_t node, Index element, double value) const {
-  check_position(node, nodes().size(), "node");
-  check_element(nodes()[node], element);
-  std::vector<Change> changes = changes_;
-  changes.push_back({node, element, value});
-  return Trace(recording_, std::move(changes));
+  return Trace(recording_, changes_with(*this, {node, element, value}));
 }
 
 bool Trace::is_set(std::size_t node, Index element) const {
@@ -241,11 +234,7 @@ bool Trace::is_set(std::size_t node, Index element) const {
 }
 
 std::vector<Tensor> Trace::values_with(const Change& change) const {
-  check_position(change.node, nodes().size(), "node");
-  check_element(nodes()[change.node], change.element);
-  std::vector<Change> changes = changes_;
-  changes.push_back(change);
-  return recording_->forward(changes);
+  return recording_->forward(changes_with(*this, change));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

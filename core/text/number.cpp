@@ -7,13 +7,17 @@
 
 namespace reel::inline REEL_PRECISION {
 
-std::string number_text(double number) {
+std::string number_text(double number, int digits) {
   if (std::isnan(number)) return "nan";
-  return fmt::format("{:.6g}", number == 0 ? 0 : number);  // no -0
+  return fmt::format("{:.{}g}", number == 0 ? 0 : number, digits);  // no -0
 }
 
 std::string summand_text(double number) {
   return fmt::format(" {} {}", number < 0 ? '-' : '+', number_text(std::abs(number)));
+}
+
+std::string indices_text(Index size) {
+  return size == 0 ? "no index" : fmt::format("the indices {} to {}", -size, size - 1);
 }
 
 }  // namespace reel::inline REEL_PRECISION

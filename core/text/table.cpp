@@ -45,16 +45,6 @@ Block side_by_side(const std::vector<Block>& blocks) {
 
 bool is_blank_line(std::string_view line) { return line.find_first_not_of(' ') == std::string_view::npos; }
 
-Block split_lines(std::string_view text) {
-  Block lines;
-  for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    if (end != std::string_view::npos) text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
 // The first column of each line that a row takes, and the number of columns.
 std::vector<std::size_t> line_starts(const std::vector<std::size_t>& widths, std::size_t room) {
   std::vector<std::size_t> starts{0};
@@ -96,7 +86,7 @@ std::vector<std::size_t> Table::column_widths(std::size_t room) const {
 }
 
 Block Table::cell(const std::string& text, std::size_t column, std::size_t width) const {
-  Block lines = split_lines(width_of(text) > width ? wrapped(text, width) : text);
+  Block lines = lines_of(width_of(text) > width ? wrapped(text, width) : text);
   for (std::string& line : lines)
     line = (columns_[column] == 'r' ? right_aligned : left_aligned)(line, width);
   return lines;
@@ -120,7 +110,7 @@ Block Table::lines(std::size_t room) const {
   const std::vector<std::size_t> widths = column_widths(room), starts = line_starts(widths, room);
   Block all;
   for (const auto& [cells, across] : rows_) {
-    std::ranges::copy(across ? split_lines(wrapped(cells[0], room)) : row_lines(cells, widths, starts),
+    std::ranges::copy(across ? lines_of(wrapped(cells[0], room)) : row_lines(cells, widths, starts),
                       std::back_inserter(all));
   }
   return all;

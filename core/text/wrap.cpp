@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
 
@@ -21,18 +24,18 @@ std::size_t break_of(std::string_view line, std::size_t columns) {
   return best;
 }
 
-void append_wrapped(std::string& to, std::string_view line, std::size_t columns) {
+std::string wrapped_line(std::string_view line, std::size_t columns) {
   const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
   const std::string indent(std::min(blanks + kHangingIndent, columns / 2), ' ');
-  std::string rest(line);
+  std::string done, rest(line);
   while (width_of(rest) > columns) {
     const std::size_t at = break_of(rest, columns);
     const std::size_t next = at == kNoBlank ? kNoBlank : rest.find_first_not_of(' ', at);
     if (next == kNoBlank) break;
-    to.append(rest, 0, at).append("\n");
+    done.append(rest, 0, at).append("\n");
     rest = indent + rest.substr(next);
   }
-  to += rest;
+  return done + rest;
 }
 
 }  // namespace
@@ -42,16 +45,21 @@ std::size_t width_of(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    if (end != std::string_view::npos) text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
 std::string wrapped(std::string_view text, std::size_t columns) {
   if (columns == 0) return std::string(text);
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    append_wrapped(result, text.substr(0, end), columns);
-    if (end < text.size()) result += '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
+  std::vector<std::string> lines = lines_of(text);
+  for (std::string& line : lines) line = wrapped_line(line, columns);
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -11,26 +11,13 @@
 #include <reel/core/inspect/page/detail/page_data.h>
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/io/file.h>
-#include <reel/core/text/detail/html.h>
+#include <reel/core/text/detail/escape.h>
 #include <reel/core/text/detail/printable.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr Index kMaxPage = Index{64} << 20;  // bytes: more makes a browser slow
-
-// Names are a user's, and must not end the element that the data stands in.
-std::string data_text(const Json& data) {
-  std::string text;
-  for (const char c : data.text()) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
 
 // Before the work, and before there is a page that could not be put in its place.
 void check_path(const std::string& path) {
@@ -78,7 +65,9 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   }
   options.title = printable(options.title);
   const std::string title = escape_html(options.title);
-  const std::string data = data_text(page_data(trace, options.title, options.max_elements));
+  // Names are a user's, and must not end the element that the data stands in.
+  const std::string data =
+      escaped(page_data(trace, options.title, options.max_elements).text(), {{'<', "\\u003c"}});
   const std::vector<std::string_view> pieces = page_pieces(title, data);
   Index size = 0;
   for (const std::string_view piece : pieces) size += std::ssize(piece);

@@ -201,7 +201,7 @@ std::string numeric_text(const CheckResult& result, const std::string& name) {
   if (std::abs(numeric) < 10 * rounding) {  // not one digit is left
     return fmt::format("cannot tell {}: rounding of the loss (±{:.1e}) is larger", name, rounding);
   }
-  return fmt::format("say {} = {}", name, std::isnan(numeric) ? "nan" : fmt::format("{:.4g}", numeric));
+  return fmt::format("say {} = {}", name, number_text(numeric, 4));
 }
 
 // The loss knows only the whole gradient, also where the event is not the last that adds to it.

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/text/detail/indices.h>
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

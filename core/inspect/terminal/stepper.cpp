@@ -1,15 +1,16 @@
 // Finds and runs the command of a line; the loop that reads lines and prints answers.
 #include <reel/core/inspect/terminal/stepper.h>
 
-#include <algorithm>
 #include <exception>
 #include <initializer_list>
 #include <iostream>
 #include <new>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/commands.h>
@@ -28,14 +29,9 @@ constexpr std::size_t kLongestLine = 10'000;
 
 // What a user's op says of a number may hold anything, and a file's name too.
 std::string printable_lines(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    result += printable(text.substr(0, end));
-    if (end < text.size()) result += '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
+  std::vector<std::string> lines = lines_of(text);
+  for (std::string& line : lines) line = printable(line);
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 std::string json_line(std::string_view command, const Session& session,

@@ -27,10 +27,9 @@ struct Comparison {
 // With all the decimal digits that Scalar holds for sure, and more where it takes them to tell the two apart.
 Comparison compared(double stored, double sum, double magnitude) {
   using Limits = std::numeric_limits<Scalar>;
-  const auto text = [](double value, int digits) {
-    return std::isfinite(value) ? fmt::format("{:.{}g}", value == 0 ? 0 : value, digits) : number_text(value);
+  const auto texts = [&](int digits) {
+    return Comparison{number_text(stored, digits), number_text(sum, digits), {}};
   };
-  const auto texts = [&](int digits) { return Comparison{text(stored, digits), text(sum, digits), {}}; };
   Comparison result = texts(Limits::digits10);
   if (result.stored == result.sum && stored != sum) result = texts(Limits::max_digits10);
   if (!std::isfinite(stored) && number_text(stored) == number_text(sum)) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/core/scalar.h>
 
@@ -10,6 +11,9 @@ namespace reel::inline REEL_PRECISION {
 
 /// Characters of UTF-8, for names are a user's.
 std::size_t width_of(std::string_view text);
+
+/// The pieces of a text between its line breaks; of "" one.
+std::vector<std::string> lines_of(std::string_view text);
 
 /// The lines of a text, those with more than `columns` characters broken at blanks, and what is left of them
 /// deeper than their beginning. A word that is longer stands in a line of its own. 0: as they are.

@@ -1,4 +1,4 @@
-#include <reel/core/text/detail/html.h>
+#include <reel/core/text/detail/escape.h>
 
 #include <doctest/doctest.h>
 
