@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 #include <reel/core/error.h>
-#include <reel/core/io/detail/held_signal.h>
 #include <reel/core/io/file.h>
 
 #include "common/output.h"

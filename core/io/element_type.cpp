@@ -10,46 +10,6 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-struct ElementFormat {
-  ElementType type;
-  std::size_t size;
-  std::string_view safetensors;
-  std::array<std::string_view, 11> numpy;  // all that numpy.dtype takes on Linux; empty where it has none
-};
-
-// In the order of ElementType.
-constexpr std::array kFormats{
-    ElementFormat{ElementType::kBool, 1, "BOOL", {"b1", "bool", "?", "bool_"}},
-    ElementFormat{ElementType::kI8, 1, "I8", {"i1", "int8", "b", "byte"}},
-    ElementFormat{ElementType::kU8, 1, "U8", {"u1", "uint8", "B", "ubyte"}},
-    ElementFormat{ElementType::kI16, 2, "I16", {"i2", "int16", "h", "short"}},
-    ElementFormat{ElementType::kU16, 2, "U16", {"u2", "uint16", "H", "ushort"}},
-    ElementFormat{ElementType::kI32, 4, "I32", {"i4", "int32", "i", "intc"}},
-    ElementFormat{ElementType::kU32, 4, "U32", {"u4", "uint32", "I", "uintc"}},
-    ElementFormat{ElementType::kI64,
-                  8,
-                  "I64",
-                  {"i8", "int64", "q", "l", "p", "n", "int", "int_", "intp", "long", "longlong"}},
-    ElementFormat{ElementType::kU64,
-                  8,
-                  "U64",
-                  {"u8", "uint64", "Q", "L", "P", "N", "uint", "uintp", "ulong", "ulonglong"}},
-    ElementFormat{ElementType::kF8E4M3, 1, "F8_E4M3", {}},
-    ElementFormat{ElementType::kF8E5M2, 1, "F8_E5M2", {}},
-    ElementFormat{ElementType::kF16, 2, "F16", {"f2", "float16", "e", "half"}},
-    ElementFormat{ElementType::kBF16, 2, "BF16", {}},
-    ElementFormat{ElementType::kF32, 4, "F32", {"f4", "float32", "f", "single"}},
-    ElementFormat{ElementType::kF64, 8, "F64", {"f8", "float64", "d", "double", "float"}},
-};
-
-const ElementFormat& format_of(ElementType type) { return kFormats[static_cast<std::size_t>(type)]; }
-
-template <class IsCalled>
-std::optional<ElementType> type_where(IsCalled&& is_called) {
-  const auto* const found = std::ranges::find_if(kFormats, is_called);
-  return found == kFormats.end() ? std::nullopt : std::optional(found->type);
-}
-
 float float_from_f16(std::uint16_t bits) {
   const std::uint32_t sign = (bits & 0x8000u) << 16, exponent = bits >> 10 & 31u, mantissa = bits & 0x3FFu;
   if (exponent == 0) {  // zero or subnormal: a multiple of 2^-24
@@ -74,16 +34,67 @@ float float_from_f8_e4m3(std::uint8_t bits) {
   return sign * std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
 }
 
-template <class Element, class Convert>
-void decode_each(std::string_view bytes, std::span<Scalar> out, std::endian order, Convert convert) {
+template <class Element>
+Element element_as_is(Element element) {
+  return element;
+}
+bool is_true_byte(std::uint8_t element) { return element != 0; }
+
+template <class Element, auto kConvert>
+void decode_each(std::string_view bytes, std::span<Scalar> out, std::endian order) {
   const char* next = bytes.data();
   for (Scalar& value : out) {
     std::array<char, sizeof(Element)> raw;
     std::copy_n(next, raw.size(), raw.begin());
     if (order != std::endian::native) std::reverse(raw.begin(), raw.end());
-    value = static_cast<Scalar>(convert(std::bit_cast<Element>(raw)));
+    value = static_cast<Scalar>(kConvert(std::bit_cast<Element>(raw)));
     next += raw.size();
   }
+}
+
+struct ElementFormat {
+  ElementType type;
+  std::size_t size;
+  std::string_view safetensors;
+  std::array<std::string_view, 11> numpy;  // all that numpy.dtype takes on Linux; empty where it has none
+  void (*decode)(std::string_view bytes, std::span<Scalar> out, std::endian order);
+};
+
+template <class Element, auto kConvert = element_as_is<Element>>
+constexpr ElementFormat element_format(ElementType type, std::string_view safetensors,
+                                       const std::array<std::string_view, 11>& numpy = {}) {
+  return {type, sizeof(Element), safetensors, numpy, decode_each<Element, kConvert>};
+}
+
+// In the order of ElementType.
+constexpr std::array kFormats{
+    element_format<std::uint8_t, is_true_byte>(ElementType::kBool, "BOOL", {"b1", "bool", "?", "bool_"}),
+    element_format<std::int8_t>(ElementType::kI8, "I8", {"i1", "int8", "b", "byte"}),
+    element_format<std::uint8_t>(ElementType::kU8, "U8", {"u1", "uint8", "B", "ubyte"}),
+    element_format<std::int16_t>(ElementType::kI16, "I16", {"i2", "int16", "h", "short"}),
+    element_format<std::uint16_t>(ElementType::kU16, "U16", {"u2", "uint16", "H", "ushort"}),
+    element_format<std::int32_t>(ElementType::kI32, "I32", {"i4", "int32", "i", "intc"}),
+    element_format<std::uint32_t>(ElementType::kU32, "U32", {"u4", "uint32", "I", "uintc"}),
+    element_format<std::int64_t>(
+        ElementType::kI64, "I64",
+        {"i8", "int64", "q", "l", "p", "n", "int", "int_", "intp", "long", "longlong"}),
+    element_format<std::uint64_t>(
+        ElementType::kU64, "U64",
+        {"u8", "uint64", "Q", "L", "P", "N", "uint", "uintp", "ulong", "ulonglong"}),
+    element_format<std::uint8_t, float_from_f8_e4m3>(ElementType::kF8E4M3, "F8_E4M3"),
+    element_format<std::uint8_t, float_from_f8_e5m2>(ElementType::kF8E5M2, "F8_E5M2"),
+    element_format<std::uint16_t, float_from_f16>(ElementType::kF16, "F16", {"f2", "float16", "e", "half"}),
+    element_format<std::uint16_t, float_from_bf16>(ElementType::kBF16, "BF16"),
+    element_format<float>(ElementType::kF32, "F32", {"f4", "float32", "f", "single"}),
+    element_format<double>(ElementType::kF64, "F64", {"f8", "float64", "d", "double", "float"}),
+};
+
+const ElementFormat& format_of(ElementType type) { return kFormats[static_cast<std::size_t>(type)]; }
+
+template <class IsCalled>
+std::optional<ElementType> type_where(IsCalled&& is_called) {
+  const auto* const found = std::ranges::find_if(kFormats, is_called);
+  return found == kFormats.end() ? std::nullopt : std::optional(found->type);
 }
 
 }  // namespace
@@ -106,39 +117,7 @@ std::size_t element_size(ElementType type) { return format_of(type).size; }
 bool is_integer(ElementType type) { return type >= ElementType::kI8 && type <= ElementType::kU64; }
 
 void decode(ElementType type, std::string_view bytes, std::span<Scalar> out, std::endian order) {
-  const auto as_is = [](auto value) { return value; };
-  switch (type) {
-    case ElementType::kBool:
-      return decode_each<std::uint8_t>(bytes, out, order, [](std::uint8_t value) { return value != 0; });
-    case ElementType::kI8:
-      return decode_each<std::int8_t>(bytes, out, order, as_is);
-    case ElementType::kU8:
-      return decode_each<std::uint8_t>(bytes, out, order, as_is);
-    case ElementType::kI16:
-      return decode_each<std::int16_t>(bytes, out, order, as_is);
-    case ElementType::kU16:
-      return decode_each<std::uint16_t>(bytes, out, order, as_is);
-    case ElementType::kI32:
-      return decode_each<std::int32_t>(bytes, out, order, as_is);
-    case ElementType::kU32:
-      return decode_each<std::uint32_t>(bytes, out, order, as_is);
-    case ElementType::kI64:
-      return decode_each<std::int64_t>(bytes, out, order, as_is);
-    case ElementType::kU64:
-      return decode_each<std::uint64_t>(bytes, out, order, as_is);
-    case ElementType::kF8E4M3:
-      return decode_each<std::uint8_t>(bytes, out, order, float_from_f8_e4m3);
-    case ElementType::kF8E5M2:
-      return decode_each<std::uint8_t>(bytes, out, order, float_from_f8_e5m2);
-    case ElementType::kF16:
-      return decode_each<std::uint16_t>(bytes, out, order, float_from_f16);
-    case ElementType::kBF16:
-      return decode_each<std::uint16_t>(bytes, out, order, float_from_bf16);
-    case ElementType::kF32:
-      return decode_each<float>(bytes, out, order, as_is);
-    case ElementType::kF64:
-      return decode_each<double>(bytes, out, order, as_is);
-  }
+  format_of(type).decode(bytes, out, order);
 }
 
 std::int64_t decode_integer(ElementType type, std::string_view bytes) {

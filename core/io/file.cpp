@@ -22,7 +22,6 @@
 #include <reel/core/error.h>
 #include <reel/core/io/detail/byte_reader.h>
 #include <reel/core/io/detail/descriptor.h>
-#include <reel/core/io/detail/held_signal.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {

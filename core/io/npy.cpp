@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include <reel/core/io/detail/foreign_format.h>
 #include <reel/core/io/detail/format_check.h>
 #include <reel/core/io/file.h>
+#include <reel/core/kernels/detail/copy.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -36,9 +38,9 @@ class HeaderParser {
   HeaderParser(std::string_view text, const FormatCheck& check) : rest_(text), check_(check) {}
 
   struct Header {
-    std::string_view descr;
-    bool fortran_order = false;
-    std::vector<Index> shape;
+    std::optional<std::string_view> descr;
+    std::optional<bool> fortran_order;
+    std::optional<std::vector<Index>> shape;
   };
 
   Header parse() {
@@ -51,7 +53,7 @@ class HeaderParser {
     }
     skip_space();
     require(rest_.empty(), "the end");
-    require(has_descr_ && has_order_ && has_shape_, "'descr', 'fortran_order' and 'shape'");
+    require(header_.descr && header_.fortran_order && header_.shape, "'descr', 'fortran_order' and 'shape'");
     return std::move(header_);
   }
 
@@ -60,16 +62,13 @@ class HeaderParser {
     const std::string_view key = string();
     expect(':');
     if (key == "descr") {  // of a key that comes twice the last value counts, as in Python
-      has_descr_ = true;
       skip_space();
       check_(!rest_.starts_with('[') && !rest_.starts_with('('),
              "the array has a structured dtype, a plain one is expected");
       header_.descr = string();
     } else if (key == "fortran_order") {
-      has_order_ = true;
       header_.fortran_order = boolean();
     } else if (key == "shape") {
-      has_shape_ = true;
       header_.shape = tuple();
     } else {
       check_.fail(fmt::format("the header has an unexpected key {:?}", key));
@@ -130,7 +129,6 @@ class HeaderParser {
   std::string_view rest_;
   const FormatCheck& check_;
   Header header_;
-  bool has_descr_ = false, has_order_ = false, has_shape_ = false;
 };
 
 struct Format {
@@ -194,19 +192,14 @@ Tensor read_elements(ByteReader& file, const Format& format, const Shape& shape)
 // The array whose elements lie in `columns` with the first index running fastest.
 Tensor from_fortran_order(const Tensor& columns, const Shape& shape, const std::string& path) {
   Tensor rows = room_for(shape, kTheArray, path);
-  const std::span<const Scalar> from = columns.values();
-  std::vector<Index> index(static_cast<std::size_t>(shape.dim()), 0), strides;
-  Index stride = 1;
-  for (const Index size : shape.sizes()) strides.push_back(std::exchange(stride, stride * size));
-  Index position = 0;  // of `index`, column by column
-  for (Scalar& value : rows.mutable_values()) {
-    value = from[static_cast<std::size_t>(position)];
-    for (std::size_t d = index.size(); d-- > 0;) {  // the next index, row by row
-      position += strides[d];
-      if (++index[d] < shape[static_cast<Index>(d)]) break;
-      position -= strides[d] * std::exchange(index[d], 0);
-    }
+  kernels::StridedLoop<2> loop;
+  Index row_stride = shape.numel(), column_stride = 1;
+  for (const Index size : shape.sizes()) {
+    row_stride /= std::max<Index>(size, 1);
+    loop.add(size, {row_stride, column_stride});
+    column_stride *= size;
   }
+  kernels::copy(rows.mutable_data(), columns.data(), loop);
   return rows;
 }
 
@@ -214,13 +207,13 @@ Tensor read_npy_array(ByteReader& file) {
   const FormatCheck check(file.name());
   const std::string text = read_npy_header(file, check);
   const HeaderParser::Header header = HeaderParser(text, check).parse();
-  const Format format = parse_descr(header.descr, check);
-  const Shape shape = parse_shape(header.shape, check);
+  const Format format = parse_descr(*header.descr, check);
+  const Shape shape = parse_shape(*header.shape, check);
   const std::size_t size = element_size(format.type), numel = static_cast<std::size_t>(shape.numel());
   check(file.remaining() == numel * size, "the payload has {} bytes, shape {} wants {} elements of {} bytes",
         file.remaining(), shape, numel, size);
   const Tensor tensor = read_elements(file, format, shape);
-  return header.fortran_order && shape.dim() > 1 ? from_fortran_order(tensor, shape, file.name()) : tensor;
+  return *header.fortran_order && shape.dim() > 1 ? from_fortran_order(tensor, shape, file.name()) : tensor;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // no user's program needs it.
 #pragma once
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,6 +42,30 @@ inline bool write_all(int file, std::string_view bytes) {
   }
   return true;
 }
+
+/// While it lives, a signal that the thread's own write() raises does not end the process; the error of the
+/// write tells it: SIGXFSZ of growing beyond `ulimit -f`, SIGPIPE of a pipe that nobody reads.
+class HeldSignal {
+ public:
+  explicit HeldSignal(int signal) : signal_(signal) {
+    sigemptyset(&held_);
+    sigaddset(&held_, signal_);
+    pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  ~HeldSignal() {
+    if (sigismember(&before_, signal_) == 1) return;
+    sigset_t pending;
+    int taken = 0;
+    if (sigpending(&pending) == 0 && sigismember(&pending, signal_) == 1) sigwait(&held_, &taken);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  HeldSignal(const HeldSignal&) = delete;
+  HeldSignal& operator=(const HeldSignal&) = delete;
+
+ private:
+  int signal_;
+  sigset_t held_, before_;
+};
 
 /// A file descriptor, closed at its end; -1 is none.
 class Descriptor {
