@@ -77,15 +77,10 @@ void check_parts(const std::vector<CheckpointPart>& parts) {
   }
 }
 
-std::string part_names(const std::vector<CheckpointPart>& parts) {
+// Without the generator's.
+std::string part_names(const auto& parts) {
   std::set<std::string> names;
-  for (const CheckpointPart& part : parts) names.insert(part.name);
-  return fmt::format("{}", fmt::join(names, " "));
-}
-
-std::string part_names(const Checkpoint& checkpoint) {
-  std::set<std::string> names;
-  for (const auto& [name, state] : checkpoint.parts) names.insert(name);
+  for (const auto& [name, part] : parts) names.insert(name);
   names.erase(kGenerator);
   return fmt::format("{}", fmt::join(names, " "));
 }
@@ -176,10 +171,9 @@ void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointP
       throw FormatError(fmt::format("{}: part {:?}: {}", checkpoint.path, name, error.what()));
     }
   }
-  if (part_names(checkpoint) != part_names(parts)) {
-    throw FormatError(fmt::format("{}: the checkpoint has the parts {:?}, {:?} are expected", checkpoint.path,
-                                  part_names(checkpoint), part_names(parts)));
-  }
+  const std::string found = part_names(checkpoint.parts), expected = part_names(parts);
+  FormatCheck(checkpoint.path)(found == expected, "the checkpoint has the parts {:?}, {:?} are expected",
+                               found, expected);
   for (const auto& commit : commits) commit();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -72,25 +73,23 @@ class HeaderEvents {
 
   SafetensorsHeader take() { return std::move(header_); }
 
-  bool null() { return scalar("null", "null"); }
-  bool boolean(bool value) { return scalar("boolean", value ? "true" : "false"); }
-  bool number_integer(std::int64_t value) { return scalar("number", fmt::to_string(value)); }
+  bool null() { return stray("null", "null"); }
+  bool boolean(bool value) { return stray("boolean", value ? "true" : "false"); }
+  bool number_integer(std::int64_t value) { return stray("number", fmt::to_string(value)); }
   bool number_unsigned(std::uint64_t value) {
     constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (level_ != Level::kSizes || skipped_ > 0 || value > kMost)
-      return scalar("number", fmt::to_string(value));
+    if (level() != Level::kSizes || value > kMost) return stray("number", fmt::to_string(value));
     sizes_->push_back(static_cast<std::int64_t>(value));
     return true;
   }
-  bool number_float(double, const std::string& text) { return scalar("number", text); }
+  bool number_float(double, const std::string& text) { return stray("number", text); }
   bool string(std::string& text) {
-    if (skipped_ > 0) return true;
-    if (level_ == Level::kMetadata) {
+    if (level() == Level::kMetadata) {
       header_.metadata.emplace(key_, std::move(text));
-    } else if (level_ == Level::kTensor && key_ == "dtype") {
+    } else if (level() == Level::kTensor && key_ == "dtype") {
       described_.dtype = std::move(text);
     } else {
-      return scalar("string", fmt::format("{:?}", text));
+      return stray("string", fmt::format("{:?}", text));
     }
     return true;
   }
@@ -100,56 +99,30 @@ class HeaderEvents {
   }
 
   bool start_object(std::size_t) {
-    if (level_ == Level::kTop) {
-      level_ = Level::kNames;
-    } else if (level_ == Level::kNames && skipped_ == 0) {
-      level_ = name_ == kMetadataKey ? Level::kMetadata : Level::kTensor;
-      described_ = {};
-    } else {
-      open("object");
-    }
-    return true;
-  }
-  bool key(std::string& text) {
-    if (skipped_ > 0) return true;
-    std::string& place = level_ == Level::kNames ? name_ : key_;
-    place = std::move(text);
-    if (level_ == Level::kNames && name_ == kMetadataKey) {
-      check_once(!std::exchange(has_metadata_, true), name_);
-    } else if (level_ == Level::kMetadata) {
-      check_once(!header_.metadata.contains(key_), key_);
-    } else if (level_ == Level::kTensor) {
-      check_once(!(key_ == "dtype" && described_.dtype) && !(array_called(key_) && *array_called(key_)),
-                 key_);
-    }
-    return true;
-  }
-  bool end_object() {
-    if (skipped_ > 0) {
-      skipped_--;
-    } else if (level_ == Level::kNames) {
-      level_ = Level::kTop;
-    } else {
-      if (level_ == Level::kTensor)
-        header_.entries.push_back(checked_entry(name_, described_, data_bytes_, check_));
-      level_ = Level::kNames;
-    }
-    return true;
+    if (level() == Level::kTop) return enter(Level::kNames);
+    if (level() != Level::kNames) return stray("object", "object") && enter(Level::kOther);
+    described_ = {};
+    return enter(name_ == kMetadataKey ? Level::kMetadata : Level::kTensor);
   }
   bool start_array(std::size_t) {
-    if (level_ == Level::kTensor && skipped_ == 0 && array_called(key_)) {
-      sizes_ = &array_called(key_)->emplace();
-      level_ = Level::kSizes;
-    } else {
-      open("array");
-    }
-    return true;
+    if (level() != Level::kTensor || !array_called(key_))
+      return stray("array", "array") && enter(Level::kOther);
+    sizes_ = &array_called(key_)->emplace();
+    return enter(Level::kSizes);
   }
-  bool end_array() {
-    if (skipped_ > 0) {
-      skipped_--;
-    } else {
-      level_ = Level::kTensor;
+  bool end_object() { return leave(); }
+  bool end_array() { return leave(); }
+  bool key(std::string& text) {
+    if (level() == Level::kNames) {
+      check_once(names_.insert(text).second, text);
+      name_ = std::move(text);
+    } else if (level() == Level::kMetadata) {
+      check_once(!header_.metadata.contains(text), text);
+      key_ = std::move(text);
+    } else if (level() == Level::kTensor) {
+      check_once(!(text == "dtype" && described_.dtype) && !(array_called(text) && *array_called(text)),
+                 text);
+      key_ = std::move(text);
     }
     return true;
   }
@@ -160,8 +133,19 @@ class HeaderEvents {
   }
 
  private:
-  enum class Level { kTop, kNames, kMetadata, kTensor, kSizes };
+  enum class Level : char { kTop, kNames, kMetadata, kTensor, kSizes, kOther };  // kOther is passed over
 
+  Level level() const { return levels_.back(); }
+  bool enter(Level level) {
+    levels_.push_back(level);
+    return true;
+  }
+  bool leave() {
+    if (level() == Level::kTensor)
+      header_.entries.push_back(checked_entry(name_, described_, data_bytes_, check_));
+    levels_.pop_back();
+    return true;
+  }
   void check_once(bool is_first, const std::string& key) const {
     check_(is_first, "the header has the name {:?} twice", key);
   }
@@ -170,26 +154,16 @@ class HeaderEvents {
     if (key == "shape") return &described_.shape;
     return key == "data_offsets" ? &described_.data_offsets : nullptr;
   }
-  // An object or a list where none is known: passed over, or refused.
-  void open(const char* type) {
-    if (skipped_ == 0) scalar(type, type);
-    skipped_++;
-  }
-  // A value that has no place of its own; `text` is it in words.
-  bool scalar(const char* type, std::string_view text) {
-    if (skipped_ > 0) return true;
-    switch (level_) {
+  // A value that has no place of its own: passed over, or refused; `text` is it in words.
+  bool stray(const char* type, std::string_view text) {
+    switch (level()) {
       case Level::kTop:
         check_.fail("the header is no JSON object");
       case Level::kNames:
-        if (name_ == kMetadataKey) {
-          check_(text == "null", "{} is {}, an object of strings is expected", kMetadataKey, type);
-        } else {
-          check_.fail(
-              fmt::format("tensor {:?} is described by {}, an object with dtype, shape and "
-                          "data_offsets is expected",
-                          name_, type));
-        }
+        check_(name_ == kMetadataKey,
+               "tensor {:?} is described by {}, an object with dtype, shape and data_offsets is expected",
+               name_, type);
+        check_(text == "null", "{} is {}, an object of strings is expected", kMetadataKey, type);
         break;
       case Level::kMetadata:
         check_.fail(fmt::format("{}: {:?} is {}, a string is expected", kMetadataKey, key_, type));
@@ -200,6 +174,8 @@ class HeaderEvents {
       case Level::kSizes:
         check_.fail(fmt::format("tensor {:?}: {:?} has the entry {}, whole numbers from 0 on are expected",
                                 name_, key_, text));
+      case Level::kOther:
+        break;
     }
     return true;
   }
@@ -207,22 +183,12 @@ class HeaderEvents {
   std::uint64_t data_bytes_;
   const FormatCheck& check_;
   SafetensorsHeader header_;
-  Level level_ = Level::kTop;
-  std::size_t skipped_ = 0;  // objects and lists that are open and passed over
-  bool has_metadata_ = false;
+  std::vector<Level> levels_{Level::kTop};  // of the objects and lists that are open
+  std::set<std::string> names_;
   std::string name_, key_;  // of the top level, and inside of it
   Description described_;
   std::vector<std::int64_t>* sizes_ = nullptr;  // the list that is being read
 };
-
-void check_names(const std::vector<TensorEntry>& entries, const FormatCheck& check) {
-  std::vector<std::string_view> names;
-  names.reserve(entries.size());
-  for (const TensorEntry& entry : entries) names.push_back(entry.name);
-  std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  if (twice != names.end()) check.fail(fmt::format("the header has the name {:?} twice", *twice));
-}
 
 // Every byte of the data belongs to exactly one tensor.
 void check_layout(std::vector<TensorEntry>& entries, std::uint64_t data_bytes, const FormatCheck& check) {
@@ -252,7 +218,6 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t 
   HeaderEvents events(data_bytes, check);
   nlohmann::json::sax_parse(text.begin(), text.end(), &events);
   SafetensorsHeader header = events.take();
-  check_names(header.entries, check);
   check_layout(header.entries, data_bytes, check);
   return header;
 }

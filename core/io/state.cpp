@@ -14,20 +14,14 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-template <class T>
-void merge_into(std::map<std::string, T>& target, const std::string& prefix,
-                const std::map<std::string, T>& source) {
-  for (const auto& [name, value] : source)
-    target.insert_or_assign(prefix.empty() ? name : prefix + "." + name, value);
-}
-
-template <class T>
-std::map<std::string, T> part_of(const std::map<std::string, T>& all, const std::string& prefix) {
-  std::map<std::string, T> result;
-  const std::string start = prefix + ".";
-  for (auto it = all.lower_bound(start); it != all.end() && it->first.starts_with(start); ++it)
-    result.emplace_hint(result.end(), it->first.substr(start.size()), it->second);
-  return result;
+// Calls f(kind, a's map, b's map) for the tensors, the integers and so on; `kind` tells names that are the same
+// apart.
+template <class A, class F>
+void for_each_kind(A& a, const State& b, F&& f) {
+  f("", a.tensors, b.tensors);
+  f(" (integer)", a.integers, b.integers);
+  f(" (real)", a.reals, b.reals);
+  f(" (text)", a.texts, b.texts);
 }
 
 struct Differences {
@@ -35,15 +29,10 @@ struct Differences {
   bool none() const { return missing.empty() && unexpected.empty() && misshaped.empty(); }
 };
 
-// `kind` tells apart a tensor and a number of the same name.
-template <class T>
-void compare_names(const std::map<std::string, T>& expected, const std::map<std::string, T>& found,
-                   std::string_view kind, Differences& differences) {
-  for (const auto& [name, value] : expected) {
-    if (!found.contains(name)) differences.missing.push_back(fmt::format("{:?}{}", name, kind));
-  }
-  for (const auto& [name, value] : found) {
-    if (!expected.contains(name)) differences.unexpected.push_back(fmt::format("{:?}{}", name, kind));
+// Those of `all` that `some` lacks.
+void add_lacking(const auto& all, const auto& some, std::string_view kind, std::vector<std::string>& names) {
+  for (const auto& [name, value] : all) {
+    if (!some.contains(name)) names.push_back(fmt::format("{:?}{}", name, kind));
   }
 }
 
@@ -67,15 +56,20 @@ std::string listed(const std::vector<std::string>& names) {
 }  // namespace
 
 void State::merge(const std::string& prefix, const State& other) {
-  merge_into(tensors, prefix, other.tensors);
-  merge_into(integers, prefix, other.integers);
-  merge_into(reals, prefix, other.reals);
-  merge_into(texts, prefix, other.texts);
+  for_each_kind(*this, other, [&](std::string_view, auto& all, const auto& more) {
+    for (const auto& [name, value] : more)
+      all.insert_or_assign(prefix.empty() ? name : prefix + "." + name, value);
+  });
 }
 
 State State::part(const std::string& prefix) const {
-  return {part_of(tensors, prefix), part_of(integers, prefix), part_of(reals, prefix),
-          part_of(texts, prefix)};
+  State result;
+  const std::string start = prefix + ".";
+  for_each_kind(result, *this, [&](std::string_view, auto& part, const auto& all) {
+    for (auto it = all.lower_bound(start); it != all.end() && it->first.starts_with(start); ++it)
+      part.emplace_hint(part.end(), it->first.substr(start.size()), it->second);
+  });
+  return result;
 }
 
 State State::clone() const {
@@ -100,10 +94,10 @@ std::vector<std::string> one_name_a_tensor(const State& state) {
 
 void check_state(const State& expected, const State& found, std::string_view what) {
   Differences differences;
-  compare_names(expected.tensors, found.tensors, "", differences);
-  compare_names(expected.integers, found.integers, " (integer)", differences);
-  compare_names(expected.reals, found.reals, " (real)", differences);
-  compare_names(expected.texts, found.texts, " (text)", differences);
+  for_each_kind(expected, found, [&](std::string_view kind, const auto& wanted, const auto& there) {
+    add_lacking(wanted, there, kind, differences.missing);
+    add_lacking(there, wanted, kind, differences.unexpected);
+  });
   compare_shapes(expected, found, differences);
   if (differences.none()) return;
   std::vector<std::string> parts;
