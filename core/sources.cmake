@@ -41,7 +41,6 @@ reel_sources(
   core/inspect/trace.cpp
   core/io/byte_reader.cpp
   core/io/checkpoint.cpp
-  core/io/checksum.cpp
   core/io/element_type.cpp
   core/io/file.cpp
   core/io/foreign_format.cpp

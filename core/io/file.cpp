@@ -22,6 +22,7 @@
 #include <reel/core/error.h>
 #include <reel/core/io/detail/byte_reader.h>
 #include <reel/core/io/detail/descriptor.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -70,9 +71,7 @@ bool is_temporary(std::string_view name, std::string_view suffix) {
   if (begin == std::string_view::npos || !name.substr(0, begin).ends_with(suffix)) return false;
   const std::string_view numbers = name.substr(begin + kTemporary.size());
   const std::size_t dash = numbers.find('-');
-  const auto is_number = [](std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  };
+  const auto is_number = [](std::string_view text) { return parsed<std::uint64_t>(text).has_value(); };
   return dash != std::string_view::npos && is_number(numbers.substr(0, dash)) &&
          is_number(numbers.substr(dash + 1));
 }

@@ -44,11 +44,11 @@ class HeaderParser {
   };
 
   Header parse() {
-    expect('{');
-    while (!accept('}')) {
+    expect("{");
+    while (!accept("}")) {
       parse_item();
-      if (accept(',')) continue;
-      expect('}');
+      if (accept(",")) continue;
+      expect("}");
       break;
     }
     skip_space();
@@ -60,7 +60,7 @@ class HeaderParser {
  private:
   void parse_item() {
     const std::string_view key = string();
-    expect(':');
+    expect(":");
     if (key == "descr") {  // of a key that comes twice the last value counts, as in Python
       skip_space();
       check_(!rest_.starts_with('[') && !rest_.starts_with('('),
@@ -71,7 +71,7 @@ class HeaderParser {
     } else if (key == "shape") {
       header_.shape = tuple();
     } else {
-      check_.fail(fmt::format("the header has an unexpected key {:?}", key));
+      check_.fail("the header has an unexpected key {:?}", key);
     }
   }
 
@@ -85,8 +85,7 @@ class HeaderParser {
     rest_.remove_prefix(word.size());
     return true;
   }
-  bool accept(char c) { return accept(std::string_view(&c, 1)); }
-  void expect(char c) { require(accept(c), std::string_view(&c, 1)); }
+  void expect(std::string_view word) { require(accept(word), word); }
 
   std::string_view string() {
     skip_space();
@@ -104,7 +103,7 @@ class HeaderParser {
     return false;
   }
   Index size() {
-    accept('+');
+    accept("+");
     skip_space();
     Index size = 0;
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
@@ -115,12 +114,12 @@ class HeaderParser {
   }
   std::vector<Index> tuple() {
     std::vector<Index> sizes;
-    expect('(');
-    while (!accept(')')) {
+    expect("(");
+    while (!accept(")")) {
       sizes.push_back(size());
-      if (accept(',')) continue;
+      if (accept(",")) continue;
       require(sizes.size() > 1, ",");  // (3) is a number and no tuple
-      expect(')');
+      expect(")");
       break;
     }
     return sizes;
@@ -151,7 +150,7 @@ Shape parse_shape(const std::vector<Index>& sizes, const FormatCheck& check) {
   try {
     return Shape(sizes);
   } catch (const ShapeError& error) {
-    check.fail(error.what());
+    check.fail("{}", error.what());
   }
 }
 

@@ -202,13 +202,12 @@ std::string_view memory_of(const T* values, std::size_t count) {
 
 void check_storable(const State& state, const FormatCheck& check) {
   if (!state.reals.empty()) {
-    check.fail(
-        fmt::format("{:?} is a single real number, which safetensors cannot hold; save_checkpoint keeps it",
-                    state.reals.begin()->first));
+    check.fail("{:?} is a single real number, which safetensors cannot hold; save_checkpoint keeps it",
+               state.reals.begin()->first);
   }
   if (!state.texts.empty()) {
-    check.fail(fmt::format("{:?} is a text, which safetensors cannot hold; save_checkpoint keeps it",
-                           state.texts.begin()->first));
+    check.fail("{:?} is a text, which safetensors cannot hold; save_checkpoint keeps it",
+               state.texts.begin()->first);
   }
   for (const auto& [name, value] : state.integers) {
     check(name.ends_with(kCounterSuffix),

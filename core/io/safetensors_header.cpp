@@ -39,7 +39,7 @@ Shape described_shape(const std::vector<std::int64_t>& sizes, const std::string&
   try {
     return Shape(sizes);
   } catch (const ShapeError& error) {
-    check.fail(fmt::format("tensor {:?}: {}", name, error.what()));
+    check.fail("tensor {:?}: {}", name, error.what());
   }
 }
 
@@ -129,7 +129,7 @@ class HeaderEvents {
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
     constexpr int kNumberOutOfRange = 406;
     check_(error.id != kNumberOutOfRange, "the header has a number that is too large");
-    check_.fail(fmt::format("the header is not valid JSON, the error is at its byte {}", position));
+    check_.fail("the header is not valid JSON, the error is at its byte {}", position);
   }
 
  private:
@@ -166,14 +166,14 @@ class HeaderEvents {
         check_(text == "null", "{} is {}, an object of strings is expected", kMetadataKey, type);
         break;
       case Level::kMetadata:
-        check_.fail(fmt::format("{}: {:?} is {}, a string is expected", kMetadataKey, key_, type));
+        check_.fail("{}: {:?} is {}, a string is expected", kMetadataKey, key_, type);
       case Level::kTensor:
         check_(key_ != "dtype", "tensor {:?} has no string \"dtype\"", name_);
         check_(!array_called(key_), "tensor {:?} has no array {:?}", name_, key_);
         break;
       case Level::kSizes:
-        check_.fail(fmt::format("tensor {:?}: {:?} has the entry {}, whole numbers from 0 on are expected",
-                                name_, key_, text));
+        check_.fail("tensor {:?}: {:?} has the entry {}, whole numbers from 0 on are expected", name_, key_,
+                    text);
       case Level::kOther:
         break;
     }
@@ -214,7 +214,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t 
                                            const FormatCheck& check) {
   const std::size_t zero = text.find('\0');  // at which the parser would stop
   if (zero != std::string_view::npos)
-    check.fail(fmt::format("the header is not valid JSON, the error is at its byte {}", zero + 1));
+    check.fail("the header is not valid JSON, the error is at its byte {}", zero + 1);
   HeaderEvents events(data_bytes, check);
   nlohmann::json::sax_parse(text.begin(), text.end(), &events);
   SafetensorsHeader header = events.take();

@@ -1,6 +1,9 @@
 // UTF-8 byte by byte: what moves the terminal, or is no character, is escaped.
 #include <reel/core/text/detail/printable.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <iterator>
 
@@ -9,38 +12,27 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// Bytes of the character that starts with this one, and the smallest code point that needs so many; 0 for a
-// byte that starts none. RFC 3629, section 3.
-struct Utf8Lead {
-  std::size_t size;
-  char32_t least, bits;
-};
-
-Utf8Lead lead_of(unsigned char byte) {
-  if (byte < 0x80) return {1, 0, byte};
-  if (byte >= 0xc0 && byte < 0xe0) return {2, 0x80, byte & 0x1fu};
-  if (byte >= 0xe0 && byte < 0xf0) return {3, 0x800, byte & 0x0fu};
-  if (byte >= 0xf0 && byte < 0xf8) return {4, 0x10000, byte & 0x07u};
-  return {0, 0, 0};
-}
-
 struct Utf8Character {
   std::size_t size;  // in bytes; 0 where the text does not start with a valid character
   char32_t code;
 };
 
+// RFC 3629, section 3: as many ones as the first byte begins with is the size, but none of a single byte; its
+// other bits are the first of the code.
 Utf8Character first_character(std::string_view text) {
-  const Utf8Lead lead = lead_of(static_cast<unsigned char>(text[0]));
-  if (lead.size == 0 || lead.size > text.size()) return {0, 0};
-  char32_t code = lead.bits;
-  for (std::size_t i = 1; i < lead.size; i++) {
+  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};  // that needs so many bytes
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const auto ones = static_cast<std::size_t>(std::countl_one(lead)), size = std::max<std::size_t>(ones, 1);
+  if (ones == 1 || ones > 4 || size > text.size()) return {0, 0};
+  char32_t code = lead & (0x7fu >> ones);
+  for (std::size_t i = 1; i < size; i++) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if ((byte & 0xc0) != 0x80) return {0, 0};
     code = code << 6 | (byte & 0x3fu);
   }
   const bool surrogate = code >= 0xd800 && code < 0xe000;
-  if (code < lead.least || code > 0x10ffff || surrogate) return {0, 0};
-  return {lead.size, code};
+  if (code < kLeast[size] || code > 0x10ffff || surrogate) return {0, 0};
+  return {size, code};
 }
 
 bool moves_the_terminal(char32_t code) {

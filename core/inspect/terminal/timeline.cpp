@@ -25,12 +25,6 @@ std::string call_text(const Trace& trace, const TraceNode& node) {
                           time, trace.events().size(), comes, name));
 }
 
-// How many of the contributions to a gradient there are at `time`.
-std::size_t contributions(const Trace& trace, std::size_t node, std::size_t time) {
-  const std::vector<std::size_t>& events = trace.grad_events(node);
-  return static_cast<std::size_t>(std::ranges::lower_bound(events, time) - events.begin());
-}
-
 // Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none,
 // or there is no way.
 std::string no_gradient_reason(const Trace& trace, std::size_t node) {
@@ -130,9 +124,10 @@ void require_complete(const Trace& trace, TensorRef tensor, std::size_t time) {
 
 std::string so_far_text(const Trace& trace, TensorRef tensor, std::size_t time) {
   if (!tensor.gradient) return "";
-  const std::size_t count = contributions(trace, tensor.node, time);
-  const std::size_t all = trace.grad_events(tensor.node).size();
-  return count == all ? "" : fmt::format(", {} of {} contributions so far", count, all);
+  const std::vector<std::size_t>& events = trace.grad_events(tensor.node);
+  const auto count = std::ranges::lower_bound(events, time) - events.begin();
+  return count == std::ssize(events) ? ""
+                                     : fmt::format(", {} of {} contributions so far", count, events.size());
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -4,8 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
-#include <stdexcept>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -20,13 +19,10 @@ namespace reel::inline REEL_PRECISION {
 /// Resizes a string or a vector for what is read of the file at `path`: no memory for it is an IoError.
 template <class Bytes>
 void make_room(Bytes& bytes, std::uint64_t size, const std::string& path) {
-  const auto fail = [&] { fail_to("read", path, fmt::format("there is no memory for {} bytes", size)); };
   try {
     bytes.resize(size);
-  } catch (const std::bad_alloc&) {
-    fail();
-  } catch (const std::length_error&) {
-    fail();
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    fail_to("read", path, fmt::format("there is no memory for {} bytes", size));
   }
 }
 /// Likewise a tensor; `what` it is stands in the message behind the path.

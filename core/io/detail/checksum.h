@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+#include <zlib.h>
+
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -17,9 +20,12 @@ class Crc32 {
  public:
   static constexpr std::size_t kDigits = 8;
 
-  void add(std::string_view bytes);
+  void add(std::string_view bytes) {
+    const auto* begin = reinterpret_cast<const Bytef*>(bytes.data());
+    value_ = static_cast<std::uint32_t>(crc32_z(value_, begin, bytes.size()));
+  }
   /// Eight hexadecimal digits, "cbf43926".
-  std::string text() const;
+  std::string text() const { return fmt::format("{:08x}", value_); }
 
  private:
   std::uint32_t value_ = 0;

@@ -18,10 +18,11 @@ class FormatCheck {
   template <class... Args>
   void operator()(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
     if (!condition) [[unlikely]]
-      fail(fmt::vformat(format, fmt::make_format_args(args...)));
+      fail<Args...>(format, std::forward<Args>(args)...);
   }
-  [[noreturn]] void fail(const std::string& message) const {
-    throw FormatError(fmt::format("{}: {}", path_, message));
+  template <class... Args>
+  [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) const {
+    throw FormatError(fmt::format("{}: {}", path_, fmt::vformat(format, fmt::make_format_args(args...))));
   }
 
  private:
