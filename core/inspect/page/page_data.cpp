@@ -23,11 +23,9 @@ bool explains(const Trace& trace, std::size_t node) {
   }
 }
 
-Json shape_data(const Shape& shape) { return std::vector<Index>(shape.begin(), shape.end()); }
-
 // What engine/normalization.js reads.
 Json normalization_data(const Normalization& n) {
-  return {{"groups", shape_data(n.groups)}, {"affine", shape_data(n.affine)}, {"own", n.own_statistics}};
+  return {{"groups", n.groups.sizes()}, {"affine", n.affine.sizes()}, {"own", n.own_statistics}};
 }
 
 Json options_data(std::span<const OpOption> options) {
@@ -116,7 +114,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"op", node.op},
           {"builtIn", node.built_in},
           {"inputs", node.inputs},
-          {"shape", shape_data(node.shape)},
+          {"shape", node.shape.sizes()},
           {"wantsGrad", node.wants_grad},
           {"scope", node.scope},
           {"where", node.where.text()},

@@ -21,10 +21,6 @@ namespace {
 using Arguments = std::string_view;
 using enum CommandKind;
 
-Answer explain(const Session& session, Arguments arguments, Rows rows) {
-  return why(session.trace(), session.visible_element(arguments), session.time, rows, session.width);
-}
-
 // The gradient that is checked must be there, or where there is none the loss.
 void require_checkable(const Session& session, std::size_t node) {
   const Trace& trace = session.trace();
@@ -64,15 +60,6 @@ Answer check_number(Session& session, Arguments arguments) {
   return answer;
 }
 
-Answer follow(Session& session, Arguments arguments) {
-  return path(session.trace(), session.visible_element(arguments), session.time, session.width);
-}
-
-Answer readers(Session& session, Arguments arguments) {
-  const ElementRef number = session.visible_value(arguments);
-  return uses(session.trace(), number.node, number.element, session.time, session.width);
-}
-
 // A question about one number of a value.
 template <Answer (*F)(const Trace&, std::size_t node, Index element, std::size_t width)>
 Answer of_value(Session& session, Arguments arguments) {
@@ -84,10 +71,6 @@ Answer matrices(Session& session, Arguments arguments) {
   const TensorRef tensor = parse_tensor(session.trace(), arguments);
   session.visible(tensor);
   return matmul_view(session.trace(), tensor.node, session.width);
-}
-
-Answer show_mistake(Session& session, Arguments name) {
-  return break_it(session.trace(), name, session.time, session.width);
 }
 
 // "FILE" or "FILE max_elements".
@@ -162,13 +145,22 @@ const std::vector<Command>& commands() {
       {"grad T[slice]", "", "the same of its gradient",
        [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }},
       {"why T[i,...]", "", "the products that one number is the sum of",
-       [](Session& s, Arguments a) { return explain(s, a, Rows::kFirst); }, kTells},
+       [](Session& s, Arguments a) {
+         return why(s.trace(), s.visible_element(a), s.time, Rows::kFirst, s.width);
+       },
+       kTells},
       {"why! T[i,...]", "", "the same without cutting a long table",
-       [](Session& s, Arguments a) { return explain(s, a, Rows::kAll); }, kTells},
+       [](Session& s, Arguments a) {
+         return why(s.trace(), s.visible_element(a), s.time, Rows::kAll, s.width);
+       },
+       kTells},
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
        check_number, kTells},
-      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss", follow, kTells},
-      {"uses T[i,...]", "", "which numbers read it, and with which factor", readers, kTells},
+      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss",
+       [](Session& s, Arguments a) { return path(s.trace(), s.visible_element(a), s.time, s.width); },
+       kTells},
+      {"uses T[i,...]", "", "which numbers read it, and with which factor",
+       [](Session& s, Arguments a) { return uses(s.trace(), s.visible_value(a), s.time, s.width); }, kTells},
       {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>,
        kTells},
       {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells},
@@ -176,8 +168,8 @@ const std::vector<Command>& commands() {
        of_value<receptive_field>, kTells},
       {"cost", "", "multiply-adds of each op, as nested loops",
        [](Session& s, Arguments) { return cost(s.trace(), s.width); }},
-      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum", show_mistake,
-       kTells},
+      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
+       [](Session& s, Arguments a) { return break_it(s.trace(), a, s.time, s.width); }, kTells},
       {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
       {"rerun", "", "the step with what was set, and what changed by it",
        [](Session& s, Arguments) { return rerun(s); }, kTells},

@@ -1,5 +1,5 @@
 // `predict`: a question, and the one slip that explains a wrong answer.
-#include <reel/core/inspect/terminal/detail/prediction.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <cmath>
 #include <utility>

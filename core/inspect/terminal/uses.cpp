@@ -86,17 +86,17 @@ class Listing {
 
 }  // namespace
 
-Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t time, std::size_t width) {
-  const double value = trace.number(trace.value_event(node), element);
+Answer uses(const Trace& trace, const ElementRef& number, std::size_t time, std::size_t width) {
+  const double value = trace.number(trace.value_event(number.node), number.element);
   Listing listing(trace, time);
   // A factor is known as soon as the reader is, before there is a gradient.
-  const std::vector<std::size_t> unmoved =
-      for_each_use(trace, node, element, Trace::kEnd, [&](const Use& use) { listing.add(use); });
+  const std::vector<std::size_t> unmoved = for_each_use(trace, number.node, number.element, Trace::kEnd,
+                                                        [&](const Use& use) { listing.add(use); });
   for (const std::size_t op : unmoved) listing.add_unmoved(op);
-  const std::string& name = trace.nodes()[node].name;
-  return std::move(listing).answer(
-      element_name(trace.nodes()[node], element), value,
-      trace.grad_events(node).empty() ? name + " gets no gradient" : "an op has no explanation", width);
+  const std::string no_gradient = trace.grad_events(number.node).empty()
+                                      ? trace.nodes()[number.node].name + " gets no gradient"
+                                      : "an op has no explanation";
+  return std::move(listing).answer(text_of(trace, number), value, no_gradient, width);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

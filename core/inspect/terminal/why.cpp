@@ -1,7 +1,6 @@
 // `why`: the terms of a number, their sum beside the stored one, event by event.
 #include <reel/core/inspect/terminal/detail/answer.h>
 
-#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -116,51 +115,41 @@ std::string headline(const std::string& name, double value, const std::string& p
   return fmt::format("{} = {}{}{}\n", name, number_text(value), place.empty() ? "" : "     ", place);
 }
 
-// The contributions one after another, and their sum in double beside what Scalar made of it.
-Answer sum_of(const Trace& trace, const Teller& teller, std::span<const std::size_t> events,
-              const ElementRef& element, double value) {
-  Answer answer{"", Json::array()};
-  double sum = 0, magnitude = 0;
-  for (std::size_t i = 0; i < events.size(); i++) {
-    const Told told = teller.tell(events[i]);
-    const double part = trace.number(events[i], element.element);
-    sum += part;
-    magnitude += std::abs(part);
-    answer.text += headline(fmt::format("{}. {}", i + 1, event_text(trace, events[i])), part, told.place);
-    answer.text += told.body;
-    answer.data.push_back(told.data);
-  }
-  const Comparison both = compared(value, sum, magnitude);
-  answer.text += fmt::format("sum {}    stored {}    {}\n", both.sum, both.stored, both.difference);
-  return answer;
-}
-
 }  // namespace
 
 Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows rows, std::size_t width) {
-  const Tensor tensor = existing(trace, element, time);
-  const double value = tensor.data()[element.element];
-  const Teller teller(trace, element, rows, width);
-  const std::string name = text_of(trace, element);
+  const double value = existing(trace, element, time).data()[element.element];
   std::vector<std::size_t> events{trace.value_event(element.node)};
   if (element.gradient) {
     events = trace.grad_events(element.node);
     std::erase_if(events, [&](std::size_t event) { return event >= time; });
   }
-  Answer answer{"", json_of(trace, element)};
-  answer.data.add({{"value", value}});
   const std::string so_far = so_far_text(trace, element, time);
-  if (events.size() == 1 && so_far.empty()) {
-    const Told told = teller.tell(events[0]);
-    answer.text = headline(name, value, told.place) + told.body;
-    answer.data.add({{"contributions", std::array{told.data}}});
-    return answer;
+  const bool alone = events.size() == 1 && so_far.empty();
+  const Teller teller(trace, element, rows, width);
+  std::string place = so_far.empty() ? fmt::format("{} contributions", events.size()) : so_far.substr(2),
+              text;
+  Json contributions = Json::array();
+  double sum = 0, magnitude = 0;  // in double, beside what Scalar made of it
+  for (std::size_t i = 0; i < events.size(); i++) {
+    const Told told = teller.tell(events[i]);
+    const double part = trace.number(events[i], element.element);
+    sum += part;
+    magnitude += std::abs(part);
+    contributions.push_back(told.data);
+    if (alone) {
+      place = told.place;
+    } else {
+      text += headline(fmt::format("{}. {}", i + 1, event_text(trace, events[i])), part, told.place);
+    }
+    text += told.body;
   }
-  const Answer sum = sum_of(trace, teller, events, element, value);
-  answer.text = headline(name, value,
-                         so_far.empty() ? fmt::format("{} contributions", events.size()) : so_far.substr(2)) +
-                sum.text;
-  answer.data.add({{"contributions", sum.data}});
+  if (!alone) {
+    const Comparison both = compared(value, sum, magnitude);
+    text += fmt::format("sum {}    stored {}    {}\n", both.sum, both.stored, both.difference);
+  }
+  Answer answer{headline(text_of(trace, element), value, place) + text, json_of(trace, element)};
+  answer.data.add({{"value", value}, {"contributions", contributions}});
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // many characters a line; 0 is any width. Internal to inspection.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,10 +46,10 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
 /// by differences; see for_each_use.
 Answer path(const Trace& trace, const ElementRef& from, std::size_t time, std::size_t width = 0);
 
-/// The numbers that read an element of a node, each with the factor by which the element moves it: the weight
+/// The numbers that read an element of a value, each with the factor by which the element moves it: the weight
 /// of a product, the derivative of a function. Of many the first 32. Ops that have not run at `time` are
 /// named alone. See for_each_use.
-Answer uses(const Trace& trace, std::size_t node, Index element, std::size_t time, std::size_t width = 0);
+Answer uses(const Trace& trace, const ElementRef& number, std::size_t time, std::size_t width = 0);
 
 /// The output of a conv1x1, or of a conv2d with a 1x1 kernel, as Y = W X + b for image 0: Y [C_out,pixels], W
 /// [C_out,C_in], X [C_in,pixels]. A column is a pixel, in row-major order; with a stride those that it reads,
@@ -73,5 +74,20 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element, std:
 /// of the step.
 Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time = Trace::kEnd,
                 std::size_t width = 0);
+
+/// One number of what an event made.
+struct Question {
+  std::size_t event;
+  Index element;
+};
+
+/// A question about an event, always the same one; none about what is given.
+std::optional<Question> ask(const Trace& trace, std::size_t event);
+/// "dw[0,1,0,1] = ?"
+std::string question_text(const Trace& trace, const Question& question);
+/// Compares a guess with the number. Where it is wrong, tells the term that accounts for the difference: one
+/// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out; where
+/// no single one does, all the first terms.
+Answer grade(const Trace& trace, const Question& question, double guess, std::size_t width = 0);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

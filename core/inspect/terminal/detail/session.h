@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/inspect/terminal/detail/answer.h>
 #include <reel/core/inspect/terminal/detail/breakpoints.h>
 #include <reel/core/inspect/terminal/detail/element.h>
-#include <reel/core/inspect/terminal/detail/prediction.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {

@@ -1,4 +1,4 @@
-#include <reel/core/inspect/terminal/detail/prediction.h>
+#include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <doctest/doctest.h>
 

@@ -16,7 +16,7 @@ using reel_test::parsed;
 TEST_CASE("uses: a pixel is read by the windows over it, each with its weight") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const Answer answer = uses(trace, trace.find("x"), 1, Trace::kEnd);
+  const Answer answer = uses(trace, {{trace.find("x")}, 1}, Trace::kEnd);
   CHECK(answer.text == R"(uses of x[0,0,0,1] = 1: 4 numbers of z
   reader      value  factor
   z[0,0,0,1]     -8  w[0,0,0,0] = 0
@@ -34,19 +34,19 @@ TEST_CASE("uses: a pixel is read by the windows over it, each with its weight") 
 TEST_CASE("uses: a weight by every position, a number by each op, the loss by nothing") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  CHECK(uses(trace, trace.find("w"), 5, Trace::kEnd).text == R"(uses of w[0,1,0,1] = 2: 4 numbers of z
+  CHECK(uses(trace, {{trace.find("w")}, 5}, Trace::kEnd).text == R"(uses of w[0,1,0,1] = 2: 4 numbers of z
   reader      value  factor
   z[0,0,0,0]    -24  x[0,1,0,1] = 2
   z[0,0,0,1]     -8  x[0,1,0,2] = 3
   z[0,0,1,0]     24  x[0,1,1,1] = 5
   z[0,0,1,1]     40  x[0,1,1,2] = 6
 )");
-  CHECK(uses(trace, trace.find("z"), 0, Trace::kEnd).text == R"(uses of z[0,0,0,0] = -24: 1 number of a
+  CHECK(uses(trace, {{trace.find("z")}, 0}, Trace::kEnd).text == R"(uses of z[0,0,0,0] = -24: 1 number of a
   reader      value  factor
   a[0,0,0,0]      0  0       relu off (z = -24)
 )");
-  CHECK(uses(trace, trace.loss(), 0, Trace::kEnd).text == "uses of loss = 15: nothing reads it\n");
-  CHECK_THROWS_AS(uses(trace, trace.find("x"), 18, Trace::kEnd), ShapeError);
+  CHECK(uses(trace, {{trace.loss()}, 0}, Trace::kEnd).text == "uses of loss = 15: nothing reads it\n");
+  CHECK_THROWS_AS(uses(trace, {{trace.find("x")}, 18}, Trace::kEnd), ShapeError);
 }
 
 TEST_CASE("uses: a value of several ops, and more of them than are shown") {
@@ -55,7 +55,7 @@ TEST_CASE("uses: a value of several ops, and more of them than are shown") {
   const Var y = tape.variable(Tensor::arange(40)).named("y");
   const Var p = (x * y).named("p"), q = (x * Scalar(3)).named("q");
   const Trace trace(tape, sum(p) + sum(q));
-  const Answer answer = uses(trace, x.index(), 0, Trace::kEnd);
+  const Answer answer = uses(trace, {{x.index()}, 0}, Trace::kEnd);
   CHECK(answer.text.find("uses of x[0] = 2: 1 number of q, 40 numbers of p\n") == 0);
   CHECK(answer.text.find("  p[30]      60  y[30] = 30\n  and 9 more\n") != std::string::npos);
   CHECK(parsed(answer.data)["uses"].size() == 32);
@@ -65,7 +65,7 @@ TEST_CASE("uses: a value of several ops, and more of them than are shown") {
 TEST_CASE("uses: what gets no gradient is compared") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const Answer answer = uses(trace, trace.find("input"), 0, Trace::kEnd);
+  const Answer answer = uses(trace, {{trace.find("input")}, 0}, Trace::kEnd);
   CHECK(answer.text.find("uses of input[0,0,0,0] = 2: 1 number of loss\n"
                          "  input gets no gradient: its factors are differences\n") == 0);
   CHECK_CLOSE(parsed(answer.data)["uses"][0]["factor"].get<double>(), -1, reel_test::kSlopeTolerance);
@@ -76,7 +76,7 @@ TEST_CASE("uses: what stands twice in a product is one number, and counts twice"
   Tape tape;
   const Var x = tape.variable(Tensor::from({1}, {3})).named("x");
   const Trace trace(tape, sum((x * x).named("y")));
-  CHECK(uses(trace, x.index(), 0, Trace::kEnd).text == R"(uses of x[0] = 3: 1 number of y
+  CHECK(uses(trace, {{x.index()}, 0}, Trace::kEnd).text == R"(uses of x[0] = 3: 1 number of y
   reader  value  factor
   y[0]        9  6       sum of 2 terms
 )");
@@ -86,9 +86,9 @@ TEST_CASE("uses: goes by what exists at its time") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
   const std::size_t x = trace.find("x"), z = trace.find("z");
-  CHECK(uses(trace, x, 1, z).text == "uses of x[0,0,0,1] = 1: z is not yet computed\n");
-  CHECK(parsed(uses(trace, x, 1, z).data)["count"] == 0);
-  CHECK(uses(trace, x, 1, z + 1).text == uses(trace, x, 1, Trace::kEnd).text);
+  CHECK(uses(trace, {{x}, 1}, z).text == "uses of x[0,0,0,1] = 1: z is not yet computed\n");
+  CHECK(parsed(uses(trace, {{x}, 1}, z).data)["count"] == 0);
+  CHECK(uses(trace, {{x}, 1}, z + 1).text == uses(trace, {{x}, 1}, Trace::kEnd).text);
 }
 
 TEST_CASE("uses: a reader that does not move with a small step is not denied") {
@@ -96,6 +96,6 @@ TEST_CASE("uses: a reader that does not move with a small step is not denied") {
   const Var x = tape.input(Tensor::from({2}, {1, 2})).named("x");
   const Var w = tape.variable(Tensor::from({2}, {4, 5}));
   const Trace trace(tape, sum((x + Scalar(1e20)).named("far") * w));
-  CHECK(uses(trace, x.index(), 0, Trace::kEnd).text ==
+  CHECK(uses(trace, {{x.index()}, 0}, Trace::kEnd).text ==
         "uses of x[0] = 1: no number of far, unless the step is too small to show it\n");
 }
