@@ -60,11 +60,10 @@ Trace::Trace(std::shared_ptr<const Recording> recording, std::vector<Change> cha
 }
 
 void Trace::run_forward() {
-  values_ = recording_->forward(changes_);
-  for (std::size_t i = 0; i < values_.size(); i++) {
+  made_ = recording_->forward(changes_);
+  totals_.resize(made_.size());
+  for (std::size_t i = 0; i < made_.size(); i++) {
     events_.push_back({.kind = op(i) ? Event::Kind::kForward : Event::Kind::kLeaf, .node = i, .op = i});
-    made_.push_back(values_[i]);
-    totals_.emplace_back();
   }
 }
 
@@ -73,7 +72,7 @@ void Trace::run_backward() {
   add_grad({.kind = Event::Kind::kSeed, .node = loss(), .op = loss()}, Tensor::ones(nodes()[loss()].shape));
   for (std::size_t i = loss() + 1; i-- > 0;) {
     if (!op(i) || !nodes()[i].wants_grad || grad_events_[i].empty()) continue;
-    const std::vector<Tensor> gradients = recording_->backward(i, values_, dy_of(i));
+    const std::vector<Tensor> gradients = recording_->backward(i, made_, dy_of(i));
     for (std::size_t k = 0; k < gradients.size(); k++) {
       if (!gradients[k].defined()) continue;
       add_grad({.kind = Event::Kind::kBackward, .node = nodes()[i].inputs[k], .op = i, .input = k},
@@ -109,7 +108,7 @@ Tensor Trace::dy_of(std::size_t node) const {
 
 Tensor Trace::made_with(std::size_t event, std::size_t i, Tensor value) const {
   const Event& made = events_[event];
-  std::vector<Tensor> values = values_;
+  std::vector<Tensor> values = made_;
   values[nodes()[made.op].inputs[i]] = std::move(value);
   return recording_->backward(made.op, values, dy_of(made.op))[made.input];
 }
@@ -162,7 +161,7 @@ std::size_t Trace::find(std::string_view text) const {
 
 Tensor Trace::value(std::size_t node, std::size_t time) const {
   check_position(node, nodes().size(), "node");
-  return value_event(node) < time ? values_[node] : Tensor();
+  return value_event(node) < time ? made_[value_event(node)] : Tensor();
 }
 
 Tensor Trace::grad(std::size_t node, std::size_t time) const {
@@ -192,7 +191,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
   const Event& asked = events_[event];
   check_element(*this, asked.node, element);
   if (asked.kind == Event::Kind::kLeaf || asked.kind == Event::Kind::kSeed) return std::nullopt;
-  const std::vector<Tensor> inputs = recording_->inputs_of(asked.op, values_);
+  const std::vector<Tensor> inputs = recording_->inputs_of(asked.op, made_);
   const TraceNode& node = nodes()[asked.op];
   Explain::Question question{.inputs = inputs,
                              .output = {},

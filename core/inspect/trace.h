@@ -124,8 +124,8 @@ class Trace {
   std::shared_ptr<const Recording> recording_;
   std::vector<Change> changes_;
   std::vector<Event> events_;
-  std::vector<Tensor> values_;                         // of each node
-  std::vector<Tensor> made_, totals_;                  // of each event; the gradient of its node after it
+  std::vector<Tensor> made_;                           // of each event, first of all each node's value
+  std::vector<Tensor> totals_;                         // of each event: the gradient of its node after it
   std::vector<std::vector<std::size_t>> grad_events_;  // of each node
 };
 
