@@ -89,6 +89,10 @@ Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, const S
   return y;
 }
 
+Var constant(std::string_view op, const Operand& beside, Scalar number) {
+  return beside.tape({op, beside.where}).input({Tensor::full({}, number), beside.where});
+}
+
 Tensor expand(const Tensor& x, const Shape& shape) {
   Tensor y = Tensor::uninitialized(shape);
   kernels::copy(y.mutable_data(), x.data(), broadcast_loop(shape, shape, x.shape()));

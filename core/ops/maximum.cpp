@@ -122,11 +122,6 @@ Var extremum(bool largest, Operand a, Var b) {
   return call.record(std::make_unique<ExtremumOp>(largest, left, right), result, {a, b});
 }
 
-// A number as the second operand.
-Var constant(std::string_view name, const Operand& a, Scalar b) {
-  return a.tape({name, a.where}).input({Tensor::full({}, b), a.where});
-}
-
 }  // namespace
 
 Var maximum(Operand a, Var b) { return extremum(true, a, b); }

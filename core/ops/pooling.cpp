@@ -12,8 +12,6 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-constexpr const char* kPixelPlace = "image {0}, channel {1}, row {2}, column {3}";
-
 // As the user gave it: the shape of the windows does not tell the ceil mode.
 struct PoolingWindow {
   Size2 kernel;
@@ -222,7 +220,7 @@ class AvgPool2dOp final : public Op {
     const Index rim = count_include_pad_;
     f.add({n, c, i, j}, {{0, {n, c, h, w}}}).scale.counts = {{u, h, -s.top * rim, s.in_h + s.bottom * rim},
                                                              {v, w, -s.left * rim, s.in_w + s.right * rim}};
-    f.places = {{kPixelPlace}, {kPixelPlace}};
+    f.places = {{detail::kPixelPlace}, {detail::kPixelPlace}};
     return f;
   }
 

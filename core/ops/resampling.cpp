@@ -43,12 +43,11 @@ class NearestOp final : public Op {
  private:
   Formula formula() const {
     using formula::Affine;
-    constexpr const char* kPlace = "image {0}, channel {1}, row {2}, column {3}";
     Formula f;
     const auto n = f.loop("n", input_[0]), c = f.loop("c", input_[1]), u = f.loop("u", factor_.h),
                v = f.loop("v", factor_.w), i = f.loop("i", input_[2]), j = f.loop("j", input_[3]);
     f.add({n, c, factor_.h * Affine(i) + u, factor_.w * Affine(j) + v}, {{0, {n, c, i, j}}});
-    f.places = {{kPlace}, {kPlace}};
+    f.places = {{detail::kPixelPlace}, {detail::kPixelPlace}};
     return f;
   }
 

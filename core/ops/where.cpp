@@ -51,10 +51,6 @@ class WhereOp : public Op {
   Shape a_, b_, output_;
 };
 
-Var constant(Var like, Scalar number, Location where) {
-  return like.tape({"where", where}).input({Tensor::full({}, number), where});
-}
-
 }  // namespace
 
 Var where(Located<Tensor> condition, Var a, Var b) {
@@ -66,11 +62,11 @@ Var where(Located<Tensor> condition, Var a, Var b) {
 }
 
 Var where(Located<Tensor> condition, Var a, Scalar b) {
-  return where(condition, a, constant(a, b, condition.where));
+  return where(condition, a, constant("where", {a, condition.where}, b));
 }
 
 Var where(Located<Tensor> condition, Scalar a, Var b) {
-  return where(condition, constant(b, a, condition.where), b);
+  return where(condition, constant("where", {b, condition.where}, a), b);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -22,6 +22,9 @@ Tensor elementwise(kernels::Binary f, Scalar a, const Tensor& b);
 /// a where the condition is not 0, else b, in `shape`, to which all three broadcast.
 Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, const Shape& shape);
 
+/// A number as another operand of the op.
+Var constant(std::string_view op, const Operand& beside, Scalar number);
+
 /// x repeated to `shape`, to which it broadcasts.
 Tensor expand(const Tensor& x, const Shape& shape);
 /// The gradient of expand: the sum over what was repeated. x itself where the shapes are equal.

@@ -33,6 +33,9 @@ void check_weight(const Call& call, const Shape& weight);
 Conv2dOptions convolution_options(const ConvTranspose2dOptions& options);
 MaxPool2dOptions window_options(const AvgPool2dOptions& options);
 
+/// How an explanation calls an element of images.
+inline constexpr const char* kPixelPlace = "image {0}, channel {1}, row {2}, column {3}";
+
 /// How inspection shows them.
 std::vector<OpOption> shown(const Conv2dOptions& options);
 
