@@ -52,7 +52,7 @@ struct OpFacts {
   /// choice. Where a small step of an input changes one, the gradient jumps. Good as long as the op.
   std::function<std::vector<Index>(std::span<const Tensor>)> choices = {};
 
-  /// `reads`, or what follows from the formula; unknown of what neither says.
+  /// `reads`, or what follows from the formula, which is checked; unknown of what neither says.
   std::vector<Reads> reads_of_each(std::span<const Shape> inputs, const Shape& output) const;
 };
 

@@ -1,6 +1,7 @@
 // A formula's answer to the question of one number: its terms, and the sentence before them.
 #include <reel/core/formula/detail/explain.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -36,19 +37,12 @@ struct Asked {
   const Summand& summand;
   const IndexedInput* of;  // none where an element of the result is asked for
   Solution solution;
+  Tensor mask;
 };
 
 class Answer {
  public:
   Answer(Explain& explain, const Formula& formula) : e_(explain), f_(formula) {
-    for (const auto& [result, factors, scale, note] : f_.summands) {
-      const bool is_plain =
-          scale.number == 1 && !scale.divides && scale.counts.empty() && !scale.mask.defined();
-      if (factors.size() > 2 || (factors.size() == 2 && !is_plain)) {
-        throw Error(
-            "its formula multiplies more than two numbers: two factors, or one and a scale, are wanted");
-      }
-    }
     for (Index d = 0; d < e_.shape().dim(); d++) index_.push_back(e_.at(d));
     for (const Summand& summand : f_.summands) {
       if (e_.of_output()) ask(summand, nullptr);
@@ -62,8 +56,9 @@ class Answer {
     if (asked_.empty()) return nothing();
     e_.rule(place(), text(), loop());
     for (const Asked& asked : asked_) {
-      asked.solution.for_each(
-          [&](std::span<const Index> place, std::span<const Index> all) { term(asked, place, all); });
+      asked.solution.for_each([&](std::span<const Index> place, std::span<const Index> all) {
+        if (weight(asked.summand.scale, all) != 0) term(asked, place, all);
+      });
     }
   }
 
@@ -74,7 +69,13 @@ class Answer {
     const Index element = e_.element();
     auto solution =
         Solution::at(f_, summand, access, flat ? std::span(&element, 1) : std::span<const Index>(index_));
-    if (solution) asked_.push_back({summand, factor, std::move(*solution)});
+    if (!solution) return;
+    asked_.push_back(
+        {summand, factor, std::move(*solution), summand.scale.mask ? summand.scale.mask() : Tensor()});
+    const Tensor& mask = asked_.back().mask;
+    if (!mask.defined() || mask.shape() == e_.output().shape()) return;
+    throw Error(
+        fmt::format("the mask of its formula is {}, its result {}", mask.shape(), e_.output().shape()));
   }
 
   // An element that no summand stands at.
@@ -151,7 +152,7 @@ class Answer {
   // "sum over c,u,v of x[0,c,u+0,v+1] * w[1,c,u,v] + b[1]"
   std::string text() const {
     std::string text, dropped;
-    bool divides = false;
+    std::vector<std::string> conditions;
     for (const Asked& asked : asked_) {
       const auto names = asked.solution.free_names();
       if (names.empty() && is_dropped(asked)) {
@@ -163,16 +164,21 @@ class Answer {
       if (!text.empty()) text += subtracts ? " - " : " + ";
       if (!names.empty()) text += fmt::format("sum over {} of ", fmt::join(names, ","));
       text += product(asked, subtracts);
-      divides = divides || asked.solution.divides();
+      for (const std::string& condition : asked.solution.conditions()) {
+        if (std::ranges::find(conditions, condition) == conditions.end()) conditions.push_back(condition);
+      }
     }
     if (text.empty()) return dropped;
-    return text + (divides ? ", where that is a whole position" : "");
+    return conditions.empty() ? text : fmt::format("{}, where {}", text, fmt::join(conditions, " and "));
   }
 
   std::string product(const Asked& asked, bool without_sign) const {
     const Scale& scale = asked.summand.scale;
     const double number = without_sign ? -scale.number : scale.number;
-    const std::string factors = tensors(asked);
+    std::string factors = tensors(asked);
+    for (const Table& weight : scale.weights) {
+      factors += (factors.empty() ? "" : " * ") + asked.solution.text(weight);
+    }
     if (factors.empty()) return fmt::format("{:g}", number);
     if (!scale.counts.empty()) return factors + " / " + divisor_text(asked);
     if (number == 1) return factors;
@@ -184,7 +190,7 @@ class Answer {
   }
 
   std::string tensors(const Asked& asked) const {
-    const auto& [summand, of, solution] = asked;
+    const auto& [summand, of, solution, mask] = asked;
     std::string text = of ? e_.dy_name() + index(solution, summand.result, e_.dy().shape()) : "";
     for (const IndexedInput& factor : summand.factors) {
       if (&factor == of) continue;
@@ -206,8 +212,9 @@ class Answer {
     std::vector<std::string> window;
     for (const Scale::Count& count : asked.summand.scale.counts) {
       for (const Affine::Part& part : count.at.parts) {
-        if (part.loop != count.loop.index && !asked.solution.number(Loop{part.loop})) {
-          window.push_back(f_.loops[part.loop].name);
+        for (const Loop loop : part.loops()) {
+          if (loop.index != count.loop.index && !asked.solution.number(loop))
+            window.push_back(f_.loops[loop.index].name);
         }
       }
     }
@@ -232,20 +239,32 @@ class Answer {
     return product;
   }
 
+  static double weight(const Scale& scale, std::span<const Index> all) {
+    double product = 1;
+    for (const Table& table : scale.weights) product *= table.at(all);
+    return product;
+  }
+  // "0.75 * 0.5", of several.
+  static std::string weights_text(const Scale& scale, std::span<const Index> all) {
+    std::vector<std::string> numbers;
+    for (const Table& table : scale.weights) numbers.push_back(fmt::format("{:g}", table.at(all)));
+    return numbers.size() > 1 ? fmt::format("{}", fmt::join(numbers, " * ")) : "";
+  }
+
   bool is_dropped(const Asked& asked) const {
     bool dropped = false;
-    asked.solution.for_each(
-        [&](auto, std::span<const Index> all) { dropped = is_dropped(asked.summand, all); });
+    asked.solution.for_each([&](auto, std::span<const Index> all) { dropped = is_dropped(asked, all); });
     return dropped;
   }
-  bool is_dropped(const Summand& summand, std::span<const Index> all) const {
-    if (!summand.scale.mask.defined()) return false;
-    return summand.scale.mask.data()[*element_of(summand.result, e_.output().shape(), all)] == 0;
+  bool is_dropped(const Asked& asked, std::span<const Index> all) const {
+    if (!asked.mask.defined()) return false;
+    const auto element = element_of(asked.summand.result, e_.output().shape(), all);
+    return element && asked.mask.data()[*element] == 0;
   }
 
   // A product in which a factor lies in the padding names one that does not.
   void term(const Asked& asked, std::span<const Index> place, std::span<const Index> all) const {
-    const auto& [summand, of, solution] = asked;
+    const auto& [summand, of, solution, mask] = asked;
     std::vector<Factor> factors;
     bool padded = false;
     const auto take = [&](std::optional<Index> element, auto&& factor) {
@@ -265,18 +284,22 @@ class Answer {
 
   void scaled_term(const Asked& asked, std::span<const Index> place, std::span<const Index> all,
                    std::span<const Factor> factors) const {
-    const auto& [summand, of, solution] = asked;
+    const auto& [summand, of, solution, mask] = asked;
     const Scale& scale = summand.scale;
     if (factors.empty())
-      return e_.term(place, Explain::number(scale.number), Explain::number(1), summand.note);
-    if (is_dropped(summand, all)) {
+      return e_.term(place, Explain::number(scale.number * weight(scale, all)), Explain::number(1),
+                     summand.note);
+    if (is_dropped(asked, all)) {
       if (scale.chooses || std::isfinite(factors[0].value))
         return e_.left_out(place, factors[0], summand.note);
       return e_.term(place, factors[0], Explain::number(0), summand.note);
     }
+    if (!scale.weights.empty()) {
+      return e_.term(place, factors[0], Explain::number(weight(scale, all)), weights_text(scale, all));
+    }
     if (!scale.divides && scale.counts.empty()) {
       return e_.term(place, factors[0], Explain::number(scale.number),
-                     of || scale.mask.defined() ? "" : std::string_view(summand.note));
+                     of || mask.defined() ? "" : std::string_view(summand.note));
     }
     const double by = divisor(scale, {all.begin(), all.end()});
     e_.term(place, factors[0], Explain::number(1 / by), "1 / " + number_text(scale, by));
@@ -291,6 +314,11 @@ class Answer {
 }  // namespace
 }  // namespace formula
 
-void explain_formula(Explain& explain, const Formula& formula) { formula::Answer(explain, formula).give(); }
+void explain_formula(Explain& explain, const Formula& formula) {
+  std::vector<Shape> inputs;
+  for (std::size_t i = 0; i < explain.inputs(); i++) inputs.push_back(explain.input(i).shape());
+  check_formula(formula, inputs, explain.output().shape());
+  formula::Answer(explain, formula).give();
+}
 
 }  // namespace reel::inline REEL_PRECISION

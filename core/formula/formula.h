@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,20 +22,32 @@ struct Loop {
   std::size_t index;
 };
 
+/// Numbers by the turns of loops: index[n], weight[i,u].
+struct Table {
+  std::string name;  ///< as it is written: "index"
+  std::vector<Loop> loops;
+  Tensor numbers;                                 ///< in the shape of the loops' counts
+  double at(std::span<const Index> turns) const;  ///< where each of the formula's loops stands
+};
+
 /// A whole number that moves with the loops: start + the sum of step loop. It is written as it reads:
-/// `2 * i + u - 1`.
+/// `2 * i + u - 1`; `Affine(table) + u` begins where a table says.
 struct Affine {
   struct Part {
-    std::size_t loop;
+    Loop loop = {};
     Index step = 1;
     Index per = 0;  ///< of a group's number, which is loop / per; 0: the loop itself
-    Index turn(Index loop_turn) const { return per > 0 ? loop_turn / per : loop_turn; }
+    std::shared_ptr<const Table> table = {};  ///< of whole numbers, in place of `loop`
+
+    std::span<const Loop> loops() const { return table ? std::span(table->loops) : std::span(&loop, 1); }
+    Index turn(std::span<const Index> turns) const;
   };
   Index start = 0;
   std::vector<Part> parts = {};
 
   Affine(Index number) : start(number) {}
-  Affine(Loop loop) : parts{{loop.index}} {}
+  Affine(Loop loop) : parts{{loop}} {}
+  Affine(Table table) : parts{{.table = std::make_shared<const Table>(std::move(table))}} {}
 
   friend Affine operator+(Affine a, const Affine& b) {
     a.start += b.start;
@@ -72,7 +86,9 @@ struct Scale {
     Index low, high;
   };
   std::vector<Count> counts = {};
-  Tensor mask = {};  ///< in the result's shape, 0 where the product is left out, else 1; undefined for none
+  std::vector<Table> weights = {};  ///< the product is multiplied by each; where one is 0 there is no product
+  /// Makes a tensor in the result's shape, 0 where the product is left out, else 1. Empty for none.
+  std::function<Tensor()> mask = {};
   bool chooses = false;  ///< what the mask leaves out is not read: no NaN of it remains, as one times 0 does
 };
 
@@ -95,6 +111,11 @@ struct Summand {
 
 /// y = the sum of its summands. Where a place in a tensor leaves two loops open, the one that was declared last is
 /// solved for, and the others run in the order of their declaration: that is the order of the terms.
+///
+/// What it cannot be is an Error as soon as anybody asks for it (check_formula): a product of more than two
+/// numbers, so that two factors have no scale and weights no number beside them; a place that names a loop twice;
+/// a group's number that is no whole digit of its place, as in 2 group + c with c < 2; weights and counts of loops
+/// at which no tensor of the product stands.
 struct Formula {
   struct Counter {
     std::string name;  ///< one letter
@@ -116,6 +137,9 @@ struct Formula {
   formula::Loop loop(std::string name, Index count);
   formula::Summand& add(formula::Access result, std::vector<formula::IndexedInput> factors);
 };
+
+/// An Error where the formula is none of a call with such shapes.
+void check_formula(const Formula& formula, std::span<const Shape> inputs, const Shape& output);
 
 /// The loops around the multiply-adds of a convolution or a matrix product, padding included: those of the product
 /// of two inputs that is summed. None of another formula.

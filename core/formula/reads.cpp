@@ -8,8 +8,15 @@ namespace reel::inline REEL_PRECISION {
 namespace formula {
 namespace {
 
-bool names(const Affine& affine, std::size_t loop) {
-  return std::ranges::any_of(affine.parts, [=](const Affine::Part& part) { return part.loop == loop; });
+bool names(const Affine& affine, Loop loop) {
+  return std::ranges::any_of(affine.parts, [=](const Affine::Part& part) {
+    return std::ranges::any_of(part.loops(), [=](Loop own) { return own.index == loop.index; });
+  });
+}
+
+// Whether any of the part's loops is one of the affine index's.
+bool shares(const Affine& affine, const Affine::Part& part) {
+  return std::ranges::any_of(part.loops(), [&](Loop loop) { return names(affine, loop); });
 }
 
 // One dimension of a window, of rows or columns.
@@ -18,25 +25,25 @@ struct Slide {
   bool transposed = false;
 };
 
-// Rows or columns of a window of one pixel, told as those of a transposed one.
-Slide turned(Slide slide) {
-  slide.start = -slide.start;
-  return slide;
-}
-
 // From the places of the result and of the input along one dimension. The result's stands at a loop i, the input's
-// at s i + d u; or the other way round.
-Slide slide(const Formula& f, const Affine& result, const Affine& input) {
+// at s i + d u; or the other way round. None of what is not of this kind.
+std::optional<Slide> slide(const Formula& f, const Affine& result, const Affine& input) {
   const bool transposed = result.parts.size() > 1 || (!result.parts.empty() && result.parts[0].step > 1);
   const Affine &one = transposed ? input : result, &window = transposed ? result : input;
+  const auto is_step = [](const Affine::Part& part) { return !part.table && part.per == 0 && part.step > 0; };
+  if (one.parts.size() > 1 || !std::ranges::all_of(one.parts, is_step) ||
+      !std::ranges::all_of(window.parts, is_step) || (!one.parts.empty() && one.parts[0].step != 1)) {
+    return std::nullopt;
+  }
   Slide slide{.start = window.start, .transposed = transposed};
   if (!one.parts.empty()) slide.stride = 0;
-  for (const Affine::Part& part : window.parts) {
-    if (names(one, part.loop)) {
+  for (Index kernels = 0; const Affine::Part& part : window.parts) {
+    if (shares(one, part)) {
       slide.stride = part.step;
       slide.start -= part.step * one.start;
     } else {
-      slide.kernel = f.loops[part.loop].count;
+      if (++kernels > 1) return std::nullopt;
+      slide.kernel = f.loops[part.loop.index].count;
       slide.dilation = part.step;
     }
   }
@@ -45,8 +52,7 @@ Slide slide(const Formula& f, const Affine& result, const Affine& input) {
 
 bool sums(const Summand& summand, const Affine& place) {
   return std::ranges::any_of(place.parts, [&](const Affine::Part& part) {
-    return std::ranges::none_of(summand.result,
-                                [&](const Affine& affine) { return names(affine, part.loop); });
+    return std::ranges::none_of(summand.result, [&](const Affine& affine) { return shares(affine, part); });
   });
 }
 
@@ -57,7 +63,7 @@ Reads::Kind image_kind(const Formula& f, const Summand& summand, const IndexedIn
   }
   const auto covers = [&](std::size_t d) {
     const auto& parts = summand.result[d].parts;
-    return parts.empty() || f.loops[parts[0].loop].count == output[static_cast<Index>(d)];
+    return parts.empty() || f.loops[parts[0].loop.index].count == output[static_cast<Index>(d)];
   };
   const bool is_part = f.summands.size() > 1 && !(covers(2) && covers(3));
   return is_part ? Reads::Kind::kPart : Reads::Kind::kPixels;
@@ -65,18 +71,23 @@ Reads::Kind image_kind(const Formula& f, const Summand& summand, const IndexedIn
 
 Reads reads_image(const Formula& f, const Summand& summand, const IndexedInput& factor, const Shape& output) {
   const Access &y = summand.result, &x = factor.at;
-  const auto shares = [&](std::size_t a, std::size_t b) {
-    return std::ranges::any_of(y[a].parts, [&](const Affine::Part& part) { return names(x[b], part.loop); });
+  const auto meet = [&](std::size_t a, std::size_t b) {
+    return std::ranges::any_of(y[a].parts, [&](const Affine::Part& part) { return shares(x[b], part); });
   };
   for (std::size_t other : {std::size_t{0}, std::size_t{1}}) {
-    if (shares(2, other) || shares(3, other) || shares(other, 2) || shares(other, 3))
+    if (meet(2, other) || meet(3, other) || meet(other, 2) || meet(other, 3))
       return {Reads::Kind::kRearranged};
   }
-  if (shares(2, 3) || shares(3, 2)) return {Reads::Kind::kSwapped};
-  Slide h = slide(f, y[2], x[2]), w = slide(f, y[3], x[3]);
+  if (meet(2, 3) || meet(3, 2)) return {Reads::Kind::kSwapped};
+  const std::optional<Slide> rows = slide(f, y[2], x[2]), columns = slide(f, y[3], x[3]);
+  if (!rows || !columns) return {Reads::Kind::kRearranged};
+  Slide h = *rows, w = *columns;
   const bool transposed = h.transposed || w.transposed;
-  if (transposed && !h.transposed) h = turned(h);
-  if (transposed && !w.transposed) w = turned(w);
+  for (Slide* side : {&h, &w}) {
+    if (!transposed || side->transposed) continue;
+    if (side->kernel > 1 || side->stride > 1) return {Reads::Kind::kRearranged};
+    side->start *= -1;  // one pixel, told as that of a transposed window
+  }
   const Reads::Kind kind = transposed ? Reads::Kind::kTransposed : image_kind(f, summand, factor, output);
   return {kind, {{h.kernel, w.kernel}, {h.stride, w.stride}, {h.dilation, w.dilation}}, {h.start, w.start}};
 }

@@ -20,8 +20,8 @@ class DropoutOp : public Op {
   DropoutOp(RandomStream stream, double p) : stream_(stream), p_(p) {}
 
   std::string_view name() const override { return "dropout"; }
-  Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0]); }
-  void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy())); }
+  Tensor forward(std::span<const Tensor> inputs) override { return masked(inputs[0], stream_, p_); }
+  void backward(BackwardPass& pass) override { pass.add(0, masked(pass.dy(), stream_, p_)); }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
     return {.options = {detail::shown("p", p_)}, .formula = formula(output)};
@@ -32,14 +32,17 @@ class DropoutOp : public Op {
     Formula f;
     const formula::Access y = detail::loops_over(f, output);
     formula::Summand& kept = f.add(y, {{0, y}});
-    kept.scale = {1 - p_, true, fmt::format("(1 - {:g})", p_), {}, masked(Tensor::ones(output))};
+    kept.scale.number = 1 - p_;
+    kept.scale.divides = true;
+    kept.scale.text = fmt::format("(1 - {:g})", p_);
+    kept.scale.mask = [stream = stream_, p = p_, output] { return masked(Tensor::ones(output), stream, p); };
     kept.note = "dropped";
     return f;
   }
 
-  Tensor masked(const Tensor& x) const {
+  static Tensor masked(const Tensor& x, RandomStream stream, double p) {
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::dropout(x.data(), x.numel(), stream_, p_, y.mutable_data());
+    kernels::dropout(x.data(), x.numel(), stream, p, y.mutable_data());
     return y;
   }
 

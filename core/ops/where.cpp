@@ -35,7 +35,8 @@ class WhereOp : public Op {
     const formula::Access y = detail::loops_over(f, output);
     for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
       formula::Summand& one = f.add(y, {{i, detail::broadcast_access(inputs[i], y)}});
-      one.scale.mask = mask(mask_, i == 0 ? 1 : 0, output);
+      const Scalar if_true = i == 0 ? 1 : 0;
+      one.scale.mask = [condition = mask_, if_true, output] { return mask(condition, if_true, output); };
       one.scale.chooses = true;
       one.note = "not chosen";
     }

@@ -402,11 +402,81 @@ test("a function is computed by its words", () => {
   assert.ok(Math.abs(computed("Phi(x) + exp(-x) sigmoid(x)", 0.5) - 1.0690025) < 1e-6);
 });
 
+// ---- Formulas: the twins of those in tests/core/formula/test_formula.cpp.
+
+const loopsNamed = (...names) => names.map(([name, count]) => ({ name, count }));
+const plainScale = { number: 1, divides: false, text: "", counts: [], weights: [], mask: null };
+// y = the product of the factors, whose places are `at`.
+function formulaOf(loops, result, factors, scale = {}) {
+  const at = factors.map((place, input) => ({ input, at: place }));
+  const summand = { result, factors: at, scale: { ...plainScale, ...scale }, note: "" };
+  return Reel.formulaOp({ loops: loopsNamed(...loops), summands: [summand], elsewhere: 0, elsewhereNote: "", places: [] });
+}
+const numbers = (shape) => ({ shape, data: Array.from({ length: Reel.numel(shape) }, (_, i) => i) });
+// What it says of an element of y, or of the gradient of an input.
+function toldBy(op, inputs, y, ofInput, element) {
+  const named = inputs.map((tensor, i) => ({ name: "xw"[i], ...tensor }));
+  const terms = [];
+  const give = (loop, a, b, product, note) => terms.push(`${a.value}*${b.value}${note}`);
+  const e = new Reel.Explain({ options: {}, inputs: named, output: { name: "y", ...y }, dy: y }, ofInput, element, give);
+  op.explain(e);
+  return [e.formula, terms.join(" ")];
+}
+
 test("a formula is computed along a loop that no group divides", () => {
-  const summand = { result: [[0, [0, 1, 0]]], factors: [{ input: 0, at: [[0, [0, 1, 2]]] }], scale: { number: 1, counts: [] } };
-  const op = Reel.formulaOp({ loops: [{ name: "o", count: 4 }], summands: [summand], elsewhere: 0, places: [] });
+  const op = formulaOf([["o", 4]], [[0, [0, 1, 0]]], [[[0, [0, 1, 2]]]]);
   const y = op.forward({ inputs: [{ shape: [2], data: [5, 7] }], output: { shape: [4] } });
   assert.deepEqual(plain([...y]), [5, 5, 7, 7]);
+});
+
+test("a loop that two places name is solved for in one, and the other is a condition", () => {
+  const [a, b, c] = [[0, 1, 0], [1, 1, 0], [2, 1, 0]];
+  const loops = [["a", 2], ["b", 2], ["c", 2]];
+  const result = [[0, a], [0, b], [0, c]];
+  const two = formulaOf(loops, result, [[[0, a, b], [0, b, c]]]);
+  const dy = numbers([2, 2, 2]);
+  const said = ["sum over a,c of dy[a,1-a,c], where 1-a+c = 1", "2*1 5*1"];
+  assert.deepEqual(toldBy(two, [numbers([3, 3])], dy, 0, 4), said);
+  const three = formulaOf(loops, result, [[[0, a, b], [0, b, c], [0, c]]]);
+  assert.deepEqual(toldBy(three, [numbers([3, 3, 2])], dy, 0, 9), ["dy[1,0,1]", "5*1"]);
+});
+
+test("a formula may run backwards", () => {
+  const inputs = [{ shape: [6], data: [1, 2, 3, 4, 5, 6] }, { shape: [3], data: [10, 20, 30] }];
+  const y = { shape: [3], data: [1, 2, 3] };
+  const op = formulaOf([["i", 3], ["u", 3]], [[0, [0, 1, 0]]], [[[3, [0, -1, 0], [1, -1, 0]]], [[0, [1, 1, 0]]]]);
+  assert.deepEqual(toldBy(op, inputs, y, -1, 2), ["sum over u of x[-u+1] * w[u]", "2*10 1*20 30*0padding"]);
+  assert.deepEqual(toldBy(op, inputs, y, 0, 1), ["sum over i of dy[i] * w[2-i]", "1*30 2*20 3*10"]);
+  assert.deepEqual(plain([...op.forward({ inputs, output: y })]), [160, 100, 40]);
+  const back = formulaOf([["u", 3], ["i", 4]], [[0, [1, 2, 0], [0, -1, 0]]], [[[0, [1, 1, 0]]], [[0, [0, 1, 0]]]]);
+  const said = ["sum over u of x[(4+u)/2] * w[u], where that is a whole position", "3*10 4*30"];
+  assert.deepEqual(toldBy(back, inputs, numbers([7]), -1, 4), said);
+});
+
+test("what is solved for stands in parentheses where it is multiplied or divided", () => {
+  const op = formulaOf([["u", 3], ["i", 4]], [[0, [0, 1, 0], [1, 1, 0]]], [[[0, [1, 2, 0]]], [[0, [1, 1, 2]]]]);
+  const said = ["sum over u of x[2(3-u)+0] * w[((3-u)/2)]", "6*20 4*20 2*10"];
+  assert.deepEqual(toldBy(op, [numbers([7]), { shape: [2], data: [10, 20] }], numbers([6]), -1, 3), said);
+});
+
+test("a table says where a factor stands, and by what it is multiplied", () => {
+  const [i, u] = [[0, 1, 0], [1, 1, 0]];
+  const index = { name: "index", loops: [0], counts: [3], numbers: [2, 0, 2] };
+  const rows = formulaOf([["n", 3], ["d", 2]], [[0, i], [0, u]], [[[0, [null, 1, 0, index]], [0, u]]]);
+  const y = numbers([3, 2]);
+  assert.deepEqual(toldBy(rows, [y], y, -1, 1), ["x[2,1]", "5*1"]);
+  assert.deepEqual(toldBy(rows, [y], y, 0, 5), ["sum over n of dy[n,1], where index[n] = 2", "1*1 5*1"]);
+  assert.deepEqual(plain([...rows.forward({ inputs: [y], output: y })]), [4, 5, 0, 1, 4, 5]);
+  const first = { name: "first", loops: [0], counts: [3], numbers: [0, 0, 5] };
+  const weight = { name: "weight", loops: [0, 1], counts: [3, 2], numbers: [1, 0, 2, 3, 4, 0] };
+  const op = formulaOf([["i", 3], ["u", 2]], [[0, i]], [[[0, [null, 1, 0, first], u]]], { weights: [weight] });
+  const [x, dy] = [{ shape: [6], data: [1, 2, 3, 4, 5, NaN] }, { shape: [3], data: [1, 2, 3] }];
+  assert.deepEqual(toldBy(op, [x], dy, -1, 1), ["sum over u of x[u+0] * weight[1,u]", "1*2 2*3"]);
+  assert.deepEqual(toldBy(op, [x], dy, 0, 0), ["sum over i of dy[i] * weight[i,0-first[i]]", "1*1 2*2"]);
+  x.data[5] = 6;
+  assert.deepEqual(plain([...op.forward({ inputs: [x], output: dy })]), [1, 8, 24]);
+  x.data[1] = NaN; // the first number does not read it
+  assert.equal(op.forward({ inputs: [x], output: dy })[0], 1);
 });
 
 test("numbers are written as by %g", () => {

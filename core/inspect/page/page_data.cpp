@@ -10,10 +10,10 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 // Those of ops.h all explain themselves. Of another it shows when it does; the first term is enough.
-bool explains(const Trace& trace, std::size_t node) {
+bool explains(const Trace& trace, std::size_t node, const OpFacts& facts) {
   const TraceNode& info = trace.nodes()[node];
   if (!trace.op(node)) return false;
-  if (info.built_in || trace.facts(node).formula) return true;
+  if (info.built_in || facts.formula) return true;
   if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {
@@ -34,12 +34,26 @@ Json options_data(std::span<const OpOption> options) {
   return result;
 }
 
-// [start, [loop, step, per], ...]
+Json table_data(const formula::Table& table) {
+  Json loops = Json::array();
+  for (const formula::Loop loop : table.loops) loops.push_back(loop.index);
+  return {{"name", table.name},
+          {"loops", loops},
+          {"counts", table.numbers.shape().sizes()},
+          {"numbers", tensor_data(table.numbers, table.numbers.numel())}};
+}
+
+// [start, [loop, step, per] or [null, step, per, table], ...]
 Json affine_data(const formula::Affine& affine) {
   Json result = Json::array();
   result.push_back(affine.start);
-  for (const auto& [loop, step, per] : affine.parts) {
-    result.push_back(std::array{static_cast<Index>(loop), step, per});
+  for (const auto& [loop, step, per, table] : affine.parts) {
+    Json part = Json::array();
+    part.push_back(table ? Json() : Json(loop.index));
+    part.push_back(step);
+    part.push_back(per);
+    if (table) part.push_back(table_data(*table));
+    result.push_back(part);
   }
   return result;
 }
@@ -51,15 +65,15 @@ Json access_data(const formula::Access& access) {
 }
 
 Json scale_data(const formula::Scale& scale) {
-  Json counts = Json::array();
+  Json counts = Json::array(), weights = Json::array();
+  const Tensor mask = scale.mask ? scale.mask() : Tensor();
+  for (const formula::Table& table : scale.weights) weights.push_back(table_data(table));
   for (const auto& [loop, at, low, high] : scale.counts) {
     counts.push_back({{"loop", loop.index}, {"at", affine_data(at)}, {"low", low}, {"high", high}});
   }
-  return {{"number", scale.number},
-          {"divides", scale.divides},
-          {"text", scale.text},
-          {"counts", counts},
-          {"mask", scale.mask.defined() ? tensor_data(scale.mask, scale.mask.numel()) : Json()},
+  return {{"number", scale.number},  {"divides", scale.divides},
+          {"text", scale.text},      {"counts", counts},
+          {"weights", weights},      {"mask", mask.defined() ? tensor_data(mask, mask.numel()) : Json()},
           {"chooses", scale.chooses}};
 }
 
@@ -119,7 +133,7 @@ Json node_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"scope", node.scope},
           {"where", node.where.text()},
           {"options", options_data(facts.options)},
-          {"explains", explains(trace, i)},
+          {"explains", explains(trace, i, facts)},
           {"reads", reads_data(node)},
           {"formula", facts.formula ? formula_data(*facts.formula) : Json()},
           {"function", function_data(facts)},

@@ -139,8 +139,8 @@ TEST_CASE("Where masks choose between summands, what is not chosen is not read")
   const std::vector<Tensor> inputs{Tensor::from({2}, {3, bad}), Tensor::from({2}, {bad, 4})};
   Formula f;
   const auto i = f.loop("i", 2);
-  f.add({i}, {{0, {i}}}).scale.mask = Tensor::from({2}, {1, 0});
-  f.add({i}, {{1, {i}}}).scale.mask = Tensor::from({2}, {0, 1});
+  f.add({i}, {{0, {i}}}).scale.mask = [] { return Tensor::from({2}, {1, 0}); };
+  f.add({i}, {{1, {i}}}).scale.mask = [] { return Tensor::from({2}, {0, 1}); };
   for (formula::Summand& summand : f.summands) {
     summand.scale.chooses = true;
     summand.note = "not chosen";
@@ -210,12 +210,171 @@ TEST_CASE("A program's own op is explained by its formula alone") {
   CHECK(trace.explain(event, 1, [](const Term&) {})->formula == "0, for no element of y reads it");
 }
 
+namespace {
+
+// What it is told that asks of the gradient of input 0.
+std::string refused(const Formula& formula, const std::vector<Tensor>& inputs = strided_inputs()) {
+  try {
+    told(formula, inputs, Tensor::from({3}, {1, 2, 3}), 0, 0);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("A loop that two places name is solved for in one, and the other is a condition") {
+  Formula f;  // y[a,b,c] = x[a+b,b+c]
+  const auto a = f.loop("a", 2), b = f.loop("b", 2), c = f.loop("c", 2);
+  f.add({a, b, c}, {{0, {formula::Affine(a) + b, formula::Affine(b) + c}}});
+  const std::vector<Tensor> x{Tensor::arange(9).reshape({3, 3})};
+  const Tensor dy = Tensor::arange(8).reshape({2, 2, 2});
+  const Told gradient = told(f, x, dy, 0, 4);
+  CHECK(gradient.explanation.formula == "sum over a,c of dy[a,1-a,c], where 1-a+c = 1");
+  CHECK(gradient.terms == "2*1 5*1 ");  // dy[0,1,0], dy[1,0,1]
+}
+
+TEST_CASE("A place that leaves one loop open once others are known comes first") {
+  Formula f;  // y[a,b,c] = x[a+b,b+c,c]
+  const auto a = f.loop("a", 2), b = f.loop("b", 2), c = f.loop("c", 2);
+  f.add({a, b, c}, {{0, {formula::Affine(a) + b, formula::Affine(b) + c, c}}});
+  const std::vector<Tensor> x{Tensor::arange(18).reshape({3, 3, 2})};
+  const Tensor dy = Tensor::arange(8).reshape({2, 2, 2});
+  const Told gradient = told(f, x, dy, 0, 9);  // of x[1,1,1]
+  CHECK(gradient.explanation.formula == "dy[1,0,1]");
+  CHECK(gradient.terms == "5*1 ");
+  CHECK(told(f, x, dy, 0, 15).explanation.formula == "0, for no element of y reads it");  // x[2,1,1]
+}
+
+TEST_CASE("A formula may run backwards") {
+  Formula f;  // y[i] = sum over u of x[3-i-u] w[u]
+  const auto i = f.loop("i", 3), u = f.loop("u", 3);
+  f.add({i}, {{0, {3 + -1 * formula::Affine(i) + -1 * formula::Affine(u)}}, {1, {u}}});
+  const Tensor y = Tensor::from({3}, {1, 2, 3});
+  const Told value = told(f, strided_inputs(), y, {}, 2), gradient = told(f, strided_inputs(), y, 0, 1);
+  CHECK(value.explanation.formula == "sum over u of x[-u+1] * w[u]");
+  CHECK(value.terms == "2*10 1*20 30*0padding ");
+  CHECK(gradient.explanation.formula == "sum over i of dy[i] * w[2-i]");
+  CHECK(gradient.terms == "1*30 2*20 3*10 ");
+  CHECK(told(f, strided_inputs(), y, 0, 5).terms.empty());
+  Formula strides;  // y[2i-u] = x[i] w[u]: i is (4 + u) / 2
+  const auto v = strides.loop("u", 3), j = strides.loop("i", 4);
+  strides.add({2 * formula::Affine(j) + -1 * formula::Affine(v)}, {{0, {j}}, {1, {v}}});
+  const Told even = told(strides, strided_inputs(), Tensor::zeros({7}), {}, 4);
+  CHECK(even.explanation.formula == "sum over u of x[(4+u)/2] * w[u], where that is a whole position");
+  CHECK(even.terms == "3*10 4*30 ");
+}
+
+TEST_CASE("What is solved for stands in parentheses where it is multiplied or divided") {
+  Formula f;  // y[u+i] = x[2i] w[i/2] for each u
+  const auto u = f.loop("u", 3), i = f.loop("i", 4);
+  f.add({formula::Affine(u) + i}, {{0, {2 * formula::Affine(i)}}, {1, {formula::group_of(i, 2)}}});
+  const std::vector<Tensor> inputs{Tensor::arange(7), Tensor::from({2}, {10, 20})};
+  const Told value = told(f, inputs, Tensor::zeros({6}), {}, 3);
+  CHECK(value.explanation.formula == "sum over u of x[2(3-u)+0] * w[((3-u)/2)]");
+  CHECK(value.terms == "6*20 4*20 2*10 ");
+}
+
+TEST_CASE("A table says where a factor stands, and the loops that it says nothing of are free") {
+  Formula f;  // y[n,d] = x[index[n],d]
+  const auto n = f.loop("n", 3), d = f.loop("d", 2);
+  f.add({n, d}, {{0, {formula::Table{"index", {n}, Tensor::from({3}, {2, 0, 2})}, d}}});
+  const std::vector<Tensor> x{Tensor::arange(6).reshape({3, 2})};
+  const Tensor y = Tensor::arange(6).reshape({3, 2});
+  CHECK(told(f, x, y, {}, 1).explanation.formula == "x[2,1]");
+  const Told gradient = told(f, x, y, 0, 5), none = told(f, x, y, 0, 2);
+  CHECK(gradient.explanation.formula == "sum over n of dy[n,1], where index[n] = 2");
+  CHECK(gradient.terms == "1*1 5*1 ");
+  CHECK(none.explanation.formula == "sum over n of dy[n,0], where index[n] = 1");
+  CHECK(none.terms.empty());
+}
+
+TEST_CASE("Weights of a table multiply a product, which is none where one is 0") {
+  Formula f;  // y[i] = sum over u of x[first[i]+u] weight[i,u] share[i]
+  const auto i = f.loop("i", 3), u = f.loop("u", 2);
+  const formula::Table first{"first", {i}, Tensor::from({3}, {0, 0, 5})},
+      weight{"weight", {i, u}, Tensor::from({3, 2}, {1, 0, 2, 3, 4, 0})};
+  f.add({i}, {{0, {formula::Affine(first) + u}}}).scale.weights = {weight};
+  const Tensor y = Tensor::from({3}, {1, 2, 3});
+  const Told value = told(f, strided_inputs(), y, {}, 1), last = told(f, strided_inputs(), y, {}, 2);
+  CHECK(value.explanation.formula == "sum over u of x[u+0] * weight[1,u]");
+  CHECK(value.terms == "1*2 2*3 ");
+  CHECK(last.terms == "6*4 ");  // x[6] is not padding: it is not read
+  const Told gradient = told(f, strided_inputs(), y, 0, 0);
+  CHECK(gradient.explanation.formula == "sum over i of dy[i] * weight[i,0-first[i]]");
+  CHECK(gradient.terms == "1*1 2*2 ");
+  f.summands[0].scale.weights.push_back({"share", {i}, Tensor::from({3}, {1, Scalar(0.5), 1})});
+  CHECK(told(f, strided_inputs(), y, {}, 1).terms == "1*12 * 0.5 2*1.53 * 0.5 ");
+}
+
 TEST_CASE("A formula multiplies two numbers at most") {
   Formula f = strided();
   f.summands[0].scale.number = 2;
-  const Tensor y = Tensor::from({3}, {1, 2, 3});
-  CHECK_THROWS_WITH_AS(told(f, strided_inputs(), y, {}, 0), doctest::Contains("more than two numbers"),
-                       Error);
+  CHECK(refused(f).find("multiplies more than two numbers") != std::string::npos);
+  Formula weighted;
+  const auto i = weighted.loop("i", 3);
+  formula::Scale& scale = weighted.add({i}, {{0, {i}}}).scale;
+  scale.weights = {{"weight", {i}, Tensor::ones({3})}};
+  CHECK(refused(weighted).empty());
+  scale.number = 2;
+  CHECK(refused(weighted).find("multiplies more than two numbers") != std::string::npos);
+}
+
+TEST_CASE("What no formula can be is said") {
+  using formula::Affine;
+  const auto said = [](const std::function<void(Formula&, formula::Loop)>& build) {
+    Formula f;
+    const auto i = f.loop("i", 3);
+    build(f, i);
+    return refused(f);
+  };
+  const auto one = [&](const Affine& place) {
+    return said([&](Formula& f, formula::Loop i) { f.add({i}, {{0, {place}}}); });
+  };
+  const formula::Loop i{0};
+  CHECK(one(i).empty());
+  CHECK(one(formula::Loop{1}) == "its formula has 1 loops, and names one that is none of them");
+  CHECK(one(0 * Affine(i)) == "its formula has a step of 0; leave that loop out");
+  CHECK(one(Affine(i) + i) == "its formula names loop i twice in a place");
+  CHECK(one(formula::Table{"first", {i}, Tensor::ones({2})}) ==
+        "its formula has a table first that is not in the shape of its loops");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          f.add({i}, {{2, {i}}});
+        }) == "its formula reads input 2, the op has 2");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          f.add({i}, {{0, {i, 0}}});
+        }) ==
+        "its formula has 2 places in input 0 [6]; one for each dimension, or one in row-major order, are "
+        "wanted");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          f.add({i, i}, {{0, {i}}});
+        }).find("2 places in its result [3]") != std::string::npos);
+  CHECK(said([](Formula& f, formula::Loop i) {
+          const auto c = f.loop("c", 3);
+          f.add({i}, {{0, {2 * formula::group_of(i, 3) + c}}});
+        }) == "its formula has a group's number that is no whole digit of its place");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          const auto c = f.loop("c", 3);
+          f.add({i}, {{0, {i}}}).scale.weights = {{"weight", {c}, Tensor::ones({3})}};
+        }) == "its formula scales by loop c, at which no tensor of the product stands");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          f.add({i}, {{0, {i}}}).scale.mask = [] { return Tensor::ones({2}); };
+        }) == "the mask of its formula is [2], its result [3]");
+}
+
+TEST_CASE("A tape refuses a formula that none can be, by the op's name") {
+  struct Wrong : EverySecond {
+    OpFacts facts(std::span<const Shape>, const Shape&) const override {
+      Formula f;
+      f.add({formula::Loop{5}}, {{0, {0}}});
+      return {.formula = std::move(f)};
+    }
+  };
+  Tape tape;
+  const Var y = tape.apply(std::make_unique<Wrong>(), {tape.variable(Tensor::ones({4}))});
+  CHECK_THROWS_WITH_AS(tape.nodes(), doctest::Contains("every_second (test_formula.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(inspect::Trace(tape, sum(y)), doctest::Contains("none of them"), Error);
 }
 
 TEST_CASE("What several factors read of one input is followed where it is the same") {

@@ -2,7 +2,7 @@
 // Ops that are sums of products, by the formula that comes with a node: its loops, and in its summands the place
 // of each tensor as they run. See core/formula/formula.h; the numbers are computed here again from the raw values.
 {
-  const { valueOf, isFlat, partsOf, loopsOf, Solution } = Reel.turns;
+  const { valueOf, entryOf, isFlat, partsOf, loopsOf, loopsOfPart, Solution } = Reel.turns;
 
   // Row-major; -1 where an index is out of range.
   const elementOf = (access, tensor, at) => {
@@ -30,6 +30,10 @@
     }, scale.number);
   const divides = (scale) => scale.divides || scale.counts.length > 0;
   const numberText = (scale, number) => scale.text || Reel.format(number);
+  const weightOf = ({ weights }, all) => weights.reduce((product, table) => product * entryOf(table, all), 1);
+  // "0.75 * 0.5", of several.
+  const weightsText = ({ weights }, all) =>
+    weights.length > 1 ? weights.map((table) => Reel.format(entryOf(table, all))).join(" * ") : "";
 
   // ---- The explanation.
 
@@ -54,7 +58,11 @@
       if (this.asked.length === 0) return this.nothing();
       const loop = this.asked.find(({ solution }) => solution.free.length > 0);
       this.e.rule(this.place(), this.text(), loop ? namesOf(loop.solution) : []);
-      for (const asked of this.asked) asked.solution.forEach((place, all) => this.term(asked, place, all));
+      for (const asked of this.asked) {
+        asked.solution.forEach((place, all) => {
+          if (weightOf(asked.summand.scale, all) !== 0) this.term(asked, place, all);
+        });
+      }
     }
 
     // An element that no summand stands at.
@@ -102,6 +110,7 @@
 
     text() {
       let [text, dropped] = ["", ""];
+      const conditions = new Set();
       for (const asked of this.asked) {
         const names = namesOf(asked.solution);
         const { scale, factors, note } = asked.summand;
@@ -113,15 +122,16 @@
         if (text !== "") text += subtracts ? " - " : " + ";
         if (names.length > 0) text += `sum over ${names.join(",")} of `;
         text += this.product(asked, subtracts ? -scale.number : scale.number);
+        for (const condition of asked.solution.conditionTexts()) conditions.add(condition);
       }
       if (text === "") return dropped;
-      const whole = this.asked.some(({ solution }) => solution.loops.some((l) => l.state === "solved" && l.divisor > 1));
-      return text + (whole ? ", where that is a whole position" : "");
+      return conditions.size === 0 ? text : `${text}, where ${[...conditions].join(" and ")}`;
     }
 
     product(asked, number) {
       const { scale } = asked.summand;
-      const factors = this.tensors(asked);
+      const weights = scale.weights.map((table) => asked.solution.tableText(table));
+      const factors = [this.tensors(asked), ...weights].filter(Boolean).join(" * ");
       if (factors === "") return Reel.format(number);
       if (scale.counts.length > 0) return `${factors} / ${this.divisorText(asked)}`;
       return number === 1 ? factors : `${factors} ${scale.divides ? "/" : "*"} ${numberText(scale, number)}`;
@@ -138,12 +148,12 @@
 
     // "4", or "size of window i,j" where that depends on the loops.
     divisorText({ summand, solution }) {
+      const open = (l) => solution.loops[l].state !== "fixed";
       const window = summand.scale.counts.flatMap(({ loop, at: [, ...parts] }) =>
-        parts.flatMap(([l]) => (l === loop || solution.loops[l].state === "fixed" ? [] : [solution.loops[l].name])),
+        parts.flatMap(loopsOfPart).flatMap((l) => (l !== loop && open(l) ? [solution.loops[l].name] : [])),
       );
       if (window.length > 0) return `size of window ${window.join(",")}`;
-      const all = solution.loops.map((loop) => (loop.state === "fixed" ? loop.value : 0));
-      return Reel.format(divisorOf(this.formula, summand.scale, all));
+      return Reel.format(divisorOf(this.formula, summand.scale, solution.fixed));
     }
 
     isDroppedWhole({ summand, solution }) {
@@ -173,11 +183,12 @@
     scaledTerm(summand, of, place, all, [factor]) {
       const { e, formula } = this;
       const { scale, note } = summand;
-      if (!factor) return e.term(place, e.number(scale.number), e.number(1), note);
+      if (!factor) return e.term(place, e.number(scale.number * weightOf(scale, all)), e.number(1), note);
       if (this.isDropped(summand, all)) {
         if (scale.chooses || Number.isFinite(factor.value)) return e.leftOut(place, factor, note);
         return e.term(place, factor, e.number(0), note);
       }
+      if (scale.weights.length > 0) return e.term(place, factor, e.number(weightOf(scale, all)), weightsText(scale, all));
       if (!divides(scale)) return e.term(place, factor, e.number(scale.number), of || scale.mask ? "" : note);
       const by = divisorOf(formula, scale, all);
       e.term(place, factor, e.number(1 / by), `1 / ${numberText(scale, by)}`);
@@ -188,11 +199,11 @@
   // ---- The value.
 
   // Adds a summand to y: all loops but one are nested, and along that one each tensor is a line; it is the last of
-  // which no group's number is taken.
+  // which no group's number is taken, and by which no table is read.
   const addSummand = (formula, summand, call, y, reached) => {
     const { scale, result, factors } = summand;
     const loops = loopsOf(summand);
-    const grouped = partsOf(summand).flatMap(([loop, , per]) => (per > 1 ? [loop] : []));
+    const grouped = partsOf(summand).flatMap((part) => (part[2] > 1 || part[3] ? loopsOfPart(part) : []));
     const last = loops.filter((loop) => !grouped.includes(loop)).pop();
     if (last !== undefined) loops.splice(loops.indexOf(last), 1);
     const at = formula.loops.map(() => 0);
@@ -201,10 +212,11 @@
     );
     const by = (element) => {
       if (scale.mask && scale.mask[element] === 0) return 0;
+      if (scale.weights.length > 0) return weightOf(scale, at);
       if (scale.counts.length > 0) return 1 / divisorOf(formula, scale, at);
       return scale.divides ? 1 / scale.number : scale.number;
     };
-    const constant = scale.mask || scale.counts.length > 0 ? null : by(0);
+    const constant = scale.mask || scale.counts.length > 0 || scale.weights.length > 0 ? null : by(0);
     const [a, b] = tensors.slice(1).map(({ data }) => data);
     const addLine = () => {
       const count = last === undefined ? 1 : formula.loops[last].count;
@@ -216,7 +228,7 @@
         if (last !== undefined) at[last] = i;
         const element = ys.start + i * ys.step;
         const s = constant ?? by(element);
-        const unread = s === 0 && scale.chooses;
+        const unread = s === 0 && (scale.chooses || scale.weights.length > 0);
         if (!unread) y[element] += s * (a ? a[as.start + i * as.step] : 1) * (b ? b[bs.start + i * bs.step] : 1);
         if (reached) reached[element] = 1;
       }
@@ -242,9 +254,10 @@
       const along = affine.slice(1).reduce((sum, [loop, s]) => sum + (loop === last ? s : 0), 0);
       start = start * sizes[d] + first;
       step = step * sizes[d] + along;
-      if (along > 0) {
-        low = Math.max(low, Math.ceil(-first / along));
-        high = Math.min(high, Math.floor((sizes[d] - 1 - first) / along) + 1);
+      if (along !== 0) {
+        const ends = [-first / along, (sizes[d] - 1 - first) / along];
+        low = Math.max(low, Math.ceil(Math.min(...ends)));
+        high = Math.min(high, Math.floor(Math.max(...ends)) + 1);
       } else if (first < 0 || first >= sizes[d]) {
         high = 0;
       }
@@ -262,7 +275,8 @@
   // ---- Multiply-adds: the loops of the product of two tensors that is summed.
 
   const productLoops = (formula) => {
-    const moves = (access) => access.flatMap(([, ...parts]) => parts.filter(([, , per]) => per === 0).map(([l]) => l));
+    const moves = (access) =>
+      access.flatMap(([, ...parts]) => parts.filter(([, , per]) => per === 0).flatMap(loopsOfPart));
     const summed = formula.summands.find(
       ({ result, factors }) =>
         factors.length === 2 && factors.some(({ at }) => moves(at).some((l) => !moves(result).includes(l))),

@@ -15,13 +15,18 @@
   const optionsOf = (options) =>
     Object.fromEntries(Object.entries(options || {}).map(([name, values]) => [name, values.map(Reel.numberOf)]));
 
-  // Where a product is left out, its mask says so.
+  // Where a product is left out, its mask says so; tables have numbers by the turns of loops.
   const formulaOf = (formula) => {
     if (!formula) return null;
-    const summands = formula.summands.map((summand) => {
-      const { mask } = summand.scale;
-      return { ...summand, scale: { ...summand.scale, mask: mask && Reel.decode(mask.data) } };
-    });
+    const decoded = (table) => ({ ...table, numbers: Reel.decode(table.numbers.data) });
+    const accessOf = (access) =>
+      access.map(([start, ...parts]) => [start, ...parts.map(([l, step, per, table]) => [l, step, per, table && decoded(table)])]);
+    const summands = formula.summands.map(({ result, factors, scale, note }) => ({
+      result: accessOf(result),
+      factors: factors.map(({ input, at }) => ({ input, at: accessOf(at) })),
+      scale: { ...scale, weights: scale.weights.map(decoded), mask: scale.mask && Reel.decode(scale.mask.data) },
+      note,
+    }));
     return Reel.formulaOp({ ...formula, summands });
   };
 
