@@ -69,6 +69,16 @@ inline std::vector<FieldNet> field_nets() {
       {"transposed, dilation", [=](Var x) { return up(x, 2, {.stride = 2, .dilation = 3, .groups = 2}); },
        "1x1 jump 0.5x0.5"},
       {"transposed, no overlap", [=](Var x) { return up(conv(x, 3), 2, {.stride = 2}); }, "3x3 jump 0.5x0.5"},
+      {"bilinear",
+       [](Var x) {
+         return upsample2d(x, {2, 3}, {.mode = Interpolation::kBilinear});
+       },
+       "2x2 jump 0.5x0.3333"},
+      {"windows of uneven places",
+       [=](Var x) {
+         return conv(adaptive_avg_pool2d(x, {4, 3}), 2);
+       },
+       "5x6 jump 2x2"},
       {"down and up", [=](Var x) { return conv(up(max_pool2d(x, 2), 2, {.stride = 2}), 3, {.padding = 1}); },
        "4x4 jump 1x1"},
       {"U",

@@ -11,17 +11,24 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
+// What is read of a plane, or written.
+Index cells_of(const Pooling& s) {
+  return std::max(s.in_h * s.in_w, s.out_h * s.out_w * s.kernel_h * s.kernel_w);
+}
+Index cells_of(const Resampling& s) {
+  return std::max(s.in_h * s.in_w, s.out_h * s.out_w * s.rows.most * s.columns.most);
+}
+
 // Calls f(first plane, its end) for pieces of the planes, several at once.
-template <class F>
-void for_planes(const Pooling& s, F&& f) {
+template <class S, class F>
+void for_planes(const S& s, F&& f) {
   constexpr Index kWork = 32768;  // cells in a piece, some ten microseconds
-  const Index cells = std::max(s.in_h * s.in_w, s.out_h * s.out_w * s.kernel_h * s.kernel_w);
-  parallel_for(s.planes, kWork / std::max<Index>(cells, 1) + 1, f);
+  parallel_for(s.planes, kWork / std::max<Index>(cells_of(s), 1) + 1, f);
 }
 
 // Calls f(x's plane, y's plane) for all planes.
-template <class F>
-void for_each_plane(const Pooling& s, F&& f) {
+template <class S, class F>
+void for_each_plane(const S& s, F&& f) {
   for_planes(s, [&](Index begin, Index end) {
     for (Index p = begin; p < end; p++) f(p * s.in_h * s.in_w, p * s.out_h * s.out_w);
   });
@@ -200,6 +207,41 @@ void sum_blocks(const Blocks& s, const Scalar* blocks, Scalar* pixels) {
         for (Index v = 0; v < s.block_w; v++) sum += line[v];
       }
       x[j] = static_cast<Scalar>(sum);
+    }
+  });
+}
+
+void resample_forward(const Resampling& s, const Scalar* x, Scalar* y) {
+  for_each_plane(s, [&](Index in, Index out) {
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      const Scalar* row_weights = s.rows.weights + i * s.rows.most;
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const Scalar* weights = s.columns.weights + j * s.columns.most;
+        const Scalar* pixels = x + in + s.rows.first[i] * s.in_w + s.columns.first[j];
+        double sum = 0;
+        for (Index u = 0; u < s.rows.count[i]; u++, pixels += s.in_w) {
+          double row = 0;
+          for (Index v = 0; v < s.columns.count[j]; v++) row += weights[v] * pixels[v];
+          sum += row_weights[u] * row;
+        }
+        y[o] = static_cast<Scalar>(sum);
+      }
+    }
+  });
+}
+
+void resample_backward(const Resampling& s, const Scalar* dy, Scalar* dx) {
+  for_each_plane(s, [&](Index in, Index out) {
+    std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
+    for (Index i = 0, o = out; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) {
+        const Scalar* weights = s.columns.weights + j * s.columns.most;
+        Scalar* pixels = dx + in + s.rows.first[i] * s.in_w + s.columns.first[j];
+        for (Index u = 0; u < s.rows.count[i]; u++, pixels += s.in_w) {
+          const Scalar share = s.rows.weights[i * s.rows.most + u] * dy[o];
+          for (Index v = 0; v < s.columns.count[j]; v++) pixels[v] += weights[v] * share;
+        }
+      }
     }
   });
 }

@@ -227,12 +227,11 @@ struct Upsample2dOptions {
   bool align_corners = false;  ///< of kBilinear: the centres of the corner pixels stay where they are
 };
 /// Larger by a whole factor in each direction, H' = H factor.h: each pixel repeated, or weighted means of the
-/// four around (torch.nn.functional.interpolate with scale_factor). kBilinear is a product with matrices [H',H]
-/// and [W,W'], by which an infinity or a NaN reaches all of its channel.
+/// four around (torch.nn.functional.interpolate with scale_factor).
 Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options = {});
 /// The means of windows that cover the input, H' = output.h: row i is of the input's rows from floor(i H / H')
 /// to ceil((i + 1) H / H') (torch.nn.functional.adaptive_avg_pool2d). Where H' divides H, and W' W, it is
-/// avg_pool2d; else a product with matrices, as of kBilinear.
+/// avg_pool2d.
 Var adaptive_avg_pool2d(Operand x, Size2 output);
 
 // ---- Normalisation and regularisation.

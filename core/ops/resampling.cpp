@@ -1,7 +1,7 @@
-// Images made larger or smaller: upsample2d and adaptive_avg_pool2d. Where a pixel of the result is a weighted
-// mean of several, rows and columns are multiplied by constant weights.
+// Images made larger or smaller: upsample2d and adaptive_avg_pool2d.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -56,50 +56,133 @@ class NearestOp final : public Op {
   Size2 factor_;
 };
 
-// Weights [out,in] of 0, of one dimension.
-Tensor no_weights(const Call& call, Index out, Index in) {
-  const std::array<Index, 2> sizes{out, in};
-  const Shape shape = call.make_shape(sizes, "its weights");
-  try {
-    return Tensor::zeros(shape);
-  } catch (const Error& error) {  // out of memory
-    throw Error(fmt::format("{}: {}", call.label(), error.what()));
-  }
-}
+// Which pixels of a line each of `out` pixels is a weighted mean of, `most` at most.
+struct Line {
+  std::vector<Index> first, count;
+  Tensor weights;  // [out,most]
 
-// Of the two pixels whose centres are next to that of a pixel of the result, which stands at place / unit. With
+  Line(Index out, Index most)
+      : first(static_cast<std::size_t>(out)), count(first.size()), weights(Tensor::zeros({out, most})) {}
+
+  // The next pixel of the i-th mean.
+  void add(Index i, Index pixel, double weight) {
+    if (weight == 0) return;
+    Index& taps = count[static_cast<std::size_t>(i)];
+    if (taps == 0) first[static_cast<std::size_t>(i)] = pixel;
+    weights.set(i, taps++, static_cast<Scalar>(weight));
+  }
+
+  kernels::Taps taps() const { return {first.data(), count.data(), weights.data(), weights.size(1)}; }
+  formula::Table first_of(std::string name, formula::Loop i) const {
+    Tensor numbers = Tensor::uninitialized({std::ssize(first)});
+    std::ranges::transform(first, numbers.mutable_data(), [](Index k) { return static_cast<Scalar>(k); });
+    return {std::move(name), {i}, std::move(numbers)};
+  }
+};
+
+// The two pixels whose centres are next to that of a pixel of the result, which stands at place / unit. With
 // corners aligned, the first and the last of both fall on each other.
-Tensor linear_weights(const Call& call, Index in, Index factor, bool align_corners) {
+Line linear_line(Index in, Index factor, bool align_corners) {
   const Index out = in * factor;
   const Index unit = align_corners ? std::max<Index>(out - 1, 1) : 2 * factor;
-  Tensor weights = no_weights(call, out, in);
+  Line line(out, 2);
   for (Index i = 0; i < out; i++) {
     const Index place = align_corners ? i * (in - 1) : std::max<Index>(2 * i + 1 - factor, 0);
     const Index first = place / unit;
-    const bool is_last = first == in - 1;
-    const double second = is_last ? 0 : static_cast<double>(place % unit) / static_cast<double>(unit);
-    weights.set(i, first, static_cast<Scalar>(1 - second));
-    if (!is_last) weights.set(i, first + 1, static_cast<Scalar>(second));
+    const double second = first == in - 1 ? 0 : static_cast<double>(place % unit) / static_cast<double>(unit);
+    line.add(i, first, 1 - second);
+    line.add(i, first + 1, second);
   }
-  return weights;
+  return line;
 }
 
-// Of the pixels in the windows of an adaptive pooling.
-Tensor window_weights(const Call& call, Index in, Index out) {
-  Tensor weights = no_weights(call, out, in);
+// The windows of an adaptive pooling.
+Line window_line(Index in, Index out) {
+  const auto begin = [=](Index i) { return i * in / out; };
+  const auto end = [=](Index i) { return ((i + 1) * in + out - 1) / out; };
+  Index most = 0;
+  for (Index i = 0; i < out; i++) most = std::max(most, end(i) - begin(i));
+  Line line(out, most);
   for (Index i = 0; i < out; i++) {
-    const Index begin = i * in / out, end = ((i + 1) * in + out - 1) / out;
-    for (Index k = begin; k < end; k++) weights.set(i, k, 1 / static_cast<Scalar>(end - begin));
+    for (Index k = begin(i); k < end(i); k++) line.add(i, k, 1 / static_cast<double>(end(i) - begin(i)));
   }
-  return weights;
+  return line;
 }
 
-// rows x columns^T for each channel x: rows [H',H], columns [W',W].
-Var resampled(const Call& call, Operand x, const Tensor& rows, const Tensor& columns) {
-  Tape& tape = x.tape({call.name(), x.where});
-  const Var row_weights = tape.input({rows, x.where});
-  const Var column_weights = tape.input({columns, x.where});
-  return matmul({row_weights, x.where}, linear(x, column_weights));
+// Weighted means along rows and columns.
+class SeparableOp final : public Op {
+ public:
+  SeparableOp(std::string_view name, OpFacts facts, const Shape& input, const Shape& result, Line rows,
+              Line columns)
+      : name_(name),
+        facts_(std::move(facts)),
+        input_(input),
+        result_(result),
+        rows_(std::move(rows)),
+        columns_(std::move(columns)) {}
+
+  std::string_view name() const override { return name_; }
+
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::uninitialized(result_);
+    kernels::resample_forward(shape(), inputs[0].data(), y.mutable_data());
+    return y;
+  }
+
+  void backward(BackwardPass& pass) override {
+    Tensor dx = Tensor::uninitialized(input_);
+    kernels::resample_backward(shape(), pass.dy().data(), dx.mutable_data());
+    pass.add(0, std::move(dx));
+  }
+
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    OpFacts facts = facts_;
+    facts.formula = formula();
+    facts.saved = {rows_.weights, columns_.weights};
+    return facts;
+  }
+
+ private:
+  kernels::Resampling shape() const {
+    return {input_[0] * input_[1], input_[2],      input_[3], result_[2], result_[3],
+            rows_.taps(),          columns_.taps()};
+  }
+
+  Formula formula() const {
+    using formula::Affine;
+    Formula f;
+    const auto n = f.loop("n", result_[0]), c = f.loop("c", result_[1]), i = f.loop("i", result_[2]),
+               j = f.loop("j", result_[3]), u = f.loop("u", rows_.weights.size(1)),
+               v = f.loop("v", columns_.weights.size(1));
+    const Affine row(rows_.first_of("first_row", i)), column(columns_.first_of("first_column", j));
+    f.add({n, c, i, j}, {{0, {n, c, row + u, column + v}}}).scale.weights = {
+        {"row_weight", {i, u}, rows_.weights}, {"column_weight", {j, v}, columns_.weights}};
+    f.places = {{detail::kPixelPlace}, {detail::kPixelPlace}};
+    return f;
+  }
+
+  std::string name_;
+  OpFacts facts_;  // its options, and what it reads
+  Shape input_, result_;
+  Line rows_, columns_;
+};
+
+// Of each pixel of x the windows of one pixel or more in the result. With corners aligned they stretch: as far as
+// any of them.
+Reads reads_of_linear(Size2 factor, bool align_corners) {
+  const auto first = [=](Index f) { return align_corners ? 1 - f : -(f / 2); };
+  const auto count = [=](Index f) { return align_corners ? 3 * f - 2 : 2 * f - f % 2; };
+  return {Reads::Kind::kTransposed,
+          {.kernel = {count(factor.h), count(factor.w)}, .stride = factor},
+          {first(factor.h), first(factor.w)}};
+}
+
+// Windows that are all as large as the steps between them are uneven: none of them reads beyond its own.
+Reads reads_of_windows(Size2 in, Size2 out) {
+  const Size2 stride(in.h / out.h, in.w / out.w);
+  return {Reads::Kind::kWindow,
+          {.kernel = {in.h - (out.h - 1) * stride.h, in.w - (out.w - 1) * stride.w}, .stride = stride},
+          0};
 }
 
 }  // namespace
@@ -107,16 +190,22 @@ Var resampled(const Call& call, Operand x, const Tensor& rows, const Tensor& col
 Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options) {
   const Call call("upsample2d", x.where);
   const Shape& input = call.shape(x);
-  const auto& [mode, align_corners] = options;
   detail::check_images(call, input);
   detail::check_size(call, "factor", factor, detail::kMaxStep);
-  const bool is_nearest = mode == Interpolation::kNearest;
   detail::check_options(call, options);
   const std::array<Index, 4> sizes{input[0], input[1], input[2] * factor.h, input[3] * factor.w};
   const Shape result = call.make_shape(sizes);
-  if (is_nearest) return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
-  return resampled(call, x, linear_weights(call, input[2], factor.h, align_corners),
-                   linear_weights(call, input[3], factor.w, align_corners));
+  if (options.mode == Interpolation::kNearest)
+    return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
+  const bool corners = options.align_corners;
+  const OpFacts facts{.options = {detail::shown("factor", factor), detail::shown("align_corners", corners)},
+                      .reads = {reads_of_linear(factor, corners)}};
+  auto op = with_label([&] { return call.label(); }, [&] {  // the weights may find no memory
+    return std::make_unique<SeparableOp>(call.name(), facts, input, result,
+                                         linear_line(input[2], factor.h, corners),
+                                         linear_line(input[3], factor.w, corners));
+  });
+  return call.record(std::move(op), result, {x});
 }
 
 Var adaptive_avg_pool2d(Operand x, Size2 output) {
@@ -125,10 +214,19 @@ Var adaptive_avg_pool2d(Operand x, Size2 output) {
   detail::check_images(call, input);
   detail::check_size(call, "output", output, detail::kMaxSide);
   const std::array<Index, 4> sizes{input[0], input[1], output.h, output.w};
-  call.make_shape(sizes);
-  const Index h = input[2], w = input[3];
-  if (h % output.h == 0 && w % output.w == 0) return avg_pool2d(x, {h / output.h, w / output.w});
-  return resampled(call, x, window_weights(call, h, output.h), window_weights(call, w, output.w));
+  const Shape result = call.make_shape(sizes);
+  const Size2 side(input[2], input[3]);
+  if (side.h % output.h == 0 && side.w % output.w == 0)
+    return avg_pool2d(x, {side.h / output.h, side.w / output.w});
+  const OpFacts facts{.options = {detail::shown("output", output)},
+                      .reads = {reads_of_windows(side, output)}};
+  auto op = with_label([&] { return call.label(); },
+                       [&] {
+                         return std::make_unique<SeparableOp>(call.name(), facts, input, result,
+                                                              window_line(side.h, output.h),
+                                                              window_line(side.w, output.w));
+                       });
+  return call.record(std::move(op), result, {x});
 }
 
 }  // namespace reel::inline REEL_PRECISION

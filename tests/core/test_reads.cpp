@@ -45,6 +45,19 @@ TEST_CASE("Windows slide from the padding on, a transposed convolution's over it
         "window 6x6, stride 1x1, dilation 1x1, start 0,0");
 }
 
+TEST_CASE("Resampled images read windows of one pixel on, or windows that hold each of the uneven ones") {
+  const Upsample2dOptions bilinear{.mode = Interpolation::kBilinear},
+      corners{.mode = Interpolation::kBilinear, .align_corners = true};
+  CHECK(reads([=](Var x) {
+          return upsample2d(x, {2, 3}, bilinear);
+        }) == "transposed 4x5, stride 2x3, dilation 1x1, start -1,-1");
+  CHECK(reads([=](Var x) { return upsample2d(x, 2, corners); }) ==
+        "transposed 4x4, stride 2x2, dilation 1x1, start -1,-1");
+  CHECK(reads([](Var x) {
+          return adaptive_avg_pool2d(x, {4, 5});
+        }) == "window 3x2, stride 1x1, dilation 1x1, start 0,0");
+}
+
 TEST_CASE("Each pixel reads one pixel: its own, one beside it, or one for all") {
   CHECK(reads([](Var x) { return relu(x); }) == "pixels 1x1, stride 1x1, dilation 1x1, start 0,0");
   CHECK(reads([](Var x) {

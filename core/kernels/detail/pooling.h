@@ -1,4 +1,4 @@
-// The largest or the mean of windows of images; and pixels repeated to blocks.
+// The largest or the mean of windows of images; pixels repeated to blocks; and weighted means of pixels.
 #pragma once
 
 #include <reel/core/scalar.h>
@@ -38,5 +38,21 @@ struct Blocks {
 };
 void repeat_pixels(const Blocks& shape, const Scalar* pixels, Scalar* blocks);
 void sum_blocks(const Blocks& shape, const Scalar* blocks, Scalar* pixels);
+
+/// Along one dimension, pixel i of the result is the sum of weights[i most + u] times pixel first[i] + u of the
+/// plane, u < count[i] <= most.
+struct Taps {
+  const Index *first, *count;
+  const Scalar* weights;
+  Index most;
+};
+/// The same along rows and columns.
+struct Resampling {
+  Index planes;
+  Index in_h, in_w, out_h, out_w;
+  Taps rows, columns;
+};
+void resample_forward(const Resampling& shape, const Scalar* x, Scalar* y);
+void resample_backward(const Resampling& shape, const Scalar* dy, Scalar* dx);
 
 }  // namespace reel::inline REEL_PRECISION::kernels
