@@ -122,11 +122,7 @@ const Op* Trace::op(std::size_t node) const {
 }
 
 OpFacts Trace::facts(std::size_t node) const {
-  const Op* op = this->op(node);
-  if (!op) return {};
-  std::vector<Shape> inputs;
-  for (const std::size_t input : nodes()[node].inputs) inputs.push_back(nodes()[input].shape);
-  return op->facts(inputs, nodes()[node].shape);
+  return op(node) ? recording_->facts(node, values_) : OpFacts();
 }
 
 std::vector<std::size_t> Trace::called(std::string_view text) const {

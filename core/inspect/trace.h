@@ -74,7 +74,7 @@ class Trace {
   std::size_t loss() const;
   /// The op of a node, nullptr for a leaf. It lives as long as its tape; an Error where that is gone.
   const Op* op(std::size_t node) const;
-  /// What its op says of the call; nothing of a leaf.
+  /// What its op says of the call with the inputs that it has here; nothing of a leaf.
   OpFacts facts(std::size_t node) const;
   /// The positions of the nodes of this name, or the one that "#3" says; none of an unknown name.
   std::vector<std::size_t> called(std::string_view name) const;

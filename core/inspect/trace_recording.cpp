@@ -24,6 +24,12 @@ class BorrowedOp final : public Op {
   Op& op_;
 };
 
+std::vector<Shape> shapes_of(std::span<const Tensor> tensors) {
+  std::vector<Shape> shapes;
+  for (const Tensor& tensor : tensors) shapes.push_back(tensor.shape());
+  return shapes;
+}
+
 }  // namespace
 
 template <class F>
@@ -67,8 +73,7 @@ Recording::Recording(const Tape& tape, Operand loss) : loss_(loss), where_(Scope
     if (ops_[i]) {
       const std::vector<Tensor> inputs = inputs_of(i, values_);
       values_.push_back(replay(i, *ops_[i], inputs));
-      std::vector<Shape> shapes;
-      for (const Tensor& input : inputs) shapes.push_back(input.shape());
+      const std::vector<Shape> shapes = shapes_of(inputs);
       const Shape& shape = nodes_[i].shape;
       nodes_[i].reads =
           labelled(i, [&] { return ops_[i]->facts(shapes, shape).reads_of_each(shapes, shape); });
@@ -165,18 +170,30 @@ std::vector<Tensor> Recording::backward(std::size_t node, std::span<const Tensor
   });
 }
 
+// Whether the op, after a forward on these inputs, is as it must be.
+bool Recording::is_recorded(std::size_t node, std::span<const Tensor> inputs) const {
+  return std::ranges::equal(inputs, inputs_of(node, values_),
+                            [](const Tensor& a, const Tensor& b) { return a.data() == b.data(); });
+}
+
+OpFacts Recording::facts(std::size_t node, std::span<const Tensor> values) const {
+  const std::vector<Tensor> inputs = inputs_of(node, values);
+  const bool same = is_recorded(node, inputs);
+  return borrow(node, same ? Leaves::kAsRecorded : Leaves::kChanged, [&](Op& op) {
+    return labelled(node, [&] {
+      if (!same) op.forward(inputs);
+      return op.facts(shapes_of(inputs), nodes_[node].shape);
+    });
+  });
+}
+
 std::optional<Explanation> Recording::explain(std::size_t node, Explain::Question question,
                                               const TermSink& sink) const {
-  // A forward on what was recorded leaves the op as it must be.
-  const std::vector<Tensor> recorded = inputs_of(node, values_);
-  const bool same = std::ranges::equal(question.inputs, recorded,
-                                       [](const Tensor& a, const Tensor& b) { return a.data() == b.data(); });
+  const bool same = is_recorded(node, question.inputs);
   return borrow(node, same ? Leaves::kAsRecorded : Leaves::kChanged, [&](Op& op) {
     return labelled(node, [&]() -> std::optional<Explanation> {
       question.output = op.forward(question.inputs);
-      std::vector<Shape> shapes;
-      for (const Tensor& input : question.inputs) shapes.push_back(input.shape());
-      const OpFacts facts = op.facts(shapes, question.output.shape());
+      const OpFacts facts = op.facts(shapes_of(question.inputs), question.output.shape());
       Explain explain(std::move(question), sink);
       if (facts.formula) {
         explain_formula(explain, *facts.formula);

@@ -8,6 +8,7 @@
 
 #include <reel/core/explain.h>
 #include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/ops.h>
 
@@ -25,7 +26,8 @@ class EmbeddingOp : public Op {
   std::string_view name() const override { return "embedding"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    rows_ = rows_of(inputs[1], inputs[0].shape());
+    indices_ = inputs[1];
+    rows_ = rows_of(indices_, inputs[0].shape());
     Tensor y = Tensor::uninitialized(output_);
     const Index dim = inputs[0].size(1);
     Scalar* to = y.mutable_data();
@@ -46,8 +48,8 @@ class EmbeddingOp : public Op {
     pass.add(0, std::move(dweight));
   }
 
-  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs[1], output)};
+  OpFacts facts(std::span<const Shape>, const Shape& output) const override {
+    return {.formula = formula(output)};
   }
 
  private:
@@ -64,24 +66,25 @@ class EmbeddingOp : public Op {
     return rows;
   }
 
-  // One summand for each index.
-  Formula formula(const Shape& indices, const Shape& output) const {
+  Formula formula(const Shape& output) const {
     Formula f;
-    const formula::Affine d =
-        output[-1] == 1 ? formula::Affine(0) : f.loop(loop_names(output).back(), output[-1]);
-    std::vector<Index> place(static_cast<std::size_t>(indices.dim()));
-    for (const Index row : rows_) {
-      formula::Access y(place.begin(), place.end());
-      y.push_back(d);
-      f.add(std::move(y), {{0, {row, d}}});
-      next_index(indices, place);
+    const formula::Access y = detail::loops_over(f, output);
+    std::vector<formula::Loop> loops;
+    std::vector<Index> counts;
+    for (const formula::Affine& place : std::span(y).first(y.size() - 1)) {
+      for (const formula::Affine::Part& part : place.parts) {
+        loops.push_back(part.loop);
+        counts.push_back(f.loops[part.loop.index].count);
+      }
     }
+    f.add(y, {{0, {formula::Table{"index", loops, indices_.reshape(Shape(counts))}, y.back()}}});
     f.weights = {0};
     return f;
   }
 
   Shape output_;
-  std::vector<Index> rows_;
+  Tensor indices_;
+  std::vector<Index> rows_;  // the same
 };
 
 }  // namespace

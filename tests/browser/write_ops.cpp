@@ -141,6 +141,10 @@ void branches(Writer& out) {
   const Var y = softmax(tape.variable(uniform({2, 4})).named("x")).named("y");
   const inspect::Trace chosen(tape, mse_loss(y, uniform({2, 4})));
   out.add_step("softmax, y set", chosen.with(y.index(), 1, Scalar(0.9)));
+  Tape words;
+  const Var table = words.variable(uniform({3, 2})), index = words.input(Tensor::from({2, 2}, {2, 0, 1, 2}));
+  const inspect::Trace looked_up(words, sum(embedding(table, index)));
+  out.add_step("embedding, index set", looked_up.with(index.index(), 0, 1));
 }
 
 void fields(Writer& out) {

@@ -27,6 +27,8 @@ class Recording {
   std::vector<Tensor> forward(std::span<const Change> changes) const;
   /// What the backward of an op adds to the gradients of its inputs; undefined where nothing.
   std::vector<Tensor> backward(std::size_t node, std::span<const Tensor> values, const Tensor& dy) const;
+  /// What an op says of its call with its inputs among the values of all.
+  OpFacts facts(std::size_t node, std::span<const Tensor> values) const;
   /// Asks an op, with the output that it makes of the question's inputs.
   std::optional<Explanation> explain(std::size_t node, Explain::Question question,
                                      const TermSink& sink) const;
@@ -35,6 +37,7 @@ class Recording {
 
  private:
   void check_alive() const;
+  bool is_recorded(std::size_t node, std::span<const Tensor> inputs) const;
   void check(const Tape& tape, const Tape::Node& loss) const;
   template <class F>
   auto labelled(std::size_t node, F&& f) const;  // runs f(); its errors get the op's name and line

@@ -75,9 +75,26 @@ TEST_CASE("embedding explains its numbers") {
   };
   const std::size_t gradient = trace.grad_events(0).at(0);
   CHECK(formula(2, 3) == "w[0,1]");
-  CHECK(formula(gradient, 5) == "dy[0,0,1] + dy[1,0,1] + dy[1,1,1]");
-  CHECK(formula(gradient, 2) == "0, for no element of y reads it");
+  CHECK(formula(gradient, 5) == "sum over i,j of dy[i,j,1], where index[i,j] = 2");
+  CHECK(trace.explain(gradient, 5, [](const Term&) {})->terms == 3);
+  CHECK(trace.explain(gradient, 2, [](const Term&) {})->terms == 0);
   reel_test::check_explained(trace);
+}
+
+TEST_CASE("Where an index was set, embedding's facts are those of the index that was set") {
+  Tape tape;
+  const Var w = tape.variable(uniform({3, 2})).named("w"), index = tape.input(Tensor::from({2}, {2, 0}));
+  const inspect::Trace recorded(tape, sum(embedding(w, index).named("y")));
+  const inspect::Trace branch = recorded.with(index.index(), 0, 1);
+  const auto row_of_first = [](const inspect::Trace& trace) {
+    const std::vector<Index> turns(trace.facts(2).formula->loops.size());
+    return trace.facts(2).formula->summands[0].factors[0].at[0].parts[0].turn(turns);
+  };
+  CHECK(row_of_first(recorded) == 2);
+  CHECK(row_of_first(branch) == 1);
+  CHECK(row_of_first(recorded) == 2);
+  CHECK(branch.explain(2, 0, [](const Term&) {})->formula == "w[1,0]");
+  reel_test::check_explained(branch);
 }
 
 TEST_CASE("An index that names no row is an error that says which and where") {
