@@ -81,6 +81,7 @@ reel_sources(
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp
   core/ops/convolution.cpp
+  core/ops/copy_op.cpp
   core/ops/dropout.cpp
   core/ops/embedding.cpp
   core/ops/group_norm.cpp

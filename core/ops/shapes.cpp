@@ -1,10 +1,10 @@
 // Ops that rename or reorder dimensions: reshape, flatten, squeeze, unsqueeze, transpose, permute.
-#include <algorithm>
+#include <array>
+#include <functional>
 #include <numeric>
 
-#include <reel/core/kernels/detail/copy.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
-#include <reel/core/ops/detail/call.h>
+#include <reel/core/ops/detail/copy_op.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
 
@@ -40,63 +40,18 @@ Var record_reshape(const Call& call, Var x, std::span<const Index> sizes) {
   return call.record(std::make_unique<ReshapeOp>(call.name(), call.shape(x), to), to, {x});
 }
 
-// Dimension i of the result is dimension order[i] of x.
-Tensor permuted(const Tensor& x, std::span<const Index> order) {
-  std::vector<Index> strides(order.size()), sizes(order.size());
-  Index stride = 1;
-  for (std::size_t d = order.size(); d-- > 0;) {
-    strides[d] = stride;
-    stride *= x.size(static_cast<Index>(d));
-  }
-  for (std::size_t i = 0; i < order.size(); i++) sizes[i] = x.size(order[i]);
-  Tensor y = Tensor::uninitialized(Shape(sizes));
-  kernels::StridedLoop<2> loop;
-  stride = y.numel();
-  for (std::size_t i = 0; i < order.size(); i++) {
-    stride /= std::max<Index>(1, sizes[i]);
-    loop.add(sizes[i], {stride, strides[static_cast<std::size_t>(order[i])]});
-  }
-  kernels::copy(y.mutable_data(), x.data(), loop);
-  return y;
-}
-
-class PermuteOp : public Op {
- public:
-  PermuteOp(std::string_view name, std::vector<Index> order) : name_(name), order_(std::move(order)) {}
-
-  std::string_view name() const override { return name_; }
-
-  Tensor forward(std::span<const Tensor> inputs) override { return permuted(inputs[0], order_); }
-
-  void backward(BackwardPass& pass) override {
-    std::vector<Index> inverse(order_.size());
-    for (std::size_t i = 0; i < order_.size(); i++)
-      inverse[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
-    pass.add(0, permuted(pass.dy(), inverse));
-  }
-
-  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.options = {detail::shown("order", std::span<const Index>(order_))}, .formula = formula(inputs)};
-  }
-
- private:
-  Formula formula(std::span<const Shape> inputs) const {
-    Formula f;
-    const formula::Access x = detail::loops_over(f, inputs[0]);
-    formula::Access y;
-    for (const Index d : order_) y.push_back(x[static_cast<std::size_t>(d)]);
-    f.add(y, {{0, x}});
-    return f;
-  }
-
-  std::string_view name_;
-  std::vector<Index> order_;
-};
-
-Var record_permute(const Call& call, std::string_view name, Var x, std::vector<Index> order) {
+Var record_permute(const Call& call, Var x, std::span<const Index> order) {
+  const Shape& shape = call.shape(x);
+  Formula f;
+  const formula::Access from = detail::loops_over(f, shape);
+  formula::Access to;
   std::vector<Index> sizes;
-  for (const Index d : order) sizes.push_back(call.shape(x)[d]);
-  return call.record(std::make_unique<PermuteOp>(name, std::move(order)), Shape(sizes), {x});
+  for (const Index d : order) {
+    sizes.push_back(shape[d]);
+    to.push_back(from[static_cast<std::size_t>(d)]);
+  }
+  f.add(to, {{0, from}});
+  return detail::record_copy(call, std::array<Var, 1>{x}, Shape(sizes), f, {detail::shown("order", order)});
 }
 
 }  // namespace
@@ -149,7 +104,7 @@ Var transpose(Operand x, Dim dim0, Dim dim1) {
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(call.dim(shape, dim0))],
             order[static_cast<std::size_t>(call.dim(shape, dim1))]);
-  return record_permute(call, "transpose", x, std::move(order));
+  return record_permute(call, x, order);
 }
 
 Var permute(Operand x, std::vector<Index> order) {
@@ -163,7 +118,7 @@ Var permute(Operand x, std::vector<Index> order) {
     call.check(!used[static_cast<std::size_t>(d)], "order names dimension {} of input {} twice", d, shape);
     used[static_cast<std::size_t>(d)] = true;
   }
-  return record_permute(call, "permute", x, std::move(order));
+  return record_permute(call, x, order);
 }
 
 }  // namespace reel::inline REEL_PRECISION
