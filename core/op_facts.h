@@ -25,6 +25,8 @@ struct OpOption {
 /// The page computes them by these words; core/inspect/page/engine/function.js says what it understands.
 struct FunctionText {
   std::string value, derivative;
+  /// The value is x or 0, the derivative 1 or 0: what is said of a number is "relu on" or "relu off", by the op's name.
+  bool is_gate = false;
 };
 
 /// y = xhat weight + bias with xhat = (x - mean) / deviation, of inputs x, then weight and bias where there

@@ -15,7 +15,7 @@ namespace {
 // comparison is written so that a NaN takes the branch that keeps it.
 struct FunctionOf {
   Scalar a = 0, b = 0;  // its constants
-  static constexpr bool kFromOutput = false, kIsCheap = false;
+  static constexpr bool kFromOutput = false, kIsGate = false, kIsCheap = false;
   static constexpr std::string_view kConstants[2] = {};
 };
 // The derivative is computed from y.
@@ -31,7 +31,7 @@ Scalar logistic(Scalar x) { return 1 / (1 + fast_exp(-x)); }
 struct Relu : FromOutput {
   static constexpr std::string_view kName = "relu", kValue = "0 where x < 0, else x",
                                     kDerivative = "0 where x <= 0, else 1";
-  static constexpr bool kIsCheap = true;
+  static constexpr bool kIsGate = true, kIsCheap = true;
   Scalar value(Scalar x) const { return relu(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return masked(dy, y); }
   int side(Scalar x) const { return side_of(x, 0, 0); }
@@ -192,6 +192,7 @@ constexpr Function row() {
                .derivative = F::kDerivative,
                .constants = {F::kConstants[0], F::kConstants[1]},
                .derives_from_output = F::kFromOutput,
+               .is_gate = F::kIsGate,
                .activate =
                    [](Constants constants, Scalar* y, const Scalar* x, Index n) {
                      parallel_for(n, kGrain<F>, [=, f = with<F>(constants)](Index begin, Index end) {
@@ -210,17 +211,25 @@ constexpr Function row() {
   return row;
 }
 
-constexpr Function kFunctions[] = {row<Relu>(),     row<LeakyRelu>(), row<Gelu>(),      row<Silu>(),
-                                   row<Sigmoid>(),  row<Tanh>(),      row<Exp>(),       row<Log>(),
-                                   row<Sqrt>(),     row<Pow>(),       row<Abs>(),       row<Clamp>(),
-                                   row<Softplus>(), row<Elu>(),       row<Hardswish>(), row<Mish>()};
-
 }  // namespace
 
-const Function& function_named(std::string_view name) {
-  const Function* f = kFunctions;
-  while (f->name != name) f++;
-  return *f;
-}
+namespace functions {
+constinit const Function relu = row<Relu>();
+constinit const Function leaky_relu = row<LeakyRelu>();
+constinit const Function gelu = row<Gelu>();
+constinit const Function silu = row<Silu>();
+constinit const Function sigmoid = row<Sigmoid>();
+constinit const Function tanh = row<Tanh>();
+constinit const Function exp = row<Exp>();
+constinit const Function log = row<Log>();
+constinit const Function sqrt = row<Sqrt>();
+constinit const Function pow = row<Pow>();
+constinit const Function abs = row<Abs>();
+constinit const Function clamp = row<Clamp>();
+constinit const Function softplus = row<Softplus>();
+constinit const Function elu = row<Elu>();
+constinit const Function hardswish = row<Hardswish>();
+constinit const Function mish = row<Mish>();
+}  // namespace functions
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -11,6 +11,7 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 using kernels::Constants, kernels::Function;
+namespace functions = kernels::functions;
 
 class FunctionOp : public Op {
  public:
@@ -39,24 +40,23 @@ class FunctionOp : public Op {
     e.rule("", e.of_output() ? fmt::format("{}({})", f_.name, x_text)
                              : fmt::format("{}{} * {}'({})", e.dy_name(), place, f_.name, x_text));
     const Scalar x = e.input(0).data()[i];
-    const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
-    if (fusible().step == EpilogueStep::kRelu) {  // passes on what it is given, or does not
-      const std::string note = fmt::format("relu {} ({} = {:g})", x <= 0 ? "off" : "on", e.x_name(0), x);
-      x <= 0 ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(1), note);
-    } else if (e.of_output()) {
+    if (e.of_output() && !f_.is_gate) {
       e.term({}, Explain::number(value(x)), Explain::number(1), fmt::format("{}({:g})", f_.name, x));
-    } else {
-      const std::string note = fmt::format("{} at x = {:g}", f_.derivative, x);
-      // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
-      const Scalar slope = gradient(x, 1), whole = gradient(x, static_cast<Scalar>(passed.value));
-      slope == 0 && whole == 0 ? e.left_out({}, passed, note)
-                               : e.term({}, passed, Explain::number(slope), note);
+      return true;
     }
+    const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
+    // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
+    const Scalar slope = gradient(x, 1), whole = gradient(x, static_cast<Scalar>(passed.value));
+    const bool is_held_back = slope == 0 && whole == 0;
+    const std::string note =
+        f_.is_gate ? fmt::format("{} {} ({} = {:g})", f_.name, is_held_back ? "off" : "on", e.x_name(0), x)
+                   : fmt::format("{} at x = {:g}", f_.derivative, x);
+    is_held_back ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
     return true;
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    OpFacts facts{.function = FunctionText{std::string(f_.value), std::string(f_.derivative)},
+    OpFacts facts{.function = FunctionText{std::string(f_.value), std::string(f_.derivative), f_.is_gate},
                   .reads = {reads_elementwise(inputs[0], output)}};
     const Scalar values[] = {constants_.a, constants_.b};
     for (std::size_t i = 0; i < 2; i++) {
@@ -90,42 +90,40 @@ class FunctionOp : public Op {
   Constants constants_;
 };
 
-Var record(std::string_view name, Operand x, Constants constants = {},
-           EpilogueStep step = EpilogueStep::kNone) {
-  const Call call(name, x.where);
-  return call.record(std::make_unique<FunctionOp>(kernels::function_named(name), constants, step),
-                     call.shape(x), {x});
+Var record(const Function& f, Operand x, Constants constants = {}, EpilogueStep step = EpilogueStep::kNone) {
+  const Call call(f.name, x.where);
+  return call.record(std::make_unique<FunctionOp>(f, constants, step), call.shape(x), {x});
 }
 
 }  // namespace
 
-Var relu(Operand x) { return record("relu", x, {}, EpilogueStep::kRelu); }
+Var relu(Operand x) { return record(functions::relu, x, {}, EpilogueStep::kRelu); }
 Var leaky_relu(Operand x, Scalar negative_slope) {
   detail::check_leaky_relu(Call("leaky_relu", x.where), negative_slope);
-  return record("leaky_relu", x, {negative_slope});
+  return record(functions::leaky_relu, x, {negative_slope});
 }
-Var gelu(Operand x) { return record("gelu", x); }
-Var silu(Operand x) { return record("silu", x); }
-Var sigmoid(Operand x) { return record("sigmoid", x); }
-Var tanh(Operand x) { return record("tanh", x); }
-Var exp(Operand x) { return record("exp", x); }
-Var log(Operand x) { return record("log", x); }
-Var sqrt(Operand x) { return record("sqrt", x); }
-Var pow(Operand x, Scalar exponent) { return record("pow", x, {exponent}); }
+Var gelu(Operand x) { return record(functions::gelu, x); }
+Var silu(Operand x) { return record(functions::silu, x); }
+Var sigmoid(Operand x) { return record(functions::sigmoid, x); }
+Var tanh(Operand x) { return record(functions::tanh, x); }
+Var exp(Operand x) { return record(functions::exp, x); }
+Var log(Operand x) { return record(functions::log, x); }
+Var sqrt(Operand x) { return record(functions::sqrt, x); }
+Var pow(Operand x, Scalar exponent) { return record(functions::pow, x, {exponent}); }
 Var softplus(Operand x, Scalar beta, Scalar threshold) {
   detail::check_softplus(Call("softplus", x.where), beta, threshold);
-  return record("softplus", x, {beta, threshold});
+  return record(functions::softplus, x, {beta, threshold});
 }
 Var elu(Operand x, Scalar alpha) {
   detail::check_elu(Call("elu", x.where), alpha);
-  return record("elu", x, {alpha});
+  return record(functions::elu, x, {alpha});
 }
-Var hardswish(Operand x) { return record("hardswish", x); }
-Var mish(Operand x) { return record("mish", x); }
-Var abs(Operand x) { return record("abs", x); }
+Var hardswish(Operand x) { return record(functions::hardswish, x); }
+Var mish(Operand x) { return record(functions::mish, x); }
+Var abs(Operand x) { return record(functions::abs, x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);
-  return record("clamp", x, {low, high});
+  return record(functions::clamp, x, {low, high});
 }
 
 }  // namespace reel::inline REEL_PRECISION

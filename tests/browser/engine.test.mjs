@@ -229,6 +229,7 @@ test("names are found, or the error says what was meant", () => {
 });
 
 const functions = {
+  relu: { value: "0 where x < 0, else x", derivative: "0 where x <= 0, else 1", isGate: true },
   exp: { value: "exp(x)", derivative: "y" },
   log: { value: "log(x)", derivative: "1 / x" },
   clamp: { value: "low where x < low, high where x > high, else x", derivative: "1 where low < x < high" },
@@ -305,7 +306,7 @@ test("an op that explains nothing, or is unknown, is said to", () => {
 });
 
 test("an op of the program's own is not the library's of the same name", () => {
-  const own = (op) => handmade(op, [-1, 2], [-0.5, 2], { builtIn: false });
+  const own = (op) => handmade(op, [-1, 2], [-0.5, 2], { builtIn: false, function: null });
   assert.match(own("relu").unsupported(1, 0), /^the page does not know relu, an op of the program's own;/);
   assert.match(own("relu").check(0, 0).reason, /cannot run y again/);
   assert.deepEqual(plain(own("conv2d").cost()[0]), { node: 1, macs: 0, loops: "", counts: [], elements: 2 });
@@ -385,9 +386,8 @@ test("NaN and infinities are numbers like others", () => {
 
 test("a function is computed by its words", () => {
   const computed = (value, x, options = {}) => {
-    const op = Reel.functionOp("f", { value, derivative: "1" });
     const names = Object.fromEntries(Object.entries(options).map(([name, number]) => [name, [number]]));
-    return op.forward({ inputs: [{ data: [x] }], options: names })[0];
+    return Reel.functionOp("f", { value, derivative: "1" }, names).forward({ inputs: [{ data: [x] }] })[0];
   };
   assert.equal(computed("2 x^3 - x / 4 / 2 + 1", 2), 16.75);
   assert.equal(computed("-x^2", 3), -9);
@@ -398,8 +398,44 @@ test("a function is computed by its words", () => {
   assert.equal(computed("1 where low < x < 2.5, 2 where x >= 2.5, else high", 1, { low: 1, high: 7 }), 7);
   assert.equal(computed("1 where x <= 0", 1), 0);
   assert.equal(computed("2 * x", 3), 6);
-  assert.throws(() => computed("x )", 1), /end before "\)"/);
+  assert.equal(computed("1e-1 x + .5 x + 2.e2", 1), 200.6);
+  assert.equal(computed("exp", 1, { exp: 4 }), 4);
   assert.ok(Math.abs(computed("Phi(x) + exp(-x) sigmoid(x)", 0.5) - 1.0690025) < 1e-6);
+});
+
+test("an op of the program's own that is a function is explained by its words", () => {
+  const own = { builtIn: false, explains: false, options: { slope: [0.5] } };
+  const words = { value: "slope x + 1e-5", derivative: "slope" };
+  const trace = handmade("line", [2], [1.00001], { ...own, function: words });
+  const { ok, formula, terms } = trace.explain(1, 0);
+  assert.deepEqual([ok, formula, terms[0].note], [true, "line(x[0])", "line(2)"]);
+  assert.equal(trace.unsupported(1, 0), null);
+});
+
+test("words that cannot be read are a reason, not an error", () => {
+  const reason = (value, derivative = "1") => Reel.functionOp("f", { value, derivative }, { slope: [1] }).reason;
+  const unclear = (words, from) =>
+    assert.equal(reason(words), `the page cannot read "${words}": it is not clear from "${from}" on`);
+  unclear("x )", ")");
+  unclear("2 $ x", "$");
+  unclear("2 3", "3");
+  unclear("1.2.3 x", ".3");
+  unclear("x where x = 1", "=");
+  unclear("2 = x", "2");
+  for (const words of ["", "x +", "(x", "1 where x", "exp(x"]) {
+    assert.equal(reason(words), `the page cannot read "${words}": it ends too early`);
+  }
+  for (const [words, name] of [["x size", "size"], ["y x", "y"], ["toString(x)", "toString"], ["0 else x", "else"]]) {
+    assert.equal(reason(words), `the page cannot read "${words}": nothing is called "${name}"`);
+  }
+  assert.match(reason("a, a = b, b = x"), /nothing is called "b" where a is defined$/);
+  assert.match(reason("x", "z"), /cannot read "z": nothing is called "z"$/);
+  assert.equal(reason("b + slope, a = x, b = a", "y + slope"), undefined);
+  const trace = handmade("f", [1], [1], { builtIn: false, explains: false, function: { value: "", derivative: "1" } });
+  const said = 'the page cannot read "": it ends too early';
+  assert.equal(trace.explain(1, 0), null);
+  assert.equal(trace.unsupported(1, 0), `${said}, neither here nor in the terminal`);
+  assert.match(trace.check(0, 0).reason, /cannot run y again: the page cannot read ""/);
 });
 
 // ---- Formulas: the twins of those in tests/core/formula/test_formula.cpp.

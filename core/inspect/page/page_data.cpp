@@ -103,7 +103,8 @@ Json formula_data(const Formula& formula) {
 // What engine/function.js reads.
 Json function_data(const OpFacts& facts) {
   if (!facts.function) return {};
-  return {{"value", facts.function->value}, {"derivative", facts.function->derivative}};
+  const auto& [value, derivative, is_gate] = *facts.function;
+  return {{"value", value}, {"derivative", derivative}, {"isGate", is_gate}};
 }
 
 // What a node reads of each input: receptive fields and windows in the page follow from it.

@@ -12,13 +12,13 @@ struct Constants {
   Scalar a = 0, b = 0;
 };
 
-/// A row of the table in activations.cpp.
 struct Function {
   std::string_view name;  ///< "leaky_relu"
   std::string_view value,
       derivative;  ///< how they are written, of x, the constants and the value y; see FunctionText
   std::string_view constants[2] = {};  ///< their names: {"negative_slope"}
   bool derives_from_output = false;    ///< the derivative is computed from the value y instead of x
+  bool is_gate = false;                ///< the value is x or 0; see FunctionText
   /// Of a function with kinks, -1, 0 or 1: x is below, at or between, or above them.
   int (*side)(Constants, Scalar x) = nullptr;
   /// y[i] = f(x[i])
@@ -27,7 +27,9 @@ struct Function {
   void (*gradient)(Constants, Scalar* dx, const Scalar* dy, const Scalar* saved, Index n);
 };
 
-/// The function of this name, of which there is one.
-const Function& function_named(std::string_view name);
+namespace functions {
+extern const Function relu, leaky_relu, gelu, silu, sigmoid, tanh, exp, log, sqrt, pow, abs, clamp, softplus,
+    elu, hardswish, mish;
+}  // namespace functions
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -120,10 +120,10 @@
   /** Why the page cannot run an op again, or null. */
   Reel.unknownOp = (trace, node) => {
     const { op, builtIn, explains, inputs } = trace.nodes[node];
-    if (explains === false) return `${op} gives no explanation`;
-    if (!Reel.opOf(trace.nodes[node])) {
-      return `the page does not know ${op}${builtIn ? "" : ", an op of the program's own"}`;
-    }
+    const known = Reel.opOf(trace.nodes[node]);
+    if (!known && explains === false) return `${op} gives no explanation`;
+    if (!known) return `the page does not know ${op}${builtIn ? "" : ", an op of the program's own"}`;
+    if (known.reason) return known.reason;
     const cropped = [...inputs, node].find((i) => !Reel.isWhole(trace.nodes[i].value));
     return cropped === undefined ? null : tooLarge(trace.nodes[cropped].name);
   };

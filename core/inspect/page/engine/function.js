@@ -24,6 +24,7 @@
 
   // What may be called, with its derivative, and how large the numbers are that it is made of.
   const functions = {
+    __proto__: null,
     exp: [Math.exp, Math.exp],
     log1p: [Math.log1p, (x) => 1 / (1 + x)],
     log: [Math.log, (x) => 1 / x],
@@ -61,9 +62,12 @@
   // ---- The words as a function of what the names stand for: names => number.
 
   class Parser {
-    constructor(text) {
-      this.tokens = text.match(/\d+(\.\d+)?|[A-Za-z_]\w*|<=|>=|\S/g);
+    constructor(text, names) {
+      this.text = text;
+      this.tokens = text.match(/(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[A-Za-z_]\w*|<=|>=|\S/g) ?? [];
       this.at = 0;
+      this.names = new Set(names); // what is known
+      this.missing = new Set(); // what is to be defined yet
       this.kinks = []; // what the cases look at: names => -1, 0 or 1
     }
     next() {
@@ -72,21 +76,22 @@
     take(...wanted) {
       return wanted.includes(this.next()) ? this.tokens[this.at++] : null;
     }
+    fail(why = this.at < this.tokens.length ? `it is not clear from "${this.next()}" on` : "it ends too early") {
+      throw new Error(`the page cannot read "${this.text}": ${why}`);
+    }
 
     // Cases and definitions, with commas between them.
     whole() {
       const [cases, definitions] = [[], []];
       do {
-        if (this.tokens[this.at + 1] === "=") {
-          const name = this.tokens[this.at];
-          this.at += 2;
-          definitions.push([name, this.sum()]);
-        } else {
+        if (this.tokens[this.at + 1] === "=") definitions.push(this.definition());
+        else {
           this.take("else");
           cases.push({ value: this.sum(), holds: this.take("where") ? this.comparison() : () => true });
         }
       } while (this.take(","));
-      if (this.next() !== undefined) throw new Error(`a function's words end before "${this.next()}"`);
+      if (this.next() !== undefined) this.fail();
+      for (const name of this.missing) this.fail(`nothing is called "${name}"`);
       return (names) => {
         const all = { ...names };
         for (const [name, value] of definitions) all[name] = value(all);
@@ -95,11 +100,27 @@
       };
     }
 
+    // Of what is known by then.
+    definition() {
+      const name = this.next();
+      if (!/^[A-Za-z_]/.test(name)) this.fail();
+      const missing = this.missing;
+      this.at += 2;
+      this.missing = new Set();
+      const value = this.sum();
+      for (const other of this.missing) this.fail(`nothing is called "${other}" where ${name} is defined`);
+      missing.delete(name);
+      this.missing = missing;
+      this.names.add(name);
+      return [name, value];
+    }
+
     // "low < x < high". What is compared are floats, of which the page has more digits.
     comparison() {
       const operands = [this.sum()];
       const signs = [];
       for (let sign; (sign = this.take("<", ">", "<=", ">=")); operands.push(this.sum())) signs.push(sign);
+      if (signs.length === 0) this.fail();
       const difference = (i) => (names) => operands[i](names).value - operands[i + 1](names).value;
       signs.forEach((_, i) => this.kinks.push((names) => sign(difference(i)(names))));
       return (names) => {
@@ -121,7 +142,7 @@
       let left = this.factor();
       for (;;) {
         const divides = this.take("/");
-        if (!divides && !this.take("*") && !/^(\w|\()/.test(this.next() || "")) return left;
+        if (!divides && !this.take("*") && !/^[A-Za-z_(]/.test(this.next() ?? "")) return left;
         if (this.next() === "where") return left;
         const [a, b] = [left, this.factor()];
         left = (names) => (divides ? quotientOf : productOf)(a(names), b(names));
@@ -141,58 +162,75 @@
 
     atom() {
       if (this.take("(")) return this.closed();
-      const token = this.tokens[this.at++];
-      if (/^\d/.test(token)) return Number(token) === 0 ? () => nothing : () => constant(Number(token));
-      if (!functions[token] || !this.take("(")) return (names) => names[token];
+      const token = this.next();
+      if (!/^(\w|\.\d)/.test(token ?? "")) this.fail();
+      this.at++;
+      if (/^[\d.]/.test(token)) return Number(token) === 0 ? () => nothing : () => constant(Number(token));
+      if (!functions[token] || !this.take("(")) return this.named(token);
       const a = this.closed();
       if (token === "sign") this.kinks.push((names) => sign(a(names).value));
       return (names) => applied(functions[token], a(names));
     }
+    named(name) {
+      if (!this.names.has(name)) this.missing.add(name);
+      return (names) => names[name];
+    }
     closed() {
       const inside = this.sum();
-      this.take(")");
+      if (!this.take(")")) this.fail();
       return inside;
     }
   }
 
   // ---- What the page knows of such an op, as Reel.ops has it of the others.
 
-  Reel.functionOp = (name, text) => {
-    const value = new Parser(text.value).whole();
-    const slopes = new Parser(text.derivative);
+  const functionOp = (name, text, options) => {
+    const constants = Object.fromEntries(
+      Object.entries(options).map(([option, [number]]) => [option, constant(number)]),
+    );
+    const given = ["x", ...Object.keys(constants)];
+    const value = new Parser(text.value, given).whole();
+    const slopes = new Parser(text.derivative, [...given, "y"]);
     const derivative = slopes.whole();
-    const namesOf = (x, { options }) => ({
-      x: exact(x),
-      ...Object.fromEntries(Object.entries(options).map(([option, [number]]) => [option, constant(number)])),
-    });
-    const valueOf = (x, call) => value(namesOf(x, call));
-    const slopeOf = (x, call) => {
-      const names = namesOf(x, call);
-      return derivative({ ...names, y: value(names) });
-    };
-    const sides = (call) =>
-      Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(namesOf(x, call)))).flat();
+    const namesOf = (x) => ({ ...constants, x: exact(x) });
+    const valueOf = (x) => value(namesOf(x));
+    const slopeOf = (x) => derivative({ ...namesOf(x), y: valueOf(x) });
+    const noteOf = (e, x, isHeldBack) =>
+      text.isGate
+        ? `${name} ${isHeldBack ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`
+        : `${text.derivative} at x = ${Reel.format(x)}`;
     return {
-      choices: slopes.kinks.length > 0 ? sides : undefined,
-      forward: (call) => Float64Array.from(call.inputs[0].data, (x) => valueOf(x, call).value),
+      choices: slopes.kinks.length > 0
+        ? (call) => Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(namesOf(x)))).flat()
+        : undefined,
+      forward: (call) => Float64Array.from(call.inputs[0].data, (x) => valueOf(x).value),
       explain(e) {
         const x = e.x(0, e.element).value;
         const at = Reel.indexText(e.shape, e.element);
         const xText = e.xName(0) + at;
         const number = ({ value: result, spread }) => e.number(result, spread);
-        if (e.ofOutput()) {
-          e.rule("", `${name}(${xText})`);
-          return e.term([], number(valueOf(x, e.call)), e.number(1), `${name}(${Reel.format(x)})`);
+        e.rule("", e.ofOutput() ? `${name}(${xText})` : `${e.dyName()}${at} * ${name}'(${xText})`);
+        if (e.ofOutput() && !text.isGate) {
+          return e.term([], number(valueOf(x)), e.number(1), `${name}(${Reel.format(x)})`);
         }
-        e.rule("", `${e.dyName()}${at} * ${name}'(${xText})`);
-        const note = `${text.derivative} at x = ${Reel.format(x)}`;
-        const slope = slopeOf(x, e.call);
-        const dy = e.dy(e.element);
+        const passed = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
+        const slope = slopeOf(x);
         // Where no case holds, an infinite dy is held back; a slope that is 0 makes NaN of it.
-        if (slope.value === 0 && (slope.nothing || Number.isFinite(dy.value))) return e.leftOut([], dy, note);
-        e.term([], dy, number(slope), note);
+        const isHeldBack = slope.value === 0 && (Boolean(slope.nothing) || Number.isFinite(passed.value));
+        const note = noteOf(e, x, isHeldBack);
+        if (isHeldBack) e.leftOut([], passed, note);
+        else e.term([], passed, number(slope), note);
       },
     };
+  };
+
+  /** Of a node of that name and with these options; {reason} where its words cannot be read. */
+  Reel.functionOp = (...of) => {
+    try {
+      return functionOp(...of);
+    } catch (error) {
+      return { reason: error.message };
+    }
   };
 
   Reel.sigmoid = sigmoid;

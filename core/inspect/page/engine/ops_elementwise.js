@@ -56,23 +56,4 @@
     forward: (call) => formOf(call).forward(call),
     explain: (e) => formOf(e.call).explain(e),
   };
-
-  // ---- relu: the one function whose value is its argument. The note says which side it is on.
-
-  Reel.ops.relu = {
-    forward: (call) => Float64Array.from(call.inputs[0].data, (x) => (x < 0 ? 0 : x)),
-    choices: (call) => Array.from(call.inputs[0].data, (x) => Reel.sign(x)),
-    explain(e) {
-      const x = e.x(0, e.element).value;
-      const at = Reel.indexText(e.shape, e.element);
-      e.rule(
-        "",
-        e.ofOutput() ? `relu(${e.xName(0)}${at})` : `${e.dyName()}${at} * relu'(${e.xName(0)}${at})`,
-      );
-      const passed = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
-      const note = `relu ${x <= 0 ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`;
-      if (x <= 0) e.leftOut([], passed, note);
-      else e.term([], passed, e.number(1), note);
-    },
-  };
 }

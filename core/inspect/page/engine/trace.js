@@ -46,7 +46,7 @@
         ...node,
         options: optionsOf(node.options),
         formula: formulaOf(node.formula),
-        function: node.function && Reel.functionOp(node.op, node.function),
+        function: node.function && Reel.functionOp(node.op, node.function, optionsOf(node.options)),
         normalization: node.normalization ? Reel.normalizationOp(node.normalization) : null,
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
