@@ -10,11 +10,7 @@ namespace {
 
 Shape conv1d_weight_shape(Located<Index> in, Index out, Index kernel, const Conv1dOptions& options) {
   const Call call("Conv1d", in.where);
-  call.count("in", in, 1);
-  call.count("out", out, 1);
-  detail::check_options(call, options, kernel);
-  detail::check_groups(call, options.groups, in, "input");
-  detail::check_groups(call, options.groups, out, "output");
+  detail::check_layer(call, in, out, kernel, options);
   return call.make_shape(std::array{out, in / options.groups, kernel}, "its weight");
 }
 

@@ -7,26 +7,16 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// What both convolutions ask of their arguments.
-template <class Options>
-void check_convolution(const Call& call, Index in, Index out, Size2 kernel, const Options& options) {
-  call.count("in", in, 1);
-  call.count("out", out, 1);
-  detail::check_options(call, options, kernel);
-  detail::check_groups(call, options.groups, in, "input");
-  detail::check_groups(call, options.groups, out, "output");
-}
-
 Shape conv2d_weight_shape(Located<Index> in, Index out, Size2 kernel, const Conv2dOptions& options) {
   const Call call("Conv2d", in.where);
-  check_convolution(call, in, out, kernel, options);
+  detail::check_layer(call, in, out, kernel, options);
   return call.make_shape(std::array{out, in / options.groups, kernel.h, kernel.w}, "its weight");
 }
 
 Shape conv_transpose2d_weight_shape(Located<Index> in, Index out, Size2 kernel,
                                     const ConvTranspose2dOptions& options) {
   const Call call("ConvTranspose2d", in.where);
-  check_convolution(call, in, out, kernel, options);
+  detail::check_layer(call, in, out, kernel, options);
   return call.make_shape(std::array{in.value, out / options.groups, kernel.h, kernel.w}, "its weight");
 }
 

@@ -18,7 +18,6 @@ namespace {
 
 // What conv2d asks, in one dimension: the length of the result.
 Index checked_length(const Call& call, const Shape& x, const Shape& weight, const Conv1dOptions& options) {
-  const Index groups = options.groups;
   call.check(x.dim() != 2, "input is {}, [N,C,L] is wanted; reshape a single sequence to [1,C,L]", x);
   call.check(x.dim() == 3, "input is {}, [N,C,L] is wanted", x);
   call.check(x[1] > 0 && x[2] > 0, "input {} has no elements; the batch alone may be empty", x);
@@ -26,10 +25,7 @@ Index checked_length(const Call& call, const Shape& x, const Shape& weight, cons
   call.check(weight.dim() == 3 && weight.numel() > 0, "weight is {}, [C_out,C_in/groups,K] is wanted",
              weight);
   detail::check_options(call, options, weight[2]);
-  detail::check_groups(call, groups, x[1], "input");
-  detail::check_groups(call, groups, weight[0], "output");
-  call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
-             weight[1] * groups);
+  detail::check_channels(call, options.groups, x, weight);
   const Index padded = x[2] + 2 * options.padding, reach = options.dilation * (weight[2] - 1) + 1;
   call.check(
       reach <= padded,

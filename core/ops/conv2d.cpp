@@ -52,10 +52,7 @@ kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape
   detail::check_images(call, x);
   detail::check_weight(call, weight);
   detail::check_options(call, options, {weight[2], weight[3]});
-  detail::check_groups(call, groups, x[1], "input");
-  detail::check_groups(call, groups, weight[0], "output");
-  call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
-             weight[1] * groups);
+  detail::check_channels(call, groups, x, weight);
   const Size2 padded(x[2] + padding.top + padding.bottom, x[3] + padding.left + padding.right);
   const Size2 reach(dilation.h * (weight[2] - 1) + 1, dilation.w * (weight[3] - 1) + 1);
   call.check(reach.h <= padded.h && reach.w <= padded.w,

@@ -82,6 +82,13 @@ void check_groups(const Call& call, Index groups, Index channels, std::string_vi
              channels, of);
 }
 
+void check_channels(const Call& call, Index groups, const Shape& x, const Shape& weight) {
+  check_groups(call, groups, x[1], "input");
+  check_groups(call, groups, weight[0], "output");
+  call.check(x[1] / groups == weight[1], "input has {} channels, weight {} wants {}", x[1], weight,
+             weight[1] * groups);
+}
+
 void check_weight(const Call& call, const Shape& weight) {
   call.check(weight.dim() == 4 && weight.numel() > 0,
              "weight is {}, four dimensions with the kernel's height and width at the end are wanted",

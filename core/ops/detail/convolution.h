@@ -26,6 +26,17 @@ void check_options(const Call& call, const MaxPool2dOptions& options, Size2 kern
 void check_options(const Call& call, const AvgPool2dOptions& options, Size2 kernel);
 /// groups >= 1 that divide the channels `of` the "input" or "output".
 void check_groups(const Call& call, Index groups, Index channels, std::string_view of);
+/// Those of x [N,C_in,..] and weight [C_out,C_in/groups,..] of a convolution.
+void check_channels(const Call& call, Index groups, const Shape& x, const Shape& weight);
+/// What a layer of a convolution asks; the kernel is a number in one dimension, else a Size2.
+template <class Kernel, class Options>
+void check_layer(const Call& call, Index in, Index out, Kernel kernel, const Options& options) {
+  call.count("in", in, 1);
+  call.count("out", out, 1);
+  check_options(call, options, kernel);
+  check_groups(call, options.groups, in, "input");
+  check_groups(call, options.groups, out, "output");
+}
 /// weight [a,b,Kh,Kw] without an empty dimension.
 void check_weight(const Call& call, const Shape& weight);
 
