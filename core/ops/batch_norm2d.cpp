@@ -156,9 +156,7 @@ void check_arguments(const Call& call, const Shape& x, Var weight, Var bias,
                      const BatchNorm2dOptions& options) {
   detail::check_options(call, options);
   call.check(x.dim() == 4 || x.dim() == 2, "input is {}, expected [N,C,H,W] or [N,C]", x);
-  call.check<Error>(options.affine || !(weight.defined() || bias.defined()),
-                    "a weight or bias was given with .affine = false; leave one of them out");
-  detail::check_affine(call, x, weight, bias);
+  detail::check_affine(call, x, weight, bias, options.affine);
 }
 
 // running = (1 - momentum) running + momentum batch, with the unbiased variance.

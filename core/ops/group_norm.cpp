@@ -120,10 +120,11 @@ class GroupNormOp : public Op {
   Tensor mean_, inverse_deviation_;  // one number a group, [N,G,1]
 };
 
-Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, double eps) {
-  detail::check_affine(call, call.shape(x), weight, bias);
+template <class Options>
+Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, const Options& options) {
+  detail::check_affine(call, call.shape(x), weight, bias, options.affine);
   return call.record(
-      std::make_unique<GroupNormOp>(call.name(), groups, eps, weight.defined(), bias.defined()),
+      std::make_unique<GroupNormOp>(call.name(), groups, options.eps, weight.defined(), bias.defined()),
       call.shape(x), {x, weight, bias});
 }
 
@@ -139,7 +140,7 @@ Var group_norm(Operand x, Index groups, Var weight, Var bias, GroupNormOptions o
   detail::check_groups(call, groups, shape[1], "input");
   call.check(shape[0] * size != groups,
              "input {} has 1 value a group, a variance needs at least 2; use fewer groups", shape);
-  return normalize(call, x, groups, weight, bias, options.eps);
+  return normalize(call, x, groups, weight, bias, options);
 }
 
 Var instance_norm2d(Operand x, Var weight, Var bias, InstanceNorm2dOptions options) {
@@ -151,7 +152,7 @@ Var instance_norm2d(Operand x, Var weight, Var bias, InstanceNorm2dOptions optio
              "input {} has 1 pixel a channel, a variance needs at least 2; use group_norm with several "
              "channels a group",
              shape);
-  return normalize(call, x, shape[1], weight, bias, options.eps);
+  return normalize(call, x, shape[1], weight, bias, options);
 }
 
 }  // namespace reel::inline REEL_PRECISION

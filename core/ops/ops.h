@@ -234,7 +234,7 @@ Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options = {});
 /// avg_pool2d.
 Var adaptive_avg_pool2d(Operand x, Size2 output);
 
-// ---- Normalisation and regularisation.
+// ---- Normalisation and regularisation. A weight or bias given with .affine = false is an Error.
 
 /// What changes from one call to the next.
 struct BatchNorm2dState {
@@ -245,7 +245,7 @@ struct BatchNorm2dState {
 struct BatchNorm2dOptions {
   double eps = 1e-5;
   double momentum = 0.1;  ///< running = (1 - momentum) running + momentum batch
-  bool affine = true;     ///< whether a layer has a weight and a bias; false and either of them is an Error
+  bool affine = true;     ///< whether there may be a weight and a bias, and a layer has them
 };
 /// y = (x - mean) / sqrt(var + eps) * weight + bias for each channel: x [N,C,H,W] or [N,C], weight and bias
 /// [C] or none. Ioffe and Szegedy, arXiv:1502.03167.
@@ -261,7 +261,7 @@ Var layer_norm(Operand x, Var weight, Var bias = {}, LayerNormOptions options = 
 
 struct GroupNormOptions {
   double eps = 1e-5;
-  bool affine = true;  ///< of the layer: with a weight and a bias
+  bool affine = true;  ///< as in BatchNorm2dOptions
 };
 /// Normalises each of `groups` groups of neighbouring channels of each sample, then scales and shifts each
 /// channel: x [N,C,..], weight and bias [C] or none. Groups of one value become 0; where x is a single sample
@@ -270,7 +270,7 @@ Var group_norm(Operand x, Index groups, Var weight = {}, Var bias = {}, GroupNor
 
 struct InstanceNorm2dOptions {
   double eps = 1e-5;
-  bool affine = false;  ///< of the layer: with a weight and a bias
+  bool affine = false;  ///< as in BatchNorm2dOptions
 };
 /// Normalises each channel of each image, as group_norm with C groups, and without running statistics: x
 /// [N,C,H,W] of at least 2 pixels, weight and bias [C] or none. Ulyanov et al., arXiv:1607.08022.

@@ -198,7 +198,8 @@ void add_normalisation_and_losses(GoldenOps& table) {
                       {.eps = c.number("eps", 1e-5)});
   };
   table["instance_norm2d"] = [](const GoldenCase& c, const Inputs& x) {
-    return instance_norm2d(x[0], optional(x, 1), optional(x, 2), {.eps = c.number("eps", 1e-5)});
+    return instance_norm2d(x[0], optional(x, 1), optional(x, 2),
+                           {.eps = c.number("eps", 1e-5), .affine = true});
   };
   table["dropout"] = [](const GoldenCase& c, const Inputs& x) {
     return dropout(x[0], c.number("p"), c.flag("training"));

@@ -35,9 +35,12 @@ inline void check_per_channel(const Call& call, const Shape& shape, std::string_
              x[1]);
 }
 
-/// Of weight and bias [C], of which the bias or both may be missing.
-inline void check_affine(const Call& call, const Shape& x, Var weight, Var bias) {
-  call.check(weight.defined() || !bias.defined(), "a bias was given without a weight; give a weight, too");
+/// Of weight and bias [C], of which the bias or both may be missing; `affine` is that of the options.
+inline void check_affine(const Call& call, const Shape& x, Var weight, Var bias, bool affine) {
+  call.check<Error>(affine || !(weight.defined() || bias.defined()),
+                    "a weight or bias was given with .affine = false; leave it out, or set .affine = true");
+  call.check<Error>(weight.defined() || !bias.defined(),
+                    "a bias was given without a weight; give a weight, too");
   if (weight.defined()) check_per_channel(call, call.shape(weight), "weight", x);
   if (bias.defined()) check_per_channel(call, call.shape(bias), "bias", x);
 }

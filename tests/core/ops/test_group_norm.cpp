@@ -28,7 +28,7 @@ TEST_CASE("Group norm of one group is a layer norm of the image, of as many as c
   const Var vx = tape.input(x), w = tape.input(weight);
   const Var whole = layer_norm(vx, tape.input(Tensor::ones({4, 3, 2})));
   CHECK_CLOSE(group_norm(vx, 1).value(), whole.value());
-  CHECK_CLOSE(group_norm(vx, 4, w).value(), instance_norm2d(vx, w).value());
+  CHECK_CLOSE(group_norm(vx, 4, w).value(), instance_norm2d(vx, w, {}, {.affine = true}).value());
   const Var image = tape.input(reel_test::uniform({1, 4, 3, 2}));
   CHECK_CLOSE(instance_norm2d(image).value(), batch_norm2d(image, {}, {}).value());
 }
@@ -39,7 +39,7 @@ TEST_CASE("The gradients of group and instance norm agree with differences" * re
   CHECK_GRADIENT([](auto v) { return group_norm(v[0], 2, v[1], v[2]); }, x, weight, bias);
   CHECK_GRADIENT([](auto v) { return group_norm(v[0], 2, v[1], {}, {.eps = 0.1}); }, flat, weight);
   CHECK_GRADIENT([](auto v) { return relu(group_norm(v[0], 2) + v[0]); }, x);  // in one pass
-  CHECK_GRADIENT([](auto v) { return instance_norm2d(v[0], v[1], v[2]); }, x, weight, bias);
+  CHECK_GRADIENT([](auto v) { return instance_norm2d(v[0], v[1], v[2], {.affine = true}); }, x, weight, bias);
 }
 
 TEST_CASE("Group norm is right where distances from the mean and products with them overflow") {
@@ -136,10 +136,20 @@ TEST_CASE("Group and instance norm refuse what does not fit") {
   fails([&] { group_norm(wide, 4); }, "input [1,4] has 1 value a group");
   fails([&] { group_norm(x, 2, three); }, "weight is [3], input [2,4,3,3] wants [4]");
   fails([&] { group_norm(x, 2, four, three); }, "bias is [3], input [2,4,3,3] wants [4]");
-  fails([&] { group_norm(x, 2, {}, four); }, "a bias was given without a weight");
   fails([&] { instance_norm2d(wide); }, "input is [1,4], images [N,C,H,W] are wanted");
   fails([&] { instance_norm2d(pixel); }, "input [2,4,1,1] has 1 pixel a channel");
-  fails([&] { instance_norm2d(x, three); }, "instance_norm2d");
+  fails([&] { instance_norm2d(x, three, {}, {.affine = true}); }, "instance_norm2d");
+  const auto contradicts = [](const std::function<void()>& f, const char* text) {
+    const std::string said = reel_test::error_of<ShapeError>(f);  // which it is not, for no shape is wrong
+    CHECK_MESSAGE((said.starts_with("another kind") && said.find(text) != said.npos), said);
+  };
+  const char* const not_affine =
+      "a weight or bias was given with .affine = false; leave it out, or set .affine = true";
+  contradicts([&] { group_norm(x, 2, {}, four); }, "a bias was given without a weight");
+  contradicts([&] { batch_norm2d(x, {}, four); }, "a bias was given without a weight");
+  contradicts([&] { batch_norm2d(x, four, {}, {}, {.affine = false}); }, not_affine);
+  contradicts([&] { group_norm(x, 2, four, four, {.affine = false}); }, not_affine);
+  contradicts([&] { instance_norm2d(x, four); }, not_affine);
   CHECK_THROWS_WITH_AS(group_norm(x, 2, {}, {}, {.eps = -1}), doctest::Contains("eps is -1"), Error);
   CHECK_THROWS_WITH_AS(instance_norm2d(x, {}, {}, {.eps = -1}), doctest::Contains("eps is -1"), Error);
 }
