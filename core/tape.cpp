@@ -72,7 +72,7 @@ Tensor Var::grad(Location where) const {
   if (!node.wants_grad)
     fail("wants no gradient; make the leaf with tape.variable(...) or a trainable parameter");
   if (!owner.backward_ran_) fail("has no gradient yet; call tape.backward(loss) first");
-  if (!node.kind && !owner.options_.keep_grads) {
+  if (!node.is_leaf() && !owner.options_.keep_grads) {
     fail(
         "does not keep its gradient; only parameters and variables do, or every node of Tape{{.keep_grads = "
         "true}}");
@@ -103,15 +103,24 @@ Tape::Tape(TapeOptions options)
 
 Tape::~Tape() { tape_slots[slot_].tape.store(nullptr, std::memory_order_release); }
 
-Var Tape::add_leaf(const char* kind, Located<Tensor> value, bool wants_grad) {
+namespace {
+
+std::string_view leaf_name(Leaf leaf) {
+  constexpr std::array<std::string_view, 4> kNames{"", "input", "variable", "parameter"};
+  return kNames[static_cast<std::size_t>(leaf)];
+}
+
+}  // namespace
+
+Var Tape::add_leaf(Leaf kind, Located<Tensor> value, bool wants_grad) {
   if (!value.defined()) {
     throw Error(fmt::format("{}: the tensor is empty; give it a shape first",
-                            call_label(kind, Scope::path(), Scope::resolve(value.where))));
+                            call_label(leaf_name(kind), Scope::path(), Scope::resolve(value.where))));
   }
   std::string scope = Scope::path();
   const Location resolved = Scope::resolve(value.where);
   Node& node = nodes_.emplace_back();
-  node.kind = kind;
+  node.leaf = kind;
   node.wants_grad = wants_grad && options_.record;
   node.shape = value.shape();
   node.version = value.version();
@@ -128,7 +137,7 @@ Var Tape::parameter(Located<Parameter&> located) {
   if (!parameter.defined()) return {};
   const bool of_a_stranger =
       parameter.trainable && parameter.optimizers == 0 && Scope::is_stranger(parameter, located.where);
-  const Var leaf = add_leaf("parameter", {parameter.value, located.where}, parameter.trainable);
+  const Var leaf = add_leaf(Leaf::kParameter, {parameter.value, located.where}, parameter.trainable);
   nodes_.back().parameter = &parameter;
   nodes_.back().of_a_stranger = of_a_stranger;
   return leaf;
@@ -243,7 +252,7 @@ std::string Tape::node_label(const Node& node) const {
 }
 
 std::string_view Tape::node_kind(const Node& node) {
-  if (node.kind) return node.kind;
+  if (node.is_leaf()) return leaf_name(node.leaf);
   return node.op ? node.op->name() : node.op_name;
 }
 
@@ -282,7 +291,8 @@ std::vector<NodeInfo> Tape::nodes() const {
   for (std::size_t i = 0; i < nodes_.size(); i++) {
     const Node& node = nodes_[i];
     const auto var = [&](std::size_t n) { return Var(generation_, slot_, static_cast<std::uint32_t>(n)); };
-    NodeInfo info{.name = std::move(node_names[i]),
+    NodeInfo info{.leaf = node.leaf,
+                  .name = std::move(node_names[i]),
                   .op = std::string(node_kind(node)),
                   .inputs = {},
                   .input_positions = {},
@@ -320,7 +330,9 @@ TapeMemory Tape::memory() const {
     bytes += tensor.numel() * static_cast<Index>(sizeof(Scalar));
   };
   for (const Node& node : nodes_) {
-    count(node.value, node.parameter ? memory.parameters : node.kind ? memory.inputs : memory.activations);
+    count(node.value, node.parameter   ? memory.parameters
+                      : node.is_leaf() ? memory.inputs
+                                       : memory.activations);
     count(node.grad.sum(), node.parameter ? memory.parameter_gradients : memory.gradients);
     if (!node.op) continue;
     for (const Tensor& tensor : node.op->facts(input_shapes(node), node.shape).saved)

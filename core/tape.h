@@ -97,8 +97,12 @@ struct TapeOptions {
   Profile* profile = nullptr;  ///< takes the time of every op, where there is one; outlives the tape
 };
 
+/// What a node is that no op computed.
+enum class Leaf { kNone, kInput, kVariable, kParameter };
+
 /// One node as inspection sees it.
 struct NodeInfo {
+  Leaf leaf;                                 ///< kNone of an op
   std::string name;                          ///< given with named(), else scope and op, numbered
   std::string op;                            ///< "conv2d"; for a leaf "input", "variable" or "parameter"
   std::vector<Var> inputs;                   ///< in the op's order
@@ -138,8 +142,8 @@ class Tape {
 
   /// A leaf without gradient, one that wants a gradient, and one whose gradient goes to a parameter. The tape
   /// shares the tensor's storage; the parameter must outlive backward. Of an absent one it is an empty Var.
-  Var input(Located<Tensor> value) { return add_leaf("input", std::move(value), false); }
-  Var variable(Located<Tensor> value) { return add_leaf("variable", std::move(value), true); }
+  Var input(Located<Tensor> value) { return add_leaf(Leaf::kInput, std::move(value), false); }
+  Var variable(Located<Tensor> value) { return add_leaf(Leaf::kVariable, std::move(value), true); }
   Var parameter(Located<Parameter&> parameter);
 
   /// Runs an op on Vars of this tape and records it. Where forward throws, nothing is recorded; an Error of
@@ -179,7 +183,7 @@ class Tape {
   struct Node;
   class Fusion;
 
-  Var add_leaf(const char* kind, Located<Tensor> value, bool wants_grad);
+  Var add_leaf(Leaf kind, Located<Tensor> value, bool wants_grad);
   Var record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs);
   bool check_recordable(const Located<std::unique_ptr<Op>>& op, std::span<const Var> inputs) const;
   Node& add_op(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Shape& shape);

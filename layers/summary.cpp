@@ -71,7 +71,7 @@ Index new_parameters(const NodeInfo& node, const std::vector<NodeInfo>& nodes, s
   for (const std::size_t i : node.input_positions) {
     const Tensor& value = nodes[i].value;
     const auto known = [&](const Tensor& t) { return t.shares_storage(value); };
-    if (nodes[i].op != "parameter" || std::any_of(seen.begin(), seen.end(), known)) continue;
+    if (nodes[i].leaf != Leaf::kParameter || std::any_of(seen.begin(), seen.end(), known)) continue;
     seen.push_back(value);
     count += value.numel();
   }

@@ -24,15 +24,16 @@ struct Tape::Node {
   bool of_a_stranger = false;  // a parameter's leaf: see Scope::is_stranger()
   bool fused_relu = false;     // a relu that ran together with the op before it
   std::uint32_t first_edge = 0, edge_count = 0;
-  Tensor value;                    // undefined while it waits, and where a chain passed it over
-  std::uint64_t version = 0;       // of the value when it was computed
-  const char* kind = nullptr;      // of a leaf: "input", "variable", "parameter"
+  Tensor value;               // undefined while it waits, and where a chain passed it over
+  std::uint64_t version = 0;  // of the value when it was computed
+  Leaf leaf = Leaf::kNone;
   Parameter* parameter = nullptr;  // of a parameter's leaf
   Shape shape;
   Gradient grad;
   Location where;
   std::string scope, given_name, op_name;  // op_name on a tape that does not record: the op goes
 
+  bool is_leaf() const { return leaf != Leaf::kNone; }
   bool changed() const { return value.defined() && value.version() != version; }
 };
 

@@ -36,7 +36,7 @@ std::string node_line(std::size_t index, const NodeInfo& node) {
   const std::string shape = node.var.shape().text();
   const std::string last_line = node.name == node.op ? shape : node.op + " " + shape;
   std::string_view style = "rounded";
-  if (node.inputs.empty()) style = node.op == "input" ? "dashed" : "bold";
+  if (node.leaf != Leaf::kNone) style = node.leaf == Leaf::kInput ? "dashed" : "bold";
   return fmt::format("n{} [label={}, style={}];\n", index,
                      quoted(printable(node.name) + "\n" + printable(last_line)), style);
 }

@@ -2,6 +2,7 @@
 #include <reel/core/inspect/terminal/detail/window.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,8 +15,13 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 constexpr Index kShownSide = 16, kShownChannels = 8, kShownTotals = 16;
-constexpr std::size_t kWindowIndent = 4;                                  // of the blocks
-constexpr std::string_view kPadding = "padding", kTaken = "the largest";  // notes of the ops
+constexpr std::size_t kWindowIndent = 4;  // of the blocks
+
+// What a term is by its factors: in the padding there is no pixel, and a bias stands behind x and the weight. A
+// maximum counts one pixel alone; where it has none, its term is the output itself.
+bool is_pixel(const Factor& factor) { return factor.of == Factor::Of::kInput && factor.input == 0; }
+bool is_bias(const Term& term) { return term.a.of == Factor::Of::kInput && term.a.input == 2; }
+bool counts(const Term& term) { return term.b.value != 0; }
 
 using Grid = std::vector<std::vector<std::string>>;
 
@@ -88,15 +94,16 @@ class WindowView {
     return rest % info_.shape[d];
   }
   const std::string& input_name(std::size_t i) const { return trace_.nodes()[info_.inputs[i]].name; }
-  bool is_convolution() const { return info_.inputs.size() > 1; }
+  bool has_kernel() const { return info_.inputs.size() > 1; }  // else a pooling
 
   // Terms come channel by channel and row by row; behind them the bias.
-  void take(const Term& term) {
-    if (term.note == "bias") {
+  void take(Term term) {
+    if (is_pixel(term.b)) std::swap(term.a, term.b);  // the weight stood first
+    if (is_bias(term)) {
       bias_ = term.a.value;
       return;
     }
-    if (term.note == "all padding") return;  // no pixel of the window
+    if (term.a.of == Factor::Of::kOutput) return;
     const Index taps = info_.reads[0].window.kernel.h * info_.reads[0].window.kernel.w;
     const Index c = taken_ / taps, tap = taken_ % taps;
     taken_++;
@@ -104,15 +111,18 @@ class WindowView {
     totals_.back() += term.product;
     if (tap == 0 && c < kShownChannels) shown_.push_back({.input = input_channel(c)});
     if (c < kShownChannels) show(shown_.back(), tap, term);
-    padded_ = padded_ || term.note == kPadding;
-    if (term.note == kTaken) taken_from_ = term.a.index;
-    if (term.a.of == Factor::Of::kInput && !is_convolution()) pixel_sum_ += term.a.value;
-    if (term.note != kPadding) share_ = term.note;
+    if (!is_pixel(term.a)) {
+      padded_ = true;
+      return;
+    }
+    if (!sums_ && counts(term)) taken_from_ = term.a.index;
+    pixel_sum_ += term.a.value;
+    share_ = term.note;
   }
 
   // Grouped convolutions read the channels of their group alone, poolings their own.
   Index input_channel(Index c) const {
-    if (!is_convolution()) return at(1);
+    if (!has_kernel()) return at(1);
     const Index group_in = trace_.nodes()[info_.inputs[1]].shape[1];
     const Index groups = trace_.nodes()[info_.inputs[0]].shape[1] / group_in;
     return at(1) / (info_.shape[1] / groups) * group_in + c;
@@ -122,7 +132,7 @@ class WindowView {
     channel.total += term.product;
     const Index row = tap / info_.reads[0].window.kernel.w, column = tap % info_.reads[0].window.kernel.w;
     if (row >= kShownSide || column >= kShownSide) return;
-    const bool padding = term.note == kPadding;
+    const bool padding = !is_pixel(term.a);
     const auto put = [&](Grid& texts, auto& numbers, std::string text, Json number) {
       if (column == 0) texts.emplace_back();
       if (column == 0) numbers.emplace_back();
@@ -130,15 +140,15 @@ class WindowView {
       numbers.back().push_back(std::move(number));
     };
     put(channel.pixels, channel.pixels_json, pixel_text(term), padding ? Json() : term.a.value);
-    if (!is_convolution()) return;
+    if (!has_kernel()) return;
     const double weight = padding ? term.a.value : term.b.value;  // of padding only the weight is named
     put(channel.kernel, channel.kernel_json, number_text(weight), weight);
     put(channel.products, channel.products_json, number_text(term.product), term.product);
   }
 
   std::string pixel_text(const Term& term) const {
-    if (term.note == kPadding) return sums_ ? "(0)" : "-";
-    if (term.note == kTaken) return fmt::format("[{}]", number_text(term.a.value));
+    if (!is_pixel(term.a)) return sums_ ? "(0)" : "-";
+    if (!sums_ && counts(term)) return fmt::format("[{}]", number_text(term.a.value));
     return number_text(term.a.value);
   }
 
@@ -205,8 +215,8 @@ class WindowView {
     Json channels = Json::array();
     for (const Channel& c : shown_) {
       Json channel = {{"channel", c.input}, {"pixels", c.pixels_json}, {"total", c.total}};
-      if (is_convolution()) channel.add({{"kernel", c.kernel_json}});
-      if (is_convolution()) channel.add({{"products", c.products_json}});
+      if (has_kernel()) channel.add({{"kernel", c.kernel_json}});
+      if (has_kernel()) channel.add({{"products", c.products_json}});
       channels.push_back(channel);
     }
     Json data = {

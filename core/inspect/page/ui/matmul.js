@@ -46,7 +46,7 @@
     if (!explanation) return null;
     const { terms, sum: total } = explanation;
     const text = (term) =>
-      term.note === "bias" ? Reel.format(term.a.value) : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`;
+      term.a.node === k.b ? Reel.format(term.a.value) : `${Reel.format(term.b.value)} × ${Reel.format(term.a.value)}`;
     return el(
       "p.lab-sum",
       el("b", `Y[${o},${p}]`),
