@@ -1,4 +1,6 @@
 // a + b, a - b, a * b, a / b with broadcasting, their forms with a number, and -x.
+#include <optional>
+
 #include <fmt/format.h>
 
 #include <reel/core/ops/detail/broadcast.h>
@@ -74,23 +76,27 @@ class ArithmeticOp : public Op {
   Shape a_, b_;
 };
 
+// a / b; inputs: a, where it is no number, and b
 class DivOp : public Op {
  public:
-  DivOp(const Shape& a, const Shape& b) : a_(a), b_(b) {}
+  DivOp(const Shape& a, const Shape& b, std::optional<Scalar> numerator = {})
+      : a_(a), b_(b), numerator_(numerator) {}
 
   std::string_view name() const override { return "div"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    return elementwise(Binary::kDiv, inputs[0], inputs[1]);
+    return numerator_ ? elementwise(Binary::kDiv, *numerator_, inputs[0])
+                      : elementwise(Binary::kDiv, inputs[0], inputs[1]);
   }
 
   // 1 / b and -((a / b) / b).
   void backward(BackwardPass& pass) override {
-    if (pass.wants(0)) pass.add(0, sum_to(elementwise(Binary::kDiv, pass.dy(), pass.input(1)), a_));
-    if (!pass.wants(1)) return;
+    const Tensor& b = pass.input(b_input());
+    if (!numerator_ && pass.wants(0)) pass.add(0, sum_to(elementwise(Binary::kDiv, pass.dy(), b), a_));
+    if (!pass.wants(b_input())) return;
     const Tensor negative = elementwise(Binary::kMul, pass.dy(), Scalar(-1));
-    const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(1));
-    pass.add(1, sum_to(elementwise(Binary::kMul, negative, slope), b_));
+    const Tensor slope = elementwise(Binary::kDiv, pass.output(), b);
+    pass.add(b_input(), sum_to(elementwise(Binary::kMul, negative, slope), b_));
   }
 
   bool explain(Explain& e) const override {
@@ -99,37 +105,54 @@ class DivOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.reads = {reads_elementwise(inputs[0], output), reads_elementwise(inputs[1], output)}};
+    OpFacts facts;
+    if (numerator_) facts.options = {{"numerator", {*numerator_}}};
+    for (const Shape& input : inputs) facts.reads.push_back(reads_elementwise(input, output));
+    return facts;
   }
 
  private:
+  std::size_t b_input() const { return numerator_ ? 0 : 1; }
+
+  // At a place of the output.
+  Factor a_at(const Explain& e, Index place) const {
+    return numerator_ ? Explain::number(*numerator_)
+                      : e.x(0, detail::broadcast_element(a_, e.output().shape(), place));
+  }
+  Factor b_at(const Explain& e, Index place) const {
+    return e.x(b_input(), detail::broadcast_element(b_, e.output().shape(), place));
+  }
+
   void explain_value(Explain& e) const {
-    const Index a = detail::broadcast_element(a_, e.shape(), e.element());
-    const Index b = detail::broadcast_element(b_, e.shape(), e.element());
-    const std::string b_text = e.x_name(1) + index_text(b_, b);
-    e.rule("", fmt::format("{}{} / {}", e.x_name(0), index_text(a_, a), b_text));
-    e.term({}, e.x(0, a), Explain::number(1 / e.x(1, b).value), "1 / " + b_text);
+    const Factor a = a_at(e, e.element()), b = b_at(e, e.element());
+    const std::string a_text =
+        numerator_ ? fmt::format("{:g}", *numerator_) : e.x_name(0) + index_text(a_, a.index);
+    const std::string b_text = e.x_name(b_input()) + index_text(b_, b.index);
+    e.rule("", fmt::format("{} / {}", a_text, b_text));
+    e.term({}, a, Explain::number(1 / b.value), "1 / " + b_text);
   }
 
   // The sum over all places to which the element is broadcast.
   void explain_gradient(Explain& e) const {
-    const bool of_a = e.of_input() == 0;
-    const Shape& y = e.dy().shape();
-    const detail::Repeats dy(of_a ? a_ : b_, y, e.element());
-    const std::string a_text = e.x_name(0) + bracketed(detail::broadcast_index(a_, dy.index()));
-    const std::string b_text = e.x_name(1) + bracketed(detail::broadcast_index(b_, dy.index()));
-    const std::string slope =
-        of_a ? fmt::format("1 / {}", b_text) : fmt::format("-{} / {}^2", a_text, b_text);
+    const bool of_b = e.of_input() == b_input();
+    const detail::Repeats dy(of_b ? b_ : a_, e.dy().shape(), e.element());
+    const auto text = [&](std::size_t i, const Shape& shape) {
+      return e.x_name(i) + bracketed(detail::broadcast_index(shape, dy.index()));
+    };
+    const std::string numerator = !of_b        ? "1"
+                                  : numerator_ ? fmt::format("{:g}", -*numerator_)
+                                               : "-" + text(0, a_);
+    const std::string slope = fmt::format("{} / {}{}", numerator, text(b_input(), b_), of_b ? "^2" : "");
     e.rule("", detail::sum_text(dy.loop(), fmt::format("{}{} * {}", e.dy_name(), dy.text(), slope)),
            dy.loop());
     dy.for_each([&](std::span<const Index> loop, Index i) {
-      const double a = e.x(0, detail::broadcast_element(a_, y, i)).value;
-      const double b = e.x(1, detail::broadcast_element(b_, y, i)).value;
-      e.term(loop, e.dy(i), Explain::number(of_a ? 1 / b : -a / b / b), slope);
+      const double a = a_at(e, i).value, b = b_at(e, i).value;
+      e.term(loop, e.dy(i), Explain::number(of_b ? -a / b / b : 1 / b), slope);
     });
   }
 
   Shape a_, b_;
+  std::optional<Scalar> numerator_;
 };
 
 Var arithmetic(std::string_view name, Binary f, Operand a, Var b) {
@@ -173,38 +196,6 @@ class ScalarOp : public Op {
   Scalar s_;
 };
 
-// s / x
-class ReciprocalOp : public Op {
- public:
-  explicit ReciprocalOp(Scalar s) : s_(s) {}
-  std::string_view name() const override { return "div"; }
-  Tensor forward(std::span<const Tensor> inputs) override { return elementwise(Binary::kDiv, s_, inputs[0]); }
-  void backward(BackwardPass& pass) override {
-    const Tensor slope = elementwise(Binary::kDiv, pass.output(), pass.input(0));
-    pass.add(0, elementwise(Binary::kMul, elementwise(Binary::kMul, pass.dy(), slope), Scalar(-1)));
-  }
-  bool explain(Explain& e) const override {
-    const Factor x = e.x(0, e.element());
-    const std::string place = index_text(e.shape(), e.element()), x_text = e.x_name(0) + place;
-    if (e.of_output()) {
-      e.rule("", fmt::format("{:g} / {}", s_, x_text));
-      e.term({}, Explain::number(s_), Explain::number(1 / x.value), "1 / " + x_text);
-    } else {
-      const std::string slope = fmt::format("{:g} / {}^2", -s_, x_text);
-      e.rule("", fmt::format("{}{} * {}", e.dy_name(), place, slope));
-      e.term({}, e.dy(e.element()), Explain::number(-s_ / x.value / x.value), slope);
-    }
-    return true;
-  }
-
-  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.options = {{"numerator", {s_}}}, .reads = {reads_elementwise(inputs[0], output)}};
-  }
-
- private:
-  Scalar s_;
-};
-
 Var with_scalar(std::string_view name, Binary f, Operand x, Scalar s) {
   const Call call(name, x.where);
   return call.record(std::make_unique<ScalarOp>(name, f, s), call.shape(x), {x});
@@ -229,7 +220,7 @@ Var neg(Operand x) { return with_scalar("neg", Binary::kMul, x, -1); }
 
 Var operator/(Scalar a, Operand b) {
   const Call call("div", b.where);
-  return call.record(std::make_unique<ReciprocalOp>(a), call.shape(b), {b});
+  return call.record(std::make_unique<DivOp>(Shape(), call.shape(b), a), call.shape(b), {b});
 }
 
 }  // namespace reel::inline REEL_PRECISION
