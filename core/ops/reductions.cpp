@@ -1,5 +1,7 @@
 // sum, mean and max over all elements or over some dimensions.
+#include <array>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -56,22 +58,19 @@ struct Reduced {
   }
 };
 
-Reduced reduced_over(const Call& call, Var x, const Dims& dims, ReduceOptions options) {
-  const Shape& shape = call.shape(x);
-  call.check(!dims.values.empty(), "no dimension is given; leave the argument out to reduce over all");
+// Without dimensions over all of them.
+Reduced checked_reduction(const Call& call, const Shape& shape, const std::optional<Dims>& dims,
+                          bool keepdim) {
   DimMask mask{};
-  for (const Index d : dims.values) {
+  if (!dims) mask.fill(true);
+  call.check(!dims || !dims->values.empty(),
+             "no dimension is given; leave the argument out to reduce over all");
+  for (const Index d : dims ? dims->values : std::vector<Index>()) {
     bool& marked = mask[static_cast<std::size_t>(call.dim(shape, d))];
     call.check(!marked, "dimension {} of input {} is given twice", d, shape);
     marked = true;
   }
-  return {shape, mask, options.keepdim};
-}
-
-Reduced reduced_wholly(const Call& call, Var x) {
-  DimMask mask;
-  mask.fill(true);
-  return {call.shape(x), mask, false};
+  return {shape, mask, keepdim};
 }
 
 // Sum or mean.
@@ -202,50 +201,36 @@ class MaxOp : public Op {
   Reduced shapes_;
 };
 
-Var record_sum(const Call& call, Var x, const Reduced& shapes) {
-  return call.record(std::make_unique<SumOp>("sum", shapes, false), shapes.output, {x});
-}
+enum class Reduces { kSum, kMean, kMax };
 
-Var record_mean(const Call& call, Var x, const Reduced& shapes) {
-  call.check(shapes.count > 0, "input is {}; the mean of no elements is undefined", shapes.input);
-  return call.record(std::make_unique<SumOp>("mean", shapes, true), shapes.output, {x});
-}
-
-Var record_max(const Call& call, Var x, const Reduced& shapes) {
-  call.check(shapes.count > 0, "input is {}; no elements have no maximum", shapes.input);
-  return call.record(std::make_unique<MaxOp>(shapes), shapes.output, {x});
+// Of no elements there is a sum alone.
+Var reduction(Reduces to, Operand x, const std::optional<Dims>& dims = {}, ReduceOptions options = {}) {
+  struct Row {
+    std::string_view name, of_none;
+  };
+  constexpr std::array<Row, 3> kRows{{{"sum", ""},
+                                      {"mean", "the mean of no elements is undefined"},
+                                      {"max", "no elements have no maximum"}}};
+  const auto& [name, of_none] = kRows[static_cast<std::size_t>(to)];
+  const Call call(name, x.where);
+  const Reduced shapes = checked_reduction(call, call.shape(x), dims, options.keepdim);
+  call.check(shapes.count > 0 || to == Reduces::kSum, "input is {}; {}", shapes.input, of_none);
+  std::unique_ptr<Op> op;
+  if (to == Reduces::kMax) {
+    op = std::make_unique<MaxOp>(shapes);
+  } else {
+    op = std::make_unique<SumOp>(name, shapes, to == Reduces::kMean);
+  }
+  return call.record(std::move(op), shapes.output, {x});
 }
 
 }  // namespace
 
-Var sum(Operand x) {
-  const Call call("sum", x.where);
-  return record_sum(call, x, reduced_wholly(call, x));
-}
-
-Var sum(Operand x, Dims dims, ReduceOptions options) {
-  const Call call("sum", x.where);
-  return record_sum(call, x, reduced_over(call, x, dims, options));
-}
-
-Var mean(Operand x) {
-  const Call call("mean", x.where);
-  return record_mean(call, x, reduced_wholly(call, x));
-}
-
-Var mean(Operand x, Dims dims, ReduceOptions options) {
-  const Call call("mean", x.where);
-  return record_mean(call, x, reduced_over(call, x, dims, options));
-}
-
-Var max(Operand x) {
-  const Call call("max", x.where);
-  return record_max(call, x, reduced_wholly(call, x));
-}
-
-Var max(Operand x, Dims dims, ReduceOptions options) {
-  const Call call("max", x.where);
-  return record_max(call, x, reduced_over(call, x, dims, options));
-}
+Var sum(Operand x) { return reduction(Reduces::kSum, x); }
+Var sum(Operand x, Dims dims, ReduceOptions options) { return reduction(Reduces::kSum, x, dims, options); }
+Var mean(Operand x) { return reduction(Reduces::kMean, x); }
+Var mean(Operand x, Dims dims, ReduceOptions options) { return reduction(Reduces::kMean, x, dims, options); }
+Var max(Operand x) { return reduction(Reduces::kMax, x); }
+Var max(Operand x, Dims dims, ReduceOptions options) { return reduction(Reduces::kMax, x, dims, options); }
 
 }  // namespace reel::inline REEL_PRECISION
