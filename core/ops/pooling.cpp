@@ -12,23 +12,16 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// As the user gave it: the shape of the windows does not tell the ceil mode.
-struct PoolingWindow {
-  Size2 kernel;
-  MaxPool2dOptions given;
+// The ceil mode does not follow from the shape.
+std::vector<OpOption> shown(const kernels::Pooling& s, bool ceil_mode) {
+  return {detail::shown("kernel", Size2(s.kernel_h, s.kernel_w)),
+          detail::shown("stride", Size2(s.stride_h, s.stride_w)),
+          detail::shown("padding", Padding2(s.top, s.bottom, s.left, s.right)),
+          detail::shown("dilation", Size2(s.dilation_h, s.dilation_w)),
+          detail::shown("ceil_mode", ceil_mode)};
+}
 
-  Size2 stride() const { return given.stride.value_or(kernel); }
-  std::vector<OpOption> options() const {
-    return {detail::shown("kernel", kernel), detail::shown("stride", stride()),
-            detail::shown("padding", given.padding), detail::shown("dilation", given.dilation),
-            detail::shown("ceil_mode", given.ceil_mode)};
-  }
-  Reads reads() const {
-    return {Reads::Kind::kWindow,
-            {.kernel = kernel, .stride = stride(), .dilation = given.dilation},
-            {-given.padding.top, -given.padding.left}};
-  }
-};
+Shape result_shape(const Shape& x, const kernels::Pooling& s) { return x.with(2, s.out_h).with(3, s.out_w); }
 
 // "u+0", "2u-1": `step` u + `start`.
 std::string ascending(std::string_view u, Index step, Index start) {
@@ -92,13 +85,12 @@ class ExplainedWindows {
 
 class MaxPool2dOp final : public Op {
  public:
-  MaxPool2dOp(const Shape& result, const kernels::Pooling& shape, const PoolingWindow& window)
-      : result_(result), shape_(shape), window_(window) {}
+  MaxPool2dOp(const kernels::Pooling& shape, bool ceil_mode) : shape_(shape), ceil_mode_(ceil_mode) {}
 
   std::string_view name() const override { return "max_pool2d"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    Tensor y = Tensor::uninitialized(result_);
+    Tensor y = Tensor::uninitialized(result_shape(inputs[0].shape(), shape_));
     kernels::max_pool_forward(shape_, inputs[0].data(), y.mutable_data());
     return y;
   }
@@ -118,15 +110,17 @@ class MaxPool2dOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = window_.options(),
-            .reads = {window_.reads()},
+    const auto& s = shape_;
+    const Window window{{s.kernel_h, s.kernel_w}, {s.stride_h, s.stride_w}, {s.dilation_h, s.dilation_w}};
+    return {.options = shown(s, ceil_mode_),
+            .reads = {{Reads::Kind::kWindow, window, {-s.top, -s.left}}},
             .choices = [this](std::span<const Tensor> x) { return choices(x); }};
   }
 
  private:
   // Which pixel each window took.
   std::vector<Index> choices(std::span<const Tensor> inputs) const {
-    std::vector<Index> places(static_cast<std::size_t>(result_.numel()));
+    std::vector<Index> places(static_cast<std::size_t>(shape_.planes * shape_.out_h * shape_.out_w));
     kernels::max_pool_places(shape_, inputs[0].data(), places.data());
     return places;
   }
@@ -169,50 +163,40 @@ class MaxPool2dOp final : public Op {
     return place < 0 ? -1 : windows.x_plane() + place;
   }
 
-  Shape result_;
   kernels::Pooling shape_;
-  PoolingWindow window_;
+  bool ceil_mode_;
 };
 
 class AvgPool2dOp final : public Op {
  public:
-  AvgPool2dOp(const Shape& input, const Shape& result, const kernels::Pooling& shape,
-              const PoolingWindow& window, bool count_include_pad)
-      : input_(input),
-        result_(result),
-        shape_(shape),
-        window_(window),
-        count_include_pad_(count_include_pad) {}
+  AvgPool2dOp(const kernels::Pooling& shape, bool ceil_mode, bool count_include_pad)
+      : shape_(shape), ceil_mode_(ceil_mode), count_include_pad_(count_include_pad) {}
 
   std::string_view name() const override { return "avg_pool2d"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    Tensor y = Tensor::uninitialized(result_);
+    Tensor y = Tensor::uninitialized(result_shape(inputs[0].shape(), shape_));
     kernels::avg_pool_forward(shape_, count_include_pad_, inputs[0].data(), y.mutable_data());
     return y;
   }
 
   void backward(BackwardPass& pass) override {
-    Tensor dx = Tensor::uninitialized(input_);
+    Tensor dx = Tensor::uninitialized(pass.dy().shape().with(2, shape_.in_h).with(3, shape_.in_w));
     kernels::avg_pool_backward(shape_, count_include_pad_, pass.dy().data(), dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 
-  OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = options(), .formula = formula()};
+  OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    OpFacts facts{.options = shown(shape_, ceil_mode_), .formula = formula(inputs[0])};
+    facts.options.push_back(detail::shown("count_include_pad", count_include_pad_));
+    return facts;
   }
 
  private:
-  std::vector<OpOption> options() const {
-    std::vector<OpOption> result = window_.options();
-    result.push_back(detail::shown("count_include_pad", count_include_pad_));
-    return result;
-  }
-
-  Formula formula() const {
+  Formula formula(const Shape& x) const {
     const auto& s = shape_;
     Formula f;
-    const auto n = f.loop("n", input_[0]), c = f.loop("c", input_[1]);
+    const auto n = f.loop("n", x[0]), c = f.loop("c", x[1]);
     const auto i = f.loop("i", s.out_h), j = f.loop("j", s.out_w), u = f.loop("u", s.kernel_h),
                v = f.loop("v", s.kernel_w);
     const formula::Affine h = s.stride_h * formula::Affine(i) + u - s.top,
@@ -224,10 +208,8 @@ class AvgPool2dOp final : public Op {
     return f;
   }
 
-  Shape input_, result_;
   kernels::Pooling shape_;
-  PoolingWindow window_;
-  bool count_include_pad_;
+  bool ceil_mode_, count_include_pad_;
 };
 
 class GlobalAvgPool2dOp final : public Op {
@@ -273,12 +255,12 @@ Index window_count(Index size, Index before, Index after, Index reach, Index str
   return ceil_mode && (count - 1) * stride >= size + before ? count - 1 : count;
 }
 
-kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWindow& window) {
-  const Size2 kernel = window.kernel, stride = window.stride(), dilation = window.given.dilation;
-  const Padding2& padding = window.given.padding;
-  const bool ceil_mode = window.given.ceil_mode;
+kernels::Pooling checked_shape(const Call& call, const Shape& x, Size2 kernel,
+                               const MaxPool2dOptions& options) {
+  const auto& [given_stride, padding, dilation, ceil_mode] = options;
+  const Size2 stride = given_stride.value_or(kernel);
   detail::check_images(call, x);
-  detail::check_options(call, window.given, kernel);
+  detail::check_options(call, options, kernel);
   const Size2 reach((kernel.h - 1) * dilation.h + 1, (kernel.w - 1) * dilation.w + 1);
   const Size2 out(window_count(x[2], padding.top, padding.bottom, reach.h, stride.h, ceil_mode),
                   window_count(x[3], padding.left, padding.right, reach.w, stride.w, ceil_mode));
@@ -307,21 +289,16 @@ kernels::Pooling checked_shape(const Call& call, const Shape& x, const PoolingWi
 
 Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options) {
   const Call call("max_pool2d", x.where);
-  const Shape& input = call.shape(x);
-  const PoolingWindow window{kernel, options};
-  const auto shape = checked_shape(call, input, window);
-  const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<MaxPool2dOp>(result, shape, window), result, {x});
+  const auto shape = checked_shape(call, call.shape(x), kernel, options);
+  return call.record(std::make_unique<MaxPool2dOp>(shape, options.ceil_mode),
+                     result_shape(call.shape(x), shape), {x});
 }
 
 Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options) {
   const Call call("avg_pool2d", x.where);
-  const Shape& input = call.shape(x);
-  const PoolingWindow window{kernel, detail::window_options(options)};
-  const auto shape = checked_shape(call, input, window);
-  const Shape result{input[0], input[1], shape.out_h, shape.out_w};
-  return call.record(std::make_unique<AvgPool2dOp>(input, result, shape, window, options.count_include_pad),
-                     result, {x});
+  const auto shape = checked_shape(call, call.shape(x), kernel, detail::window_options(options));
+  return call.record(std::make_unique<AvgPool2dOp>(shape, options.ceil_mode, options.count_include_pad),
+                     result_shape(call.shape(x), shape), {x});
 }
 
 Var global_avg_pool2d(Operand x) {
