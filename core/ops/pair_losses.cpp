@@ -1,4 +1,6 @@
 // The losses of pairs of elements: squared and absolute errors, binary cross-entropy.
+#include <array>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,13 +12,24 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+// How a loss of x and its target is called, and it and its slope are written.
+struct LossWords {
+  std::string_view name, value, slope;
+};
+const LossWords& loss_words(kernels::PairLoss kind) {
+  static constexpr std::array<LossWords, 3> kWords{
+      {{"mse_loss", "({0} - {1})^2", "2 ({0} - {1})"},
+       {"l1_loss", "|{0} - {1}|", "sign({0} - {1})"},
+       {"bce_with_logits", "(max({0}, 0) - {0} {1} + log(1 + exp(-|{0}|)))", "(sigmoid({0}) - {1})"}}};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
 // inputs: x and target
 class PairLossOp : public Op {
  public:
-  PairLossOp(std::string_view name, kernels::PairLoss kind, Reduction reduction)
-      : name_(name), kind_(kind), reduction_(reduction) {}
+  PairLossOp(kernels::PairLoss kind, Reduction reduction) : kind_(kind), reduction_(reduction) {}
 
-  std::string_view name() const override { return name_; }
+  std::string_view name() const override { return loss_words(kind_).name; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
     Tensor losses = Tensor::uninitialized(inputs[0].shape());
@@ -76,15 +89,17 @@ class PairLossOp : public Op {
       const double first = square ? static_cast<double>(a) - b : loss, second = square ? first : 1;
       e.term(loop, Explain::number(first), Explain::number(second * detail::share(reduction_, n)));
     };
+    const auto loss_at = [&](const std::string& place) {
+      return fmt::format(fmt::runtime(loss_words(kind_).value), e.x_name(0) + place, e.x_name(1) + place);
+    };
     if (reduction_ == Reduction::kNone) {
-      e.rule("", loss_text(e.x_name(0), e.x_name(1), index_text(e.shape(), e.element())));
+      e.rule("", loss_at(index_text(e.shape(), e.element())));
       return term({}, e.element());
     }
     const std::vector<std::string> names = loop_names(x.shape());
-    const std::string each =
-        loss_text(e.x_name(0), e.x_name(1), names.empty() ? "" : fmt::format("[{}]", fmt::join(names, ",")));
     e.rule("",
-           fmt::format("sum over {} of {}{}", fmt::join(names, ","), each, detail::share_text(reduction_, n)),
+           fmt::format("sum over {} of {}{}", fmt::join(names, ","),
+                       loss_at(names.empty() ? "" : bracketed(names)), detail::share_text(reduction_, n)),
            names);
     std::vector<Index> index(names.size());
     for (Index i = 0; i < n; i++, next_index(x.shape(), index)) term(index, i);
@@ -99,36 +114,12 @@ class PairLossOp : public Op {
     const std::string place = index_text(e.shape(), i);
     const bool each = reduction_ == Reduction::kNone;
     e.rule("", fmt::format("{}{} * {}{}", e.dy_name(), each ? place : "",
-                           slope_text(e.x_name(e.of_input()) + place, e.x_name(other) + place),
+                           fmt::format(fmt::runtime(loss_words(kind_).slope), e.x_name(e.of_input()) + place,
+                                       e.x_name(other) + place),
                            detail::share_text(reduction_, n)));
     e.term({}, e.dy(each ? i : 0), Explain::number(slope * detail::share(reduction_, n)));
   }
 
-  std::string loss_text(const std::string& x, const std::string& target, const std::string& at) const {
-    switch (kind_) {
-      case kernels::PairLoss::kSquare:
-        return fmt::format("({0}{2} - {1}{2})^2", x, target, at);
-      case kernels::PairLoss::kAbsolute:
-        return fmt::format("|{0}{2} - {1}{2}|", x, target, at);
-      case kernels::PairLoss::kLogistic:
-        break;
-    }
-    return fmt::format("(max({0}{2}, 0) - {0}{2} {1}{2} + log(1 + exp(-|{0}{2}|)))", x, target, at);
-  }
-
-  std::string slope_text(const std::string& x, const std::string& target) const {
-    switch (kind_) {
-      case kernels::PairLoss::kSquare:
-        return fmt::format("2 ({} - {})", x, target);
-      case kernels::PairLoss::kAbsolute:
-        return fmt::format("sign({} - {})", x, target);
-      case kernels::PairLoss::kLogistic:
-        break;
-    }
-    return fmt::format("(sigmoid({}) - {})", x, target);
-  }
-
-  std::string_view name_;  // a literal
   kernels::PairLoss kind_;
   Reduction reduction_;
 };
@@ -138,42 +129,39 @@ void check_pair(const Call& call, const Shape& x, const Shape& target, Reduction
   detail::check_mean(call, x, reduction);
 }
 
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Operand x, Var target, LossOptions options) {
-  const Call call(name, x.where);
+Var pair_loss(kernels::PairLoss kind, Operand x, Var target, LossOptions options) {
+  const Call call(loss_words(kind).name, x.where);
   check_pair(call, call.shape(x), call.shape(target), options.reduction);
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
+  return call.record(std::make_unique<PairLossOp>(kind, options.reduction),
                      detail::reduced_shape(call.shape(x), options.reduction), {x, target});
 }
 
-Var pair_loss(std::string_view name, kernels::PairLoss kind, Operand x, const Tensor& target,
-              LossOptions options) {
-  const Call call(name, x.where);
-  check_pair(call, call.shape(x), target.shape(), options.reduction);
-  const Var target_var = x.tape({name, x.where}).input({target, x.where});
-  return call.record(std::make_unique<PairLossOp>(name, kind, options.reduction),
-                     detail::reduced_shape(target.shape(), options.reduction), {x, target_var});
+Var pair_loss(kernels::PairLoss kind, Operand x, const Tensor& target, LossOptions options) {
+  const Call call(loss_words(kind).name, x.where);
+  check_pair(call, call.shape(x), target.shape(), options.reduction);  // before the tape gets an input
+  return pair_loss(kind, x, x.tape({call.name(), x.where}).input({target, x.where}), options);
 }
 
 }  // namespace
 
 Var mse_loss(Operand x, Var target, LossOptions options) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options);
+  return pair_loss(kernels::PairLoss::kSquare, x, target, options);
 }
 
 Var mse_loss(Operand x, const Tensor& target, LossOptions options) {
-  return pair_loss("mse_loss", kernels::PairLoss::kSquare, x, target, options);
+  return pair_loss(kernels::PairLoss::kSquare, x, target, options);
 }
 
 Var l1_loss(Operand x, Var target, LossOptions options) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options);
+  return pair_loss(kernels::PairLoss::kAbsolute, x, target, options);
 }
 
 Var l1_loss(Operand x, const Tensor& target, LossOptions options) {
-  return pair_loss("l1_loss", kernels::PairLoss::kAbsolute, x, target, options);
+  return pair_loss(kernels::PairLoss::kAbsolute, x, target, options);
 }
 
 Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options) {
-  return pair_loss("bce_with_logits", kernels::PairLoss::kLogistic, logits, target, options);
+  return pair_loss(kernels::PairLoss::kLogistic, logits, target, options);
 }
 
 }  // namespace reel::inline REEL_PRECISION
