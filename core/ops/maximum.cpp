@@ -73,15 +73,15 @@ class ExtremumOp final : public Op {
     e.rule("", fmt::format("{}({}, {})", name(), text(e, x[0]), text(e, x[1])));
     for (std::size_t i = 0; i < 2; i++) {
       if (i == taken) {
-        e.term({}, x[i], Explain::number(1), equal ? "equal" : note_of_winner(x[i].value));
+        e.term({}, x[i], Explain::number(1), note(equal, std::isnan(x[i].value)));
       } else {
         e.left_out({}, x[i], equal ? "equal" : fmt::format("not the {}", winner()));
       }
     }
   }
 
-  std::string note_of_winner(double x) const {
-    return std::isnan(x) ? "NaN" : fmt::format("the {}", winner());
+  std::string note(bool equal, bool nan) const {
+    return equal ? "equal" : nan ? "NaN" : fmt::format("the {}", winner());
   }
 
   // The sum over all places to which the element is broadcast.
@@ -104,10 +104,7 @@ class ExtremumOp final : public Op {
       }
       const bool equal = x.value == rival.value;
       const bool nan = std::isnan(x.value) || std::isnan(rival.value);
-      e.term(loop, e.dy(place), Explain::number(equal ? 0.5 : 1),
-             equal ? "equal"
-             : nan ? "NaN"
-                   : fmt::format("the {}", winner()));
+      e.term(loop, e.dy(place), Explain::number(equal ? 0.5 : 1), note(equal, nan));
     });
   }
 

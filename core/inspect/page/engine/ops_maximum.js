@@ -18,6 +18,8 @@ for (const [name, winner, beats] of [
   // Whether the first is taken: of equals the second.
   const takesFirst = (a, b) => beats(a, b) || Number.isNaN(a);
 
+  const noteOf = (equal, nan) => (equal ? "equal" : nan ? "NaN" : `the ${winner}`);
+
   const explainValue = (e) => {
     const x = [0, 1].map((i) => e.x(i, elementOf(e.call, i, e.element)));
     const taken = takesFirst(x[0].value, x[1].value) ? 0 : 1;
@@ -25,8 +27,7 @@ for (const [name, winner, beats] of [
     e.rule("", `${name}(${textOf(e, 0, x[0].at)}, ${textOf(e, 1, x[1].at)})`);
     x.forEach((factor, i) => {
       if (i !== taken) return e.leftOut([], factor, equal ? "equal" : `not the ${winner}`);
-      const note = Number.isNaN(factor.value) ? "NaN" : `the ${winner}`;
-      e.term([], factor, e.number(1), equal ? "equal" : note);
+      e.term([], factor, e.number(1), noteOf(equal, Number.isNaN(factor.value)));
     });
   };
 
@@ -47,9 +48,8 @@ for (const [name, winner, beats] of [
         const note = `${textOf(e, other, at)} = ${Reel.format(rival)} is ${winner}`;
         return e.leftOut(loop, e.dy(place), note);
       }
-      const note = Number.isNaN(x) || Number.isNaN(rival) ? "NaN" : `the ${winner}`;
-      if (x === rival) e.term(loop, e.dy(place), e.number(0.5), "equal");
-      else e.term(loop, e.dy(place), e.number(1), note);
+      const [equal, nan] = [x === rival, Number.isNaN(x) || Number.isNaN(rival)];
+      e.term(loop, e.dy(place), e.number(equal ? 0.5 : 1), noteOf(equal, nan));
     });
   };
 
