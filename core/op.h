@@ -66,6 +66,8 @@ class BackwardPass {
   /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;
   const Tensor& output() const;
+  /// How many inputs the op has.
+  std::size_t inputs() const;
   /// Whether anybody asks for the gradient of the i-th input; the work for the others can be left out.
   bool wants(std::size_t i) const;
   /// Adds `dx` to the gradient of the i-th input. Another shape than the input's is a ShapeError naming the

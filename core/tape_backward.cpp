@@ -35,7 +35,7 @@ Tensor BackwardPass::buffer_like_dy() const {
 
 std::size_t BackwardPass::source(std::size_t i) const {
   const Tape::Node& self = tape_.nodes_[node_];
-  if (i >= self.edge_count) {
+  if (i >= inputs()) {
     throw Error(fmt::format("its backward asks for input {}, it has {}", i, self.edge_count));
   }
   return tape_.edges_[self.first_edge + i];
@@ -53,6 +53,8 @@ const Tensor& BackwardPass::output() const {
   if (tape_.nodes_[node_].changed()) fail_changed(fmt::format("output {}", value.shape()));
   return value;
 }
+
+std::size_t BackwardPass::inputs() const { return tape_.nodes_[node_].edge_count; }
 
 bool BackwardPass::wants(std::size_t i) const { return tape_.nodes_[source(i)].wants_grad; }
 
@@ -170,7 +172,7 @@ void Tape::deliver_gradients() {
   std::vector<const Node*> rest;  // whose gradient is still to be added
   try {
     for (Node& node : nodes_) {
-      if (!node.kind || !node.grad.defined()) continue;
+      if (!node.is_leaf() || !node.grad.defined()) continue;
       node.grad.make_own();
       if (!node.parameter) continue;
       Tensor& total = node.parameter->grad;

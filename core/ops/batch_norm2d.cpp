@@ -32,14 +32,11 @@ detail::ChannelStatistics running_statistics(const BatchNorm2dState& state, doub
 class BatchNorm2dOp : public Op {
  public:
   // `statistics` are the batch's own where `training`.
-  BatchNorm2dOp(bool training, double eps, detail::ChannelStatistics statistics, bool has_weight,
-                bool has_bias)
+  BatchNorm2dOp(bool training, double eps, detail::ChannelStatistics statistics)
       : Op({.takes_steps = true, .step = training ? EpilogueStep::kNone : EpilogueStep::kMap}),
         training_(training),
         eps_(eps),
-        statistics_(std::move(statistics)),
-        has_weight_(has_weight),
-        has_bias_(has_bias) {}
+        statistics_(std::move(statistics)) {}
 
   std::string_view name() const override { return "batch_norm2d"; }
 
@@ -57,7 +54,7 @@ class BatchNorm2dOp : public Op {
   }
 
   ChannelMap channel_map(std::span<const Tensor> inputs) const override {
-    return {statistics_.mean, scale_of(has_weight_ ? inputs[1] : Tensor()), has_bias_ ? inputs[2] : Tensor()};
+    return {statistics_.mean, scale_of(detail::optional_input(inputs, 1)), detail::optional_input(inputs, 2)};
   }
 
   // Where training, mean and variance depend on x as well. With n = (x - mean) / deviation:
@@ -68,10 +65,10 @@ class BatchNorm2dOp : public Op {
     const auto layout = layout_of(x.shape());
     const Tensor* before_relu = pass.dy_before_relu();
     const Tensor& dy = before_relu ? *before_relu : pass.dy();
-    const bool relu = before_relu != nullptr, reads_weight = has_weight_ && (relu || pass.wants(0));
+    const bool relu = before_relu != nullptr, reads_weight = pass.inputs() > 1 && (relu || pass.wants(0));
     const Tensor scale = scale_of(reads_weight ? pass.input(1) : Tensor());
     const kernels::ChannelMapView map{statistics_.mean.data(), scale.data(),
-                                      relu && has_bias_ ? pass.input(2).data() : nullptr};
+                                      relu && pass.inputs() > 2 ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
     const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
@@ -90,8 +87,8 @@ class BatchNorm2dOp : public Op {
                                       a.data(), b.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
-    if (has_weight_) pass.add(1, std::move(dweight));
-    if (has_bias_) pass.add(2, std::move(dbias));
+    if (pass.inputs() > 1) pass.add(1, std::move(dweight));
+    if (pass.inputs() > 2) pass.add(2, std::move(dbias));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
@@ -131,7 +128,7 @@ class BatchNorm2dOp : public Op {
   bool training_;
   double eps_;
   detail::ChannelStatistics statistics_;
-  bool has_weight_, has_bias_, has_run_ = false;
+  bool has_run_ = false;
 };
 
 void check_running(const Call& call, const Shape& x, const BatchNorm2dState& state) {
@@ -192,9 +189,8 @@ Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dState state, BatchN
   const double eps = options.eps;
   const detail::ChannelStatistics statistics =
       state.training ? batch_statistics(call, x, eps) : running_statistics(state, eps);
-  const Var y = call.record(
-      std::make_unique<BatchNorm2dOp>(state.training, eps, statistics, weight.defined(), bias.defined()),
-      shape, {x, weight, bias});
+  const Var y =
+      call.record(std::make_unique<BatchNorm2dOp>(state.training, eps, statistics), shape, {x, weight, bias});
   // Here and not by the op, which may be replayed.
   if (state.training && state.running_mean.defined())
     update_running(state, statistics, layout_of(shape).per_channel(), options.momentum);

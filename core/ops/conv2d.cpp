@@ -19,8 +19,7 @@ class ConvolutionOp final : public Op {
   Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
-    has_bias_ = inputs.size() > 2;
-    const Tensor bias = has_bias_ ? inputs[2] : Tensor();
+    const Tensor bias = detail::optional_input(inputs, 2);
     return detail::convolution_output(shape_, inputs[0], inputs[1], kernel_epilogue(epilogue, bias));
   }
 
@@ -31,7 +30,7 @@ class ConvolutionOp final : public Op {
       const Tensor dweight = detail::convolution_dweight(shape_, pass.input(0), dy);
       pass.add(1, dweight.reshape(pass.input(1).shape()));  // conv1x1's may be [out,in]
     }
-    if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+    if (pass.inputs() > 2 && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
@@ -43,7 +42,6 @@ class ConvolutionOp final : public Op {
   std::string_view name_;
   kernels::Convolution shape_;
   Conv2dOptions options_;  // as called: the shape does not tell the padding at the bottom and right
-  bool has_bias_ = false;
 };
 
 kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,

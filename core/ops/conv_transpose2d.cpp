@@ -17,15 +17,14 @@ class ConvTranspose2dOp final : public Op {
   std::string_view name() const override { return "conv_transpose2d"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    has_bias_ = inputs.size() > 2;
-    return detail::convolution_dx(shape_, inputs[0], inputs[1], has_bias_ ? inputs[2] : Tensor());
+    return detail::convolution_dx(shape_, inputs[0], inputs[1], detail::optional_input(inputs, 2));
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     if (pass.wants(0)) pass.add(0, detail::convolution_output(shape_, dy, pass.input(1), {}));
     if (pass.wants(1)) pass.add(1, detail::convolution_dweight(shape_, dy, pass.input(0)));
-    if (has_bias_ && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
+    if (pass.inputs() > 2 && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
@@ -41,7 +40,6 @@ class ConvTranspose2dOp final : public Op {
 
   kernels::Convolution shape_;
   ConvTranspose2dOptions options_;
-  bool has_bias_ = false;
 };
 
 kernels::Convolution checked_shape(const Call& call, const Shape& x, const Shape& weight,

@@ -9,7 +9,7 @@ namespace reel::inline REEL_PRECISION {
 namespace {
 
 // A tensor and where a summand stands in it.
-struct Side {
+struct CopySide {
   const formula::Access& access;
   const Shape& shape;
 
@@ -74,11 +74,11 @@ class CopyOp : public Op {
   }
 
  private:
-  Side result(std::size_t i) const { return {formula_.summands[i].result, output_}; }
-  Side input(std::size_t i) const { return {formula_.summands[i].factors[0].at, inputs_[i]}; }
+  CopySide result(std::size_t i) const { return {formula_.summands[i].result, output_}; }
+  CopySide input(std::size_t i) const { return {formula_.summands[i].factors[0].at, inputs_[i]}; }
 
   // In the order in which what is written lies in memory.
-  void copy(Tensor& to, const Side& at, const Tensor& from, const Side& from_at) const {
+  void copy(Tensor& to, const CopySide& at, const Tensor& from, const CopySide& from_at) const {
     kernels::StridedLoop<2> loop;
     at.for_each([&](const formula::Affine& index, Index) {
       for (const auto& part : index.parts) {

@@ -26,13 +26,8 @@ Index pixels_of(const Shape& x) {
 // to the kernels they are the channels of one image. What there is one of for each plane is [N,G,C/G].
 class GroupNormOp : public Op {
  public:
-  GroupNormOp(std::string_view name, Index groups, double eps, bool has_weight, bool has_bias)
-      : Op({.takes_steps = true}),
-        name_(name),
-        groups_(groups),
-        eps_(eps),
-        has_weight_(has_weight),
-        has_bias_(has_bias) {}
+  GroupNormOp(std::string_view name, Index groups, double eps)
+      : Op({.takes_steps = true}), name_(name), groups_(groups), eps_(eps) {}
 
   std::string_view name() const override { return name_; }
 
@@ -46,9 +41,9 @@ class GroupNormOp : public Op {
     mean_ = statistics.mean.reshape(groups);
     inverse_deviation_ = statistics.inverse_deviation.reshape(groups);
     const Tensor mean = expand(mean_, planes),
-                 scale = has_weight_ ? times(inverse_deviation_, by_group(inputs[1]))
-                                     : expand(inverse_deviation_, planes),
-                 shift = has_bias_ ? expand(by_group(inputs[2]), planes) : Tensor();
+                 scale = inputs.size() > 1 ? times(inverse_deviation_, by_group(inputs[1]))
+                                           : expand(inverse_deviation_, planes),
+                 shift = inputs.size() > 2 ? expand(by_group(inputs[2]), planes) : Tensor();
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), {1, planes.numel(), pixels},
                                {mean.data(), scale.data(), shift.data()}, kernel_epilogue(epilogue, {}),
@@ -69,9 +64,10 @@ class GroupNormOp : public Op {
                                    sum_dy.mutable_data(), sum_dy_n.mutable_data(),
                                    detail::workspace(layout).mutable_data());
     if (pass.wants(0)) {
-      const Tensor weight = has_weight_ ? expand(by_group(pass.input(1)), planes) : Tensor();
+      const bool has_weight = pass.inputs() > 1;
+      const Tensor weight = has_weight ? expand(by_group(pass.input(1)), planes) : Tensor();
       const auto mean_of_group = [&](const Tensor& sums) {
-        const Tensor total = sum_to(has_weight_ ? times(sums, weight) : sums, mean_.shape());
+        const Tensor total = sum_to(has_weight ? times(sums, weight) : sums, mean_.shape());
         const auto count = static_cast<Scalar>(planes[2] * layout.size);
         return expand(elementwise(kernels::Binary::kDiv, total, count), planes);
       };
@@ -84,8 +80,8 @@ class GroupNormOp : public Op {
     const auto sum_of_images = [&](const Tensor& sums) {
       return sum_to(sums, {planes[1], planes[2]}).reshape({x.shape()[1]});
     };
-    if (has_weight_) pass.add(1, sum_of_images(sum_dy_n));
-    if (has_bias_) pass.add(2, sum_of_images(sum_dy));
+    if (pass.inputs() > 1) pass.add(1, sum_of_images(sum_dy_n));
+    if (pass.inputs() > 2) pass.add(2, sum_of_images(sum_dy));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
@@ -116,16 +112,14 @@ class GroupNormOp : public Op {
   std::string_view name_;
   Index groups_;
   double eps_;
-  bool has_weight_, has_bias_;
   Tensor mean_, inverse_deviation_;  // one number a group, [N,G,1]
 };
 
 template <class Options>
 Var normalize(const Call& call, Var x, Index groups, Var weight, Var bias, const Options& options) {
   detail::check_affine(call, call.shape(x), weight, bias, options.affine);
-  return call.record(
-      std::make_unique<GroupNormOp>(call.name(), groups, options.eps, weight.defined(), bias.defined()),
-      call.shape(x), {x, weight, bias});
+  return call.record(std::make_unique<GroupNormOp>(call.name(), groups, options.eps), call.shape(x),
+                     {x, weight, bias});
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 // inputs: x, weight, and bias where there is one
 class LayerNormOp : public Op {
  public:
-  LayerNormOp(double eps, bool has_bias) : eps_(eps), has_bias_(has_bias) {}
+  explicit LayerNormOp(double eps) : eps_(eps) {}
 
   std::string_view name() const override { return "layer_norm"; }
 
@@ -23,8 +23,9 @@ class LayerNormOp : public Op {
     mean_ = Tensor::uninitialized({rows});
     inverse_deviation_ = Tensor::uninitialized({rows});
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::row_normalize(x.data(), rows, size, eps_, weight.data(), has_bias_ ? inputs[2].data() : nullptr,
-                           mean_.mutable_data(), inverse_deviation_.mutable_data(), y.mutable_data());
+    kernels::row_normalize(x.data(), rows, size, eps_, weight.data(),
+                           detail::optional_input(inputs, 2).data(), mean_.mutable_data(),
+                           inverse_deviation_.mutable_data(), y.mutable_data());
     return y;
   }
 
@@ -38,7 +39,7 @@ class LayerNormOp : public Op {
                                   inverse_deviation.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
-    const bool wants_bias = has_bias_ && pass.wants(2);
+    const bool wants_bias = pass.inputs() > 2 && pass.wants(2);
     if (!pass.wants(1) && !wants_bias) return;
     Tensor dweight = Tensor::uninitialized(weight.shape()), dbias = Tensor::uninitialized(weight.shape());
     kernels::row_weight_gradients(x.data(), dy.data(), rows, size, mean.data(), inverse_deviation.data(),
@@ -64,7 +65,6 @@ class LayerNormOp : public Op {
 
  private:
   double eps_;
-  bool has_bias_;
   Tensor mean_, inverse_deviation_;  // one number a row
 };
 
@@ -84,8 +84,7 @@ Var layer_norm(Operand x, Var weight, Var bias, LayerNormOptions options) {
     call.check(call.shape(bias) == weight_shape, "bias is {}, weight is {}; they must have the same shape",
                call.shape(bias), weight_shape);
   }
-  return call.record(std::make_unique<LayerNormOp>(options.eps, bias.defined()), call.shape(x),
-                     {x, weight, bias});
+  return call.record(std::make_unique<LayerNormOp>(options.eps), call.shape(x), {x, weight, bias});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -19,12 +19,12 @@ class LinearOp final : public Op {
 
   Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
     const Tensor &x = inputs[0], &weight = inputs[1];
-    has_bias_ = inputs.size() > 2;
+    const bool has_bias = inputs.size() > 2;
     const Index out = weight.size(0), in = weight.size(1), rows = x.numel() / in;
     Tensor y = Tensor::uninitialized(x.shape().with(-1, out));
-    if (has_bias_) kernels::fill_rows(inputs[2].data(), rows, out, y.mutable_data());
+    if (has_bias) kernels::fill_rows(inputs[2].data(), rows, out, y.mutable_data());
     kernels::gemm(false, true, rows, out, in, x.data(), in, weight.data(), in, y.mutable_data(), out,
-                  has_bias_);
+                  has_bias);
     return finished(std::move(y), epilogue);
   }
 
@@ -43,7 +43,7 @@ class LinearOp final : public Op {
                     dweight.mutable_data(), in, false);
       pass.add(1, std::move(dweight));
     }
-    if (has_bias_ && pass.wants(2)) {
+    if (pass.inputs() > 2 && pass.wants(2)) {
       Tensor dbias = Tensor::uninitialized({out});
       kernels::sum(dbias.mutable_data(), dy.data(), 1, rows, out);
       pass.add(2, std::move(dbias));
@@ -60,8 +60,6 @@ class LinearOp final : public Op {
     f.weights = {1, 2};
     return f;
   }
-
-  bool has_bias_ = false;
 };
 
 }  // namespace

@@ -40,6 +40,11 @@ inline void check_softplus(const OptionCheck& call, double beta, double threshol
 }
 inline void check_elu(const OptionCheck& call, double alpha) { call.finite("alpha", alpha); }
 
+/// An input that an op need not have, as a bias: undefined where there is none.
+inline Tensor optional_input(std::span<const Tensor> inputs, std::size_t i) {
+  return i < inputs.size() ? inputs[i] : Tensor();
+}
+
 /// bias [outputs], or none; `has_bias` is that of the options.
 inline void check_bias(const Call& call, const Var& bias, Index outputs, bool has_bias = true) {
   if (!bias.defined()) return;
