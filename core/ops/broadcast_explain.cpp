@@ -57,10 +57,4 @@ std::string sum_text(std::span<const std::string> loop, std::string_view summand
   return fmt::format("sum over {} of {}", fmt::join(loop, ","), summand);
 }
 
-void explain_sum_of_dy(Explain& e, const Shape& shape, std::string place) {
-  const Repeats dy(shape, e.dy().shape(), e.element());
-  e.rule(std::move(place), sum_text(dy.loop(), e.dy_name() + dy.text()), dy.loop());
-  dy.for_each([&](std::span<const Index> loop, Index i) { e.term(loop, e.dy(i), Explain::number(1)); });
-}
-
 }  // namespace reel::inline REEL_PRECISION::detail

@@ -61,6 +61,12 @@ class NormalizationTerms {
     });
   }
 
+  void bias_gradient() const {
+    const Repeats dy(n_.affine, x_, e_.element());
+    e_.rule("", sum_text(dy.loop(), e_.dy_name() + dy.text()), dy.loop());
+    dy.for_each([&](std::span<const Index> loop, Index i) { e_.term(loop, e_.dy(i), Explain::number(1)); });
+  }
+
  private:
   using Texts = std::vector<std::string>;
 
@@ -111,7 +117,7 @@ void explain_normalization(Explain& e, const Normalization& n) {
   if (e.of_output()) return terms.value();
   if (e.of_input() == 0) return terms.input_gradient();
   if (e.of_input() == 1) return terms.weight_gradient();
-  explain_sum_of_dy(e, n.affine);
+  terms.bias_gradient();
 }
 
 }  // namespace reel::inline REEL_PRECISION::detail

@@ -53,7 +53,4 @@ std::vector<std::string> broadcast_index(const Shape& from, std::span<const std:
 /// "sum over i,j of " and what is summed; that alone where nothing is counted.
 std::string sum_text(std::span<const std::string> loop, std::string_view summand);
 
-/// An element of the gradient of what is added to each place of the output to which `shape` is broadcast.
-void explain_sum_of_dy(Explain& explain, const Shape& shape, std::string place = "");
-
 }  // namespace reel::inline REEL_PRECISION::detail
