@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,6 +148,30 @@ void branches(Writer& out) {
   out.add_step("embedding, index set", looked_up.with(index.index(), 0, 1));
 }
 
+// y = slope x + 0.01, of which its words are all that the program says.
+class OwnLine : public Op {
+ public:
+  std::string_view name() const override { return "line"; }
+  Tensor forward(std::span<const Tensor> inputs) override { return mapped(inputs[0], Scalar(0.01)); }
+  void backward(BackwardPass& pass) override { pass.add(0, mapped(pass.dy(), 0)); }
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = {{"slope", {0.5}}}, .function = FunctionText{"slope x + 1e-2", "slope"}};
+  }
+
+ private:
+  static Tensor mapped(const Tensor& x, Scalar shift) {
+    Tensor y = x.clone();
+    for (Scalar& number : y.mutable_values()) number = Scalar(0.5) * number + shift;
+    return y;
+  }
+};
+
+void own_function(Writer& out) {
+  Tape tape;
+  const Var y = tape.apply(std::make_unique<OwnLine>(), {tape.variable(uniform({2, 4})).named("x")});
+  out.add_step("a function of the program's own", inspect::Trace(tape, sum(y * y)));
+}
+
 void fields(Writer& out) {
   for (const reel_test::FieldNet& net : reel_test::field_nets()) out.add_fields(net);
 }
@@ -165,7 +190,7 @@ int main(int argc, char** argv) {
   }
   Writer out(argv[1]);
   for (const reel_test::OpExample& example : reel_test::op_examples()) out.add(example);
-  for (const auto family : {branches, corners, fields, lenet}) family(out);
+  for (const auto family : {branches, corners, own_function, fields, lenet}) family(out);
   const reel_test::ConvLesson lesson;
   out.add_step("the lesson", inspect::Trace(lesson.tape, lesson.loss));
   return out.finish() ? 0 : 1;

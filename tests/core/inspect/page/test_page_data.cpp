@@ -84,7 +84,11 @@ TEST_CASE("A node says what it is, and where it was recorded") {
   CHECK(nodes[0].at("options") == Parsed::object());
   CHECK(nodes[0].at("explains") == false);
   CHECK(nodes[1].at("wantsGrad") == false);
-  CHECK(nodes[3].at("function").at("derivative") == "1 where low < x < high");
+  CHECK(
+      nodes[3].at("function") ==
+      Parsed::parse(
+          R"({"value": "low where x < low, high where x > high, else x", "derivative": "1 where low < x < high",
+                "isGate": false})"));
   CHECK(nodes[3].at("options") == Parsed::parse(R"({"low": [0], "high": ["inf"]})"));
 }
 
