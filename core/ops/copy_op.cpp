@@ -1,3 +1,4 @@
+// Copies between tensors as the loops of a formula run.
 #include <reel/core/ops/detail/copy_op.h>
 
 #include <algorithm>
