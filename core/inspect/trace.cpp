@@ -122,7 +122,7 @@ const Op* Trace::op(std::size_t node) const {
 }
 
 OpFacts Trace::facts(std::size_t node) const {
-  return op(node) ? recording_->facts(node, values_) : OpFacts();
+  return op(node) ? recording_->facts(node, made_) : OpFacts();
 }
 
 std::vector<std::size_t> Trace::called(std::string_view text) const {

@@ -30,10 +30,10 @@ struct CopySide {
     for_each([&](const formula::Affine& index, Index stride) { place += index.start * stride; });
     return place;
   }
-  Index step(std::size_t loop) const {
+  Index step(formula::Loop loop) const {
     Index steps = 0;
     for_each([&](const formula::Affine& index, Index stride) {
-      for (const auto& part : index.parts) steps += part.loop == loop ? part.step * stride : 0;
+      for (const auto& part : index.parts) steps += part.loop.index == loop.index ? part.step * stride : 0;
     });
     return steps;
   }
@@ -83,7 +83,7 @@ class CopyOp : public Op {
     kernels::StridedLoop<2> loop;
     at.for_each([&](const formula::Affine& index, Index) {
       for (const auto& part : index.parts) {
-        loop.add(formula_.loops[part.loop].count, {at.step(part.loop), from_at.step(part.loop)});
+        loop.add(formula_.loops[part.loop.index].count, {at.step(part.loop), from_at.step(part.loop)});
       }
     });
     kernels::copy(to.mutable_data() + at.start(), from.data() + from_at.start(), loop);
