@@ -121,9 +121,7 @@ const Op* Trace::op(std::size_t node) const {
   return recording_->op(node);
 }
 
-OpFacts Trace::facts(std::size_t node) const {
-  return op(node) ? recording_->facts(node, made_) : OpFacts();
-}
+OpFacts Trace::facts(std::size_t node) const { return op(node) ? recording_->facts(node, made_) : OpFacts(); }
 
 std::vector<std::size_t> Trace::called(std::string_view text) const {
   const std::string name = printable(text);

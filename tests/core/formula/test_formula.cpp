@@ -332,12 +332,12 @@ TEST_CASE("What no formula can be is said") {
   const auto one = [&](const Affine& place) {
     return said([&](Formula& f, formula::Loop i) { f.add({i}, {{0, {place}}}); });
   };
-  const formula::Loop i{0};
-  CHECK(one(i).empty());
+  const formula::Loop only{0};
+  CHECK(one(only).empty());
   CHECK(one(formula::Loop{1}) == "its formula has 1 loops, and names one that is none of them");
-  CHECK(one(0 * Affine(i)) == "its formula has a step of 0; leave that loop out");
-  CHECK(one(Affine(i) + i) == "its formula names loop i twice in a place");
-  CHECK(one(formula::Table{"first", {i}, Tensor::ones({2})}) ==
+  CHECK(one(0 * Affine(only)) == "its formula has a step of 0; leave that loop out");
+  CHECK(one(Affine(only) + only) == "its formula names loop i twice in a place");
+  CHECK(one(formula::Table{"first", {only}, Tensor::ones({2})}) ==
         "its formula has a table first that is not in the shape of its loops");
   CHECK(said([](Formula& f, formula::Loop i) {
           f.add({i}, {{2, {i}}});
