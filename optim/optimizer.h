@@ -30,8 +30,8 @@ template <class Options>
 using ParameterGroups = Located<std::vector<ParameterGroup<Options>>>;
 
 /// Changes parameters by their gradients. The parameters must outlive it; their order is what a saved state
-/// goes by. Hyper-parameters have PyTorch's names, defaults and meaning; one that is
-/// out of range or not finite is an Error of the constructor.
+/// goes by. Hyper-parameters have PyTorch's names, defaults and meaning; one that is out of range
+/// or not finite is an Error of the constructor.
 class Optimizer : public Stateful {
  public:
   Optimizer(const Optimizer&) = delete;

@@ -40,9 +40,9 @@ struct Asked {
   Tensor mask;
 };
 
-class Answer {
+class NumberAnswer {
  public:
-  Answer(Explain& explain, const Formula& formula) : e_(explain), f_(formula) {
+  NumberAnswer(Explain& explain, const Formula& formula) : e_(explain), f_(formula) {
     for (Index d = 0; d < e_.shape().dim(); d++) index_.push_back(e_.at(d));
     for (const Summand& summand : f_.summands) {
       if (e_.of_output()) ask(summand, nullptr);
@@ -106,8 +106,8 @@ class Answer {
     if (numbers.empty()) numbers.assign(index_.begin(), index_.end());
     for (std::size_t d = 0; d < numbers.size(); d++) {
       const std::string mark = fmt::format("{{{}}}", d);
-      const std::size_t at = text.find(mark);
-      if (at != std::string::npos) text.replace(at, mark.size(), asked_.front().solution.text(numbers[d]));
+      for (std::size_t at; (at = text.find(mark)) != std::string::npos;)
+        text.replace(at, mark.size(), asked_.front().solution.text(numbers[d]));
     }
     return text;
   }
@@ -318,7 +318,7 @@ void explain_formula(Explain& explain, const Formula& formula) {
   std::vector<Shape> inputs;
   for (std::size_t i = 0; i < explain.inputs(); i++) inputs.push_back(explain.input(i).shape());
   check_formula(formula, inputs, explain.output().shape());
-  formula::Answer(explain, formula).give();
+  formula::NumberAnswer(explain, formula).give();
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -2,6 +2,7 @@
 #include <reel/core/formula/formula.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -36,6 +37,8 @@ class Check {
     require(summand.factors.size() <= 2 && !(two && (scales || mask || !weights.empty())) &&
                 !(scales && !weights.empty()),
             "multiplies more than two numbers: two factors, or one and a scale, are wanted");
+    require(!summand.factors.empty() || !(divides || mask || !counts.empty()),
+            "scales a number alone; write the number that it is");
     used_.assign(f_.loops.size(), false);
     access(summand.result, output, "its result");
     for (const IndexedInput& factor : summand.factors) {
@@ -61,6 +64,7 @@ class Check {
     std::vector<bool> named(f_.loops.size());
     for (const Affine::Part& part : affine.parts) {
       require(part.step != 0, "has a step of 0; leave that loop out");
+      require(part.per >= 0, "has groups of {} turns", part.per);
       if (part.table) table(*part.table, false);
       for (const Loop loop : part.loops()) {
         known(loop);
@@ -95,6 +99,9 @@ class Check {
     }
     require(table.numbers.defined() && std::ranges::equal(table.numbers.shape(), counts),
             "has a table {} that is not in the shape of its loops", table.name);
+    const auto is_whole = [](Scalar number) { return std::isfinite(number) && number == std::trunc(number); };
+    require(scales || std::ranges::all_of(table.numbers.values(), is_whole),
+            "has a table {} of places with a number that is not whole", table.name);
   }
 
   // What stands beside a group's number is less than its step, so that it is the place within the group.

@@ -93,7 +93,7 @@ Reads reads_image(const Formula& f, const Summand& summand, const IndexedInput& 
 }
 
 // All of it, where each dimension but the first is summed over; or all pixels.
-Reads reads_lines(const Summand& summand, const IndexedInput& factor) {
+Reads lines_read(const Summand& summand, const IndexedInput& factor) {
   const auto whole = [&](std::size_t d) { return sums(summand, factor.at[d]); };
   bool any = false, all = true;
   for (std::size_t d = 0; d < factor.at.size(); d++) {
@@ -107,11 +107,11 @@ Reads reads_lines(const Summand& summand, const IndexedInput& factor) {
 Reads reads_of_factor(const Formula& f, const Summand& summand, const IndexedInput& factor, const Shape& from,
                       const Shape& to) {
   const bool images = is_image(from) && is_image(to);
-  if (factor.at.size() != static_cast<std::size_t>(from.dim())) {  // in row-major order
+  if (std::ssize(factor.at) != from.dim() || std::ssize(summand.result) != to.dim()) {  // in row-major order
     const bool same = images && from[2] == to[2] && from[3] == to[3];
     return {same ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
   }
-  return images ? reads_image(f, summand, factor, to) : reads_lines(summand, factor);
+  return images ? reads_image(f, summand, factor, to) : lines_read(summand, factor);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Formula join_formula(std::span<const Shape> parts, const Shape& output, Index di
       y[d] = static_cast<Index>(i);
       x.erase(x.begin() + static_cast<std::ptrdiff_t>(d));
     }
-    f.add(y, {{i, x}});
+    f.add(std::move(y), {{i, std::move(x)}});
   }
   return f;
 }
@@ -36,8 +36,8 @@ Formula join_formula(std::span<const Shape> parts, const Shape& output, Index di
 Var join(const Call& call, std::span<const Var> parts, const Shape& output, Index dim) {
   std::vector<Shape> shapes;
   for (const Var& part : parts) shapes.push_back(call.shape(part));
-  const Formula formula = join_formula(shapes, output, dim);
-  return detail::record_copy(call, parts, output, formula, {detail::shown("dim", dim)});
+  return detail::record_copy(call, parts, output, join_formula(shapes, output, dim),
+                             {detail::shown("dim", dim)});
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ Var slice(Operand x, Dim dim, Range range) {
   formula::Access from = to;
   from[static_cast<std::size_t>(d)] = step * to[static_cast<std::size_t>(d)] + range.begin;
   f.add(to, {{0, from}});
-  return detail::record_copy(call, std::array<Var, 1>{x}, result, f,
+  return detail::record_copy(call, std::array<Var, 1>{x}, result, std::move(f),
                              {detail::shown("dim", d), detail::shown("begin", range.begin),
                               detail::shown("end", range.end), detail::shown("step", range.step)});
 }
@@ -129,7 +129,7 @@ Var pad2d(Operand x, Padding2 padding, Scalar value) {
   f.elsewhere = value;
   f.elsewhere_note = "padding";
   return detail::record_copy(
-      call, std::array<Var, 1>{x}, call.make_shape(sizes), f,
+      call, std::array<Var, 1>{x}, call.make_shape(sizes), std::move(f),
       {detail::shown("padding", padding), detail::shown("value", static_cast<double>(value))});
 }
 

@@ -1,6 +1,7 @@
 // Images made larger or smaller: upsample2d and adaptive_avg_pool2d.
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -137,7 +138,8 @@ class SeparableOp final : public Op {
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
     OpFacts facts = facts_;
-    facts.formula = formula();
+    constexpr Index kExact = Index{1} << std::numeric_limits<Scalar>::digits;  // of the numbers of a table
+    if (std::max(input_[2], input_[3]) <= kExact) facts.formula = formula();
     facts.saved = {rows_.weights, columns_.weights};
     return facts;
   }

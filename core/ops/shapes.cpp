@@ -51,7 +51,8 @@ Var record_permute(const Call& call, Var x, std::span<const Index> order) {
     to.push_back(from[static_cast<std::size_t>(d)]);
   }
   f.add(to, {{0, from}});
-  return detail::record_copy(call, std::array<Var, 1>{x}, Shape(sizes), f, {detail::shown("order", order)});
+  return detail::record_copy(call, std::array<Var, 1>{x}, Shape(sizes), std::move(f),
+                             {detail::shown("order", order)});
 }
 
 }  // namespace

@@ -95,8 +95,10 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
   const auto adds_it = [&](const formula::Summand& summand) {
     return summand.factors.size() == 1 && summand.factors[0].input == made.input;
   };
+  const auto multiplies = [](const formula::Summand& summand) { return summand.factors.size() == 2; };
   if (op_of(trace, made).reads[made.input].kind != Reads::Kind::kWeight || !formula ||
-      std::ranges::none_of(formula->summands, adds_it)) {
+      std::ranges::none_of(formula->summands, adds_it) ||
+      std::ranges::none_of(formula->summands, multiplies)) {
     return std::nullopt;
   }
   Tensor wrong = Tensor::zeros(trace.made(event).shape());

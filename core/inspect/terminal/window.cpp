@@ -50,7 +50,7 @@ class WindowView {
   /// Whether there was a term for each pixel of the window, in each channel.
   bool is_whole() const {
     const Size2 kernel = info_.reads[0].window.kernel;
-    return (sums_ || taken_from_ || padded_) && taken_ % (kernel.h * kernel.w) == 0;
+    return !mixes_ && (sums_ || taken_from_ || padded_) && taken_ % (kernel.h * kernel.w) == 0;
   }
 
   Answer convolution(std::size_t width) const {
@@ -112,7 +112,7 @@ class WindowView {
     if (tap == 0 && c < kShownChannels) shown_.push_back({.input = input_channel(c)});
     if (c < kShownChannels) show(shown_.back(), tap, term);
     if (!is_pixel(term.a)) {
-      padded_ = true;
+      (term.b.value == 0 ? padded_ : mixes_) = true;
       return;
     }
     if (!sums_ && counts(term)) taken_from_ = term.a.index;
@@ -240,6 +240,7 @@ class WindowView {
   double pixel_sum_ = 0;
   Index taken_ = 0;  // terms so far, without the bias
   bool padded_ = false;
+  bool mixes_ = false;  // numbers that are neither pixels nor padding, as a softmax does
 };
 
 }  // namespace
@@ -252,7 +253,9 @@ bool is_convolution(const Trace& trace, std::size_t node) {
   }
   const Shape& weight = trace.nodes()[info.inputs[1]].shape;
   const Size2 kernel = weight.dim() == 4 ? Size2(weight[2], weight[3]) : Size2(1);
-  return weight.dim() >= 2 && weight[0] == info.shape[1] && kernel == info.reads[0].window.kernel;
+  const Window& window = info.reads[0].window;  // without strides it is a line that a linear reads
+  return weight.dim() >= 2 && weight[0] == info.shape[1] && kernel == window.kernel &&
+         std::min(window.stride.h, window.stride.w) > 0;
 }
 
 Answer window(const Trace& trace, std::size_t node, Index element, std::size_t width) {

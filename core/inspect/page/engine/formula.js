@@ -81,7 +81,7 @@
       if (!place || place.text === "") return this.placeOfLines();
       const { solution } = this.asked[0];
       const numbers = place.numbers.length === 0 ? this.e.index : place.numbers.map((n) => solution.text(n));
-      return place.text.replace(/\{(\d)\}/g, (_, d) => numbers[d]);
+      return place.text.replace(/\{(\d)\}/g, (mark, d) => numbers[d] ?? mark);
     }
 
     // "row 1 of x · column 2 of w + b", where two lines are multiplied; "of 12 elements" of a sum.

@@ -92,9 +92,14 @@
       } while (this.take(","));
       if (this.next() !== undefined) this.fail();
       for (const name of this.missing) this.fail(`nothing is called "${name}"`);
-      return (names) => {
+      const defined = (names) => {
         const all = { ...names };
         for (const [name, value] of definitions) all[name] = value(all);
+        return all;
+      };
+      this.kinks = this.kinks.map((kink) => (names) => kink(defined(names)));
+      return (names) => {
+        const all = defined(names);
         const holding = cases.find(({ holds }) => holds(all));
         return holding ? holding.value(all) : nothing;
       };
@@ -194,14 +199,15 @@
     const derivative = slopes.whole();
     const namesOf = (x) => ({ ...constants, x: exact(x) });
     const valueOf = (x) => value(namesOf(x));
-    const slopeOf = (x) => derivative({ ...namesOf(x), y: valueOf(x) });
+    const slopeNamesOf = (x) => ({ ...namesOf(x), y: valueOf(x) });
+    const slopeOf = (x) => derivative(slopeNamesOf(x));
     const noteOf = (e, x, isHeldBack) =>
       text.isGate
         ? `${name} ${isHeldBack ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`
         : `${text.derivative} at x = ${Reel.format(x)}`;
     return {
       choices: slopes.kinks.length > 0
-        ? (call) => Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(namesOf(x)))).flat()
+        ? (call) => Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(slopeNamesOf(x)))).flat()
         : undefined,
       forward: (call) => Float64Array.from(call.inputs[0].data, (x) => valueOf(x).value),
       explain(e) {

@@ -1,5 +1,5 @@
 "use strict";
-// Normalisation by mean and deviation, as core/op.h describes it: y = xhat weight + bias with xhat = (x - mean) /
+// Normalisation by mean and deviation, as core/op_facts.h describes it: y = xhat weight + bias with xhat = (x - mean) /
 // deviation.
 {
   // Mean and variance of each group, and its largest magnitude.
@@ -136,7 +136,8 @@
   };
 
   /** What the page knows of an op that is one, as Reel.ops has it of the others. */
-  Reel.normalizationOp = (facts) => {
+  Reel.normalizationOp = (facts, options) => {
+    if (!options.eps) return { reason: "the page cannot normalise without an option eps" };
     const of = Reel.remembering((call) => new Normalization(call, facts)); // the statistics are the same for every element
     return {
       forward: (call) => of(call).forward(),

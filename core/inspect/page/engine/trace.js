@@ -24,10 +24,15 @@
     const summands = formula.summands.map(({ result, factors, scale, note }) => ({
       result: accessOf(result),
       factors: factors.map(({ input, at }) => ({ input, at: accessOf(at) })),
-      scale: { ...scale, weights: scale.weights.map(decoded), mask: scale.mask && Reel.decode(scale.mask.data) },
+      scale: {
+        ...scale,
+        number: Reel.numberOf(scale.number),
+        weights: scale.weights.map(decoded),
+        mask: scale.mask && Reel.decode(scale.mask.data),
+      },
       note,
     }));
-    return Reel.formulaOp({ ...formula, summands });
+    return Reel.formulaOp({ ...formula, summands, elsewhere: Reel.numberOf(formula.elsewhere) });
   };
 
   // Of an element that was set again, the last change holds.
@@ -47,7 +52,7 @@
         options: optionsOf(node.options),
         formula: formulaOf(node.formula),
         function: node.function && Reel.functionOp(node.op, node.function, optionsOf(node.options)),
-        normalization: node.normalization ? Reel.normalizationOp(node.normalization) : null,
+        normalization: node.normalization ? Reel.normalizationOp(node.normalization, optionsOf(node.options)) : null,
         value: unpack(node.shape, node.value),
         grad: unpack(node.shape, node.grad),
       }));

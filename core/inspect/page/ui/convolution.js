@@ -10,7 +10,8 @@
     if (inputs.length < 2 || reads[0].kind !== "window" || reads[1].kind !== "weight") return false;
     const [outputs, , h = 1, w = 1] = ui.trace.nodes[inputs[1]].shape;
     const [kh, kw] = reads[0].kernel;
-    return outputs === shape[1] && h === kh && w === kw;
+    const slides = Math.min(...reads[0].stride) > 0; // else it is a line that a linear reads
+    return outputs === shape[1] && h === kh && w === kw && slides;
   };
 
   /// Sizes and options of a convolution.
