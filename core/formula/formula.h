@@ -113,9 +113,9 @@ struct Summand {
 /// solved for, and the others run in the order of their declaration: that is the order of the terms.
 ///
 /// What it cannot be is an Error as soon as anybody asks for it (check_formula): a product of more than two
-/// numbers, so that two factors have no scale and weights no number beside them; a place that names a loop twice;
-/// a group's number that is no whole digit of its place, as in 2 group + c with c < 2; weights and counts of loops
-/// at which no tensor of the product stands.
+/// numbers, so that two factors have no scale and weights no number beside them; a place that names a loop
+/// twice; a group's number that is no whole digit of its place, as in 2 group + c with c < 2; weights and
+/// counts of loops at which no tensor of the product stands.
 struct Formula {
   struct Counter {
     std::string name;  ///< one letter

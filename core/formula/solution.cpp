@@ -69,8 +69,8 @@ Solution::Equation Solution::equation(const Affine& affine, Index target) {
   return result;
 }
 
-// Fixes loops that stand alone in a place, as long as there are any; equations of several loops are left. False
-// where one cannot be.
+// Fixes loops that stand alone in a place, as long as there are any; equations of several loops are left.
+// False where one cannot be.
 bool Solution::fix_alone(std::vector<Equation>& equations) {
   for (bool again = true; again;) {
     again = false;
@@ -99,8 +99,8 @@ bool Solution::fix(std::size_t loop, Index numerator, Index divisor) {
   return numerator % divisor == 0 && fixed.low <= fixed_[loop] && fixed_[loop] < fixed.high;
 }
 
-// For the last loop that no place before left open; but where others of the place are solved for already, or there is
-// none, it is a condition.
+// For the last loop that no place before left open; but where others of the place are solved for already, or
+// there is none, it is a condition.
 void Solution::solve(Equation equation) {
   auto& [parts, rest] = equation;
   auto last = parts.end();

@@ -169,8 +169,8 @@ class SeparableOp final : public Op {
   Line rows_, columns_;
 };
 
-// Of each pixel of x the windows of one pixel or more in the result. With corners aligned they stretch: as far as
-// any of them.
+// Each pixel of x reaches a window of the result, as in a transposed convolution. With corners aligned these
+// windows shift from one end to the other, within one that is larger.
 Reads reads_of_linear(Size2 factor, bool align_corners) {
   const auto first = [=](Index f) { return align_corners ? 1 - f : -(f / 2); };
   const auto count = [=](Index f) { return align_corners ? 3 * f - 2 : 2 * f - f % 2; };
@@ -179,7 +179,7 @@ Reads reads_of_linear(Size2 factor, bool align_corners) {
           {first(factor.h), first(factor.w)}};
 }
 
-// Windows that are all as large as the steps between them are uneven: none of them reads beyond its own.
+// The windows' steps are uneven: each lies within one of the same size and step.
 Reads reads_of_windows(Size2 in, Size2 out) {
   const Size2 stride(in.h / out.h, in.w / out.w);
   return {Reads::Kind::kWindow,

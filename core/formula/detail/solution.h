@@ -10,10 +10,10 @@
 
 namespace reel::inline REEL_PRECISION::formula {
 
-/// The turns of a summand's loops at which one of its tensors stands at a given element. That fixes some of the
-/// loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is free and i is
-/// (4 - u) / 2, where that is a whole number in its range. A place that nothing is left to be solved for in is a
-/// condition: index[n] = 3.
+/// The turns of a summand's loops at which one of its tensors stands at a given element. That fixes some of
+/// the loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is free and
+/// i is (4 - u) / 2, where that is a whole number in its range. A place that nothing is left to be solved for
+/// in is a condition: index[n] = 3.
 class Solution {
  public:
   /// None where no turn stands there, whatever the free loops do.

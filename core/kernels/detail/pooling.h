@@ -39,8 +39,8 @@ struct Blocks {
 void repeat_pixels(const Blocks& shape, const Scalar* pixels, Scalar* blocks);
 void sum_blocks(const Blocks& shape, const Scalar* blocks, Scalar* pixels);
 
-/// Along one dimension, pixel i of the result is the sum of weights[i most + u] times pixel first[i] + u of the
-/// plane, u < count[i] <= most.
+/// Along one dimension, pixel i of the result is the sum of weights[i most + u] times pixel first[i] + u of
+/// the plane, u < count[i] <= most.
 struct Taps {
   const Index *first, *count;
   const Scalar* weights;

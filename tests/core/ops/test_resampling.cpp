@@ -125,8 +125,8 @@ TEST_CASE("Gradients of adaptive_avg_pool2d" * reel_test::in_double_alone()) {
 
 namespace {
 
-// Whether each pixel that a number of y = f(x) is made of lies where `reads` says, and, where `exactly`, all of those
-// that lie there are.
+// Whether each pixel that a number of y = f(x) is made of lies where `reads` says, and, where `exactly`, all
+// of those that lie there are.
 void check_reads(const std::function<Var(Var)>& f, const Shape& shape, bool exactly) {
   Tape tape;
   const Var x = tape.variable(uniform(shape)), y = f(x);

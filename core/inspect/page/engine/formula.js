@@ -188,7 +188,8 @@
         if (scale.chooses || Number.isFinite(factor.value)) return e.leftOut(place, factor, note);
         return e.term(place, factor, e.number(0), note);
       }
-      if (scale.weights.length > 0) return e.term(place, factor, e.number(weightOf(scale, all)), weightsText(scale, all));
+      if (scale.weights.length > 0)
+        return e.term(place, factor, e.number(weightOf(scale, all)), weightsText(scale, all));
       if (!divides(scale)) return e.term(place, factor, e.number(scale.number), of || scale.mask ? "" : note);
       const by = divisorOf(formula, scale, all);
       e.term(place, factor, e.number(1 / by), `1 / ${numberText(scale, by)}`);

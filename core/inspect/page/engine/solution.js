@@ -1,9 +1,11 @@
 "use strict";
-// The turns of a formula's loops that a number is made of. An affine index is [start, part, ...] with parts [loop,
-// step, per, table]: start + the sum of step * loop, of floor(loop / per) where per is not 0, or of what a table
-// says: {name, loops, counts, numbers}, by the turns of its own loops. The library has checked each formula.
+// The turns of a formula's loops that a number is made of. An affine index is [start, part, ...] with parts
+// [loop, step, per, table]: start + the sum of step * loop, of floor(loop / per) where per is not 0, or of
+// what a table says: {name, loops, counts, numbers}, by the turns of its own loops. The library has checked
+// each formula.
 {
-  const valueOf = ([start, ...parts], at) => parts.reduce((sum, part) => sum + part[1] * turnOf(part, at), start);
+  const valueOf = ([start, ...parts], at) =>
+    parts.reduce((sum, part) => sum + part[1] * turnOf(part, at), start);
   const turnOf = ([loop, , per, table], at) =>
     table ? entryOf(table, at) : per > 0 ? Math.floor(at[loop] / per) : at[loop];
   const entryOf = ({ loops, counts, numbers }, at) =>
@@ -18,10 +20,10 @@
     [result, ...factors.map((f) => f.at)].flat().flatMap(([, ...parts]) => parts);
   const loopsOf = (summand) => [...new Set(partsOf(summand).flatMap(loopsOfPart))].sort((a, b) => a - b);
 
-  // ---- The turns of a summand's loops at which one of its tensors stands at a given element. That fixes some of
-  // the loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is free and i is
-  // (4 - u) / 2, where that is a whole number in its range. A place that nothing is left to be solved for in is a
-  // condition: index[n] = 3.
+  // ---- The turns of a summand's loops at which one of its tensors stands at a given element. That fixes
+  // some of the loops; others are free; and some are solved for from the free ones: of 2 i + u - 1 = 3, u is
+  // free and i is (4 - u) / 2, where that is a whole number in its range. A place that nothing is left to be
+  // solved for in is a condition: index[n] = 3.
 
   class Solution {
     /** `possible` is false where no turn stands there, whatever the free loops do. */
@@ -40,8 +42,8 @@
       return loopsOfPart(part).every((l) => this.loops[l].state === "fixed");
     }
 
-    // The sum of the parts is to be `rest`. A group's number is the place's first digit; the other parts are the
-    // place within the group.
+    // The sum of the parts is to be `rest`. A group's number is the place's first digit; the other parts are
+    // the place within the group.
     equation([start, ...parts], target) {
       let rest = target - start;
       for (const [l, step, per] of parts) {
@@ -82,8 +84,8 @@
       return Number.isInteger(turn) && loop.low <= turn && turn < loop.high;
     }
 
-    // For the last loop that no place before left open; but where others of the place are solved for already, or
-    // there is none, it is a condition.
+    // For the last loop that no place before left open; but where others of the place are solved for already,
+    // or there is none, it is a condition.
     solve({ parts, rest }) {
       const named = parts.flatMap(loopsOfPart).map((l) => this.loops[l]);
       const open = parts.filter(([l, , , table]) => !table && this.loops[l].state === "open");

@@ -19,8 +19,8 @@
   const formulaOf = (formula) => {
     if (!formula) return null;
     const decoded = (table) => ({ ...table, numbers: Reel.decode(table.numbers.data) });
-    const accessOf = (access) =>
-      access.map(([start, ...parts]) => [start, ...parts.map(([l, step, per, table]) => [l, step, per, table && decoded(table)])]);
+    const partOf = ([loop, step, per, table]) => [loop, step, per, table && decoded(table)];
+    const accessOf = (access) => access.map(([start, ...parts]) => [start, ...parts.map(partOf)]);
     const summands = formula.summands.map(({ result, factors, scale, note }) => ({
       result: accessOf(result),
       factors: factors.map(({ input, at }) => ({ input, at: accessOf(at) })),
