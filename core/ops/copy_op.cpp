@@ -1,110 +1,129 @@
-// Copies between tensors as the loops of a formula run.
+// Copies between tensors, dimension by dimension; the formula says the same as data.
 #include <reel/core/ops/detail/copy_op.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include <reel/core/explain.h>
 #include <reel/core/kernels/detail/copy.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// A tensor and where a summand stands in it.
-struct CopySide {
-  const formula::Access& access;
-  const Shape& shape;
+using detail::CopiedDim;
+using detail::CopiedDims;
 
-  // f(an index, how far apart neighbours along its dimension lie), from the outermost.
-  template <class F>
-  void for_each(F&& f) const {
-    Index stride = shape.numel();
-    for (std::size_t d = 0; d < access.size(); d++) {
-      stride /= std::max<Index>(1, shape[static_cast<Index>(d)]);
-      f(access[d], stride);
-    }
-  }
-
-  // The place where all loops start, and by how much a turn of one of them moves it.
-  Index start() const {
-    Index place = 0;
-    for_each([&](const formula::Affine& index, Index stride) { place += index.start * stride; });
-    return place;
-  }
-  Index step(formula::Loop loop) const {
-    Index steps = 0;
-    for_each([&](const formula::Affine& index, Index stride) {
-      for (const auto& part : index.parts) steps += part.loop.index == loop.index ? part.step * stride : 0;
-    });
-    return steps;
-  }
-};
+// How far apart neighbours along a dimension lie.
+Index stride_of(const Shape& shape, Index d) {
+  Index stride = 1;
+  while (++d < shape.dim()) stride *= shape[d];
+  return stride;
+}
 
 class CopyOp : public Op {
  public:
-  CopyOp(std::string_view name, std::vector<Shape> inputs, const Shape& output, Formula formula,
-         std::vector<OpOption> options)
+  CopyOp(std::string_view name, std::vector<Shape> inputs, const Shape& output, std::vector<CopiedDims> dims,
+         std::function<std::vector<OpOption>()> options, Scalar elsewhere)
       : name_(name),
         inputs_(std::move(inputs)),
         output_(output),
-        formula_(std::move(formula)),
-        options_(std::move(options)) {}
+        dims_(std::move(dims)),
+        options_(std::move(options)),
+        elsewhere_(elsewhere) {}
 
   std::string_view name() const override { return name_; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    Index numel = 0;
-    for (const Shape& input : inputs_) numel += input.numel();
-    Tensor y = numel >= output_.numel() ? Tensor::uninitialized(output_)
-                                        : Tensor::full(output_, static_cast<Scalar>(formula_.elsewhere));
-    for (std::size_t i = 0; i < inputs_.size(); i++) copy(y, result(i), inputs[i], input(i));
+    Tensor y = is_filled() ? Tensor::uninitialized(output_) : Tensor::full(output_, elsewhere_);
+    for (std::size_t i = 0; i < inputs_.size(); i++) copy(i, inputs[i], y, false);
     return y;
   }
 
   void backward(BackwardPass& pass) override {
     for (std::size_t i = 0; i < inputs_.size(); i++) {
       if (!pass.wants(i)) continue;
-      Tensor dx = inputs_[i].numel() <= output_.numel() ? Tensor::uninitialized(inputs_[i])
-                                                        : Tensor::zeros(inputs_[i]);
-      copy(dx, input(i), pass.dy(), result(i));
+      const bool goes_whole = inputs_[i].numel() <= output_.numel();
+      Tensor dx = goes_whole ? Tensor::uninitialized(inputs_[i]) : Tensor::zeros(inputs_[i]);
+      copy(i, pass.dy(), dx, true);
       pass.add(i, std::move(dx));
     }
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = options_, .formula = formula_};
+    return {.options = options_(), .formula = formula()};
   }
 
  private:
-  CopySide result(std::size_t i) const { return {formula_.summands[i].result, output_}; }
-  CopySide input(std::size_t i) const { return {formula_.summands[i].factors[0].at, inputs_[i]}; }
+  bool is_filled() const {
+    Index numel = 0;
+    for (const Shape& input : inputs_) numel += input.numel();
+    return numel >= output_.numel();
+  }
 
-  // In the order in which what is written lies in memory.
-  void copy(Tensor& to, const CopySide& at, const Tensor& from, const CopySide& from_at) const {
+  // Input i to the result, or back; in the order in which what is written lies in memory.
+  void copy(std::size_t i, const Tensor& from, Tensor& to, bool back) const {
+    std::array<Index, Shape::kMaxDim> order;
+    std::iota(order.begin(), order.end(), Index{0});
+    const auto dims = std::span(order).first(static_cast<std::size_t>(output_.dim()));
+    const auto dim_of = [&](Index d) -> const CopiedDim& { return dims_[i][static_cast<std::size_t>(d)]; };
+    if (back) std::ranges::sort(dims, {}, [&](Index d) { return dim_of(d).from; });
+    Index x = 0, y = 0;
     kernels::StridedLoop<2> loop;
-    at.for_each([&](const formula::Affine& index, Index) {
-      for (const auto& part : index.parts) {
-        loop.add(formula_.loops[part.loop.index].count, {at.step(part.loop), from_at.step(part.loop)});
+    for (const Index d : dims) {
+      const CopiedDim& dim = dim_of(d);
+      const Index y_step = stride_of(output_, d), x_step = dim.from < 0 ? 0 : stride_of(inputs_[i], dim.from);
+      y += dim.to * y_step;
+      x += dim.begin * x_step;
+      std::array<Index, 2> steps{y_step, dim.step * x_step};
+      if (back) std::swap(steps[0], steps[1]);
+      loop.add(dim.count, steps);
+    }
+    kernels::copy(to.mutable_data() + (back ? x : y), from.data() + (back ? y : x), loop);
+  }
+
+  Formula formula() const {
+    Formula f;
+    if (!is_filled()) f.elsewhere = elsewhere_;
+    if (!is_filled()) f.elsewhere_note = "padding";
+    const std::vector<std::string> names = loop_names(output_);
+    for (std::size_t i = 0; i < inputs_.size(); i++) {
+      formula::Access y, x(static_cast<std::size_t>(inputs_[i].dim()), 0);
+      for (std::size_t d = 0; d < names.size(); d++) {
+        const CopiedDim& dim = dims_[i][d];
+        const formula::Affine at = dim.count == 1 ? formula::Affine(0) : f.loop(names[d], dim.count);
+        y.push_back(at + dim.to);
+        if (dim.from >= 0) x[static_cast<std::size_t>(dim.from)] = dim.step * at + dim.begin;
       }
-    });
-    kernels::copy(to.mutable_data() + at.start(), from.data() + from_at.start(), loop);
+      f.add(std::move(y), {{i, std::move(x)}});
+    }
+    return f;
   }
 
   std::string_view name_;  // a literal
   std::vector<Shape> inputs_;
   Shape output_;
-  Formula formula_;
-  std::vector<OpOption> options_;
+  std::vector<CopiedDims> dims_;  // of each input
+  std::function<std::vector<OpOption>()> options_;
+  Scalar elsewhere_;
 };
 
 }  // namespace
 
-Var detail::record_copy(const Call& call, std::span<const Var> inputs, const Shape& result, Formula formula,
-                        std::vector<OpOption> options) {
+detail::CopiedDims detail::copied_whole(const Shape& shape) {
+  CopiedDims dims;
+  for (Index d = 0; d < shape.dim(); d++) dims[static_cast<std::size_t>(d)] = {.from = d, .count = shape[d]};
+  return dims;
+}
+
+Var detail::record_copy(const Call& call, std::span<const Var> inputs, const Shape& result,
+                        std::vector<CopiedDims> dims, std::function<std::vector<OpOption>()> options,
+                        Scalar elsewhere) {
   std::vector<Shape> shapes;
   for (const Var& input : inputs) shapes.push_back(call.shape(input));
-  auto op = std::make_unique<CopyOp>(call.name(), std::move(shapes), result, std::move(formula),
-                                     std::move(options));
-  return call.record(std::move(op), result, inputs);
+  return call.record(std::make_unique<CopyOp>(call.name(), std::move(shapes), result, std::move(dims),
+                                              std::move(options), elsewhere),
+                     result, inputs);
 }
 
 }  // namespace reel::inline REEL_PRECISION

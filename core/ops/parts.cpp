@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/convolution.h>
 #include <reel/core/ops/detail/copy_op.h>
 #include <reel/core/ops/detail/options.h>
@@ -11,33 +10,25 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// concat and stack: along dimension `d` of the result, the k-th position of a part behind those before it; a part
-// that lacks the dimension has one.
-Formula join_formula(std::span<const Shape> parts, const Shape& output, Index dim) {
-  Formula f;
-  const formula::Access whole = detail::loops_over(f, output);
-  const auto d = static_cast<std::size_t>(dim);
+// concat and stack: along dimension `d` of the result one part behind the other; a part that lacks the dimension has
+// one position there.
+Var join(const Call& call, std::span<const Var> parts, const Shape& output, Index d) {
+  std::vector<detail::CopiedDims> copies;
   Index before = 0;
-  for (std::size_t i = 0; i < parts.size(); i++) {
-    formula::Access y = whole, x = whole;
-    if (parts[i].dim() == output.dim()) {
-      x[d] = f.loop("k", parts[i][dim]);
-      y[d] = x[d] + before;
-      before += parts[i][dim];
-    } else {
-      y[d] = static_cast<Index>(i);
-      x.erase(x.begin() + static_cast<std::ptrdiff_t>(d));
+  for (const Var& part : parts) {
+    const Shape& shape = call.shape(part);
+    detail::CopiedDims dims = detail::copied_whole(shape);
+    detail::CopiedDim* dim = &dims[static_cast<std::size_t>(d)];
+    if (shape.dim() < output.dim()) {
+      std::move_backward(dim, dims.end() - 1, dims.end());
+      *dim = {};
     }
-    f.add(std::move(y), {{i, std::move(x)}});
+    dim->to = before;
+    before += dim->count;
+    copies.push_back(dims);
   }
-  return f;
-}
-
-Var join(const Call& call, std::span<const Var> parts, const Shape& output, Index dim) {
-  std::vector<Shape> shapes;
-  for (const Var& part : parts) shapes.push_back(call.shape(part));
-  return detail::record_copy(call, parts, output, join_formula(shapes, output, dim),
-                             {detail::shown("dim", dim)});
+  return detail::record_copy(call, parts, output, std::move(copies),
+                             [=] { return std::vector{detail::shown("dim", d)}; });
 }
 
 }  // namespace
@@ -84,14 +75,13 @@ Var slice(Operand x, Dim dim, Range range) {
   const Index length = std::max<Index>(0, range.end - range.begin);
   const Index step = std::min(range.step, length + 1);  // beyond it only products would grow, and overflow
   const Shape result = shape.with(d, length == 0 ? 0 : (length - 1) / step + 1);
-  Formula f;
-  const formula::Access to = detail::loops_over(f, result);
-  formula::Access from = to;
-  from[static_cast<std::size_t>(d)] = step * to[static_cast<std::size_t>(d)] + range.begin;
-  f.add(to, {{0, from}});
-  return detail::record_copy(call, std::array<Var, 1>{x}, result, std::move(f),
-                             {detail::shown("dim", d), detail::shown("begin", range.begin),
-                              detail::shown("end", range.end), detail::shown("step", range.step)});
+  detail::CopiedDims dims = detail::copied_whole(result);
+  dims[static_cast<std::size_t>(d)].begin = range.begin;
+  dims[static_cast<std::size_t>(d)].step = step;
+  return detail::record_copy(call, std::array<Var, 1>{x}, result, {dims}, [=] {
+    return std::vector{detail::shown("dim", d), detail::shown("begin", range.begin),
+                       detail::shown("end", range.end), detail::shown("step", range.step)};
+  });
 }
 
 Var select(Operand x, Dim dim, Index index) {
@@ -123,14 +113,13 @@ Var pad2d(Operand x, Padding2 padding, Scalar value) {
   detail::check_padding(call, padding);
   const std::array<Index, 4> sizes{shape[0], shape[1], shape[2] + padding.top + padding.bottom,
                                    shape[3] + padding.left + padding.right};
-  Formula f;
-  const formula::Access image = detail::loops_over(f, shape);
-  f.add({image[0], image[1], image[2] + padding.top, image[3] + padding.left}, {{0, image}});
-  f.elsewhere = value;
-  f.elsewhere_note = "padding";
-  return detail::record_copy(
-      call, std::array<Var, 1>{x}, call.make_shape(sizes), std::move(f),
-      {detail::shown("padding", padding), detail::shown("value", static_cast<double>(value))});
+  detail::CopiedDims dims = detail::copied_whole(shape);
+  dims[2].to = padding.top;
+  dims[3].to = padding.left;
+  const auto options = [=] {
+    return std::vector{detail::shown("padding", padding), detail::shown("value", static_cast<double>(value))};
+  };
+  return detail::record_copy(call, std::array<Var, 1>{x}, call.make_shape(sizes), {dims}, options, value);
 }
 
 }  // namespace reel::inline REEL_PRECISION

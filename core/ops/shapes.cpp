@@ -3,7 +3,6 @@
 #include <functional>
 #include <numeric>
 
-#include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/copy_op.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
@@ -42,17 +41,16 @@ Var record_reshape(const Call& call, Var x, std::span<const Index> sizes) {
 
 Var record_permute(const Call& call, Var x, std::span<const Index> order) {
   const Shape& shape = call.shape(x);
-  Formula f;
-  const formula::Access from = detail::loops_over(f, shape);
-  formula::Access to;
+  detail::CopiedDims dims;
   std::vector<Index> sizes;
   for (const Index d : order) {
+    dims[sizes.size()] = {.from = d, .count = shape[d]};
     sizes.push_back(shape[d]);
-    to.push_back(from[static_cast<std::size_t>(d)]);
   }
-  f.add(to, {{0, from}});
-  return detail::record_copy(call, std::array<Var, 1>{x}, Shape(sizes), std::move(f),
-                             {detail::shown("order", order)});
+  return detail::record_copy(call, std::array<Var, 1>{x}, Shape(sizes), {dims},
+                             [order = std::vector(order.begin(), order.end())] {
+                               return std::vector{detail::shown("order", std::span<const Index>(order))};
+                             });
 }
 
 }  // namespace
