@@ -2,7 +2,6 @@
 #include <reel/core/ops/detail/copy_op.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include <reel/core/explain.h>
@@ -63,21 +62,25 @@ class CopyOp : public Op {
 
   // Input i to the result, or back; in the order in which what is written lies in memory.
   void copy(std::size_t i, const Tensor& from, Tensor& to, bool back) const {
-    std::array<Index, Shape::kMaxDim> order;
-    std::iota(order.begin(), order.end(), Index{0});
-    const auto dims = std::span(order).first(static_cast<std::size_t>(output_.dim()));
-    const auto dim_of = [&](Index d) -> const CopiedDim& { return dims_[i][static_cast<std::size_t>(d)]; };
-    if (back) std::ranges::sort(dims, {}, [&](Index d) { return dim_of(d).from; });
+    const CopiedDims& dims = dims_[i];
+    std::array<std::size_t, Shape::kMaxDim> order{};
+    const auto dim = static_cast<std::size_t>(output_.dim());
+    for (std::size_t d = 0; d < dim; d++) {
+      std::size_t k = d;
+      for (; back && k > 0 && dims[order[k - 1]].from > dims[d].from; k--) order[k] = order[k - 1];
+      order[k] = d;
+    }
     Index x = 0, y = 0;
     kernels::StridedLoop<2> loop;
-    for (const Index d : dims) {
-      const CopiedDim& dim = dim_of(d);
-      const Index y_step = stride_of(output_, d), x_step = dim.from < 0 ? 0 : stride_of(inputs_[i], dim.from);
-      y += dim.to * y_step;
-      x += dim.begin * x_step;
-      std::array<Index, 2> steps{y_step, dim.step * x_step};
+    for (std::size_t k = 0; k < dim; k++) {
+      const auto& [from_dim, count, first, begin, step] = dims[order[k]];
+      const Index y_step = stride_of(output_, static_cast<Index>(order[k]));
+      const Index x_step = from_dim < 0 ? 0 : stride_of(inputs_[i], from_dim);
+      y += first * y_step;
+      x += begin * x_step;
+      std::array<Index, 2> steps{y_step, step * x_step};
       if (back) std::swap(steps[0], steps[1]);
-      loop.add(dim.count, steps);
+      loop.add(count, steps);
     }
     kernels::copy(to.mutable_data() + (back ? x : y), from.data() + (back ? y : x), loop);
   }
