@@ -107,10 +107,11 @@ Reads lines_read(const Summand& summand, const IndexedInput& factor) {
 Reads reads_of_factor(const Formula& f, const Summand& summand, const IndexedInput& factor, const Shape& from,
                       const Shape& to) {
   const bool images = is_image(from) && is_image(to);
-  if (std::ssize(factor.at) != from.dim() || std::ssize(summand.result) != to.dim()) {  // in row-major order
+  if (std::ssize(factor.at) != from.dim()) {  // in row-major order
     const bool same = images && from[2] == to[2] && from[3] == to[3];
     return {same ? Reads::Kind::kPixels : Reads::Kind::kRearranged};
   }
+  if (std::ssize(summand.result) != to.dim()) return {Reads::Kind::kRearranged};
   return images ? reads_image(f, summand, factor, to) : lines_read(summand, factor);
 }
 

@@ -412,6 +412,17 @@ test("an op of the program's own that is a function is explained by its words", 
   assert.equal(trace.unsupported(1, 0), null);
 });
 
+test("where a function has a kink, its value and what is defined count as well", () => {
+  const choices = (derivative) => Reel.functionOp("f", { value: "x - 1", derivative }, {}).choices({ inputs: [{ data: [0, 2] }] });
+  assert.deepEqual(plain(choices("0 where y <= 0, else 1")), [-1, 1]);
+  assert.deepEqual(plain(choices("1 where t > 3, t = 2 x")), [-1, 1]);
+  assert.deepEqual(plain(choices("sign(y)")), [-1, 1]);
+});
+
+test("a normalisation without eps is a reason, not an error", () => {
+  assert.equal(Reel.normalizationOp({}, {}).reason, "the page cannot normalise without an option eps");
+});
+
 test("words that cannot be read are a reason, not an error", () => {
   const reason = (value, derivative = "1") => Reel.functionOp("f", { value, derivative }, { slope: [1] }).reason;
   const unclear = (words, from) =>

@@ -132,6 +132,14 @@ void corners(Writer& out) {
   }
 }
 
+// A frame that no max pool takes a number of.
+void padded_with_infinity(Writer& out) {
+  Tape tape;
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const Var y = pad2d(tape.variable(uniform({1, 1, 2, 2})).named("x"), 1, -infinity).named("y");
+  out.add_step("pad2d by -inf", inspect::Trace(tape, sum(max_pool2d(y, 2))));
+}
+
 // Elements that were set in what an op computed: constants, of which the op gets no gradient.
 void branches(Writer& out) {
   const reel_test::ConvLesson lesson;
@@ -190,7 +198,8 @@ int main(int argc, char** argv) {
   }
   Writer out(argv[1]);
   for (const reel_test::OpExample& example : reel_test::op_examples()) out.add(example);
-  for (const auto family : {branches, corners, own_function, fields, lenet}) family(out);
+  for (const auto family : {branches, corners, padded_with_infinity, own_function, fields, lenet})
+    family(out);
   const reel_test::ConvLesson lesson;
   out.add_step("the lesson", inspect::Trace(lesson.tape, lesson.loss));
   return out.finish() ? 0 : 1;

@@ -336,6 +336,12 @@ TEST_CASE("What no formula can be is said") {
   CHECK(one(only).empty());
   CHECK(one(formula::Loop{1}) == "its formula has 1 loops, and names one that is none of them");
   CHECK(one(0 * Affine(only)) == "its formula has a step of 0; leave that loop out");
+  CHECK(one(formula::group_of(only, -1)) == "its formula has groups of -1 turns");
+  CHECK(one(formula::Table{"first", {only}, Tensor::full({3}, Scalar(0.5))}) ==
+        "its formula has a table first of places with a number that is not whole");
+  CHECK(said([](Formula& f, formula::Loop i) {
+          f.add({i}, {}).scale = {4, true};
+        }) == "its formula scales a number alone; write the number that it is");
   CHECK(one(Affine(only) + only) == "its formula names loop i twice in a place");
   CHECK(one(formula::Table{"first", {only}, Tensor::ones({2})}) ==
         "its formula has a table first that is not in the shape of its loops");
@@ -387,4 +393,11 @@ TEST_CASE("What several factors read of one input is followed where it is the sa
     const Reads::Kind kind = reads_of(f, 0, images, images).kind;
     CHECK(kind == (beside == 0 ? Reads::Kind::kPixels : Reads::Kind::kRearranged));
   }
+}
+
+TEST_CASE("What a result in row-major order reads of an image is not followed") {
+  Formula f;
+  const auto i = f.loop("i", 5);
+  f.add({i}, {{0, {0, 0, 0, i}}});
+  CHECK(reads_of(f, 0, {1, 1, 1, 5}, {1, 1, 1, 5}).kind == Reads::Kind::kRearranged);
 }

@@ -213,6 +213,9 @@ TEST_CASE("break-it: where a step has no place for a mistake, an error says what
   CHECK(error("flip").find("looks different when it is turned") != std::string::npos);
   CHECK(error("no-accumulate").find("no value is used twice") != std::string::npos);
   CHECK(error("no-bias-sum").find("a bias") != std::string::npos);
+  Tape words;  // a table of rows is a weight that is added, but no bias
+  const Var rows = embedding(words.variable(Tensor::ones({2, 2})), words.input(Tensor::from({2}, {1, 1})));
+  CHECK_THROWS_AS(break_it(Trace(words, sum(rows)), "no-bias-sum"), Error);
   CHECK(
       error("flop") ==
       "break-it takes flip, no-zero-grad, no-accumulate, no-bias-sum, not \"flop\"; did you mean \"flip\"?");

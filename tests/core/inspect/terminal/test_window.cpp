@@ -187,3 +187,21 @@ TEST_CASE("A product along the rows of images is no convolution") {
   CHECK_THROWS_WITH_AS(matmul_view(trace, y), doctest::Contains("y comes from linear"), Error);
   CHECK_THROWS_AS(break_it(trace, "flip"), Error);
 }
+
+TEST_CASE("A product along rows of one number is no convolution of one pixel") {
+  Tape tape;
+  const Var x = tape.variable(uniform({2, 3, 4, 1})).named("x"), w = tape.variable(uniform({3, 1}, -1, 1, 1));
+  const Trace trace(tape, sum(linear(x, w).named("y")));
+  CHECK_FALSE(is_convolution(trace, trace.find("y")));
+  CHECK_THROWS_AS(window(trace, trace.find("y"), 0), Error);
+}
+
+TEST_CASE("window: what mixes the channels of a pixel is none") {
+  Tape tape;
+  const Var x = tape.variable(uniform({2, 3, 2, 2}));
+  const Trace trace(tape, sum(softmax(x, 1).named("p")) + sum(log_softmax(x, 1).named("l")));
+  for (const char* name : {"p", "l"}) {
+    CHECK_THROWS_WITH_AS(window(trace, trace.find(name), 0),
+                         doctest::Contains("slides no window over images"), Error);
+  }
+}
