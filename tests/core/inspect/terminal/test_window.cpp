@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/answer.h>
+#include <reel/core/ops/reference.h>
 
 #include "close.h"
 #include "compare_support.h"
@@ -174,6 +177,45 @@ TEST_CASE("window: an op that only bears the name of a convolution is an error")
     const std::string expected = fmt::format("window: y comes from the program's own {}, which", name);
     CHECK_THROWS_WITH_AS(window(Trace(tape, sum(y)), y.index(), 0), doctest::Contains(expected.c_str()),
                          Error);
+  }
+}
+
+namespace {
+
+// A convolution of the program's own that notes nothing, and names its weight first.
+class PlainConvolution : public Op {
+ public:
+  std::string_view name() const override { return "plain"; }
+  Tensor forward(std::span<const Tensor> x) override { return reference::conv2d(x[0], x[1], x[2]); }
+  void backward(BackwardPass&) override {}
+  OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
+    const Shape& weight = inputs[1];
+    Formula f;
+    const auto n = f.loop("n", output[0]), o = f.loop("o", output[1]), c = f.loop("c", weight[1]);
+    const auto u = f.loop("u", weight[2]), v = f.loop("v", weight[3]);
+    const auto i = f.loop("i", output[2]), j = f.loop("j", output[3]);
+    using formula::Affine;
+    f.add({n, o, i, j}, {{1, {o, c, u, v}}, {0, {n, c, Affine(i) + u, Affine(j) + v}}});
+    f.add({n, o, i, j}, {{2, {o}}});
+    f.weights = {1, 2};
+    return {.formula = f};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("window: what a term of a program's own convolution is does not hang on its words") {
+  Tape tape;
+  const Var x = tape.input(uniform({1, 2, 3, 3})).named("x"),
+            w = tape.input(uniform({2, 2, 2, 2})).named("w");
+  const Var b = tape.input(uniform({2})).named("b");
+  const Var own = tape.apply(std::make_unique<PlainConvolution>(), {x, w, b}).named("y");
+  const Var y = conv2d(x, w, b).named("y2");
+  const Trace trace(tape, sum(own + y));
+  for (Index i = 0; i < own.shape().numel(); i++) {
+    const nlohmann::json said = parsed(window(trace, own.index(), i).data);
+    const nlohmann::json expected = parsed(window(trace, y.index(), i).data);
+    for (const char* key : {"channels", "bias", "channel_count"}) CHECK(said.at(key) == expected.at(key));
   }
 }
 
