@@ -137,7 +137,7 @@ void padded_with_infinity(Writer& out) {
   Tape tape;
   const Scalar infinity = std::numeric_limits<Scalar>::infinity();
   const Var y = pad2d(tape.variable(uniform({1, 1, 2, 2})).named("x"), 1, -infinity).named("y");
-  out.add_step("pad2d by -inf", inspect::Trace(tape, sum(max_pool2d(y, 2))));
+  out.add_step("pad2d by -inf at its corners", inspect::Trace(tape, sum(max_pool2d(y, 2))));
 }
 
 // Elements that were set in what an op computed: constants, of which the op gets no gradient.

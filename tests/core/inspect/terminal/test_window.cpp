@@ -206,7 +206,7 @@ class PlainConvolution : public Op {
 
 TEST_CASE("window: what a term of a program's own convolution is does not hang on its words") {
   Tape tape;
-  const Var x = tape.input(uniform({1, 2, 3, 3})).named("x"),
+  const Var x = tape.variable(uniform({1, 2, 3, 3})).named("x"),
             w = tape.input(uniform({2, 2, 2, 2})).named("w");
   const Var b = tape.input(uniform({2})).named("b");
   const Var own = tape.apply(std::make_unique<PlainConvolution>(), {x, w, b}).named("y");
