@@ -87,8 +87,8 @@ class CopyOp : public Op {
 
   Formula formula() const {
     Formula f;
-    if (!is_filled()) f.elsewhere = elsewhere_;
-    if (!is_filled()) f.elsewhere_note = "padding";
+    f.elsewhere = elsewhere_;  // 0 where the inputs fill all of the result
+    f.elsewhere_note = "padding";
     const std::vector<std::string> names = loop_names(output_);
     for (std::size_t i = 0; i < inputs_.size(); i++) {
       formula::Access y, x(static_cast<std::size_t>(inputs_[i].dim()), 0);

@@ -74,11 +74,6 @@
     leftOut(loop, a, note) {
       this.give(loop, a, this.number(0), 0, note);
     }
-    /** One number that is another's. */
-    copy(a, formula, place = "") {
-      this.rule(place, formula);
-      this.term([], a, this.number(1));
-    }
 
     give(loop, a, b, product, note) {
       this.count++;
