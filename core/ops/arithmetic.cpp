@@ -141,7 +141,7 @@ class DivOp : public Op {
     };
     const std::string numerator = !of_b        ? "1"
                                   : numerator_ ? fmt::format("{:g}", -*numerator_)
-                                               : "-" + text(0, a_);
+                                               : fmt::format("-{}", text(0, a_));
     const std::string slope = fmt::format("{} / {}{}", numerator, text(b_input(), b_), of_b ? "^2" : "");
     e.rule("", detail::sum_text(dy.loop(), fmt::format("{}{} * {}", e.dy_name(), dy.text(), slope)),
            dy.loop());
