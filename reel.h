@@ -58,6 +58,7 @@
 #include <reel/optim/clip.h>
 #include <reel/optim/ema.h>
 #include <reel/optim/optimizer.h>
+#include <reel/optim/patience.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/schedule.h>
 #include <reel/optim/sgd.h>

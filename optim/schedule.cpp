@@ -1,5 +1,6 @@
 #include <reel/optim/schedule.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -105,6 +106,39 @@ StepLR::StepLR(Located<Optimizer&> optimizer, StepLROptions options)
 double StepLR::lr_at(std::int64_t t, double base_lr) const {
   const std::int64_t decays = t / options_.step_size;
   return base_lr * std::pow(options_.gamma, static_cast<double>(decays));
+}
+
+MultiStepLR::MultiStepLR(Located<Optimizer&> optimizer, MultiStepLROptions options)
+    : Schedule("MultiStepLR", optimizer, {options.warmup_steps, options.warmup_start_factor}),
+      options_(std::move(options)) {
+  check_.require(!options_.milestones.empty(), "no milestones are given; at least one is needed");
+  for (std::size_t i = 0; i < options_.milestones.size(); i++) {
+    check_.count("a milestone", options_.milestones[i], i == 0 ? 0 : options_.milestones[i - 1]);
+  }
+  check_.non_negative("gamma", options_.gamma);
+  apply();
+}
+
+double MultiStepLR::lr_at(std::int64_t t, double base_lr) const {
+  const auto reached = std::ranges::upper_bound(options_.milestones, t) - options_.milestones.begin();
+  return base_lr * std::pow(options_.gamma, static_cast<double>(reached));
+}
+
+ExponentialLR::ExponentialLR(Located<Optimizer&> optimizer, ExponentialLROptions options)
+    : Schedule("ExponentialLR", optimizer, {options.warmup_steps, options.warmup_start_factor}),
+      options_(options) {
+  check_.positive("gamma", options.gamma);
+  apply();
+}
+
+double ExponentialLR::lr_at(std::int64_t t, double base_lr) const {
+  return base_lr * std::pow(options_.gamma, static_cast<double>(t));
+}
+
+LambdaLR::LambdaLR(Located<Optimizer&> optimizer, std::function<double(Index)> factor)
+    : Schedule("LambdaLR", optimizer, {0, 1}), factor_(std::move(factor)) {
+  check_.require(factor_ != nullptr, "no function is given");
+  apply();
 }
 
 CosineLR::CosineLR(Located<Optimizer&> optimizer, CosineLROptions options)

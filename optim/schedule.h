@@ -87,6 +87,52 @@ class StepLR : public Schedule {
   StepLROptions options_;
 };
 
+struct MultiStepLROptions {
+  std::vector<Index> milestones = {};  ///< ascending; one that is there twice counts twice; must be given
+  double gamma = 0.1;
+  Index warmup_steps = 0;
+  double warmup_start_factor = 1.0 / 3;
+};
+/// lr = base * gamma^(how many milestones are t or less). As torch.optim.lr_scheduler.MultiStepLR.
+class MultiStepLR : public Schedule {
+ public:
+  MultiStepLR(Located<Optimizer&> optimizer, MultiStepLROptions options);
+
+ private:
+  double lr_at(std::int64_t t, double base_lr) const override;
+
+  MultiStepLROptions options_;
+};
+
+struct ExponentialLROptions {
+  double gamma = 0;  ///< must be given
+  Index warmup_steps = 0;
+  double warmup_start_factor = 1.0 / 3;
+  [[no_unique_address]] CopiedByMember copied_by_member = {};
+};
+/// lr = base * gamma^t. As torch.optim.lr_scheduler.ExponentialLR.
+class ExponentialLR : public Schedule {
+ public:
+  ExponentialLR(Located<Optimizer&> optimizer, ExponentialLROptions options);
+
+ private:
+  double lr_at(std::int64_t t, double base_lr) const override;
+
+  ExponentialLROptions options_;
+};
+
+/// lr = base * factor(t), t = 0, 1, ...; a factor that is below 0 or not finite is an Error of its step. A state
+/// knows t and the bases, not the function. As torch.optim.lr_scheduler.LambdaLR.
+class LambdaLR : public Schedule {
+ public:
+  LambdaLR(Located<Optimizer&> optimizer, std::function<double(Index t)> factor);
+
+ private:
+  double lr_at(std::int64_t t, double base_lr) const override { return base_lr * factor_(t); }
+
+  std::function<double(Index)> factor_;
+};
+
 struct CosineLROptions {
   Index t_max = 0;     ///< steps from the base to the lowest rate, after the warm-up; must be given
   double eta_min = 0;  ///< the lowest rate

@@ -3,6 +3,7 @@ reel_sources(
   optim/clip.cpp
   optim/ema.cpp
   optim/optimizer.cpp
+  optim/patience.cpp
   optim/rmsprop.cpp
   optim/schedule.cpp
   optim/sgd.cpp

@@ -69,6 +69,19 @@ def add_schedule(goldens, op, make, optimizer="SGD", warmup=None, steps=24, **pa
                 optimizer=optimizer, **parameters)
 
 
+def add_plateau(goldens, **options):
+    """The rate after each number: one that falls, stays, rises, is NaN."""
+    torch_optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
+    schedule = lr_scheduler.ReduceLROnPlateau(torch_optimizer, **options)
+    numbers = torch.cat([torch.linspace(1, 0.5, 6), torch.full((14,), 0.48), 0.5 + 0.1 * torch.sin(2.1 * torch.arange(12)),
+                         torch.tensor([float("nan"), 0.3, -0.2, -0.19, 0.7, 2.0])]).double()
+    rates = []
+    for number in numbers.tolist():
+        schedule.step(number)
+        rates.append(torch_optimizer.param_groups[0]["lr"])
+    goldens.add("ReduceLROnPlateau", {"numbers": numbers, "lr": torch.tensor(rates, dtype=torch.float64)}, **options)
+
+
 def schedules(goldens):
     for step_size, gamma in ((5, 0.1), (1, 0.9), (7, 0.5)):
         for warmup in (None, (4, 0.25)):
@@ -78,6 +91,20 @@ def schedules(goldens):
         for warmup in (None, (5, 1.0 / 3)):
             add_schedule(goldens, "CosineLR", lambda o: lr_scheduler.CosineAnnealingLR(o, t_max, eta_min), warmup=warmup,
                          t_max=t_max, eta_min=eta_min)
+    for milestones, gamma in (([3, 9, 9, 15], 0.5), ([1, 6], 0.1)):
+        for warmup in (None, (4, 0.25)):
+            add_schedule(goldens, "MultiStepLR", lambda o: lr_scheduler.MultiStepLR(o, milestones, gamma), warmup=warmup,
+                         milestones=milestones, gamma=gamma)
+    for gamma in (0.9, 1.01):
+        for warmup in (None, (5, 0.5)):
+            add_schedule(goldens, "ExponentialLR", lambda o: lr_scheduler.ExponentialLR(o, gamma), warmup=warmup, gamma=gamma)
+    for rate in (0.5, 0.9, 1.0, 0.0):
+        add_schedule(goldens, "LambdaLR", lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + rate * t)), rate=rate)
+    for options in ({}, {"patience": 1, "factor": 0.5}, {"patience": 0, "cooldown": 3, "factor": 0.7},
+                    {"patience": 1, "mode": "max", "factor": 0.2, "min_lr": 0.01},
+                    {"patience": 0, "threshold": 0.05, "threshold_mode": "abs", "factor": 0.9, "eps": 0.02},
+                    {"patience": 0, "threshold": 0.1, "mode": "max", "factor": 0.5}):
+        add_plateau(goldens, **options)
     for optimizer in ("SGD", "Adam"):
         for options in ({}, {"pct_start": 0.25, "div_factor": 10.0, "final_div_factor": 100.0}, {"cycle_momentum": False},
                         {"base_momentum": 0.5, "max_momentum": 0.99, "pct_start": 0.45}):

@@ -9,6 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/clip.h>
+#include <reel/optim/patience.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/schedule.h>
 #include <reel/optim/sgd.h>
@@ -71,6 +72,21 @@ std::unique_ptr<Schedule> make_schedule(const GoldenCase& c, Optimizer& optimize
                                                              .warmup_steps = warmup_steps,
                                                              .warmup_start_factor = warmup_start_factor});
   }
+  if (c.op == "MultiStepLR") {
+    return std::make_unique<MultiStepLR>(
+        optimizer,
+        MultiStepLROptions{c.integers("milestones"), c.number("gamma"), warmup_steps, warmup_start_factor});
+  }
+  if (c.op == "ExponentialLR") {
+    return std::make_unique<ExponentialLR>(optimizer,
+                                           ExponentialLROptions{.gamma = c.number("gamma"),
+                                                                .warmup_steps = warmup_steps,
+                                                                .warmup_start_factor = warmup_start_factor});
+  }
+  if (c.op == "LambdaLR") {
+    return std::make_unique<LambdaLR>(
+        optimizer, [rate = c.number("rate")](Index t) { return 1 / (1 + rate * static_cast<double>(t)); });
+  }
   if (c.op == "CosineLR") {
     return std::make_unique<CosineLR>(optimizer, CosineLROptions{.t_max = c.integer("t_max"),
                                                                  .eta_min = c.number("eta_min"),
@@ -126,6 +142,27 @@ void check_schedule(const GoldenCase& c) {
   check_golden(Tensor::from(c.tensor("lr").shape(), momenta), c.tensor("momentum"), c.label + " momentum");
 }
 
+void check_plateau(const GoldenCase& c) {
+  Parameter p{.name = "p", .value = Tensor::zeros({1})};
+  SGD sgd{{&p}, {.lr = 0.4}};
+  const auto text = [&](const char* name) { return c.texts.contains(name) ? c.texts.at(name) : ""; };
+  ReduceLROnPlateauOptions options{.relative = text("threshold_mode") != "abs",
+                                   .goal = text("mode") == "max" ? Goal::kMax : Goal::kMin};
+  options.factor = c.number("factor", options.factor);
+  options.patience = c.integer("patience", options.patience);
+  options.threshold = c.number("threshold", options.threshold);
+  options.cooldown = c.integer("cooldown", options.cooldown);
+  options.min_lr = c.number("min_lr", options.min_lr);
+  options.eps = c.number("eps", options.eps);
+  ReduceLROnPlateau schedule{sgd, options};
+  std::vector<Scalar> rates;
+  for (const Scalar number : c.tensor("numbers").values()) {
+    schedule.step(number);
+    rates.push_back(static_cast<Scalar>(sgd.lr()));
+  }
+  check_golden(Tensor::from(c.tensor("lr").shape(), rates), c.tensor("lr"), c.label + " lr");
+}
+
 void check_clipping(const GoldenCase& c) {
   std::vector<Parameter> parameters;
   Parameters pointers;
@@ -146,9 +183,18 @@ void check_clipping(const GoldenCase& c) {
 
 TEST_CASE("Optimisers, schedules and clipping do what PyTorch's do") {
   const std::map<std::string, std::function<void(const GoldenCase&)>> checks = {
-      {"SGD", check_trajectory},      {"Adam", check_trajectory},        {"AdamW", check_trajectory},
-      {"RMSProp", check_trajectory},  {"StepLR", check_schedule},        {"CosineLR", check_schedule},
-      {"OneCycleLR", check_schedule}, {"clip_grad_norm", check_clipping}};
+      {"SGD", check_trajectory},
+      {"Adam", check_trajectory},
+      {"AdamW", check_trajectory},
+      {"RMSProp", check_trajectory},
+      {"StepLR", check_schedule},
+      {"CosineLR", check_schedule},
+      {"OneCycleLR", check_schedule},
+      {"MultiStepLR", check_schedule},
+      {"ExponentialLR", check_schedule},
+      {"LambdaLR", check_schedule},
+      {"ReduceLROnPlateau", check_plateau},
+      {"clip_grad_norm", check_clipping}};
   std::map<std::string, int> counts;
   for (const GoldenCase& golden : reel_test::read_goldens("optim")) {
     CAPTURE(golden.label);

@@ -137,6 +137,22 @@ TEST_CASE("A schedule checks its options") {
                        Contains("max_momentum"), Error);
 }
 
+TEST_CASE("MultiStepLR, ExponentialLR and LambdaLR check what they are given") {
+  OneParameter p;
+  CHECK_THROWS_WITH_AS(MultiStepLR(p.sgd, {}), Contains("MultiStepLR (test_schedule.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(MultiStepLR(p.sgd, {}), Contains("no milestones are given"), Error);
+  CHECK_THROWS_WITH_AS(MultiStepLR(p.sgd, {.milestones = {3, 2}}),
+                       Contains("a milestone is 2, it must be 3 or more"), Error);
+  CHECK_THROWS_WITH_AS(MultiStepLR(p.sgd, {.milestones = {-1}}), Contains("a milestone is -1"), Error);
+  CHECK_THROWS_WITH_AS(ExponentialLR(p.sgd, {}), Contains("gamma is 0"), Error);
+  CHECK_THROWS_WITH_AS(LambdaLR(p.sgd, nullptr), Contains("no function is given"), Error);
+  LambdaLR falling{p.sgd, [](Index t) { return 1.0 - static_cast<double>(t); }};
+  falling.step();
+  CHECK_THROWS_WITH_AS(falling.step(), Contains("step 2 gives group 0 a learning rate of -0.8"), Error);
+  CHECK(falling.steps() == 1);
+  CHECK(p.sgd.lr() == 0);
+}
+
 TEST_CASE("A schedule's step that throws has not counted and changes no rate") {
   Parameter a{.name = "a", .value = Tensor::ones({1})}, b{.name = "b", .value = Tensor::ones({1})};
   SGD sgd{{{{&a}, {.lr = 1}}, {{&b}, {.lr = 1e300}}}};
