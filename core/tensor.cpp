@@ -40,6 +40,21 @@ detail::Storage* new_storage(Index numel) {
   return storage;
 }
 
+Index checked_dim(const OptionCheck& check, const Shape& shape, Index dimension) {
+  check.require<ShapeError>(-shape.dim() <= dimension && dimension < shape.dim(),
+                            "dimension {} is out of range for shape {}: it has {} dimensions", dimension,
+                            shape, shape.dim());
+  return shape.resolve(dimension);
+}
+
+// How many elements lie before and behind a dimension.
+std::pair<Index, Index> around(const Shape& shape, Index d) {
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < d; i++) outer *= shape[i];
+  for (Index i = d + 1; i < shape.dim(); i++) inner *= shape[i];
+  return {outer, inner};
+}
+
 }  // namespace
 
 Tensor::Tensor(const Tensor& other) noexcept : shape_(other.shape_), storage_(other.storage_) {
@@ -178,6 +193,34 @@ Tensor Tensor::clone() const {
   return t;
 }
 
+Tensor Tensor::rows(Located<Index> begin, std::optional<Index> end) const {
+  const OptionCheck check("rows", begin.where);
+  const Index n = dim() > 0 ? shape_[0] : 0, first = checked_dim(check, shape_, 0);
+  const auto clamped = [n](Index i) { return std::clamp<Index>(i < 0 ? i + n : i, 0, n); };
+  const Index from = clamped(begin), to = std::max(from, clamped(end.value_or(n)));
+  Tensor t = uninitialized(shape_.with(first, to - from));
+  const Index row = n > 0 ? numel() / n : 0;
+  std::copy_n(data() + from * row, (to - from) * row, t.mutable_data());
+  return t;
+}
+
+Tensor Tensor::index_select(Located<Index> dimension, std::span<const Index> positions) const {
+  const OptionCheck check("index_select", dimension.where);
+  const Index d = checked_dim(check, shape_, dimension), n = shape_[d];
+  const auto [outer, inner] = around(shape_, d);
+  Tensor t = uninitialized(shape_.with(d, std::ssize(positions)));
+  Scalar* to = t.mutable_data();
+  for (Index o = 0; o < outer; o++) {
+    for (const Index position : positions) {
+      check.require<ShapeError>(-n <= position && position < n,
+                                "position {} is out of range for dimension {} of shape {}", position, d,
+                                shape_);
+      to = std::copy_n(data() + (o * n + (position < 0 ? position + n : position)) * inner, inner, to);
+    }
+  }
+  return t;
+}
+
 void Tensor::fill(Scalar value) { std::fill_n(mutable_data(), numel(), value); }
 
 void Tensor::copy_from(Located<const Tensor&> located) {
@@ -191,14 +234,9 @@ void Tensor::copy_from(Located<const Tensor&> located) {
 
 std::vector<Index> Tensor::argmax(Located<Index> dimension) const {
   const OptionCheck check("argmax", dimension.where);
-  check.require<ShapeError>(-dim() <= dimension && dimension < dim(),
-                            "dimension {} is out of range for shape {}: it has {} dimensions",
-                            dimension.value, shape_, dim());
-  const Index d = shape_.resolve(dimension), n = shape_[d];
+  const Index d = checked_dim(check, shape_, dimension), n = shape_[d];
   check.require<ShapeError>(n > 0, "dimension {} of shape {} is empty", d, shape_);
-  Index outer = 1, inner = 1;
-  for (Index i = 0; i < d; i++) outer *= shape_[i];
-  for (Index i = d + 1; i < dim(); i++) inner *= shape_[i];
+  const auto [outer, inner] = around(shape_, d);
   std::vector<Index> result;
   result.reserve(static_cast<std::size_t>(outer * inner));
   for (Index o = 0; o < outer; o++) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -109,6 +110,15 @@ class Tensor {
   Tensor reshape(Located<std::span<const Index>> sizes) const;
   /// A copy with storage of its own.
   Tensor clone() const;
+  /// A copy of the rows [begin, end), or from `begin` on, along the first dimension: as Python's [begin:end], below 0
+  /// they count from the back, and what is not there is left out. A tensor without dimensions is a ShapeError.
+  Tensor rows(Located<Index> begin, std::optional<Index> end = {}) const;
+  /// A copy of these positions along a dimension, in that order, as torch.index_select; below 0 they count from the
+  /// back. One that is not there is a ShapeError.
+  Tensor index_select(Located<Index> dimension, std::span<const Index> positions) const;
+  Tensor index_select(Located<Index> dimension, std::initializer_list<Index> positions) const {
+    return index_select(dimension, std::span(positions.begin(), positions.size()));
+  }
   /// Writes `value` to every element / copies the elements of a tensor of the same shape; another shape is a
   /// ShapeError.
   void fill(Scalar value);

@@ -52,6 +52,15 @@ inline Var operator-(Scalar a, Operand b) { return add({neg(b), b.where}, a); }
 inline Var operator*(Scalar a, Operand b) { return mul(b, a); }
 Var operator/(Scalar a, Operand b);
 inline Var operator-(Operand x) { return neg(x); }
+/// a = a + b, ...: another Var; nothing changes in place.
+inline Var& operator+=(Var& a, Operand b) { return a = add({a, b.where}, b); }
+inline Var& operator-=(Var& a, Operand b) { return a = sub({a, b.where}, b); }
+inline Var& operator*=(Var& a, Operand b) { return a = mul({a, b.where}, b); }
+inline Var& operator/=(Var& a, Operand b) { return a = div({a, b.where}, b); }
+inline Var& operator+=(Var& a, Located<Scalar> b) { return a = add({a, b.where}, b); }
+inline Var& operator-=(Var& a, Located<Scalar> b) { return a = sub({a, b.where}, b); }
+inline Var& operator*=(Var& a, Located<Scalar> b) { return a = mul({a, b.where}, b); }
+inline Var& operator/=(Var& a, Located<Scalar> b) { return a = div({a, b.where}, b); }
 
 /// The larger and the smaller of two numbers; equal ones share the gradient evenly. Where either is NaN so is
 /// the result, and both take all of the gradient.

@@ -144,6 +144,33 @@ TEST_CASE("argmax finds the first of the largest along a dimension") {
   CHECK_ERROR(Tensor::full({}, 1).argmax(), "argmax (test_tensor.cpp:", "dimension -1", "[]");
 }
 
+TEST_CASE("rows() copies what Python's [begin:end] is") {
+  const Tensor x = Tensor::arange(6).reshape({3, 2});
+  CHECK(x.rows(1).values()[0] == 2);
+  CHECK(x.rows(1).shape() == Shape{2, 2});
+  CHECK(x.rows(0, 1).shape() == Shape{1, 2});
+  CHECK(x.rows(-1).values()[1] == 5);
+  CHECK(x.rows(0, -2).shape() == Shape{1, 2});
+  CHECK(x.rows(2, 100).shape() == Shape{1, 2});
+  CHECK(x.rows(2, 1).shape() == Shape{0, 2});
+  CHECK(x.rows(7).numel() == 0);
+  CHECK_FALSE(x.rows(0).shares_storage(x));
+  CHECK_THROWS_WITH_AS(Tensor::full({}, 1).rows(0), doctest::Contains("rows (test_tensor.cpp:"), ShapeError);
+}
+
+TEST_CASE("index_select copies positions along a dimension") {
+  const Tensor x = Tensor::arange(6).reshape({3, 2});
+  const Tensor rows = x.index_select(0, {2, 0, -1});
+  CHECK(rows.shape() == Shape{3, 2});
+  CHECK(std::ranges::equal(rows.values(), std::vector<Scalar>{4, 5, 0, 1, 4, 5}));
+  CHECK(std::ranges::equal(x.index_select(-1, {1}).values(), std::vector<Scalar>{1, 3, 5}));
+  CHECK(x.index_select(1, std::vector<Index>{}).shape() == Shape{3, 0});
+  CHECK_THROWS_WITH_AS(x.index_select(0, {3}),
+                       doctest::Contains("position 3 is out of range for dimension 0 of shape [3,2]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(x.index_select(2, {0}), doctest::Contains("dimension 2 is out of range"), ShapeError);
+}
+
 TEST_CASE("arange stops before the end, also where rounding would let it in") {
   CHECK(Tensor::arange(0, 0.3, 0.1).numel() == 3);
   CHECK(Tensor::arange(0, Scalar(0.3), Scalar(0.1)).numel() == 3);

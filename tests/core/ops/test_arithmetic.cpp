@@ -71,6 +71,26 @@ TEST_CASE("Arithmetic with a number is one op of its own name, as exact as the n
   CHECK(div(x, 49).value().text() == quotient.value().text());
 }
 
+TEST_CASE("+= and its like make another Var, and errors name their line") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})), w = tape.variable(Tensor::from({2}, {3, 5}));
+  Var y = x;
+  y += w;
+  y *= 2;
+  y -= x;
+  y /= w;
+  y += 1;
+  y /= Scalar(2);
+  CHECK_CLOSE(y.value(),
+              Tensor::from({2}, {Scalar(7) / 3 / 2 + Scalar(0.5), Scalar(12) / 5 / 2 + Scalar(0.5)}),
+              reel_test::kExact);
+  CHECK(x.value().at(0) == 1);
+  tape.backward(sum(y));
+  CHECK_CLOSE(x.grad(), Tensor::from({2}, {Scalar(1) / 6, Scalar(1) / 10}), reel_test::kExact);
+  CHECK_THROWS_WITH_AS(y += tape.input(Tensor::ones({3})), doctest::Contains("add (test_arithmetic.cpp:"),
+                       ShapeError);
+}
+
 TEST_CASE("Operands of different shapes are broadcast as in NumPy") {
   Tape tape;
   const auto shape_of = [&](const Shape& a, const Shape& b) {
