@@ -77,6 +77,7 @@ reel_sources(
   core/ops/broadcast_explain.cpp
   core/ops/broadcast_formula.cpp
   core/ops/call.cpp
+  core/ops/composite_losses.cpp
   core/ops/conv1d.cpp
   core/ops/conv2d.cpp
   core/ops/conv_transpose2d.cpp

@@ -356,6 +356,16 @@ Var mse_loss(Operand x, Var target, LossOptions options = {});
 Var mse_loss(Operand x, const Tensor& target, LossOptions options = {});
 Var l1_loss(Operand x, Var target, LossOptions options = {});
 Var l1_loss(Operand x, const Tensor& target, LossOptions options = {});
+struct HuberLossOptions {
+  double delta = 1;  ///< above 0: where the parabola goes over into a line
+  Reduction reduction = Reduction::kMean;
+};
+/// d^2 / 2 where d = |x - target| <= delta, else delta (d - delta / 2), element by element; equal shapes. Huber,
+/// "Robust estimation of a location parameter", 1964.
+Var huber_loss(Operand x, const Tensor& target, HuberLossOptions options = {});
+/// target (log target - log_probabilities), element by element, where 0 log 0 is 0; equal shapes. The divergence of a
+/// batch of N distributions is kSum's / N (PyTorch's "batchmean"): kMean divides by all elements, as PyTorch's "mean".
+Var kl_div(Operand log_probabilities, const Tensor& target, LossOptions options = {});
 /// Binary cross-entropy of sigmoid(logits) against targets in [0, 1]:
 /// max(x, 0) - x t + log(1 + exp(-|x|)), element by element; NaN at -infinity, as in PyTorch.
 Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options = {});

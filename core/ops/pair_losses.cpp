@@ -124,21 +124,17 @@ class PairLossOp : public Op {
   Reduction reduction_;
 };
 
-void check_pair(const Call& call, const Shape& x, const Shape& target, Reduction reduction) {
-  call.check(x == target, "input is {}, target is {}; they must have the same shape", x, target);
-  detail::check_mean(call, x, reduction);
-}
-
 Var pair_loss(kernels::PairLoss kind, Operand x, Var target, LossOptions options) {
   const Call call(loss_words(kind).name, x.where);
-  check_pair(call, call.shape(x), call.shape(target), options.reduction);
+  detail::check_pair(call, call.shape(x), call.shape(target), options.reduction);
   return call.record(std::make_unique<PairLossOp>(kind, options.reduction),
                      detail::reduced_shape(call.shape(x), options.reduction), {x, target});
 }
 
 Var pair_loss(kernels::PairLoss kind, Operand x, const Tensor& target, LossOptions options) {
   const Call call(loss_words(kind).name, x.where);
-  check_pair(call, call.shape(x), target.shape(), options.reduction);  // before the tape gets an input
+  detail::check_pair(call, call.shape(x), target.shape(),
+                     options.reduction);  // before the tape gets an input
   return pair_loss(kind, x, x.tape({call.name(), x.where}).input({target, x.where}), options);
 }
 

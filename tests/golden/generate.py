@@ -377,9 +377,24 @@ def losses(goldens):
                            [uniform(*shape, low=-5, high=5)], extra={"target": target}, reduction=reduction)
 
 
+def composite_losses(goldens):
+    for reduction in ("mean", "sum", "none"):
+        for shape in ((5,), (2, 3, 2), ()):
+            target = uniform(*shape)
+            for delta in (1.0, 0.25):
+                goldens.add_op("huber_loss", lambda x: F.huber_loss(x, target, reduction=reduction, delta=delta),
+                               [uniform(*shape, low=-2, high=2)], extra={"target": target}, reduction=reduction, delta=delta)
+        for n, c in ((1, 3), (4, 5)):
+            target = F.softmax(uniform(n, c), 1).float().double()
+            target[0, 0] = 0
+            goldens.add_op("kl_div", lambda x: F.kl_div(x, target, reduction=reduction), [uniform(n, c, low=-3, high=0)],
+                           extra={"target": target}, reduction=reduction)
+
+
 def main():
     torch.set_num_threads(1)
-    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses),
+    families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses,
+                        composite_losses),
                 "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling, resampling),
                 "optim": (optimizers, schedules, clipping)}
     for name, makers in families.items():

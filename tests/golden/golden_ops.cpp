@@ -210,6 +210,12 @@ void add_normalisation_and_losses(GoldenOps& table) {
   };
   table["mse_loss"] = distance(mse_loss, mse_loss);
   table["l1_loss"] = distance(l1_loss, l1_loss);
+  table["huber_loss"] = [](const GoldenCase& c, const Inputs& x) {
+    return huber_loss(x[0], c.tensor("target"), {.delta = c.number("delta"), .reduction = reduction_of(c)});
+  };
+  table["kl_div"] = [](const GoldenCase& c, const Inputs& x) {
+    return kl_div(x[0], c.tensor("target"), {.reduction = reduction_of(c)});
+  };
   table["bce_with_logits"] = [](const GoldenCase& c, const Inputs& x) {
     return bce_with_logits(x[0], c.tensor("target"), {.reduction = reduction_of(c)});
   };

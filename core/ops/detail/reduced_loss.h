@@ -19,6 +19,12 @@ inline void check_mean(const Call& call, const Shape& terms, Reduction reduction
              "input is {}: the batch is empty and has no mean loss; skip it, or take the sum", terms);
 }
 
+/// Of a loss of pairs of elements.
+inline void check_pair(const Call& call, const Shape& x, const Shape& target, Reduction reduction) {
+  call.check(x == target, "input is {}, target is {}; they must have the same shape", x, target);
+  check_mean(call, x, reduction);
+}
+
 /// The shape of the op's value, of one that has a term for each element of `terms`.
 inline Shape reduced_shape(const Shape& terms, Reduction reduction) {
   return reduction == Reduction::kNone ? terms : Shape{};
