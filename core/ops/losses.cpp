@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,17 +23,23 @@ void check_rows(const Call& call, const Shape& x, std::string_view what, Reducti
 }
 
 void check_labels(const Call& call, const Shape& x, std::span<const int> labels, std::string_view what,
-                  Reduction reduction) {
+                  Reduction reduction, std::optional<int> ignored = {}) {
   check_rows(call, x, what, reduction);
   call.check(std::ssize(labels) == x[0], "{} {} want {} labels, {} were given", what, x, x[0], labels.size());
   for (std::size_t n = 0; n < labels.size(); n++) {
-    call.check<Error>(labels[n] >= 0 && labels[n] < x[1],
+    call.check<Error>(labels[n] == ignored || (labels[n] >= 0 && labels[n] < x[1]),
                       "label {} of sample {} is not one of the {} classes 0..{}", labels[n], n, x[1],
                       x[1] - 1);
   }
 }
 
-void check_smoothing(const Call& call, double smoothing) { call.within("label_smoothing", smoothing, 0, 1); }
+void check_options(const Call& call, const Shape& rows, const CrossEntropyOptions& options) {
+  call.within("label_smoothing", options.label_smoothing, 0, 1);
+  if (!options.weight.defined()) return;
+  call.check(options.weight.shape() == Shape{rows[1]}, "weight is {}, logits {} want [{}]: a number a class",
+             options.weight.shape(), rows, rows[1]);
+  for (const Scalar weight : options.weight.values()) call.non_negative("a weight", weight);
+}
 
 OpOption shown_labels(const std::vector<int>& labels) {
   return detail::shown("labels", std::span<const int>(labels));
@@ -41,8 +48,9 @@ OpOption shown_labels(const std::vector<int>& labels) {
 // inputs: logits and, where there are no labels, probabilities
 class CrossEntropyOp : public Op {
  public:
-  CrossEntropyOp(std::span<const int> labels, CrossEntropyOptions options)
-      : labels_(labels.begin(), labels.end()), options_(options) {}
+  // An ignored label is -1 here. The mean divides by `divisor`, by the rows where there is none.
+  CrossEntropyOp(std::vector<int> labels, CrossEntropyOptions options, std::optional<double> divisor)
+      : labels_(std::move(labels)), options_(std::move(options)), divisor_(divisor) {}
 
   std::string_view name() const override { return "cross_entropy"; }
 
@@ -52,17 +60,16 @@ class CrossEntropyOp : public Op {
     softmax_ = Tensor::uninitialized(shape);
     kernels::cross_entropy(inputs[0].data(), targets(inputs.size() > 1 ? inputs[1].data() : nullptr),
                            shape[0], shape[1], softmax_.mutable_data(), losses.mutable_data());
-    return detail::reduced(std::move(losses), options_.reduction);
+    return detail::reduced(std::move(losses), options_.reduction, divisor_);
   }
 
   void backward(BackwardPass& pass) override {
     const Shape& shape = softmax_.shape();
     Tensor dx = Tensor::uninitialized(shape);
     if (shape[0] == 0) return pass.add(0, std::move(dx));  // an empty batch has no labels either
-    kernels::cross_entropy_backward(softmax_.data(),
-                                    targets(labels_.empty() ? pass.input(1).data() : nullptr),
-                                    detail::term_gradient(pass.dy(), options_.reduction, shape[0]), shape[0],
-                                    shape[1], dx.mutable_data());
+    kernels::cross_entropy_backward(
+        softmax_.data(), targets(labels_.empty() ? pass.input(1).data() : nullptr),
+        detail::term_gradient(pass.dy(), options_.reduction, terms()), shape[0], shape[1], dx.mutable_data());
     pass.add(0, std::move(dx));
   }
 
@@ -82,6 +89,7 @@ class CrossEntropyOp : public Op {
     if (!labels_.empty()) result.push_back(shown_labels(labels_));
     result.push_back(detail::shown("label_smoothing", options_.label_smoothing));
     result.push_back(detail::shown(options_.reduction));
+    if (options_.weight.defined()) result.push_back(detail::shown("weight", options_.weight.values()));
     return result;
   }
 
@@ -90,14 +98,15 @@ class CrossEntropyOp : public Op {
     const bool each = options_.reduction == Reduction::kNone;
     const bool labels_alone = !labels_.empty() && options_.label_smoothing == 0;
     const std::string row = each ? std::to_string(e.element()) : "n";
+    const std::string weight = options_.weight.defined() ? fmt::format("weight[label[{}]] * ", row) : "";
     const std::string summand =
-        labels_alone ? fmt::format("-log softmax({}[{}])[label[{}]]", e.x_name(0), row, row)
+        labels_alone ? fmt::format("-{}log softmax({}[{}])[label[{}]]", weight, e.x_name(0), row, row)
                      : fmt::format("-target[{},c] * log softmax({}[{}])[c]", row, e.x_name(0), row);
     std::vector<std::string> counted;
     if (!each) counted.emplace_back("n");
     if (!labels_alone) counted.emplace_back("c");
     e.rule(each ? fmt::format("sample {}", row) : detail::samples_text(rows),
-           detail::sum_text(counted, summand + detail::share_text(options_.reduction, rows)), counted);
+           detail::sum_text(counted, summand + detail::share_text(options_.reduction, terms())), counted);
     if (each) return explain_row(e, e.element(), counted.size());
     for (Index r = 0; r < rows; r++) explain_row(e, r, counted.size());
   }
@@ -105,7 +114,7 @@ class CrossEntropyOp : public Op {
   // From the logits, for log(softmax) of an unlikely class would be -inf.
   // `counted` of n and c stand in the terms' place, of which n is left out without a reduction.
   void explain_row(Explain& e, Index r, std::size_t counted) const {
-    const Index rows = softmax_.size(0), classes = softmax_.size(1);
+    const Index classes = softmax_.size(1);
     const Scalar* z = e.input(0).data() + r * classes;
     const Scalar top = *std::max_element(z, z + classes);
     double total = 0;
@@ -116,13 +125,13 @@ class CrossEntropyOp : public Op {
       const std::array<Index, 2> place{r, c};
       const bool each = options_.reduction == Reduction::kNone;
       e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),
-             Explain::number(target(c) * detail::share(options_.reduction, rows)),
+             Explain::number(target(c) * detail::share(options_.reduction, terms())),
              fmt::format("-log softmax of class {}, target {:g}", c, target(c)));
     }
   }
 
   void explain_gradient(Explain& e) const {
-    const Index r = e.at(0), c = e.at(1), rows = softmax_.size(0);
+    const Index r = e.at(0), c = e.at(1);
     const kernels::RowTarget target = target_of(e, r);
     double mass = 0;  // 1 unless the probabilities do not add up to it
     for (Index k = 0; k < softmax_.size(1); k++) mass += target(k);
@@ -132,9 +141,9 @@ class CrossEntropyOp : public Op {
            fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
                        each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
                        whole ? "" : fmt::format(" * {:g}", mass), target(c),
-                       detail::share_text(options_.reduction, rows)));
+                       detail::share_text(options_.reduction, terms())));
     e.term({}, e.dy(each ? r : 0),
-           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, rows)),
+           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms())),
            fmt::format("softmax {:g}, target {:g}", softmax, target(c)));
   }
 
@@ -142,15 +151,20 @@ class CrossEntropyOp : public Op {
     return {targets(labels_.empty() ? e.input(1).data() : nullptr), r, softmax_.size(1)};
   }
   std::string label_text(Index r) const {
-    return labels_.empty() ? "" : fmt::format(", label {}", labels_[static_cast<std::size_t>(r)]);
+    if (labels_.empty()) return "";
+    const int label = labels_[static_cast<std::size_t>(r)];
+    return label < 0 ? ", ignored" : fmt::format(", label {}", label);
   }
 
   kernels::Targets targets(const Scalar* probabilities) const {
-    return {labels_.empty() ? nullptr : labels_.data(), probabilities, options_.label_smoothing};
+    return {labels_.empty() ? nullptr : labels_.data(), probabilities, options_.label_smoothing,
+            options_.weight.defined() ? options_.weight.data() : nullptr};
   }
+  double terms() const { return divisor_.value_or(static_cast<double>(softmax_.size(0))); }
 
   std::vector<int> labels_;
   CrossEntropyOptions options_;
+  std::optional<double> divisor_;
   Tensor softmax_;
 };
 
@@ -231,14 +245,56 @@ Shape per_row(const Shape& rows, Reduction reduction) {
   return detail::reduced_shape(Shape{rows[0]}, reduction);
 }
 
+bool is_image_of_rows(const Shape& logits) { return logits.dim() > 2; }
+
+// [N,C,...] -> a row of classes for each place, [N*...,C].
+Var rows_of(Operand logits) {
+  const Shape& shape = logits.shape(logits.where);
+  std::vector<Index> order(static_cast<std::size_t>(shape.dim()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::rotate(order.begin() + 1, order.begin() + 2, order.end());  // the classes go last
+  return reshape({permute(logits, order), logits.where},
+                 {shape.numel() / std::max<Index>(shape[1], 1), shape[1]});
+}
+
+// A loss for each place of [N,C,...], where nothing is reduced.
+Var image_of(Var losses, const Shape& logits, Reduction reduction, Location where) {
+  if (reduction != Reduction::kNone) return losses;
+  std::vector<Index> sizes(logits.begin(), logits.end());
+  sizes.erase(sizes.begin() + 1);
+  return reshape({losses, where}, sizes);
+}
+
+// What the mean divides by in place of the rows, where labels have weights or are ignored.
+std::optional<double> weight_of_labels(const Call& call, std::span<const int> labels,
+                                       const CrossEntropyOptions& options) {
+  if (!options.weight.defined() && !options.ignore_index) return {};
+  double sum = 0;
+  for (const int label : labels) {
+    if (label >= 0) sum += options.weight.defined() ? static_cast<double>(options.weight.at(label)) : 1;
+  }
+  call.check<Error>(
+      sum > 0 || options.reduction != Reduction::kMean,
+      "every label is ignored or weighs 0: there is no mean loss; skip the batch, or take the sum");
+  return sum;
+}
+
 }  // namespace
 
 Var cross_entropy(Operand logits, std::span<const int> labels, CrossEntropyOptions options) {
   const Call call("cross_entropy", logits.where);
-  check_labels(call, call.shape(logits), labels, "logits", options.reduction);
-  check_smoothing(call, options.label_smoothing);
-  return call.record(std::make_unique<CrossEntropyOp>(labels, options),
-                     per_row(call.shape(logits), options.reduction), {logits});
+  if (is_image_of_rows(call.shape(logits))) {
+    const Var losses = cross_entropy({rows_of(logits), logits.where}, labels, options);
+    return image_of(losses, call.shape(logits), options.reduction, logits.where);
+  }
+  const Shape& rows = call.shape(logits);
+  check_labels(call, rows, labels, "logits", options.reduction, options.ignore_index);
+  check_options(call, rows, options);
+  std::vector<int> counted(labels.begin(), labels.end());
+  if (options.ignore_index) std::ranges::replace(counted, *options.ignore_index, -1);
+  const auto divisor = weight_of_labels(call, counted, options);
+  return call.record(std::make_unique<CrossEntropyOp>(std::move(counted), options, divisor),
+                     per_row(rows, options.reduction), {logits});
 }
 
 Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntropyOptions options) {
@@ -248,14 +304,20 @@ Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntrop
 Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options) {
   const Call call("cross_entropy", logits.where);
   const Shape& shape = call.shape(logits);
-  check_rows(call, shape, "logits", options.reduction);
   call.check(probabilities.shape() == shape,
              "logits are {}, probabilities are {}; they must have the same shape", shape,
              probabilities.shape());
-  check_smoothing(call, options.label_smoothing);
-  const Var targets = logits.tape({"cross_entropy", logits.where}).input({probabilities, logits.where});
-  return call.record(std::make_unique<CrossEntropyOp>(std::span<const int>(), options),
-                     per_row(shape, options.reduction), {logits, targets});
+  call.check<Error>(!options.ignore_index, "ignore_index is a label's, probabilities were given");
+  Operand targets{logits.tape({call.name(), logits.where}).input({probabilities, logits.where}),
+                  logits.where};
+  const bool image = is_image_of_rows(shape);
+  const Var rows = image ? rows_of(logits) : logits;
+  check_rows(call, call.shape(rows), "logits", options.reduction);
+  check_options(call, call.shape(rows), options);
+  const Var losses =
+      call.record(std::make_unique<CrossEntropyOp>(std::vector<int>(), options, std::nullopt),
+                  per_row(call.shape(rows), options.reduction), {rows, image ? rows_of(targets) : targets});
+  return image ? image_of(losses, shape, options.reduction, logits.where) : losses;
 }
 
 Var nll_loss(Operand log_probabilities, std::span<const int> labels, LossOptions options) {

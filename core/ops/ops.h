@@ -339,13 +339,17 @@ struct LossOptions {
   Reduction reduction = Reduction::kMean;
 };
 struct CrossEntropyOptions {
-  double label_smoothing =
-      0;  ///< the target becomes (1 - s) onehot + s / C; Szegedy et al., arXiv:1512.00567
+  /// The target becomes (1 - s) onehot + s / C; Szegedy et al., arXiv:1512.00567.
+  double label_smoothing = 0;
   Reduction reduction = Reduction::kMean;
+  Tensor weight = {};                    ///< [C], 0 or more: what each class counts; undefined: 1
+  std::optional<int> ignore_index = {};  ///< rows of this label count for nothing, and may be no class
 };
-/// -sum_c target_c log softmax(logits)_c for each row of logits [N,C]; targets are labels or probabilities
-/// [N,C]. kMean divides by N, kNone gives [N]. A class that the label is not costs nothing at a logit of
-/// -inf; a probability of 0 makes that NaN.
+/// -sum_c target_c weight_c log softmax(logits)_c for each row of logits [N,C], or of [N,C,...] for each place of an
+/// image, whose labels come in row-major order [N,...]; targets are labels, or probabilities in the logits' shape. kNone
+/// gives [N,...]. kMean divides by the rows; with labels, as in PyTorch, by the weights of the labels that are not
+/// ignored, of which there must be one. A class that the label is not costs nothing at a logit of -inf; a probability
+/// of 0 makes that NaN.
 Var cross_entropy(Operand logits, std::span<const int> labels, CrossEntropyOptions options = {});
 Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntropyOptions options = {});
 Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options = {});

@@ -384,6 +384,19 @@ def composite_losses(goldens):
             for delta in (1.0, 0.25):
                 goldens.add_op("huber_loss", lambda x: F.huber_loss(x, target, reduction=reduction, delta=delta),
                                [uniform(*shape, low=-2, high=2)], extra={"target": target}, reduction=reduction, delta=delta)
+        weight = uniform(4, low=0, high=2).float().double()
+        for shape, options in (((5, 4), {"weight": weight}), ((5, 4), {"ignore_index": 2}),
+                               ((5, 4), {"weight": weight, "ignore_index": -7, "label_smoothing": 0.2}), ((2, 4, 3), {}),
+                               ((2, 4, 2, 3), {"weight": weight, "ignore_index": 255})):
+            labels = torch.randint(0, 4, (shape[0], *shape[2:]))
+            labels[0] = options.get("ignore_index", 0)
+            given = {key: value for key, value in options.items() if key != "weight"}
+            goldens.add_op("cross_entropy", lambda x: F.cross_entropy(x, labels, reduction=reduction, **options),
+                           [uniform(*shape, low=-3, high=3)], extra={k: options[k] for k in options if k == "weight"},
+                           labels=labels.flatten().tolist(), reduction=reduction, **given)
+        target = F.softmax(uniform(2, 4, 3), 1).float().double()
+        goldens.add_op("cross_entropy", lambda x: F.cross_entropy(x, target, reduction=reduction, weight=weight),
+                       [uniform(2, 4, 3)], extra={"target": target, "weight": weight}, reduction=reduction)
         for n, c in ((1, 3), (4, 5)):
             target = F.softmax(uniform(n, c), 1).float().double()
             target[0, 0] = 0

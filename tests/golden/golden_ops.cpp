@@ -51,8 +51,9 @@ GoldenOp distance(Var (*to_var)(Operand, Var, LossOptions),
 }
 
 Var run_cross_entropy(const GoldenCase& c, const Inputs& x) {
-  const CrossEntropyOptions options{.label_smoothing = c.number("label_smoothing"),
-                                    .reduction = reduction_of(c)};
+  CrossEntropyOptions options{.label_smoothing = c.number("label_smoothing"), .reduction = reduction_of(c)};
+  if (c.tensors.contains("weight")) options.weight = c.tensor("weight");
+  if (c.numbers.contains("ignore_index")) options.ignore_index = static_cast<int>(c.integer("ignore_index"));
   if (c.tensors.contains("target")) return cross_entropy(x[0], c.tensor("target"), options);
   return cross_entropy(x[0], integers_of(c, "labels"), options);
 }

@@ -15,11 +15,13 @@ struct TermGradient {
 };
 
 /// What rows of logits [rows,classes] should be: a label for each row, or (labels == nullptr) a row of
-/// probabilities; smoothed to (1 - smoothing) target + smoothing / classes.
+/// probabilities; smoothed to (1 - smoothing) target + smoothing / classes, and each class times its weight where
+/// there are any. A row whose label is below 0 counts for nothing.
 struct Targets {
   const int* labels;
   const Scalar* probabilities;
   double smoothing;
+  const Scalar* weights = nullptr;
 };
 
 /// The target of each class in one row.
@@ -27,18 +29,19 @@ struct RowTarget {
   RowTarget(const Targets& targets, Index row, Index classes)
       : label(targets.labels ? targets.labels[row] : -1),
         p(targets.labels ? nullptr : targets.probabilities + row * classes),
-        keep(1 - targets.smoothing),
-        floor(targets.smoothing / static_cast<double>(classes)) {}
+        weights(targets.weights),
+        keep(p || label >= 0 ? 1 - targets.smoothing : 0),
+        floor(p || label >= 0 ? targets.smoothing / static_cast<double>(classes) : 0) {}
   double operator()(Index c) const {
     const double target = p ? static_cast<double>(p[c]) : (c == label ? 1.0 : 0.0);
-    return keep * target + floor;
+    return (keep * target + floor) * (weights ? static_cast<double>(weights[c]) : 1);
   }
   /// A class that the label is not costs nothing, even where its logit is -inf; one whose given probability
   /// is 0 costs 0 times that, which is NaN, as in PyTorch.
   bool counts(Index c) const { return p || (*this)(c) != 0; }
 
   Index label;
-  const Scalar* p;
+  const Scalar *p, *weights;
   double keep, floor;
 };
 

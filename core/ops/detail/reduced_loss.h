@@ -1,6 +1,8 @@
 // What the losses share: terms reduced to their mean, their sum or not. Internal to core/ops.
 #pragma once
 
+#include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,12 +32,14 @@ inline Shape reduced_shape(const Shape& terms, Reduction reduction) {
   return reduction == Reduction::kNone ? terms : Shape{};
 }
 
-/// terms -> the value of the op
-inline Tensor reduced(Tensor terms, Reduction reduction) {
+/// terms -> the value of the op. The mean of terms that have weights divides by their sum, `n`.
+inline Tensor reduced(Tensor terms, Reduction reduction, std::optional<double> n = {}) {
   if (reduction == Reduction::kNone) return terms;
   Tensor total = Tensor::uninitialized({});
-  const auto kernel = reduction == Reduction::kMean ? kernels::mean : kernels::sum;
+  const bool divides = reduction == Reduction::kMean && n;
+  const auto kernel = reduction == Reduction::kMean && !n ? kernels::mean : kernels::sum;
   kernel(total.mutable_data(), terms.data(), 1, terms.numel(), 1);
+  if (divides) total.fill(static_cast<Scalar>(total.item() / *n));
   return total;
 }
 
@@ -44,8 +48,8 @@ inline Reads loss_reads(Reduction reduction) {
   return {reduction == Reduction::kNone ? Reads::Kind::kRearranged : Reads::Kind::kAll};
 }
 
-/// The gradient of the op's value -> of each of its n terms.
-inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, Index n) {
+/// The gradient of the op's value -> of each of its terms, of which the mean divides by n.
+kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, auto n) {
   const Scalar factor = reduction == Reduction::kMean ? 1 / static_cast<Scalar>(n) : Scalar(1);
   return {dy.data(), reduction == Reduction::kNone ? 1 : 0, factor};
 }
@@ -53,12 +57,14 @@ inline kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction
 /// "of 3 samples"
 inline std::string samples_text(Index n) { return fmt::format("of {} sample{}", n, n == 1 ? "" : "s"); }
 
-/// What a loss of n terms counts of each, and how its explanation writes that: "", " / 6".
-inline double share(Reduction reduction, Index n) {
+/// What a loss of n terms, or of terms whose weights add up to n, counts of each, and how its explanation writes that: "", " / 6".
+double share(Reduction reduction, auto n) {
   return reduction == Reduction::kMean ? 1 / static_cast<double>(n) : 1;
 }
-inline std::string share_text(Reduction reduction, Index n) {
-  return reduction == Reduction::kMean ? fmt::format(" / {}", n) : "";
+std::string share_text(Reduction reduction, auto n) {
+  const auto number = static_cast<double>(n);
+  if (reduction != Reduction::kMean) return "";
+  return number == std::trunc(number) ? fmt::format(" / {:.0f}", number) : fmt::format(" / {:g}", number);
 }
 
 }  // namespace reel::inline REEL_PRECISION::detail

@@ -7,11 +7,12 @@
   // How a loss of n terms is reduced: whether each stays alone, what counts of it, and how that is written.
   const reductionOf = ({ options }, n) => {
     const mean = options.reduction[0] === kMean;
-    return { each: options.reduction[0] === kNone, part: mean ? 1 / n : 1, partText: mean ? ` / ${n}` : "" };
+    const text = Number.isInteger(n) ? n : Reel.format(n);
+    return { each: options.reduction[0] === kNone, part: mean ? 1 / n : 1, partText: mean ? ` / ${text}` : "" };
   };
 
-  const reduced = (call, terms) => {
-    const { each, part } = reductionOf(call, terms.length);
+  const reduced = (call, terms, n = terms.length) => {
+    const { each, part } = reductionOf(call, n);
     return each ? terms : Float64Array.of(terms.reduce((total, x) => total + x, 0) * part);
   };
 
@@ -19,14 +20,22 @@
 
   const samplesText = (count) => `of ${count} sample${count === 1 ? "" : "s"}`;
 
-  // What class c of row r should be: a label or a given probability, smoothed.
+  // What class c of row r should be: a label or a given probability, smoothed, times the weight of the class. A label
+  // below 0 is ignored.
   const targetOf = ({ inputs, options }, r, c) => {
-    const { labels, label_smoothing } = options;
+    const { labels, label_smoothing, weight } = options;
     const [smoothing] = label_smoothing;
     const classes = inputs[0].shape[1];
+    if (labels && labels[r] < 0) return 0;
     const target = labels ? Number(labels[r] === c) : inputs[1].data[r * classes + c];
-    return (1 - smoothing) * target + smoothing / classes;
+    return ((1 - smoothing) * target + smoothing / classes) * (weight ? weight[c] : 1);
   };
+
+  // What the mean divides by: the rows, or the weights of their labels.
+  const termsOf = ({ inputs, options: { labels, weight } }) =>
+    labels && labels.length > 0
+      ? labels.reduce((sum, label) => sum + (label < 0 ? 0 : weight ? weight[label] : 1), 0)
+      : inputs[0].shape[0];
 
   // Of row r of the logits: the largest, the sum of exp(z - largest), the largest magnitude.
   const rowOf = (call, r) => {
@@ -54,11 +63,12 @@
   const explainCrossEntropy = (e) => {
     const { call } = e;
     const rows = rowsOf(call);
-    const { each, part, partText } = reductionOf(call, rows);
+    const { each, part, partText } = reductionOf(call, termsOf(call));
     const labelsAlone = call.options.labels && call.options.label_smoothing[0] === 0;
     const row = each ? e.element : "n";
     const softmax = `log softmax(${e.xName(0)}[${row}])`;
-    const summand = labelsAlone ? `-${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
+    const weight = call.options.weight ? `weight[label[${row}]] * ` : "";
+    const summand = labelsAlone ? `-${weight}${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
     e.rule(each ? `sample ${row}` : samplesText(rows), Reel.sumText(loop, summand + partText), loop);
     for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, part);
@@ -88,9 +98,10 @@
     const target = targetOf(call, r, c);
     let mass = 0; // 1 unless the probabilities do not add up to it
     z.forEach((_, k) => (mass += targetOf(call, r, k)));
-    const { each, part, partText } = reductionOf(call, rowsOf(call));
+    const { each, part, partText } = reductionOf(call, termsOf(call));
     const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
-    const label = call.options.labels ? `, label ${call.options.labels[r]}` : "";
+    const given = call.options.labels?.[r];
+    const label = given === undefined ? "" : given < 0 ? ", ignored" : `, label ${given}`;
     e.rule(
       `sample ${r}, class ${c}${label}`,
       `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
@@ -108,6 +119,7 @@
       reduced(
         call,
         Float64Array.from({ length: rowsOf(call) }, (_, r) => crossEntropyOfRow(call, r)),
+        termsOf(call),
       ),
     explain: (e) => (e.ofOutput() ? explainCrossEntropy(e) : explainCrossEntropyGradient(e)),
   };
