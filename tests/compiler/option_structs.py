@@ -31,6 +31,7 @@ VALUES = {
     'bool': ['true', 'false'], 'Index': ['1', '3'], 'std::uint64_t': ['1', '3'], 'double': ['0.5', '1e-3'],
     'Size2': ['2', '{1, 0}'], 'Padding2': ['1', '{1, 0}'], 'PoolingStride': ['1', '{3, 0}'],
     'std::optional<Size2>': ['Size2(1)', 'Size2(3, 0)'], 'std::optional<std::uint64_t>': ['1', '3'],
+    'std::optional<int>': ['1', '3'],
     'std::size_t': ['1', '3'], 'Window': ['{.stride = 2}', '{.kernel = {3, 0}}'],
     'Kind': ['Reads::Kind::kAll', 'Reads::Kind::kPart'], 'FanMode': ['init::FanMode::kOut', 'init::FanMode::kIn'],
     'Reduction': ['Reduction::kSum', 'Reduction::kNone'],
@@ -46,6 +47,7 @@ LEFT_OUT = {'Cifar10Options': 'holds a vector alone, which copies itself'}
 MORE = ['BatchNorm2dState', 'Range', 'GeneratorState', 'Reads', 'Window']
 SHOWN = '''
 void show(bool x) { std::printf(" %d", int(x)); }
+void show(int x) { std::printf(" %d", x); }
 void show(Index x) { std::printf(" %lld", static_cast<long long>(x)); }
 void show(std::uint64_t x) { std::printf(" %llu", static_cast<unsigned long long>(x)); }
 template <class E>

@@ -105,10 +105,15 @@ TEST_CASE("The gradients of every loss agree with differences" * reel_test::in_d
   const Tensor x = reel_test::uniform({4, 5}, -2, 2), y = reel_test::uniform({4, 5}, -2, 2, 1);
   const Tensor p = reel_test::uniform({4, 5}, 0, 1, 2);  // rows that do not add up to 1
   const std::vector<int> labels{0, 4, 2, 2};
+  const Tensor images = reel_test::uniform({2, 5, 1, 2}, -2, 2, 3),
+               weight = Tensor::from({5}, {1, 0, 3, 1, 0.5});
+  const std::vector<int> pixels{0, 4, -100, 2};
   for (const Reduction reduction : {Reduction::kMean, Reduction::kSum, Reduction::kNone}) {
     CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], labels, {.reduction = reduction}); }, x);
     CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], labels, {0.3, reduction}); }, x);
     CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], p, {0.3, reduction}); }, x);
+    CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], labels, {0.3, reduction, weight, 2}); }, x);
+    CHECK_GRADIENT([&](auto v) { return cross_entropy(v[0], pixels, {0, reduction, weight, -100}); }, images);
     CHECK_GRADIENT([&](auto v) { return nll_loss(v[0], labels, {reduction}); }, x);
     CHECK_GRADIENT([&](auto v) { return mse_loss(v[0], v[1], {reduction}); }, x, y);
     CHECK_GRADIENT([&](auto v) { return l1_loss(v[0], v[1], {reduction}); }, x, y);
@@ -207,6 +212,37 @@ TEST_CASE("Cross-entropy refuses labels that do not fit the logits") {
         return cross_entropy(t.input(Tensor::zeros({0, 3})), std::vector<int>());
       },
       "the batch is empty");
+}
+
+TEST_CASE("Ignored labels count for nothing, and a mean of ignored labels alone is refused") {
+  Tape tape;
+  const Var x = tape.variable(kLogits);
+  const Var loss = cross_entropy(x, {1, -100}, {.ignore_index = -100});
+  CHECK_CLOSE(loss.item(), 0.3490122167681864);
+  CHECK(cross_entropy(x, {2, 2}, {.reduction = Reduction::kSum, .ignore_index = 2}).item() == 0);
+  tape.backward(loss);
+  for (Index c = 0; c < 3; c++) CHECK(x.grad().at(1, c) == 0);
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), {2, 2}, {.ignore_index = 2});
+      },
+      "every label is ignored or weighs 0");
+  check_throws(
+      [](Tape& t) {
+        return cross_entropy(t.input(kLogits), {-1, 2}, {.ignore_index = 2});
+      },
+      "label -1 of sample 0");
+  check_throws([](Tape& t) { return cross_entropy(t.input(kLogits), kLogits, {.ignore_index = 2}); },
+               "ignore_index is a label's, probabilities were given");
+}
+
+TEST_CASE("Weights of classes are one for each class and not negative") {
+  const auto with_weight = [](Tensor weight) {
+    return [=](Tape& t) { return cross_entropy(t.input(kLogits), {0, 1}, {.weight = weight}); };
+  };
+  check_throws(with_weight(Tensor::ones({2})), "weight is [2]");
+  check_throws(with_weight(Tensor::from({3}, {1, -1, 1})), "-1");
+  check_throws(with_weight(Tensor::from({3}, {0, 0, 1})), "every label is ignored or weighs 0");
 }
 
 TEST_CASE("Cross-entropy refuses a smoothing outside of [0, 1] and probabilities of another shape") {
