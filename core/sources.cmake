@@ -45,6 +45,7 @@ reel_sources(
   core/io/file.cpp
   core/io/foreign_format.cpp
   core/io/npy.cpp
+  core/io/protobuf.cpp
   core/io/safetensors.cpp
   core/io/safetensors_header.cpp
   core/io/state.cpp
