@@ -24,6 +24,14 @@
 #include <reel/core/parameter.h>
 #include <reel/core/profile.h>
 #include <reel/core/random.h>
+#include <reel/core/run/checkpoint_folder.h>
+#include <reel/core/run/csv_log.h>
+#include <reel/core/run/event_file.h>
+#include <reel/core/run/interrupt.h>
+#include <reel/core/run/json_lines.h>
+#include <reel/core/run/metrics_writer.h>
+#include <reel/core/run/progress.h>
+#include <reel/core/run/warning.h>
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>

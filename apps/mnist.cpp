@@ -20,10 +20,10 @@
 #include <reel/reel.h>
 
 #include "common/digit_models.h"
-#include "common/interrupt.h"
 #include "common/load_weights.h"
 #include "common/output.h"
 #include "common/program.h"
+#include "common/run_metrics.h"
 #include "common/run_report.h"
 #include "common/settings.h"
 #include "common/trainer.h"
@@ -192,7 +192,7 @@ int run(const Flags& flags, Settings settings) {
   if (flags.train) {
     train(*net, data, flags, settings, record);
   } else {
-    record.metrics.open(flags.training.metrics);
+    open_metrics(record, flags.training.metrics);
   }
   return finish_run({*net,
                      *data.test.dataset,

@@ -109,6 +109,16 @@ reel_sources(
   core/profile.cpp
   core/random.cpp
   core/reads.cpp
+  core/run/checkpoint_folder.cpp
+  core/run/csv_log.cpp
+  core/run/event_file.cpp
+  core/run/folder_lock.cpp
+  core/run/interrupt.cpp
+  core/run/json_lines.cpp
+  core/run/metrics_writer.cpp
+  core/run/progress.cpp
+  core/run/record_file.cpp
+  core/run/warning.cpp
   core/shape.cpp
   core/tape.cpp
   core/tape_backward.cpp

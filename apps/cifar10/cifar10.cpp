@@ -22,10 +22,10 @@
 #include "cifar10/recipes.h"
 #include "cifar10/whitening.h"
 #include "common/evaluation.h"
-#include "common/interrupt.h"
 #include "common/load_weights.h"
 #include "common/output.h"
 #include "common/program.h"
+#include "common/run_metrics.h"
 #include "common/run_report.h"
 #include "common/settings.h"
 #include "common/trainer.h"
@@ -163,7 +163,7 @@ int run(const Flags& flags, Settings settings) {
   if (!flags.evaluate_only) {
     train(*net, data, flags, settings, record);
   } else {
-    record.metrics.open(flags.recipe.training.metrics);
+    open_metrics(record, flags.recipe.training.metrics);
   }
   return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, record,
                      "Reel: CIFAR-10", facts_of(flags, data),

@@ -5,9 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include <reel/core/run/interrupt.h>
 #include <reel/layers/eval_mode.h>
-
-#include "common/interrupt.h"
 
 namespace reel::apps {
 namespace {

@@ -101,6 +101,17 @@ Json rows_of(const Profile& profile) {
 
 }  // namespace
 
+void open_metrics(RunRecord& record, const std::string& path, Index step) {
+  if (path.empty()) return;
+  with_label([] { return "--metrics"; },
+             [&] { record.metrics.emplace(path, MetricsOptions{.after_step = step}); });
+}
+
+void write_metrics(RunRecord& record, const Json& row) {
+  // A path in it may be no UTF-8.
+  if (record.metrics) record.metrics->write_line(row.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 Json epoch_row(const RunRecord& record, double images_per_second) {
   const History& history = record.history;
   const auto last = [](const Series& curve) { return curve.points.back().second; };

@@ -1,13 +1,13 @@
 // All that a training run leaves behind besides its weights.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <reel/reel.h>
 
 #include "common/history.h"
 #include "common/layer_ranges.h"
-#include "common/metrics_log.h"
 
 namespace reel::apps {
 
@@ -15,8 +15,8 @@ namespace reel::apps {
 struct RunRecord {
   History history;
   LayerRanges ranges;
-  Profile profile;  ///< of the steps since the program was started
-  MetricsLog metrics;
+  Profile profile;                   ///< of the steps since the program was started
+  std::optional<JsonLines> metrics;  ///< see open_metrics()
   std::string checkpoint_failure;  ///< why the last checkpoint or the best is not there; empty where both are
 };
 

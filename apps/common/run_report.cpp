@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/run/interrupt.h>
 #include <reel/core/text/detail/printable.h>
 #include <reel/core/text/detail/terminal.h>
 
 #include "common/evaluation.h"
 #include "common/filters.h"
-#include "common/interrupt.h"
 #include "common/output.h"
 #include "common/run_metrics.h"
 #include "common/terminal.h"
@@ -176,11 +176,11 @@ int finish_run(const FinishedRun& run) {
   if (test) {
     show_evaluation(run.test, *test);
     if (!run.flags.report.empty()) try_to("--report", [&] { write_report(run, *test); });
-    run.record.metrics.write(end_row(run, *test));
+    write_metrics(run.record, end_row(run, *test));
     say("weights {:016x}\n", weights_hash(run.net));
     say("test accuracy {}\n", accuracy_text(test->accuracy));
   }
-  note("--metrics", run.record.metrics.failure());
+  if (run.record.metrics) note("--metrics", run.record.metrics->failure());
   if (!failures.empty()) throw IoError(fmt::format("{}", fmt::join(failures, "; ")));
   return test ? 0 : InterruptGuard::exit_status();
 }

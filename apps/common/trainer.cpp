@@ -8,7 +8,6 @@
 #include <reel/core/text/detail/printable.h>
 
 #include "common/faults.h"
-#include "common/interrupt.h"
 #include "common/load_weights.h"
 #include "common/output.h"
 #include "common/run_metrics.h"
@@ -27,7 +26,8 @@ Var batch_loss(Var logits, const Batch& batch, double label_smoothing) {
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
     : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
   if (!flags_.checkpoint.empty())
-    with_label([] { return "--checkpoint"; }, [&] { folder_.emplace(flags_.checkpoint, flags_.keep); });
+    with_label([] { return "--checkpoint"; },
+               [&] { folder_.emplace(flags_.checkpoint, CheckpointFolderOptions{.keep = flags_.keep}); });
   const bool is_new = !folder_ || folder_->empty();
   if (!is_new && !flags_.resume) {
     throw Error(
@@ -38,7 +38,7 @@ Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& rec
   if (is_new && !flags_.load.empty()) load_weights(parts_.net, flags_.load);
   if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
   if (flags_.resume) resume();
-  record_.metrics.open(flags_.metrics, history_.step);
+  open_metrics(record_, flags_.metrics, history_.step);
 }
 
 std::vector<CheckpointPart> Trainer::checkpoint_parts() {
@@ -71,7 +71,9 @@ void Trainer::keep_better_best() {
 }
 
 Progress Trainer::progress_of_epoch(Index epoch) const {
-  return {fmt::format("epoch {}/{}", epoch, flags_.epochs), parts_.loader.dataset().size(), history_.images};
+  return {fmt::format("epoch {}/{}", epoch, flags_.epochs),
+          parts_.loader.dataset().size(),
+          {.done = history_.images, .unit = "images"}};
 }
 
 void Trainer::run() {
@@ -95,7 +97,8 @@ void Trainer::train_epoch() {
     add_gradients(batch, std::min(flags_.accumulate, loader.size() - first));
     const bool last = loader.position() == loader.size();
     if (in_step + 1 == flags_.accumulate || last) update();
-    progress.advance(std::ssize(batch.labels), epoch_loss(), epoch_accuracy());
+    progress.advance(std::ssize(batch.labels), {fmt::format("loss {:.4f}", epoch_loss()),
+                                                fmt::format("accuracy {:.2f}%", 100 * epoch_accuracy())});
     history_.seconds += progress.seconds() - seconds_before;
     if (in_step + 1 < flags_.accumulate || last) continue;  // after the last step the epoch ends first
     if (InterruptGuard::requested()) {
@@ -178,7 +181,7 @@ void Trainer::end_epoch(Progress& progress) {
   history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
   progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
-  record_.metrics.write(epoch_row(record_, progress.rate()));
+  write_metrics(record_, epoch_row(record_, progress.rate()));
   history_.loss_sum = history_.cross_entropy_sum = 0;
   history_.images = history_.correct = 0;
   const bool best = test.accuracy.value() > history_.best_accuracy;

@@ -7,9 +7,7 @@
 
 #include <reel/reel.h>
 
-#include "common/checkpoint_folder.h"
 #include "common/evaluation.h"
-#include "common/progress.h"
 #include "common/run_record.h"
 #include "common/settings.h"
 #include "common/training_flags.h"

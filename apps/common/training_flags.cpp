@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 #include <reel/core/io/file.h>
+#include <reel/core/run/checkpoint_folder.h>
 
-#include "common/checkpoint_folder.h"
 #include "common/output_files.h"
 
 namespace reel::apps {

@@ -1,7 +1,11 @@
-// Each field is a key, which is the number of the field and how its value is written, and the value.
+// Each field is a key, which is the number of the field and how its value is written, and the value. By hand, where
+// there is libprotobuf: these lines are all that is needed of it, and two versions of it do not go together in one
+// program, say one that links libtorch, too.
 #include <reel/core/io/detail/protobuf.h>
 
 #include <bit>
+
+#include <reel/core/io/detail/little_endian.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -18,11 +22,6 @@ void append_key(std::string& bytes, int field, WireType type) {
   append_varint(bytes, static_cast<std::uint64_t>(field) << 3 | type);
 }
 
-template <class Unsigned>
-void append_little_endian(std::string& bytes, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof value; i++) bytes += static_cast<char>(value >> (8 * i) & 0xff);
-}
-
 }  // namespace
 
 void ProtobufMessage::integer(int field, std::int64_t value) {
@@ -32,12 +31,12 @@ void ProtobufMessage::integer(int field, std::int64_t value) {
 
 void ProtobufMessage::float32(int field, float value) {
   append_key(bytes_, field, kFixed32);
-  append_little_endian(bytes_, std::bit_cast<std::uint32_t>(value));
+  bytes_ += little_endian(std::bit_cast<std::uint32_t>(value));
 }
 
 void ProtobufMessage::float64(int field, double value) {
   append_key(bytes_, field, kFixed64);
-  append_little_endian(bytes_, std::bit_cast<std::uint64_t>(value));
+  bytes_ += little_endian(std::bit_cast<std::uint64_t>(value));
 }
 
 void ProtobufMessage::bytes(int field, std::string_view value) {
@@ -56,7 +55,7 @@ void ProtobufMessage::packed(int field, std::span<const std::int64_t> values) {
 void ProtobufMessage::packed(int field, std::span<const float> values) {
   if (values.empty()) return;
   std::string packed;
-  for (const float value : values) append_little_endian(packed, std::bit_cast<std::uint32_t>(value));
+  for (const float value : values) packed += little_endian(std::bit_cast<std::uint32_t>(value));
   bytes(field, packed);
 }
 

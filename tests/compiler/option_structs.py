@@ -40,7 +40,7 @@ VALUES = {
     'PaddingMode': ['PaddingMode::kReflect', 'PaddingMode::kZeros'],
 }
 # Types of fields that keep their defaults: their own constructors copy them, or a pointer is all there is.
-KEPT = {'Tensor', 'Transform', 'std::string', 'std::vector<int>', 'std::vector<Index>', 'Profile*', 'CopiedByMember'}
+KEPT = {'Tensor', 'Transform', 'std::string', 'std::vector<int>', 'std::vector<Index>', 'Profile*', 'CopiedByMember', 'WarningSink'}
 # Option structs that are not tried, and why.
 LEFT_OUT = {'Cifar10Options': 'holds a vector alone, which copies itself'}
 # What is no option struct by its name, but written down as one.

@@ -1,6 +1,7 @@
-// The CRC-32 by which a file is known to be what was written. Internal to core/io.
+// The checksums by which a file is known to be what was written. Internal to the library.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,5 +31,20 @@ class Crc32 {
  private:
   std::uint32_t value_ = 0;
 };
+
+/// The CRC-32C of iSCSI (RFC 3720, section 12.1), with Castagnoli's polynomial, which zlib does not have.
+inline std::uint32_t crc32c(std::string_view bytes) {
+  static constexpr auto kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t i = 0; i < table.size(); i++) {
+      table[i] = i;
+      for (int bit = 0; bit < 8; bit++) table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0u);
+    }
+    return table;
+  }();
+  std::uint32_t crc = ~0u;
+  for (const char byte : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(byte)) & 0xff];
+  return ~crc;
+}
 
 }  // namespace reel::inline REEL_PRECISION

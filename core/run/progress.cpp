@@ -1,19 +1,21 @@
-#include "common/progress.h"
+// By hand, where packages print bars: this one keeps to the terminal's width, says nothing in a log but a line, and
+// knows what the rest of the library knows of terminals.
+#include <reel/core/run/progress.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
+
 #include <reel/core/text/detail/terminal.h>
 
-#include "common/output.h"
-#include "common/terminal.h"
-
-namespace reel::apps {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr auto kRedrawEvery = std::chrono::milliseconds(100);
 constexpr int kBarWidth = 24, kShortestBar = 4;
+constexpr const char* kLineAnew = "\r\x1b[K";
 
 std::string bar(double share, int width) {
   const int filled = static_cast<int>(share * width);
@@ -24,55 +26,67 @@ std::string bar(double share, int width) {
   return may_colour(stdout) ? fmt::format("\x1b[36m{}\x1b[0m", text) : text;
 }
 
+void print_now(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
-Progress::Progress(std::string title, std::int64_t total, std::int64_t done)
+Progress::Progress(std::string title, std::int64_t total, ProgressOptions options)
     : title_(std::move(title)),
+      unit_(std::move(options.unit)),
       total_(total),
-      before_(done),
-      done_(done),
+      before_(options.done),
+      done_(options.done),
       moving_(knows_escapes(stdout)),
       start_(std::chrono::steady_clock::now()),
       latest_(start_) {}
+
+Progress::~Progress() {
+  if (line_open_) print_now("\n");
+}
 
 double Progress::seconds() const { return std::chrono::duration<double>(latest_ - start_).count(); }
 
 double Progress::rate() const { return static_cast<double>(done_ - before_) / std::max(seconds(), 1e-9); }
 
-void Progress::advance(std::int64_t count, double loss, double accuracy) {
+void Progress::advance(std::int64_t count, const std::vector<std::string>& notes) {
   done_ += count;
   latest_ = std::chrono::steady_clock::now();
   if (!moving_ || latest_ - drawn_ < kRedrawEvery) return;
   drawn_ = latest_;
-  draw(loss, accuracy);
+  draw(notes);
 }
 
-void Progress::draw(double loss, double accuracy) {
+void Progress::draw(std::vector<std::string> notes) {
   const double share = static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(total_, 1));
   const double remaining = static_cast<double>(total_ - done_) / std::max(rate(), 1e-9);
   // What does not fit is left out from the right, the bar first: a line that wraps could not be rewritten.
   const int room = terminal_columns() - 1;
   std::string text = fmt::format("{:3.0f}%", 100 * share);
   if (std::ssize(title_) + 1 + std::ssize(text) > room) {  // nothing but the share has room, or not even that
-    if (std::ssize(text) <= room) say("\r\x1b[K{}", text);
-    std::fflush(stdout);
-    return;
+    if (std::ssize(text) > room) return;
+    line_open_ = true;
+    return print_now(kLineAnew + text);
   }
-  for (const std::string& part :
-       {fmt::format("  loss {:.4f}", loss), fmt::format("  accuracy {:.2f}%", 100 * accuracy),
-        fmt::format("  {:.0f} images/s", rate()), fmt::format("  {:.0f} s left", remaining)}) {
-    if (std::ssize(title_) + 1 + std::ssize(text) + std::ssize(part) > room) break;
-    text += part;
+  notes.push_back(fmt::format("{:.0f} {}/s", rate(), unit_));
+  notes.push_back(fmt::format("{:.0f} s left", remaining));
+  for (const std::string& note : notes) {
+    if (std::ssize(title_) + 1 + std::ssize(text) + 2 + std::ssize(note) > room) break;
+    text += fmt::format("  {}", note);
   }
   const int width =
       std::min<int>(kBarWidth, room - static_cast<int>(std::ssize(title_) + 2 + std::ssize(text)));
-  say("\r\x1b[K{} {}{}", title_, width >= kShortestBar ? bar(share, width) + " " : "", text);
-  std::fflush(stdout);
+  line_open_ = true;
+  print_now(fmt::format("{}{} {}{}", kLineAnew, title_, width >= kShortestBar ? bar(share, width) + " " : "",
+                        text));
 }
 
 void Progress::finish(const std::string& summary) {
-  say("{}{}  {}  {:.0f} images/s  {:.1f} s\n", moving_ ? "\r\x1b[K" : "", title_, summary, rate(), seconds());
-  std::fflush(stdout);
+  line_open_ = false;
+  print_now(fmt::format("{}{}  {}  {:.0f} {}/s  {:.1f} s\n", moving_ ? kLineAnew : "", title_, summary,
+                        rate(), unit_, seconds()));
 }
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION

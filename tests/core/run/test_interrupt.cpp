@@ -1,4 +1,4 @@
-#include "common/interrupt.h"
+#include <reel/core/run/interrupt.h>
 
 #include <csignal>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "support.h"
 
 using namespace reel_test;
-using reel::apps::InterruptGuard;
+using reel::InterruptGuard;
 
 TEST_CASE("The first signal is a request, a second one of either kind the end") {
   for (const auto& [first, second] : {std::pair{SIGINT, SIGINT}, {SIGINT, SIGTERM}, {SIGTERM, SIGINT}}) {
@@ -37,4 +37,20 @@ TEST_CASE("A signal that the caller ignores stays ignored, and what was set befo
     _exit(std::signal(SIGTERM, SIG_DFL) == SIG_DFL ? 7 : 3);
   });
   CHECK(WEXITSTATUS(status) == 7);
+}
+
+TEST_CASE("A guard in the scope of another forgets nothing, and a new one asks anew") {
+  const int status = status_of_child([] {
+    {
+      const InterruptGuard outer;
+      if (InterruptGuard::requested() || InterruptGuard::exit_status() != 0) _exit(1);
+      std::raise(SIGTERM);
+      { const InterruptGuard inner; }
+      if (!outer.requested()) _exit(2);
+    }
+    if (InterruptGuard::exit_status() != 128 + SIGTERM) _exit(3);
+    const InterruptGuard next;
+    if (next.requested()) _exit(4);
+  });
+  CHECK(WEXITSTATUS(status) == 0);
 }

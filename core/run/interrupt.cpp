@@ -1,11 +1,14 @@
-#include "common/interrupt.h"
+// A handler may do next to nothing: it sets one number.
+#include <reel/core/run/interrupt.h>
 
-#include <csignal>
+#include <atomic>
 
-namespace reel::apps {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
-volatile std::sig_atomic_t signalled = 0;
+std::atomic<int> signalled{0};  // by which signal; read on any thread, as it is set on any
+static_assert(std::atomic<int>::is_always_lock_free, "a handler must not wait for a lock");
+int guards = 0;
 
 void on_signal(int signal_number) {
   if (signalled != 0) {
@@ -30,7 +33,7 @@ struct sigaction take_over(int signal_number) {
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
-  signalled = 0;
+  if (guards++ == 0) signalled = 0;
   interrupt_before_ = take_over(SIGINT);
   terminate_before_ = take_over(SIGTERM);
 }
@@ -38,10 +41,11 @@ InterruptGuard::InterruptGuard() {
 InterruptGuard::~InterruptGuard() {
   ::sigaction(SIGINT, &interrupt_before_, nullptr);
   ::sigaction(SIGTERM, &terminate_before_, nullptr);
+  guards--;
 }
 
 bool InterruptGuard::requested() { return signalled != 0; }
 
-int InterruptGuard::exit_status() { return 128 + signalled; }
+int InterruptGuard::exit_status() { return signalled == 0 ? 0 : 128 + signalled; }
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION

@@ -1,11 +1,11 @@
-// One process at a time writes to a folder.
+// One process at a time writes to a folder. Internal to core/run.
 #pragma once
 
 #include <filesystem>
 
 #include <reel/core/io/detail/descriptor.h>
 
-namespace reel::apps {
+namespace reel::inline REEL_PRECISION {
 
 /// Holds a lock (flock) on FOLDER/.lock while it lives; the file says who. Of a process that was killed the
 /// system lets go of the lock. Where the file system knows no locks there is none.
@@ -25,4 +25,4 @@ class FolderLock {
   Descriptor file_;
 };
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION

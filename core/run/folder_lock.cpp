@@ -1,4 +1,5 @@
-#include "common/folder_lock.h"
+// The lock is on a file, and the file goes with it: who takes it looks whether the file is still that of its name.
+#include <reel/core/run/detail/folder_lock.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,9 +11,10 @@
 #include <string>
 
 #include <fmt/format.h>
+
 #include <reel/core/error.h>
 
-namespace reel::apps {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 // "process 4242 on host, since 2026-11-28 03:21:25"
@@ -73,4 +75,4 @@ FolderLock::FolderLock(const std::filesystem::path& folder)
 
 FolderLock::~FolderLock() { ::unlink(path_.c_str()); }
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION

@@ -1,4 +1,4 @@
-#include "common/folder_lock.h"
+#include <reel/core/run/detail/folder_lock.h>
 
 #include <csignal>
 #include <filesystem>
@@ -13,7 +13,7 @@
 
 using namespace reel;
 using namespace reel_test;
-using reel::apps::FolderLock;
+using reel::FolderLock;
 
 TEST_CASE("A second lock on a folder names the process that has the first, which leaves nothing behind") {
   const TempDir folder;

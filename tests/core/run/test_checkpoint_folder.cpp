@@ -1,4 +1,4 @@
-#include "common/checkpoint_folder.h"
+#include <reel/core/run/checkpoint_folder.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -16,7 +16,7 @@
 
 using namespace reel;
 using namespace reel_test;
-using reel::apps::CheckpointFolder;
+using reel::CheckpointFolder;
 namespace fs = std::filesystem;
 
 namespace {
@@ -35,7 +35,7 @@ struct Number : Stateful {
 };
 
 struct Run {
-  Run(const fs::path& path, int keep) : folder(path.string(), keep) {}
+  Run(const fs::path& path, Index keep) : folder(path.string(), {.keep = keep}) {}
   void save(std::int64_t step) {
     number.value = step;
     folder.save(step, parts);
@@ -244,4 +244,60 @@ TEST_CASE("A folder that cannot be listed any more is an IoError, and no end of 
   });
   CHECK(status == 0);
   CHECK(files_in(folder.path()) == std::vector{name_of(1), name_of(2)});
+}
+
+TEST_CASE("A folder of checkpoints may be a link, and is in use then by whatever name it is given") {
+  const TempDir folder;
+  const fs::path link = folder.path() / "link", run_folder = folder.path() / "run";
+  fs::create_directory(run_folder);
+  fs::create_directory_symlink(run_folder, link);
+  Run run(link, 1);
+  run.save(1);
+  CHECK(saved_number(run_folder / name_of(1)) == 1);
+  CHECK(contains(error_of<Error>([&] { CheckpointFolder second(run_folder.string()); }),
+                 "run is in use by process "));
+}
+
+TEST_CASE("A folder that cannot be made, or in which nothing can be written, is an IoError") {
+  const TempDir folder;
+  write_file(folder.path() / "file", "");
+  fs::create_symlink("nowhere", folder.path() / "link");
+  for (const char* name : {"file", "file/run", "link"}) {
+    const std::string path = folder.path() / name;
+    const std::string message = error_of<IoError>([&] { CheckpointFolder run(path); });
+    CHECK(contains(message, fmt::format("cannot make the folder {}", path)));
+  }
+  give_to_child(folder.path());
+  const int status = status_of_child([&] {
+    fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+    const auto open = [&] { CheckpointFolder run(folder.path().string()); };
+    if (!contains(error_of<IoError>(open), ".lock: Permission denied")) ::_exit(1);
+    fs::permissions(folder.path(), fs::perms::owner_all);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("A checkpoint of no number, and a folder that keeps none, are errors") {
+  const TempDir folder;
+  CHECK(contains(error_of<Error>([&] { CheckpointFolder(folder.path().string(), {.keep = 0}); }),
+                 "CheckpointFolder (test_checkpoint_folder.cpp:"));
+  Run run(folder.path(), 1);
+  CHECK(contains(error_of<Error>([&] { run.save(-1); }), "step is -1, it must be 0 or more"));
+  CHECK(files_in(folder.path()).empty());
+}
+
+TEST_CASE("Warnings of a folder go where the program says, and may end it") {
+  const TempDir folder;
+  std::vector<std::string> warnings;
+  const auto keep = [&](const std::string& warning) { warnings.push_back(warning); };
+  const auto ends = [](const std::string& warning) { throw Error(warning); };
+  Number number;
+  const fs::path path = folder.path() / name_of(2);
+  fs::create_directory(path);
+  const std::string why = fmt::format("no checkpoint: cannot replace {}: Is a directory", path.string());
+  CheckpointFolder(folder.path().string(), {.warn = keep}).save(2, {{"number", &number}});
+  CHECK(warnings == std::vector{why});
+  CheckpointFolder strict(folder.path().string(), {.warn = ends});
+  CHECK(error_of<Error>([&] { strict.save(2, {{"number", &number}}); }) == why);
+  CHECK(contains(strict.failure(), "Is a directory"));
 }

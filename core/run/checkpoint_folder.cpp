@@ -1,21 +1,22 @@
-#include "common/checkpoint_folder.h"
+// Written beside its place, read back, then renamed: at every moment some checkpoint is whole.
+#include <reel/core/run/checkpoint_folder.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <reel/core/error.h>
 #include <reel/core/io/file.h>
+#include <reel/core/run/detail/folder_lock.h>
 #include <reel/core/text/detail/parse.h>
 
-#include "common/output.h"
-#include "common/output_files.h"
-
-namespace reel::apps {
+namespace reel::inline REEL_PRECISION {
 namespace {
 
 namespace fs = std::filesystem;
@@ -86,37 +87,40 @@ void write_beside_and_put_in_place(const fs::path& path, const std::vector<Check
   throw IoError(fmt::format("cannot replace {}: {}", place.string(), error.message()));
 }
 
-// Why it is not there, which costs a warning; nothing where it is, whole. What was there before stays until
-// then.
-std::string put_checkpoint(const fs::path& path, const std::vector<CheckpointPart>& parts) {
-  const auto warn = [](std::string why) {
-    complain("warning: no checkpoint: {}", why);
-    return why;
-  };
+// Why it is not there; nothing where it is, whole. What was there before stays until then.
+std::string put(const fs::path& path, const std::vector<CheckpointPart>& parts) {
   try {
     write_beside_and_put_in_place(path, parts);
     return {};
   } catch (const IoError& error) {
-    return warn(error.what());
+    return error.what();
   } catch (const FormatError& error) {
-    return warn(fmt::format("what was written is not what is read back: {}", error.what()));
+    return fmt::format("what was written is not what is read back: {}", error.what());
   }
 }
 
+std::string no_checkpoint(const std::string& why) { return fmt::format("no checkpoint: {}", why); }
+
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const std::string& folder, int keep)
-    : folder_(folder), keep_(static_cast<std::size_t>(keep)) {
+CheckpointFolder::CheckpointFolder(const std::string& folder, CheckpointFolderOptions options, Location where)
+    : check_("CheckpointFolder", where),
+      folder_(folder),
+      keep_(static_cast<std::size_t>(options.keep)),
+      warn_(std::move(options.warn)) {
+  check_.count("keep", options.keep, 1);
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) {
     throw IoError(fmt::format("cannot make the folder {}: {}; give another path", folder, error.message()));
   }
-  lock_.emplace(folder_);
+  lock_ = std::make_unique<FolderLock>(folder_);
   for (const std::string_view suffix : {kSuffix, kNewSuffix}) remove_leftovers(folder, suffix);
   check_writable(path_of_best().string());
   remove_unfinished();
 }
+
+CheckpointFolder::~CheckpointFolder() = default;
 
 bool CheckpointFolder::owns(const std::string& name) {
   const bool is_new = name.ends_with(kNewSuffix);
@@ -177,20 +181,26 @@ void CheckpointFolder::remove_old(std::int64_t latest) const {
   }
 }
 
+void CheckpointFolder::warn(const std::string& message) const {
+  if (warn_) warn_(message);
+}
+
 void CheckpointFolder::save(std::int64_t step, const std::vector<CheckpointPart>& parts) {
-  failure_ = put_checkpoint(path_of(step), parts);
-  if (!failure_.empty()) return;
+  check_.count("step", step, 0);
+  failure_ = put(path_of(step), parts);
+  if (!failure_.empty()) return warn(no_checkpoint(failure_));
   latest_ = path_of(step).string();
   damaged_.erase(step);
   try {
     remove_old(step);
   } catch (const IoError& error) {
-    complain("warning: older checkpoints stay: {}", error.what());
+    warn(fmt::format("older checkpoints stay: {}", error.what()));
   }
 }
 
 void CheckpointFolder::save_best(const std::vector<CheckpointPart>& parts) {
-  best_failure_ = put_checkpoint(path_of_best(), parts);
+  best_failure_ = put(path_of_best(), parts);
+  if (!best_failure_.empty()) warn(no_checkpoint(best_failure_));
 }
 
 std::optional<Checkpoint> CheckpointFolder::best() const {
@@ -204,7 +214,7 @@ std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& par
     const std::optional<Checkpoint> checkpoint = try_to_read(path.string(), refusals);
     if (!checkpoint) return false;
     load_checkpoint(*checkpoint, parts);
-    if (!refusals.none()) complain("warning: {}; {} is used", refusals.text(), path.string());
+    if (!refusals.none()) warn(fmt::format("{}; {} is used", refusals.text(), path.string()));
     latest_ = resumed_from_ = path.string();
     return true;
   };
@@ -217,4 +227,4 @@ std::string CheckpointFolder::load_latest(const std::vector<CheckpointPart>& par
   return {};
 }
 
-}  // namespace reel::apps
+}  // namespace reel::inline REEL_PRECISION
