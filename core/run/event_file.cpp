@@ -83,17 +83,14 @@ EventFile::EventFile(const std::string& folder, MetricsOptions options, Location
     : MetricsWriter("EventFile", where) {
   check().count("after_step", options.after_step, 0);
   file_ = new_event_file(folder, std::move(options.warn));
-  ProtobufMessage head = event_now();
+  ProtobufMessage head = event_now(), start = event_now(), log;
   head.bytes(event::kFileVersion, "brain.Event:2");
-  std::string records = framed(head.bytes());
-  if (options.after_step > 0) {  // TensorBoard drops from there on what it has read of files before
-    ProtobufMessage log, start = event_now();
-    log.integer(session_log::kStatus, session_log::kStart);
-    start.integer(event::kStep, options.after_step + 1);
-    start.message(event::kSessionLog, log);
-    records += framed(start.bytes());
-  }
-  file_->append(records);
+  // From this step on TensorBoard drops what it has read of files before. It takes the first such event in a folder
+  // for no restart, so every file has one.
+  start.integer(event::kStep, options.after_step == 0 ? 0 : options.after_step + 1);
+  log.integer(session_log::kStatus, session_log::kStart);
+  start.message(event::kSessionLog, log);
+  file_->append(framed(head.bytes()) + framed(start.bytes()));
 }
 
 EventFile::~EventFile() = default;

@@ -15,8 +15,8 @@ class RecordFile;
 class EventFile : public MetricsWriter {
  public:
   /// Makes the folder where there is none, and in it a new file, "events.out.tfevents.SECONDS.HOST", each time.
-  /// What others there have of steps after `after_step` stays, and TensorBoard shows it no more; with after_step 0
-  /// it shows all of a folder as one run, so give each run its own.
+  /// Other files stay, but of what they have of steps after `after_step`, or of all where that is 0, TensorBoard
+  /// shows no more: give each run its own folder.
   explicit EventFile(const std::string& folder, MetricsOptions options = {}, Location where = {});
   ~EventFile() override;
 

@@ -97,12 +97,12 @@ def main(program):
         first, second = ([event.FromString(record) for record in records(path.read_bytes())] for path in paths)
     times = [e.wall_time for e in first + second]
     check(all(abs(at - time.time()) < 86400 for at in times), 'the times are not of today')
-    for head in (first.pop(0), second.pop(0)):
+    for events, step in ((first, 0), (second, 151)):
+        head, start = events.pop(0), events.pop(0)
         check(head.file_version == 'brain.Event:2' and not head.HasField('summary'), f'the head {head}')
+        check(start.step == step and start.session_log.status == 1, f'where the run starts or goes on: {start}')
     check(scalars(first) == [(step, [('loss/train', as_float(1 / step)), ('loss/test', as_float(-step / 3))])
                              for step in range(1, 201)], 'the scalars')
-    start = second.pop(0)
-    check(start.step == 151 and start.session_log.status == 1, f'where the run went on: {start}')
     (step, values), last = scalars(second)
     check(step == 151 and math.isnan(values[0][1]) and values[1:] == [
         ('infinite', -math.inf), ('rounded to float', as_float(0.1)),
