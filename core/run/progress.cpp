@@ -68,7 +68,7 @@ void Progress::draw(std::vector<std::string> notes) {
   if (std::ssize(title_) + 1 + std::ssize(text) > room) {  // nothing but the share has room, or not even that
     if (std::ssize(text) > room) return;
     line_open_ = true;
-    return print_now(kLineAnew + text);
+    return print_now(fmt::format("{}{}", kLineAnew, text));
   }
   notes.push_back(fmt::format("{:.0f} {}/s", rate(), unit_));
   notes.push_back(fmt::format("{:.0f} s left", remaining));
