@@ -3,6 +3,7 @@ reel_sources(
   core/explain.cpp
   core/formula/explain.cpp
   core/formula/formula.cpp
+  core/formula/function.cpp
   core/formula/reads.cpp
   core/formula/solution.cpp
   core/fusion.cpp
@@ -45,6 +46,7 @@ reel_sources(
   core/io/file.cpp
   core/io/foreign_format.cpp
   core/io/npy.cpp
+  core/io/onnx_graph.cpp
   core/io/protobuf.cpp
   core/io/safetensors.cpp
   core/io/safetensors_header.cpp
@@ -70,6 +72,7 @@ reel_sources(
   core/kernels/winograd.cpp
   core/location.cpp
   core/memory.cpp
+  core/onnx.cpp
   core/op_facts.cpp
   core/ops/activations.cpp
   core/ops/arithmetic.cpp

@@ -302,7 +302,8 @@ std::vector<NodeInfo> Tape::nodes() const {
                   .scope = node.scope,
                   .where = node.where,
                   .reads = {},
-                  .macs = 0};
+                  .macs = 0,
+                  .facts = {}};
     for (std::uint32_t e = 0; e < node.edge_count; e++) {
       const std::uint32_t source = edges_[node.first_edge + e];
       info.inputs.push_back(var(source));
@@ -312,9 +313,9 @@ std::vector<NodeInfo> Tape::nodes() const {
     const auto label = [&] { return node_label(node); };
     if (node.op && options_.record) {
       with_label(label, [&] {
-        const OpFacts facts = node.op->facts(shapes, node.shape);
-        info.reads = facts.reads_of_each(shapes, node.shape);
-        if (facts.formula) info.macs = turns_of(product_loops(*facts.formula));
+        info.facts = node.op->facts(shapes, node.shape);
+        info.reads = info.facts.reads_of_each(shapes, node.shape);
+        if (info.facts.formula) info.macs = turns_of(product_loops(*info.facts.formula));
       });
     }
     result.push_back(std::move(info));

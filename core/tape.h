@@ -114,6 +114,7 @@ struct NodeInfo {
   Location where;            ///< the line that recorded it
   std::vector<Reads> reads;  ///< what it reads of each input, on a tape that records
   Index macs = 0;            ///< multiply-adds of a convolution or matrix product, on a tape that records
+  OpFacts facts = {};        ///< what its op says of the call, on a tape that records and lives
 };
 
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape

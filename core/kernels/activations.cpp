@@ -16,7 +16,7 @@ namespace {
 struct FunctionOf {
   Scalar a = 0, b = 0;  // its constants
   static constexpr bool kFromOutput = false, kIsGate = false, kIsCheap = false;
-  static constexpr std::string_view kConstants[2] = {};
+  static constexpr std::string_view kConstants[2] = {}, kOnnxType = {}, kOnnxAttributes[2] = {};
 };
 // The derivative is computed from y.
 struct FromOutput : FunctionOf {
@@ -30,7 +30,7 @@ Scalar logistic(Scalar x) { return 1 / (1 + fast_exp(-x)); }
 
 struct Relu : FromOutput {
   static constexpr std::string_view kName = "relu", kValue = "0 where x < 0, else x",
-                                    kDerivative = "0 where x <= 0, else 1";
+                                    kDerivative = "0 where x <= 0, else 1", kOnnxType = "Relu";
   static constexpr bool kIsGate = true, kIsCheap = true;
   Scalar value(Scalar x) const { return relu(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return masked(dy, y); }
@@ -40,7 +40,8 @@ struct Relu : FromOutput {
 struct LeakyRelu : FunctionOf {
   static constexpr std::string_view kName = "leaky_relu", kValue = "x where x > 0, else x negative_slope",
                                     kDerivative = "1 where x > 0, else negative_slope",
-                                    kConstants[2] = {"negative_slope"};
+                                    kConstants[2] = {"negative_slope"}, kOnnxType = "LeakyRelu",
+                                    kOnnxAttributes[2] = {"alpha"};
   static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return x > 0 ? x : a * x; }
   Scalar gradient(Scalar dy, Scalar x) const { return x > 0 ? dy : a * dy; }
@@ -70,31 +71,34 @@ struct Silu : FunctionOf {
 
 struct Sigmoid : FromOutput {
   static constexpr std::string_view kName = "sigmoid", kValue = "1 / (1 + exp(-x))",
-                                    kDerivative = "y (1 - y)";
+                                    kDerivative = "y (1 - y)", kOnnxType = "Sigmoid";
   Scalar value(Scalar x) const { return logistic(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * y * (1 - y); }
 };
 
 struct Tanh : FromOutput {
-  static constexpr std::string_view kName = "tanh", kValue = "tanh(x)", kDerivative = "1 - y^2";
+  static constexpr std::string_view kName = "tanh", kValue = "tanh(x)", kDerivative = "1 - y^2",
+                                    kOnnxType = "Tanh";
   Scalar value(Scalar x) const { return fast_tanh(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * (1 - y * y); }
 };
 
 struct Exp : FromOutput {
-  static constexpr std::string_view kName = "exp", kValue = "exp(x)", kDerivative = "y";
+  static constexpr std::string_view kName = "exp", kValue = "exp(x)", kDerivative = "y", kOnnxType = "Exp";
   Scalar value(Scalar x) const { return fast_exp(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy * y; }
 };
 
 struct Log : FunctionOf {
-  static constexpr std::string_view kName = "log", kValue = "log(x)", kDerivative = "1 / x";
+  static constexpr std::string_view kName = "log", kValue = "log(x)", kDerivative = "1 / x",
+                                    kOnnxType = "Log";
   Scalar value(Scalar x) const { return std::log(x); }
   Scalar gradient(Scalar dy, Scalar x) const { return dy / x; }
 };
 
 struct Sqrt : FromOutput {
-  static constexpr std::string_view kName = "sqrt", kValue = "sqrt(x)", kDerivative = "1 / (2 y)";
+  static constexpr std::string_view kName = "sqrt", kValue = "sqrt(x)", kDerivative = "1 / (2 y)",
+                                    kOnnxType = "Sqrt";
   static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return std::sqrt(x); }
   Scalar gradient(Scalar dy, Scalar y) const { return dy / (2 * y); }
@@ -102,7 +106,8 @@ struct Sqrt : FromOutput {
 
 struct Pow : FunctionOf {
   static constexpr std::string_view kName = "pow", kValue = "x^exponent",
-                                    kDerivative = "exponent x^(exponent - 1)", kConstants[2] = {"exponent"};
+                                    kDerivative = "exponent x^(exponent - 1)", kConstants[2] = {"exponent"},
+                                    kOnnxType = "Pow";
   // x^0.5 is the square root also at -0 and -infinity, where std::pow gives 0 and infinity.
   static Scalar power(Scalar x, Scalar exponent) {
     if (exponent == Scalar(0.5)) return std::sqrt(x);
@@ -127,7 +132,8 @@ struct Softplus : FunctionOf {
 struct Elu : FunctionOf {
   static constexpr std::string_view kName = "elu", kValue = "alpha (exp(x) - 1) where x < 0, else x",
                                     kDerivative = "alpha exp(x) where x <= 0, else 1",
-                                    kConstants[2] = {"alpha"};
+                                    kConstants[2] = {"alpha"}, kOnnxType = "Elu",
+                                    kOnnxAttributes[2] = {"alpha"};
   Scalar value(Scalar x) const { return x < 0 ? a * std::expm1(x) : x; }
   Scalar gradient(Scalar dy, Scalar x) const { return x <= 0 ? dy * (a * fast_exp(x)) : dy; }
   int side(Scalar x) const { return side_of(x, 0, 0); }
@@ -135,7 +141,8 @@ struct Elu : FunctionOf {
 
 struct Hardswish : FunctionOf {
   static constexpr std::string_view kName = "hardswish", kValue = "x relu6(x + 3) / 6",
-                                    kDerivative = "0 where x <= -3, (2 x + 3) / 6 where x < 3, else 1";
+                                    kDerivative = "0 where x <= -3, (2 x + 3) / 6 where x < 3, else 1",
+                                    kOnnxType = "HardSwish";
   static constexpr bool kIsCheap = true;
   static Scalar relu6(Scalar x) { return x < 0 ? 0 : x > 6 ? 6 : x; }
   Scalar value(Scalar x) const { return x * relu6(x + 3) / 6; }
@@ -156,7 +163,8 @@ struct Mish : FunctionOf {
 };
 
 struct Abs : FunctionOf {
-  static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)";
+  static constexpr std::string_view kName = "abs", kValue = "abs(x)", kDerivative = "sign(x)",
+                                    kOnnxType = "Abs";
   static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return std::abs(x); }
   Scalar gradient(Scalar dy, Scalar x) const { return dy * static_cast<Scalar>(side(x)); }
@@ -166,7 +174,8 @@ struct Abs : FunctionOf {
 struct Clamp : FunctionOf {
   static constexpr std::string_view kName = "clamp",
                                     kValue = "low where x < low, high where x > high, else x",
-                                    kDerivative = "1 where low < x < high", kConstants[2] = {"low", "high"};
+                                    kDerivative = "1 where low < x < high", kConstants[2] = {"low", "high"},
+                                    kOnnxType = "Clip";
   static constexpr bool kIsCheap = true;
   Scalar value(Scalar x) const { return x < a ? a : x > b ? b : x; }
   Scalar gradient(Scalar dy, Scalar x) const { return x > a && x < b ? dy : 0; }
@@ -191,6 +200,8 @@ constexpr Function row() {
                .value = F::kValue,
                .derivative = F::kDerivative,
                .constants = {F::kConstants[0], F::kConstants[1]},
+               .onnx_type = F::kOnnxType,
+               .onnx_attributes = {F::kOnnxAttributes[0], F::kOnnxAttributes[1]},
                .derives_from_output = F::kFromOutput,
                .is_gate = F::kIsGate,
                .activate =

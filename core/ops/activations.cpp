@@ -62,6 +62,7 @@ class FunctionOp : public Op {
     for (std::size_t i = 0; i < 2; i++) {
       if (!f_.constants[i].empty()) facts.options.push_back({std::string(f_.constants[i]), {values[i]}});
     }
+    if (!f_.onnx_type.empty()) facts.in_onnx = in_onnx(facts.options);
     if (f_.side) facts.choices = [this](std::span<const Tensor> x) { return sides(x[0]); };
     return facts;
   }
@@ -78,6 +79,18 @@ class FunctionOp : public Op {
     Scalar dx;
     f_.gradient(constants_, &dx, &dy, &saved, 1);
     return dx;
+  }
+
+  onnx::Operator in_onnx(std::span<const OpOption> constants) const {
+    onnx::Operator result{std::string(f_.onnx_type), onnx::inputs(1)};
+    for (std::size_t i = 0; i < constants.size(); i++) {
+      const double value = constants[i].values[0];
+      if (f_.onnx_attributes[i].empty())
+        result.operands.push_back(onnx::number(value));
+      else
+        result.attributes.push_back({std::string(f_.onnx_attributes[i]), value});
+    }
+    return result;
   }
 
   std::vector<Index> sides(const Tensor& x) const {

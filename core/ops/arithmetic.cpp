@@ -14,6 +14,10 @@ namespace {
 
 using kernels::Binary;
 
+std::string onnx_type(Binary f) {
+  return f == Binary::kAdd ? "Add" : f == Binary::kSub ? "Sub" : f == Binary::kMul ? "Mul" : "Div";
+}
+
 // a + b, a - b and a * b.
 class ArithmeticOp : public Op {
  public:
@@ -53,7 +57,7 @@ class ArithmeticOp : public Op {
     return y;
   }
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output)};
+    return {.formula = formula(inputs, output), .in_onnx = onnx::Operator{onnx_type(f_), onnx::inputs(2)}};
   }
 
  private:
@@ -108,6 +112,9 @@ class DivOp : public Op {
     OpFacts facts;
     if (numerator_) facts.options = {{"numerator", {*numerator_}}};
     for (const Shape& input : inputs) facts.reads.push_back(reads_elementwise(input, output));
+    facts.in_onnx = {onnx_type(Binary::kDiv), onnx::inputs(inputs.size())};
+    if (numerator_)
+      facts.in_onnx->operands.insert(facts.in_onnx->operands.begin(), onnx::number(*numerator_));
     return facts;
   }
 
@@ -173,7 +180,9 @@ class ScalarOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    return {.options = {{"number", {s_}}}, .formula = formula(output)};
+    return {.options = {{"number", {s_}}},
+            .formula = formula(output),
+            .in_onnx = onnx::Operator{onnx_type(f_), {onnx::Input{0}, onnx::number(s_)}}};
   }
 
  private:

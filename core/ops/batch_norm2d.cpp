@@ -106,10 +106,23 @@ class BatchNorm2dOp : public Op {
                                        .inverse_deviation = inverse_deviation,
                                        .own_statistics = training_},
         .reads = std::move(reads),
-        .saved = {mean, variance, inverse_deviation}};
+        .saved = {mean, variance, inverse_deviation},
+        .in_onnx = in_onnx(inputs)};
   }
 
  private:
+  // With the running statistics: none of training.
+  std::optional<onnx::Operator> in_onnx(std::span<const Shape> inputs) const {
+    if (training_) return {};
+    const Shape channels{inputs[0][1]};
+    const auto given = [&](std::size_t i, Scalar otherwise) {
+      return i < inputs.size() ? onnx::Operand(onnx::Input{i}) : Tensor::full(channels, otherwise);
+    };
+    return onnx::Operator{"BatchNormalization",
+                          {onnx::Input{0}, given(1, 1), given(2, 0), statistics_.mean, statistics_.variance},
+                          {{"epsilon", eps_}}};
+  }
+
   std::vector<OpOption> options() const {
     std::vector<OpOption> result{detail::shown("training", training_), detail::shown("eps", eps_)};
     if (training_) return result;  // the statistics follow from x

@@ -34,8 +34,12 @@ class ConvolutionOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
+    onnx::Operator in_onnx = detail::convolution_in_onnx("Conv", inputs.size(), options_);
+    if (inputs[1].dim() == 2)
+      in_onnx.operands[1] = onnx::Operator{"Unsqueeze", {onnx::Input{1}, std::vector<Index>{2, 3}}};
     return {.options = detail::shown(options_),
-            .formula = detail::convolution_formula(shape_, inputs, false)};
+            .formula = detail::convolution_formula(shape_, inputs, false),
+            .in_onnx = std::move(in_onnx)};
   }
 
  private:

@@ -28,7 +28,13 @@ class ConvTranspose2dOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.options = options(), .formula = detail::convolution_formula(shape_, inputs, true)};
+    onnx::Operator in_onnx =
+        detail::convolution_in_onnx("ConvTranspose", inputs.size(), detail::convolution_options(options_));
+    const Size2 extra = options_.output_padding;
+    in_onnx.attributes.push_back({"output_padding", std::vector{extra.h, extra.w}});
+    return {.options = options(),
+            .formula = detail::convolution_formula(shape_, inputs, true),
+            .in_onnx = std::move(in_onnx)};
   }
 
  private:

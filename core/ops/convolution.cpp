@@ -109,6 +109,19 @@ std::vector<OpOption> shown(const Conv2dOptions& options) {
           shown("dilation", options.dilation), shown("groups", options.groups)};
 }
 
+std::vector<Index> onnx_pads(Padding2 padding) {
+  return {padding.top, padding.left, padding.bottom, padding.right};
+}
+
+onnx::Operator convolution_in_onnx(std::string type, std::size_t inputs, const Conv2dOptions& options) {
+  return {std::move(type),
+          onnx::inputs(inputs),
+          {{"strides", std::vector{options.stride.h, options.stride.w}},
+           {"pads", onnx_pads(options.padding)},
+           {"dilations", std::vector{options.dilation.h, options.dilation.w}},
+           {"group", options.groups}}};
+}
+
 Formula convolution_formula(const kernels::Convolution& s, std::span<const Shape> inputs, bool transposed) {
   using formula::Access, formula::Affine;
   Formula f;

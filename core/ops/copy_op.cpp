@@ -50,7 +50,7 @@ class CopyOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = options_(), .formula = formula()};
+    return {.options = options_(), .formula = formula(), .in_onnx = in_onnx()};
   }
 
  private:
@@ -83,6 +83,52 @@ class CopyOp : public Op {
       loop.add(count, steps);
     }
     kernels::copy(to.mutable_data() + (back ? x : y), from.data() + (back ? y : x), loop);
+  }
+
+  // Parts of an input, in the result's order of dimensions.
+  onnx::Operand part(std::size_t i) const {
+    std::vector<Index> begins, ends, axes, steps, order, missing;
+    for (Index d = 0; d < output_.dim(); d++) {
+      const auto& [from, count, to, begin, step] = dims_[i][static_cast<std::size_t>(d)];
+      if (from < 0) missing.push_back(d);
+      if (from < 0) continue;
+      order.push_back(from);
+      if (count == inputs_[i][from]) continue;
+      begins.push_back(begin);
+      ends.push_back(count == 0 ? begin : begin + (count - 1) * step + 1);
+      axes.push_back(from);
+      steps.push_back(step);
+    }
+    onnx::Operand x = onnx::Input{i};
+    if (!axes.empty()) x = onnx::Operator{"Slice", {x, begins, ends, axes, steps}};
+    if (!std::ranges::is_sorted(order)) x = onnx::Operator{"Transpose", {x}, {{"perm", order}}};
+    if (!missing.empty()) x = onnx::Operator{"Unsqueeze", {x, missing}};
+    return x;
+  }
+
+  // The dimension along which the inputs lie behind each other.
+  Index joined_dim() const {
+    for (Index d = 0; d < output_.dim(); d++)
+      if (dims_.back()[static_cast<std::size_t>(d)].to > 0) return d;
+    return 0;
+  }
+
+  onnx::Operator in_onnx() const {
+    if (inputs_.size() > 1) {
+      onnx::Operator join{"Concat", {}, {{"axis", joined_dim()}}};
+      for (std::size_t i = 0; i < inputs_.size(); i++) join.operands.push_back(part(i));
+      return join;
+    }
+    std::vector<Index> before, after;
+    for (Index d = 0; d < output_.dim(); d++) {
+      const CopiedDim& dim = dims_[0][static_cast<std::size_t>(d)];
+      before.push_back(dim.to);
+      after.push_back(output_[d] - dim.to - dim.count);
+    }
+    std::vector<Index> pads = before;
+    pads.insert(pads.end(), after.begin(), after.end());
+    if (std::ranges::count(pads, 0) == std::ssize(pads)) return {"Identity", {part(0)}};
+    return {"Pad", {part(0), pads, onnx::number(elsewhere_)}};
   }
 
   Formula formula() const {

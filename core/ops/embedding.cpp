@@ -49,7 +49,8 @@ class EmbeddingOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    return {.formula = formula(output)};
+    const onnx::Operator indices = onnx::cast(onnx::Input{1}, onnx::Type::kInt64);
+    return {.formula = formula(output), .in_onnx = onnx::Operator{"Gather", {onnx::Input{0}, indices}}};
   }
 
  private:

@@ -100,10 +100,25 @@ class GroupNormOp : public Op {
     return {.options = {detail::shown("groups", groups_), detail::shown("eps", eps_)},
             .normalization = Normalization{groups, Shape(affine), mean_, inverse_deviation_},
             .reads = std::move(reads),
-            .saved = {mean_, inverse_deviation_}};
+            .saved = {mean_, inverse_deviation_},
+            .in_onnx = in_onnx(inputs.size(), Shape(affine))};
   }
 
  private:
+  // Each group as the one channel of an instance norm; `affine` is how weight and bias are broadcast to x.
+  onnx::Operator in_onnx(std::size_t inputs, const Shape& affine) const {
+    const onnx::Operator groups{"Reshape", {onnx::Input{0}, std::vector<Index>{0, groups_, -1}}},
+        normalized{"InstanceNormalization",
+                   {groups, Tensor::ones({groups_}), Tensor::zeros({groups_})},
+                   {{"epsilon", eps_}}};
+    onnx::Operator y{"Reshape", {normalized, onnx::Operator{"Shape", {onnx::Input{0}}}}};
+    for (std::size_t i = 1; i < inputs; i++) {
+      const onnx::Operator channels{"Reshape", {onnx::Input{i}, std::vector(affine.begin(), affine.end())}};
+      y = {i == 1 ? "Mul" : "Add", {std::move(y), channels}};
+    }
+    return y;
+  }
+
   Shape planes_of(const Shape& x) const { return {x[0], groups_, x[1] / groups_}; }
   // What there is one of for each channel.
   Tensor by_group(const Tensor& x) const { return x.reshape({groups_, x.numel() / groups_}); }

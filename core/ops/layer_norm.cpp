@@ -60,7 +60,10 @@ class LayerNormOp : public Op {
     return {.options = {detail::shown("eps", eps_)},
             .normalization = Normalization{rows, inputs[1], mean_, inverse_deviation_},
             .reads = std::move(reads),
-            .saved = {mean_, inverse_deviation_}};
+            .saved = {mean_, inverse_deviation_},
+            .in_onnx = onnx::Operator{"LayerNormalization",
+                                      onnx::inputs(inputs.size()),
+                                      {{"axis", -inputs[1].dim()}, {"epsilon", eps_}}}};
   }
 
  private:

@@ -51,10 +51,17 @@ class LinearOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output)};
+    return {.formula = formula(inputs, output), .in_onnx = in_onnx(inputs)};
   }
 
  private:
+  // Gemm knows matrices alone.
+  static onnx::Operator in_onnx(std::span<const Shape> inputs) {
+    if (inputs[0].dim() == 2) return {"Gemm", onnx::inputs(inputs.size()), {{"transB", Index{1}}}};
+    const onnx::Operator weight{"Transpose", {onnx::Input{1}}}, product{"MatMul", {onnx::Input{0}, weight}};
+    return inputs.size() > 2 ? onnx::Operator{"Add", {product, onnx::Input{2}}} : product;
+  }
+
   Formula formula(std::span<const Shape> inputs, const Shape& output) const {
     Formula f = detail::product_formula(inputs, output, true);
     f.weights = {1, 2};

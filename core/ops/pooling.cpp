@@ -21,6 +21,23 @@ std::vector<OpOption> shown(const kernels::Pooling& s, bool ceil_mode) {
           detail::shown("ceil_mode", ceil_mode)};
 }
 
+// In ceil mode padded to where the last windows end: programs do not agree on what ONNX's own ceil_mode divides by.
+onnx::Operator window_in_onnx(std::string type, const kernels::Pooling& s, bool ceil_mode) {
+  const auto rest = [](Index out, Index stride, Index kernel, Index dilation, Index before, Index in) {
+    return std::max<Index>(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - before - in);
+  };
+  Padding2 padding(s.top, s.bottom, s.left, s.right);
+  if (ceil_mode) {
+    padding.bottom = rest(s.out_h, s.stride_h, s.kernel_h, s.dilation_h, s.top, s.in_h);
+    padding.right = rest(s.out_w, s.stride_w, s.kernel_w, s.dilation_w, s.left, s.in_w);
+  }
+  return {std::move(type),
+          onnx::inputs(1),
+          {{"kernel_shape", std::vector{s.kernel_h, s.kernel_w}},
+           {"strides", std::vector{s.stride_h, s.stride_w}},
+           {"pads", detail::onnx_pads(padding)}}};
+}
+
 Shape result_shape(const Shape& x, const kernels::Pooling& s) { return x.with(2, s.out_h).with(3, s.out_w); }
 
 // "u+0", "2u-1": `step` u + `start`.
@@ -112,9 +129,12 @@ class MaxPool2dOp final : public Op {
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
     const auto& s = shape_;
     const Window window{{s.kernel_h, s.kernel_w}, {s.stride_h, s.stride_w}, {s.dilation_h, s.dilation_w}};
+    onnx::Operator in_onnx = window_in_onnx("MaxPool", s, ceil_mode_);
+    in_onnx.attributes.push_back({"dilations", std::vector{s.dilation_h, s.dilation_w}});
     return {.options = shown(s, ceil_mode_),
             .reads = {{Reads::Kind::kWindow, window, {-s.top, -s.left}}},
-            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+            .choices = [this](std::span<const Tensor> x) { return choices(x); },
+            .in_onnx = std::move(in_onnx)};
   }
 
  private:
@@ -189,10 +209,33 @@ class AvgPool2dOp final : public Op {
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
     OpFacts facts{.options = shown(shape_, ceil_mode_), .formula = formula(inputs[0])};
     facts.options.push_back(detail::shown("count_include_pad", count_include_pad_));
+    facts.in_onnx = in_onnx();
     return facts;
   }
 
  private:
+  // Windows that reach beyond the padding: the mean of all cells, times what they are of those that count.
+  onnx::Operator in_onnx() const {
+    onnx::Operator mean = window_in_onnx("AveragePool", shape_, ceil_mode_);
+    mean.attributes.push_back({"count_include_pad", Index{ceil_mode_ || count_include_pad_}});
+    if (!ceil_mode_) return mean;
+    const auto& s = shape_;
+    const Index rim = count_include_pad_;
+    const auto counted = [](Index start, Index kernel, Index low, Index high) {
+      return std::min(start + kernel, high) - std::max(start, low);
+    };
+    Tensor share = Tensor::uninitialized({s.out_h, s.out_w});
+    for (Index i = 0; i < s.out_h; i++) {
+      const Index rows = counted(i * s.stride_h - s.top, s.kernel_h, -s.top * rim, s.in_h + s.bottom * rim);
+      for (Index j = 0; j < s.out_w; j++) {
+        const Index columns =
+            counted(j * s.stride_w - s.left, s.kernel_w, -s.left * rim, s.in_w + s.right * rim);
+        share.set(i, j, static_cast<Scalar>(s.kernel_h * s.kernel_w) / static_cast<Scalar>(rows * columns));
+      }
+    }
+    return {"Mul", {std::move(mean), share}};
+  }
+
   Formula formula(const Shape& x) const {
     const auto& s = shape_;
     Formula f;
@@ -232,7 +275,7 @@ class GlobalAvgPool2dOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.formula = formula(inputs)};
+    return {.formula = formula(inputs), .in_onnx = onnx::Operator{"GlobalAveragePool", onnx::inputs(1)}};
   }
 
  private:

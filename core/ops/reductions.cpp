@@ -41,12 +41,27 @@ struct Reduced {
     output = keepdim ? kept : Shape(remaining);
   }
 
-  std::vector<OpOption> options() const {
+  std::vector<Index> dims() const {
     std::vector<Index> dims;
     for (Index d = 0; d < input.dim(); d++) {
       if (mask[static_cast<std::size_t>(d)]) dims.push_back(d);
     }
-    return {detail::shown("dims", std::span<const Index>(dims)), detail::shown("keepdim", keepdim)};
+    return dims;
+  }
+
+  std::vector<OpOption> options() const {
+    return {detail::shown("dims", std::span<const Index>(dims())), detail::shown("keepdim", keepdim)};
+  }
+
+  // Of ReduceSum the dimensions are an operand, of the others an attribute.
+  onnx::Operator in_onnx(std::string type) const {
+    onnx::Operator result{std::move(type), onnx::inputs(1), {{"keepdims", Index{keepdim}}}};
+    if (input.dim() == 0) return result;
+    if (result.type == "ReduceSum")
+      result.operands.emplace_back(dims());
+    else
+      result.attributes.push_back({"axes", dims()});
+    return result;
   }
 
   Reads reads() const {
@@ -93,7 +108,9 @@ class SumOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.options = shapes_.options(), .formula = formula(inputs)};
+    return {.options = shapes_.options(),
+            .formula = formula(inputs),
+            .in_onnx = shapes_.in_onnx(is_mean_ ? "ReduceMean" : "ReduceSum")};
   }
 
  private:
@@ -140,7 +157,8 @@ class MaxOp : public Op {
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
     return {.options = shapes_.options(),
             .reads = {shapes_.reads()},
-            .choices = [this](std::span<const Tensor> x) { return choices(x); }};
+            .choices = [this](std::span<const Tensor> x) { return choices(x); },
+            .in_onnx = shapes_.in_onnx("ReduceMax")};
   }
 
  private:

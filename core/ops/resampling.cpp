@@ -14,6 +14,13 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+onnx::Operator resize_in_onnx(Size2 factor, std::string mode, std::string coordinates) {
+  const std::array<Scalar, 4> scales{1, 1, static_cast<Scalar>(factor.h), static_cast<Scalar>(factor.w)};
+  return {"Resize",
+          {onnx::Input{0}, {}, Tensor::from({4}, scales)},
+          {{"mode", std::move(mode)}, {"coordinate_transformation_mode", std::move(coordinates)}}};
+}
+
 // upsample2d of the nearest pixel: each is repeated to a block.
 class NearestOp final : public Op {
  public:
@@ -38,7 +45,10 @@ class NearestOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = {detail::shown("factor", factor_)}, .formula = formula()};
+    onnx::Operator in_onnx = resize_in_onnx(factor_, "nearest", "asymmetric");
+    in_onnx.attributes.push_back({"nearest_mode", std::string("floor")});
+    return {
+        .options = {detail::shown("factor", factor_)}, .formula = formula(), .in_onnx = std::move(in_onnx)};
   }
 
  private:
@@ -73,6 +83,17 @@ struct Line {
     weights.set(i, taps++, static_cast<Scalar>(weight));
   }
 
+  // [out,in]
+  Tensor matrix(Index in) const {
+    Tensor matrix = Tensor::zeros({std::ssize(first), in});
+    for (std::size_t i = 0; i < first.size(); i++) {
+      for (Index k = 0; k < count[i]; k++) {
+        const auto row = static_cast<Index>(i);
+        matrix.set(row, first[i] + k, weights.at(row, k));
+      }
+    }
+    return matrix;
+  }
   kernels::Taps taps() const { return {first.data(), count.data(), weights.data(), weights.size(1)}; }
   formula::Table first_of(std::string name, formula::Loop i) const {
     Tensor numbers = Tensor::uninitialized({std::ssize(first)});
@@ -140,6 +161,7 @@ class SeparableOp final : public Op {
     OpFacts facts = facts_;
     constexpr Index kExact = Index{1} << std::numeric_limits<Scalar>::digits;  // of the numbers of a table
     if (std::max(input_[2], input_[3]) <= kExact) facts.formula = formula();
+    if (!facts.in_onnx) facts.in_onnx = as_products();
     facts.saved = {rows_.weights, columns_.weights};
     return facts;
   }
@@ -148,6 +170,11 @@ class SeparableOp final : public Op {
   kernels::Resampling shape() const {
     return {input_[0] * input_[1], input_[2],      input_[3], result_[2], result_[3],
             rows_.taps(),          columns_.taps()};
+  }
+
+  onnx::Operator as_products() const {
+    const onnx::Operator columns{"Transpose", {columns_.matrix(input_[3])}};
+    return {"MatMul", {rows_.matrix(input_[2]), onnx::Operator{"MatMul", {onnx::Input{0}, columns}}}};
   }
 
   Formula formula() const {
@@ -201,7 +228,8 @@ Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options) {
     return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
   const bool corners = options.align_corners;
   const OpFacts facts{.options = {detail::shown("factor", factor), detail::shown("align_corners", corners)},
-                      .reads = {reads_of_linear(factor, corners)}};
+                      .reads = {reads_of_linear(factor, corners)},
+                      .in_onnx = resize_in_onnx(factor, "linear", corners ? "align_corners" : "half_pixel")};
   auto op = with_label([&] { return call.label(); }, [&] {  // the weights may find no memory
     return std::make_unique<SeparableOp>(call.name(), facts, input, result,
                                          linear_line(input[2], factor.h, corners),

@@ -19,7 +19,8 @@ class ReshapeOp : public Op {
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    return {.formula = formula(output)};
+    const std::vector<Index> sizes(output.begin(), output.end());
+    return {.formula = formula(output), .in_onnx = onnx::Operator{"Reshape", {onnx::Input{0}, sizes}}};
   }
 
  private:

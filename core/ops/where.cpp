@@ -26,7 +26,10 @@ class WhereOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output), .saved = {mask_}};
+    const onnx::Operator condition = onnx::cast(mask_, onnx::Type::kBool);
+    return {.formula = formula(inputs, output),
+            .saved = {mask_},
+            .in_onnx = onnx::Operator{"Where", {condition, onnx::Input{0}, onnx::Input{1}}}};
   }
 
  private:

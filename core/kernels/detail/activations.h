@@ -17,8 +17,11 @@ struct Function {
   std::string_view value,
       derivative;  ///< how they are written, of x, the constants and the value y; see FunctionText
   std::string_view constants[2] = {};  ///< their names: {"negative_slope"}
-  bool derives_from_output = false;    ///< the derivative is computed from the value y instead of x
-  bool is_gate = false;                ///< the value is x or 0; see FunctionText
+  /// The operator of ONNX that it is, where there is one, and which attributes the constants are; operands where
+  /// they are none.
+  std::string_view onnx_type = {}, onnx_attributes[2] = {};
+  bool derives_from_output = false;  ///< the derivative is computed from the value y instead of x
+  bool is_gate = false;              ///< the value is x or 0; see FunctionText
   /// Of a function with kinks, -1, 0 or 1: x is below, at or between, or above them.
   int (*side)(Constants, Scalar x) = nullptr;
   /// y[i] = f(x[i])

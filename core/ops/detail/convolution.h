@@ -49,6 +49,10 @@ inline constexpr const char* kPixelPlace = "image {0}, channel {1}, row {2}, col
 
 /// How inspection shows them.
 std::vector<OpOption> shown(const Conv2dOptions& options);
+/// Conv or ConvTranspose: of x, a weight of four dimensions, and a bias where there are three inputs.
+onnx::Operator convolution_in_onnx(std::string type, std::size_t inputs, const Conv2dOptions& options);
+/// The sizes of a window's padding, in ONNX's order.
+std::vector<Index> onnx_pads(Padding2 padding);
 
 /// y = x * weight + bias of a convolution; of a transposed one, whose x are the results and y the images.
 Formula convolution_formula(const kernels::Convolution& shape, std::span<const Shape> inputs,

@@ -1,0 +1,25 @@
+// Functions of one number, read from the words of their FunctionText, so that they can be written in another language.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// What the words of a function say. A leaf is a number or a name: "6", "x". Else `symbol` is what is done with the
+/// operands: "+" "-" "*" "/" "^" of two, "-" of one, a function that the words may call, such as "exp", "<" ">" "<="
+/// ">=" and "and" of conditions, or "where" of a condition, what holds where it is true, and what holds elsewhere.
+struct Expression {
+  std::string symbol;
+  std::vector<Expression> operands = {};
+};
+
+/// Of words as FunctionText has them; `names` are "x" and the op's options, and what the words define themselves is put
+/// in its place. Words that cannot be read are an Error that says where.
+Expression parse_function(std::string_view words, std::span<const std::string> names);
+
+}  // namespace reel::inline REEL_PRECISION

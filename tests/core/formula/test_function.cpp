@@ -1,0 +1,58 @@
+#include <doctest/doctest.h>
+#include <reel/core/error.h>
+#include <reel/core/formula/function.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+using namespace reel;
+using doctest::Contains;
+
+namespace {
+
+const std::vector<std::string> kNames{"x", "slope"};
+
+std::string text_of(const Expression& e) {
+  if (e.operands.empty()) return e.symbol;
+  std::vector<std::string> operands;
+  for (const Expression& operand : e.operands) operands.push_back(text_of(operand));
+  return fmt::format("({} {})", e.symbol, fmt::join(operands, " "));
+}
+
+std::string parsed_function(std::string_view words) { return text_of(parse_function(words, kNames)); }
+
+}  // namespace
+
+TEST_CASE("The words of a function are read as mathematics is written") {
+  CHECK(parsed_function("x Phi(x)") == "(* x (Phi x))");
+  CHECK(parsed_function("2 x + 3 / x - 1") == "(- (+ (* 2 x) (/ 3 x)) 1)");
+  CHECK(parsed_function("-x^2 slope") == "(* (- (^ x 2)) slope)");
+  CHECK(parsed_function("x^-1.5e-3") == "(^ x (- 1.5e-3))");
+  CHECK(parsed_function("1 / (1 + exp(-x))") == "(/ 1 (+ 1 (exp (- x))))");
+}
+
+TEST_CASE("Of cases the first that holds counts, and 0 where none does") {
+  CHECK(parsed_function("x where x > 0, else slope x") == "(where (> x 0) x (* slope x))");
+  CHECK(parsed_function("1 where -1 < x <= 1") == "(where (and (< (- 1) x) (<= x 1)) 1 0)");
+  CHECK(parsed_function("0 where x < 0, 1 where x < 1, else x") == "(where (< x 0) 0 (where (< x 1) 1 x))");
+}
+
+TEST_CASE("What words define is put in its place") {
+  CHECK(parsed_function("t (1 - t), s = 2 x, t = sigmoid(s)") ==
+        "(* (sigmoid (* 2 x)) (- 1 (sigmoid (* 2 x))))");
+}
+
+TEST_CASE("Words that cannot be read are an error that says where") {
+  const auto refuses = [](std::string_view words, const char* why) {
+    CHECK_THROWS_WITH_AS(parsed_function(words), Contains(why), Error);
+  };
+  refuses("x +", "they end too early");
+  refuses("x ) y", "it is not clear from \")\" on");
+  refuses("sin(x)", "nothing is called \"sin\"");
+  refuses("(x", "they end too early");
+  refuses("x where x", "they end too early");
+  refuses("x where x = 2", "it is not clear from \"=\" on");
+  refuses("", "they end too early");
+  refuses("x y", "nothing is called \"y\"");
+  refuses("t x, t = 2 s, s = x", "nothing is called \"s\"");
+}
