@@ -2,7 +2,7 @@
 
 namespace reel::inline REEL_PRECISION {
 
-EvalMode::EvalMode(Module& module) {
+EvalMode::EvalMode(ModuleBase& module) {
   remember(module);
   module.eval();
 }
@@ -12,9 +12,9 @@ EvalMode::~EvalMode() {
   for (const auto& [module, training] : was_training_) module->train(training);
 }
 
-void EvalMode::remember(Module& module) {
+void EvalMode::remember(ModuleBase& module) {
   was_training_.emplace_back(&module, module.is_training());
-  for (Module* child : module.children()) remember(*child);
+  for (ModuleBase* child : module.children()) remember(*child);
 }
 
 }  // namespace reel::inline REEL_PRECISION

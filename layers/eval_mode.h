@@ -13,15 +13,15 @@ namespace reel::inline REEL_PRECISION {
 ///   { const EvalMode eval(net); test(net); }
 class EvalMode {
  public:
-  explicit EvalMode(Module& module);
+  explicit EvalMode(ModuleBase& module);
   ~EvalMode();
   EvalMode(const EvalMode&) = delete;
   EvalMode& operator=(const EvalMode&) = delete;
 
  private:
-  void remember(Module& module);
+  void remember(ModuleBase& module);
 
-  std::vector<std::pair<Module*, bool>> was_training_;
+  std::vector<std::pair<ModuleBase*, bool>> was_training_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,5 +1,8 @@
-// Flatten as a layer.
+// Flatten and its inverse as layers.
 #pragma once
+
+#include <utility>
+#include <vector>
 
 #include <reel/core/ops/ops.h>
 #include <reel/layers/module.h>
@@ -14,6 +17,18 @@ class Flatten : public Layer {
 
  private:
   Index start_dim_;
+};
+
+/// One dimension as several, of which one may be -1 and is worked out: Unflatten{1, {16, 7, 7}} makes [N,16,7,7] of
+/// [N,784].
+class Unflatten : public Layer {
+ public:
+  Unflatten(Dim dim, std::vector<Index> sizes) : dim_(dim), sizes_(std::move(sizes)) {}
+  Var forward(Var x) override;
+
+ private:
+  Index dim_;
+  std::vector<Index> sizes_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -25,9 +25,9 @@ std::atomic<bool> any_missing{false};  // whether anything was ever noted: most 
 
 // A call of a module on this thread. What it uses is looked for in the tree of the outermost module that
 // runs, in the nearest place first.
-class Module::Run final : public ScopeOwner {
+class ModuleBase::Run final : public ScopeOwner {
  public:
-  explicit Run(Module& module)
+  explicit Run(ModuleBase& module)
       : outer_(current_),
         module_(module),
         root_(outer_ ? outer_->root_ : module),
@@ -43,11 +43,13 @@ class Module::Run final : public ScopeOwner {
   bool is_outermost() const { return !outer_; }
   /// Whether a part calls the module, which is none itself.
   bool is_stranger() const { return !is_part_ && outer_->is_part_; }
-  bool is_in_eval(const Module& module) const { return &module == &module_ && !is_part_ && !user_.training_; }
+  bool is_in_eval(const ModuleBase& module) const {
+    return &module == &module_ && !is_part_ && !user_.training_;
+  }
   void note_missing(std::string what) const { user_.note_missing(std::move(what)); }
 
   bool owns(const Parameter& parameter, Location where) const override {
-    const auto holds = [&](const Module& module) {
+    const auto holds = [&](const ModuleBase& module) {
       return std::ranges::any_of(module.parameters_, [&](const auto& p) { return p.get() == &parameter; });
     };
     if ((is_part_ && holds(module_)) || root_.any_part(holds)) return true;
@@ -57,72 +59,77 @@ class Module::Run final : public ScopeOwner {
   }
 
  private:
-  bool has(const Module& wanted) const {
+  bool has(const ModuleBase& wanted) const {
     const auto is_wanted = [&](const auto& child) { return child.get() == &wanted; };
     return (is_part_ && std::ranges::any_of(module_.children_, is_wanted)) ||
-           root_.any_part([&](const Module& module) { return &module == &wanted; });
+           root_.any_part([&](const ModuleBase& module) { return &module == &wanted; });
   }
 
   static thread_local const Run* current_;
   const Run* outer_;
-  Module& module_;
-  Module& root_;
+  ModuleBase& module_;
+  ModuleBase& root_;
   bool is_part_;
-  Module& user_;  // the innermost part that runs
+  ModuleBase& user_;  // the innermost part that runs
 };
 
-thread_local const Module::Run* Module::Run::current_ = nullptr;
+thread_local const ModuleBase::Run* ModuleBase::Run::current_ = nullptr;
 
 template <class F>
-bool Module::any_part(F&& holds) const {
+bool ModuleBase::any_part(F&& holds) const {
   return holds(*this) ||
          std::ranges::any_of(children_, [&](const auto& child) { return child->any_part(holds); });
 }
 
 template <class F>
-void Module::walk(const std::string& prefix, F&& visit) const {
+void ModuleBase::walk(const std::string& prefix, F&& visit) const {
   visit(*this, prefix);
   for (const auto& child : children_) child->walk(prefix + child->name_ + ".", visit);
 }
 
-Var Module::operator()(Operand x) {
+void ModuleBase::run(Location where, void (*forward)(void*), void* argument) {
   const Run run(*this);
-  const Scope scope(name_, x.where, lines_, &run);
+  const Scope scope(name_, where, lines_, &run);
   if (run.is_outermost() && any_missing) {
     const std::lock_guard lock(missing_mutex);
     forget_missing();
   }
   // What has parameters is missed by them.
-  if (!run.is_stranger() || !parameters().empty()) return forward(std::move(x));
+  if (!run.is_stranger() || !parameters().empty()) return forward(argument);
   const std::uint64_t before = buffer_versions();
-  Var y = forward(std::move(x));
+  forward(argument);
   if (buffer_versions() != before) {
     run.note_missing(
-        fmt::format("the module called at {}, which changes its buffers,", Scope::resolve(x.where).text()));
+        fmt::format("the module called at {}, which changes its buffers,", Scope::resolve(where).text()));
   }
+}
+
+Var Module::operator()(Operand x) {
+  Var y;
+  run(x.where, [&] { y = forward(x); });
   return y;
 }
 
-std::uint64_t Module::buffer_versions() const {
+std::uint64_t ModuleBase::buffer_versions() const {
   std::uint64_t sum = 0;
   for (const auto& [name, buffer] : buffers()) sum += buffer->version();
   return sum;
 }
 
-void Module::note_missing(std::string what) {
+void ModuleBase::note_missing(std::string what) {
   const std::lock_guard lock(missing_mutex);
   missing_ = std::move(what);
   any_missing = true;
 }
 
-void Module::forget_missing() {
+void ModuleBase::forget_missing() {
   missing_.reset();
   for (const auto& child : children_) child->forget_missing();
 }
 
 // ---- Registration
 
-void Module::check_name(std::string_view function, const Located<std::string>& name) const {
+void ModuleBase::check_name(std::string_view function, const Located<std::string>& name) const {
   const auto fail = [&](std::string_view why) {
     throw Error(fmt::format("{}: {}", call_label(function, name, Scope::resolve(name.where)), why));
   };
@@ -138,44 +145,44 @@ void Module::check_name(std::string_view function, const Located<std::string>& n
   }
 }
 
-void Module::adopt(const Located<std::string>& name, std::unique_ptr<Module> part) {
+void ModuleBase::adopt(const Located<std::string>& name, std::unique_ptr<ModuleBase> part) {
   check_name("add", name);
   part->name_ = name;
   children_.push_back(std::move(part));
 }
 
-Var Module::add(Operand a, Var b) { return reel::add(std::move(a), std::move(b)); }
-Var Module::add(Operand a, Scalar b) { return reel::add(std::move(a), b); }
+Var ModuleBase::add(Operand a, Var b) { return reel::add(std::move(a), std::move(b)); }
+Var ModuleBase::add(Operand a, Scalar b) { return reel::add(std::move(a), b); }
 
-Parameter& Module::add_parameter(const Located<std::string>& name, Tensor value) {
+Parameter& ModuleBase::add_parameter(const Located<std::string>& name, Tensor value) {
   check_name("add_parameter", name);
   parameters_.push_back(std::make_unique<Parameter>(Parameter{name, std::move(value)}));
   return *parameters_.back();
 }
 
-Tensor& Module::add_buffer(const Located<std::string>& name, Tensor value) {
+Tensor& ModuleBase::add_buffer(const Located<std::string>& name, Tensor value) {
   check_name("add_buffer", name);
-  buffers_.push_back(std::make_unique<Named<Tensor>>(Named<Tensor>{name, std::move(value)}));
+  buffers_.push_back(std::make_unique<Entry<Tensor>>(Entry<Tensor>{name, std::move(value)}));
   return buffers_.back()->value;
 }
 
-std::int64_t& Module::add_counter(const Located<std::string>& name) {
+std::int64_t& ModuleBase::add_counter(const Located<std::string>& name) {
   check_name("add_counter", name);
-  counters_.push_back(std::make_unique<Named<std::int64_t>>(Named<std::int64_t>{name, 0}));
+  counters_.push_back(std::make_unique<Entry<std::int64_t>>(Entry<std::int64_t>{name, 0}));
   return counters_.back()->value;
 }
 
 // ---- What is there
 
-std::vector<Module*> Module::children() const {
-  std::vector<Module*> result;
+std::vector<ModuleBase*> ModuleBase::children() const {
+  std::vector<ModuleBase*> result;
   for (const auto& child : children_) result.push_back(child.get());
   return result;
 }
 
-std::vector<std::pair<std::string, Parameter*>> Module::named_parameters() const {
+std::vector<std::pair<std::string, Parameter*>> ModuleBase::named_parameters() const {
   std::vector<std::pair<std::string, Parameter*>> result;
-  walk("", [&](const Module& module, const std::string& prefix) {
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
     for (const auto& p : module.parameters_) {
       if (p->defined()) result.emplace_back(prefix + p->name, p.get());
     }
@@ -183,37 +190,42 @@ std::vector<std::pair<std::string, Parameter*>> Module::named_parameters() const
   return result;
 }
 
-std::vector<Parameter*> Module::parameters() const {
+std::vector<Parameter*> ModuleBase::parameters() const {
   std::vector<Parameter*> result;
   for (const auto& [name, parameter] : named_parameters()) result.push_back(parameter);
   return result;
 }
 
-std::vector<std::pair<std::string, Tensor*>> Module::buffers() const {
+std::vector<std::pair<std::string, Tensor*>> ModuleBase::buffers() const {
   std::vector<std::pair<std::string, Tensor*>> result;
-  walk("", [&](const Module& module, const std::string& prefix) {
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
     for (const auto& buffer : module.buffers_) result.emplace_back(prefix + buffer->name, &buffer->value);
   });
   return result;
 }
 
-void Module::zero_grad() {
+void ModuleBase::apply(const std::function<void(ModuleBase&)>& f) {
+  for (const auto& child : children_) child->apply(f);
+  f(*this);
+}
+
+void ModuleBase::zero_grad() {
   for (Parameter* parameter : parameters()) parameter->grad = Tensor();
 }
 
-void Module::train(bool on) {
+void ModuleBase::train(bool on) {
   training_ = on;
   for (const auto& child : children_) child->train(on);
 }
 
-bool Module::is_training() const {
+bool ModuleBase::is_training() const {
   return training_ && !(Run::current() && Run::current()->is_in_eval(*this));
 }
 
 // ---- State
 
-State Module::state() const {
-  walk("", [&](const Module& module, const std::string& prefix) {
+State ModuleBase::state() const {
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
     const std::lock_guard lock(missing_mutex);
     if (!module.missing_) return;
     throw Error(fmt::format(
@@ -226,20 +238,20 @@ State Module::state() const {
   State result;
   for (const auto& [name, parameter] : named_parameters()) result.tensors.emplace(name, parameter->value);
   for (const auto& [name, buffer] : buffers()) result.tensors.emplace(name, *buffer);
-  walk("", [&](const Module& module, const std::string& prefix) {
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
     for (const auto& c : module.counters_) result.integers.emplace(prefix + c->name, c->value);
   });
   return result;
 }
 
-std::function<void()> Module::prepare_load(const State& given) {
+std::function<void()> ModuleBase::prepare_load(const State& given) {
   const State own = state();
   check_state(own, given, "the state");
   for (const auto& [name, count] : given.integers) check_read_count("the state", name, count);
   std::vector<std::pair<Tensor, Tensor>> tensors;  // to, which shares storage with the module, and from
   for (const auto& [name, value] : own.tensors) tensors.emplace_back(value, given.tensors.at(name));
   std::vector<std::pair<std::int64_t*, std::int64_t>> counters;
-  walk("", [&](const Module& module, const std::string& prefix) {
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
     for (const auto& c : module.counters_) {
       counters.emplace_back(&c->value, given.integers.at(prefix + c->name));
     }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,28 +19,21 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// A network or a part of one. Derive from it, add() the parts, and say in forward() how they connect:
-///
-///   struct Net : reel::Module {
-///     reel::Linear& fc = add("fc", reel::Linear{784, 10});
-///     reel::Var forward(reel::Var x) override { return fc(flatten(x)); }
-///   };
-///
-/// Parts live on the heap: references to them stay valid when the module moves.
-class Module : public Stateful {
+/// A tree of named parts, whatever they compute: what Module and ModuleOf share. Parts live on the heap: references to
+/// them stay valid when the module moves.
+class ModuleBase : public Stateful {
  public:
-  Module() = default;
-  Module(Module&&) = default;
-  Module& operator=(Module&&) = delete;
-
-  /// The computation. Call the module itself, net(x), so that errors and inspection know where they are.
-  virtual Var forward(Var x) = 0;
-  Var operator()(Operand x);
+  ModuleBase() = default;
+  ModuleBase(ModuleBase&&) = default;
+  ModuleBase& operator=(ModuleBase&&) = delete;
 
   /// The name that add() gave: "conv1"; empty for a module that is nobody's part.
   const std::string& name() const { return name_; }
   /// The parts, in the order in which they were added.
-  std::vector<Module*> children() const;
+  std::vector<ModuleBase*> children() const;
+  /// Calls f of every part, the innermost first, and of the module itself, as PyTorch's apply():
+  ///   net.apply([](ModuleBase& m) { if (auto* conv = dynamic_cast<Conv2d*>(&m)) conv->weight.value.fill(0); });
+  void apply(const std::function<void(ModuleBase&)>& f);
 
   /// Every parameter but absent ones, the module's own first, then those of its parts in order; with paths:
   /// "conv1.weight".
@@ -68,11 +62,18 @@ class Module : public Stateful {
   std::function<void()> prepare_load(const State& state) override;
 
  protected:
-  explicit Module(Scope::Lines lines) : lines_(lines) {}
+  explicit ModuleBase(Scope::Lines lines) : lines_(lines) {}
+
+  /// Runs forward() so that errors and inspection know where they are: the call is at `where`.
+  template <class F>
+  void run(Location where, F&& forward) {
+    run(
+        where, [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); }, &forward);
+  }
 
   /// Registers a part and returns it. Names of parts, parameters and buffers are unique, not empty, and have
   /// no dot: an Error otherwise.
-  template <std::derived_from<Module> M>
+  template <std::derived_from<ModuleBase> M>
   M& add(const Located<std::string>& name, M module) {
     auto part = std::make_unique<M>(std::move(module));
     M& reference = *part;
@@ -91,14 +92,15 @@ class Module : public Stateful {
  private:
   class Run;
   template <class T>
-  struct Named {
+  struct Entry {
     std::string name;
     T value;
   };
   template <class T>
-  using NamedList = std::vector<std::unique_ptr<Named<T>>>;
+  using EntryList = std::vector<std::unique_ptr<Entry<T>>>;
 
-  void adopt(const Located<std::string>& name, std::unique_ptr<Module> part);
+  void run(Location where, void (*forward)(void*), void* argument);
+  void adopt(const Located<std::string>& name, std::unique_ptr<ModuleBase> part);
   void check_name(std::string_view function, const Located<std::string>& name) const;
   void note_missing(std::string what);
   void forget_missing();
@@ -115,9 +117,48 @@ class Module : public Stateful {
   bool training_ = true;
   std::optional<std::string> missing_;  // what forward used that is no part
   std::vector<std::unique_ptr<Parameter>> parameters_;
-  NamedList<Tensor> buffers_;
-  NamedList<std::int64_t> counters_;
-  std::vector<std::unique_ptr<Module>> children_;
+  EntryList<Tensor> buffers_;
+  EntryList<std::int64_t> counters_;
+  std::vector<std::unique_ptr<ModuleBase>> children_;
+};
+
+/// A network or a part of one, of one Var to another. Derive from it, add() the parts, and say in forward() how they
+/// connect:
+///
+///   struct Net : reel::Module {
+///     reel::Linear& fc = add("fc", reel::Linear{784, 10});
+///     reel::Var forward(reel::Var x) override { return fc(flatten(x)); }
+///   };
+///
+/// One that takes or gives something else is a ModuleOf.
+class Module : public ModuleBase {
+ public:
+  /// The computation. Call the module itself, net(x), so that errors and inspection know where they are.
+  virtual Var forward(Var x) = 0;
+  Var operator()(Operand x);
+
+ protected:
+  using ModuleBase::ModuleBase;
+};
+
+/// A module whose forward() takes a Var and whatever else it likes, and gives what it likes, such as a pair of Vars:
+///
+///   struct Net : reel::ModuleOf<Net> {
+///     reel::Linear& fc = add("fc", reel::Linear{788, 10});
+///     reel::Var forward(reel::Var image, reel::Var metadata) { return fc(concat({{flatten(image), metadata}}, 1)); }
+///   };
+///   ... net(tape.input(images), tape.input(metadata))
+template <class Net>
+class ModuleOf : public ModuleBase {
+ public:
+  /// forward(first, others...), known to errors and inspection.
+  template <class... Others>
+  auto operator()(Operand first, Others&&... others) {
+    auto& net = static_cast<Net&>(*this);
+    std::optional<decltype(net.forward(Var(first), std::forward<Others>(others)...))> result;
+    run(first.where, [&] { result.emplace(net.forward(Var(first), std::forward<Others>(others)...)); });
+    return *std::move(result);
+  }
 };
 
 /// Base of Reel's own layers: errors inside name the line that called the layer. What a constructor is given

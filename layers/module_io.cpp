@@ -48,13 +48,13 @@ void match_names(const std::map<std::string, T>& own, std::map<std::string, T>& 
 
 }  // namespace
 
-void save(const Module& module, const std::string& path) { write_safetensors(path, module.state()); }
+void save(const ModuleBase& module, const std::string& path) { write_safetensors(path, module.state()); }
 
-LoadReport load(Module& module, const std::string& path, LoadOptions options) {
+LoadReport load(ModuleBase& module, const std::string& path, LoadOptions options) {
   return load(module, read_safetensors(path), path, options);
 }
 
-LoadReport load(Module& module, Safetensors file, const std::string& path, LoadOptions options) {
+LoadReport load(ModuleBase& module, Safetensors file, const std::string& path, LoadOptions options) {
   if (is_checkpoint(file))
     throw FormatError(path + ": this is a checkpoint of a training; load_checkpoint() reads it");
   const State own = module.state();

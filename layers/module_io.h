@@ -13,7 +13,7 @@ namespace reel::inline REEL_PRECISION {
 /// state_dict, "conv1.weight". An earlier file of that path stays whole until the new one is. The file has no
 /// checksum, which its format has no place for and other programs would not renew: a damaged number in it
 /// goes unnoticed. Checkpoints have one. IoError.
-void save(const Module& module, const std::string& path);
+void save(const ModuleBase& module, const std::string& path);
 
 struct LoadOptions {
   bool strict = true;  ///< whether missing and unexpected names are an error
@@ -30,8 +30,8 @@ struct LoadReport {
 /// missing. Otherwise a FormatError lists at once what is missing, unexpected or of another shape, and the
 /// module is as it was. Where it is not strict, missing and unexpected names are reported and left out;
 /// another shape stays an error. NaNs are loaded, with a warning on stderr.
-LoadReport load(Module& module, const std::string& path, LoadOptions options = {});
+LoadReport load(ModuleBase& module, const std::string& path, LoadOptions options = {});
 /// The same for a file that has been read; `path` stands in messages.
-LoadReport load(Module& module, Safetensors file, const std::string& path, LoadOptions options = {});
+LoadReport load(ModuleBase& module, Safetensors file, const std::string& path, LoadOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION

@@ -13,12 +13,12 @@ using namespace reel;
 
 TEST_CASE("EvalMode puts every part back into the mode it was in, a frozen one too") {
   Sequential net{BatchNorm2d{2}, Dropout{0.5}, Sequential{BatchNorm2d{2}, Dropout{0.5}}};
-  Module& frozen = *net.children()[0];
+  ModuleBase& frozen = *net.children()[0];
   frozen.eval();
   const auto modes = [&] {
     std::vector<bool> result{net.is_training()};
-    for (const Module* part : net.children()) result.push_back(part->is_training());
-    for (const Module* part : net.children()[2]->children()) result.push_back(part->is_training());
+    for (const ModuleBase* part : net.children()) result.push_back(part->is_training());
+    for (const ModuleBase* part : net.children()[2]->children()) result.push_back(part->is_training());
     return result;
   };
   const std::vector<bool> before = modes();

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <reel/core/error.h>
 #include <reel/layers/flatten.h>
 
 using namespace reel;
@@ -8,4 +9,15 @@ TEST_CASE("Flatten joins the dimensions from start_dim") {
   const Var x = tape.input(Tensor::zeros({2, 3, 4, 5}));
   CHECK(Flatten{}(x).shape() == Shape{2, 60});
   CHECK((Flatten{2})(x).shape() == Shape{2, 3, 20});
+}
+
+TEST_CASE("Unflatten makes one dimension several") {
+  Tape tape;
+  Unflatten layer{1, {3, -1, 2}};
+  const Var x = tape.input(Tensor::arange(24).reshape({2, 12}));
+  CHECK(layer(x).shape() == Shape{2, 3, 2, 2});
+  CHECK(Unflatten(-1, {4, 3})(x).shape() == Shape{2, 4, 3});
+  CHECK_THROWS_WITH_AS(Unflatten(2, {4, 3})(x), doctest::Contains("input [2,12] has no dimension 2"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(Unflatten(1, {5, 3})(x), doctest::Contains("[2,12]"), ShapeError);
 }

@@ -57,7 +57,7 @@ TEST_CASE("A module lists its parameters, buffers and state by path") {
   CHECK(net.parameters().size() == 5);
   CHECK(net.parameters()[1] == &net.block.fc.weight);
   CHECK(names_of(net.buffers()) == std::vector<std::string>{"bn.running_mean", "bn.running_var"});
-  CHECK(net.children() == std::vector<Module*>{&net.block, &net.bn});
+  CHECK(net.children() == std::vector<ModuleBase*>{&net.block, &net.bn});
   CHECK(net.state().tensors.size() == 7);
   CHECK(net.state().integers.at("bn.num_batches_tracked") == 0);
 }
@@ -430,4 +430,31 @@ TEST_CASE("Running statistics of a layer that is a plain member are told of wher
   net.eval();
   net(tape.input(Tensor::full({4, 2}, 3)));
   CHECK(net.state().tensors.empty());
+}
+
+TEST_CASE("A ModuleOf takes and gives what its forward says, under its name") {
+  struct Both : ModuleOf<Both> {
+    Linear& fc = add("fc", Linear{3, 2});
+    std::pair<Var, Index> forward(Var x, const Var& scale, Index count) { return {fc(x) * scale, count + 1}; }
+  };
+  struct Outer : Module {
+    Both& both = add("both", Both{});
+    Var forward(Var x) override { return both(x, x.tape().input(Tensor::ones({2})), 1).first; }
+  } net;
+  Tape tape;
+  net(tape.input(Tensor::ones({1, 3})));
+  CHECK(tape.nodes().back().scope == "both");
+  CHECK(net.named_parameters()[0].first == "both.fc.weight");
+  CHECK(net.both(tape.input(Tensor::ones({1, 3})), tape.input(Tensor::ones({2})), 6).second == 7);
+  CHECK_THROWS_WITH_AS(net(tape.input(Tensor::ones({1, 4}))), doctest::Contains("linear \"both.fc\""),
+                       ShapeError);
+  net.eval();
+  CHECK_FALSE(net.both.is_training());
+}
+
+TEST_CASE("apply() calls a function of every part, the innermost first") {
+  Net net;
+  std::vector<std::string> names;
+  net.apply([&](ModuleBase& part) { names.push_back(part.name()); });
+  CHECK(names == std::vector<std::string>{"fc", "block", "bn", ""});
 }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <reel/core/error.h>
 #include <reel/layers/activations.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/sequential.h>
@@ -30,4 +31,15 @@ TEST_CASE("An empty Sequential is the identity") {
   Sequential net;
   Tape tape;
   CHECK(net(tape.input(Tensor::full({1}, 3))).item() == 3);
+}
+
+TEST_CASE("Parts of a Sequential may have names of their own") {
+  Sequential net{NamedModule{"fc", Linear{3, 2}}, ReLU{}, NamedModule{"out", Linear{2, 1}}};
+  CHECK(net.named_parameters()[0].first == "fc.weight");
+  CHECK(net.named_parameters()[2].first == "out.weight");
+  CHECK(net.children()[1]->name() == "1");
+  net.push_back(NamedModule{"last", ReLU{}});
+  CHECK(net.children()[3]->name() == "last");
+  CHECK_THROWS_WITH_AS(net.push_back(NamedModule{"fc", ReLU{}}), doctest::Contains("names must be unique"),
+                       Error);
 }
