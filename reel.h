@@ -50,9 +50,11 @@
 #include <reel/layers/dropout.h>
 #include <reel/layers/embedding.h>
 #include <reel/layers/eval_mode.h>
+#include <reel/layers/export_onnx.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/group_norm.h>
 #include <reel/layers/init.h>
+#include <reel/layers/lambda.h>
 #include <reel/layers/layer_norm.h>
 #include <reel/layers/linear.h>
 #include <reel/layers/module.h>

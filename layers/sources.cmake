@@ -7,6 +7,8 @@ reel_sources(
   layers/dropout.cpp
   layers/embedding.cpp
   layers/eval_mode.cpp
+  layers/export_onnx.cpp
+  layers/flatten.cpp
   layers/group_norm.cpp
   layers/init.cpp
   layers/layer_norm.cpp

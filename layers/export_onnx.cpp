@@ -1,0 +1,384 @@
+// Records the network for batches of two sizes: what differs between them is the batch's size.
+#include <reel/layers/export_onnx.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/error.h>
+#include <reel/core/io/detail/onnx_graph.h>
+#include <reel/core/io/file.h>
+#include <reel/core/option_check.h>
+#include <reel/core/random.h>
+#include <reel/core/text/detail/printable.h>
+#include <reel/layers/eval_mode.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr const char* kBatch = "N";
+
+using Forward = std::function<std::vector<Var>(std::span<const Var>)>;
+
+// What forward recorded.
+struct Recorded {
+  std::unique_ptr<Tape> tape;  // on which the facts of the nodes are good
+  std::vector<NodeInfo> nodes;
+  std::vector<std::size_t> inputs, outputs;
+};
+
+Recorded record(const Forward& forward, const std::vector<Tensor>& inputs, Location where) {
+  Recorded r{.tape = std::make_unique<Tape>(), .nodes = {}, .inputs = {}, .outputs = {}};
+  std::vector<Var> vars;
+  for (const Tensor& input : inputs) vars.push_back(r.tape->input({input, where}));
+  for (const Var& x : vars) r.inputs.push_back(x.index());
+  for (const Var& y : forward(vars)) r.outputs.push_back(y.index());
+  r.nodes = r.tape->nodes();
+  return r;
+}
+
+// A row `count` times.
+Tensor repeated(const Tensor& row, Index count) {
+  Tensor rows = Tensor::uninitialized(row.shape().with(0, count));
+  for (Index n = 0; n < count; n++) std::ranges::copy(row.values(), rows.mutable_data() + n * row.numel());
+  return rows;
+}
+
+std::vector<Tensor> batch_of(const std::vector<Tensor>& samples, Index count) {
+  std::vector<Tensor> batch;
+  for (const Tensor& sample : samples) batch.push_back(repeated(sample, count));
+  return batch;
+}
+
+std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> zeros;
+  for (const Tensor& tensor : tensors) zeros.push_back(Tensor::zeros(tensor.shape()));
+  return zeros;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::ranges::equal(std::as_bytes(a.values()), std::as_bytes(b.values()));
+}
+
+// The first row of a tensor that repeats it, once for each sample of batches of two sizes.
+std::optional<Tensor> repeated_row(const Tensor& a, const Tensor& b) {
+  if (a.dim() == 0 || a.dim() != b.dim() || a.size(0) == b.size(0)) return {};
+  const Tensor row = a.rows(0, 1).clone();
+  const auto repeats = [&](const Tensor& t) { return same_bits(t, repeated(row, t.size(0))); };
+  return repeats(a) && repeats(b) ? std::optional(row) : std::nullopt;
+}
+
+// How the op of a node is said; none where it does not say.
+std::optional<onnx::Operator> form_of(const OpFacts& facts) {
+  if (facts.in_onnx || !facts.function) return facts.in_onnx;
+  std::map<std::string, double> constants;
+  for (const OpOption& option : facts.options) constants[option.name] = option.values.at(0);
+  return onnx::function(facts.function->value, constants);
+}
+
+bool is_parameter(const NodeInfo& node) { return node.leaf == Leaf::kParameter; }
+
+// Whether both took the same way, at the first node where they did not.
+std::optional<std::size_t> first_difference(const Recorded& a, const Recorded& b) {
+  const std::size_t common = std::min(a.nodes.size(), b.nodes.size());
+  for (std::size_t i = 0; i < common; i++) {
+    const NodeInfo &x = a.nodes[i], &y = b.nodes[i];
+    if (x.op != y.op || x.leaf != y.leaf || x.input_positions != y.input_positions) return i;
+    if (is_parameter(x) && !x.value.shares_storage(y.value)) return i;
+  }
+  return a.nodes.size() == b.nodes.size() ? std::nullopt : std::optional(common);
+}
+
+class Exporter {
+ public:
+  // `two` and `three` are of batches of equal samples, so many where the size is left open, and took the same way.
+  Exporter(const ModuleBase& module, Recorded two, Recorded three, std::string label)
+      : a_(std::move(two)), b_(std::move(three)), label_(std::move(label)), values_(a_.nodes.size()) {
+    for (const auto& [name, parameter] : module.named_parameters()) own(name, parameter->value);
+    for (const auto& [name, buffer] : module.buffers()) own(name, *buffer);
+  }
+
+  std::string model(std::string_view doc) {
+    find_used();
+    const auto name_of = [&](std::string name, std::size_t i, std::size_t count) {
+      return unique(count == 1 ? name : fmt::format("{}{}", name, i));
+    };
+    for (std::size_t i = 0; i < a_.inputs.size(); i++) {
+      std::string& name = values_[a_.inputs[i]] = name_of("input", i, a_.inputs.size());
+      graph_.input(name, dims_of(a_.inputs[i]));
+    }
+    std::vector<std::string> outputs;
+    for (std::size_t i = 0; i < a_.outputs.size(); i++)
+      outputs.push_back(name_of("output", i, a_.outputs.size()));
+    for (std::size_t i = 0; i < a_.nodes.size(); i++) {
+      if (used_[i] && values_[i].empty()) write(i);
+    }
+    for (std::size_t i = 0; i < outputs.size(); i++) {
+      graph_.node(outputs[i], "Identity", std::array{values_[a_.outputs[i]]}, outputs[i], {});
+      graph_.output(outputs[i], dims_of(a_.outputs[i]));
+    }
+    return graph_.model(doc);
+  }
+
+ private:
+  // A tensor of the state_dict: written once, where it is used.
+  struct Owned {
+    std::string name;
+    Tensor value;
+    bool is_written = false;
+  };
+
+  void own(const std::string& name, const Tensor& value) {
+    owned_.push_back({unique(printable(name)), value});
+  }
+
+  std::string unique(const std::string& wanted) {
+    std::string name = wanted.empty() ? "value" : wanted;
+    for (int n = 2; !names_.insert(name).second; n++) name = fmt::format("{}_{}", wanted, n);
+    return name;
+  }
+
+  void find_used() {
+    used_.assign(a_.nodes.size(), false);
+    for (const std::size_t output : a_.outputs) used_[output] = true;
+    for (std::size_t i = a_.nodes.size(); i-- > 0;) {
+      if (!used_[i]) continue;
+      for (const std::size_t input : a_.nodes[i].input_positions) used_[input] = true;
+    }
+  }
+
+  std::vector<OnnxGraph::Dim> dims_of(std::size_t node) const {
+    const Shape &two = a_.nodes[node].var.shape(), &three = b_.nodes[node].var.shape();
+    std::vector<OnnxGraph::Dim> dims;
+    for (Index d = 0; d < two.dim(); d++) {
+      if (two[d] == three[d])
+        dims.emplace_back(two[d]);
+      else
+        dims.emplace_back(two[d] == 2 && three[d] == 3 ? kBatch : fmt::format("{}_{}", kBatch, d));
+    }
+    return dims;
+  }
+
+  void write(std::size_t i) {
+    const NodeInfo& node = a_.nodes[i];
+    const std::string wanted = printable(node.name);
+    if (node.leaf != Leaf::kNone) {
+      values_[i] = constant(i, node.value, b_.nodes[i].value, wanted);
+      return;
+    }
+    const auto two = form_of(node.facts), three = form_of(b_.nodes[i].facts);
+    if (!two || !three) fail(i, "has no form in ONNX's opset {}{}", onnx::kOpset, way_out(node));
+    values_[i] = unique(wanted);
+    write(i, *two, *three, values_[i]);
+  }
+
+  // The operators of node i, of which the last makes `output`.
+  void write(std::size_t i, const onnx::Operator& two, const onnx::Operator& three,
+             const std::string& output) {
+    if (two.type != three.type || two.operands.size() != three.operands.size()) fail_of_batch(i);
+    std::vector<std::string> inputs;
+    for (std::size_t k = 0; k < two.operands.size(); k++) {
+      inputs.push_back(operand(i, two, two.operands[k], three.operands[k], output));
+    }
+    for (std::size_t k = 0; k < two.attributes.size(); k++) {
+      if (two.attributes[k].value != three.attributes[k].value) fail_of_batch(i);
+    }
+    graph_.node(output, two.type, inputs, output, two.attributes);
+  }
+
+  std::string operand(std::size_t i, const onnx::Operator& of, const onnx::Operand& two,
+                      const onnx::Operand& three, const std::string& output) {
+    if (two.is.index() != three.is.index()) fail_of_batch(i);
+    if (const auto* const input = std::get_if<onnx::Input>(&two.is))
+      return values_[a_.nodes[i].input_positions.at(input->index)];
+    if (const auto* const value = std::get_if<Tensor>(&two.is))
+      return constant(i, *value, std::get<Tensor>(three.is), output + "_constant");
+    if (const auto* const numbers = std::get_if<std::vector<Index>>(&two.is))
+      return whole_numbers(i, of, *numbers, std::get<std::vector<Index>>(three.is), output);
+    if (const auto* const made = std::get_if<std::shared_ptr<const onnx::Operator>>(&two.is)) {
+      const std::string name = unique(fmt::format("{}_{}", output, (*made)->type));
+      write(i, **made, *std::get<std::shared_ptr<const onnx::Operator>>(three.is), name);
+      return name;
+    }
+    return "";
+  }
+
+  // The one size of a reshape that moves with the batch is worked out from the others.
+  std::string whole_numbers(std::size_t i, const onnx::Operator& of, std::vector<Index> two,
+                            const std::vector<Index>& three, const std::string& output) {
+    if (two.size() != three.size()) fail_of_batch(i);
+    Index moving = 0;
+    for (std::size_t k = 0; k < two.size(); k++) {
+      if (two[k] == three[k]) continue;
+      two[k] = -1;
+      moving++;
+    }
+    if (moving > 1 || (moving == 1 && of.type != "Reshape")) fail_of_batch(i);
+    const std::string name = unique(output + "_sizes");
+    graph_.initializer(name, two);
+    return name;
+  }
+
+  std::string constant(std::size_t i, const Tensor& two, const Tensor& three, const std::string& wanted) {
+    for (Owned& owned : owned_) {
+      const bool is_own =
+          owned.value.shares_storage(two) || (a_.nodes[i].leaf == Leaf::kNone && two.dim() > 0 &&
+                                              is_of(i, owned) && same_bits(owned.value, two));
+      if (is_own) return written(owned);
+    }
+    const std::optional<Tensor> row = repeated_row(two, three);
+    if (!row && !same_bits(two, three)) fail_of_batch(i);
+    const std::string name = unique(wanted);
+    if (!row) {
+      graph_.initializer(name, two);
+      return name;
+    }
+    return one_a_sample(name, *row);
+  }
+
+  // Ops keep copies of running statistics: those of the scope that ran them.
+  bool is_of(std::size_t i, const Owned& owned) const {
+    const std::string& scope = a_.nodes[i].scope;
+    return scope.empty() || owned.name.starts_with(printable(scope) + ".");
+  }
+
+  std::string written(Owned& owned) {
+    if (!std::exchange(owned.is_written, true)) graph_.initializer(owned.name, owned.value);
+    return owned.name;
+  }
+
+  // One row for each sample of the input's batch.
+  std::string one_a_sample(const std::string& name, const Tensor& row) {
+    const std::string one = unique(name + "_row"), rest = unique(name + "_sizes"),
+                      batch = unique(name + "_batch"), shape = unique(name + "_shape");
+    graph_.initializer(one, row);
+    graph_.initializer(rest, row.shape().sizes().subspan(1));
+    graph_.node(batch, "Shape", std::array{values_[a_.inputs[0]]}, batch,
+                std::array{onnx::Attribute{"start", Index{0}}, onnx::Attribute{"end", Index{1}}});
+    graph_.node(shape, "Concat", std::array{batch, rest}, shape,
+                std::array{onnx::Attribute{"axis", Index{0}}});
+    graph_.node(name, "Expand", std::array{one, shape}, name, {});
+    return name;
+  }
+
+  static std::string_view way_out(const NodeInfo& node) {
+    return node.facts.formula || node.facts.normalization || node.facts.function
+               ? "; a network in eval() without losses is wanted, and of an op of your own OpFacts::in_onnx"
+               : "; a network without losses is wanted, and of an op of your own OpFacts::in_onnx";
+  }
+
+  template <class... Args>
+  [[noreturn]] void fail(std::size_t i, fmt::format_string<Args...> format, Args&&... args) const {
+    const NodeInfo& node = a_.nodes[i];
+    throw Error(fmt::format("{}: {} {}", label_, call_label(node.op, node.scope, node.where),
+                            fmt::format(format, std::forward<Args>(args)...)));
+  }
+  [[noreturn]] void fail_of_batch(std::size_t i) const {
+    fail(i,
+         "depends on the number of samples in a way that ONNX cannot say; a reshape to one size of -1 is a "
+         "way that it "
+         "can, and {{.batch = 1}} makes a file for batches of one size");
+  }
+
+  Recorded a_, b_;
+  std::string label_;
+  OnnxGraph graph_;
+  std::vector<std::string> values_;  // by node: what its value is called
+  std::vector<bool> used_;
+  std::vector<Owned> owned_;
+  std::set<std::string> names_;
+};
+
+// A node of the longer of two.
+std::string node_text(const Recorded& a, const Recorded& b, std::size_t i) {
+  return fmt::format("\"{}\"", printable((i < a.nodes.size() ? a : b).nodes[i].name));
+}
+
+// What another input would have done otherwise.
+std::vector<std::string> notes_on(const Recorded& a, const Recorded& other) {
+  if (const auto difference = first_difference(a, other)) {
+    return {fmt::format("forward() takes another way for another input, from {} on; the file holds one way",
+                        node_text(a, other, *difference))};
+  }
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < a.nodes.size(); i++) {
+    const NodeInfo &x = a.nodes[i], &y = other.nodes[i];
+    const bool is_input = std::ranges::find(a.inputs, i) != a.inputs.end();
+    if (x.leaf == Leaf::kNone || is_input || same_bits(x.value, y.value)) continue;
+    notes.push_back(
+        fmt::format("forward() makes {} of its input's numbers outside of the tape; the file holds one",
+                    node_text(a, other, i)));
+  }
+  return notes;
+}
+
+std::vector<std::string> export_samples(Located<ModuleBase&> located, const std::vector<Tensor>& samples,
+                                        const Forward& forward, const std::string& path,
+                                        OnnxOptions options) {
+  ModuleBase& module = located;
+  const Location where = located.where;
+  const OptionCheck check("export_onnx", where);
+  check.count("batch", options.batch, 0);
+  const EvalMode eval(module);
+  const GeneratorGuard generator;
+  const Index size = options.batch > 0 ? options.batch : 2, other_size = options.batch > 0 ? size : 3;
+  Recorded one = record(forward, batch_of(samples, size), where),
+           other = record(forward, batch_of(samples, other_size), where);
+  if (const auto i = first_difference(one, other)) {
+    throw Error(fmt::format(
+        "{}: forward() records other ops for {} samples than for {}, from {} on; give a batch, as "
+        "in {{.batch = 1}}, for a file for batches of one size",
+        check.label(), other_size, size, node_text(one, other, *i)));
+  }
+  const std::vector<std::string> notes =
+      notes_on(one, record(forward, zeros_like(batch_of(samples, size)), where));
+  const std::string doc = fmt::format("{}", fmt::join(notes, "\n"));
+  const std::string model = Exporter(module, std::move(one), std::move(other), check.label()).model(doc);
+  write_atomically(path, std::array<std::string_view, 1>{model});
+  return notes;
+}
+
+Forward forward_of(Located<Module&> module) {
+  return [module](std::span<const Var> x) { return std::vector{module.value({x[0], module.where})}; };
+}
+
+}  // namespace
+
+std::vector<std::string> export_onnx(Located<Module&> module, const Shape& input, const std::string& path,
+                                     OnnxOptions options) {
+  OptionCheck("export_onnx", module.where)
+      .require<ShapeError>(input.dim() > 0, "the input is a scalar; [1,...] is wanted, a batch of samples");
+  const GeneratorGuard generator;
+  set_generator_state({});
+  const std::vector<Tensor> sample{Tensor::randn(input.with(0, 1))};
+  return export_samples({module.value, module.where}, sample, forward_of(module), path, options);
+}
+
+std::vector<std::string> export_onnx(Located<Module&> module, const Tensor& example, const std::string& path,
+                                     OnnxOptions options) {
+  return export_onnx({module.value, module.where}, {example}, forward_of(module), path, options);
+}
+
+std::vector<std::string> export_onnx(Located<ModuleBase&> module, const std::vector<Tensor>& examples,
+                                     const Forward& forward, const std::string& path, OnnxOptions options) {
+  const OptionCheck check("export_onnx", module.where);
+  check.require(!examples.empty(), "no examples are given; one for each input is wanted");
+  std::vector<Tensor> samples;
+  for (const Tensor& example : examples) {
+    check.require<ShapeError>(example.defined() && example.dim() > 0 && example.size(0) > 0,
+                              "an example is {}; [1,...] is wanted, a batch of one sample",
+                              example.defined() ? example.shape().text() : "undefined");
+    samples.push_back(example.rows(0, 1).clone());
+  }
+  return export_samples(module, samples, forward, path, options);
+}
+
+}  // namespace reel::inline REEL_PRECISION
