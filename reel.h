@@ -35,6 +35,7 @@
 #include <reel/core/shape.h>
 #include <reel/core/tape.h>
 #include <reel/core/tensor.h>
+#include <reel/datasets/batch.h>
 #include <reel/datasets/cifar.h>
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/digits.h>

@@ -48,7 +48,7 @@ struct Flags {
 
 // A data set and what it is called; the files that it was read from, if any, and their checksum.
 struct Images {
-  std::unique_ptr<Dataset> dataset;
+  std::unique_ptr<LabelledImages> dataset;
   std::string name;
   std::vector<std::filesystem::path> files = {};
   std::optional<std::uint32_t> checksum = {};

@@ -17,7 +17,7 @@ namespace reel::inline REEL_PRECISION {
 /// unpacks it; a FormatError where a file breaks off within a record, is of the other CIFAR, or has a label
 /// out of range.
 /// A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
-class CifarFormat : public Dataset {
+class CifarFormat : public LabelledImages {
  public:
   Index size() const override { return count_; }
   /// [3,32,32]

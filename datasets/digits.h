@@ -19,7 +19,7 @@ namespace reel::inline REEL_PRECISION {
 /// Image i depends on (seed, split, i) alone: on no thread, no earlier image and no count. The two splits
 /// draw from streams apart, so that no test image of any seed is a training image of any other. Nothing is
 /// stored: read() draws the image anew, in some 10 microseconds.
-class GeneratedDigits : public Dataset {
+class GeneratedDigits : public LabelledImages {
  public:
   /// A count below 1 or above 2^53 is an Error.
   GeneratedDigits(Located<Index> count, std::uint64_t seed, Split split = Split::kTrain);

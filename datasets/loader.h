@@ -1,4 +1,4 @@
-// Batches of a data set, in a seeded order, made ahead of the loop by a thread of their own.
+// Batches of a data set, in a seeded order, made ahead of the loop by threads of their own.
 #pragma once
 
 #include <cstddef>
@@ -8,36 +8,27 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
 #include <thread>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <reel/core/io/state.h>
 #include <reel/core/location.h>
-#include <reel/core/tensor.h>
+#include <reel/core/random.h>
+#include <reel/core/shape.h>
+#include <reel/datasets/batch.h>
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/transform.h>
 
 namespace reel::inline REEL_PRECISION {
 
-/// `auto [images, labels] = batch`, or const auto&, takes it apart.
-struct Batch {
-  Tensor images;              ///< [N,C,H,W]
-  std::vector<int> labels;    ///< N classes
-  Tensor probabilities = {};  ///< [N, classes] where the loader mixes images, else undefined
-};
-template <std::size_t I, class AnyBatch>
-requires std::is_same_v<std::remove_cvref_t<AnyBatch>, Batch>
-auto&& get(AnyBatch&& batch) {
-  if constexpr (I == 0)
-    return std::forward<AnyBatch>(batch).images;
-  else
-    return std::forward<AnyBatch>(batch).labels;
-}
+namespace detail {
+
+class Collator;
+class Prefetcher;
+
+}  // namespace detail
 
 struct LoaderOptions {
   Index batch = 64;      ///< samples in a batch, 1 or more
@@ -45,9 +36,15 @@ struct LoaderOptions {
   /// Of the order and of the transform's random numbers; where not given, that of the program's generator, as
   /// reel::seed(n) set it before the Loader was made.
   std::optional<std::uint64_t> seed = {};
-  Transform transform = {};  ///< what to do with each image; none where empty
-  Index prefetch = 2;        ///< batches made ahead of the loop by a thread; 0: none ahead, no thread
-  bool drop_last = false;    ///< leave out the last batch of an epoch where it is smaller
+  /// What to do with the first input of each sample, an image [C,H,W] or [H,W]; nothing where empty.
+  Transform transform = {};
+  /// The same with the target, such as a mask [H,W]. It gets the random numbers that `transform` gets: a flip
+  /// or a crop that stands at the same place of a compose() in both moves the mask as it moves the image.
+  Transform target_transform = {};
+  /// Batches made ahead of the loop, as many as there are workers at least; 0: none ahead, no thread.
+  Index prefetch = 2;
+  Index workers = 1;       ///< threads that make batches ahead, several at once; 1 to 1024
+  bool drop_last = false;  ///< leave out the last batch of an epoch where it is smaller
   /// Above 0: each image x becomes s x + (1 - s) x', x' another one drawn at random and s of
   /// Beta(mixup, mixup); what to expect is in Batch::probabilities. Zhang et al., arXiv:1710.09412.
   double mixup = 0;
@@ -55,16 +52,19 @@ struct LoaderOptions {
 
 /// Each loop over a Loader is the next epoch:
 ///   for (const auto& [images, labels] : train) ...
-/// The order and every number depend on (seed, epoch) alone, not on the thread. An exception of the data set
-/// or the transform comes out of the loop at its batch. A loop may be left at any time. One loop at a time:
+/// The order and every number depend on (seed, epoch) alone, not on the threads. A sample with other shapes
+/// than sample 0 is a ShapeError; an Error one with another number of inputs, with a target or a label where
+/// that has none or the reverse, or with a label that is no index into the class names, where there are any.
+/// These, and exceptions of the data set or a transform, come out of the loop at their batch and name the
+/// sample; a std::exception that is no Error becomes one. A loop may be left at any time. One loop at a time:
 /// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error; and so are
 /// those three while a loop of another thread goes on, which stays as it is; epoch() and position() are for
 /// the loop's thread alone. Where the system has no thread left for the loader, each batch is made when the
 /// loop comes to it.
 class Loader : public Stateful {
  public:
-  /// The data set must outlive the loader; a Loader cannot be moved. Wrong options or an empty data set are
-  /// an Error; a transform that does not fit the images is a ShapeError.
+  /// The data set must outlive the loader; a Loader cannot be moved. Sample 0 is read. Wrong options or an
+  /// empty data set are an Error; a transform that does not fit the images is a ShapeError.
   explicit Loader(Located<const Dataset&> dataset, LoaderOptions options = {});
   Loader(Dataset&&, LoaderOptions = {}) = delete;
   ~Loader() override;
@@ -74,8 +74,8 @@ class Loader : public Stateful {
   /// Batches in an epoch.
   Index size() const { return batches_; }
   const Dataset& dataset() const { return dataset_; }
-  /// Of every image in a batch, after the transform: [C,H,W].
-  const Shape& sample_shape() const { return sample_shape_; }
+  /// Of the first input of a sample, after the transform: [C,H,W] of an image.
+  const Shape& sample_shape() const;
 
   /// The number, from 0, of the epoch in progress, or of the next one where none is.
   Index epoch() const { return epoch_; }
@@ -124,44 +124,32 @@ class Loader : public Stateful {
   std::function<void()> prepare_load(const State& state) override;
 
  private:
-  class Prefetcher;
-
   void check_no_other_thread() const;
   void set_next_epoch(Index epoch);
   void start();     // of the batches from position_ on
-  void prefetch();  // on a thread, where there is one
-  void stop();      // joins the thread
+  void prefetch();  // on threads, where there are any
+  void stop();      // joins the threads
   void advance();   // to the next batch, or the end of the epoch
   void check_loop(const std::shared_ptr<Loop>& loop) const;
   const Batch& current(const std::shared_ptr<Loop>& loop) const;
   void next(const std::shared_ptr<Loop>& loop);
   Batch make(Index batch) const;
-  void make_image(Index sample, const RandomStream& random, std::span<Scalar> pixels, Image& scratch) const;
-  void mix(Index sample, const RandomStream& random, std::span<Scalar> pixels,
-           std::span<Scalar> probabilities, Image& scratch) const;
   RandomStream random_of_epoch() const;
 
   std::string label_;  // "Loader (train.cpp:12)", the head of messages
   const Dataset& dataset_;
   LoaderOptions options_;
   Index batches_;
-  Shape sample_shape_;
+  std::unique_ptr<const detail::Collator> collator_;
 
-  mutable std::mutex mutex_;  // of what follows; the prefetching thread reads the loop's part of it
+  mutable std::mutex mutex_;  // of what follows; the prefetching threads read the loop's part of it
   std::weak_ptr<Loop> loop_;  // which may go on; others may not
   Index epoch_ = 0;
   Index position_ = 0;        // batches of the epoch given out
   bool in_progress_ = false;  // a loop has begun the epoch and not reached its end
   std::vector<Index> order_;
   Batch current_;
-  std::unique_ptr<Prefetcher> prefetcher_;
+  std::unique_ptr<detail::Prefetcher> prefetcher_;
 };
 
 }  // namespace reel::inline REEL_PRECISION
-
-template <>
-struct std::tuple_size<reel::Batch> : std::integral_constant<std::size_t, 2> {};
-template <std::size_t I>
-struct std::tuple_element<I, reel::Batch> {
-  using type = std::remove_cvref_t<decltype(reel::get<I>(std::declval<reel::Batch&>()))>;
-};

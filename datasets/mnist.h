@@ -21,7 +21,7 @@ struct MnistFolder;
 /// that fetches them; a FormatError where the content is not what it should be: image size, number of images
 /// and labels, a label past 9, or another set of this format, MNIST, Fashion-MNIST or one that its folder is
 /// called after, which the first labels, the first image or that name tell. A set of one's own is read.
-class MnistFormat : public Dataset {
+class MnistFormat : public LabelledImages {
  public:
   Index size() const override { return std::ssize(labels_.bytes); }
   /// [1,28,28]

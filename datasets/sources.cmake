@@ -1,6 +1,7 @@
 reel_sources(
   datasets/cifar.cpp
   datasets/cifar_classes.cpp
+  datasets/dataset.cpp
   datasets/digits.cpp
   datasets/digits_hand.cpp
   datasets/digits_raster.cpp
@@ -8,11 +9,14 @@ reel_sources(
   datasets/download_command.cpp
   datasets/idx.cpp
   datasets/loader.cpp
+  datasets/loader_collator.cpp
   datasets/metrics.cpp
   datasets/mixup.cpp
   datasets/mnist.cpp
   datasets/mnist_files.cpp
   datasets/obstacle.cpp
+  datasets/prefetcher.cpp
+  datasets/sample_order.cpp
   datasets/transform.cpp
   datasets/unpacked_file.cpp
 )

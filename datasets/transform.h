@@ -19,8 +19,9 @@ struct Image {
 
 /// Changes an image in place, its shape too where it likes, but for equal shapes always to the same one. The
 /// numbers of `random` depend on (seed, epoch, sample) alone, so an image looks the same whatever the batch
-/// size and the thread. A transform is called on the Loader's thread, and once on a blank image when the
-/// Loader is made, so that one that does not fit the data set is an error there.
+/// size and the thread. A transform is called on the Loader's threads, with several workers by them at once,
+/// and once on a blank image when the Loader is made, so that one that does not fit the data set is an error
+/// there.
 ///
 /// Any function will do; those below throw an Error for wrong options when they are made and a ShapeError for
 /// an image that they do not fit.

@@ -15,7 +15,7 @@
 namespace reel_test {
 
 /// Four images [1,2,2] of two classes.
-struct FourImages : reel::Dataset {
+struct FourImages : reel::LabelledImages {
   reel::Index size() const override { return 4; }
   reel::Shape sample_shape() const override { return {1, 2, 2}; }
   void read(reel::Index i, std::span<reel::Scalar> pixels) const override {

@@ -14,7 +14,7 @@ namespace {
 constexpr Index kEvaluationBatch = 500;
 
 // [N, classes]; undefined after Ctrl-C
-Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) {
+Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform& view) {
   Tensor all;
   Index done = 0;
   Loader loader{dataset, {.batch = kEvaluationBatch, .transform = view}};
@@ -30,7 +30,7 @@ Tensor logits_of(Module& module, const Dataset& dataset, const Transform& view) 
 }
 
 // Over the views; undefined after Ctrl-C.
-Tensor mean_logits(Module& module, const Dataset& dataset, const std::vector<Transform>& views) {
+Tensor mean_logits(Module& module, const LabelledImages& dataset, const std::vector<Transform>& views) {
   Tensor sum = logits_of(module, dataset, views.at(0));
   for (std::size_t i = 1; i < views.size() && sum.defined(); i++) {
     const Tensor more = logits_of(module, dataset, views[i]);
@@ -42,7 +42,7 @@ Tensor mean_logits(Module& module, const Dataset& dataset, const std::vector<Tra
   return sum;
 }
 
-Evaluation judge(const Dataset& dataset, const Tensor& logits) {
+Evaluation judge(const LabelledImages& dataset, const Tensor& logits) {
   Evaluation result{.accuracy = {},
                     .confusion = ConfusionMatrix(dataset.class_names()),
                     .loss = {},
@@ -86,7 +86,7 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
   return right;
 }
 
-std::optional<Evaluation> evaluate(Module& module, const Dataset& dataset,
+std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
                                    const std::vector<Transform>& views) {
   const EvalMode eval(module);
   const Tensor logits = mean_logits(module, dataset, views);

@@ -32,7 +32,7 @@ struct Evaluation {
 /// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several
 /// `views` of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
 /// Nothing after Ctrl-C, at which it stops (see InterruptGuard).
-std::optional<Evaluation> evaluate(Module& module, const Dataset& dataset,
+std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
                                    const std::vector<Transform>& views);
 
 /// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.

@@ -23,7 +23,7 @@ constexpr std::size_t kMistakesShown = 24;
 /// A run whose training, if there was any, has ended.
 struct FinishedRun {
   Module& net;
-  const Dataset& test;
+  const LabelledImages& test;
   std::vector<Transform> test_views;
   const TrainingFlags& flags;
   RunRecord& record;  ///< empty where nothing was trained

@@ -20,17 +20,18 @@ namespace {
 
 constexpr std::size_t kShown = 6;  // images drawn in the terminal, right and wrong
 
-Tensor image_of(const Dataset& dataset, Index index) {
+Tensor image_of(const LabelledImages& dataset, Index index) {
   Tensor image = Tensor::uninitialized(dataset.sample_shape());
   dataset.read(index, image.mutable_values());
   return image;
 }
 
-const std::string& class_name(const Dataset& dataset, int label) {
+const std::string& class_name(const LabelledImages& dataset, int label) {
   return dataset.class_names()[static_cast<std::size_t>(label)];
 }
 
-void draw(const std::string& title, const Dataset& dataset, const std::vector<Prediction>& predictions) {
+void draw(const std::string& title, const LabelledImages& dataset,
+          const std::vector<Prediction>& predictions) {
   std::vector<Tensor> images;
   std::vector<std::string> captions;
   for (const Prediction& p : predictions) {
@@ -43,7 +44,7 @@ void draw(const std::string& title, const Dataset& dataset, const std::vector<Pr
 }
 
 // The terminal draws grey images only.
-void show_evaluation(const Dataset& dataset, const Evaluation& evaluation) {
+void show_evaluation(const LabelledImages& dataset, const Evaluation& evaluation) {
   say("\n{}", evaluation.confusion.text());
   if (dataset.sample_shape()[0] == 1) {
     draw("Read right:", dataset, evaluation.first_right(kShown));
@@ -80,7 +81,7 @@ void add_curves(ReportPage& page, const TrainingFlags& flags, const History& his
   page.chart("step", "learning rate of a step", {history.learning_rate});
 }
 
-void add_mistakes(ReportPage& page, const Dataset& dataset, const Evaluation& evaluation) {
+void add_mistakes(ReportPage& page, const LabelledImages& dataset, const Evaluation& evaluation) {
   std::vector<Picture> pictures;
   for (const Prediction& p : evaluation.worst_mistakes(kMistakesShown)) {
     const auto of_label = static_cast<double>(evaluation.probabilities.at(p.index, p.label));

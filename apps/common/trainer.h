@@ -20,7 +20,7 @@ struct TrainingParts {
   Optimizer& optimizer;
   Schedule& schedule;  ///< goes on with each step
   Loader& loader;
-  const Dataset& test;
+  const LabelledImages& test;
   Transform test_transform;
   Settings& settings;  ///< what a run that is resumed must have as it was
 };

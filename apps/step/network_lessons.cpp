@@ -121,7 +121,7 @@ struct Digit {
   int label;
 };
 
-Digit image_of(const Dataset& data, Index i) {
+Digit image_of(const LabelledImages& data, Index i) {
   Digit digit{Tensor::uninitialized({1, 1, 28, 28}), data.label(i)};
   data.read(i, digit.image.mutable_values());
   return digit;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kPixels = 28 * 28;
 
-std::vector<Scalar> image(const Dataset& digits, Index i) {
+std::vector<Scalar> image(const LabelledImages& digits, Index i) {
   std::vector<Scalar> pixels(kPixels, std::numeric_limits<Scalar>::quiet_NaN());
   digits.read(i, pixels);
   return pixels;

@@ -14,7 +14,7 @@ namespace {
 
 using namespace reel;
 
-void read_all(const Dataset& data) {
+void read_all(const LabelledImages& data) {
   std::vector<Scalar> pixels(static_cast<std::size_t>(data.sample_shape().numel()));
   for (Index i = 0; i < data.size(); i++) {
     data.read(i, pixels);

@@ -332,6 +332,7 @@ TEST_CASE("Transforms, loaders, data sets and gradcheck refuse options that cann
   const GeneratedDigits digits(4, 1);
   check_count("batch", kNoCount, [&](Index v) { Loader(digits, {.batch = v}); });
   check_count("prefetch", {-1, kHuge}, [&](Index v) { Loader(digits, {.prefetch = v}); });
+  check_count("workers", {-1, 0, 1025, kHuge}, [&](Index v) { Loader(digits, {.workers = v}); });
   check_number("mixup", kNegative, [&](double v) { Loader(digits, {.mixup = v}); });
   const auto f = [](std::span<const Var> v) { return v[0]; };
   check_number("step", kNotPositive, [&](double v) { gradcheck(f, {Tensor::ones({1})}, {.step = v}); });

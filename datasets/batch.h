@@ -1,0 +1,37 @@
+// What a Loader gives: several samples at once.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <reel/core/tensor.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// N samples. `auto [images, labels] = batch`, or const auto&, takes it apart.
+struct Batch {
+  Tensor images;                    ///< the first input: [N,C,H,W] of images, [N,...] of anything else
+  std::vector<int> labels;          ///< N classes; empty where the samples have none
+  std::vector<Tensor> inputs = {};  ///< all of them, [N,...] each; the first is `images`
+  Tensor targets = {};              ///< [N,...]; undefined where the samples have none
+  Tensor probabilities = {};        ///< [N, classes] where the loader mixes images, else undefined
+};
+template <std::size_t I, class AnyBatch>
+requires std::is_same_v<std::remove_cvref_t<AnyBatch>, Batch>
+auto&& get(AnyBatch&& batch) {
+  if constexpr (I == 0)
+    return std::forward<AnyBatch>(batch).images;
+  else
+    return std::forward<AnyBatch>(batch).labels;
+}
+
+}  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct std::tuple_size<reel::Batch> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, reel::Batch> {
+  using type = std::remove_cvref_t<decltype(reel::get<I>(std::declval<reel::Batch&>()))>;
+};
