@@ -17,6 +17,7 @@ reel_sources(
   datasets/obstacle.cpp
   datasets/prefetcher.cpp
   datasets/sample_order.cpp
+  datasets/subset.cpp
   datasets/transform.cpp
   datasets/unpacked_file.cpp
 )
