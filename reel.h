@@ -43,6 +43,7 @@
 #include <reel/datasets/metrics.h>
 #include <reel/datasets/mnist.h>
 #include <reel/datasets/subset.h>
+#include <reel/datasets/tensor_dataset.h>
 #include <reel/datasets/transform.h>
 #include <reel/layers/activations.h>
 #include <reel/layers/batch_norm2d.h>

@@ -18,6 +18,7 @@ reel_sources(
   datasets/prefetcher.cpp
   datasets/sample_order.cpp
   datasets/subset.cpp
+  datasets/tensor_dataset.cpp
   datasets/transform.cpp
   datasets/unpacked_file.cpp
 )
