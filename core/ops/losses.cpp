@@ -257,12 +257,30 @@ Var rows_of(Operand logits) {
                  {shape.numel() / std::max<Index>(shape[1], 1), shape[1]});
 }
 
+// [N,...] of [N,C,...].
+Shape without_classes(const Shape& logits) {
+  std::vector<Index> sizes(logits.begin(), logits.end());
+  if (sizes.size() > 1) sizes.erase(sizes.begin() + 1);
+  return Shape(sizes);
+}
+
 // A loss for each place of [N,C,...], where nothing is reduced.
 Var image_of(Var losses, const Shape& logits, Reduction reduction, Location where) {
   if (reduction != Reduction::kNone) return losses;
-  std::vector<Index> sizes(logits.begin(), logits.end());
-  sizes.erase(sizes.begin() + 1);
-  return reshape({losses, where}, sizes);
+  const Shape places = without_classes(logits);
+  return reshape({losses, where}, {places.begin(), places.end()});
+}
+
+// Labels that came as numbers. Whether they are classes is checked where all labels are.
+std::vector<int> labels_of(const Call& call, const Tensor& targets) {
+  std::vector<int> labels;
+  for (const Scalar target : targets.values()) {
+    call.check<Error>(target == std::trunc(target) && std::abs(target) < Scalar{0x1p31},
+                      "target {} of targets {} is {}; a label, a whole number, is expected", labels.size(),
+                      targets.shape(), target);
+    labels.push_back(static_cast<int>(target));
+  }
+  return labels;
 }
 
 // What the mean divides by in place of the rows, where labels have weights or are ignored.
@@ -301,22 +319,24 @@ Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntrop
   return cross_entropy(logits, std::span(labels.begin(), labels.size()), options);
 }
 
-Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options) {
+Var cross_entropy(Operand logits, const Tensor& targets, CrossEntropyOptions options) {
   const Call call("cross_entropy", logits.where);
   const Shape& shape = call.shape(logits);
-  call.check(probabilities.shape() == shape,
-             "logits are {}, probabilities are {}; they must have the same shape", shape,
-             probabilities.shape());
+  if (targets.defined() && targets.shape() == without_classes(shape))
+    return cross_entropy(logits, labels_of(call, targets), options);
+  call.check(targets.shape() == shape,
+             "logits are {}, targets are {}; probabilities {} or labels {} are expected", shape,
+             targets.shape(), shape, without_classes(shape));
   call.check<Error>(!options.ignore_index, "ignore_index is a label's, probabilities were given");
-  Operand targets{logits.tape({call.name(), logits.where}).input({probabilities, logits.where}),
-                  logits.where};
+  Operand probabilities{logits.tape({call.name(), logits.where}).input({targets, logits.where}),
+                        logits.where};
   const bool image = is_image_of_rows(shape);
   const Var rows = image ? rows_of(logits) : logits;
   check_rows(call, call.shape(rows), "logits", options.reduction);
   check_options(call, call.shape(rows), options);
-  const Var losses =
-      call.record(std::make_unique<CrossEntropyOp>(std::vector<int>(), options, std::nullopt),
-                  per_row(call.shape(rows), options.reduction), {rows, image ? rows_of(targets) : targets});
+  const Var losses = call.record(std::make_unique<CrossEntropyOp>(std::vector<int>(), options, std::nullopt),
+                                 per_row(call.shape(rows), options.reduction),
+                                 {rows, image ? rows_of(probabilities) : probabilities});
   return image ? image_of(losses, shape, options.reduction, logits.where) : losses;
 }
 

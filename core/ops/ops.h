@@ -346,13 +346,13 @@ struct CrossEntropyOptions {
   std::optional<int> ignore_index = {};  ///< rows of this label count for nothing, and may be no class
 };
 /// -sum_c target_c weight_c log softmax(logits)_c for each row of logits [N,C], or of [N,C,...] for each place of an
-/// image, whose labels come in row-major order [N,...]; targets are labels, or probabilities in the logits' shape. kNone
-/// gives [N,...]. kMean divides by the rows; with labels, as in PyTorch, by the weights of the labels that are not
-/// ignored, of which there must be one. A class that the label is not costs nothing at a logit of -inf; a probability
-/// of 0 makes that NaN.
+/// image, whose labels come in row-major order [N,...]. A tensor of targets in the logits' shape is probabilities; one
+/// of [N,...] is labels, such as a mask, whose numbers must be whole, else an Error. kNone gives [N,...]. kMean divides
+/// by the rows; with labels, as in PyTorch, by the weights of the labels that are not ignored, of which there must be
+/// one. A class that the label is not costs nothing at a logit of -inf; a probability of 0 makes that NaN.
 Var cross_entropy(Operand logits, std::span<const int> labels, CrossEntropyOptions options = {});
 Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntropyOptions options = {});
-Var cross_entropy(Operand logits, const Tensor& probabilities, CrossEntropyOptions options = {});
+Var cross_entropy(Operand logits, const Tensor& targets, CrossEntropyOptions options = {});
 /// The same from log-probabilities [N,C]: -log_probabilities[n, labels[n]].
 Var nll_loss(Operand log_probabilities, std::span<const int> labels, LossOptions options = {});
 /// (x - target)^2 and |x - target|, element by element; equal shapes. Reduced over all elements.

@@ -3,6 +3,7 @@
 #include <reel/core/ops/ops.h>
 #include <reel/core/parallel.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -236,6 +237,38 @@ TEST_CASE("Ignored labels count for nothing, and a mean of ignored labels alone 
                "ignore_index is a label's, probabilities were given");
 }
 
+TEST_CASE("Cross-entropy takes labels as a tensor of one dimension less than the logits, as PyTorch does") {
+  Tape tape, other;
+  const Tensor images = reel_test::uniform({2, 5, 1, 3}, -2, 2, 3);
+  const Var x = tape.variable(images), y = other.variable(images), rows = tape.variable(kLogits);
+  const std::vector<int> labels{0, 4, -100, 3, 1, 1};
+  const Tensor mask = Tensor::from({2, 1, 3}, {0, 4, -100, 3, 1, 1});
+  const CrossEntropyOptions options{.label_smoothing = 0.2, .ignore_index = -100};
+  const Var loss = cross_entropy(x, mask, options), expected = cross_entropy(y, labels, options);
+  CHECK(loss.item() == expected.item());
+  CHECK(cross_entropy(x, mask, {.reduction = Reduction::kNone, .ignore_index = -100}).shape() ==
+        Shape{2, 1, 3});
+  CHECK(cross_entropy(rows, Tensor::from({2}, {1, 0})).item() == cross_entropy(rows, {1, 0}).item());
+  tape.backward(loss);
+  other.backward(expected);
+  CHECK(std::ranges::equal(x.grad().values(), y.grad().values()));
+}
+
+TEST_CASE("Labels as a tensor must be whole numbers and classes") {
+  const auto with_targets = [](Tensor targets) {
+    return [=](Tape& t) { return cross_entropy(t.input(kLogits), targets); };
+  };
+  constexpr Scalar kNotANumber = std::numeric_limits<Scalar>::quiet_NaN();
+  check_throws(with_targets(Tensor::from({2}, {1, 0.5})),
+               "target 1 of targets [2] is 0.5; a label, a whole number");
+  check_throws(with_targets(Tensor::from({2}, {kNotANumber, 0})), "target 0 of targets [2] is nan");
+  check_throws(with_targets(Tensor::from({2}, {0, Scalar{0x1p31}})), "target 1 of targets [2] is 21474836");
+  check_throws(with_targets(Tensor::from({2}, {0, 3})), "label 3 of sample 1 is not one of the 3 classes");
+  check_throws(with_targets(Tensor::from({2}, {0, -1})), "label -1 of sample 1");
+  check_throws(with_targets(Tensor::zeros({3})), "labels [2] are expected");
+  check_throws(with_targets(Tensor()), "targets are [0]");
+}
+
 TEST_CASE("Weights of classes are one for each class and not negative") {
   const auto with_weight = [](Tensor weight) {
     return [=](Tape& t) { return cross_entropy(t.input(kLogits), {0, 1}, {.weight = weight}); };
@@ -260,7 +293,7 @@ TEST_CASE("Cross-entropy refuses a smoothing outside of [0, 1] and probabilities
       [](Tape& t) {
         return cross_entropy(t.input(kLogits), Tensor::zeros({2, 4}));
       },
-      "logits are [2,3], probabilities are [2,4]");
+      "logits are [2,3], targets are [2,4]; probabilities [2,3] or labels [2] are expected");
 }
 
 TEST_CASE("Losses of pairs refuse unequal shapes and empty batches") {
