@@ -17,6 +17,7 @@
 #include <reel/core/io/state.h>
 #include <reel/core/memory.h>
 #include <reel/core/op.h>
+#include <reel/core/ops/habits.h>
 #include <reel/core/ops/ops.h>
 #include <reel/core/ops/reference.h>
 #include <reel/core/option_check.h>

@@ -36,4 +36,11 @@ constexpr Index floor_div(Index a, Index b) { return a / b - (a % b < 0 ? 1 : 0)
 template <class Number>
 concept NotAnIndex = std::floating_point<Number> || std::same_as<Number, bool>;
 
+namespace detail {
+// In the static_assert of a function that is there for its sentence alone: what people write who come from PyTorch, and
+// what to write instead.
+template <class>
+constexpr bool kNever = false;
+}  // namespace detail
+
 }  // namespace reel::inline REEL_PRECISION

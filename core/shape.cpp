@@ -2,6 +2,7 @@
 #include <reel/core/shape.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,6 +51,8 @@ Shape Shape::with(Index i, Index n) const {
 }
 
 std::string Shape::text() const { return fmt::format("[{}]", fmt::join(begin(), end(), ",")); }
+
+std::ostream& operator<<(std::ostream& os, const Shape& shape) { return os << shape.text(); }
 
 }  // namespace reel::inline REEL_PRECISION
 

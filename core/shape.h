@@ -3,6 +3,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ class Shape {
   std::array<Index, kMaxDim> sizes_{};
   Index dim_ = 0;
 };
+
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const Shape& shape);
 
 /// One dimension; a negative one counts from the end.
 struct Dim {

@@ -126,6 +126,7 @@ reel_sources(
   core/tape.cpp
   core/tape_backward.cpp
   core/tape_memory.cpp
+  core/tape_print.cpp
   core/tape_values.cpp
   core/tensor.cpp
   core/tensor_print.cpp

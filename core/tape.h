@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,8 +65,18 @@ class
   Scalar item(Location where = {}) const { return value(where).item(where); }
   /// The same value as a new input of the tape: no gradient flows back through it.
   Var detach(Location where = {}) const;
+  /// The value as a tensor prints; "none" of an empty Var.
+  std::string text(Location where = {}) const;
   /// Gives the node the name that inspection shows; returns *this.
   Var named(Located<std::string> name) const;
+  template <class Never = void>
+  void backward() const {
+    static_assert(detail::kNever<Never>, "loss.backward() is tape.backward(loss)");
+  }
+  template <class Never = void>
+  void view(std::vector<Index>) const {
+    static_assert(detail::kNever<Never>, "x.view(sizes) is reshape(x, sizes)");
+  }
   /// The position of its node in Tape::nodes().
   std::size_t index() const { return node_; }
   /// The tape it lives on; `user` is who asks, for the error where there is none.
@@ -86,6 +97,9 @@ class
   std::uint64_t generation_ = 0;
   std::uint32_t slot_ = 0, node_ = 0;
 };
+
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const Var& var);
 
 /// A Var as the first argument of an op, whose line it brings: see Located. As both operands of an operator
 /// are Operands, that too has its line.
@@ -223,3 +237,9 @@ class Tape {
 };
 
 }  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::Var> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  fmt::format_context::iterator format(const reel::Var& var, fmt::format_context& context) const;
+};

@@ -149,6 +149,9 @@ class Tensor {
   detail::Storage* storage_ = nullptr;
 };
 
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const Tensor& tensor);
+
 }  // namespace reel::inline REEL_PRECISION
 
 template <>

@@ -1,6 +1,7 @@
 // Tensor::text: the layout of torch's print-outs (torch/_tensor_str.py of PyTorch 1.13 is the reference).
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <string>
 
 #include <fmt/format.h>
@@ -145,6 +146,8 @@ std::string Tensor::text() const {
   }
   return fmt::format("{}{})", kPrefix, Printer(*this).text());
 }
+
+std::ostream& operator<<(std::ostream& os, const Tensor& tensor) { return os << tensor.text(); }
 
 }  // namespace reel::inline REEL_PRECISION
 

@@ -11,6 +11,11 @@ namespace reel::inline REEL_PRECISION {
 class Conv2d : public WeightLayer {
  public:
   Conv2d(Located<Index> in, Index out, Size2 kernel, Conv2dOptions options = {});
+  template <std::integral Stride, class... Rest>
+  Conv2d(Index, Index, Size2, Stride, Rest...) {
+    static_assert(detail::kNever<Stride>,
+                  "options have names: Conv2d{in, out, kernel, {.stride = 2, .padding = 1}}");
+  }
   Var forward(Var x) override;
 
  private:

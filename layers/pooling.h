@@ -10,6 +10,8 @@ namespace reel::inline REEL_PRECISION {
 class MaxPool2d : public Layer {
  public:
   explicit MaxPool2d(Size2 kernel, MaxPool2dOptions options = {}, Location where = {});
+  MaxPool2d(Size2 kernel, Index stride, Location where = {})
+      : MaxPool2d(kernel, MaxPool2dOptions{.stride = stride}, where) {}
   Var forward(Var x) override { return max_pool2d(x, kernel_, options_); }
 
  private:
@@ -21,6 +23,8 @@ class MaxPool2d : public Layer {
 class AvgPool2d : public Layer {
  public:
   explicit AvgPool2d(Size2 kernel, AvgPool2dOptions options = {}, Location where = {});
+  AvgPool2d(Size2 kernel, Index stride, Location where = {})
+      : AvgPool2d(kernel, AvgPool2dOptions{.stride = stride}, where) {}
   Var forward(Var x) override { return avg_pool2d(x, kernel_, options_); }
 
  private:

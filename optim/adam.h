@@ -30,6 +30,10 @@ struct AdamWOptions {
 class Adam : public Optimizer {
  public:
   explicit Adam(Located<std::vector<Parameter*>> parameters, AdamOptions options = {});
+  template <std::floating_point Lr, class... Rest>
+  Adam(const std::vector<Parameter*>&, Lr, Rest...) {
+    static_assert(detail::kNever<Lr>, "options have names: Adam(parameters, {.lr = 0.1})");
+  }
   explicit Adam(const ParameterGroups<AdamOptions>& groups);
 
  protected:
@@ -53,6 +57,10 @@ class Adam : public Optimizer {
 class AdamW : public Adam {
  public:
   explicit AdamW(Located<std::vector<Parameter*>> parameters, AdamWOptions options = {});
+  template <std::floating_point Lr, class... Rest>
+  AdamW(const std::vector<Parameter*>&, Lr, Rest...) {
+    static_assert(detail::kNever<Lr>, "options have names: AdamW(parameters, {.lr = 0.1})");
+  }
   explicit AdamW(const ParameterGroups<AdamWOptions>& groups);
 };
 

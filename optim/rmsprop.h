@@ -22,6 +22,10 @@ struct RMSPropOptions {
 class RMSProp : public Optimizer {
  public:
   explicit RMSProp(Located<std::vector<Parameter*>> parameters, RMSPropOptions options = {});
+  template <std::floating_point Lr, class... Rest>
+  RMSProp(const std::vector<Parameter*>&, Lr, Rest...) {
+    static_assert(detail::kNever<Lr>, "options have names: RMSProp(parameters, {.lr = 0.1})");
+  }
   explicit RMSProp(const ParameterGroups<RMSPropOptions>& groups);
 
  private:

@@ -21,6 +21,10 @@ struct SGDOptions {
 class SGD : public Optimizer {
  public:
   explicit SGD(Located<std::vector<Parameter*>> parameters, SGDOptions options = {});
+  template <std::floating_point Lr, class... Rest>
+  SGD(const std::vector<Parameter*>&, Lr, Rest...) {
+    static_assert(detail::kNever<Lr>, "options have names: SGD(parameters, {.lr = 0.1})");
+  }
   explicit SGD(const ParameterGroups<SGDOptions>& groups);
 
  private:

@@ -223,8 +223,14 @@ struct AvgPool2dOptions {
 /// H' = (H + top + bottom - dilation.h (kernel.h - 1) - 1) / stride.h + 1, rounded down; with ceil_mode up,
 /// but for a window that would begin below the image. W' alike. Where no window fits it is a ShapeError.
 Var max_pool2d(Operand x, Size2 kernel, MaxPool2dOptions options = {});
+inline Var max_pool2d(Operand x, Size2 kernel, Index stride) {
+  return max_pool2d(x, kernel, MaxPool2dOptions{.stride = stride});
+}
 /// The mean of each window, in which padded cells are 0; H' and W' as of max_pool2d() with a dilation of 1.
 Var avg_pool2d(Operand x, Size2 kernel, AvgPool2dOptions options = {});
+inline Var avg_pool2d(Operand x, Size2 kernel, Index stride) {
+  return avg_pool2d(x, kernel, AvgPool2dOptions{.stride = stride});
+}
 /// The mean of each channel: [N,C,H,W] -> [N,C,1,1].
 Var global_avg_pool2d(Operand x);
 

@@ -9,3 +9,7 @@ endif()
 # One sentence where the standard is too old, whichever header comes first.
 add_test(NAME compiler_old_standard COMMAND ${CMAKE_COMMAND} -DCOMPILER=${CMAKE_CXX_COMPILER}
   -DINCLUDE=${PROJECT_BINARY_DIR}/include "-DHEADERS=${REEL_PUBLIC_HEADERS}" -P ${CMAKE_CURRENT_LIST_DIR}/old_standard.cmake)
+
+# A sentence for what is written by habit.
+add_test(NAME compiler_habits COMMAND ${CMAKE_COMMAND} -DCOMPILER=${CMAKE_CXX_COMPILER}
+  -DINCLUDE=${PROJECT_BINARY_DIR}/include -P ${CMAKE_CURRENT_LIST_DIR}/habits.cmake)

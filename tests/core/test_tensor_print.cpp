@@ -1,7 +1,11 @@
 // Print-outs of tensors beside those of PyTorch 1.13.1 (print(tensor), default options).
 #include <cmath>
 
+#include <sstream>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <reel/core/ops/ops.h>
 
 #include <reel/core/tensor.h>
 
@@ -289,4 +293,21 @@ TEST_CASE("The elements left out of a summary do not widen it") {
   Tensor t = Tensor::ones({1500});
   t.set(700, Scalar(1e6));
   CHECK(t.text() == "tensor([1., 1., 1.,  ..., 1., 1., 1.])");
+}
+
+TEST_CASE("Shapes, tensors and Vars print to streams and by fmt") {
+  const auto streamed = [](const auto& what) {
+    std::ostringstream os;
+    os << what;
+    return os.str();
+  };
+  CHECK(streamed(Shape{2, 3}) == "[2,3]");
+  const Tensor t = Tensor::from({2}, {1, 2});
+  CHECK(streamed(t) == "tensor([1., 2.])");
+  CHECK(fmt::format("{}", t) == "tensor([1., 2.])");
+  Tape tape;
+  const Var x = tape.input(t);
+  CHECK(streamed(x) == "tensor([1., 2.])");
+  CHECK(fmt::format("{}", sum(x)) == "tensor(3.)");
+  CHECK(streamed(Var()) == "none");
 }

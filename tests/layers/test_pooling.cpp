@@ -26,3 +26,13 @@ TEST_CASE("The pooling layers refuse arguments that make no sense") {
   CHECK_THROWS_WITH_AS((AvgPool2d{{2, 0}}), message("AvgPool2d (test_pooling.cpp:"), Error);
   CHECK_THROWS_WITH_AS((AdaptiveAvgPool2d{0}), message("AdaptiveAvgPool2d (test_pooling.cpp:"), Error);
 }
+
+TEST_CASE("The stride of a pooling may stand behind its kernel, as in PyTorch") {
+  Tape tape;
+  const Var x = tape.input(Tensor::zeros({1, 1, 7, 7}));
+  CHECK(max_pool2d(x, 3, 2).shape() == Shape{1, 1, 3, 3});
+  CHECK(avg_pool2d(x, {3, 1}, 2).shape() == Shape{1, 1, 3, 4});
+  CHECK((MaxPool2d{3, 2})(x).shape() == Shape{1, 1, 3, 3});
+  CHECK((AvgPool2d{3, 2})(x).shape() == Shape{1, 1, 3, 3});
+  CHECK_THROWS_WITH_AS((MaxPool2d{3, 0}), doctest::Contains("MaxPool2d (test_pooling.cpp:"), Error);
+}

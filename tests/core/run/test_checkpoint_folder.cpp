@@ -34,8 +34,8 @@ struct Number : Stateful {
   }
 };
 
-struct Run {
-  Run(const fs::path& path, Index keep) : folder(path.string(), {.keep = keep}) {}
+struct FolderRun {
+  FolderRun(const fs::path& path, Index keep) : folder(path.string(), {.keep = keep}) {}
   void save(std::int64_t step) {
     number.value = step;
     folder.save(step, parts);
@@ -71,7 +71,7 @@ void damage(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 
 
 TEST_CASE("The latest few checkpoints stay") {
   const TempDir folder;
-  Run run(folder.path(), 2);
+  FolderRun run(folder.path(), 2);
   CHECK(run.folder.empty());
   for (const int step : {1, 2, 3}) run.save(step);
   CHECK_FALSE(run.folder.empty());
@@ -81,7 +81,7 @@ TEST_CASE("The latest few checkpoints stay") {
 
 TEST_CASE("A checkpoint of an earlier step than those that are there stays, and so do they") {
   const TempDir folder;
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   for (const int step : {9, 3, 4}) run.save(step);
   CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(9)});
 }
@@ -89,11 +89,11 @@ TEST_CASE("A checkpoint of an earlier step than those that are there stays, and 
 TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from nor what is written") {
   const TempDir folder;
   {
-    Run run(folder.path(), 9);
+    FolderRun run(folder.path(), 9);
     for (const int step : {3, 4, 7, 8, 9}) run.save(step);
     for (const int step : {7, 8, 9}) damage(folder.path() / name_of(step));
   }
-  Run run(folder.path(), 2);
+  FolderRun run(folder.path(), 2);
   CHECK(run.resume() == 4);
   CHECK(run.folder.latest() == (folder.path() / name_of(4)).string());
   run.save(5);
@@ -107,11 +107,11 @@ TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from
 TEST_CASE("Damaged checkpoints that the run has passed at other steps do not count as kept") {
   const TempDir folder;
   {
-    Run run(folder.path(), 9);
+    FolderRun run(folder.path(), 9);
     for (const int step : {4, 8, 9}) run.save(step);
     for (const int step : {8, 9}) damage(folder.path() / name_of(step));
   }
-  Run run(folder.path(), 2);
+  FolderRun run(folder.path(), 2);
   CHECK(run.resume() == 4);
   for (const int step : {5, 10}) run.save(step);
   CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(5), name_of(8), name_of(9), name_of(10)});
@@ -129,7 +129,7 @@ TEST_CASE("Files that are not the folder's own stay, whatever they are called") 
     CHECK_FALSE(CheckpointFolder::owns(name));
   }
   fs::create_directory(folder.path() / name_of(2));
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   CHECK(run.folder.empty());
   for (const int step : {5, 6, 7}) run.save(step);
   CHECK(files_in(folder.path()).size() == others.size() + 2);
@@ -139,12 +139,12 @@ TEST_CASE("Files that are not the folder's own stay, whatever they are called") 
 TEST_CASE("Where the best alone is left it is what there is, and is not replaced by a damaged one") {
   const TempDir folder;
   {
-    Run run(folder.path(), 1);
+    FolderRun run(folder.path(), 1);
     run.number.value = 12;
     run.folder.save_best(run.parts);
   }
   CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors"});
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   CHECK_FALSE(run.folder.empty());
   CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
   CHECK(run.resume() == 12);
@@ -158,7 +158,7 @@ TEST_CASE(
     "A checkpoint that cannot be written costs none of those before, and is told until the next one is "
     "there") {
   const TempDir folder;
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   run.save(1);
   CHECK(run.folder.failure().empty());
   fs::create_directory(folder.path() / name_of(2));
@@ -173,7 +173,7 @@ TEST_CASE(
 
 TEST_CASE("A best that is missing is told, whatever is saved after it") {
   const TempDir folder;
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   fs::create_directory(folder.path() / "best.safetensors");
   run.folder.save_best(run.parts);
   run.save(1);
@@ -187,7 +187,7 @@ TEST_CASE("A checkpoint that cannot be read back does not replace that of the sa
   const TempDir folder;
   give_to_child(folder.path());
   const int status = status_of_child([&] {
-    Run run(folder.path(), 1);
+    FolderRun run(folder.path(), 1);
     run.save(1);
     run.folder.save_best(run.parts);
     ::umask(0444);  // new files cannot be read
@@ -210,7 +210,7 @@ TEST_CASE("What a run was killed in the middle of is removed by the next one") {
     CHECK(CheckpointFolder::owns(name));
   }
   for (const std::string& name : others) write_file(folder.path() / name, "of others");
-  const Run run(folder.path(), 1);
+  const FolderRun run(folder.path(), 1);
   CHECK(files_in(folder.path()) == others);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("A link best.safetensors stays, and leads to the best") {
   const fs::path link = folder.path() / "best.safetensors", target = elsewhere.path() / "of_this_run";
   fs::create_symlink(target, link);
   write_file(elsewhere.path() / "of_this_run.new", "half");
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   CHECK(files_in(elsewhere.path()).empty());
   for (const std::int64_t value : {12, 13}) {
     run.number.value = value;
@@ -234,7 +234,7 @@ TEST_CASE("A folder that cannot be listed any more is an IoError, and no end of 
   const TempDir folder;
   give_to_child(folder.path());
   const int status = status_of_child([&] {
-    Run run(folder.path(), 1);
+    FolderRun run(folder.path(), 1);
     run.save(1);
     fs::permissions(folder.path(), fs::perms::owner_write | fs::perms::owner_exec);
     run.save(2);
@@ -251,7 +251,7 @@ TEST_CASE("A folder of checkpoints may be a link, and is in use then by whatever
   const fs::path link = folder.path() / "link", run_folder = folder.path() / "run";
   fs::create_directory(run_folder);
   fs::create_directory_symlink(run_folder, link);
-  Run run(link, 1);
+  FolderRun run(link, 1);
   run.save(1);
   CHECK(saved_number(run_folder / name_of(1)) == 1);
   CHECK(contains(error_of<Error>([&] { CheckpointFolder second(run_folder.string()); }),
@@ -281,7 +281,7 @@ TEST_CASE("A checkpoint of no number, and a folder that keeps none, are errors")
   const TempDir folder;
   CHECK(contains(error_of<Error>([&] { CheckpointFolder(folder.path().string(), {.keep = 0}); }),
                  "CheckpointFolder (test_checkpoint_folder.cpp:"));
-  Run run(folder.path(), 1);
+  FolderRun run(folder.path(), 1);
   CHECK(contains(error_of<Error>([&] { run.save(-1); }), "step is -1, it must be 0 or more"));
   CHECK(files_in(folder.path()).empty());
 }

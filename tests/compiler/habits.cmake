@@ -1,0 +1,16 @@
+# Compiles habits.cpp and wants to read each sentence that it names, and that it is an error.
+execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -I${INCLUDE} ${CMAKE_CURRENT_LIST_DIR}/habits.cpp
+  RESULT_VARIABLE status ERROR_VARIABLE output)
+file(READ ${CMAKE_CURRENT_LIST_DIR}/habits.cpp text)
+string(REGEX MATCHALL "// says: [^\n]*" wanted "${text}")
+list(LENGTH wanted count)
+if(status EQUAL 0 OR count LESS 11)
+  message(FATAL_ERROR "status ${status}, ${count} sentences")
+endif()
+foreach(sentence IN LISTS wanted)
+  string(REPLACE "// says: " "" sentence "${sentence}")
+  string(FIND "${output}" "${sentence}" at)
+  if(at EQUAL -1)
+    message(SEND_ERROR "not said: ${sentence}\n${output}")
+  endif()
+endforeach()
