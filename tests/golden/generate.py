@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from golden_file import Goldens, numbers, uniform
+from resnet18 import resnet18
 from training import clipping, lenet, optimizers, schedules
 
 
@@ -417,6 +418,7 @@ def main():
             make(goldens)
         goldens.write()
     lenet()
+    resnet18()
 
 
 if __name__ == "__main__":

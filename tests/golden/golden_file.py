@@ -10,7 +10,7 @@ import struct
 import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-DTYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16"}
+DTYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.int64: "I64"}
 
 
 def write_safetensors(path, tensors, metadata):
