@@ -15,7 +15,7 @@ using reel_test::contains, reel_test::error_of;
 
 namespace {
 
-Tensor counted(const Shape& shape) {
+Tensor counted_rows(const Shape& shape) {
   return Tensor::arange(static_cast<double>(shape.numel())).reshape(shape);
 }
 
@@ -26,7 +26,7 @@ bool same_numbers(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("A TensorDataset has a row of its tensors in each sample") {
-  const Tensor x = counted({4, 2, 3}), y = counted({4});
+  const Tensor x = counted_rows({4, 2, 3}), y = counted_rows({4});
   const TensorDataset data(x, y);
   CHECK(data.size() == 4);
   const Sample sample = data.sample(2);
@@ -41,8 +41,8 @@ TEST_CASE("A TensorDataset has a row of its tensors in each sample") {
 }
 
 TEST_CASE("A TensorDataset takes several inputs, labels with class names, or inputs alone") {
-  const Tensor x = counted({3, 2}), z = counted({3, 1, 4});
-  const TensorDataset labelled(x, {2, 0, 1}, {"cat", "dog", "cow"}), two({x, z}, counted({3, 5}));
+  const Tensor x = counted_rows({3, 2}), z = counted_rows({3, 1, 4});
+  const TensorDataset labelled(x, {2, 0, 1}, {"cat", "dog", "cow"}), two({x, z}, counted_rows({3, 5}));
   const TensorDataset two_labelled({x, z}, {7, 8, 9}), alone(x);
   CHECK(labelled.sample(0).label == 2);
   CHECK_FALSE(labelled.sample(0).target.defined());
@@ -57,7 +57,7 @@ TEST_CASE("A TensorDataset takes several inputs, labels with class names, or inp
 }
 
 TEST_CASE("A TensorDataset shares its tensors, a sample has its own") {
-  Tensor x = counted({2, 2});
+  Tensor x = counted_rows({2, 2});
   const TensorDataset data(x);
   const Sample before = data.sample(1);
   x.set(1, 0, 7);
@@ -66,15 +66,16 @@ TEST_CASE("A TensorDataset shares its tensors, a sample has its own") {
 }
 
 TEST_CASE("A TensorDataset refuses tensors of different numbers of samples") {
-  const Tensor x = counted({4, 2});
-  const std::string text = error_of([&] { TensorDataset(x, counted({3})); });
+  const Tensor x = counted_rows({4, 2});
+  const std::string text = error_of([&] { TensorDataset(x, counted_rows({3})); });
   CHECK(text.starts_with("TensorDataset (test_tensor_dataset.cpp:"));
   CHECK(text.ends_with("): the target has shape [3], input 0 has [4,2]; as many samples are expected"));
-  CHECK_ERROR(TensorDataset(std::vector{x, counted({5, 2})}), "input 1 has shape [5,2], input 0 has [4,2]");
+  CHECK_ERROR(TensorDataset(std::vector{x, counted_rows({5, 2})}),
+              "input 1 has shape [5,2], input 0 has [4,2]");
   CHECK_ERROR(TensorDataset(x, std::vector<int>{1, 2}), "2 labels are given, input 0 has shape [4,2]");
   CHECK_ERROR(TensorDataset(x, std::vector<int>{}), "0 labels are given");
-  CHECK_ERROR(TensorDataset(counted({})), "input 0 has shape [], [N,...] is expected");
-  CHECK_ERROR(TensorDataset(x, counted({})), "the target has shape [], [N,...] is expected");
+  CHECK_ERROR(TensorDataset(counted_rows({})), "input 0 has shape [], [N,...] is expected");
+  CHECK_ERROR(TensorDataset(x, counted_rows({})), "the target has shape [], [N,...] is expected");
   CHECK(contains(error_of<Error>([&] { TensorDataset{Tensor()}; }), "input 0 is an undefined tensor"));
   CHECK(contains(error_of<Error>([&] { TensorDataset(std::vector<Tensor>{}); }), "there is no input"));
   const TensorDataset data(x);
