@@ -62,7 +62,7 @@ Tensor places(const Shape& shape) {
   return Tensor::arange(static_cast<double>(shape.numel())).reshape(shape);
 }
 
-std::vector<Scalar> numbers_of(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
+std::vector<Scalar> collated_numbers(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
 
 }  // namespace
 
@@ -103,7 +103,7 @@ TEST_CASE("A Loader gives a number as target, a label beside a target, or inputs
   });
   const MadeSamples alone([](Index i) { return Sample{.inputs = {filled({2}, i)}}; });
   Loader numbers(number, {.batch = 5}), boths(both, {.batch = 5}), alones(alone, {.batch = 5});
-  CHECK(numbers_of(numbers.begin()->targets) == std::vector<Scalar>{0, 1, 2, 3, 4});
+  CHECK(collated_numbers(numbers.begin()->targets) == std::vector<Scalar>{0, 1, 2, 3, 4});
   CHECK(boths.begin()->labels == std::vector<int>{0, -1, -2, -3, -4});  // without names any number is a class
   CHECK(boths.begin()->targets.shape() == Shape{5, 2, 2});
   CHECK(alones.begin()->labels.empty());
@@ -266,5 +266,5 @@ TEST_CASE("A labelled image is a sample") {
   CHECK_FALSE(sample.target.defined());
   Tensor expected = Tensor::zeros({1, 28, 28});
   digits.read(7, expected.mutable_values());
-  CHECK(numbers_of(sample.inputs[0]) == numbers_of(expected));
+  CHECK(collated_numbers(sample.inputs[0]) == collated_numbers(expected));
 }
