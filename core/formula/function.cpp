@@ -5,7 +5,6 @@
 #include <array>
 #include <cctype>
 #include <map>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -86,7 +85,8 @@ class Parser {
     } while (take(","));
     if (at_ < tokens_.size()) fail();
     Expression result{"0"};
-    for (auto& [value, condition] : cases | std::views::reverse) {
+    for (auto it = cases.rbegin(); it != cases.rend(); ++it) {
+      auto& [value, condition] = *it;
       if (condition.symbol.empty())
         result = std::move(value);
       else

@@ -38,9 +38,9 @@ TEST_CASE("An ONNX file has the names of the state_dict and leaves the module as
   CHECK(export_onnx(net, {1, 1, 28, 28}, file.path).empty());
   CHECK(net.is_training());
   CHECK(generator_state() == before);
-  for (const auto& [name, parameter] : net.named_parameters()) {
-    CAPTURE(name);
-    CHECK(file.bytes().find(name) != std::string::npos);
+  for (const auto& named : net.named_parameters()) {
+    CAPTURE(named.first);
+    CHECK(file.bytes().find(named.first) != std::string::npos);
   }
 }
 
