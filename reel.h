@@ -40,6 +40,7 @@
 #include <reel/datasets/cifar.h>
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/digits.h>
+#include <reel/datasets/image_file.h>
 #include <reel/datasets/loader.h>
 #include <reel/datasets/metrics.h>
 #include <reel/datasets/mnist.h>

@@ -8,6 +8,11 @@ reel_sources(
   datasets/digits_strokes.cpp
   datasets/download_command.cpp
   datasets/idx.cpp
+  datasets/image_file.cpp
+  datasets/image_formats.cpp
+  datasets/image_jpeg.cpp
+  datasets/image_png.cpp
+  datasets/image_pnm.cpp
   datasets/loader.cpp
   datasets/loader_collator.cpp
   datasets/metrics.cpp

@@ -74,3 +74,66 @@ if(REEL_FETCHED_ZLIB)
   target_compile_definitions(reel_zlib PRIVATE HAVE_UNISTD_H)
   set_target_properties(reel_zlib PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endif()
+
+reel_dependency(PNG::PNG PNG
+  GIT_REPOSITORY https://github.com/pnggroup/libpng.git
+  GIT_TAG 3061454d980de7d53608f594194cfac722721d2a # 1.6.58
+  FIND_PACKAGE_ARGS)
+if(REEL_FETCHED_PNG)
+  enable_language(C)
+  set(png_sources png pngerror pngget pngmem pngpread pngread pngrio pngrtran pngrutil pngset pngtrans pngwio pngwrite
+    pngwtran pngwutil)
+  list(TRANSFORM png_sources REPLACE "(.+)" "${REEL_FETCHED_PNG}/\\1.c")
+  set(png_settings ${PROJECT_BINARY_DIR}/png)
+  configure_file(${REEL_FETCHED_PNG}/scripts/pnglibconf.h.prebuilt ${png_settings}/pnglibconf.h COPYONLY)
+  add_library(reel_png STATIC ${png_sources})
+  add_library(PNG::PNG ALIAS reel_png)
+  target_include_directories(reel_png SYSTEM PUBLIC ${REEL_FETCHED_PNG} ${png_settings})
+  foreach(processor IN ITEMS ARM_NEON INTEL_SSE LOONGARCH_LSX MIPS_MMI MIPS_MSA POWERPC_VSX RISCV_RVV)
+    target_compile_definitions(reel_png PRIVATE PNG_${processor}_OPT=0) # their sources are left out
+  endforeach()
+  target_link_libraries(reel_png PUBLIC ZLIB::ZLIB)
+  set_target_properties(reel_png PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()
+
+reel_dependency(JPEG::JPEG JPEG
+  GIT_REPOSITORY https://github.com/libjpeg-turbo/libjpeg-turbo.git
+  GIT_TAG 8ecba3647edb6dd940463fedf38ca33a8e2a73d1 # 2.1.5.1
+  FIND_PACKAGE_ARGS)
+if(REEL_FETCHED_JPEG)
+  enable_language(C)
+  set(jpeg_sources jaricom jcapimin jcapistd jcarith jccoefct jccolor jcdctmgr jchuff jcicc jcinit jcmainct jcmarker
+    jcmaster jcomapi jcparam jcphuff jcprepct jcsample jctrans jdapimin jdapistd jdarith jdatadst jdatasrc jdcoefct
+    jdcolor jddctmgr jdhuff jdicc jdinput jdmainct jdmarker jdmaster jdmerge jdphuff jdpostct jdsample jdtrans jerror
+    jfdctflt jfdctfst jfdctint jidctflt jidctfst jidctint jidctred jmemmgr jmemnobs jquant1 jquant2 jsimd_none jutils)
+  list(TRANSFORM jpeg_sources REPLACE "(.+)" "${REEL_FETCHED_JPEG}/\\1.c")
+  # What its own CMake file finds out and writes, for C99 and without the assembler parts.
+  set(jpeg_settings ${PROJECT_BINARY_DIR}/jpeg)
+  file(CONFIGURE OUTPUT ${jpeg_settings}/jconfig.h CONTENT [[
+#define JPEG_LIB_VERSION 62
+#define LIBJPEG_TURBO_VERSION 2.1.5.1
+#define LIBJPEG_TURBO_VERSION_NUMBER 2001005
+#define C_ARITH_CODING_SUPPORTED 1
+#define D_ARITH_CODING_SUPPORTED 1
+#define MEM_SRCDST_SUPPORTED 1
+#define BITS_IN_JSAMPLE 8
+]])
+  file(CONFIGURE OUTPUT ${jpeg_settings}/jconfigint.h CONTENT [[
+#define BUILD "reel"
+#define INLINE inline
+#define THREAD_LOCAL _Thread_local
+#define PACKAGE_NAME "libjpeg-turbo"
+#define VERSION "2.1.5.1"
+#define SIZEOF_SIZE_T __SIZEOF_SIZE_T__
+#define FALLTHROUGH
+]])
+  file(CONFIGURE OUTPUT ${jpeg_settings}/jversion.h CONTENT [[
+#define JVERSION "6b  27-Mar-1998"
+#define JCOPYRIGHT "the authors of libjpeg-turbo"
+#define JCOPYRIGHT_SHORT JCOPYRIGHT
+]])
+  add_library(reel_jpeg STATIC ${jpeg_sources})
+  add_library(JPEG::JPEG ALIAS reel_jpeg)
+  target_include_directories(reel_jpeg SYSTEM PUBLIC ${REEL_FETCHED_JPEG} ${jpeg_settings})
+  set_target_properties(reel_jpeg PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()

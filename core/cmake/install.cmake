@@ -3,16 +3,16 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-# The installed package leads its users to the system's fmt and zlib. Built with fetched ones, it would not
-# fit the next system's, so there is no such package.
+# The installed package leads its users to the system's fmt, libpng, libjpeg and zlib. Built with fetched ones, it
+# would not fit the next system's, so there is no such package.
 set(REEL_INSTALLABLE ON)
-foreach(target IN ITEMS fmt::fmt ZLIB::ZLIB)
+foreach(target IN ITEMS fmt::fmt PNG::PNG JPEG::JPEG ZLIB::ZLIB)
   get_target_property(of_the_system ${target} IMPORTED)
   if(NOT of_the_system)
     set(REEL_INSTALLABLE OFF)
     install(CODE "message(FATAL_ERROR \"Reel was built with its own copy of ${target}, which is not \
-installed: install the development packages of fmt and zlib, configure again in an empty build folder, or \
-use Reel with add_subdirectory or FetchContent\")")
+installed: install the development packages of fmt, libpng, libjpeg-turbo and zlib, configure again in an empty \
+build folder, or use Reel with add_subdirectory or FetchContent\")")
     return()
   endif()
 endforeach()
@@ -39,9 +39,9 @@ install(FILES ${PROJECT_BINARY_DIR}/package/ReelConfig.cmake
 
 # pkg-config reel, pkg-config reel_f64. What a static library needs is named for every link, and the remedy for every
 # compiler, for nobody knows which: clang takes it, too.
-set(pc_requires "Requires: fmt zlib")
+set(pc_requires "Requires: fmt libpng libjpeg zlib")
 if(BUILD_SHARED_LIBS)
-  set(pc_requires "Requires: fmt\nRequires.private: zlib")
+  set(pc_requires "Requires: fmt\nRequires.private: libpng libjpeg zlib")
 endif()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig OUTPUT_VARIABLE pc_includedir)

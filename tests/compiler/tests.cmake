@@ -1,8 +1,8 @@
 # What compilers make of the public headers, under flags that a user may give.
-if(Python3_FOUND AND REEL_INSTALLABLE AND NOT BUILD_SHARED_LIBS)  # it compiles by hand, with the system's fmt and zlib
+if(Python3_FOUND AND REEL_INSTALLABLE AND NOT BUILD_SHARED_LIBS)  # it compiles by hand, with the system's libraries
   add_test(NAME compiler_option_structs COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/option_structs.py
     --compiler ${CMAKE_CXX_COMPILER} ${PROJECT_BINARY_DIR}/include $<TARGET_FILE:reel> $<TARGET_FILE:fmt::fmt>
-    $<TARGET_FILE:ZLIB::ZLIB>)
+    $<TARGET_FILE:PNG::PNG> $<TARGET_FILE:JPEG::JPEG> $<TARGET_FILE:ZLIB::ZLIB>)
   set_tests_properties(compiler_option_structs PROPERTIES SKIP_RETURN_CODE 77)
 endif()
 

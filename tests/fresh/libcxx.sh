@@ -1,7 +1,7 @@
 #!/bin/sh
 # The library's sources with clang's standard library, for addresses of 64 and of 32 bits: what em++ and others compile
 # with. By hand before a release; nothing is linked or run. libc++ has all that is used from 15 on. On Debian 12, as root:
-#   apt-get install clang-16 libc++-16-dev libc++abi-16-dev libc6-dev-i386 libfmt-dev zlib1g-dev nlohmann-json3-dev
+#   apt-get install clang-16 libc++-16-dev libc++abi-16-dev libc6-dev-i386 libfmt-dev libpng-dev libjpeg-dev zlib1g-dev nlohmann-json3-dev
 set -eu
 cd "$(dirname "$0")/../.."
 include=$(mktemp -d)

@@ -69,6 +69,8 @@ std::string golden_path(const std::string& file) {
   return std::string(REEL_TEST_DATA) + "/golden/" + file + ".safetensors";
 }
 
+std::string data_path(const std::string& name) { return std::string(REEL_TEST_DATA) + "/data/" + name; }
+
 std::string ops_header() { return std::string(REEL_TEST_DATA) + "/../core/ops/ops.h"; }
 
 std::vector<GoldenCase> read_goldens(const std::string& file) {

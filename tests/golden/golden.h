@@ -35,6 +35,8 @@ struct GoldenCase {
 std::vector<GoldenCase> read_goldens(const std::string& file);
 /// The path of golden/<file>.safetensors.
 std::string golden_path(const std::string& file);
+/// The path of data/<name>, a file that a test reads.
+std::string data_path(const std::string& name);
 /// The path of ops.h.
 std::string ops_header();
 
