@@ -1,6 +1,7 @@
 reel_sources(
   datasets/cifar.cpp
   datasets/cifar_classes.cpp
+  datasets/colour.cpp
   datasets/dataset.cpp
   datasets/digits.cpp
   datasets/digits_hand.cpp
@@ -21,10 +22,14 @@ reel_sources(
   datasets/mnist_files.cpp
   datasets/obstacle.cpp
   datasets/prefetcher.cpp
+  datasets/resample.cpp
   datasets/sample_order.cpp
   datasets/subset.cpp
   datasets/tensor_dataset.cpp
   datasets/transform.cpp
+  datasets/transform_colour.cpp
+  datasets/transform_erasing.cpp
+  datasets/transform_geometry.cpp
   datasets/unpacked_file.cpp
 )
 set_source_files_properties(datasets/download_command.cpp PROPERTIES COMPILE_DEFINITIONS

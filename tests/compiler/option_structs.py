@@ -36,6 +36,7 @@ VALUES = {
     'Kind': ['Reads::Kind::kAll', 'Reads::Kind::kPart'], 'FanMode': ['init::FanMode::kOut', 'init::FanMode::kIn'],
     'Reduction': ['Reduction::kSum', 'Reduction::kNone'],
     'Interpolation': ['Interpolation::kBilinear', 'Interpolation::kNearest'],
+    'std::optional<Index>': ['Index(1)', 'Index(3)'], 'Interval': ['2', '{1, 0}'],
     'Goal': ['Goal::kMax', 'Goal::kMin'],
     'PaddingMode': ['PaddingMode::kReflect', 'PaddingMode::kZeros'],
 }
@@ -56,6 +57,7 @@ void show(E x) { show(static_cast<Index>(x)); }
 void show(double x) { std::printf(" %g", x); }
 void show(const Size2& x) { show(x.h), show(x.w); }
 void show(const Padding2& x) { show(x.top), show(x.bottom), show(x.left), show(x.right); }
+void show(const Interval& x) { show(x.low), show(x.high); }
 void show(const Window& x) { show(x.kernel), show(x.stride), show(x.dilation); }
 template <class T>
 void show(const std::optional<T>& x) { x ? show(*x) : show(false); }

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from golden_file import Goldens, numbers, uniform
 from resnet18 import resnet18
 from training import clipping, lenet, optimizers, schedules
+from transforms import affines, colours, resizes
 
 
 # ---- Element by element.
@@ -410,7 +411,8 @@ def main():
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses,
                         composite_losses),
                 "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling, resampling),
-                "optim": (optimizers, schedules, clipping)}
+                "optim": (optimizers, schedules, clipping),
+                "transforms": (resizes, affines, colours)}
     for name, makers in families.items():
         goldens = Goldens(name)
         for make in makers:

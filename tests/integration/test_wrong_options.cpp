@@ -316,6 +316,21 @@ TEST_CASE("Initialisers and random tensors refuse bounds the wrong way round and
   }
 }
 
+namespace {
+
+void check_random_areas() {
+  check_number("p", kOutOfUnit, [](double v) { random_erasing({.p = v}); });
+  check_number("value", kNotFinite, [](double v) { random_erasing({.value = v}); });
+  check_number("scale", kOutOfUnit, [](double v) { random_erasing({.scale = {v, 1}}); });
+  check_number("scale", kOutOfUnit, [](double v) { random_resized_crop(3, {.scale = {0.1, v}}); });
+  check_number("ratio", kNotPositive, [](double v) { random_erasing({.ratio = {v, 1}}); });
+  check_number("ratio", kNotPositive, [](double v) { random_resized_crop(3, {.ratio = {1, v}}); });
+  check_number("the low end of scale", {0.6}, [](double v) { random_erasing({.scale = {v, 0.5}}); });
+  check_number("the low end of ratio", {2}, [](double v) { random_resized_crop(3, {.ratio = {v, 1}}); });
+}
+
+}  // namespace
+
 TEST_CASE("Transforms, loaders, data sets and gradcheck refuse options that cannot be") {
   check_number("the mean of channel 1", kNotFinite, [](double v) { normalize({0, v}, {1, 1}); });
   check_number("the standard deviation of channel 0", kNotPositive, [](double v) {
@@ -327,7 +342,23 @@ TEST_CASE("Transforms, loaders, data sets and gradcheck refuse options that cann
   check_count("the height of size", kNoCount, [](Index v) { random_crop({.size = Size2{v, 1}}); });
   check_count("the width of size", kNoCount, [](Index v) { random_crop({.size = Size2{1, v}}); });
   check_number("p", kOutOfUnit, [](double v) { random_horizontal_flip(v); });
+  check_number("p", kOutOfUnit, [](double v) { random_vertical_flip(v); });
+  check_count("the height of size", kNoCount, [](Index v) { center_crop({v, 1}); });
+  check_count("the width of size", kNoCount, [](Index v) { resize({1, v}); });
+  check_count("size", kNoCount, [](Index v) { resize_shorter_side(v); });
   check_count("size", kNoCount, [](Index v) { cutout(v); });
+  check_random_areas();
+  check_number("degrees", {kWrongNaN, kWrongInf, -361}, [](double v) { random_affine({.degrees = {v, 0}}); });
+  check_number("scale", kNotPositive, [](double v) { random_affine({.scale = {v, 1}}); });
+  check_number("shear", {kWrongNaN, kWrongInf, 90}, [](double v) { random_affine({.shear = {0, v}}); });
+  check_number("shear_y", {kWrongNaN, kWrongInf, -90}, [](double v) { random_affine({.shear_y = {v, 0}}); });
+  check_number("translate_x", kOutOfUnit, [](double v) { random_affine({.translate_x = v}); });
+  check_number("translate_y", kOutOfUnit, [](double v) { random_affine({.translate_y = v}); });
+  check_number("brightness", kNegative, [](double v) { color_jitter({.brightness = v}); });
+  check_number("contrast", kNegative, [](double v) { color_jitter({.contrast = v}); });
+  check_number("saturation", kNegative, [](double v) { color_jitter({.saturation = v}); });
+  check_number("hue", kOutOfUnit, [](double v) { color_jitter({.hue = v}); });
+  check_number("p", kOutOfUnit, [](double v) { random_grayscale(v); });
   check_count("count", kNoCount, [](Index v) { GeneratedDigits(v, 1); });
   const GeneratedDigits digits(4, 1);
   check_count("batch", kNoCount, [&](Index v) { Loader(digits, {.batch = v}); });
