@@ -41,6 +41,7 @@
 #include <reel/datasets/dataset.h>
 #include <reel/datasets/digits.h>
 #include <reel/datasets/image_file.h>
+#include <reel/datasets/image_folder.h>
 #include <reel/datasets/loader.h>
 #include <reel/datasets/metrics.h>
 #include <reel/datasets/mnist.h>

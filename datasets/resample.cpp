@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <reel/datasets/detail/transform_image.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
 
@@ -53,19 +55,35 @@ LineWeights line_weights(Index from, Index to, const ResizeOptions& options) {
   return triangle_weights(from, to, options.antialias);
 }
 
-// Along the middle one of three dimensions, [outer,from,inner] to [outer,to,inner].
-std::vector<Scalar> weighted_sums(const std::vector<Scalar>& in, Index outer, Index from, Index inner,
-                                  const LineWeights& line) {
-  const Index to = std::ssize(line.first);
-  std::vector<Scalar> out(static_cast<std::size_t>(outer * to * inner), 0);
-  for (Index o = 0; o < outer; o++) {
-    for (Index i = 0; i < to; i++) {
-      Scalar* const y = out.data() + (o * to + i) * inner;
-      const Scalar* x = in.data() + (o * from + line.first[static_cast<std::size_t>(i)]) * inner;
-      for (Index t = 0; t < line.taps; t++, x += inner) {
-        const Scalar weight = line.weight[static_cast<std::size_t>(i * line.taps + t)];
-        for (Index k = 0; k < inner; k++) y[k] += weight * x[k];
-      }
+// Each row of the result a sum of rows, in `planes` planes of rows of `width`.
+std::vector<Scalar> sums_of_rows(const std::vector<Scalar>& in, Index planes, Index height, Index width,
+                                 const LineWeights& line) {
+  const Index rows = std::ssize(line.first);
+  std::vector<Scalar> out(static_cast<std::size_t>(planes * rows * width), 0);
+  for (Index i = 0; i < planes * rows; i++) {
+    Scalar* const y = out.data() + i * width;
+    const Index row = i % rows;
+    const Scalar* x = in.data() + (i / rows * height + line.first[static_cast<std::size_t>(row)]) * width;
+    for (Index t = 0; t < line.taps; t++, x += width) {
+      const Scalar weight = line.weight[static_cast<std::size_t>(row * line.taps + t)];
+      for (Index k = 0; k < width; k++) y[k] += weight * x[k];
+    }
+  }
+  return out;
+}
+
+// Each pixel of a row a sum of pixels of that row.
+std::vector<Scalar> sums_in_rows(const std::vector<Scalar>& in, Index rows, Index width,
+                                 const LineWeights& line) {
+  std::vector<Scalar> out;
+  out.reserve(static_cast<std::size_t>(rows) * line.first.size());
+  for (Index row = 0; row < rows; row++) {
+    const Scalar* weight = line.weight.data();
+    for (const Index first : line.first) {
+      const Scalar* x = in.data() + row * width + first;
+      Scalar sum = 0;
+      for (Index t = 0; t < line.taps; t++) sum += *weight++ * x[t];
+      out.push_back(sum);
     }
   }
   return out;
@@ -98,6 +116,11 @@ Neighbours neighbours(double y, double x, Index height, Index width, Interpolati
   return result;
 }
 
+// Where a window of `size` begins in the middle of `length`, below 0 where that is shorter.
+Index middle(Index length, Index size) {
+  return length < size ? -((size - length) / 2) : rounded(static_cast<double>(length - size) / 2);
+}
+
 }  // namespace
 
 Image blank_image(Index channels, Size2 size) {
@@ -120,21 +143,24 @@ Image window_of(const Image& image, Index top, Index left, Size2 size) {
   return result;
 }
 
-Size2 size_of_shorter_side(Index height, Index width, Index size) {
-  return height <= width ? Size2(size, size * width / height) : Size2(size * height / width, size);
+Image middle_of(const Image& image, Size2 size) {
+  return window_of(image, middle(image.shape[1], size.h), middle(image.shape[2], size.w), size);
+}
+
+Size2 covering_size(Index height, Index width, Size2 target) {
+  if (target.h * width >= target.w * height) return {target.h, std::max(target.w, target.h * width / height)};
+  return {std::max(target.h, target.w * height / width), target.w};
 }
 
 Image resized(const Image& image, Size2 size, const ResizeOptions& options) {
   const Index channels = image.shape[0], height = image.shape[1], width = image.shape[2];
   Image result{{channels, size.h, size.w}, image.pixels};
-  if (size.w != width) {
+  if (size.h != height)
     result.pixels =
-        weighted_sums(result.pixels, channels * height, width, 1, line_weights(width, size.w, options));
-  }
-  if (size.h != height) {
+        sums_of_rows(result.pixels, channels, height, width, line_weights(height, size.h, options));
+  if (size.w != width)
     result.pixels =
-        weighted_sums(result.pixels, channels, height, size.w, line_weights(height, size.h, options));
-  }
+        sums_in_rows(result.pixels, channels * size.h, width, line_weights(width, size.w, options));
   return result;
 }
 

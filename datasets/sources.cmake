@@ -10,6 +10,7 @@ reel_sources(
   datasets/download_command.cpp
   datasets/idx.cpp
   datasets/image_file.cpp
+  datasets/image_folder.cpp
   datasets/image_formats.cpp
   datasets/image_jpeg.cpp
   datasets/image_png.cpp

@@ -29,11 +29,6 @@ Image reflected_window_of(const Image& image, Index top, Index left, Size2 size)
   return result;
 }
 
-// Where a window of `size` begins in the middle of `length`, below 0 where that is shorter.
-Index middle(Index length, Index size) {
-  return length < size ? -((size - length) / 2) : rounded(static_cast<double>(length - size) / 2);
-}
-
 struct CropWindow {
   Index top, left;
   Size2 size;
@@ -127,8 +122,8 @@ Transform random_crop(RandomCropOptions options, Location where) {
 Transform center_crop(Size2 size, Location where) {
   check_side(OptionCheck("center_crop", where), size);
   return [size](Image& image, const RandomStream&) {
-    const auto [channels, height, width] = image_size("center_crop", image);
-    image = window_of(image, middle(height, size.h), middle(width, size.w), size);
+    image_size("center_crop", image);
+    image = middle_of(image, size);
   };
 }
 
@@ -144,7 +139,7 @@ Transform resize_shorter_side(Located<Index> size, ResizeOptions options) {
   OptionCheck("resize_shorter_side", size.where).count("size", size, 1, kMaxSide);
   return [size = size.value, options](Image& image, const RandomStream&) {
     const auto [channels, height, width] = image_size("resize_shorter_side", image);
-    image = resized(image, size_of_shorter_side(height, width, size), options);
+    image = resized(image, covering_size(height, width, size), options);
   };
 }
 

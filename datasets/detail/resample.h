@@ -12,11 +12,15 @@ Image blank_image(Index channels, Size2 size);
 /// The window of `size` whose corner lies at (top, left) of the image; zero outside of it.
 Image window_of(const Image& image, Index top, Index left, Size2 size);
 
+/// The one in the middle, half a pixel rounded to even; zeros around an image that is smaller.
+Image middle_of(const Image& image, Size2 size);
+
 /// The whole image in that size: torch.nn.functional.interpolate(size, mode, align_corners=False, antialias).
 Image resized(const Image& image, Size2 size, const ResizeOptions& options);
 
-/// Height and width where the shorter of them becomes `size` and the other stays in proportion, rounded down.
-Size2 size_of_shorter_side(Index height, Index width, Index size);
+/// The size in an image's own proportions that just covers `target`: one side is equal, the other rounded down, but
+/// no smaller.
+Size2 covering_size(Index height, Index width, Size2 target);
 
 /// What random_affine draws.
 struct Affine {
