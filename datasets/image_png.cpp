@@ -10,6 +10,8 @@
 #include <new>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <reel/core/error.h>
 #include <reel/core/io/detail/byte_reader.h>
 #include <reel/core/option_check.h>
@@ -75,6 +77,16 @@ bool read_rows(PngRead* read, png_bytepp rows) {
   return true;
 }
 
+// Deflate makes at most 1032 bytes of one, so what a header promises of fewer is not there: no room is made for it.
+void check_length(const PngRead& read, std::size_t bytes, const std::string& name) {
+  constexpr std::size_t kMostOfOne = 1032;
+  const std::size_t height = png_get_image_height(read.png, read.info);
+  if (png_get_rowbytes(read.png, read.info) <= kMostOfOne * bytes / height) return;
+  refuse_image(name, "PNG",
+               fmt::format("{} bytes for an image of {}x{} pixels", bytes, height,
+                           png_get_image_width(read.png, read.info)));
+}
+
 std::vector<png_bytep> rows_of(std::vector<std::uint8_t>& samples, Index height) {
   std::vector<png_bytep> rows(static_cast<std::size_t>(height));
   const std::size_t row = samples.size() / rows.size();
@@ -135,6 +147,7 @@ DecodedImage decode_png(std::string_view bytes, const std::string& name) {
   };
 
   refuse_unless(read_header(&read));
+  check_length(read, bytes.size(), name);
   DecodedImage image{.height = png_get_image_height(read.png, read.info),
                      .width = png_get_image_width(read.png, read.info),
                      .largest = png_get_bit_depth(read.png, read.info) == 16 ? 65535 : 255,
