@@ -69,8 +69,10 @@ std::vector<fs::path> find_images(const fs::path& folder) {
     for (; entry != fs::recursive_directory_iterator(); ++entry) {
       if (is_hidden(entry->path())) {
         entry.disable_recursion_pending();
-      } else if (!entry->is_directory()) {
-        has_image_ending(entry->path()) ? images.push_back(entry->path()) : void(others++);
+      } else if (has_image_ending(entry->path()) && !entry->is_directory()) {
+        images.push_back(entry->path());
+      } else {
+        others += !entry->is_directory();
       }
     }
   });

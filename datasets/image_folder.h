@@ -32,9 +32,9 @@ struct DamagedImage {
 /// decoded when they are read, by whichever thread reads them, and not held in memory.
 class ImageFolder : public Dataset {
  public:
-  /// An IoError where there is no such folder, no class in it, or a class without images. Without .size the first
-  /// image is read, whose size all must have: another is a ShapeError when it is read. So is a FormatError of a
-  /// damaged file; each names the file. With .skip_damaged all are read here, by several threads.
+  /// An IoError where there is no such folder, no class in it, or a class without images. Without .size the
+  /// first image is read, whose size all must have. One of another size is a ShapeError, a damaged one a
+  /// FormatError, when it is read; both name the file. With .skip_damaged all are read here, by several threads.
   explicit ImageFolder(const std::filesystem::path& root, ImageFolderOptions options = {},
                        Location where = {});
 

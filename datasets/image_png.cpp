@@ -7,7 +7,6 @@
 #include <csetjmp>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <vector>
 
 #include <fmt/format.h>
@@ -79,7 +78,7 @@ bool read_rows(PngRead* read, png_bytepp rows) {
 
 // Deflate makes at most 1032 bytes of one, so what a header promises of fewer is not there: no room is made for it.
 void check_length(const PngRead& read, std::size_t bytes, const std::string& name) {
-  constexpr std::size_t kMostOfOne = 1032;
+  constexpr std::uint64_t kMostOfOne = 1032;
   const std::size_t height = png_get_image_height(read.png, read.info);
   if (png_get_rowbytes(read.png, read.info) <= kMostOfOne * bytes / height) return;
   refuse_image(name, "PNG",
