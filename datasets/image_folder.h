@@ -30,7 +30,7 @@ struct DamagedImage {
 /// class all the files in and below its folder that end in .png, .jpg, .jpeg, .pgm, .ppm or .pnm, sorted by
 /// path; capital letters do as well, and names that begin with a dot are left out. Links are followed. Files are
 /// decoded when they are read, by whichever thread reads them, and not held in memory.
-class ImageFolder : public Dataset {
+class ImageFolder : public LabelledImages {
  public:
   /// An IoError where there is no such folder, no class in it, or a class without images. Without .size the
   /// first image is read, whose size all must have. One of another size is a ShapeError, a damaged one a
