@@ -50,7 +50,7 @@ struct FolderRun {
   std::vector<CheckpointPart> parts{{"number", &number}};
 };
 
-std::vector<std::string> files_in(const fs::path& folder) {
+std::vector<std::string> files_of_folder(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename() != ".lock") names.push_back(entry.path().filename().string());
@@ -75,7 +75,7 @@ TEST_CASE("The latest few checkpoints stay") {
   CHECK(run.folder.empty());
   for (const int step : {1, 2, 3}) run.save(step);
   CHECK_FALSE(run.folder.empty());
-  CHECK(files_in(folder.path()) == std::vector{name_of(2), name_of(3)});
+  CHECK(files_of_folder(folder.path()) == std::vector{name_of(2), name_of(3)});
   CHECK(run.folder.latest() == (folder.path() / name_of(3)).string());
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("A checkpoint of an earlier step than those that are there stays, and 
   const TempDir folder;
   FolderRun run(folder.path(), 1);
   for (const int step : {9, 3, 4}) run.save(step);
-  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(9)});
+  CHECK(files_of_folder(folder.path()) == std::vector{name_of(4), name_of(9)});
 }
 
 TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from nor what is written") {
@@ -98,10 +98,10 @@ TEST_CASE("Damaged checkpoints of later steps cost neither what was resumed from
   CHECK(run.folder.latest() == (folder.path() / name_of(4)).string());
   run.save(5);
   run.save(6);
-  CHECK(files_in(folder.path()) ==
+  CHECK(files_of_folder(folder.path()) ==
         std::vector{name_of(4), name_of(5), name_of(6), name_of(7), name_of(8), name_of(9)});
   for (const int step : {7, 8, 9}) run.save(step);  // which are whole now
-  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(8), name_of(9)});
+  CHECK(files_of_folder(folder.path()) == std::vector{name_of(4), name_of(8), name_of(9)});
 }
 
 TEST_CASE("Damaged checkpoints that the run has passed at other steps do not count as kept") {
@@ -114,9 +114,10 @@ TEST_CASE("Damaged checkpoints that the run has passed at other steps do not cou
   FolderRun run(folder.path(), 2);
   CHECK(run.resume() == 4);
   for (const int step : {5, 10}) run.save(step);
-  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(5), name_of(8), name_of(9), name_of(10)});
+  CHECK(files_of_folder(folder.path()) ==
+        std::vector{name_of(4), name_of(5), name_of(8), name_of(9), name_of(10)});
   run.save(15);
-  CHECK(files_in(folder.path()) == std::vector{name_of(4), name_of(10), name_of(15)});
+  CHECK(files_of_folder(folder.path()) == std::vector{name_of(4), name_of(10), name_of(15)});
 }
 
 TEST_CASE("Files that are not the folder's own stay, whatever they are called") {
@@ -132,7 +133,7 @@ TEST_CASE("Files that are not the folder's own stay, whatever they are called") 
   FolderRun run(folder.path(), 1);
   CHECK(run.folder.empty());
   for (const int step : {5, 6, 7}) run.save(step);
-  CHECK(files_in(folder.path()).size() == others.size() + 2);
+  CHECK(files_of_folder(folder.path()).size() == others.size() + 2);
   CHECK(fs::exists(folder.path() / name_of(7)));
 }
 
@@ -143,7 +144,7 @@ TEST_CASE("Where the best alone is left it is what there is, and is not replaced
     run.number.value = 12;
     run.folder.save_best(run.parts);
   }
-  CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors"});
+  CHECK(files_of_folder(folder.path()) == std::vector<std::string>{"best.safetensors"});
   FolderRun run(folder.path(), 1);
   CHECK_FALSE(run.folder.empty());
   CHECK(run.folder.best()->parts.at("number").integers.at("value") == 12);
@@ -198,7 +199,7 @@ TEST_CASE("A checkpoint that cannot be read back does not replace that of the sa
   CHECK(status == 0);
   CHECK(saved_number(folder.path() / name_of(1)) == 1);
   CHECK(saved_number(folder.path() / "best.safetensors") == 1);
-  CHECK(files_in(folder.path()) == std::vector<std::string>{"best.safetensors", name_of(1)});
+  CHECK(files_of_folder(folder.path()) == std::vector<std::string>{"best.safetensors", name_of(1)});
 }
 
 TEST_CASE("What a run was killed in the middle of is removed by the next one") {
@@ -211,7 +212,7 @@ TEST_CASE("What a run was killed in the middle of is removed by the next one") {
   }
   for (const std::string& name : others) write_file(folder.path() / name, "of others");
   const FolderRun run(folder.path(), 1);
-  CHECK(files_in(folder.path()) == others);
+  CHECK(files_of_folder(folder.path()) == others);
 }
 
 TEST_CASE("A link best.safetensors stays, and leads to the best") {
@@ -220,14 +221,14 @@ TEST_CASE("A link best.safetensors stays, and leads to the best") {
   fs::create_symlink(target, link);
   write_file(elsewhere.path() / "of_this_run.new", "half");
   FolderRun run(folder.path(), 1);
-  CHECK(files_in(elsewhere.path()).empty());
+  CHECK(files_of_folder(elsewhere.path()).empty());
   for (const std::int64_t value : {12, 13}) {
     run.number.value = value;
     run.folder.save_best(run.parts);
     CHECK(fs::is_symlink(link));
     CHECK(saved_number(target) == value);
   }
-  CHECK(files_in(elsewhere.path()) == std::vector<std::string>{"of_this_run"});
+  CHECK(files_of_folder(elsewhere.path()) == std::vector<std::string>{"of_this_run"});
 }
 
 TEST_CASE("A folder that cannot be listed any more is an IoError, and no end of a training") {
@@ -243,7 +244,7 @@ TEST_CASE("A folder that cannot be listed any more is an IoError, and no end of 
     fs::permissions(folder.path(), fs::perms::owner_all);
   });
   CHECK(status == 0);
-  CHECK(files_in(folder.path()) == std::vector{name_of(1), name_of(2)});
+  CHECK(files_of_folder(folder.path()) == std::vector{name_of(1), name_of(2)});
 }
 
 TEST_CASE("A folder of checkpoints may be a link, and is in use then by whatever name it is given") {
@@ -283,7 +284,7 @@ TEST_CASE("A checkpoint of no number, and a folder that keeps none, are errors")
                  "CheckpointFolder (test_checkpoint_folder.cpp:"));
   FolderRun run(folder.path(), 1);
   CHECK(contains(error_of<Error>([&] { run.save(-1); }), "step is -1, it must be 0 or more"));
-  CHECK(files_in(folder.path()).empty());
+  CHECK(files_of_folder(folder.path()).empty());
 }
 
 TEST_CASE("Warnings of a folder go where the program says, and may end it") {

@@ -18,7 +18,7 @@ using reel_test::ConvLesson;
 
 namespace {
 
-std::string error_of(const Trace& trace, const char* element) {
+std::string answer_error_of(const Trace& trace, const char* element) {
   return reel_test::error_of<Error>([&] { parse_element(trace, element); });
 }
 
@@ -77,21 +77,22 @@ TEST_CASE("An element is an index along each dimension, from the front or the en
 TEST_CASE("Elements that are not there, and what is meant by them") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  CHECK(error_of(trace, "z[0,2,0,0]") ==
+  CHECK(answer_error_of(trace, "z[0,2,0,0]") ==
         "z[0,2,0,0]: z is [1,2,2,2], its dimension 1 has the indices -2 to 1, not 2");
-  CHECK(error_of(trace, "dz[0,0,0,-3]") ==
+  CHECK(answer_error_of(trace, "dz[0,0,0,-3]") ==
         "dz[0,0,0,-3]: z is [1,2,2,2], its dimension 3 has the indices -2 to 1, not -3");
-  CHECK(error_of(trace, "z[0,1]") == "z[0,1]: z is [1,2,2,2] and takes 4 indices");
-  CHECK(error_of(trace, "z") == "z: z is [1,2,2,2] and takes 4 indices");
-  CHECK(error_of(trace, "b[0,0]") == "b[0,0]: b is [2] and takes 1 index");
-  CHECK(error_of(trace, "b[x]") ==
+  CHECK(answer_error_of(trace, "z[0,1]") == "z[0,1]: z is [1,2,2,2] and takes 4 indices");
+  CHECK(answer_error_of(trace, "z") == "z: z is [1,2,2,2] and takes 4 indices");
+  CHECK(answer_error_of(trace, "b[0,0]") == "b[0,0]: b is [2] and takes 1 index");
+  CHECK(answer_error_of(trace, "b[x]") ==
         "b[x]: an index is a whole number, or in `print` a slice such as 1:3, not \"x\"");
-  CHECK(error_of(trace, "b[0:1]").find("not \"0:1\"") != std::string::npos);
-  CHECK(error_of(trace, "z[0,1,0,0") == "z[0,1,0,0: the bracket is not closed, a ] is missing");
-  CHECK(error_of(trace, "dlos") == "nothing is called \"dlos\"; did you mean \"dloss\"?");
-  CHECK(error_of(trace, "qqqqqqqq[0]") == "nothing is called \"qqqqqqqq\"; `list` shows what there is");
-  CHECK(error_of(trace, "#99") == "nothing is called \"#99\"; `list` shows what there is");
-  CHECK(error_of(trace, "") == "which tensor? `list` shows what there is");
+  CHECK(answer_error_of(trace, "b[0:1]").find("not \"0:1\"") != std::string::npos);
+  CHECK(answer_error_of(trace, "z[0,1,0,0") == "z[0,1,0,0: the bracket is not closed, a ] is missing");
+  CHECK(answer_error_of(trace, "dlos") == "nothing is called \"dlos\"; did you mean \"dloss\"?");
+  CHECK(answer_error_of(trace, "qqqqqqqq[0]") ==
+        "nothing is called \"qqqqqqqq\"; `list` shows what there is");
+  CHECK(answer_error_of(trace, "#99") == "nothing is called \"#99\"; `list` shows what there is");
+  CHECK(answer_error_of(trace, "") == "which tensor? `list` shows what there is");
 }
 
 TEST_CASE("A name that several nodes share is an error that lists them") {
@@ -99,7 +100,7 @@ TEST_CASE("A name that several nodes share is an error that lists them") {
   const Var x = tape.variable(Tensor::from({2}, {1, 2}));
   const Trace trace(tape, sum(exp(exp(x).named("y")).named("y")));
   for (const char* name : {"y[0]", "dy[0]"}) {
-    const std::string message = error_of(trace, name);
+    const std::string message = answer_error_of(trace, name);
     CHECK_MESSAGE(message.find("2 nodes are called \"y\": #1 exp") != std::string::npos, message);
   }
   CHECK(parse_element(trace, "d#1[1]").node == 1);

@@ -26,7 +26,7 @@ struct Rectangle {
 };
 
 // What is around all pixels of x that change an element where they are changed.
-Rectangle changed(const Trace& trace, std::size_t x, std::size_t node, Index element) {
+Rectangle changed_pixels(const Trace& trace, std::size_t x, std::size_t node, Index element) {
   const Shape& shape = trace.nodes()[x].shape;
   const double before = trace.number(node, element);
   Rectangle result;
@@ -94,7 +94,7 @@ TEST_CASE("rf: a pixel changes a number just where the field says") {
     for (Index i = 0; i < y.shape().numel(); i += 3) {
       INFO("element ", i);
       CHECK(said(parsed(receptive_field(trace, y.index(), i).data)) ==
-            changed(trace, x.index(), y.index(), i));
+            changed_pixels(trace, x.index(), y.index(), i));
     }
   }
 }

@@ -46,7 +46,7 @@ class Throws : public Op {
 const std::string kOpening =
     "19 events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n";
 
-std::string error_of(Stepper& stepper, const std::string& line) {
+std::string answer_error_of(Stepper& stepper, const std::string& line) {
   return reel_test::error_of<Error>([&] { stepper.execute(line); });
 }
 
@@ -144,12 +144,12 @@ TEST_CASE("check shows backward beside differences, and the digits that the prec
   CHECK(stepper.execute("check dw[0,1,0,1]") == text);
   CHECK(stepper.execute("check w[0,1,0,1] 0.5").find("(h = 5.0e-01)") != std::string::npos);
   CHECK(stepper.execute("check z[0,0,0,1] 9").ends_with("; 1 flip: a kink, not a bug\n  1 in a (relu)\n"));
-  CHECK(error_of(stepper, "check w[0,1,0,1] -1") == "check: the step h is more than 0, not -1");
+  CHECK(answer_error_of(stepper, "check w[0,1,0,1] -1") == "check: the step h is more than 0, not -1");
   stepper.execute("goto 17");
-  CHECK(error_of(stepper, "check w[0,1,0,1]") ==
+  CHECK(answer_error_of(stepper, "check w[0,1,0,1]") ==
         "dw is not yet computed at event 17 of 19; it comes at event 18: `until dw`");
   stepper.execute("goto 9");
-  CHECK(error_of(stepper, "check input[0,0,0,0]") ==
+  CHECK(answer_error_of(stepper, "check input[0,0,0,0]") ==
         "loss is not yet computed at event 9 of 19; it comes at event 10: `until loss`");
   stepper.execute("goto 10");
   CHECK(stepper.execute("check input[0,0,0,0]").find("backward gives no gradient") != std::string::npos);
@@ -161,7 +161,7 @@ TEST_CASE("A gradient is checked when it is complete") {
   const Var loss = sum(x * x);
   Stepper stepper(tape, loss);
   stepper.execute("b");
-  CHECK(error_of(stepper, "check x") ==
+  CHECK(answer_error_of(stepper, "check x") ==
         "dx is not complete at event 6 of 7; its last contribution comes at event 7");
 }
 
@@ -180,7 +180,7 @@ TEST_CASE("predict asks for a number, takes the next as the answer, and hides it
     CHECK_MESSAGE(text.find(part) != std::string::npos, part, " is not in ", text);
   }
   Stepper stepper(lesson.tape, lesson.loss);
-  CHECK(error_of(stepper, "predict maybe") == "predict is on or off: `predict on`");
+  CHECK(answer_error_of(stepper, "predict maybe") == "predict is on or off: `predict on`");
 }
 
 TEST_CASE("While a question is open, nothing gives the answer away") {
@@ -193,9 +193,10 @@ TEST_CASE("While a question is open, nothing gives the answer away") {
                               "window z[0,0,0,0]", "matmul y", "rf z[0,0,0,0]", "check x[0,0,0,0]",
                               "break-it flip", "rerun", "reset", "html nowhere/step.html"}) {
     const std::string name = std::string(command).substr(0, std::string(command).find(' '));
-    CHECK(error_of(stepper, command) == name + " could give it away: answer z[0,1,0,1] = ? first, or `skip`");
+    CHECK(answer_error_of(stepper, command) ==
+          name + " could give it away: answer z[0,1,0,1] = ? first, or `skip`");
   }
-  CHECK(error_of(stepper, "abc") ==
+  CHECK(answer_error_of(stepper, "abc") ==
         "there is no command \"abc\"; `help` lists them; z[0,1,0,1] = ? takes a number, or `skip`");
   CHECK(stepper.execute("print w[0,0,0,0]") == "w[0,0,0,0] = 0\n");
   CHECK(stepper.execute("cost").find("conv2d") != std::string::npos);
@@ -207,7 +208,7 @@ TEST_CASE("break-it is about a whole step") {
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);
   stepper.execute("goto 1");
-  CHECK(error_of(stepper, "break-it flip") ==
+  CHECK(answer_error_of(stepper, "break-it flip") ==
         "break-it needs the whole step, and this is event 1 of 19: `goto 19` first");
   stepper.execute("goto 19");
   CHECK(stepper.execute("break-it flip").starts_with("break-it flip: "));
@@ -240,26 +241,27 @@ TEST_CASE("A line that begins with # is a comment") {
 TEST_CASE("html takes a file and how many elements a tensor may have to be shown whole") {
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);
-  CHECK(error_of(stepper, "html") == "html needs the name of a file: `html step.html`");
+  CHECK(answer_error_of(stepper, "html") == "html needs the name of a file: `html step.html`");
   const reel_test::TempDir folder;
-  CHECK(error_of(stepper, "html " + (folder.path() / "step.html").string() + " 0") ==
+  CHECK(answer_error_of(stepper, "html " + (folder.path() / "step.html").string() + " 0") ==
         "write_page: max_elements is 0, 1 or more is wanted");
-  CHECK(error_of(stepper, "html nowhere/step.html 5").find("nowhere/step.html") != std::string::npos);
+  CHECK(answer_error_of(stepper, "html nowhere/step.html 5").find("nowhere/step.html") != std::string::npos);
 }
 
 TEST_CASE("Commands that are none, and what they say") {
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);
-  CHECK(error_of(stepper, "lsit") == "there is no command \"lsit\"; did you mean \"list\"?");
-  CHECK(error_of(stepper, "unbelievable") == "there is no command \"unbelievable\"; `help` lists them");
-  CHECK(error_of(stepper, "where now") == "where stands alone, without \"now\"");
-  CHECK(error_of(stepper, "why") == "which tensor? `list` shows what there is");
-  CHECK(error_of(stepper, "why dq[0]") == "nothing is called \"dq\"; did you mean \"dx\"?");
-  CHECK(error_of(stepper, "why z[0,0,9,0]").find("its dimension 2 has the indices -2 to 1, not 9") !=
+  CHECK(answer_error_of(stepper, "lsit") == "there is no command \"lsit\"; did you mean \"list\"?");
+  CHECK(answer_error_of(stepper, "unbelievable") ==
+        "there is no command \"unbelievable\"; `help` lists them");
+  CHECK(answer_error_of(stepper, "where now") == "where stands alone, without \"now\"");
+  CHECK(answer_error_of(stepper, "why") == "which tensor? `list` shows what there is");
+  CHECK(answer_error_of(stepper, "why dq[0]") == "nothing is called \"dq\"; did you mean \"dx\"?");
+  CHECK(answer_error_of(stepper, "why z[0,0,9,0]").find("its dimension 2 has the indices -2 to 1, not 9") !=
         std::string::npos);
-  CHECK(error_of(stepper, "why dinput[0,0,0,0]") ==
+  CHECK(answer_error_of(stepper, "why dinput[0,0,0,0]") ==
         "input gets no gradient: no variable and no trainable parameter leads to it");
-  CHECK(error_of(stepper, "help me").find("there is no command \"me\"") != std::string::npos);
+  CHECK(answer_error_of(stepper, "help me").find("there is no command \"me\"") != std::string::npos);
   CHECK(stepper.execute("").empty());
 }
 
@@ -374,12 +376,12 @@ TEST_CASE("A text of any length is an error, not a long wait or a deep recursion
   for (const std::string& line :
        {grads + "w", "help " + std::string(4'000'000, 'x'), brackets, indices + "0]",
         std::string(4'000'000, 'w'), "break-it " + std::string(4'000'000, 'f')}) {
-    CHECK(error_of(stepper, line.c_str()).find("commands have up to 10000") != std::string::npos);
+    CHECK(answer_error_of(stepper, line.c_str()).find("commands have up to 10000") != std::string::npos);
   }
   std::string fits;
   while (fits.size() < 9'000) fits += "grad ";
-  CHECK(error_of(stepper, (fits + "w").c_str()).find("`grad` stands once") != std::string::npos);
-  CHECK(error_of(stepper, ("print " + std::string(9'000, 'w')).c_str()).find("nothing is called") !=
+  CHECK(answer_error_of(stepper, (fits + "w").c_str()).find("`grad` stands once") != std::string::npos);
+  CHECK(answer_error_of(stepper, ("print " + std::string(9'000, 'w')).c_str()).find("nothing is called") !=
         std::string::npos);
   CHECK(stepper.execute("grad dz") == stepper.execute("grad z"));
 }
@@ -395,7 +397,7 @@ TEST_CASE("A command that fails in its middle leaves the session where it was") 
   const std::string before = stepper.execute("where");
   CHECK_THROWS(stepper.execute("77"));  // a wrong answer asks the op why
   CHECK(stepper.execute("where") == before);
-  CHECK(error_of(stepper, "print y").find("is hidden until you answer") != std::string::npos);
+  CHECK(answer_error_of(stepper, "print y").find("is hidden until you answer") != std::string::npos);
 }
 
 TEST_CASE("As JSON the answer to a line that is refused for its length is short") {
@@ -454,6 +456,6 @@ TEST_CASE("A number behind the name of a page's file is never part of the name")
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);
   for (const char* line : {"html p.html 99999999999999999999", "html p.html 1.5", "html p.html nan"}) {
-    CHECK(error_of(stepper, line).find("a whole number is wanted") != std::string::npos);
+    CHECK(answer_error_of(stepper, line).find("a whole number is wanted") != std::string::npos);
   }
 }
