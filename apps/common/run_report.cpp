@@ -155,6 +155,12 @@ void save_weights(const FinishedRun& run) {
   say("weights in {}\n", printable(run.flags.save));
 }
 
+void write_onnx(const FinishedRun& run) {
+  const Shape& image = run.test.sample_shape();
+  export_onnx(run.net, {1, image[0], image[1], image[2]}, run.flags.onnx);
+  say("network in {}\n", printable(run.flags.onnx));
+}
+
 }  // namespace
 
 int finish_run(const FinishedRun& run) {
@@ -171,6 +177,7 @@ int finish_run(const FinishedRun& run) {
   };
   note("--checkpoint", run.record.checkpoint_failure);
   if (!run.flags.save.empty()) try_to("--save", [&] { save_weights(run); });
+  if (!run.flags.onnx.empty()) try_to("--onnx", [&] { write_onnx(run); });
   if (run.flags.profile) say("\n{}", run.record.profile.text());
   const std::optional<Evaluation> test =
       InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views);

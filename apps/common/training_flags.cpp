@@ -34,6 +34,8 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end")
       ->group(kHowItRuns);
   file("--save", flags.save, "Write the weights to this safetensors file");
+  file("--onnx", flags.onnx,
+       "Write the network to this ONNX file; its input is what the transform makes of images");
   file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
   file("--report", flags.report, "Write a report to this HTML file");
   CLI::Option* folder = file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
@@ -69,14 +71,17 @@ void check_distinct_from_checkpoints(const TrainingFlags& flags, const std::vect
 }  // namespace
 
 void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::path>& data) {
-  const std::vector<NamedPath> files{
-      {"--save", flags.save}, {"--metrics", flags.metrics}, {"--report", flags.report}};
+  const std::vector<NamedPath> files{{"--save", flags.save},
+                                     {"--onnx", flags.onnx},
+                                     {"--metrics", flags.metrics},
+                                     {"--report", flags.report}};
   std::vector<NamedPath> outputs = files, inputs{{"--load", flags.load}};
   outputs.push_back({"--checkpoint", flags.checkpoint});
   for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
   check_distinct(outputs, inputs);
   check_distinct_from_checkpoints(flags, files);
-  for (const NamedPath& file : {NamedPath{"--save", flags.save}, NamedPath{"--report", flags.report}}) {
+  for (const NamedPath& file : {NamedPath{"--save", flags.save}, NamedPath{"--onnx", flags.onnx},
+                                NamedPath{"--report", flags.report}}) {
     if (!file.path.empty())
       with_label([&] { return file.name; }, [&] { check_writable(file.path.string()); });
   }

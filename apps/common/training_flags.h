@@ -19,8 +19,8 @@ struct TrainingFlags {
   double label_smoothing = 0;  ///< share of the target that all classes have alike
   double clip = 0;             ///< largest norm of all gradients; 0: no limit
   double ema = 0;              ///< decay of the weights' average; 0: none
-  std::string load = {}, save = {}, metrics = {}, report = {};  ///< files; empty: none
-  std::string checkpoint = {};                                  ///< folder; empty: none
+  std::string load = {}, save = {}, onnx = {}, metrics = {}, report = {};  ///< files; empty: none
+  std::string checkpoint = {};                                             ///< folder; empty: none
   Index every = 0;       ///< steps between two checkpoints; 0: one after each epoch
   int keep = 3;          ///< how many checkpoints, besides the best
   bool resume = false;   ///< go on from the latest checkpoint

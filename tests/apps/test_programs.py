@@ -57,7 +57,7 @@ class Usage(ProgramTest):
 
 
     def test_an_empty_path_is_wrong_usage(self):
-        paths = ("--data", "--load", "--save", "--metrics", "--report", "--checkpoint")
+        paths = ("--data", "--load", "--save", "--onnx", "--metrics", "--report", "--checkpoint")
         for program, flags in (("mnist", paths), ("cifar10", paths)):
             for flag in flags:
                 for words in ([flag, ""], [flag + "="]):
@@ -71,7 +71,7 @@ class Usage(ProgramTest):
         (self.folder / "weights").write_bytes(b"weights")
         (self.folder / "link").symlink_to("weights")
         images = "data/mnist/train-images-idx3-ubyte"
-        for flags in (["--save", "x", "--report", "./x"], ["--save", "x", "--metrics", "x"], ["--metrics", "x", "--report", "x"],
+        for flags in (["--save", "x", "--report", "./x"], ["--save", "x", "--metrics", "x"], ["--save", "x", "--onnx", "x"], ["--metrics", "x", "--report", "x"],
                       ["--load", "weights", "--metrics", "link"], ["--load", "link", "--save", "weights"],
                       ["--save", images], ["--metrics", images], ["--checkpoint", "x", "--metrics", "x"],
                       ["--checkpoint", ".", "--report", "best.safetensors"], ["--checkpoint", ".", "--metrics", ".lock"],
@@ -136,6 +136,13 @@ class StandardStreams(ProgramTest):
                 self.assertEqual(result.returncode, 1, result.stderr)
                 rows = [json.loads(line) for line in (self.folder / "run.jsonl").read_text().splitlines()]
                 self.assertEqual([row["kind"] for row in rows], ["epoch", "end"])
+
+    def test_a_network_that_was_trained_leaves_as_an_onnx_file(self):
+        result = self.run_program("mnist", *SMALL, "--onnx", "net.onnx")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("network in net.onnx\n", result.stdout)
+        self.assertIn(b"conv1.weight", (self.folder / "net.onnx").read_bytes())
+        self.assert_fails(self.run_program("mnist", *SMALL, "--onnx", "none/net.onnx"), 1, "--onnx")
 
     def test_a_file_that_may_not_grow_is_an_error_and_no_signal(self):
         result = self.run_in_shell("mnist", *SMALL, "--save", "net.safetensors", streams="",
