@@ -73,6 +73,7 @@
 #include <reel/optim/adam.h>
 #include <reel/optim/clip.h>
 #include <reel/optim/ema.h>
+#include <reel/optim/muon.h>
 #include <reel/optim/optimizer.h>
 #include <reel/optim/patience.h>
 #include <reel/optim/rmsprop.h>

@@ -64,6 +64,7 @@ reel_sources(
   core/kernels/losses.cpp
   core/kernels/normalization.cpp
   core/kernels/optimizer.cpp
+  core/kernels/orthogonalize.cpp
   core/kernels/planes.cpp
   core/kernels/pointwise.cpp
   core/kernels/pooling.cpp

@@ -1,10 +1,10 @@
 #include <reel/optim/adam.h>
 
 #include <array>
-#include <cmath>
 #include <utility>
 
 #include <reel/core/kernels/detail/optimizer.h>
+#include <reel/optim/detail/adam_shared.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -43,11 +43,7 @@ AdamW::AdamW(const ParameterGroups<AdamWOptions>& groups)
 Adam::Adam(std::string_view name, Decay decay, const ParameterGroups<AdamOptions>& groups)
     : Optimizer(name, groups.where), decay_(decay) {
   for (const auto& [parameters, options] : groups) {
-    check_lr(options.lr);
-    check_.below("beta1", options.beta1, 0, 1);
-    check_.below("beta2", options.beta2, 0, 1);
-    check_.non_negative("eps", options.eps);
-    check_.non_negative("weight_decay", options.weight_decay);
+    detail::check_adam(check_, "", options);
     options_.push_back(options);
     add_group(parameters);
   }
@@ -64,19 +60,11 @@ bool Adam::needs_state(std::size_t i, std::size_t group) const {
 
 void Adam::update(Slot& slot, const Tensor& gradient, std::int64_t t, bool) {
   const AdamOptions& options = options_[slot.group];
-  const bool decoupled = decay_ == Decay::kDecoupled;
-  const auto power = static_cast<double>(t);
   Tensor& value = slot.parameter->value;
   kernels::adam_update(value.mutable_data(), gradient.data(), slot.state[kFirst].mutable_data(),
                        slot.state[kSecond].mutable_data(),
                        options.amsgrad ? slot.state[kSecondMax].mutable_data() : nullptr, value.numel(),
-                       {.step_size = options.lr / (1 - std::pow(options.beta1, power)),
-                        .second_scale = 1 / std::sqrt(1 - std::pow(options.beta2, power)),
-                        .beta1 = options.beta1,
-                        .beta2 = options.beta2,
-                        .eps = options.eps,
-                        .weight_decay = decoupled ? 0 : options.weight_decay,
-                        .shrink = decoupled ? 1 - options.lr * options.weight_decay : 1});
+                       detail::adam_step(options, decay_ == Decay::kDecoupled, t));
 }
 
 }  // namespace reel::inline REEL_PRECISION

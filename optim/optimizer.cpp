@@ -147,7 +147,9 @@ void Optimizer::step() {
   const std::vector<Tensor> gradient = gradients();
   std::vector<SlotState> fresh(slots_.size());
   for (std::size_t s = 0; s < slots_.size(); s++) {
-    if (gradient[s].defined()) fresh[s] = new_state(slots_[s]);
+    if (!gradient[s].defined()) continue;
+    fresh[s] = new_state(slots_[s]);
+    reserve(slots_[s]);
   }
   steps_++;
   for (std::size_t s = 0; s < slots_.size(); s++) {

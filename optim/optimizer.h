@@ -52,7 +52,7 @@ class Optimizer : public Stateful {
   /// Learning rate of a group; a group that does not exist or a rate below 0 or not finite is an Error.
   double lr(std::size_t group = 0) const;
   void set_lr(double lr, std::size_t group = 0);
-  /// What OneCycleLR cycles: the momentum of SGD and RMSProp, Adam's beta1. In [0, 1).
+  /// What OneCycleLR cycles: the momentum of SGD, RMSProp and Muon, Adam's beta1. In [0, 1).
   double momentum(std::size_t group = 0) const;
   void set_momentum(double momentum, std::size_t group = 0);
 
@@ -62,7 +62,7 @@ class Optimizer : public Stateful {
   std::function<void()> prepare_load(const State& state) override;
 
  protected:
-  static constexpr std::size_t kMaxState = 3;
+  static constexpr std::size_t kMaxState = 4;
   using SlotState = std::array<Tensor, kMaxState>;
 
   /// One parameter and what the optimiser remembers of it: tensors in the parameter's shape, in the order of
@@ -85,6 +85,8 @@ class Optimizer : public Stateful {
   /// Of a slot's tensors: their names, and whether a group's options ask for the i-th.
   virtual std::span<const char* const> state_names() const = 0;
   virtual bool needs_state(std::size_t i, std::size_t group) const = 0;
+  /// Takes the scratch memory of an update, before anything changes: where there is not enough, it throws.
+  virtual void reserve(const Slot&) {}
   /// The update of one parameter in its t-th step, t = 1, 2, ...; `fresh` where its tensors are new (zeros).
   virtual void update(Slot& slot, const Tensor& gradient, std::int64_t t, bool fresh) = 0;
   virtual double& lr_of(std::size_t group) = 0;

@@ -2,6 +2,7 @@ reel_sources(
   optim/adam.cpp
   optim/clip.cpp
   optim/ema.cpp
+  optim/muon.cpp
   optim/optimizer.cpp
   optim/patience.cpp
   optim/rmsprop.cpp

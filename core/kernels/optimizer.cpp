@@ -96,6 +96,32 @@ void rmsprop_update(Scalar* value, const Scalar* gradient, Scalar* square, Scala
   });
 }
 
+void muon_direction(Scalar* direction, const Scalar* gradient, Scalar* buffer, Index n, double momentum,
+                    bool nesterov) {
+  const auto kept = static_cast<Scalar>(momentum), fresh = static_cast<Scalar>(1 - momentum);
+  with_constant(buffer != nullptr, [&](auto has_buffer) {
+    with_constant(nesterov, [&](auto looks_ahead) {
+      parallel_for(n, kStepGrain, [=](Index begin, Index end) {
+        for (Index i = begin; i < end; i++) {
+          const Scalar g = gradient[i];
+          direction[i] = g;
+          if constexpr (has_buffer) {
+            const Scalar b = buffer[i] = kept * buffer[i] + fresh * g;
+            direction[i] = looks_ahead ? kept * b + fresh * g : b;
+          }
+        }
+      });
+    });
+  });
+}
+
+void muon_update(Scalar* value, const Scalar* direction, Index n, double lr, double shrink) {
+  const auto rate = static_cast<Scalar>(lr), kept = static_cast<Scalar>(shrink);
+  parallel_for(n, kStepGrain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) value[i] = kept * value[i] - rate * direction[i];
+  });
+}
+
 double sum_of_squares(const Scalar* x, Index n) {
   constexpr Index kLanes = 8;  // independent sums, so that the loop vectorises although the order is fixed
   std::array<double, kLanes> lanes{};

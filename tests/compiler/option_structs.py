@@ -37,6 +37,8 @@ VALUES = {
     'Reduction': ['Reduction::kSum', 'Reduction::kNone'],
     'Interpolation': ['Interpolation::kBilinear', 'Interpolation::kNearest'],
     'std::optional<Index>': ['Index(1)', 'Index(3)'], 'Interval': ['2', '{1, 0}'],
+    'AdjustLr': ['AdjustLr::kMatchRmsAdamW', 'AdjustLr::kOriginal'],
+    'AdamWOptions': ['{.lr = 0.5}', '{.amsgrad = true}'],
     'Goal': ['Goal::kMax', 'Goal::kMin'],
     'PaddingMode': ['PaddingMode::kReflect', 'PaddingMode::kZeros'],
 }
@@ -59,6 +61,9 @@ void show(const Size2& x) { show(x.h), show(x.w); }
 void show(const Padding2& x) { show(x.top), show(x.bottom), show(x.left), show(x.right); }
 void show(const Interval& x) { show(x.low), show(x.high); }
 void show(const Window& x) { show(x.kernel), show(x.stride), show(x.dilation); }
+void show(const AdamWOptions& x) {
+  show(x.lr), show(x.beta1), show(x.beta2), show(x.eps), show(x.weight_decay), show(x.amsgrad);
+}
 template <class T>
 void show(const std::optional<T>& x) { x ? show(*x) : show(false); }
 '''

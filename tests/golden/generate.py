@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from golden_file import Goldens, numbers, uniform
 from resnet18 import resnet18
-from training import clipping, lenet, optimizers, schedules
+from training import clipping, lenet, muon, optimizers, schedules
 from transforms import affines, colours, resizes
 
 
@@ -411,7 +411,7 @@ def main():
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses,
                         composite_losses),
                 "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling, resampling),
-                "optim": (optimizers, schedules, clipping),
+                "optim": (optimizers, schedules, clipping, muon),
                 "transforms": (resizes, affines, colours)}
     for name, makers in families.items():
         goldens = Goldens(name)

@@ -10,19 +10,19 @@ from golden_file import FOLDER, uniform, write_safetensors
 STEPS = 20
 
 
-def add_trajectory(goldens, op, torch_class, torch_options, **parameters):
-    values = [uniform(5).requires_grad_(), uniform(3, 2).requires_grad_()]
+def add_trajectory(goldens, op, torch_class, torch_options, shapes=((5,), (3, 2)), **parameters):
+    values = [uniform(*shape).requires_grad_() for shape in shapes]
     tensors = {f"p{i}": value.clone() for i, value in enumerate(values)}
     gradients = [uniform(STEPS, *value.shape) for value in values]
     optimizer = torch_class(values, **torch_options)
-    trajectory = [[], []]
+    trajectory = [[] for _ in values]
     for step in range(STEPS):
         for value, gradient in zip(values, gradients):
             value.grad = gradient[step].clone()
         optimizer.step()
         for i, value in enumerate(values):
             trajectory[i].append(value.detach().clone())
-    for i in range(2):
+    for i in range(len(values)):
         tensors[f"g{i}"], tensors[f"v{i}"] = gradients[i], torch.stack(trajectory[i])
     goldens.add(op, tensors, **parameters)
 
@@ -40,6 +40,40 @@ def optimizers(goldens):
                     {"alpha": 0.9, "eps": 1e-4, "weight_decay": 0.1}):
         add_trajectory(goldens, "RMSProp", torch.optim.RMSprop, {"lr": 0.02, **options}, lr=0.02, **options)
     add_trajectory(goldens, "RMSProp", torch.optim.RMSprop, {})
+
+
+class ExactMuon:
+    """torch.optim.Muon in float64: its own steps, but that its cast to bfloat16 copies alone. It takes matrices only, so
+    that the others are a torch.optim.AdamW's, and a convolution's weight is one [C_out,C_in*Kh*Kw]."""
+
+    def __init__(self, values, adamw=None, use_muon=True, **options):
+        matrices = [value for value in values if value.dim() > 1 and use_muon]
+        others = [value for value in values if value.dim() <= 1 or not use_muon]
+        self.pairs = [(value, value.detach().flatten(1).requires_grad_()) for value in matrices]  # which share memory
+        self.optimizers = [torch.optim.AdamW(others, **(adamw or {}))] if others else []
+        if matrices:
+            self.optimizers.append(torch.optim.Muon([matrix for _, matrix in self.pairs], **options))
+
+    def step(self):
+        for value, matrix in self.pairs:
+            matrix.grad = value.grad.flatten(1)
+        bfloat16, torch.Tensor.bfloat16 = torch.Tensor.bfloat16, torch.Tensor.clone
+        for optimizer in self.optimizers:
+            optimizer.step()
+        torch.Tensor.bfloat16 = bfloat16
+
+
+def muon(goldens):
+    shapes = ((3,), (5, 3), (3, 5), (3, 3), (3, 2, 2, 2), (3, 4, 1, 1), (7, 2, 2), (1, 4), (4, 1))
+    adamw = {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.1}
+    for options in ({}, {"lr": 0.1}, {"lr": 0.1, "nesterov": False, "momentum": 0.6}, {"lr": 0.1, "momentum": 0.0},
+                    {"lr": 0.05, "adjust_lr_fn": "match_rms_adamw", "weight_decay": 0.0},
+                    {"lr": 0.05, "adjust_lr_fn": "spectral_unclamped", "ns_steps": 2, "eps": 1.5}):
+        add_trajectory(goldens, "Muon", ExactMuon, options, shapes, **options)
+    add_trajectory(goldens, "Muon", ExactMuon, {"lr": 0.02, "adamw": adamw}, shapes, lr=0.02, adamw_lr=0.01, beta1=0.8,
+                   beta2=0.95, adamw_weight_decay=0.1)
+    add_trajectory(goldens, "Muon", ExactMuon, {"use_muon": False, "adamw": adamw}, use_muon=False, adamw_lr=0.01, beta1=0.8,
+                   beta2=0.95, adamw_weight_decay=0.1)
 
 
 def add_schedule(goldens, op, make, optimizer="SGD", warmup=None, steps=24, **parameters):

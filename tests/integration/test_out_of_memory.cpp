@@ -197,6 +197,7 @@ TEST_CASE("Where any allocation of a checkpoint fails, all parts are as before, 
 TEST_CASE("Where any allocation of a step fails, parameters, gradients and optimiser are as before") {
   check<SGD>(SGDOptions{.lr = 0.1, .momentum = 0.9});
   check<Adam>(AdamOptions{});
+  check<Muon>(MuonOptions{.adamw = {.amsgrad = true}});
 }
 
 namespace {

@@ -116,6 +116,7 @@ void check_resuming(Options options) {
 TEST_CASE("A resumed training gives the bits of the one that never stopped") {
   SUBCASE("Adam") { check_resuming<Adam>(AdamOptions{.amsgrad = true}); }
   SUBCASE("AdamW") { check_resuming<AdamW>(AdamWOptions{}); }
+  SUBCASE("Muon") { check_resuming<Muon>(MuonOptions{.adamw = {.amsgrad = true}}); }
   SUBCASE("SGD") { check_resuming<SGD>(SGDOptions{.momentum = 0.9, .nesterov = true}); }
   SUBCASE("RMSProp") { check_resuming<RMSProp>(RMSPropOptions{.momentum = 0.5, .centered = true}); }
 }

@@ -248,6 +248,13 @@ TEST_CASE("Optimisers, clip_grad_norm and Ema refuse options that are out of ran
   check_number("eps", kNegative, [&](double v) { RMSProp(p, {.eps = v}); });
   check_number("weight_decay", kNegative, [&](double v) { RMSProp(p, {.weight_decay = v}); });
   check_number("momentum", kNotBelowOne, [&](double v) { RMSProp(p, {.momentum = v}); });
+  check_number("lr", kNegative, [&](double v) { Muon(p, {.lr = v}); });
+  check_number("weight_decay", kNegative, [&](double v) { Muon(p, {.weight_decay = v}); });
+  check_number("momentum", kNotBelowOne, [&](double v) { Muon(p, {.momentum = v}); });
+  check_number("eps", kNotPositive, [&](double v) { Muon(p, {.eps = v}); });
+  check_count("ns_steps", {-1, 100, kHuge}, [&](Index v) { Muon(p, {.ns_steps = v}); });
+  check_number("adamw.lr", kNegative, [&](double v) { Muon(p, {.adamw = {.lr = v}}); });
+  check_number("adamw.beta2", kNotBelowOne, [&](double v) { Muon(p, {.adamw = {.beta2 = v}}); });
   SGD sgd(p);
   check_number("lr", kNegative, [&](double v) { sgd.set_lr(v); });
   check_number("momentum", kNotBelowOne, [&](double v) { sgd.set_momentum(v); });

@@ -9,6 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/optim/adam.h>
 #include <reel/optim/clip.h>
+#include <reel/optim/muon.h>
 #include <reel/optim/patience.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/schedule.h>
@@ -41,6 +42,26 @@ Options adam_options(const GoldenCase& c) {
           .amsgrad = c.flag("amsgrad")};
 }
 
+MuonOptions muon_options(const GoldenCase& c) {
+  const std::map<std::string, AdjustLr> adjustments{{"original", AdjustLr::kOriginal},
+                                                    {"match_rms_adamw", AdjustLr::kMatchRmsAdamW},
+                                                    {"spectral_unclamped", AdjustLr::kSpectralUnclamped}};
+  const auto adjust = c.texts.find("adjust_lr_fn");
+  const MuonOptions defaults;
+  return {.lr = c.number("lr", defaults.lr),
+          .weight_decay = c.number("weight_decay", defaults.weight_decay),
+          .momentum = c.number("momentum", defaults.momentum),
+          .nesterov = c.flag("nesterov", defaults.nesterov),
+          .eps = c.number("eps", defaults.eps),
+          .ns_steps = c.integer("ns_steps", defaults.ns_steps),
+          .adjust_lr_fn = adjust == c.texts.end() ? defaults.adjust_lr_fn : adjustments.at(adjust->second),
+          .use_muon = c.flag("use_muon", true),
+          .adamw = {.lr = c.number("adamw_lr", defaults.adamw.lr),
+                    .beta1 = c.number("beta1", defaults.adamw.beta1),
+                    .beta2 = c.number("beta2", defaults.adamw.beta2),
+                    .weight_decay = c.number("adamw_weight_decay", defaults.adamw.weight_decay)}};
+}
+
 std::unique_ptr<Optimizer> make_optimizer(const GoldenCase& c, const Parameters& parameters) {
   if (c.op == "SGD") {
     return std::make_unique<SGD>(parameters, SGDOptions{.lr = c.number("lr"),
@@ -51,6 +72,7 @@ std::unique_ptr<Optimizer> make_optimizer(const GoldenCase& c, const Parameters&
   }
   if (c.op == "Adam") return std::make_unique<Adam>(parameters, adam_options<AdamOptions>(c));
   if (c.op == "AdamW") return std::make_unique<AdamW>(parameters, adam_options<AdamWOptions>(c));
+  if (c.op == "Muon") return std::make_unique<Muon>(parameters, muon_options(c));
   if (c.op == "RMSProp") {
     const RMSPropOptions defaults;
     return std::make_unique<RMSProp>(parameters, RMSPropOptions{.lr = c.number("lr", defaults.lr),
@@ -107,19 +129,26 @@ std::unique_ptr<Schedule> make_schedule(const GoldenCase& c, Optimizer& optimize
 }
 
 void check_trajectory(const GoldenCase& c) {
-  Parameter p0{.name = "p0", .value = c.tensor("p0").clone()},
-      p1{.name = "p1", .value = c.tensor("p1").clone()};
-  const auto optimizer = make_optimizer(c, {&p0, &p1});
+  std::vector<Parameter> parameters;
+  while (c.tensors.contains(fmt::format("p{}", parameters.size()))) {
+    const std::string name = fmt::format("p{}", parameters.size());
+    parameters.push_back({.name = name, .value = c.tensor(name).clone()});
+  }
+  Parameters pointers;
+  for (Parameter& parameter : parameters) pointers.push_back(&parameter);
+  const auto optimizer = make_optimizer(c, pointers);
   const Index steps = c.tensor("g0").size(0);
   CHECK(steps == 20);
-  for (Index i = 0; i < steps; i++) {
-    p0.grad = row(c.tensor("g0"), i, p0.value.shape());
-    p1.grad = row(c.tensor("g1"), i, p1.value.shape());
+  for (Index step = 0; step < steps; step++) {
+    for (std::size_t i = 0; i < parameters.size(); i++) {
+      parameters[i].grad = row(c.tensor(fmt::format("g{}", i)), step, parameters[i].value.shape());
+    }
     optimizer->step();
-    check_golden(p0.value, row(c.tensor("v0"), i, p0.value.shape()),
-                 fmt::format("{} p0, step {}", c.label, i));
-    check_golden(p1.value, row(c.tensor("v1"), i, p1.value.shape()),
-                 fmt::format("{} p1, step {}", c.label, i));
+    for (std::size_t i = 0; i < parameters.size(); i++) {
+      const Shape& shape = parameters[i].value.shape();
+      check_golden(parameters[i].value, row(c.tensor(fmt::format("v{}", i)), step, shape),
+                   fmt::format("{} p{}, step {}", c.label, i, step));
+    }
   }
 }
 
@@ -183,17 +212,10 @@ void check_clipping(const GoldenCase& c) {
 
 TEST_CASE("Optimisers, schedules and clipping do what PyTorch's do") {
   const std::map<std::string, std::function<void(const GoldenCase&)>> checks = {
-      {"SGD", check_trajectory},
-      {"Adam", check_trajectory},
-      {"AdamW", check_trajectory},
-      {"RMSProp", check_trajectory},
-      {"StepLR", check_schedule},
-      {"CosineLR", check_schedule},
-      {"OneCycleLR", check_schedule},
-      {"MultiStepLR", check_schedule},
-      {"ExponentialLR", check_schedule},
-      {"LambdaLR", check_schedule},
-      {"ReduceLROnPlateau", check_plateau},
+      {"SGD", check_trajectory},         {"Adam", check_trajectory},     {"AdamW", check_trajectory},
+      {"RMSProp", check_trajectory},     {"Muon", check_trajectory},     {"StepLR", check_schedule},
+      {"CosineLR", check_schedule},      {"OneCycleLR", check_schedule}, {"MultiStepLR", check_schedule},
+      {"ExponentialLR", check_schedule}, {"LambdaLR", check_schedule},   {"ReduceLROnPlateau", check_plateau},
       {"clip_grad_norm", check_clipping}};
   std::map<std::string, int> counts;
   for (const GoldenCase& golden : reel_test::read_goldens("optim")) {

@@ -30,6 +30,12 @@ struct RmspropUpdate {
 void rmsprop_update(Scalar* value, const Scalar* gradient, Scalar* square, Scalar* mean, Scalar* buffer,
                     Index n, const RmspropUpdate& update);
 
+/// Muon's momentum, or nullptr, and the direction that is to be orthogonalised.
+void muon_direction(Scalar* direction, const Scalar* gradient, Scalar* buffer, Index n, double momentum,
+                    bool nesterov);
+/// value[i] = shrink * value[i] - lr * direction[i]
+void muon_update(Scalar* value, const Scalar* direction, Index n, double lr, double shrink);
+
 /// Sum of x[i]^2 in double, always in the same order.
 double sum_of_squares(const Scalar* x, Index n);
 /// x[i] *= factor
