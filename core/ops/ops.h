@@ -376,8 +376,14 @@ Var huber_loss(Operand x, const Tensor& target, HuberLossOptions options = {});
 /// target (log target - log_probabilities), element by element, where 0 log 0 is 0; equal shapes. The divergence of a
 /// batch of N distributions is kSum's / N (PyTorch's "batchmean"): kMean divides by all elements, as PyTorch's "mean".
 Var kl_div(Operand log_probabilities, const Tensor& target, LossOptions options = {});
-/// Binary cross-entropy of sigmoid(logits) against targets in [0, 1]:
-/// max(x, 0) - x t + log(1 + exp(-|x|)), element by element; NaN at -infinity, as in PyTorch.
-Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options = {});
+struct BceWithLogitsOptions {
+  Reduction reduction = Reduction::kMean;
+  /// 0 or more, of a shape that broadcasts to the target's, as [C] for [N,C]: what a positive counts; undefined: 1
+  Tensor pos_weight = {};
+};
+/// Binary cross-entropy of s = sigmoid(logits) against targets in [0, 1]: -(p t log(s) + (1 - t) log(1 - s)) with p =
+/// pos_weight, element by element; without one, max(x, 0) - x t + log(1 + exp(-|x|)). NaN at -infinity, as in PyTorch.
+/// kMean divides by all elements. With pos_weight a target that is not in [0, 1] is an Error.
+Var bce_with_logits(Operand logits, const Tensor& target, BceWithLogitsOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION

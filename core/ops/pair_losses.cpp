@@ -156,8 +156,11 @@ Var l1_loss(Operand x, const Tensor& target, LossOptions options) {
   return pair_loss(kernels::PairLoss::kAbsolute, x, target, options);
 }
 
-Var bce_with_logits(Operand logits, const Tensor& target, LossOptions options) {
-  return pair_loss(kernels::PairLoss::kLogistic, logits, target, options);
+Var bce_with_logits(Operand logits, const Tensor& target, BceWithLogitsOptions options) {
+  if (options.pos_weight.defined()) {
+    return detail::weighted_bce(logits, target, options.pos_weight, options.reduction);
+  }
+  return pair_loss(kernels::PairLoss::kLogistic, logits, target, {options.reduction});
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -406,10 +406,23 @@ def composite_losses(goldens):
                            extra={"target": target}, reduction=reduction)
 
 
+def weighted_losses(goldens):
+    for reduction in ("mean", "sum", "none"):
+        for shape, of in (((5,), (5,)), ((4, 3), (3,)), ((4, 3), (4, 1)), ((2, 3, 2), ()), ((), ())):
+            target, pos_weight = (uniform(*size, low=0, high=high).float().double() for size, high in ((shape, 1), (of, 4)))
+            if shape == (4, 3):
+                target = target.round()  # labels, with numbers between them in the last row
+                target[3] = torch.tensor([0.25, 0.5, 1], dtype=torch.float64)
+                pos_weight.flatten()[0] = 0
+            goldens.add_op("bce_with_logits", lambda x: F.binary_cross_entropy_with_logits(
+                x, target, reduction=reduction, pos_weight=pos_weight), [uniform(*shape, low=-5, high=5)],
+                extra={"target": target, "pos_weight": pos_weight}, reduction=reduction)
+
+
 def main():
     torch.set_num_threads(1)
     families = {"ops": (arithmetic, functions_of_one_number, reductions, products, embeddings, normalisation, shapes, losses,
-                        composite_losses),
+                        composite_losses, weighted_losses),
                 "convolutions": (convolutions, one_dimensional_convolutions, transposed_convolutions, pooling, resampling),
                 "optim": (optimizers, schedules, clipping, muon),
                 "transforms": (resizes, affines, colours)}

@@ -218,7 +218,9 @@ void add_normalisation_and_losses(GoldenOps& table) {
     return kl_div(x[0], c.tensor("target"), {.reduction = reduction_of(c)});
   };
   table["bce_with_logits"] = [](const GoldenCase& c, const Inputs& x) {
-    return bce_with_logits(x[0], c.tensor("target"), {.reduction = reduction_of(c)});
+    BceWithLogitsOptions options{.reduction = reduction_of(c)};
+    if (c.tensors.contains("pos_weight")) options.pos_weight = c.tensor("pos_weight");
+    return bce_with_logits(x[0], c.tensor("target"), options);
   };
 }
 

@@ -43,6 +43,9 @@ inline Tensor reduced(Tensor terms, Reduction reduction, std::optional<double> n
   return total;
 }
 
+/// bce_with_logits with a pos_weight.
+Var weighted_bce(Operand logits, const Tensor& target, const Tensor& pos_weight, Reduction reduction);
+
 /// Each term is made of a sample of its own.
 inline Reads loss_reads(Reduction reduction) {
   return {reduction == Reduction::kNone ? Reads::Kind::kRearranged : Reads::Kind::kAll};

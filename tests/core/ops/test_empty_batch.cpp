@@ -142,7 +142,7 @@ std::vector<OnNothing> losses() {
       {"l1_loss", [](Vars v) { return l1_loss(v[0], v[1], kNone); }, {x, x}, x},
       {"bce_with_logits",
        [](Vars v) {
-         return bce_with_logits(v[0], Tensor::zeros({0, 3}), kSum);
+         return bce_with_logits(v[0], Tensor::zeros({0, 3}), {Reduction::kSum});
        },
        {x},
        {}},
