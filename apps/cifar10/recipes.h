@@ -15,12 +15,12 @@ namespace reel::apps {
 struct Recipe {
   std::string network = "tutorial";
   TrainingFlags training = {};
-  std::string optimizer = "sgd";  ///< or "adam", "adamw", "rmsprop"
+  std::string optimizer = "sgd";  ///< or "adam", "adamw", "muon", "rmsprop"
   double lr = 0.1;                ///< the largest
-  double bias_lr_factor = 1;      ///< the learning rate of biases is this times larger
+  double bias_lr_factor = 1;      ///< how many times larger that of biases is; Muon: and the last layer's
   double momentum = 0.9;          ///< Adam and AdamW: beta1
   double weight_decay = 0;
-  bool nesterov = true;  ///< SGD's momentum is Nesterov's
+  bool nesterov = true;  ///< SGD's and Muon's momentum is Nesterov's
   /// After the warm-up: to 0 along half a "cosine", in a "line", or "constant".
   std::string schedule = "cosine";
   double warmup = 0;              ///< share of the steps in which the rate rises to the largest
@@ -33,7 +33,7 @@ struct Recipe {
   std::string views = "one";
 };
 
-/// "fast", "accurate" and "tutorial".
+/// "fast", "accurate", "muon" and "tutorial".
 const std::vector<std::string>& recipe_names();
 Recipe recipe(const std::string& name);
 

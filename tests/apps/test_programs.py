@@ -438,11 +438,11 @@ class Cifar10(ProgramTest):
         self.assertEqual(self.train("--threads", 1, *augmented)[-2:], self.train("--threads", 4, *augmented)[-2:])
 
     def test_each_recipe_and_network_trains(self):
-        for recipe in ("fast", "tutorial"):
+        for recipe in ("fast", "muon", "tutorial"):
             self.train("--recipe", recipe)
         for model in ("vgg_bn", "resnet20", "resnet32", "separable"):
             self.train("--model", model, "--lr", "0.05", "--bias-lr-factor", "1")
-        for optimizer in ("adam", "adamw", "rmsprop"):
+        for optimizer in ("adam", "adamw", "muon", "rmsprop"):
             self.train("--recipe", "tutorial", "--optimizer", optimizer, "--schedule", "cosine")
 
     def test_the_accurate_recipe_trains_its_wide_network(self):
