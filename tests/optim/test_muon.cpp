@@ -19,10 +19,10 @@ using reel_test::uniform;
 
 namespace {
 
-bool same_numbers(const Tensor& x, const Tensor& y) { return std::ranges::equal(x.values(), y.values()); }
+bool same_values(const Tensor& x, const Tensor& y) { return std::ranges::equal(x.values(), y.values()); }
 
 // A matrix and a bias, with gradients.
-struct Layer {
+struct TwoParameters {
   Parameter weight{.name = "weight", .value = uniform({4, 3}), .grad = uniform({4, 3}, -1, 1, 1)};
   Parameter bias{.name = "bias", .value = uniform({4}, -1, 1, 2), .grad = uniform({4}, -1, 1, 3)};
   std::vector<Parameter*> all() { return {&bias, &weight}; }
@@ -31,7 +31,7 @@ struct Layer {
 }  // namespace
 
 TEST_CASE("A group of Muon with matrices and others is two groups, each with its own rate and momentum") {
-  Layer one, two;
+  TwoParameters one, two;
   Parameter head{.name = "head", .value = uniform({2, 4})};
   Muon muon{{{one.all(), {.lr = 0.02, .momentum = 0.9, .adamw = {.lr = 3e-4, .beta1 = 0.8}}},
              {{&head}, {.lr = 5, .use_muon = false, .adamw = {.lr = 0.5}}},
@@ -58,7 +58,7 @@ TEST_CASE("A group of Muon with matrices and others is two groups, each with its
 }
 
 TEST_CASE("What is no matrix, and a group that says so, Muon updates as AdamW does") {
-  Layer by_muon, by_adamw;
+  TwoParameters by_muon, by_adamw;
   const AdamWOptions options{.lr = 0.01, .beta1 = 0.7, .weight_decay = 0.1, .amsgrad = true};
   Muon muon{by_muon.all(), {.use_muon = false, .adamw = options}};
   AdamW adamw{by_adamw.all(), options};
@@ -67,8 +67,8 @@ TEST_CASE("What is no matrix, and a group that says so, Muon updates as AdamW do
     adamw.step();
     by_muon.weight.grad.mutable_data()[i] = by_adamw.weight.grad.mutable_data()[i] = 0;
   }
-  CHECK(same_numbers(by_muon.weight.value, by_adamw.weight.value));
-  CHECK(same_numbers(by_muon.bias.value, by_adamw.bias.value));
+  CHECK(same_values(by_muon.weight.value, by_adamw.weight.value));
+  CHECK(same_values(by_muon.bias.value, by_adamw.bias.value));
 }
 
 TEST_CASE("Muon takes the weight of a convolution as the matrix [size(0),rest]") {
@@ -81,7 +81,7 @@ TEST_CASE("Muon takes the weight of a convolution as the matrix [size(0),rest]")
          {AdjustLr::kOriginal, AdjustLr::kMatchRmsAdamW, AdjustLr::kSpectralUnclamped}) {
       for (Parameter* p : {&weight, &matrix}) Muon({p}, {.lr = 0.1, .adjust_lr_fn = adjust}).step();
     }
-    CHECK(same_numbers(weight.value, matrix.value));
+    CHECK(same_values(weight.value, matrix.value));
   }
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("Muon adjusts the rate of a matrix to its shape") {
 }
 
 TEST_CASE("A gradient of zeros lets Muon only shrink the weights") {
-  Layer layer;
+  TwoParameters layer;
   const Tensor before = layer.weight.value.clone();
   layer.weight.grad = Tensor::zeros({4, 3});
   Muon muon{{&layer.weight}, {.lr = 0.5, .weight_decay = 0.5}};
@@ -115,18 +115,18 @@ TEST_CASE("A gradient of zeros lets Muon only shrink the weights") {
 }
 
 TEST_CASE("Muon leaves out a parameter without gradient, and its momentum starts when one comes") {
-  Layer layer, other;
+  TwoParameters layer, other;
   const Tensor before = layer.weight.value.clone(), gradient = layer.weight.grad;
   layer.weight.grad = Tensor();
   Muon muon{layer.all(), {.lr = 0.1}};
   muon.step();
-  CHECK(same_numbers(layer.weight.value, before));
+  CHECK(same_values(layer.weight.value, before));
   CHECK_FALSE(muon.state().tensors.contains("1.momentum_buffer"));
   layer.weight.grad = gradient;
   muon.step();
   Muon late{{&other.weight}, {.lr = 0.1}};
   late.step();
-  CHECK(same_numbers(layer.weight.value, other.weight.value));
+  CHECK(same_values(layer.weight.value, other.weight.value));
 }
 
 TEST_CASE("Muon leaves an infinite weight where nothing decays it") {
@@ -137,7 +137,7 @@ TEST_CASE("Muon leaves an infinite weight where nothing decays it") {
 }
 
 TEST_CASE("Muon refuses no parameters, null and one that is given twice") {
-  Layer layer;
+  TwoParameters layer;
   CHECK_THROWS_WITH_AS(Muon(std::vector<Parameter*>{}), Contains("Muon (test_muon.cpp:"), Error);
   CHECK_THROWS_WITH_AS(Muon(std::vector<Parameter*>{}), Contains("group 0 has no parameters"), Error);
   CHECK_THROWS_WITH_AS(Muon({&layer.weight, nullptr}), Contains("null"), Error);
