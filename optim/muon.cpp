@@ -12,7 +12,7 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-enum : std::size_t { kMomentum, kFirst, kSecond, kSecondMax };
+enum : std::size_t { kMomentum, kAdamWFirst, kAdamWSecond, kAdamWSecondMax };
 
 bool is_matrix(const Tensor& value) { return value.dim() >= 2; }
 Index rows_of(const Tensor& value) { return value.size(0); }
@@ -71,7 +71,7 @@ std::span<const char* const> Muon::state_names() const {
 bool Muon::needs_state(std::size_t i, std::size_t group) const {
   const auto& [options, by_adamw] = groups_[group];
   if (!by_adamw) return i == kMomentum && options.momentum > 0;
-  return i == kFirst || i == kSecond || (i == kSecondMax && options.adamw.amsgrad);
+  return i == kAdamWFirst || i == kAdamWSecond || (i == kAdamWSecondMax && options.adamw.amsgrad);
 }
 
 double& Muon::lr_of(std::size_t group) {
@@ -97,9 +97,9 @@ void Muon::update(Slot& slot, const Tensor& gradient, std::int64_t t, bool) {
   Tensor& value = slot.parameter->value;
   const Index n = value.numel();
   if (by_adamw) {
-    kernels::adam_update(value.mutable_data(), gradient.data(), slot.state[kFirst].mutable_data(),
-                         slot.state[kSecond].mutable_data(),
-                         options.adamw.amsgrad ? slot.state[kSecondMax].mutable_data() : nullptr, n,
+    kernels::adam_update(value.mutable_data(), gradient.data(), slot.state[kAdamWFirst].mutable_data(),
+                         slot.state[kAdamWSecond].mutable_data(),
+                         options.adamw.amsgrad ? slot.state[kAdamWSecondMax].mutable_data() : nullptr, n,
                          detail::adam_step(options.adamw, true, t));
     return;
   }
