@@ -19,31 +19,13 @@
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/layers/detail/recorded.h>
 #include <reel/layers/eval_mode.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr const char* kBatch = "N";
-
-using Forward = std::function<std::vector<Var>(std::span<const Var>)>;
-
-// What forward recorded.
-struct Recorded {
-  std::unique_ptr<Tape> tape;  // on which the facts of the nodes are good
-  std::vector<NodeInfo> nodes;
-  std::vector<std::size_t> inputs, outputs;
-};
-
-Recorded record(const Forward& forward, const std::vector<Tensor>& inputs, Location where) {
-  Recorded r{.tape = std::make_unique<Tape>(), .nodes = {}, .inputs = {}, .outputs = {}};
-  std::vector<Var> vars;
-  for (const Tensor& input : inputs) vars.push_back(r.tape->input({input, where}));
-  for (const Var& x : vars) r.inputs.push_back(x.index());
-  for (const Var& y : forward(vars)) r.outputs.push_back(y.index());
-  r.nodes = r.tape->nodes();
-  return r;
-}
 
 // A row `count` times.
 Tensor repeated(const Tensor& row, Index count) {
@@ -56,16 +38,6 @@ std::vector<Tensor> batch_of(const std::vector<Tensor>& samples, Index count) {
   std::vector<Tensor> batch;
   for (const Tensor& sample : samples) batch.push_back(repeated(sample, count));
   return batch;
-}
-
-std::vector<Tensor> zeros_like(const std::vector<Tensor>& tensors) {
-  std::vector<Tensor> zeros;
-  for (const Tensor& tensor : tensors) zeros.push_back(Tensor::zeros(tensor.shape()));
-  return zeros;
-}
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::ranges::equal(std::as_bytes(a.values()), std::as_bytes(b.values()));
 }
 
 // The first row of a tensor that repeats it, once for each sample of batches of two sizes.
@@ -84,19 +56,6 @@ std::optional<onnx::Operator> form_of(const OpFacts& facts) {
   return onnx::function(facts.function->value, constants);
 }
 
-bool is_parameter(const NodeInfo& node) { return node.leaf == Leaf::kParameter; }
-
-// Whether both took the same way, at the first node where they did not.
-std::optional<std::size_t> first_difference(const Recorded& a, const Recorded& b) {
-  const std::size_t common = std::min(a.nodes.size(), b.nodes.size());
-  for (std::size_t i = 0; i < common; i++) {
-    const NodeInfo &x = a.nodes[i], &y = b.nodes[i];
-    if (x.op != y.op || x.leaf != y.leaf || x.input_positions != y.input_positions) return i;
-    if (is_parameter(x) && !x.value.shares_storage(y.value)) return i;
-  }
-  return a.nodes.size() == b.nodes.size() ? std::nullopt : std::optional(common);
-}
-
 class Exporter {
  public:
   // `two` and `three` are of batches of equal samples, so many where the size is left open, and took the same way.
@@ -107,7 +66,7 @@ class Exporter {
   }
 
   std::string model(std::string_view doc) {
-    find_used();
+    used_ = a_.used();
     const auto name_of = [&](std::string name, std::size_t i, std::size_t count) {
       return unique(count == 1 ? name : fmt::format("{}{}", name, i));
     };
@@ -144,15 +103,6 @@ class Exporter {
     std::string name = wanted.empty() ? "value" : wanted;
     for (int n = 2; !names_.insert(name).second; n++) name = fmt::format("{}_{}", wanted, n);
     return name;
-  }
-
-  void find_used() {
-    used_.assign(a_.nodes.size(), false);
-    for (const std::size_t output : a_.outputs) used_[output] = true;
-    for (std::size_t i = a_.nodes.size(); i-- > 0;) {
-      if (!used_[i]) continue;
-      for (const std::size_t input : a_.nodes[i].input_positions) used_[input] = true;
-    }
   }
 
   std::vector<OnnxGraph::Dim> dims_of(std::size_t node) const {
@@ -277,9 +227,7 @@ class Exporter {
 
   template <class... Args>
   [[noreturn]] void fail(std::size_t i, fmt::format_string<Args...> format, Args&&... args) const {
-    const NodeInfo& node = a_.nodes[i];
-    throw Error(fmt::format("{}: {} {}", label_, call_label(node.op, node.scope, node.where),
-                            fmt::format(format, std::forward<Args>(args)...)));
+    fail_at(label_, a_.nodes[i], format, std::forward<Args>(args)...);
   }
   [[noreturn]] void fail_of_batch(std::size_t i) const {
     fail(i,
@@ -296,29 +244,6 @@ class Exporter {
   std::vector<Owned> owned_;
   std::set<std::string> names_;
 };
-
-// A node of the longer of two.
-std::string node_text(const Recorded& a, const Recorded& b, std::size_t i) {
-  return fmt::format("\"{}\"", printable((i < a.nodes.size() ? a : b).nodes[i].name));
-}
-
-// What another input would have done otherwise.
-std::vector<std::string> notes_on(const Recorded& a, const Recorded& other) {
-  if (const auto difference = first_difference(a, other)) {
-    return {fmt::format("forward() takes another way for another input, from {} on; the file holds one way",
-                        node_text(a, other, *difference))};
-  }
-  std::vector<std::string> notes;
-  for (std::size_t i = 0; i < a.nodes.size(); i++) {
-    const NodeInfo &x = a.nodes[i], &y = other.nodes[i];
-    const bool is_input = std::ranges::find(a.inputs, i) != a.inputs.end();
-    if (x.leaf == Leaf::kNone || is_input || same_bits(x.value, y.value)) continue;
-    notes.push_back(
-        fmt::format("forward() makes {} of its input's numbers outside of the tape; the file holds one",
-                    node_text(a, other, i)));
-  }
-  return notes;
-}
 
 std::vector<std::string> export_samples(Located<ModuleBase&> located, const std::vector<Tensor>& samples,
                                         const Forward& forward, const std::string& path,
@@ -346,19 +271,13 @@ std::vector<std::string> export_samples(Located<ModuleBase&> located, const std:
   return notes;
 }
 
-Forward forward_of(Located<Module&> module) {
-  return [module](std::span<const Var> x) { return std::vector{module.value({x[0], module.where})}; };
-}
-
 }  // namespace
 
 std::vector<std::string> export_onnx(Located<Module&> module, const Shape& input, const std::string& path,
                                      OnnxOptions options) {
   OptionCheck("export_onnx", module.where)
       .require<ShapeError>(input.dim() > 0, "the input is a scalar; [1,...] is wanted, a batch of samples");
-  const GeneratorGuard generator;
-  set_generator_state({});
-  const std::vector<Tensor> sample{Tensor::randn(input.with(0, 1))};
+  const std::vector<Tensor> sample{random_sample(input.with(0, 1))};
   return export_samples({module.value, module.where}, sample, forward_of(module), path, options);
 }
 

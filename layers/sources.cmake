@@ -16,6 +16,7 @@ reel_sources(
   layers/module.cpp
   layers/module_io.cpp
   layers/pooling.cpp
+  layers/recorded.cpp
   layers/summary.cpp
   layers/upsample.cpp
   layers/weight_layer.cpp
