@@ -56,6 +56,7 @@
 #include <reel/layers/dropout.h>
 #include <reel/layers/embedding.h>
 #include <reel/layers/eval_mode.h>
+#include <reel/layers/export_c.h>
 #include <reel/layers/export_onnx.h>
 #include <reel/layers/flatten.h>
 #include <reel/layers/group_norm.h>

@@ -1,12 +1,19 @@
 reel_sources(
   layers/activations.cpp
   layers/batch_norm2d.cpp
+  layers/c_formula.cpp
+  layers/c_function.cpp
+  layers/c_loops.cpp
+  layers/c_normalization.cpp
+  layers/c_operator.cpp
+  layers/c_program.cpp
   layers/conv1d.cpp
   layers/conv1x1.cpp
   layers/conv2d.cpp
   layers/dropout.cpp
   layers/embedding.cpp
   layers/eval_mode.cpp
+  layers/export_c.cpp
   layers/export_onnx.cpp
   layers/flatten.cpp
   layers/group_norm.cpp
