@@ -326,19 +326,25 @@ void Nest::write(std::string_view statement) const {
   for (const Bound& bound : bounds_) {
     if (last_loop(bound.at) == kNone) return;  // it stands outside, always
   }
-  int blocks = 0;
+  const bool is_block = statement.find('\n') != std::string_view::npos;
+  std::vector<std::string_view> ends;
   for (const std::size_t loop : order_) {
     std::vector<const Bound*> guards;
     const std::string text_of_loop = header(loop, guards);
-    program_.open(text_of_loop + " {");
-    blocks++;
+    const bool opens = !guards.empty() || (is_block && loop == order_.back());
+    program_.open(text_of_loop + (opens ? " {" : ""));
+    ends.push_back(opens ? "}" : "");
     for (const Bound* guard : guards) {
       const std::string at = text(guard->at);
       program_.line(fmt::format("if ({0} < 0 || {0} >= {1}) continue;", at, guard->size));
     }
   }
+  if (is_block && order_.empty()) {
+    program_.open("{");
+    ends.push_back("}");
+  }
   program_.line(statement);
-  for (; blocks > 0; blocks--) program_.close();
+  for (; !ends.empty(); ends.pop_back()) program_.close(ends.back());
 }
 
 std::string place_text(const Formula& formula, const Element& element, std::string_view name) {

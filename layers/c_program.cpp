@@ -159,9 +159,9 @@ void Program::open(std::string_view text) {
   depth_++;
 }
 
-void Program::close() {
+void Program::close(std::string_view end) {
   depth_--;
-  line("}");
+  line(end);
 }
 
 std::string Program::definitions() const {

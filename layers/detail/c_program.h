@@ -49,9 +49,9 @@ class Program {
   void line(std::string_view text);
   /// Lines of a comment, whatever is in them.
   void comment(std::string_view text);
-  /// What opens a block, and its end.
+  /// What the next lines belong to, "for (...) {", and the line that ends them, if there is one.
   void open(std::string_view text);
-  void close();
+  void close(std::string_view end = "}");
 
   /// What was asked for: definitions of helpers and arrays.
   std::string definitions() const;

@@ -16,11 +16,8 @@
 
 #include <reel/reel.h>
 
-#include "bench/networks.h"
-#include "cifar10/networks.h"
-#include "common/digit_models.h"
+#include "exported_networks.h"
 #include "op_examples.h"
-#include "uniform.h"
 
 using namespace reel;
 using nlohmann::json;
@@ -52,7 +49,7 @@ class Writer {
   }
 
   void op(const reel_test::OpExample& example) {
-    Op net(example);
+    reel_test::OpNetwork net(example);
     const Tensor& x = example.inputs.at(0);
     json refused;
     try {
@@ -65,21 +62,6 @@ class Writer {
   }
 
  private:
-  // A network of one op, whose other inputs are parameters.
-  struct Op : Module {
-    explicit Op(const reel_test::OpExample& of) : example(of) {
-      for (std::size_t i = 1; i < of.inputs.size(); i++)
-        others.push_back(&add_parameter("input" + std::to_string(i), of.inputs[i].clone()));
-    }
-    Var forward(Var x) override {
-      std::vector<Var> inputs{x};
-      for (Parameter* other : others) inputs.push_back(x.tape().parameter(*other));
-      return example.f(inputs);
-    }
-    const reel_test::OpExample& example;
-    std::vector<Parameter*> others;
-  };
-
   std::string path_of(const std::string& name, const std::string& extension) const {
     std::string file = name;
     for (char& c : file)
@@ -119,48 +101,6 @@ class Writer {
   std::string folder_;
 };
 
-// Batches of 1 and 3 samples of random numbers. Before, a step of training gives batch norms statistics of their own.
-std::vector<Tensor> random_inputs(Module& net, const Shape& sample) {
-  Tape tape;
-  net(tape.input(Tensor::randn(sample.with(0, 8))));
-  return {Tensor::randn(sample.with(0, 1)), Tensor::randn(sample.with(0, 3))};
-}
-
-void write_networks(Writer& writer) {
-  const GeneratedDigits digits{4, 1};
-  for (const std::string name : {"lenet", "cnn", "mlp"}) {
-    const auto net = apps::make_digit_model(name);
-    std::vector<Tensor> inputs = random_inputs(*net, {1, 1, 28, 28});
-    for (const auto& [images, labels] : Loader(digits, {.batch = 4})) inputs.push_back(images);
-    writer.network("digits " + name, *net, inputs);
-  }
-  for (const std::string& name : apps::network_names()) {
-    const auto net = apps::make_network(name);
-    writer.network("cifar10 " + name, *net, random_inputs(*net, {1, 3, 32, 32}));
-  }
-  for (const apps::Network& network : apps::networks()) {
-    const auto net = network.make();
-    writer.network("bench " + network.name, *net,
-                   random_inputs(*net, {1, network.channels, network.side, network.side}));
-  }
-}
-
-// An LSTM by hand over rows of pixels: its first state is as many rows of zeros as there are samples.
-struct RowsLstm : Module {
-  Linear& gates = add("gates", Linear{8 + 5, 4 * 5});
-  Linear& classifier = add("classifier", Linear{5, 3});
-
-  Var forward(Var x) override {  // [N,6,8]
-    Var h = x.tape().input(Tensor::zeros({x.size(0), 5})), c = h;
-    for (Index t = 0; t < x.size(1); t++) {
-      const auto gate = chunk(gates(concat({{select(x, 1, t), h}}, 1)), 4, 1);
-      c = sigmoid(gate[1]) * c + sigmoid(gate[0]) * tanh(gate[2]);
-      h = sigmoid(gate[3]) * tanh(c);
-    }
-    return classifier(h);
-  }
-};
-
 struct Words : Module {
   Embedding& embedding = add("embedding", Embedding{10, 4});
   Linear& classifier = add("classifier", Linear{4, 3});
@@ -176,21 +116,7 @@ struct TwoInputs : ModuleOf<TwoInputs> {
   }
 };
 
-// Ops of a program's own: one by its words, one by ONNX's.
-struct OwnFunction : Op {
-  std::string_view name() const override { return "squashed"; }
-  Tensor forward(std::span<const Tensor> inputs) override {
-    Tensor y = inputs[0].clone();
-    for (Scalar& v : y.mutable_values()) v = v > -1 && v < 1 ? v * v * slope : 1 / (1 + std::exp(-v));
-    return y;
-  }
-  void backward(BackwardPass&) override {}
-  OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = {{"slope", {slope}}},
-            .function = FunctionText{"x^2 slope where -1 < x < 1, else s, s = 1 / (1 + exp(-x))", ""}};
-  }
-  Scalar slope = 0.5;
-};
+// An op of a program's own by ONNX's words.
 struct OwnOnnx : Op {
   std::string_view name() const override { return "doubled"; }
   Tensor forward(std::span<const Tensor> inputs) override {
@@ -205,8 +131,6 @@ struct OwnOnnx : Op {
 };
 
 void write_special(Writer& writer) {
-  RowsLstm lstm;
-  writer.network("an LSTM by hand", lstm, {Tensor::randn({1, 6, 8}), Tensor::randn({4, 6, 8})});
   Words words;
   writer.network("words", words, {Tensor::from({1, 7}, {0, 9, 3, 3, 1, 2, 5}), Tensor::full({2, 7}, 4)});
   TwoInputs two;
@@ -219,7 +143,7 @@ void write_special(Writer& writer) {
                   {Tensor::randn({3, 1, 6, 6}), Tensor::randn({3, 2})}});
   Lambda own{[](Var x) {
     return x.tape().apply(std::make_unique<OwnOnnx>(),
-                          {x.tape().apply(std::make_unique<OwnFunction>(), {x})});
+                          {x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x})});
   }};
   writer.network("ops of our own", own, {Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})});
 }
@@ -232,7 +156,10 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(argv[1]);
     seed(1);
     Writer writer(argv[1]);
-    write_networks(writer);
+    reel_test::for_each_exported(
+        [&](const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
+          writer.network(name, net, inputs);
+        });
     write_special(writer);
     for (const reel_test::OpExample& example : reel_test::op_examples()) {
       if (!example.inputs.empty() && example.inputs[0].dim() > 0 && example.inputs[0].numel() > 0)

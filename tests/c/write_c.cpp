@@ -1,0 +1,150 @@
+// Writes networks and ops as C headers, and inputs with what Reel makes of them as cases.h, for run.c.
+//   write_c FOLDER
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <reel/reel.h>
+
+#include "exported_networks.h"
+#include "op_examples.h"
+
+using namespace reel;
+
+namespace {
+
+// What has no form: losses, what the training mode alone does, and what reads an index from its input.
+constexpr std::array<std::string_view, 9> kRefused{"cross_entropy", "nll_loss",        "dropout",
+                                                   "mse_loss",      "l1_loss",         "bce_with_logits",
+                                                   "embedding",     "spatial_dropout", "batch_norm2d"};
+// A compiler wants a second for some 400,000 numbers.
+constexpr Index kMostParameters = 100'000;
+
+std::string literal(Scalar number) {
+  if (std::isnan(number)) return "NAN";
+  if (std::isinf(number)) return number > 0 ? "INFINITY" : "-INFINITY";
+  return fmt::format("{:#.9g}f", static_cast<float>(number));
+}
+
+std::string array(const std::string& name, const std::vector<Tensor>& tensors) {
+  std::string text = fmt::format("static const float {}[] = {{", name);
+  for (const Tensor& tensor : tensors) {
+    for (const Scalar number : tensor.values()) text += literal(number) + ",\n";
+  }
+  return text + "};\n";
+}
+
+// A network of one op for a batch of one sample, which is all of its input.
+struct OneSample : Module {
+  OneSample(Module& op, const Shape& shape) : op_(op), shape_(shape.begin(), shape.end()) {}
+  Var forward(Var x) override { return op_(reshape(x, shape_)); }
+
+ private:
+  Module& op_;
+  std::vector<Index> shape_;
+};
+
+class Writer {
+ public:
+  explicit Writer(std::string folder) : folder_(std::move(folder)) {}
+
+  void network(const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
+    Index parameters = 0;
+    for (const auto& [of, parameter] : net.named_parameters()) parameters += parameter->value.numel();
+    if (parameters > kMostParameters) return;
+    const std::string c = write(net, inputs[0].shape());
+    std::vector<Tensor> samples;
+    for (const Tensor& input : inputs) {
+      for (Index n = 0; n < input.size(0); n++) samples.push_back(input.rows(n, n + 1));
+    }
+    text_ += fmt::format("#define {}_SELF_TEST\n", upper(c));
+    add(name, c, net, samples, c + "_self_test");
+  }
+
+  void op(const reel_test::OpExample& example) {
+    reel_test::OpNetwork op(example);
+    const Tensor& x = example.inputs.at(0);
+    OneSample net(op, x.shape());
+    const std::vector<Index> all{1, x.numel()};
+    try {
+      add(example.name, write(net, Shape(all)), net, {x.reshape(all)}, "0");
+    } catch (const Error& error) {
+      refuse(example.name, error.what());
+    }
+  }
+
+  void finish() const {
+    std::ofstream(folder_ + "/cases.h")
+        << text_ << "#define LARGEST " << largest_ << "\nstatic const struct Case cases[] = {\n"
+        << cases_ << "};\n";
+  }
+
+ private:
+  static std::string upper(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return text;
+  }
+
+  std::string write(Module& net, const Shape& sample) {
+    const std::string c = fmt::format("c{}", count_);
+    export_c(net, sample, fmt::format("{}/{}.h", folder_, c));
+    count_++;
+    return c;
+  }
+
+  void add(const std::string& name, const std::string& c, Module& net, const std::vector<Tensor>& samples,
+           const std::string& self_test) {
+    const EvalMode eval(net);
+    std::vector<Tensor> outputs;
+    for (const Tensor& sample : samples) {
+      Tape tape{{.record = false}};
+      outputs.push_back(net(tape.input(sample)).value());
+    }
+    text_ += fmt::format("#include \"{0}.h\"\n", c) + array(c + "_x", samples) + array(c + "_y", outputs);
+    cases_ += fmt::format("{{\"{0}\", {1}, {2}, {1}_x, {1}_y, {3}, {4}, {5}}},\n", name, c, self_test,
+                          samples[0].numel(), outputs[0].numel(), samples.size());
+    largest_ = std::max(largest_, outputs[0].numel());
+  }
+
+  static void refuse(const std::string& name, std::string_view why) {
+    const std::string op = name.substr(0, name.find_first_of(", "));
+    const bool is_known = std::ranges::find(kRefused, op) != kRefused.end();
+    if (!is_known || why.find("has no form in C") == why.npos)
+      throw Error(fmt::format("{} is refused: {}", name, why));
+  }
+
+  std::string folder_, text_, cases_;
+  int count_ = 0;
+  Index largest_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fputs("write_c FOLDER\n", stderr), 2;
+  try {
+    std::filesystem::create_directories(argv[1]);
+    seed(1);
+    Writer writer(argv[1]);
+    reel_test::for_each_exported(
+        [&](const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
+          writer.network(name, net, inputs);
+        });
+    Lambda own{[](Var x) { return x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x}); }};
+    writer.network("an op of our own", own, {Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})});
+    for (const reel_test::OpExample& example : reel_test::op_examples()) {
+      if (!example.inputs.empty() && example.inputs[0].numel() > 0) writer.op(example);
+    }
+    writer.finish();
+  } catch (const std::exception& error) {
+    return std::fprintf(stderr, "%s\n", error.what()), 1;
+  }
+}
