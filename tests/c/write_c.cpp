@@ -7,8 +7,11 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,7 +29,7 @@ constexpr std::array<std::string_view, 9> kRefused{"cross_entropy", "nll_loss", 
                                                    "mse_loss",      "l1_loss",         "bce_with_logits",
                                                    "embedding",     "spatial_dropout", "batch_norm2d"};
 // A compiler wants a second for some 400,000 numbers.
-constexpr Index kMostParameters = 100'000;
+constexpr Index kMostParameters = 200'000;
 
 std::string literal(Scalar number) {
   if (std::isnan(number)) return "NAN";
@@ -126,6 +129,50 @@ class Writer {
   Index largest_ = 0;
 };
 
+// Names that are no identifiers of C, and numbers that have no literal.
+struct OddNames : Module {
+  Parameter& w = add_parameter("max", Tensor::from({2}, {INFINITY, 1}));
+  Parameter& b = add_parameter("*/ \xff\n#error", Tensor::from({2}, {-INFINITY, NAN}));
+  Var forward(Var x) override { return x * x.tape().parameter(w) + x.tape().parameter(b); }
+};
+
+// What is normalised after it has other shapes, and more weights than samples.
+struct Norms : Module {
+  GroupNorm& group = add("group", GroupNorm{2, 4});
+  LayerNorm& layer = add("layer", LayerNorm{{4, 3, 3}});
+  InstanceNorm2d& instance = add("instance", InstanceNorm2d{4});
+  Var forward(Var x) override { return instance(relu(layer(group(x))) + x); }
+};
+
+void write_special(Writer& writer) {
+  const std::vector<Tensor> inputs{Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})};
+  const std::vector<std::pair<std::string, std::function<Var(Var)>>> functions{
+      {"an op of our own",
+       [](Var x) { return x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x}); }},
+      {"nothing", [](Var x) { return x; }},
+      {"a shape",
+       [](Var x) {
+         return reshape(x, {5, 1});
+       }},
+      {"a constant", [](Var x) { return x.tape().input(Tensor::ones({2})); }},
+      {"a sum of shapes",
+       [](Var x) {
+         return reshape(exp(x), {5, 1}) + exp(x);
+       }},
+      {"what is needed later", [](Var x) {
+         const Var y = exp(x);
+         return softmax(relu(y)) / y + log_softmax(y) * y;
+       }}};
+  for (const auto& [name, f] : functions) {
+    Lambda net{f};
+    writer.network(name, net, inputs);
+  }
+  OddNames odd;
+  writer.network("odd names", odd, {Tensor::ones({1, 2})});
+  Norms norms;
+  writer.network("norms", norms, {Tensor::randn({1, 4, 3, 3}), Tensor::randn({1, 4, 3, 3})});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -138,8 +185,7 @@ int main(int argc, char** argv) {
         [&](const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
           writer.network(name, net, inputs);
         });
-    Lambda own{[](Var x) { return x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x}); }};
-    writer.network("an op of our own", own, {Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})});
+    write_special(writer);
     for (const reel_test::OpExample& example : reel_test::op_examples()) {
       if (!example.inputs.empty() && example.inputs[0].numel() > 0) writer.op(example);
     }
