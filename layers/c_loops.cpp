@@ -14,6 +14,7 @@ using formula::Access, formula::Affine, formula::Loop;
 namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr Index kMostAtATime = 4096;  // floats: 16 KiB
 
 bool is_flat(const Element& e) { return e.at.size() == 1 && e.of.shape.dim() != 1; }
 
@@ -207,7 +208,8 @@ bool Nest::may_run_along(std::size_t loop, const Element& operand) const {
 }
 
 // First what stands alone in the result's places, then what is summed over, so that a row of the result is added to
-// by many numbers at a time.
+// by many numbers at a time; or a plane, where the weights are the same for all of it and it is small enough for a
+// processor's nearest memory.
 void Nest::find_order() {
   std::vector<bool> placed(used_.size());
   for (const Affine& place : result_.at) {
@@ -216,6 +218,7 @@ void Nest::find_order() {
     placed[loop] = true;
     order_.push_back(loop);
   }
+  const std::vector<std::size_t> outer = order_;
   for (std::size_t l = 0; l < used_.size(); l++) {
     if (!runs(l) || placed[l]) continue;
     order_.push_back(l);
@@ -227,6 +230,22 @@ void Nest::find_order() {
     return;
   std::erase(order_, last);
   order_.push_back(last);
+  if (outer.size() < 2 || outer.back() != last || is_weighted_by(last)) return;
+  const std::size_t rows = outer[outer.size() - 2];
+  if (is_weighted_by(rows) || count(rows) * count(last) > kMostAtATime) return;
+  std::erase(order_, rows);
+  order_.insert(order_.end() - 1, rows);
+}
+
+// Whether constants of the product change with the loop; of no constants, too.
+bool Nest::is_weighted_by(std::size_t loop) const {
+  bool any = false;
+  for (const Element& operand : operands_) {
+    if (!operand.of.is_constant()) continue;
+    any = true;
+    if (std::ranges::any_of(operand.at, [=](const Affine& place) { return names(place, loop); })) return true;
+  }
+  return !any;
 }
 
 void Nest::turn_constants() {

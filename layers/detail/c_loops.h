@@ -64,6 +64,7 @@ class Nest {
   std::size_t innermost() const;
   bool may_run_along(std::size_t loop, const Element& operand) const;
   void find_order();
+  bool is_weighted_by(std::size_t loop) const;
   void turn_constants();
   std::size_t last_loop(const formula::Affine& affine) const;
   std::string loop_text(std::size_t loop) const;
