@@ -48,8 +48,9 @@ class FormulaWriter final : public Writer {
   explicit FormulaWriter(const Call& call)
       : f_(*call.facts.formula), inputs_(call.inputs), output_(call.output) {
     for (Summand& summand : f_.summands) {
-      for (const Scale::Count& count : summand.scale.counts)
-        summand.scale.weights.push_back(share_of(f_, count));
+      Scale& scale = summand.scale;
+      for (const Scale::Count& count : scale.counts) scale.weights.push_back(share_of(f_, count));
+      scale.divides = scale.divides || !scale.counts.empty();
     }
     find_groups();
   }

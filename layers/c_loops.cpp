@@ -146,23 +146,24 @@ void Nest::add_bounds(const Element& element) {
 std::size_t Nest::alone_in(const Affine& place) const {
   std::size_t alone = kNone;
   for (const Affine::Part& part : place.parts) {
-    for (const Loop loop : part.loops()) {
-      if (!runs(loop.index)) continue;
-      if (alone != kNone || part.table || part.per > 1) return kNone;
-      alone = loop.index;
-    }
+    if (part.table) return kNone;
+    if (!runs(part.loop.index)) continue;
+    if (alone != kNone || part.per > 1) return kNone;
+    alone = part.loop.index;
   }
   return alone;
 }
 
 bool Nest::is_injective() const {
-  std::vector<bool> alone(used_.size());
+  std::vector<Index> alone(used_.size());
   for (const Affine& place : result_.at) {
+    if (std::ranges::any_of(place.parts, [](const Affine::Part& part) { return part.table != nullptr; }))
+      return false;
     const std::size_t loop = alone_in(place);
-    if (loop != kNone) alone[loop] = true;
+    if (loop != kNone) alone[loop]++;
   }
   for (std::size_t l = 0; l < used_.size(); l++) {
-    if (runs(l) && !alone[l]) return false;
+    if (runs(l) && alone[l] != 1) return false;
   }
   return true;
 }
@@ -309,8 +310,8 @@ std::string Nest::text(const Element& element) const {
 // From where on, or up to where, the loop keeps the bound: ceil((0 or size - the rest) / step).
 std::string Nest::end_text(std::size_t loop, const Bound& bound, bool is_low) const {
   Affine rest = Index{-1} * bound.at;
-  const auto own =
-      std::ranges::find_if(rest.parts, [=](const auto& part) { return part.loop.index == loop; });
+  const auto own = std::ranges::find_if(
+      rest.parts, [=](const auto& part) { return !part.table && part.loop.index == loop; });
   const Index step = -own->step;
   rest.parts.erase(own);
   rest.start += (is_low ? 0 : bound.size) + step - 1;

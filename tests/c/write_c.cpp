@@ -144,11 +144,30 @@ struct Norms : Module {
   Var forward(Var x) override { return instance(relu(layer(group(x))) + x); }
 };
 
+// The numbers of x [5] in reverse order on the diagonal of y [6,6], and one beyond them, which is 0.
+struct Diagonal : Op {
+  std::string_view name() const override { return "diagonal"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::zeros({6, 6});
+    for (Index i = 0; i < 5; i++) y.set(i, i, inputs[0].at(4 - i));
+    return y;
+  }
+  void backward(BackwardPass&) override {}
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    Formula f;
+    const auto i = f.loop("i", 6);
+    f.add({i, i}, {{0, {Index{-1} * formula::Affine(i) + 4}}});
+    return {.formula = f};
+  }
+};
+
 void write_special(Writer& writer) {
   const std::vector<Tensor> inputs{Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})};
   const std::vector<std::pair<std::string, std::function<Var(Var)>>> functions{
       {"an op of our own",
        [](Var x) { return x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x}); }},
+      {"a formula of our own",
+       [](Var x) { return x.tape().apply(std::make_unique<Diagonal>(), {reshape(x, {5})}); }},
       {"nothing", [](Var x) { return x; }},
       {"a shape",
        [](Var x) {
