@@ -24,10 +24,9 @@ using namespace reel;
 
 namespace {
 
-// What has no form: losses, what the training mode alone does, and what reads an index from its input.
-constexpr std::array<std::string_view, 9> kRefused{"cross_entropy", "nll_loss",        "dropout",
-                                                   "mse_loss",      "l1_loss",         "bce_with_logits",
-                                                   "embedding",     "spatial_dropout", "batch_norm2d"};
+// What has no form: losses, and what the training mode alone does.
+constexpr std::array<std::string_view, 7> kRefused{
+    "cross_entropy", "nll_loss", "dropout", "mse_loss", "l1_loss", "bce_with_logits", "batch_norm2d"};
 // A compiler wants a second for some 400,000 numbers.
 constexpr Index kMostParameters = 200'000;
 
