@@ -69,9 +69,12 @@ std::string identifier(std::string_view text) {
 }
 
 std::string comment_text(std::string_view text) {
-  std::string safe = printable(text);
-  for (std::size_t at; (at = safe.find("*/")) != std::string::npos;) safe.insert(at + 1, " ");
-  for (std::size_t at; (at = safe.find("/*")) != std::string::npos;) safe.insert(at + 1, " ");
+  std::string safe;
+  for (const char c : printable(text)) {
+    const char before = safe.empty() ? ' ' : safe.back();
+    if ((before == '*' && c == '/') || (before == '/' && c == '*')) safe += ' ';
+    safe += c;
+  }
   return safe;
 }
 
