@@ -38,9 +38,17 @@ struct Operand {
   Operand(Operator made);
 };
 
+/// A class of its own, since libstdc++ takes a variant of numbers, vectors and strings alone for one that is never
+/// without a value, which it is where a copy finds no memory.
+struct Text {
+  std::string text;
+  Text(std::string of) : text(std::move(of)) {}
+  friend bool operator==(const Text&, const Text&) = default;
+};
+
 struct Attribute {
   std::string name;
-  std::variant<Index, double, std::vector<Index>, std::string> value;
+  std::variant<Index, double, std::vector<Index>, Text> value;
 };
 
 /// One that makes one tensor.

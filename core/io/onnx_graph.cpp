@@ -25,7 +25,7 @@ ProtobufMessage message_of(const onnx::Attribute& attribute) {
     ProtobufMessage& to;
     void operator()(Index value) const { to.integer(3, value), to.integer(20, 2); }
     void operator()(double value) const { to.float32(2, static_cast<float>(value)), to.integer(20, 1); }
-    void operator()(const std::string& value) const { to.bytes(4, value), to.integer(20, 3); }
+    void operator()(const onnx::Text& value) const { to.bytes(4, value.text), to.integer(20, 3); }
     void operator()(const std::vector<Index>& values) const {
       for (const Index value : values) to.integer(8, value);
       to.integer(20, 7);
@@ -43,7 +43,7 @@ ProtobufMessage message_of(std::string_view name, std::span<const OnnxGraph::Dim
     if (const auto* const size = std::get_if<Index>(&dim))
       message.integer(1, *size);
     else
-      message.bytes(2, std::get<std::string>(dim));
+      message.bytes(2, std::get<onnx::Text>(dim).text);
     shape.message(1, message);
   }
   tensor.integer(1, kFloat);

@@ -18,7 +18,7 @@ namespace reel::inline REEL_PRECISION {
 class OnnxGraph {
  public:
   /// A size, or the name of one that is left open.
-  using Dim = std::variant<Index, std::string>;
+  using Dim = std::variant<Index, onnx::Text>;
 
   void input(std::string_view name, std::span<const Dim> dims);
   void output(std::string_view name, std::span<const Dim> dims);
