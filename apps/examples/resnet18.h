@@ -44,10 +44,12 @@ struct ResNet18 : reel::Module {
         layer4(add("layer4", layer(4 * width, 8 * width, 2))),
         fc(add("fc", reel::Linear{8 * width, classes})) {}
 
-  reel::Var forward(reel::Var x) override {
+  /// [N, 8 width]: what the last layer sees.
+  reel::Var features(reel::Var x) {
     x = max_pool2d(relu(bn1(conv1(x))), 3, {.stride = 2, .padding = 1});
-    return fc(flatten(global_avg_pool2d(layer4(layer3(layer2(layer1(x)))))));
+    return flatten(global_avg_pool2d(layer4(layer3(layer2(layer1(x))))));
   }
+  reel::Var forward(reel::Var x) override { return fc(features(x)); }
 
  private:
   static reel::Sequential layer(reel::Index in, reel::Index out, reel::Index stride) {
