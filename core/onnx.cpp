@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <numbers>
 #include <string_view>
 
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
 #include <reel/core/formula/function.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION::onnx {
 namespace {
@@ -27,7 +30,10 @@ class FunctionWriter {
   Operand leaf(const std::string& symbol) const {
     if (symbol == "x") return Input{0};
     const auto constant = constants_.find(symbol);
-    return number(constant != constants_.end() ? constant->second : std::strtod(symbol.c_str(), nullptr));
+    if (constant != constants_.end()) return number(constant->second);
+    const auto value = parsed<double>(symbol);
+    if (!value) throw Error(fmt::format("the words of a function say \"{}\", which is no number", symbol));
+    return number(*value);
   }
 
   static Operator applied(const std::string& symbol, std::vector<Operand> of) {

@@ -15,10 +15,15 @@ Prefetcher::Prefetcher(std::function<Batch(Index)> make, Index first, Index last
     while (threads_.size() < wanted) threads_.emplace_back([this] { run(); });
   } catch (const std::system_error&) {
     if (threads_.empty()) throw;
+  } catch (...) {
+    end_threads();
+    throw;
   }
 }
 
-Prefetcher::~Prefetcher() {
+Prefetcher::~Prefetcher() { end_threads(); }
+
+void Prefetcher::end_threads() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

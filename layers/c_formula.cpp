@@ -142,11 +142,11 @@ class FormulaWriter final : public Writer {
         group->summands.push_back(&summand);
         continue;
       }
-      bool is_first = true;
-      for (const Index element : nest.elements()) {
-        is_first = is_first && !made[static_cast<std::size_t>(element)];
-        made[static_cast<std::size_t>(element)] = true;
-      }
+      const std::vector<Index> elements = nest.elements();
+      const bool is_first =
+          std::ranges::none_of(elements, [&](Index e) { return made[static_cast<std::size_t>(e)]; });
+      if (is_first)
+        for (const Index element : elements) made[static_cast<std::size_t>(element)] = true;
       groups_.push_back({{&summand}, is_first});
     }
     groups_.insert(groups_.end(), sums.begin(), sums.end());

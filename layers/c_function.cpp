@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/formula/function.h>
+#include <reel/core/text/detail/parse.h>
 #include <reel/layers/detail/c_ops.h>
 
 namespace reel::inline REEL_PRECISION::c {
@@ -42,7 +43,9 @@ class FunctionWriter final : public Writer {
   std::string leaf(const std::string& symbol) const {
     if (symbol == "x") return symbol;
     const auto constant = constants_.find(symbol);
-    return literal(constant != constants_.end() ? constant->second : std::strtod(symbol.c_str(), nullptr));
+    const double value =
+        constant != constants_.end() ? constant->second : parsed<double>(symbol).value_or(NAN);
+    return value < 0 ? fmt::format("({})", literal(value)) : literal(value);
   }
 
   // `closes`: in brackets where it is more than one thing.

@@ -100,8 +100,8 @@ class GroupsWriter final : public Writer {
   std::string affine_index(Index numel) const {
     Index inner = 1;
     const Index count = affine_.numel();
-    if (count == size_) return "k";
     for (Index d = affine_.dim(); d-- > 0 && affine_[d] == 1;) inner *= inner_size(d);
+    if (count == size_ && inner == 1) return "k";
     const std::string element = fmt::format("({} * g + k) / {}", size_, inner);
     return count * inner == numel ? element : fmt::format("{} % {}", element, count);
   }

@@ -26,12 +26,26 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// Words of C, and the parameters.
-constexpr std::array<std::string_view, 36> kTaken{
-    "auto",   "break",    "case",     "char",     "const", "continue", "default", "do",     "double",
-    "else",   "enum",     "extern",   "float",    "for",   "goto",     "if",      "inline", "int",
-    "long",   "register", "restrict", "return",   "short", "signed",   "sizeof",  "static", "struct",
-    "switch", "typedef",  "union",    "unsigned", "void",  "volatile", "while",   "in",     "out"};
+// Words of C and C++, what math.h declares, and the function's own names.
+constexpr std::string_view kTaken =
+    " auto break case char const continue default do double else enum extern float for goto if inline int "
+    "long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
+    "while "
+    "alignas alignof and asm bool catch char8_t char16_t char32_t class compl concept const_cast consteval "
+    "constexpr "
+    "constinit co_await co_return co_yield decltype delete dynamic_cast explicit export false friend mutable "
+    "namespace "
+    "new noexcept not nullptr operator or private protected public reinterpret_cast requires static_assert "
+    "static_cast "
+    "template this thread_local throw true try typeid typename using virtual wchar_t xor main "
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim "
+    "floor fma "
+    "fmax fmin fmod frexp gamma hypot ilogb isfinite isinf isnan j0 j1 jn ldexp lgamma llrint llround log "
+    "log10 log1p "
+    "log2 logb lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbn signbit "
+    "signgam sin "
+    "sinh sqrt tan tanh tgamma trunc y0 y1 yn in out error largest ";
 
 std::string upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -283,12 +297,12 @@ std::string CWriter::header(const std::vector<std::string>& notes) const {
 
 std::string name_of(const OptionCheck& check, const std::string& path, const std::string& wanted) {
   std::string name = wanted.empty() ? c::identifier(std::filesystem::path(path).stem().string()) : wanted;
-  const bool is_taken = std::ranges::find(kTaken, name) != kTaken.end();
+  const bool is_taken = kTaken.find(fmt::format(" {} ", name)) != std::string_view::npos;
   if (wanted.empty() && (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) || is_taken))
     return "net_" + name;
   check.require(
       c::identifier(name) == name && !std::isdigit(static_cast<unsigned char>(name[0])) && !is_taken,
-      "the name is \"{}\"; an identifier of C that is no word of its own is wanted", printable(name));
+      "the name is \"{}\"; an identifier of C that neither C, C++ nor math.h has is wanted", printable(name));
   return name;
 }
 
@@ -306,6 +320,7 @@ std::vector<std::string> export_c(Located<Module&> located, const Shape& input, 
   const std::vector<Tensor> sample{random_sample(input)};
   const Forward forward = forward_of(located);
   Recorded recorded = record(forward, sample, located.where);
+  check_draws_nothing(check.label(), recorded, forward, sample, located.where);
   const std::vector<std::string> notes =
       notes_on(recorded, record(forward, zeros_like(sample), located.where));
   const std::string text = CWriter(module, std::move(recorded), name, check.label()).header(notes);

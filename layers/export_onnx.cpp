@@ -40,9 +40,9 @@ std::vector<Tensor> batch_of(const std::vector<Tensor>& samples, Index count) {
   return batch;
 }
 
-// The first row of a tensor that repeats it, once for each sample of batches of two sizes.
+// The first row of a tensor that repeats it, once for each sample of batches of two and three.
 std::optional<Tensor> repeated_row(const Tensor& a, const Tensor& b) {
-  if (a.dim() == 0 || a.dim() != b.dim() || a.size(0) == b.size(0)) return {};
+  if (a.dim() == 0 || a.dim() != b.dim() || a.size(0) != 2 || b.size(0) != 3) return {};
   const Tensor row = a.rows(0, 1).clone();
   const auto repeats = [&](const Tensor& t) { return same_bits(t, repeated(row, t.size(0))); };
   return repeats(a) && repeats(b) ? std::optional(row) : std::nullopt;
@@ -52,7 +52,8 @@ std::optional<Tensor> repeated_row(const Tensor& a, const Tensor& b) {
 std::optional<onnx::Operator> form_of(const OpFacts& facts) {
   if (facts.in_onnx || !facts.function) return facts.in_onnx;
   std::map<std::string, double> constants;
-  for (const OpOption& option : facts.options) constants[option.name] = option.values.at(0);
+  for (const OpOption& option : facts.options)
+    if (!option.values.empty()) constants[option.name] = option.values[0];
   return onnx::function(facts.function->value, constants);
 }
 
@@ -61,8 +62,8 @@ class Exporter {
   // `two` and `three` are of batches of equal samples, so many where the size is left open, and took the same way.
   Exporter(const ModuleBase& module, Recorded two, Recorded three, std::string label)
       : a_(std::move(two)), b_(std::move(three)), label_(std::move(label)), values_(a_.nodes.size()) {
-    for (const auto& [name, parameter] : module.named_parameters()) own(name, parameter->value);
-    for (const auto& [name, buffer] : module.buffers()) own(name, *buffer);
+    for (const auto& [name, parameter] : module.named_parameters()) own(name, parameter->value, false);
+    for (const auto& [name, buffer] : module.buffers()) own(name, *buffer, true);
   }
 
   std::string model(std::string_view doc) {
@@ -92,11 +93,12 @@ class Exporter {
   struct Owned {
     std::string name;
     Tensor value;
+    bool is_buffer;
     bool is_written = false;
   };
 
-  void own(const std::string& name, const Tensor& value) {
-    owned_.push_back({unique(printable(name)), value});
+  void own(const std::string& name, const Tensor& value, bool is_buffer) {
+    owned_.push_back({unique(printable(name)), value, is_buffer});
   }
 
   std::string unique(const std::string& wanted) {
@@ -138,9 +140,10 @@ class Exporter {
     for (std::size_t k = 0; k < two.operands.size(); k++) {
       inputs.push_back(operand(i, two, two.operands[k], three.operands[k], output));
     }
-    for (std::size_t k = 0; k < two.attributes.size(); k++) {
-      if (two.attributes[k].value != three.attributes[k].value) fail_of_batch(i);
-    }
+    const auto is_same = [](const onnx::Attribute& x, const onnx::Attribute& y) {
+      return x.name == y.name && x.value == y.value;
+    };
+    if (!std::ranges::equal(two.attributes, three.attributes, is_same)) fail_of_batch(i);
     graph_.node(output, two.type, inputs, output, two.attributes);
   }
 
@@ -161,7 +164,7 @@ class Exporter {
     return "";
   }
 
-  // The one size of a reshape that moves with the batch is worked out from the others.
+  // The one size of a reshape that moves with the batch is worked out from the others, which no 0 may be among.
   std::string whole_numbers(std::size_t i, const onnx::Operator& of, std::vector<Index> two,
                             const std::vector<Index>& three, const std::string& output) {
     if (two.size() != three.size()) fail_of_batch(i);
@@ -171,21 +174,22 @@ class Exporter {
       two[k] = -1;
       moving++;
     }
-    if (moving > 1 || (moving == 1 && of.type != "Reshape")) fail_of_batch(i);
+    const bool has_zero = std::ranges::find(two, 0) != two.end();
+    if (moving > 1 || (moving == 1 && (of.type != "Reshape" || has_zero))) fail_of_batch(i);
     const std::string name = unique(output + "_sizes");
     graph_.initializer(name, two);
     return name;
   }
 
   std::string constant(std::size_t i, const Tensor& two, const Tensor& three, const std::string& wanted) {
+    const bool is_fixed = same_bits(two, three);
     for (Owned& owned : owned_) {
-      const bool is_own =
-          owned.value.shares_storage(two) || (a_.nodes[i].leaf == Leaf::kNone && two.dim() > 0 &&
-                                              is_of(i, owned) && same_bits(owned.value, two));
-      if (is_own) return written(owned);
+      if (is_fixed && (owned.value.shares_storage(two) || is_copy(i, two, owned)))
+        return owned.value.shape() == two.shape() ? written(owned)
+                                                  : reshaped(written(owned), two.shape(), wanted);
     }
     const std::optional<Tensor> row = repeated_row(two, three);
-    if (!row && !same_bits(two, three)) fail_of_batch(i);
+    if (!row && !is_fixed) fail_of_batch(i);
     const std::string name = unique(wanted);
     if (!row) {
       graph_.initializer(name, two);
@@ -194,10 +198,18 @@ class Exporter {
     return one_a_sample(name, *row);
   }
 
-  // Ops keep copies of running statistics: those of the scope that ran them.
-  bool is_of(std::size_t i, const Owned& owned) const {
+  // A batch norm keeps copies of its running statistics, which are buffers of the scope that ran it.
+  bool is_copy(std::size_t i, const Tensor& constant, const Owned& owned) const {
     const std::string& scope = a_.nodes[i].scope;
-    return scope.empty() || owned.name.starts_with(printable(scope) + ".");
+    return owned.is_buffer && a_.nodes[i].leaf == Leaf::kNone && same_bits(owned.value, constant) &&
+           (scope.empty() || owned.name.starts_with(printable(scope) + "."));
+  }
+
+  std::string reshaped(const std::string& tensor, const Shape& shape, const std::string& wanted) {
+    const std::string name = unique(wanted), sizes = unique(name + "_sizes");
+    graph_.initializer(sizes, shape.sizes());
+    graph_.node(name, "Reshape", std::array{tensor, sizes}, name, {});
+    return name;
   }
 
   std::string written(Owned& owned) {
@@ -232,8 +244,8 @@ class Exporter {
   [[noreturn]] void fail_of_batch(std::size_t i) const {
     fail(i,
          "depends on the number of samples in a way that ONNX cannot say; a reshape to one size of -1 is a "
-         "way that it "
-         "can, and {{.batch = 1}} makes a file for batches of one size");
+         "way "
+         "that it can, and {{.batch = 1}} makes a file for batches of one size");
   }
 
   Recorded a_, b_;
@@ -255,16 +267,16 @@ std::vector<std::string> export_samples(Located<ModuleBase&> located, const std:
   const EvalMode eval(module);
   const GeneratorGuard generator;
   const Index size = options.batch > 0 ? options.batch : 2, other_size = options.batch > 0 ? size : 3;
-  Recorded one = record(forward, batch_of(samples, size), where),
-           other = record(forward, batch_of(samples, other_size), where);
+  const std::vector<Tensor> batch = batch_of(samples, size);
+  Recorded one = record(forward, batch, where), other = record(forward, batch_of(samples, other_size), where);
+  check_draws_nothing(check.label(), one, forward, batch, where);
   if (const auto i = first_difference(one, other)) {
     throw Error(fmt::format(
         "{}: forward() records other ops for {} samples than for {}, from {} on; give a batch, as "
         "in {{.batch = 1}}, for a file for batches of one size",
         check.label(), other_size, size, node_text(one, other, *i)));
   }
-  const std::vector<std::string> notes =
-      notes_on(one, record(forward, zeros_like(batch_of(samples, size)), where));
+  const std::vector<std::string> notes = notes_on(one, record(forward, zeros_like(batch), where));
   const std::string doc = fmt::format("{}", fmt::join(notes, "\n"));
   const std::string model = Exporter(module, std::move(one), std::move(other), check.label()).model(doc);
   write_atomically(path, std::array<std::string_view, 1>{model});

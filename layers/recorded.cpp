@@ -2,6 +2,8 @@
 #include <reel/layers/detail/recorded.h>
 
 #include <algorithm>
+#include <memory>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -25,6 +27,7 @@ std::vector<bool> Recorded::used() const {
 }
 
 Recorded record(const Forward& forward, const std::vector<Tensor>& inputs, Location where) {
+  const GeneratorGuard generator;
   Recorded r{.tape = std::make_unique<Tape>(), .nodes = {}, .inputs = {}, .outputs = {}};
   std::vector<Var> vars;
   for (const Tensor& input : inputs) vars.push_back(r.tape->input({input, where}));
@@ -64,21 +67,76 @@ std::string node_text(const Recorded& a, const Recorded& b, std::size_t i) {
   return fmt::format("\"{}\"", printable((i < a.nodes.size() ? a : b).nodes[i].name));
 }
 
+namespace {
+
+bool same_numbers(const onnx::Operator& a, const onnx::Operator& b);
+
+bool same_numbers(const onnx::Operand& a, const onnx::Operand& b) {
+  if (a.is.index() != b.is.index()) return false;
+  if (const auto* const tensor = std::get_if<Tensor>(&a.is))
+    return same_bits(*tensor, std::get<Tensor>(b.is));
+  using Made = std::shared_ptr<const onnx::Operator>;
+  if (const auto* const made = std::get_if<Made>(&a.is)) return same_numbers(**made, *std::get<Made>(b.is));
+  using Numbers = std::vector<Index>;
+  return !std::holds_alternative<Numbers>(a.is) || std::get<Numbers>(a.is) == std::get<Numbers>(b.is);
+}
+
+bool same_numbers(const onnx::Operator& a, const onnx::Operator& b) {
+  const auto same_operand = [](const onnx::Operand& x, const onnx::Operand& y) { return same_numbers(x, y); };
+  const auto same_value = [](const onnx::Attribute& x, const onnx::Attribute& y) {
+    return x.value == y.value;
+  };
+  return a.type == b.type && std::ranges::equal(a.operands, b.operands, same_operand) &&
+         std::ranges::equal(a.attributes, b.attributes, same_value);
+}
+
+// Whether two calls of one op were given the same numbers beside its inputs.
+bool same_call(const OpFacts& a, const OpFacts& b) {
+  const auto same_option = [](const OpOption& x, const OpOption& y) {
+    return x.name == y.name && x.values == y.values;
+  };
+  return std::ranges::equal(a.options, b.options, same_option) &&
+         (!a.in_onnx || !b.in_onnx || same_numbers(*a.in_onnx, *b.in_onnx));
+}
+
+// A node whose numbers differ, which no input of the network leads to on the tape.
+std::optional<std::size_t> first_other_number(const Recorded& a, const Recorded& b, std::size_t from = 0) {
+  for (std::size_t i = from; i < a.nodes.size(); i++) {
+    const NodeInfo &x = a.nodes[i], &y = b.nodes[i];
+    const bool is_input = std::ranges::find(a.inputs, i) != a.inputs.end();
+    if (!is_input && !(x.leaf == Leaf::kNone ? same_call(x.facts, y.facts) : same_bits(x.value, y.value)))
+      return i;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<std::string> notes_on(const Recorded& a, const Recorded& other) {
   if (const auto difference = first_difference(a, other)) {
     return {fmt::format("forward() takes another way for another input, from {} on; the file holds one way",
                         node_text(a, other, *difference))};
   }
   std::vector<std::string> notes;
-  for (std::size_t i = 0; i < a.nodes.size(); i++) {
-    const NodeInfo &x = a.nodes[i], &y = other.nodes[i];
-    const bool is_input = std::ranges::find(a.inputs, i) != a.inputs.end();
-    if (x.leaf == Leaf::kNone || is_input || same_bits(x.value, y.value)) continue;
+  for (auto i = first_other_number(a, other); i; i = first_other_number(a, other, *i + 1)) {
+    const bool is_leaf = a.nodes[*i].leaf != Leaf::kNone;
     notes.push_back(
-        fmt::format("forward() makes {} of its input's numbers outside of the tape; the file holds one",
-                    node_text(a, other, i)));
+        fmt::format("forward() makes {}{} of its input's numbers outside of the tape; the file holds one",
+                    is_leaf ? "" : "numbers of ", node_text(a, other, *i)));
   }
   return notes;
+}
+
+void check_draws_nothing(std::string_view label, const Recorded& a, const Forward& forward,
+                         const std::vector<Tensor>& inputs, Location where) {
+  const GeneratorGuard generator;
+  seed(generator_state().seed + 1);
+  const Recorded other = record(forward, inputs, where);
+  auto i = first_difference(a, other);
+  if (!i) i = first_other_number(a, other);
+  if (!i) return;
+  throw Error(fmt::format("{}: forward() draws random numbers for {}; give them as a further input", label,
+                          node_text(a, other, *i)));
 }
 
 }  // namespace reel::inline REEL_PRECISION

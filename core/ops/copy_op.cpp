@@ -109,7 +109,9 @@ class CopyOp : public Op {
   // The dimension along which the inputs lie behind each other.
   Index joined_dim() const {
     for (Index d = 0; d < output_.dim(); d++)
-      if (dims_.back()[static_cast<std::size_t>(d)].to > 0) return d;
+      if (dims_.back()[static_cast<std::size_t>(d)].count < output_[d] ||
+          dims_.front()[static_cast<std::size_t>(d)].count < output_[d])
+        return d;
     return 0;
   }
 

@@ -322,7 +322,7 @@ Var cross_entropy(Operand logits, std::initializer_list<int> labels, CrossEntrop
 Var cross_entropy(Operand logits, const Tensor& targets, CrossEntropyOptions options) {
   const Call call("cross_entropy", logits.where);
   const Shape& shape = call.shape(logits);
-  if (targets.defined() && targets.shape() == without_classes(shape))
+  if (shape.dim() >= 2 && targets.defined() && targets.shape() == without_classes(shape))
     return cross_entropy(logits, labels_of(call, targets), options);
   call.check(targets.shape() == shape,
              "logits are {}, targets are {}; probabilities {} or labels {} are expected", shape,

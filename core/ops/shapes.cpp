@@ -20,7 +20,10 @@ class ReshapeOp : public Op {
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
     const std::vector<Index> sizes(output.begin(), output.end());
-    return {.formula = formula(output), .in_onnx = onnx::Operator{"Reshape", {onnx::Input{0}, sizes}}};
+    onnx::Operator in_onnx{"Reshape", {onnx::Input{0}, sizes}};
+    if (output.numel() == 0)
+      in_onnx.attributes = {{"allowzero", Index{1}}};  // else 0 stands for the input's size
+    return {.formula = formula(output), .in_onnx = std::move(in_onnx)};
   }
 
  private:

@@ -36,6 +36,7 @@ class Prefetcher {
   };
 
   void run();
+  void end_threads();
   std::optional<Index> begin_next();
   void end(Index batch, Slot slot);
 

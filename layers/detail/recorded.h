@@ -32,6 +32,7 @@ struct Recorded {
   std::vector<bool> used() const;
 };
 
+/// The program's generator begins each time where it is, and stays there.
 Recorded record(const Forward& forward, const std::vector<Tensor>& inputs, Location where);
 
 /// Random numbers, always the same; the program's generator stays as it is.
@@ -45,6 +46,9 @@ std::optional<std::size_t> first_difference(const Recorded& a, const Recorded& b
 std::string node_text(const Recorded& a, const Recorded& b, std::size_t i);
 /// What `other`, of another input, did otherwise: a sentence for each.
 std::vector<std::string> notes_on(const Recorded& a, const Recorded& other);
+/// An Error where forward draws random numbers: those of one run would be in the file.
+void check_draws_nothing(std::string_view label, const Recorded& a, const Forward& forward,
+                         const std::vector<Tensor>& inputs, Location where);
 
 /// An Error about a node, with its op and layer.
 template <class... Args>

@@ -135,11 +135,18 @@ struct OddNames : Module {
   Var forward(Var x) override { return x * x.tape().parameter(w) + x.tape().parameter(b); }
 };
 
-// What is normalised after it has other shapes, and more weights than samples.
+// What is normalised after it has other shapes, and more weights than samples; of channels as many as pixels, too.
 struct Norms : Module {
-  GroupNorm& group = add("group", GroupNorm{2, 4});
-  LayerNorm& layer = add("layer", LayerNorm{{4, 3, 3}});
-  InstanceNorm2d& instance = add("instance", InstanceNorm2d{4});
+  explicit Norms(Index side)
+      : group(add("group", GroupNorm{2, 4})),
+        layer(add("layer", LayerNorm{{4, side, side}})),
+        instance(add("instance", InstanceNorm2d{4, {.affine = true}})) {
+    for (Parameter* parameter : parameters())
+      parameter->value.copy_from(Tensor::randn(parameter->value.shape()));
+  }
+  GroupNorm& group;
+  LayerNorm& layer;
+  InstanceNorm2d& instance;
   Var forward(Var x) override { return instance(relu(layer(group(x))) + x); }
 };
 
@@ -160,6 +167,25 @@ struct Diagonal : Op {
   }
 };
 
+// y [8]: x [5], and x again from 3 on.
+struct Overlap : Op {
+  std::string_view name() const override { return "overlap"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    Tensor y = Tensor::zeros({8});
+    for (Index i = 0; i < 5; i++) y.set(i, y.at(i) + inputs[0].at(i));
+    for (Index i = 0; i < 5; i++) y.set(i + 3, y.at(i + 3) + inputs[0].at(i));
+    return y;
+  }
+  void backward(BackwardPass&) override {}
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    Formula f;
+    const auto i = f.loop("i", 5);
+    f.add({i}, {{0, {i}}});
+    f.add({formula::Affine(i) + 3}, {{0, {i}}});
+    return {.formula = f};
+  }
+};
+
 void write_special(Writer& writer) {
   const std::vector<Tensor> inputs{Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})};
   const std::vector<std::pair<std::string, std::function<Var(Var)>>> functions{
@@ -167,6 +193,8 @@ void write_special(Writer& writer) {
        [](Var x) { return x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x}); }},
       {"a formula of our own",
        [](Var x) { return x.tape().apply(std::make_unique<Diagonal>(), {reshape(x, {5})}); }},
+      {"a formula with an overlap",
+       [](Var x) { return x.tape().apply(std::make_unique<Overlap>(), {reshape(x, {5})}); }},
       {"nothing", [](Var x) { return x; }},
       {"a shape",
        [](Var x) {
@@ -187,8 +215,10 @@ void write_special(Writer& writer) {
   }
   OddNames odd;
   writer.network("odd names", odd, {Tensor::ones({1, 2})});
-  Norms norms;
-  writer.network("norms", norms, {Tensor::randn({1, 4, 3, 3}), Tensor::randn({1, 4, 3, 3})});
+  for (const Index side : {2, 3}) {
+    Norms norms(side);
+    writer.network("norms", norms, {Tensor::randn({1, 4, side, side}), Tensor::randn({1, 4, side, side})});
+  }
 }
 
 }  // namespace

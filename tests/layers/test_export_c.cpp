@@ -118,11 +118,12 @@ TEST_CASE("What is called in a C header follows from the file's name or is given
   CHECK(function_of("my-net.v2.h") == "my_net_v2");
   CHECK(function_of("3.h") == "net_3");
   CHECK(function_of("int.h") == "net_int");
+  CHECK(function_of("exp.h") == "net_exp");
   CHECK(function_of("net.h", {.name = "other"}) == "other");
-  for (const std::string name : {"a-b", "3d", "for", "a b", "in"}) {
+  for (const std::string name : {"a-b", "3d", "for", "a b", "in", "class", "exp", "error"}) {
     CAPTURE(name);
     CHECK_THROWS_WITH_AS(function_of("net.h", {.name = name}),
-                         Contains("an identifier of C that is no word of its own is wanted"), Error);
+                         Contains("an identifier of C that neither C, C++ nor math.h has is wanted"), Error);
   }
 }
 

@@ -90,6 +90,35 @@ TEST_CASE(
   CHECK(export_onnx(net, {1, 2}, file.path, {.batch = 4}).empty());
 }
 
+TEST_CASE(
+    "A reshaped buffer keeps its name and its new shape; another number of rows than samples is refused") {
+  const OnnxFile file;
+  struct Net : Module {
+    Tensor& offset = add_buffer("offset", Tensor::from({3}, {1, 2, 3}));
+    Var forward(Var x) override { return x - x.tape().input(offset.reshape({3, 1})); }
+  } net;
+  CHECK(export_onnx(net, {1, 3, 4}, file.path).empty());
+  CHECK(file.bytes().find("offset") != std::string::npos);
+  CHECK(file.bytes().find("Reshape") != std::string::npos);
+  const auto two_a_sample = [](Var x) {
+    return reshape(x, {-1, 1}) + x.tape().input(Tensor::zeros({2 * x.size(0), 1}));
+  };
+  CHECK_THROWS_WITH_AS(file.notes(two_a_sample), Contains("depends on the number of samples"), Error);
+}
+
+TEST_CASE("Numbers that an op holds and that the input's numbers made are said; random ones are an error") {
+  const OnnxFile file;
+  const auto scaled = file.notes([](Var x) { return x * x.value().at(0, 0); });
+  REQUIRE(scaled.size() == 1);
+  CHECK(scaled[0].find("numbers of \"mul\"") != std::string::npos);
+  const auto masked = file.notes([](Var x) { return where(x.value().clone(), x, Scalar(0)); });
+  CHECK(masked.size() == 1);
+  CHECK_THROWS_WITH_AS(file.notes([](Var x) {
+    return x + x.tape().input(Tensor::randn({1, 2}));
+  }),
+                       Contains("draws random numbers for \"input2\""), Error);
+}
+
 TEST_CASE("export_onnx refuses inputs that are no batch, and a batch below 0") {
   const OnnxFile file;
   Lambda net{[](Var x) { return x; }};

@@ -19,5 +19,11 @@ TEST_CASE("Unflatten makes one dimension several") {
   CHECK(Unflatten(-1, {4, 3})(x).shape() == Shape{2, 4, 3});
   CHECK_THROWS_WITH_AS(Unflatten(2, {4, 3})(x), doctest::Contains("input [2,12] has no dimension 2"),
                        ShapeError);
-  CHECK_THROWS_WITH_AS(Unflatten(1, {5, 3})(x), doctest::Contains("[2,12]"), ShapeError);
+  CHECK_THROWS_WITH_AS(Unflatten(1, {5, 3})(x),
+                       doctest::Contains("dimension 1 of input [2,12] cannot be 5 x 3"), ShapeError);
+  CHECK_THROWS_AS(Unflatten(1, {5, -1})(x), ShapeError);
+  CHECK(Unflatten(1, {-1, 6})(tape.input(Tensor::zeros({0, 12}))).shape() == Shape{0, 2, 6});
+  CHECK_THROWS_WITH_AS(Unflatten(1, {}), doctest::Contains("Unflatten (test_flatten.cpp:"), Error);
+  CHECK_THROWS_WITH_AS(Unflatten(1, {-1, -1}), doctest::Contains("one alone may be -1"), Error);
+  CHECK_THROWS_WITH_AS(Unflatten(1, {-2}), doctest::Contains("-2"), Error);
 }

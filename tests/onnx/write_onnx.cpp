@@ -153,6 +153,7 @@ void write_special(Writer& writer) {
 int main(int argc, char** argv) {
   if (argc != 2) return std::fputs("write_onnx FOLDER\n", stderr), 2;
   try {
+    std::filesystem::remove_all(argv[1]);
     std::filesystem::create_directories(argv[1]);
     seed(1);
     Writer writer(argv[1]);
