@@ -51,7 +51,7 @@ class FunctionWriter {
       return {"Mul", {Operator{"Exp", {square}}, number(kAtZero)}};
     }
     using Row = std::pair<std::string_view, std::string_view>;
-    constexpr std::array<Row, 16> kNames{{{"+", "Add"},
+    constexpr std::array<Row, 17> kNames{{{"+", "Add"},
                                           {"-", "Sub"},
                                           {"*", "Mul"},
                                           {"/", "Div"},
@@ -66,9 +66,11 @@ class FunctionWriter {
                                           {"sqrt", "Sqrt"},
                                           {"abs", "Abs"},
                                           {"sign", "Sign"},
-                                          {"tanh", "Tanh"}}};
+                                          {"tanh", "Tanh"},
+                                          {"sigmoid", "Sigmoid"}}};
     const auto* const row = std::ranges::find(kNames, symbol, &Row::first);
-    return {row == kNames.end() ? "Sigmoid" : std::string(row->second), std::move(of)};
+    if (row == kNames.end()) throw Error(fmt::format("no operator of ONNX is known for \"{}\"", symbol));
+    return {std::string(row->second), std::move(of)};
   }
 
   const std::map<std::string, double>& constants_;

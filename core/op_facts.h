@@ -54,8 +54,8 @@ struct OpFacts {
   /// Of an op that makes choices of its inputs, as relu or max_pool2d: what it chose, a number for each
   /// choice. Where a small step of an input changes one, the gradient jumps. Good as long as the op.
   std::function<std::vector<Index>(std::span<const Tensor>)> choices = {};
-  std::optional<onnx::Operator> in_onnx =
-      {};  ///< how ONNX says the call; a function's words say it for themselves
+  /// How ONNX says the call, for who asks: as long as the op. A function's words say it for themselves.
+  std::function<onnx::Operator()> in_onnx = {};
 
   /// `reads`, or what follows from the formula, which is checked; unknown of what neither says.
   std::vector<Reads> reads_of_each(std::span<const Shape> inputs, const Shape& output) const;

@@ -174,7 +174,7 @@ void ImageFolder::read(Index i, std::span<Scalar> pixels) const {
   Image image = decoded(file, options_.channels);
   if (options_.size) {
     const Size2 cover = covering_size(image.shape[1], image.shape[2], *options_.size);
-    image = middle_of(resized(image, cover, {}), *options_.size);
+    image = middle_of(resized(std::move(image), cover, {}), *options_.size);
   } else if (image.shape != shape_) {
     throw ShapeError(
         fmt::format("ImageFolder: {} is of {}x{} pixels, {} of {}x{}; give .size, to which all are resized",

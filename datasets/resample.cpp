@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <reel/datasets/detail/transform_image.h>
 
@@ -152,9 +153,9 @@ Size2 covering_size(Index height, Index width, Size2 target) {
   return {std::max(target.h, target.w * height / width), target.w};
 }
 
-Image resized(const Image& image, Size2 size, const ResizeOptions& options) {
+Image resized(Image image, Size2 size, const ResizeOptions& options) {
   const Index channels = image.shape[0], height = image.shape[1], width = image.shape[2];
-  Image result{{channels, size.h, size.w}, image.pixels};
+  Image result{{channels, size.h, size.w}, std::move(image.pixels)};
   if (size.h != height)
     result.pixels =
         sums_of_rows(result.pixels, channels, height, width, line_weights(height, size.h, options));

@@ -131,7 +131,7 @@ Transform resize(Size2 size, ResizeOptions options, Location where) {
   check_side(OptionCheck("resize", where), size);
   return [size, options](Image& image, const RandomStream&) {
     image_size("resize", image);
-    image = resized(image, size, options);
+    image = resized(std::move(image), size, options);
   };
 }
 
@@ -139,7 +139,7 @@ Transform resize_shorter_side(Located<Index> size, ResizeOptions options) {
   OptionCheck("resize_shorter_side", size.where).count("size", size, 1, kMaxSide);
   return [size = size.value, options](Image& image, const RandomStream&) {
     const auto [channels, height, width] = image_size("resize_shorter_side", image);
-    image = resized(image, covering_size(height, width, size), options);
+    image = resized(std::move(image), covering_size(height, width, size), options);
   };
 }
 

@@ -188,7 +188,7 @@ std::unique_ptr<Writer> writer_of(const Call& call) {
 
 std::unique_ptr<Writer> operator_writer(const Call& call) {
   if (!call.facts.in_onnx) return nullptr;
-  const onnx::Operator& of = *call.facts.in_onnx;
+  const onnx::Operator of = call.facts.in_onnx();
   const bool is_plain = std::ranges::all_of(of.operands, [](const onnx::Operand& operand) {
     return std::holds_alternative<onnx::Input>(operand.is) || std::holds_alternative<Tensor>(operand.is);
   });

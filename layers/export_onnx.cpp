@@ -50,7 +50,8 @@ std::optional<Tensor> repeated_row(const Tensor& a, const Tensor& b) {
 
 // How the op of a node is said; none where it does not say.
 std::optional<onnx::Operator> form_of(const OpFacts& facts) {
-  if (facts.in_onnx || !facts.function) return facts.in_onnx;
+  if (facts.in_onnx) return facts.in_onnx();
+  if (!facts.function) return {};
   std::map<std::string, double> constants;
   for (const OpOption& option : facts.options)
     if (!option.values.empty()) constants[option.name] = option.values[0];

@@ -106,7 +106,7 @@ void ModuleBase::run(Location where, void (*forward)(void*), void* argument) {
 
 Var Module::operator()(Operand x) {
   Var y;
-  run(x.where, [&] { y = forward(x); });
+  run(x.where, [&] { y = forward(std::move(x)); });
   return y;
 }
 

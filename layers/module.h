@@ -156,7 +156,9 @@ class ModuleOf : public ModuleBase {
   auto operator()(Operand first, Others&&... others) {
     auto& net = static_cast<Net&>(*this);
     std::optional<decltype(net.forward(Var(first), std::forward<Others>(others)...))> result;
-    run(first.where, [&] { result.emplace(net.forward(Var(first), std::forward<Others>(others)...)); });
+    run(first.where, [&] {  // which may let go of what it is given
+      result.emplace(net.forward(Var(std::move(first)), std::forward<Others>(others)...));
+    });
     return *std::move(result);
   }
 };

@@ -96,7 +96,7 @@ bool same_call(const OpFacts& a, const OpFacts& b) {
     return x.name == y.name && x.values == y.values;
   };
   return std::ranges::equal(a.options, b.options, same_option) &&
-         (!a.in_onnx || !b.in_onnx || same_numbers(*a.in_onnx, *b.in_onnx));
+         (!a.in_onnx || !b.in_onnx || same_numbers(a.in_onnx(), b.in_onnx()));
 }
 
 // A node whose numbers differ, which no input of the network leads to on the tape.

@@ -62,7 +62,8 @@ class FunctionOp : public Op {
     for (std::size_t i = 0; i < 2; i++) {
       if (!f_.constants[i].empty()) facts.options.push_back({std::string(f_.constants[i]), {values[i]}});
     }
-    if (!f_.onnx_type.empty()) facts.in_onnx = in_onnx(facts.options);
+    if (!f_.onnx_type.empty())
+      facts.in_onnx = [this, constants = facts.options] { return in_onnx(constants); };
     if (f_.side) facts.choices = [this](std::span<const Tensor> x) { return sides(x[0]); };
     return facts;
   }

@@ -57,7 +57,9 @@ class ArithmeticOp : public Op {
     return y;
   }
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output), .in_onnx = onnx::Operator{onnx_type(f_), onnx::inputs(2)}};
+    return {.formula = formula(inputs, output), .in_onnx = [this] {
+              return onnx::Operator{onnx_type(f_), onnx::inputs(2)};
+            }};
   }
 
  private:
@@ -112,9 +114,10 @@ class DivOp : public Op {
     OpFacts facts;
     if (numerator_) facts.options = {{"numerator", {*numerator_}}};
     for (const Shape& input : inputs) facts.reads.push_back(reads_elementwise(input, output));
-    facts.in_onnx = {onnx_type(Binary::kDiv), onnx::inputs(inputs.size())};
-    if (numerator_)
-      facts.in_onnx->operands.insert(facts.in_onnx->operands.begin(), onnx::number(*numerator_));
+    facts.in_onnx = [numerator = numerator_]() -> onnx::Operator {
+      if (!numerator) return {onnx_type(Binary::kDiv), onnx::inputs(2)};
+      return {onnx_type(Binary::kDiv), {onnx::number(*numerator), onnx::Input{0}}};
+    };
     return facts;
   }
 
@@ -180,9 +183,9 @@ class ScalarOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    return {.options = {{"number", {s_}}},
-            .formula = formula(output),
-            .in_onnx = onnx::Operator{onnx_type(f_), {onnx::Input{0}, onnx::number(s_)}}};
+    return {.options = {{"number", {s_}}}, .formula = formula(output), .in_onnx = [this] {
+              return onnx::Operator{onnx_type(f_), {onnx::Input{0}, onnx::number(s_)}};
+            }};
   }
 
  private:

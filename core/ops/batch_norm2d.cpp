@@ -98,7 +98,7 @@ class BatchNorm2dOp : public Op {
     const Shape& x = inputs[0];
     const Index channels = x[1];
     const auto& [mean, variance, inverse_deviation] = statistics_;
-    return {
+    OpFacts facts{
         .options = options(),
         .normalization = Normalization{.groups = x.dim() == 4 ? Shape{1, channels, 1, 1} : Shape{1, channels},
                                        .affine = x.dim() == 4 ? Shape{channels, 1, 1} : Shape{channels},
@@ -106,21 +106,20 @@ class BatchNorm2dOp : public Op {
                                        .inverse_deviation = inverse_deviation,
                                        .own_statistics = training_},
         .reads = std::move(reads),
-        .saved = {mean, variance, inverse_deviation},
-        .in_onnx = in_onnx(inputs)};
+        .saved = {mean, variance, inverse_deviation}};
+    if (!training_) facts.in_onnx = [this, channels, n = inputs.size()] { return in_onnx({channels}, n); };
+    return facts;
   }
 
  private:
-  // With the running statistics: none of training.
-  std::optional<onnx::Operator> in_onnx(std::span<const Shape> inputs) const {
-    if (training_) return {};
-    const Shape channels{inputs[0][1]};
+  // With the running statistics.
+  onnx::Operator in_onnx(const Shape& channels, std::size_t inputs) const {
     const auto given = [&](std::size_t i, Scalar otherwise) {
-      return i < inputs.size() ? onnx::Operand(onnx::Input{i}) : Tensor::full(channels, otherwise);
+      return i < inputs ? onnx::Operand(onnx::Input{i}) : Tensor::full(channels, otherwise);
     };
-    return onnx::Operator{"BatchNormalization",
-                          {onnx::Input{0}, given(1, 1), given(2, 0), statistics_.mean, statistics_.variance},
-                          {{"epsilon", eps_}}};
+    return {"BatchNormalization",
+            {onnx::Input{0}, given(1, 1), given(2, 0), statistics_.mean, statistics_.variance},
+            {{"epsilon", eps_}}};
   }
 
   std::vector<OpOption> options() const {

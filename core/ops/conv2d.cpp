@@ -34,15 +34,19 @@ class ConvolutionOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    onnx::Operator in_onnx = detail::convolution_in_onnx("Conv", inputs.size(), options_);
-    if (inputs[1].dim() == 2)
-      in_onnx.operands[1] = onnx::Operator{"Unsqueeze", {onnx::Input{1}, std::vector<Index>{2, 3}}};
     return {.options = detail::shown(options_),
             .formula = detail::convolution_formula(shape_, inputs, false),
-            .in_onnx = std::move(in_onnx)};
+            .in_onnx = [this, dim = inputs[1].dim(), n = inputs.size()] { return in_onnx(dim, n); }};
   }
 
  private:
+  onnx::Operator in_onnx(Index weight_dim, std::size_t inputs) const {
+    onnx::Operator result = detail::convolution_in_onnx("Conv", inputs, options_);
+    if (weight_dim == 2)
+      result.operands[1] = onnx::Operator{"Unsqueeze", {onnx::Input{1}, std::vector<Index>{2, 3}}};
+    return result;
+  }
+
   std::string_view name_;
   kernels::Convolution shape_;
   Conv2dOptions options_;  // as called: the shape does not tell the padding at the bottom and right

@@ -28,16 +28,20 @@ class ConvTranspose2dOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    onnx::Operator in_onnx =
-        detail::convolution_in_onnx("ConvTranspose", inputs.size(), detail::convolution_options(options_));
-    const Size2 extra = options_.output_padding;
-    in_onnx.attributes.push_back({"output_padding", std::vector{extra.h, extra.w}});
     return {.options = options(),
             .formula = detail::convolution_formula(shape_, inputs, true),
-            .in_onnx = std::move(in_onnx)};
+            .in_onnx = [this, n = inputs.size()] { return in_onnx(n); }};
   }
 
  private:
+  onnx::Operator in_onnx(std::size_t inputs) const {
+    onnx::Operator result =
+        detail::convolution_in_onnx("ConvTranspose", inputs, detail::convolution_options(options_));
+    const Size2 extra = options_.output_padding;
+    result.attributes.push_back({"output_padding", std::vector{extra.h, extra.w}});
+    return result;
+  }
+
   std::vector<OpOption> options() const {
     std::vector<OpOption> result = detail::shown(detail::convolution_options(options_));
     result.push_back(detail::shown("output_padding", options_.output_padding));

@@ -50,7 +50,7 @@ class CopyOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.options = options_(), .formula = formula(), .in_onnx = in_onnx()};
+    return {.options = options_(), .formula = formula(), .in_onnx = [this] { return in_onnx(); }};
   }
 
  private:

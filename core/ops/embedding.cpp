@@ -49,8 +49,10 @@ class EmbeddingOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    const onnx::Operator indices = onnx::cast(onnx::Input{1}, onnx::Type::kInt64);
-    return {.formula = formula(output), .in_onnx = onnx::Operator{"Gather", {onnx::Input{0}, indices}}};
+    return {.formula = formula(output), .in_onnx = [] {
+              const onnx::Operator indices = onnx::cast(onnx::Input{1}, onnx::Type::kInt64);
+              return onnx::Operator{"Gather", {onnx::Input{0}, indices}};
+            }};
   }
 
  private:

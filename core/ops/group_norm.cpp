@@ -101,19 +101,19 @@ class GroupNormOp : public Op {
             .normalization = Normalization{groups, Shape(affine), mean_, inverse_deviation_},
             .reads = std::move(reads),
             .saved = {mean_, inverse_deviation_},
-            .in_onnx = in_onnx(inputs.size(), Shape(affine))};
+            .in_onnx = [this, n = inputs.size(), affine] { return in_onnx(n, affine); }};
   }
 
  private:
   // Each group as the one channel of an instance norm; `affine` is how weight and bias are broadcast to x.
-  onnx::Operator in_onnx(std::size_t inputs, const Shape& affine) const {
+  onnx::Operator in_onnx(std::size_t inputs, const std::vector<Index>& affine) const {
     const onnx::Operator groups{"Reshape", {onnx::Input{0}, std::vector<Index>{0, groups_, -1}}},
         normalized{"InstanceNormalization",
                    {groups, Tensor::ones({groups_}), Tensor::zeros({groups_})},
                    {{"epsilon", eps_}}};
     onnx::Operator y{"Reshape", {normalized, onnx::Operator{"Shape", {onnx::Input{0}}}}};
     for (std::size_t i = 1; i < inputs; i++) {
-      const onnx::Operator channels{"Reshape", {onnx::Input{i}, std::vector(affine.begin(), affine.end())}};
+      const onnx::Operator channels{"Reshape", {onnx::Input{i}, affine}};
       y = {i == 1 ? "Mul" : "Add", {std::move(y), channels}};
     }
     return y;

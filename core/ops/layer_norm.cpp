@@ -57,13 +57,14 @@ class LayerNormOp : public Op {
       rows = rows.with(d, 1);
     }
     reads[0] = reads_lines(inputs[0], normalized);
-    return {.options = {detail::shown("eps", eps_)},
-            .normalization = Normalization{rows, inputs[1], mean_, inverse_deviation_},
-            .reads = std::move(reads),
-            .saved = {mean_, inverse_deviation_},
-            .in_onnx = onnx::Operator{"LayerNormalization",
-                                      onnx::inputs(inputs.size()),
-                                      {{"axis", -inputs[1].dim()}, {"epsilon", eps_}}}};
+    return {
+        .options = {detail::shown("eps", eps_)},
+        .normalization = Normalization{rows, inputs[1], mean_, inverse_deviation_},
+        .reads = std::move(reads),
+        .saved = {mean_, inverse_deviation_},
+        .in_onnx = [n = inputs.size(), axis = -inputs[1].dim(), eps = eps_] {
+          return onnx::Operator{"LayerNormalization", onnx::inputs(n), {{"axis", axis}, {"epsilon", eps}}};
+        }};
   }
 
  private:

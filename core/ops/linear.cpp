@@ -51,15 +51,16 @@ class LinearOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output), .in_onnx = in_onnx(inputs)};
+    return {.formula = formula(inputs, output),
+            .in_onnx = [dim = inputs[0].dim(), n = inputs.size()] { return in_onnx(dim, n); }};
   }
 
  private:
   // Gemm knows matrices alone.
-  static onnx::Operator in_onnx(std::span<const Shape> inputs) {
-    if (inputs[0].dim() == 2) return {"Gemm", onnx::inputs(inputs.size()), {{"transB", Index{1}}}};
+  static onnx::Operator in_onnx(Index dim, std::size_t inputs) {
+    if (dim == 2) return {"Gemm", onnx::inputs(inputs), {{"transB", Index{1}}}};
     const onnx::Operator weight{"Transpose", {onnx::Input{1}}}, product{"MatMul", {onnx::Input{0}, weight}};
-    return inputs.size() > 2 ? onnx::Operator{"Add", {product, onnx::Input{2}}} : product;
+    return inputs > 2 ? onnx::Operator{"Add", {product, onnx::Input{2}}} : product;
   }
 
   Formula formula(std::span<const Shape> inputs, const Shape& output) const {

@@ -38,7 +38,9 @@ class MatmulOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    return {.formula = formula(inputs, output), .in_onnx = onnx::Operator{"MatMul", onnx::inputs(2)}};
+    return {.formula = formula(inputs, output), .in_onnx = [] {
+              return onnx::Operator{"MatMul", onnx::inputs(2)};
+            }};
   }
 
  private:

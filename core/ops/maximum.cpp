@@ -42,7 +42,10 @@ class ExtremumOp final : public Op {
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
     return {.reads = {reads_elementwise(inputs[0], output), reads_elementwise(inputs[1], output)},
             .choices = [](std::span<const Tensor> x) { return choices(x); },
-            .in_onnx = onnx::Operator{largest_ ? "Max" : "Min", onnx::inputs(2)}};
+            .in_onnx =
+                [this] {
+                  return onnx::Operator{largest_ ? "Max" : "Min", onnx::inputs(2)};
+                }};
   }
 
  private:

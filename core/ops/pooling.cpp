@@ -129,15 +129,19 @@ class MaxPool2dOp final : public Op {
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
     const auto& s = shape_;
     const Window window{{s.kernel_h, s.kernel_w}, {s.stride_h, s.stride_w}, {s.dilation_h, s.dilation_w}};
-    onnx::Operator in_onnx = window_in_onnx("MaxPool", s, ceil_mode_);
-    in_onnx.attributes.push_back({"dilations", std::vector{s.dilation_h, s.dilation_w}});
     return {.options = shown(s, ceil_mode_),
             .reads = {{Reads::Kind::kWindow, window, {-s.top, -s.left}}},
             .choices = [this](std::span<const Tensor> x) { return choices(x); },
-            .in_onnx = std::move(in_onnx)};
+            .in_onnx = [this] { return in_onnx(); }};
   }
 
  private:
+  onnx::Operator in_onnx() const {
+    onnx::Operator result = window_in_onnx("MaxPool", shape_, ceil_mode_);
+    result.attributes.push_back({"dilations", std::vector{shape_.dilation_h, shape_.dilation_w}});
+    return result;
+  }
+
   // Which pixel each window took.
   std::vector<Index> choices(std::span<const Tensor> inputs) const {
     std::vector<Index> places(static_cast<std::size_t>(shape_.planes * shape_.out_h * shape_.out_w));
@@ -209,7 +213,7 @@ class AvgPool2dOp final : public Op {
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
     OpFacts facts{.options = shown(shape_, ceil_mode_), .formula = formula(inputs[0])};
     facts.options.push_back(detail::shown("count_include_pad", count_include_pad_));
-    facts.in_onnx = in_onnx();
+    facts.in_onnx = [this] { return in_onnx(); };
     return facts;
   }
 
@@ -275,7 +279,9 @@ class GlobalAvgPool2dOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.formula = formula(inputs), .in_onnx = onnx::Operator{"GlobalAveragePool", onnx::inputs(1)}};
+    return {.formula = formula(inputs), .in_onnx = [] {
+              return onnx::Operator{"GlobalAveragePool", onnx::inputs(1)};
+            }};
   }
 
  private:

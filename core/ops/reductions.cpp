@@ -108,9 +108,9 @@ class SumOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
-    return {.options = shapes_.options(),
-            .formula = formula(inputs),
-            .in_onnx = shapes_.in_onnx(is_mean_ ? "ReduceMean" : "ReduceSum")};
+    return {.options = shapes_.options(), .formula = formula(inputs), .in_onnx = [this] {
+              return shapes_.in_onnx(is_mean_ ? "ReduceMean" : "ReduceSum");
+            }};
   }
 
  private:
@@ -158,7 +158,7 @@ class MaxOp : public Op {
     return {.options = shapes_.options(),
             .reads = {shapes_.reads()},
             .choices = [this](std::span<const Tensor> x) { return choices(x); },
-            .in_onnx = shapes_.in_onnx("ReduceMax")};
+            .in_onnx = [this] { return shapes_.in_onnx("ReduceMax"); }};
   }
 
  private:

@@ -45,13 +45,18 @@ class NearestOp final : public Op {
   }
 
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    onnx::Operator in_onnx = resize_in_onnx(factor_, "nearest", "asymmetric");
-    in_onnx.attributes.push_back({"nearest_mode", std::string("floor")});
-    return {
-        .options = {detail::shown("factor", factor_)}, .formula = formula(), .in_onnx = std::move(in_onnx)};
+    return {.options = {detail::shown("factor", factor_)}, .formula = formula(), .in_onnx = [this] {
+              return in_onnx();
+            }};
   }
 
  private:
+  onnx::Operator in_onnx() const {
+    onnx::Operator result = resize_in_onnx(factor_, "nearest", "asymmetric");
+    result.attributes.push_back({"nearest_mode", std::string("floor")});
+    return result;
+  }
+
   Formula formula() const {
     using formula::Affine;
     Formula f;
@@ -161,7 +166,7 @@ class SeparableOp final : public Op {
     OpFacts facts = facts_;
     constexpr Index kExact = Index{1} << std::numeric_limits<Scalar>::digits;  // of the numbers of a table
     if (std::max(input_[2], input_[3]) <= kExact) facts.formula = formula();
-    if (!facts.in_onnx) facts.in_onnx = as_products();
+    if (!facts.in_onnx) facts.in_onnx = [this] { return as_products(); };
     facts.saved = {rows_.weights, columns_.weights};
     return facts;
   }
@@ -227,9 +232,10 @@ Var upsample2d(Operand x, Size2 factor, Upsample2dOptions options) {
   if (options.mode == Interpolation::kNearest)
     return call.record(std::make_unique<NearestOp>(input, result, factor), result, {x});
   const bool corners = options.align_corners;
-  const OpFacts facts{.options = {detail::shown("factor", factor), detail::shown("align_corners", corners)},
-                      .reads = {reads_of_linear(factor, corners)},
-                      .in_onnx = resize_in_onnx(factor, "linear", corners ? "align_corners" : "half_pixel")};
+  const OpFacts facts{
+      .options = {detail::shown("factor", factor), detail::shown("align_corners", corners)},
+      .reads = {reads_of_linear(factor, corners)},
+      .in_onnx = [=] { return resize_in_onnx(factor, "linear", corners ? "align_corners" : "half_pixel"); }};
   auto op = with_label([&] { return call.label(); }, [&] {  // the weights may find no memory
     return std::make_unique<SeparableOp>(call.name(), facts, input, result,
                                          linear_line(input[2], factor.h, corners),

@@ -19,14 +19,17 @@ class ReshapeOp : public Op {
   void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
-    const std::vector<Index> sizes(output.begin(), output.end());
-    onnx::Operator in_onnx{"Reshape", {onnx::Input{0}, sizes}};
-    if (output.numel() == 0)
-      in_onnx.attributes = {{"allowzero", Index{1}}};  // else 0 stands for the input's size
-    return {.formula = formula(output), .in_onnx = std::move(in_onnx)};
+    return {.formula = formula(output), .in_onnx = [output] { return in_onnx(output); }};
   }
 
  private:
+  static onnx::Operator in_onnx(const Shape& output) {
+    onnx::Operator result{"Reshape", {onnx::Input{0}, std::vector(output.begin(), output.end())}};
+    if (output.numel() == 0)
+      result.attributes = {{"allowzero", Index{1}}};  // else 0 stands for the input's size
+    return result;
+  }
+
   Formula formula(const Shape& output) const {
     Formula f;
     const formula::Access whole{f.loop("i", output.numel())};  // row-major

@@ -50,9 +50,9 @@ class SoftmaxOp : public Op {
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
     return {
-        .options = {detail::shown("dim", dim_)},
-        .reads = {reads_line(inputs[0], dim_)},
-        .in_onnx = onnx::Operator{logarithm_ ? "LogSoftmax" : "Softmax", onnx::inputs(1), {{"axis", dim_}}}};
+        .options = {detail::shown("dim", dim_)}, .reads = {reads_line(inputs[0], dim_)}, .in_onnx = [this] {
+          return onnx::Operator{logarithm_ ? "LogSoftmax" : "Softmax", onnx::inputs(1), {{"axis", dim_}}};
+        }};
   }
 
  private:

@@ -26,10 +26,10 @@ class WhereOp : public Op {
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    const onnx::Operator condition = onnx::cast(mask_, onnx::Type::kBool);
-    return {.formula = formula(inputs, output),
-            .saved = {mask_},
-            .in_onnx = onnx::Operator{"Where", {condition, onnx::Input{0}, onnx::Input{1}}}};
+    return {.formula = formula(inputs, output), .saved = {mask_}, .in_onnx = [condition = mask_] {
+              return onnx::Operator{
+                  "Where", {onnx::cast(condition, onnx::Type::kBool), onnx::Input{0}, onnx::Input{1}}};
+            }};
   }
 
  private:

@@ -16,7 +16,7 @@ Image window_of(const Image& image, Index top, Index left, Size2 size);
 Image middle_of(const Image& image, Size2 size);
 
 /// The whole image in that size: torch.nn.functional.interpolate(size, mode, align_corners=False, antialias).
-Image resized(const Image& image, Size2 size, const ResizeOptions& options);
+Image resized(Image image, Size2 size, const ResizeOptions& options);
 
 /// The size in an image's own proportions that just covers `target`: one side is equal, the other rounded down, but
 /// no smaller.

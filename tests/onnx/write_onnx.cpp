@@ -126,7 +126,7 @@ struct OwnOnnx : Op {
   }
   void backward(BackwardPass&) override {}
   OpFacts facts(std::span<const Shape>, const Shape&) const override {
-    return {.in_onnx = onnx::Operator{"Add", {onnx::Input{0}, onnx::Input{0}}}};
+    return {.in_onnx = [] { return onnx::Operator{"Add", {onnx::Input{0}, onnx::Input{0}}}; }};
   }
 };
 
