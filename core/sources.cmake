@@ -1,6 +1,12 @@
 reel_sources(
   core/error.cpp
   core/explain.cpp
+  core/export/c_formula.cpp
+  core/export/c_function.cpp
+  core/export/c_loops.cpp
+  core/export/c_normalization.cpp
+  core/export/c_operator.cpp
+  core/export/c_program.cpp
   core/formula/explain.cpp
   core/formula/formula.cpp
   core/formula/function.cpp

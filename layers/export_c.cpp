@@ -14,12 +14,12 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/error.h>
+#include <reel/core/export/detail/c_ops.h>
+#include <reel/core/export/detail/c_program.h>
 #include <reel/core/io/file.h>
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
 #include <reel/core/text/detail/printable.h>
-#include <reel/layers/detail/c_ops.h>
-#include <reel/layers/detail/c_program.h>
 #include <reel/layers/detail/recorded.h>
 #include <reel/layers/eval_mode.h>
 

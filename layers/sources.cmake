@@ -1,12 +1,6 @@
 reel_sources(
   layers/activations.cpp
   layers/batch_norm2d.cpp
-  layers/c_formula.cpp
-  layers/c_function.cpp
-  layers/c_loops.cpp
-  layers/c_normalization.cpp
-  layers/c_operator.cpp
-  layers/c_program.cpp
   layers/conv1d.cpp
   layers/conv1x1.cpp
   layers/conv2d.cpp

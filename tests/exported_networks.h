@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -92,6 +95,29 @@ void for_each_exported(F&& f) {
   }
   RowsLstm lstm;
   f("an LSTM by hand", lstm, std::vector{Tensor::randn({1, 6, 8}), Tensor::randn({4, 6, 8})});
+}
+
+/// The whole program NAME FOLDER: makes the folder anew, gives a writer for it all of these networks, and each op that
+/// has an input of numbers, and then does the rest.
+template <class Writer, class Rest>
+int write_exported(const char* name, int argc, char** argv, Rest&& rest) {
+  if (argc != 2) return std::fprintf(stderr, "%s FOLDER\n", name), 2;
+  try {
+    std::filesystem::remove_all(argv[1]);
+    std::filesystem::create_directories(argv[1]);
+    seed(1);
+    Writer writer(argv[1]);
+    for_each_exported([&](const std::string& network, Module& net, const std::vector<Tensor>& inputs) {
+      writer.network(network, net, inputs);
+    });
+    for (const OpExample& example : op_examples()) {
+      if (!example.inputs.empty() && example.inputs[0].numel() > 0) writer.op(example);
+    }
+    rest(writer);
+  } catch (const std::exception& error) {
+    return std::fprintf(stderr, "%s\n", error.what()), 1;
+  }
+  return 0;
 }
 
 }  // namespace reel_test

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -224,21 +222,8 @@ void write_special(Writer& writer) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return std::fputs("write_c FOLDER\n", stderr), 2;
-  try {
-    std::filesystem::create_directories(argv[1]);
-    seed(1);
-    Writer writer(argv[1]);
-    reel_test::for_each_exported(
-        [&](const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
-          writer.network(name, net, inputs);
-        });
+  return reel_test::write_exported<Writer>("write_c", argc, argv, [](Writer& writer) {
     write_special(writer);
-    for (const reel_test::OpExample& example : reel_test::op_examples()) {
-      if (!example.inputs.empty() && example.inputs[0].numel() > 0) writer.op(example);
-    }
     writer.finish();
-  } catch (const std::exception& error) {
-    return std::fprintf(stderr, "%s\n", error.what()), 1;
-  }
+  });
 }

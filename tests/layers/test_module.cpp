@@ -458,3 +458,23 @@ TEST_CASE("apply() calls a function of every part, the innermost first") {
   net.apply([&](ModuleBase& part) { names.push_back(part.name()); });
   CHECK(names == std::vector<std::string>{"fc", "block", "bn", ""});
 }
+
+TEST_CASE("A module lets go of its input in inference, when its forward does") {
+  struct Forgetful : ModuleOf<Forgetful> {
+    Var forward(Var x, Index) {
+      x = relu(x);
+      CHECK_FALSE(x.tape().nodes()[1].value.defined());  // exp(x)
+      return x;
+    }
+  } several;
+  struct AlsoForgetful : Module {
+    Var forward(Var x) override {
+      x = relu(x);
+      CHECK_FALSE(x.tape().nodes()[1].value.defined());
+      return x;
+    }
+  } one;
+  Tape first({.record = false}), second({.record = false});
+  one(exp(first.input(Tensor::ones({2}))));
+  several(exp(second.input(Tensor::ones({2}))), 1);
+}

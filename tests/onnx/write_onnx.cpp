@@ -1,9 +1,6 @@
 // Writes networks and ops as ONNX files, each beside inputs and what Reel makes of them, for run.mjs.
 //   write_onnx FOLDER
 #include <cmath>
-#include <cstdio>
-#include <exception>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -51,7 +48,7 @@ class Writer {
   void op(const reel_test::OpExample& example) {
     reel_test::OpNetwork net(example);
     const Tensor& x = example.inputs.at(0);
-    json refused;
+    if (x.dim() == 0) return;  // it is no batch
     try {
       export_onnx(net, x, path_of(example.name, ".onnx"), {.batch = x.size(0)});
     } catch (const Error& error) {
@@ -151,22 +148,5 @@ void write_special(Writer& writer) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return std::fputs("write_onnx FOLDER\n", stderr), 2;
-  try {
-    std::filesystem::remove_all(argv[1]);
-    std::filesystem::create_directories(argv[1]);
-    seed(1);
-    Writer writer(argv[1]);
-    reel_test::for_each_exported(
-        [&](const std::string& name, Module& net, const std::vector<Tensor>& inputs) {
-          writer.network(name, net, inputs);
-        });
-    write_special(writer);
-    for (const reel_test::OpExample& example : reel_test::op_examples()) {
-      if (!example.inputs.empty() && example.inputs[0].dim() > 0 && example.inputs[0].numel() > 0)
-        writer.op(example);
-    }
-  } catch (const std::exception& error) {
-    return std::fprintf(stderr, "%s\n", error.what()), 1;
-  }
+  return reel_test::write_exported<Writer>("write_onnx", argc, argv, write_special);
 }

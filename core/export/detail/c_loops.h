@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/export/detail/c_program.h>
 #include <reel/core/formula/formula.h>
-#include <reel/layers/detail/c_program.h>
 
 namespace reel::inline REEL_PRECISION::c {
 

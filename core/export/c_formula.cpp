@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/export/detail/c_loops.h>
+#include <reel/core/export/detail/c_ops.h>
 #include <reel/core/formula/detail/solution.h>
-#include <reel/layers/detail/c_loops.h>
-#include <reel/layers/detail/c_ops.h>
 
 namespace reel::inline REEL_PRECISION::c {
 

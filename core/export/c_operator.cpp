@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/export/detail/c_loops.h>
+#include <reel/core/export/detail/c_ops.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
-#include <reel/layers/detail/c_loops.h>
-#include <reel/layers/detail/c_ops.h>
 
 namespace reel::inline REEL_PRECISION::c {
 

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/export/detail/c_ops.h>
 #include <reel/core/formula/function.h>
 #include <reel/core/text/detail/parse.h>
-#include <reel/layers/detail/c_ops.h>
 
 namespace reel::inline REEL_PRECISION::c {
 namespace {

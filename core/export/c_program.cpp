@@ -1,5 +1,5 @@
 // The texts of arrays, helpers and lines.
-#include <reel/layers/detail/c_program.h>
+#include <reel/core/export/detail/c_program.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Which loop stands where, what its ends are, and how an index is written.
-#include <reel/layers/detail/c_loops.h>
+#include <reel/core/export/detail/c_loops.h>
 
 #include <algorithm>
 #include <utility>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <reel/core/export/detail/c_program.h>
 #include <reel/core/op_facts.h>
-#include <reel/layers/detail/c_program.h>
 
 namespace reel::inline REEL_PRECISION::c {
 
