@@ -35,7 +35,7 @@ Result train() {
   for (int r = 0; r < kReplicas; r++) replicas.push_back(std::make_unique<Net>());
   Result result;
   while (loader.epoch() < 6) {
-    for (const auto& [images, labels] : loader) {
+    for (const Batch& batch : loader) {
       const State weights = net.state();
       std::vector<double> losses(kReplicas);
       std::vector<std::thread> threads;
@@ -44,11 +44,12 @@ Result train() {
           Net& replica = *replicas[static_cast<std::size_t>(r)];
           replica.load_state(weights);
           replica.zero_grad();
-          const Index size = images.size(0) / kReplicas, begin = r * size;
+          const Index size = batch.images.size(0) / kReplicas, begin = r * size;
           Tape tape;
-          const Var logits = replica(tape.input(images.rows(begin, begin + size)));
-          const Var loss = cross_entropy(logits, std::span(labels).subspan(static_cast<std::size_t>(begin),
-                                                                           static_cast<std::size_t>(size)));
+          const Var logits = replica(tape.input(batch.images.rows(begin, begin + size)));
+          const Var loss = cross_entropy(
+              logits, std::span(batch.labels)
+                          .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)));
           tape.backward(loss / kReplicas);
           losses[static_cast<std::size_t>(r)] = loss.item() / kReplicas;
         });
