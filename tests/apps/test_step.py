@@ -13,17 +13,7 @@ from program_test import PROGRAMS, ProgramTest
 
 TRANSCRIPTS = pathlib.Path(__file__).resolve().parent / "step"
 PROMPT = "(step) "
-TABLE = """\
-(step) why dw[0,1,0,1]
-dw[0,1,0,1] = -4     input channel 1 -> output channel 0, kernel row 0, column 1
-  = sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]       4 products
-     n i j     dz     x   product  running
-     0 0 0      0     2      0        0    relu off (z = -24)
-     0 0 1      0     3      0        0    relu off (z = -8)
-     0 1 0      1     5      5        5
-     0 1 1   -1.5     6     -9       -4
-  stored -4    re-summed -4    difference 0
-"""
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
 
 def commands_of(transcript):
@@ -72,7 +62,8 @@ class Lessons(StepTest):
                 self.assertLess(len(line), 80, lesson)
 
     def test_the_golden_table_from_a_pipe(self):
-        self.assertIn("\n" + TABLE, self.output("conv", commands=["why dw[0,1,0,1]"]))
+        shown = README.read_text().split("```text\n")[1].split("```")[0]
+        self.assertIn("\n" + shown, self.output("conv", commands=commands_of(shown)))
 
     def test_lenet_reads_the_digit_of_the_seed(self):
         def opening(*arguments):
