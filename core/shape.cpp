@@ -55,8 +55,3 @@ std::string Shape::text() const { return fmt::format("[{}]", fmt::join(begin(), 
 std::ostream& operator<<(std::ostream& os, const Shape& shape) { return os << shape.text(); }
 
 }  // namespace reel::inline REEL_PRECISION
-
-fmt::format_context::iterator fmt::formatter<reel::Shape>::format(const reel::Shape& shape,
-                                                                  fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", shape.text());
-}

@@ -8,10 +8,9 @@
 #include <string>
 #include <vector>
 
-#include <fmt/core.h>
-
 #include <reel/core/copied_by_member.h>
 #include <reel/core/scalar.h>
+#include <reel/core/text_formatter.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -91,10 +90,7 @@ struct Padding2 : CopiedByMember {
 }  // namespace reel::inline REEL_PRECISION
 
 template <>
-struct fmt::formatter<reel::Shape> {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  fmt::format_context::iterator format(const reel::Shape& shape, fmt::format_context& context) const;
-};
+struct fmt::formatter<reel::Shape> : reel::TextFormatter {};
 /// fmt 11 asks for this one too: without it, a later <fmt/ranges.h>, for which a shape is a range, is an
 /// error.
 template <>

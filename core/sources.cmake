@@ -8,6 +8,7 @@ reel_sources(
   core/export/c_operator.cpp
   core/export/c_program.cpp
   core/formula/explain.cpp
+  core/formula/explain_function.cpp
   core/formula/formula.cpp
   core/formula/function.cpp
   core/formula/reads.cpp

@@ -19,6 +19,7 @@
 #include <reel/core/profile.h>
 #include <reel/core/tape_memory.h>
 #include <reel/core/tensor.h>
+#include <reel/core/text_formatter.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -239,7 +240,4 @@ class Tape {
 }  // namespace reel::inline REEL_PRECISION
 
 template <>
-struct fmt::formatter<reel::Var> {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  fmt::format_context::iterator format(const reel::Var& var, fmt::format_context& context) const;
-};
+struct fmt::formatter<reel::Var> : reel::TextFormatter {};

@@ -23,8 +23,3 @@ std::string TapeMemory::text() const {
 }
 
 }  // namespace reel::inline REEL_PRECISION
-
-fmt::format_context::iterator fmt::formatter<reel::TapeMemory>::format(const reel::TapeMemory& memory,
-                                                                       fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", memory.text());
-}

@@ -3,9 +3,8 @@
 
 #include <string>
 
-#include <fmt/core.h>
-
 #include <reel/core/scalar.h>
+#include <reel/core/text_formatter.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -29,7 +28,4 @@ struct TapeMemory {
 }  // namespace reel::inline REEL_PRECISION
 
 template <>
-struct fmt::formatter<reel::TapeMemory> {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  fmt::format_context::iterator format(const reel::TapeMemory& memory, fmt::format_context& context) const;
-};
+struct fmt::formatter<reel::TapeMemory> : reel::TextFormatter {};

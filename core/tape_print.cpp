@@ -13,8 +13,3 @@ std::string Var::text(Location where) const { return defined() ? value(where).te
 std::ostream& operator<<(std::ostream& os, const Var& var) { return os << var.text(); }
 
 }  // namespace reel::inline REEL_PRECISION
-
-fmt::format_context::iterator fmt::formatter<reel::Var>::format(const reel::Var& var,
-                                                                fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", var.text());
-}

@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
-
 #include <reel/core/location.h>
 #include <reel/core/scalar.h>
 #include <reel/core/shape.h>
+#include <reel/core/text_formatter.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -155,7 +154,4 @@ std::ostream& operator<<(std::ostream& os, const Tensor& tensor);
 }  // namespace reel::inline REEL_PRECISION
 
 template <>
-struct fmt::formatter<reel::Tensor> {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  fmt::format_context::iterator format(const reel::Tensor& tensor, fmt::format_context& context) const;
-};
+struct fmt::formatter<reel::Tensor> : reel::TextFormatter {};

@@ -150,8 +150,3 @@ std::string Tensor::text() const {
 std::ostream& operator<<(std::ostream& os, const Tensor& tensor) { return os << tensor.text(); }
 
 }  // namespace reel::inline REEL_PRECISION
-
-fmt::format_context::iterator fmt::formatter<reel::Tensor>::format(const reel::Tensor& tensor,
-                                                                   fmt::format_context& context) const {
-  return fmt::format_to(context.out(), "{}", tensor.text());
-}

@@ -17,6 +17,9 @@ struct Batch {
   std::vector<Tensor> inputs = {};  ///< all of them, [N,...] each; the first is `images`
   Tensor targets = {};              ///< [N,...]; undefined where the samples have none
   Tensor probabilities = {};        ///< [N, classes] where the loader mixes images, else undefined
+
+  /// N
+  Index size() const { return images.size(0); }
 };
 template <std::size_t I, class AnyBatch>
 requires std::is_same_v<std::remove_cvref_t<AnyBatch>, Batch>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <ostream>
 #include <string_view>
 #include <utility>
 
@@ -14,10 +15,10 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-
-double share(Index part, Index all) {
-  return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : kNothing;
+void check_any(std::string_view metric, Location where, Index count, std::string_view what) {
+  if (count == 0)
+    throw Error(fmt::format("{}: its value was asked for before any {} was added",
+                            call_label(metric, "", where), what));
 }
 
 void check_classes(Located<std::string_view> metric, std::span<const int> classes, Index count) {
@@ -43,12 +44,15 @@ void Mean::add(double value, Index count) {
   if (count < 0 || count > kMaxCount - count_)
     throw Error(fmt::format("Mean: a mean of {} numbers was added to one of {}, 0 to {} in all are expected",
                             count, count_, kMaxCount));
-  if (count == 0) return;  // the mean of nothing is NaN
+  if (count == 0) return;  // whatever the value is, as that of an empty batch
   sum_ += value * static_cast<double>(count);
   count_ += count;
 }
 
-double Mean::value() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : kNothing; }
+double Mean::value(Location where) const {
+  check_any("Mean", where, count_, "number (with a count above 0)");
+  return sum_ / static_cast<double>(count_);
+}
 
 void Accuracy::add(const Located<Tensor>& logits, std::span<const int> labels) {
   const std::vector<Index> predicted = predictions({"Accuracy", logits.where}, logits, labels);
@@ -56,7 +60,10 @@ void Accuracy::add(const Located<Tensor>& logits, std::span<const int> labels) {
   total_ += std::ssize(labels);
 }
 
-double Accuracy::value() const { return share(correct_, total_); }
+double Accuracy::value(Location where) const {
+  check_any("Accuracy", where, total_, "sample");
+  return static_cast<double>(correct_) / static_cast<double>(total_);
+}
 
 ConfusionMatrix::ConfusionMatrix(std::vector<std::string> class_names)
     : class_names_(std::move(class_names)), counts_(class_names_.size() * class_names_.size()) {
@@ -103,7 +110,8 @@ Index ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), c
 double ConfusionMatrix::recall(Index label) const {
   Index all = 0;
   for (Index predicted = 0; predicted < classes(); predicted++) all += at(label, predicted);
-  return share(at(label, label), all);
+  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+  return all > 0 ? static_cast<double>(at(label, label)) / static_cast<double>(all) : kNothing;
 }
 
 std::string ConfusionMatrix::text() const {
@@ -131,5 +139,7 @@ std::string ConfusionMatrix::text() const {
   }
   return table;
 }
+
+std::ostream& operator<<(std::ostream& os, const ConfusionMatrix& matrix) { return os << matrix.text(); }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,12 +1,14 @@
 // What a training run reports: running means, accuracy, the confusion matrix.
 #pragma once
 
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <reel/core/location.h>
 #include <reel/core/tensor.h>
+#include <reel/core/text_formatter.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -16,8 +18,8 @@ class Mean {
   /// `value` is itself a mean of `count` numbers, as a batch's loss is. A negative count, or more than 2^53
   /// in all, is an Error.
   void add(double value, Index count = 1);
-  /// NaN before the first number.
-  double value() const;
+  /// An Error where there is no number yet, or each was a mean of 0 numbers.
+  double value(Location where = {}) const;
   Index count() const { return count_; }
 
  private:
@@ -30,8 +32,8 @@ class Accuracy {
  public:
   /// logits [N,C], N labels 0 <= label < C. Another shape is a ShapeError, another label an Error.
   void add(const Located<Tensor>& logits, std::span<const int> labels);
-  /// In [0, 1]; NaN before the first sample.
-  double value() const;
+  /// In [0, 1]; an Error before the first sample.
+  double value(Location where = {}) const;
   Index correct() const { return correct_; }
   Index total() const { return total_; }
 
@@ -66,5 +68,10 @@ class ConfusionMatrix {
   std::vector<std::string> class_names_;
   std::vector<Index> counts_;  // [true, predicted]
 };
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const ConfusionMatrix& matrix);
 
 }  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::ConfusionMatrix> : reel::TextFormatter {};

@@ -2,6 +2,7 @@
 // those of torchvision.transforms.v2 for tensors of numbers in [0, 1], where nothing else is said.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -57,6 +58,10 @@ struct RandomCropOptions {
 };
 /// A window at a random place of the padded image.
 Transform random_crop(RandomCropOptions options = {}, Location where = {});
+template <std::integral Size, class... Rest>
+void random_crop(Size, Rest...) {
+  static_assert(detail::kNever<Size>, "options have names: random_crop({.padding = 2, .size = 28})");
+}
 /// The middle of the image, with zeros around where it is smaller than that.
 Transform center_crop(Size2 size, Location where = {});
 

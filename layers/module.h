@@ -136,6 +136,10 @@ class Module : public ModuleBase {
   /// The computation. Call the module itself, net(x), so that errors and inspection know where they are.
   virtual Var forward(Var x) = 0;
   Var operator()(Operand x);
+  template <std::same_as<Tensor> T>
+  void operator()(const T&) {
+    static_assert(detail::kNever<T>, "net(tensor) is net(tape.input(tensor))");
+  }
 
  protected:
   using ModuleBase::ModuleBase;
@@ -145,7 +149,7 @@ class Module : public ModuleBase {
 ///
 ///   struct Net : reel::ModuleOf<Net> {
 ///     reel::Linear& fc = add("fc", reel::Linear{788, 10});
-///     reel::Var forward(reel::Var image, reel::Var metadata) { return fc(concat({{flatten(image), metadata}}, 1)); }
+///     reel::Var forward(reel::Var image, reel::Var metadata) { return fc(concat({flatten(image), metadata}, 1)); }
 ///   };
 ///   ... net(tape.input(images), tape.input(metadata))
 template <class Net>

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <ostream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,6 +50,15 @@ void match_names(const std::map<std::string, T>& own, std::map<std::string, T>& 
 }  // namespace
 
 void save(const ModuleBase& module, const std::string& path) { write_safetensors(path, module.state()); }
+
+std::string LoadReport::text() const {
+  const auto listed = [](const std::vector<std::string>& names) {
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+  };
+  return fmt::format("missing: {}; unexpected: {}", listed(missing), listed(unexpected));
+}
+
+std::ostream& operator<<(std::ostream& os, const LoadReport& report) { return os << report.text(); }
 
 LoadReport load(ModuleBase& module, const std::string& path, LoadOptions options) {
   return load(module, read_safetensors(path), path, options);

@@ -1,10 +1,12 @@
 // The weights of a module as a file that PyTorch reads.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
 #include <reel/core/io/safetensors.h>
+#include <reel/core/text_formatter.h>
 #include <reel/layers/module.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -23,7 +25,12 @@ struct LoadOptions {
 struct LoadReport {
   std::vector<std::string> missing;     ///< of the module: as they were
   std::vector<std::string> unexpected;  ///< of the file: not used
+
+  /// "missing: fc.weight, fc.bias; unexpected: none"
+  std::string text() const;
 };
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const LoadReport& report);
 
 /// Reads such a file into a module of the same names and shapes, as load_state_dict of PyTorch does: tensors
 /// of any real dtype are converted, and the counters of batch norm, which old files lack, stay where they are
@@ -35,3 +42,6 @@ LoadReport load(ModuleBase& module, const std::string& path, LoadOptions options
 LoadReport load(ModuleBase& module, Safetensors file, const std::string& path, LoadOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::LoadReport> : reel::TextFormatter {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ostream>
 #include <span>
 
 #include <fmt/format.h>
@@ -150,5 +151,7 @@ std::string Summary::text() const {
   return result + fmt::format("{} parameters ({} trainable), {} MACs\n", grouped(parameters),
                               grouped(trainable_parameters), grouped(macs));
 }
+
+std::ostream& operator<<(std::ostream& os, const Summary& summary) { return os << summary.text(); }
 
 }  // namespace reel::inline REEL_PRECISION

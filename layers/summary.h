@@ -1,11 +1,13 @@
 // What a network consists of: sizes, parameters, arithmetic and receptive fields.
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <reel/core/location.h>
+#include <reel/core/text_formatter.h>
 #include <reel/layers/module.h>
 
 namespace reel::inline REEL_PRECISION {
@@ -31,9 +33,14 @@ struct Summary {
   /// A table with one line a row, and the totals.
   std::string text() const;
 };
+/// As text() has it.
+std::ostream& operator<<(std::ostream& os, const Summary& summary);
 
 /// Runs the module once, in eval mode, on zeros of shape `input` ([1,1,28,28]). The module, its training
 /// flags and the program's generator are afterwards as they were.
 Summary summary(Located<Module&> module, const Shape& input);
 
 }  // namespace reel::inline REEL_PRECISION
+
+template <>
+struct fmt::formatter<reel::Summary> : reel::TextFormatter {};

@@ -45,7 +45,7 @@ struct RowsLstm : Module {
   Var forward(Var x) override {  // [N,6,8]
     Var h = x.tape().input(Tensor::zeros({x.size(0), 5})), c = h;
     for (Index t = 0; t < x.size(1); t++) {
-      const auto gate = chunk(gates(concat({{select(x, 1, t), h}}, 1)), 4, 1);
+      const auto gate = chunk(gates(concat({select(x, 1, t), h}, 1)), 4, 1);
       c = sigmoid(gate[1]) * c + sigmoid(gate[0]) * tanh(gate[2]);
       h = sigmoid(gate[3]) * tanh(c);
     }

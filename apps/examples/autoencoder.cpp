@@ -49,7 +49,7 @@ int main() {
   Tape tape{{.record = false}};
   const Var x = tape.input(images), y = net(x);
   // [20,1,28,28] -> a picture of two rows of ten images
-  const Var rows = permute(reshape(concat({{x, y}}), {2, 10, 28, 28}), {0, 2, 1, 3});
+  const Var rows = permute(reshape(concat({x, y}), {2, 10, 28, 28}), {0, 2, 1, 3});
   write_png("reconstructed.png", reshape(rows, {1, 56, 280}).value());
 
   Loader all{digits, {.batch = 2000}};

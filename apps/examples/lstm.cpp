@@ -16,8 +16,8 @@ struct LstmCell : ModuleOf<LstmCell> {
   LstmCell(Index in, Index hidden) : gates(add("gates", Linear{in + hidden, 4 * hidden})) {}
   Linear& gates;
 
-  State forward(Var x, State before) {                                          // x [N,in]
-    const std::vector<Var> g = chunk(gates(concat({{x, before.h}}, 1)), 4, 1);  // input, forget, cell, output
+  State forward(Var x, State before) {                                        // x [N,in]
+    const std::vector<Var> g = chunk(gates(concat({x, before.h}, 1)), 4, 1);  // input, forget, cell, output
     const Var c = sigmoid(g[1]) * before.c + sigmoid(g[0]) * tanh(g[2]);
     return {sigmoid(g[3]) * tanh(c), c};
   }

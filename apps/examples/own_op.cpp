@@ -31,22 +31,10 @@ class Softsign : public Op {
     pass.add(0, dx);
   }
 
-  // The same in words: the page computes by them, and ONNX files and C headers are written from them.
+  // The same in words: by them `why` and the page compute each number again, and ONNX files and C headers are written.
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
     return {.function = FunctionText{"x / (1 + abs(x))", "1 / (1 + abs(x))^2"},
             .reads = {reads_elementwise(inputs[0], output)}};
-  }
-
-  bool explain(Explain& e) const override {
-    const double x = e.x(0, e.element()).value, size = 1 + std::abs(x);
-    const std::string at = index_text(e.shape(), e.element());
-    e.rule("", e.of_output() ? fmt::format("softsign({}{})", e.x_name(0), at)
-                             : e.dy_name() + at + " / (1 + |x|)^2");
-    if (e.of_output())
-      e.term({}, e.x(0, e.element()), Explain::number(1 / size), "1 / (1 + |x|)");
-    else
-      e.term({}, e.dy(e.element()), Explain::number(1 / (size * size)));
-    return true;
   }
 };
 

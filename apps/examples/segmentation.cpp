@@ -55,8 +55,8 @@ struct UNet : Module {
   Var forward(Var x) override {                                      // [N,1,32,32]
     const Var wide = down1(x), middle = down2(max_pool2d(wide, 2));  // [N,8,32,32], [N,16,16,16]
     x = upsample2d(bottom(max_pool2d(middle, 2)), 2);                // [N,16,16,16]
-    x = upsample2d(up2(concat({{x, middle}}, 1)), 2);                // [N,8,32,32]; PyTorch: torch.cat
-    return classes(up1(concat({{x, wide}}, 1)));                     // [N,2,32,32] logits
+    x = upsample2d(up2(concat({x, middle}, 1)), 2);                  // [N,8,32,32]; PyTorch: torch.cat
+    return classes(up1(concat({x, wide}, 1)));                       // [N,2,32,32] logits
   }
 };
 

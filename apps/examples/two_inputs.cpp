@@ -21,7 +21,7 @@ struct Net : ModuleOf<Net> {  // its forward takes and gives what it likes; Modu
 
   std::pair<Var, Var> forward(Var image, Var metadata) {
     const Var seen = flatten(global_avg_pool2d(relu(conv(image))));  // [N,8]
-    const Var both = relu(mixed(concat({{seen, metadata}}, 1)));     // [N,16]
+    const Var both = relu(mixed(concat({seen, metadata}, 1)));       // [N,16]
     return {classes(both), number(both)};
   }
 };

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
+#include <cmath>
+#include <numbers>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/text/detail/parse.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -192,10 +194,49 @@ class Parser {
   std::size_t at_ = 0;
 };
 
+// What the words may call, and the sign.
+double applied(const std::string& f, double a) {
+  if (f == "-") return -a;
+  if (f == "exp") return std::exp(a);
+  if (f == "log1p") return std::log1p(a);
+  if (f == "log") return std::log(a);
+  if (f == "sqrt") return std::sqrt(a);
+  if (f == "abs") return std::abs(a);
+  if (f == "sign") return (a > 0 ? 1 : 0) - (a < 0 ? 1 : 0);
+  if (f == "sigmoid") return 1 / (1 + std::exp(-a));
+  if (f == "relu6") return std::min(std::max(a, 0.0), 6.0);
+  if (f == "tanh") return std::tanh(a);
+  if (f == "Phi") return std::erfc(-a / std::numbers::sqrt2) / 2;
+  return std::exp(-a * a / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;  // "phi"
+}
+
 }  // namespace
 
 Expression parse_function(std::string_view words, std::span<const std::string> names) {
   return Parser(words, names).whole();
+}
+
+double evaluate(const Expression& e, const std::map<std::string, double>& names) {
+  const auto operand = [&](std::size_t i) { return evaluate(e.operands[i], names); };
+  const std::string& f = e.symbol;
+  if (e.operands.empty()) {
+    const auto named = names.find(f);
+    return named != names.end() ? named->second : parsed<double>(f).value();
+  }
+  if (f == "where") return operand(operand(0) != 0 ? 1 : 2);
+  const double a = operand(0);
+  if (e.operands.size() == 1) return applied(f, a);
+  const double b = operand(1);
+  if (f == "+") return a + b;
+  if (f == "-") return a - b;
+  if (f == "*") return a * b;
+  if (f == "/") return a / b;
+  if (f == "^") return std::pow(a, b);
+  if (f == "<") return a < b;
+  if (f == ">") return a > b;
+  if (f == "<=") return a <= b;
+  if (f == ">=") return a >= b;
+  return a != 0 && b != 0;  // "and"
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,6 +1,7 @@
 // Functions of one number, read from the words of their FunctionText, so that they can be written in another language.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,5 +22,8 @@ struct Expression {
 /// Of words as FunctionText has them; `names` are "x" and the op's options, and what the words define themselves is put
 /// in its place. Words that cannot be read are an Error that says where.
 Expression parse_function(std::string_view words, std::span<const std::string> names);
+
+/// Its number, where the names stand for these; a condition is 1 or 0.
+double evaluate(const Expression& e, const std::map<std::string, double>& names);
 
 }  // namespace reel::inline REEL_PRECISION

@@ -200,7 +200,8 @@ std::optional<Explanation> Recording::explain(std::size_t node, Explain::Questio
       } else if (facts.normalization) {
         reel::detail::explain_normalization(explain, *facts.normalization);
       } else if (!op.explain(explain)) {
-        return std::nullopt;
+        if (!facts.function) return std::nullopt;
+        explain_function(explain, by_its_words(std::string(op.name()), *facts.function, facts.options));
       }
       return explain.explanation();
     });

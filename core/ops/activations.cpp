@@ -1,7 +1,7 @@
 // Functions of one number, element by element.
 #include <fmt/format.h>
 
-#include <reel/core/explain.h>
+#include <reel/core/formula/detail/explain.h>
 #include <reel/core/kernels/detail/activations.h>
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/options.h>
@@ -35,29 +35,15 @@ class FunctionOp : public Op {
   }
 
   bool explain(Explain& e) const override {
-    const Index i = e.element();
-    const std::string place = index_text(e.shape(), i), x_text = e.x_name(0) + place;
-    e.rule("", e.of_output() ? fmt::format("{}({})", f_.name, x_text)
-                             : fmt::format("{}{} * {}'({})", e.dy_name(), place, f_.name, x_text));
-    const Scalar x = e.input(0).data()[i];
-    if (e.of_output() && !f_.is_gate) {
-      e.term({}, Explain::number(value(x)), Explain::number(1), fmt::format("{}({:g})", f_.name, x));
-      return true;
-    }
-    const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
-    // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
-    const Scalar slope = gradient(x, 1), whole = gradient(x, static_cast<Scalar>(passed.value));
-    const bool is_held_back = slope == 0 && whole == 0;
-    const std::string note =
-        f_.is_gate ? fmt::format("{} {} ({} = {:g})", f_.name, is_held_back ? "off" : "on", e.x_name(0), x)
-                   : fmt::format("{} at x = {:g}", f_.derivative, x);
-    is_held_back ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
+    explain_function(e, {.name = std::string(f_.name),
+                         .words = words(),
+                         .value = [this](Scalar x) { return value(x); },
+                         .gradient = [this](Scalar x, Scalar dy) { return gradient(x, dy); }});
     return true;
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape& output) const override {
-    OpFacts facts{.function = FunctionText{std::string(f_.value), std::string(f_.derivative), f_.is_gate},
-                  .reads = {reads_elementwise(inputs[0], output)}};
+    OpFacts facts{.function = words(), .reads = {reads_elementwise(inputs[0], output)}};
     const Scalar values[] = {constants_.a, constants_.b};
     for (std::size_t i = 0; i < 2; i++) {
       if (!f_.constants[i].empty()) facts.options.push_back({std::string(f_.constants[i]), {values[i]}});
@@ -69,6 +55,8 @@ class FunctionOp : public Op {
   }
 
  private:
+  FunctionText words() const { return {std::string(f_.value), std::string(f_.derivative), f_.is_gate}; }
+
   Scalar value(Scalar x) const {
     Scalar y;
     f_.activate(constants_, &y, &x, 1);

@@ -12,7 +12,7 @@ namespace reel::inline REEL_PRECISION {
 
 template <class Never = void>
 void cat(std::initializer_list<Var>, Dim = 0) {
-  static_assert(detail::kNever<Never>, "cat({a, b}, dim) is concat({{a, b}}, dim)");
+  static_assert(detail::kNever<Never>, "cat({a, b}, dim) is concat({a, b}, dim)");
 }
 template <class Never = void>
 void cat(std::span<const Var>, Dim = 0) {

@@ -3,8 +3,8 @@
 
 using namespace reel;
 
-void habits(Var x, Var weight, const std::vector<Var>& parts, Module& net) {
-  cat({x, x}, 1);  // says: cat({a, b}, dim) is concat({{a, b}}, dim)
+void habits(Var x, Var weight, const std::vector<Var>& parts, Module& net, const Tensor& t) {
+  cat({x, x}, 1);  // says: cat({a, b}, dim) is concat({a, b}, dim)
   cat(parts, 1);   // says: cat(parts, dim) is concat(parts, dim)
   manual_seed(1);  // says: manual_seed(n) is seed(n)
   conv2d(x, weight, weight, 2,
@@ -15,5 +15,7 @@ void habits(Var x, Var weight, const std::vector<Var>& parts, Module& net) {
   SGD(net.parameters(), 0.1, 0.9);  // says: options have names: SGD(parameters, {.lr = 0.1})
   Adam(net.parameters(), 1e-3);     // says: options have names: Adam(parameters, {.lr = 0.1})
   AdamW(net.parameters(), 1e-3);    // says: options have names: AdamW(parameters, {.lr = 0.1})
+  net(t);                           // says: net(tensor) is net(tape.input(tensor))
+  random_crop(28, 2);               // says: options have names: random_crop({.padding = 2, .size = 28})
   RMSProp(net.parameters(), 1e-3);  // says: options have names: RMSProp(parameters, {.lr = 0.1})
 }

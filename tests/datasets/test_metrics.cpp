@@ -17,7 +17,10 @@ const Tensor kFourLogits = Tensor::from({4, 3}, {5, 1, 0, 0, 1, 2, 3, 9, 1, 0, 0
 
 TEST_CASE("Mean weighs each number by its count") {
   Mean mean;
-  CHECK(std::isnan(mean.value()));
+  CHECK_THROWS_WITH_AS(mean.value(), doctest::Contains("test_metrics.cpp"), Error);
+  mean.add(3, 0);
+  CHECK_THROWS_WITH_AS(mean.value(), doctest::Contains("before any number (with a count above 0) was added"),
+                       Error);
   mean.add(2);
   mean.add(5, 3);
   CHECK_CLOSE(mean.value(), 17.0 / 4, reel_test::kExact);
@@ -29,7 +32,7 @@ TEST_CASE("Mean weighs each number by its count") {
 
 TEST_CASE("Accuracy counts rows whose largest logit is that of the label") {
   Accuracy accuracy;
-  CHECK(std::isnan(accuracy.value()));
+  CHECK_THROWS_WITH_AS(accuracy.value(), doctest::Contains("before any sample was added"), Error);
   accuracy.add(kFourLogits, std::vector{0, 2, 0, 1});
   CHECK(accuracy.correct() == 2);
   CHECK(accuracy.total() == 4);
@@ -67,6 +70,7 @@ TEST_CASE("ConfusionMatrix counts true against predicted classes") {
         "0 cat  2  2  1   40.0%\n"
         "1 dog  0  0  0       -\n"
         "2      0  0  1  100.0%\n");
+  CHECK(fmt::format("{}", matrix) == matrix.text());
 }
 
 TEST_CASE("ConfusionMatrix refuses other shapes, classes and positions") {

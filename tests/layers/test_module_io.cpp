@@ -152,6 +152,9 @@ TEST_CASE("load without strict gives back what was missing and unexpected, and l
   const LoadReport whole = load(to, path);
   CHECK(whole.missing.empty());
   CHECK(whole.unexpected.empty());
+  CHECK(fmt::format("{}", report) ==
+        "missing: 0.bias, 1.running_var; unexpected: head.weight, head.num_batches_tracked");
+  CHECK(fmt::format("{}", whole) == "missing: none; unexpected: none");
 }
 
 TEST_CASE("load without strict refuses another shape, and the module is as it was") {

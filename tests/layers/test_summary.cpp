@@ -36,7 +36,7 @@ struct FunctionModule : Module {
 // What the summary says of the network's output.
 std::string summarized(const FieldNet& net) {
   FunctionModule module(net.f);
-  const std::string text = summary(module, kFieldInput).text();
+  const std::string text = fmt::format("{}", summary(module, kFieldInput));
   const std::string lines = text.substr(0, text.rfind('\n', text.size() - 2));
   const std::string last = lines.substr(lines.rfind('\n') + 1);
   return last.substr(last.rfind("  ") + 2);

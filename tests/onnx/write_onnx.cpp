@@ -109,7 +109,7 @@ struct TwoInputs : ModuleOf<TwoInputs> {
   Linear& fc = add("fc", Linear{4 + 2, 3});
   std::pair<Var, Var> forward(Var image, Var metadata) {
     const Var features = flatten(global_avg_pool2d(silu(conv(image))));
-    return {fc(concat({{features, metadata}}, 1)), features};
+    return {fc(concat({features, metadata}, 1)), features};
   }
 };
 

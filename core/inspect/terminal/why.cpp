@@ -65,10 +65,12 @@ class Teller {
     const std::optional<Explanation> explanation =
         trace_.explain(event, element_.element, [&](const Term& term) { table.add(term); });
     if (!explanation) {
-      return {
-          set() ? "set by hand" : "",
-          fmt::format("  the op {} of {} ({}) has no explanation of it\n", op.op, op.name, op.where.text()),
-          data};
+      return {set() ? "set by hand" : "",
+              fmt::format("  the op {} of {} ({}) has no explanation of it; an op of a program's own gives "
+                          "one by a function "
+                          "or a formula in its facts(), or by explain()\n",
+                          op.op, op.name, op.where.text()),
+              data};
     }
     return explained(event, *explanation, table, data);
   }

@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
+#include "close.h"
+
 using namespace reel;
 using doctest::Contains;
 
@@ -40,6 +44,23 @@ TEST_CASE("Of cases the first that holds counts, and 0 where none does") {
 TEST_CASE("What words define is put in its place") {
   CHECK(parsed_function("t (1 - t), s = 2 x, t = sigmoid(s)") ==
         "(* (sigmoid (* 2 x)) (- 1 (sigmoid (* 2 x))))");
+}
+
+TEST_CASE("Read words are evaluated") {
+  const auto value = [](std::string_view words, double x) {
+    return evaluate(parse_function(words, kNames), {{"x", x}, {"slope", 0.5}});
+  };
+  CHECK(value("x where x > 0, else slope x", -3) == -1.5);
+  CHECK(value("x where x > 0, else slope x", 3) == 3);
+  CHECK(value("1 where -1 < x <= 1", 1) == 1);
+  CHECK(value("1 where -1 < x <= 1", -1) == 0);
+  CHECK(value("-x^2 / 4 + 2 x - 1", 4) == 3);
+  CHECK(value("abs(x) sign(x) relu6(x)", 7) == 42);
+  CHECK(value("x where x >= 2, 9 where x < 1", 2) == 2);
+  CHECK_CLOSE(value("log(exp(x)) + sqrt(x) - log1p(x)", 4), 6 - std::log(5.0), reel_test::kExact);
+  CHECK_CLOSE(value("Phi(x)", 1), 0.841344746068543, reel_test::kExact);
+  CHECK_CLOSE(value("phi(x) + tanh(x) - sigmoid(x)", 1),
+              0.241970724519143 + std::tanh(1.0) - 1 / (1 + std::exp(-1.0)), reel_test::kExact);
 }
 
 TEST_CASE("Words that cannot be read are an error that says where") {

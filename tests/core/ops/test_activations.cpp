@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <reel/core/error.h>
+#include <reel/core/formula/detail/explain.h>
 #include <reel/core/ops/ops.h>
 
 #include "close.h"
@@ -72,6 +73,21 @@ TEST_CASE("Activations have the values of their formulas") {
     for (const Named& named : functions()) {
       INFO(named.name << " at " << x);
       CHECK_CLOSE(value(named.f, x), named.formula(x), reel_test::kFunctionTolerance);
+    }
+  }
+}
+
+TEST_CASE("The words of each function say its value and its slope") {
+  for (const Scalar x : {Scalar(-2.5), Scalar(0), Scalar(0.7), Scalar(3)}) {
+    for (const Named& named : functions()) {
+      INFO(named.name << " at " << x);
+      if (x <= 0 && (named.name == "log" || named.name == "sqrt")) continue;
+      Tape tape;
+      const inspect::Trace trace(tape, sum(named.f(tape.variable(Tensor::full({}, x)))));
+      const OpFacts facts = trace.facts(1);
+      const ComputedFunction read = by_its_words(named.name, *facts.function, facts.options);
+      CHECK_CLOSE(read.value(x), named.formula(x), reel_test::kFunctionTolerance);
+      CHECK_CLOSE(read.gradient(x, 2), 2 * slope(named.f, x), reel_test::kFunctionTolerance);
     }
   }
 }

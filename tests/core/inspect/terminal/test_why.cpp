@@ -51,7 +51,36 @@ class Forgetful : public reel_test::OwnOp {
   }
 };
 
+// y = 2 x, said in words.
+class Spoken : public reel_test::OwnOp {
+ public:
+  explicit Spoken(std::string words) : OwnOp("spoken"), words_(std::move(words)) {}
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.options = {{"factor", {2}}, {"size", {3, 4}}}, .function = FunctionText{"factor x", words_}};
+  }
+
+ private:
+  std::string words_;
+};
+
+std::string why_spoken(const char* element, const char* words) {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 3})).named("x");
+  const Var y = tape.apply(std::make_unique<Spoken>(words), {x}).named("y");
+  return why(Trace(tape, sum(y)), element);
+}
+
 }  // namespace
+
+TEST_CASE("why: an op of one's own that says its function in words needs no more") {
+  CHECK(why_spoken("y[1]", "y / x") ==
+        "y[1] = 6\n"
+        "  = spoken(x[1])\n"
+        "    spoken(3)  6\n"
+        "  stored 6    re-summed 6    difference 0\n");
+  CHECK(why_spoken("dx[1]", "y / x") == "");
+  CHECK_THROWS_WITH_AS(why_spoken("dx[1]", "twice"), doctest::Contains("nothing is called \"twice\""), Error);
+}
 
 TEST_CASE("why: the golden table") {
   CHECK(lesson_why("dw[0,1,0,1]") ==

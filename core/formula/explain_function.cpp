@@ -1,0 +1,57 @@
+// What is said of a number that is a function of one other, and of its gradient.
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <reel/core/formula/detail/explain.h>
+#include <reel/core/formula/function.h>
+
+namespace reel::inline REEL_PRECISION {
+
+void explain_function(Explain& e, const ComputedFunction& f) {
+  const Index i = e.element();
+  const std::string place = index_text(e.shape(), i), x_text = e.x_name(0) + place;
+  e.rule("", e.of_output() ? fmt::format("{}({})", f.name, x_text)
+                           : fmt::format("{}{} * {}'({})", e.dy_name(), place, f.name, x_text));
+  const Scalar x = e.input(0).data()[i];
+  if (e.of_output() && !f.words.is_gate) {
+    e.term({}, Explain::number(f.value(x)), Explain::number(1), fmt::format("{}({:g})", f.name, x));
+    return;
+  }
+  const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
+  // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
+  const Scalar slope = f.gradient(x, 1), whole = f.gradient(x, static_cast<Scalar>(passed.value));
+  const bool is_held_back = slope == 0 && whole == 0;
+  const std::string note =
+      f.words.is_gate ? fmt::format("{} {} ({} = {:g})", f.name, is_held_back ? "off" : "on", e.x_name(0), x)
+                      : fmt::format("{} at x = {:g}", f.words.derivative, x);
+  is_held_back ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
+}
+
+ComputedFunction by_its_words(std::string name, FunctionText words, std::span<const OpOption> options) {
+  std::map<std::string, double> constants;
+  std::vector<std::string> names{"x"};
+  for (const OpOption& option : options) {
+    if (option.values.size() != 1) continue;
+    constants.emplace(option.name, option.values[0]);
+    names.push_back(option.name);
+  }
+  const auto value = [says = parse_function(words.value, names), constants](Scalar x) {
+    auto known = constants;
+    known["x"] = static_cast<double>(x);
+    return static_cast<Scalar>(evaluate(says, known));
+  };
+  names.emplace_back("y");
+  const auto gradient = [says = parse_function(words.derivative, names), value, constants](Scalar x,
+                                                                                           Scalar dy) {
+    auto known = constants;
+    known["x"] = static_cast<double>(x);
+    known["y"] = static_cast<double>(value(x));
+    return dy * static_cast<Scalar>(evaluate(says, known));
+  };
+  return {std::move(name), std::move(words), value, gradient};
+}
+
+}  // namespace reel::inline REEL_PRECISION

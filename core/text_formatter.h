@@ -1,0 +1,20 @@
+// How what has a text() prints with fmt.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// A fmt::formatter of a class whose text() is all that there is to say:
+///   template <> struct fmt::formatter<Table> : reel::TextFormatter {};
+struct TextFormatter {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  template <class HasText>
+  fmt::format_context::iterator format(const HasText& has_text, fmt::format_context& context) const {
+    return fmt::format_to(context.out(), "{}", has_text.text());
+  }
+};
+
+}  // namespace reel::inline REEL_PRECISION
