@@ -12,7 +12,7 @@ using namespace reel;
 extern Sequential net;
 extern Adam adam;
 extern Tape tape;
-extern Var x, w, b, loss, logits;
+extern Var x, y, w, b, loss, logits;
 extern Tensor t;
 extern const std::vector<int> labels;
 extern const GeneratedDigits data;
