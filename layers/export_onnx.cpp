@@ -19,6 +19,7 @@
 #include <reel/core/option_check.h>
 #include <reel/core/random.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/layers/detail/onnx_outline.h>
 #include <reel/layers/detail/recorded.h>
 #include <reel/layers/eval_mode.h>
 
@@ -75,6 +76,7 @@ class Exporter {
     for (std::size_t i = 0; i < a_.inputs.size(); i++) {
       std::string& name = values_[a_.inputs[i]] = name_of("input", i, a_.inputs.size());
       graph_.input(name, dims_of(a_.inputs[i]));
+      end_part(name, a_.inputs[i]);
     }
     std::vector<std::string> outputs;
     for (std::size_t i = 0; i < a_.outputs.size(); i++)
@@ -83,11 +85,15 @@ class Exporter {
       if (used_[i] && values_[i].empty()) write(i);
     }
     for (std::size_t i = 0; i < outputs.size(); i++) {
-      graph_.node(outputs[i], "Identity", std::array{values_[a_.outputs[i]]}, outputs[i], {});
+      add("Identity", std::array{values_[a_.outputs[i]]}, outputs[i], {});
       graph_.output(outputs[i], dims_of(a_.outputs[i]));
+      end_part(outputs[i], a_.outputs[i]);
     }
     return graph_.model(doc);
   }
+
+  /// What model() wrote.
+  const std::vector<OnnxPart>& outline() const { return parts_; }
 
  private:
   // A tensor of the state_dict: written once, where it is used.
@@ -120,7 +126,43 @@ class Exporter {
     return dims;
   }
 
+  // An operator of the part that is being written; named as the value that it makes.
+  void add(std::string_view type, std::span<const std::string> inputs, const std::string& output,
+           std::span<const onnx::Attribute> attributes) {
+    graph_.node(output, type, inputs, output, attributes);
+    part_.operators.emplace_back(type);
+    for (const std::string& input : inputs) {
+      const auto made = part_of_.find(input);
+      if (made != part_of_.end() && std::ranges::find(part_.inputs, made->second) == part_.inputs.end())
+        part_.inputs.push_back(made->second);
+      const auto owned = std::ranges::find(owned_, input, &Owned::name);
+      if (owned != owned_.end() && (part_.weight.dim() == 0 || owned->value.numel() > part_.weight.numel()))
+        part_.weight = owned->value.shape();
+    }
+  }
+
+  // The operators since the last part make the value of node i.
+  void end_part(const std::string& name, std::size_t i) {
+    std::vector<std::string> sizes;
+    for (const OnnxGraph::Dim& dim : dims_of(i)) {
+      const auto* const open = std::get_if<onnx::Text>(&dim);
+      sizes.push_back(open ? open->text : fmt::format("{}", std::get<Index>(dim)));
+    }
+    part_.name = name;
+    part_.shape = fmt::format("[{}]", fmt::join(sizes, ","));
+    part_of_[name] = parts_.size();
+    parts_.push_back(std::exchange(part_, {}));
+  }
+
   void write(std::size_t i) {
+    write_value(i);
+    if (part_.operators.empty()) return;  // a tensor that the file holds
+    part_.op = printable(a_.nodes[i].op);
+    part_.scope = printable(a_.nodes[i].scope);
+    end_part(values_[i], i);
+  }
+
+  void write_value(std::size_t i) {
     const NodeInfo& node = a_.nodes[i];
     const std::string wanted = printable(node.name);
     if (node.leaf != Leaf::kNone) {
@@ -145,7 +187,7 @@ class Exporter {
       return x.name == y.name && x.value == y.value;
     };
     if (!std::ranges::equal(two.attributes, three.attributes, is_same)) fail_of_batch(i);
-    graph_.node(output, two.type, inputs, output, two.attributes);
+    add(two.type, inputs, output, two.attributes);
   }
 
   std::string operand(std::size_t i, const onnx::Operator& of, const onnx::Operand& two,
@@ -209,7 +251,7 @@ class Exporter {
   std::string reshaped(const std::string& tensor, const Shape& shape, const std::string& wanted) {
     const std::string name = unique(wanted), sizes = unique(name + "_sizes");
     graph_.initializer(sizes, shape.sizes());
-    graph_.node(name, "Reshape", std::array{tensor, sizes}, name, {});
+    add("Reshape", std::array{tensor, sizes}, name, {});
     return name;
   }
 
@@ -224,11 +266,10 @@ class Exporter {
                       batch = unique(name + "_batch"), shape = unique(name + "_shape");
     graph_.initializer(one, row);
     graph_.initializer(rest, row.shape().sizes().subspan(1));
-    graph_.node(batch, "Shape", std::array{values_[a_.inputs[0]]}, batch,
-                std::array{onnx::Attribute{"start", Index{0}}, onnx::Attribute{"end", Index{1}}});
-    graph_.node(shape, "Concat", std::array{batch, rest}, shape,
-                std::array{onnx::Attribute{"axis", Index{0}}});
-    graph_.node(name, "Expand", std::array{one, shape}, name, {});
+    add("Shape", std::array{values_[a_.inputs[0]]}, batch,
+        std::array{onnx::Attribute{"start", Index{0}}, onnx::Attribute{"end", Index{1}}});
+    add("Concat", std::array{batch, rest}, shape, std::array{onnx::Attribute{"axis", Index{0}}});
+    add("Expand", std::array{one, shape}, name, {});
     return name;
   }
 
@@ -256,11 +297,19 @@ class Exporter {
   std::vector<bool> used_;
   std::vector<Owned> owned_;
   std::set<std::string> names_;
+  OnnxPart part_;  // that is being written
+  std::vector<OnnxPart> parts_;
+  std::map<std::string, std::size_t> part_of_;  // by the name of its value
 };
 
-std::vector<std::string> export_samples(Located<ModuleBase&> located, const std::vector<Tensor>& samples,
-                                        const Forward& forward, const std::string& path,
-                                        OnnxOptions options) {
+struct Exported {
+  std::string model;
+  std::vector<std::string> notes;
+  std::vector<OnnxPart> outline;
+};
+
+Exported exported(Located<ModuleBase&> located, const std::vector<Tensor>& samples, const Forward& forward,
+                  OnnxOptions options) {
   ModuleBase& module = located;
   const Location where = located.where;
   const OptionCheck check("export_onnx", where);
@@ -277,21 +326,37 @@ std::vector<std::string> export_samples(Located<ModuleBase&> located, const std:
         "in {{.batch = 1}}, for a file for batches of one size",
         check.label(), other_size, size, node_text(one, other, *i)));
   }
-  const std::vector<std::string> notes = notes_on(one, record(forward, zeros_like(batch), where));
-  const std::string doc = fmt::format("{}", fmt::join(notes, "\n"));
-  const std::string model = Exporter(module, std::move(one), std::move(other), check.label()).model(doc);
-  write_atomically(path, std::array<std::string_view, 1>{model});
-  return notes;
+  std::vector<std::string> notes = notes_on(one, record(forward, zeros_like(batch), where));
+  Exporter exporter(module, std::move(one), std::move(other), check.label());
+  std::string model = exporter.model(fmt::format("{}", fmt::join(notes, "\n")));
+  return {std::move(model), std::move(notes), exporter.outline()};
+}
+
+std::vector<std::string> export_samples(Located<ModuleBase&> module, const std::vector<Tensor>& samples,
+                                        const Forward& forward, const std::string& path,
+                                        OnnxOptions options) {
+  const Exported made = exported(module, samples, forward, options);
+  write_atomically(path, std::array<std::string_view, 1>{made.model});
+  return made.notes;
+}
+
+// Of batches of the input's sizes but the first.
+Tensor sample_of(Located<Module&> module, const Shape& input) {
+  OptionCheck("export_onnx", module.where)
+      .require<ShapeError>(input.dim() > 0, "the input is a scalar; [1,...] is wanted, a batch of samples");
+  return random_sample(input.with(0, 1));
 }
 
 }  // namespace
 
 std::vector<std::string> export_onnx(Located<Module&> module, const Shape& input, const std::string& path,
                                      OnnxOptions options) {
-  OptionCheck("export_onnx", module.where)
-      .require<ShapeError>(input.dim() > 0, "the input is a scalar; [1,...] is wanted, a batch of samples");
-  const std::vector<Tensor> sample{random_sample(input.with(0, 1))};
-  return export_samples({module.value, module.where}, sample, forward_of(module), path, options);
+  return export_samples({module.value, module.where}, {sample_of(module, input)}, forward_of(module), path,
+                        options);
+}
+
+std::vector<OnnxPart> onnx_outline(Located<Module&> module, const Shape& input) {
+  return exported({module.value, module.where}, {sample_of(module, input)}, forward_of(module), {}).outline;
 }
 
 std::vector<std::string> export_onnx(Located<Module&> module, const Tensor& example, const std::string& path,

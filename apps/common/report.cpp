@@ -9,6 +9,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/escape.h>
 
+#include "common/graph_picture.h"
 #include "common/png.h"
 #include "common/range_chart.h"
 #include "common/report_style.h"
@@ -114,6 +115,8 @@ void ReportPage::profile(const Profile& profile) {
   }
   body_ += "</tbody></table></div>\n";
 }
+
+void ReportPage::network(Module& net, const Shape& input) { body_ += network_picture(net, input); }
 
 void ReportPage::ranges(const LayerRanges& ranges) {
   body_ += "<div class=\"scroll\"><table class=\"ranges\"><thead><tr><th class=\"name\"></th>";

@@ -10,6 +10,7 @@
 #include <reel/core/profile.h>
 #include <reel/core/tensor.h>
 #include <reel/datasets/metrics.h>
+#include <reel/layers/module.h>
 
 #include "common/chart.h"
 #include "common/layer_ranges.h"
@@ -39,6 +40,8 @@ class ReportPage {
   void pictures(std::span<const Picture> pictures);
   /// A row for each entry of a profile, the slowest first: its time as a bar and in numbers.
   void profile(const Profile& profile);
+  /// See network_picture().
+  void network(Module& net, const Shape& input);
   /// A row of small charts for each layer.
   void ranges(const LayerRanges& ranges);
 

@@ -36,6 +36,16 @@ polyline{fill:none;stroke-width:1.75px}
 .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:.8rem}
 .pictures figure{text-align:center;font-size:.8rem;line-height:1.3}
 .pictures img{width:100%;box-sizing:border-box;image-rendering:pixelated;border:1px solid #8884}
+.graph{display:flex;flex-wrap:wrap;align-items:flex-start;justify-content:safe center;gap:1.5rem 1rem;
+  margin:1rem calc(50% - min(50vw - 1rem,900px))}
+.graph svg{flex:none;max-width:100%}
+.graph text{font-size:11px}
+.op{font-weight:600}
+.soft{opacity:.7}
+.node rect{fill-opacity:.15}
+.frame{fill:currentColor;fill-opacity:.05}
+.wire{fill:none;stroke:#888}
+.head{fill:#888}
 .profile td:last-child{width:25%}
 .bar{height:.8rem;background:#2e8fb0}
 .ranges th{text-align:center}
@@ -58,6 +68,8 @@ body{margin:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust
 h1,h2,h2+p{break-after:avoid}
 figure,tr{break-inside:avoid}
 .scroll{overflow:visible}
+.graph{margin:1rem 0;break-inside:auto}
+.graph svg{break-inside:avoid;max-height:75vh}
 .matrix{font-size:.75rem}
 }
 )css";

@@ -95,6 +95,12 @@ void add_mistakes(ReportPage& page, const LabelledImages& dataset, const Evaluat
   page.pictures(pictures);
 }
 
+// A batch of one of the images that the network is for.
+Shape input_of(const FinishedRun& run) {
+  const Shape& image = run.test.sample_shape();
+  return {1, image[0], image[1], image[2]};
+}
+
 void add_filters(ReportPage& page, const Module& net) {
   constexpr Index kMost = 64;
   const std::optional<Filters> filters = first_filters(net);
@@ -135,6 +141,8 @@ void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   facts.insert(facts.begin(), {"test accuracy", accuracy_text(evaluation.accuracy)});
   facts.emplace_back("hash of the weights", fmt::format("{:016x}", weights_hash(run.net)));
   page.table(facts);
+  page.heading("The network");
+  page.network(run.net, input_of(run));
   if (run.record.history.step > 0) add_curves(page, run.flags, run.record.history);
   page.heading("Confusion matrix");
   page.paragraph("Rows are the true classes, columns what the network read.");
@@ -156,8 +164,7 @@ void save_weights(const FinishedRun& run) {
 }
 
 void write_onnx(const FinishedRun& run) {
-  const Shape& image = run.test.sample_shape();
-  export_onnx(run.net, {1, image[0], image[1], image[2]}, run.flags.onnx);
+  export_onnx(run.net, input_of(run), run.flags.onnx);
   say("network in {}\n", printable(run.flags.onnx));
 }
 

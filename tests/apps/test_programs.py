@@ -400,6 +400,19 @@ class Mnist(ProgramTest):
         self.assertGreaterEqual(counts["svg"], 5)
         self.assertGreaterEqual(counts["img"], 6)
 
+    def test_the_report_has_a_picture_of_the_network_trained_or_not(self):
+        self.train("--report", "trained.html", "--save", "net.safetensors")
+        evaluated = self.run_program("mnist", "--load", "net.safetensors", "--eval", "generated", "--report", "evaluated.html")
+        self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
+        pictures = []
+        for name in ("trained.html", "evaluated.html"):
+            page = (self.folder / name).read_text()
+            self.assertIn("<h2>The network</h2>", page)
+            pictures += re.findall(r'<figure class="graph.*?</figure>', page, re.S)
+        self.assertEqual(pictures[0], pictures[1])
+        self.assertEqual(re.findall('class="op">([A-Z][A-Za-z]+)', pictures[0]),
+                         ["Conv", "Relu", "MaxPool"] * 2 + ["Reshape"] + ["Gemm", "Relu"] * 2 + ["Gemm"])
+
     def test_the_profile_is_a_table_of_layers_and_ops(self):
         text, _ = self.train("--profile")
         self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +forward MB +backward MB +share$")
@@ -493,6 +506,22 @@ class Cifar10(ProgramTest):
                 }};
                 </script>""")
             self.assertIn("<title>fits</title>", self.browse("frame.html", "--dump-dom"), f"at {width} pixels")
+
+    @unittest.skipUnless(BROWSER, "chromium was not found")
+    def test_the_texts_of_the_network_lie_in_their_boxes(self):
+        for model in ("resnet20", "fast"):
+            self.train("--report", "run.html", "--model", model, "--lr", "0.05", "--bias-lr-factor", "1")
+            with (self.folder / "run.html").open("a") as page:
+                page.write("""<script>
+                    const box = (e) => e.getBBox(), right = (b) => b.x + b.width, bottom = (b) => b.y + b.height;
+                    const lies = (a, b) => a.x >= b.x && a.y >= b.y && right(a) <= right(b) && bottom(a) <= bottom(b);
+                    const apart = (a, b) => right(a) <= b.x || right(b) <= a.x;
+                    const fits = ([rect, ...texts]) => texts.every((t) => lies(box(t), box(rect))) && texts.every((t, i) =>
+                        texts.every((u, k) => k <= i || bottom(box(t)) <= box(u).y + 4 || apart(box(t), box(u))));
+                    const nodes = [...document.querySelectorAll(".node")].map((node) => [...node.children]);
+                    document.title = nodes.length > 10 && nodes.find((node) => !fits(node))?.[1].outerHTML || `${nodes.length} fit`;
+                    </script>""")
+            self.assertRegex(self.browse("run.html", "--dump-dom"), r"<title>\d\d fit</title>")
 
     @unittest.skipUnless(BROWSER and shutil.which("pdftotext"), "chromium or pdftotext was not found")
     def test_no_heading_stands_alone_at_the_end_of_a_printed_page(self):

@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
 #include <reel/core/random.h>
+#include <reel/layers/detail/onnx_outline.h>
 #include <reel/reel.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 #include "lenet.h"
 #include "own_op.h"
@@ -28,7 +31,87 @@ struct OnnxFile {
   bool exists() const { return std::filesystem::exists(path); }
 };
 
+// A number of Protocol Buffers: seven bits of each byte, the lowest first; it is taken off `bytes`.
+std::uint64_t take_varint(std::string_view& bytes) {
+  std::uint64_t value = 0;
+  for (int shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.at(0));
+    bytes.remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+// The fields of a message that have this number, of those that are bytes.
+std::vector<std::string_view> fields_of(std::string_view message, std::uint64_t number) {
+  std::vector<std::string_view> fields;
+  while (!message.empty()) {
+    const std::uint64_t tag = take_varint(message);
+    if (tag % 8 == 5) {
+      message.remove_prefix(4);
+    } else if (const std::uint64_t value = take_varint(message); tag % 8 == 2) {
+      if (tag / 8 == number) fields.push_back(message.substr(0, value));
+      message.remove_prefix(value);
+    }
+  }
+  return fields;
+}
+
+// That the outline of a network has the operators of its file, in the file's order.
+std::vector<OnnxPart> checked_outline(Module& net, const Shape& input) {
+  const OnnxFile file;
+  export_onnx(net, input, file.path);
+  const std::string model = file.bytes();
+  std::vector<std::string> in_file, in_outline;
+  for (const std::string_view node : fields_of(fields_of(model, 7).at(0), 1))
+    in_file.emplace_back(fields_of(node, 4).at(0));
+  const std::vector<OnnxPart> parts = onnx_outline(net, input);
+  for (std::size_t i = 0; i < parts.size(); i++) {
+    in_outline.insert(in_outline.end(), parts[i].operators.begin(), parts[i].operators.end());
+    for (const std::size_t before : parts[i].inputs) CHECK(before < i);
+  }
+  CHECK(in_outline == in_file);
+  return parts;
+}
+
 }  // namespace
+
+TEST_CASE("The outline of a network has the operators of its file, with layers, weights and sizes") {
+  reel_test::LeNet net;
+  const std::vector<OnnxPart> parts = checked_outline(net, {1, 1, 28, 28});
+  REQUIRE(parts.size() > 3);
+  CHECK(parts.front().name == "input");
+  CHECK(parts.front().shape == "[N,1,28,28]");
+  CHECK(parts.front().operators.empty());
+  CHECK(parts[1].scope == "conv1");
+  CHECK(parts[1].op == "conv2d");
+  CHECK(parts[1].weight == net.conv1.weight.value.shape());
+  CHECK(parts[2].inputs == std::vector<std::size_t>{1});
+  CHECK(parts.back().name == "output");
+  CHECK(parts.back().op.empty());
+}
+
+TEST_CASE("What one op or tensor becomes several operators for is one part of the outline") {
+  struct Net : Module {
+    Tensor& offset = add_buffer("offset", Tensor::from({3}, {1, 2, 3}));
+    Var forward(Var x) override {
+      const Var each = x.tape().input(Tensor::ones({x.size(0), 3}));  // as many rows as samples
+      return gelu(x * x) + x.tape().input(offset.reshape({1, 3})) + each;
+    }
+  } net;
+  const std::vector<OnnxPart> parts = checked_outline(net, {1, 3});
+  using Inputs = std::vector<std::size_t>;
+  const auto of = [&](const std::string& op) {
+    const auto part = std::ranges::find(parts, op, &OnnxPart::op);
+    REQUIRE(part != parts.end());
+    return *part;
+  };
+  CHECK(of("gelu").operators == std::vector<std::string>{"Div", "Erf", "Add", "Div", "Mul"});
+  CHECK(of("mul").inputs == Inputs{0});
+  CHECK(std::ranges::count(parts, std::vector<std::string>{"Reshape"}, &OnnxPart::operators) == 1);
+  CHECK(std::ranges::count(parts, std::vector<std::string>{"Shape", "Concat", "Expand"},
+                           &OnnxPart::operators) == 1);
+}
 
 TEST_CASE("An ONNX file has the names of the state_dict and leaves the module as it is") {
   const OnnxFile file;
