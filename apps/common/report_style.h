@@ -66,7 +66,7 @@ svg text{font-size:14px}
 :root{color-scheme:light}
 body{margin:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 h1,h2,h2+p{break-after:avoid}
-figure,tr{break-inside:avoid}
+figure,tr,h2+p{break-inside:avoid}
 .scroll{overflow:visible}
 .graph{margin:1rem 0;break-inside:auto}
 .graph svg{break-inside:avoid;max-height:75vh}
