@@ -89,10 +89,7 @@ const char* colour_of(const std::vector<OnnxPart>& parts, const GraphBox& box) {
 class Drawing {
  public:
   explicit Drawing(const std::vector<OnnxPart>& parts)
-      : layout_(graph_layout(parts)),
-
-        gaps_(layout_.rows),
-        heights_(layout_.rows) {
+      : layout_(graph_layout(parts)), gaps_(layout_.rows), heights_(layout_.rows) {
     for (const GraphBox& box : layout_.boxes) {
       shapes_.push_back(parts[box.parts.back()].shape);
       drawn_.push_back(drawn(parts, box));
@@ -141,13 +138,9 @@ class Drawing {
     return edges;
   }
 
-  const GraphFrame* frame_from(std::size_t row) const {
-    const auto frame = std::ranges::find(layout_.frames, row, &GraphFrame::first);
-    return frame == layout_.frames.end() ? nullptr : &*frame;
-  }
-
   double gap_above(std::size_t row) const {
-    double gap = frame_from(row) ? kFrame : 0;
+    const auto frame = std::ranges::find(layout_.frames, row, &GraphFrame::first);
+    double gap = frame == layout_.frames.end() ? 0 : kFrame;
     if (row == 0) return gap;
     const auto leaves = [&](const GraphEdge& edge) {
       return from(edge).row + 1 == row && edge.lane != from(edge).lane;
@@ -197,18 +190,19 @@ class Drawing {
   // Gives everything of a column its place.
   void place(std::size_t first, std::size_t end) {
     first_ = first, end_ = end;
-    std::vector<double> widths(layout_.lanes);
-    const auto widen = [&](std::size_t lane, double width) { widths[lane] = std::max(widths[lane], width); };
+    lane_width_.assign(layout_.lanes, 0);
+    const auto widen = [&](std::size_t lane, double width) {
+      lane_width_[lane] = std::max(lane_width_[lane], width);
+    };
     for (std::size_t box = 0; box < layout_.boxes.size(); box++) {
       if (!is_here(layout_.boxes[box])) continue;
       widen(layout_.boxes[box].lane, std::max(drawn_[box].width, 2 * text_width(shapes_[box]) + 2 * kInside));
     }
     for (const GraphEdge& edge : layout_.edges)
       if (is_here(to(edge))) widen(edge.lane, kPass), widen(from(edge).lane, kPass);
-    lane_width_ = widths;
     middles_.clear();
     width_ = kMargin;
-    for (const double width : widths) {
+    for (const double width : lane_width_) {
       middles_.push_back(width_ + width / 2);
       width_ += width > 0 ? width + kBetweenLanes : 0;
     }
@@ -367,10 +361,8 @@ std::string network_picture(Module& net, const Shape& input) {
     const bool goes_on = figure.find("<circle") != std::string::npos;
     return fmt::format(
         "<p>Each operator of the ONNX graph with its layer and the sizes of its weight; those that keep the "
-        "sizes of "
-        "their input share its box. Boxes with filters or a matrix are blue, those where branches join red. "
-        "Along the "
-        "arrows stand the sizes of the values, for N samples{}.</p>\n{}",
+        "sizes of their input share its box. Boxes with filters or a matrix are blue, those where branches "
+        "join red. Along the arrows stand the sizes of the values, for N samples{}.</p>\n{}",
         goes_on ? "; a number in a circle leads to the next column" : "", figure);
   } catch (const Error& error) {
     return fmt::format("<p>There is no picture of this network: {}.</p>\n", escape_html(error.what()));
