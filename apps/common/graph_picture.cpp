@@ -68,13 +68,13 @@ std::vector<Line> lines_of(const OnnxPart& part, std::string_view block) {
     if (lines.empty() || lines.back().operators.size() + type.size() > kLongestLine)
       lines.push_back({type, "", ""});
     else
-      lines.back().operators += " " + type;
+      lines.back().operators += fmt::format(" {}", type);
   }
   std::string_view layer = part.scope;
   if (!block.empty() && (layer == block || layer.starts_with(fmt::format("{}.", block))))
     layer.remove_prefix(std::min(block.size() + 1, layer.size()));
   lines[0].layer = layer;
-  if (part.operators.size() > 1) lines[0].layer += (layer.empty() ? "" : " ") + part.op;
+  if (part.operators.size() > 1) lines[0].layer += fmt::format("{}{}", layer.empty() ? "" : " ", part.op);
   if (part.weight.dim() > 0) lines[0].weight = sizes_text(part.weight);
   return lines;
 }
@@ -352,7 +352,7 @@ class Drawing {
 }  // namespace
 
 std::string graph_picture(const std::vector<OnnxPart>& parts) {
-  return "<figure class=\"graph scroll\">\n" + Drawing(parts).svg() + "</figure>\n";
+  return fmt::format("<figure class=\"graph scroll\">\n{}</figure>\n", Drawing(parts).svg());
 }
 
 std::string network_picture(Module& net, const Shape& input) {
