@@ -178,6 +178,7 @@ class Parser {
     if (take("(")) return closed();
     const std::string token(next());
     if (!is_word(token) && !is_number(token)) fail();
+    if (is_number(token) && !parsed<double>(token)) fail(fmt::format("\"{}\" is no number", token));
     at_++;
     const bool calls = std::ranges::find(kCallable, token) != kCallable.end() && take("(");
     return calls ? Expression{token, {closed()}} : Expression{token};

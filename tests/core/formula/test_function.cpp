@@ -75,5 +75,8 @@ TEST_CASE("Words that cannot be read are an error that says where") {
   refuses("x where x = 2", "it is not clear from \"=\" on");
   refuses("", "they end too early");
   refuses("x y", "nothing is called \"y\"");
+  for (const char* number : {"1.2.3", "1..5", "."})
+    refuses(number, fmt::format("the words \"{0}\" cannot be read: \"{0}\" is no number", number).c_str());
+  refuses("x^1.2.3e4", "\"1.2.3e4\" is no number");
   refuses("t x, t = 2 s, s = x", "nothing is called \"s\"");
 }
