@@ -17,7 +17,7 @@ class RecordFile;
 class CsvLog : public MetricsWriter {
  public:
   /// A file that is gone on with and does not begin with a line of names, "step" the first, is a FormatError and
-  /// stays as it is.
+  /// stays as it is. One in which that line is cut, as by a kill, is started anew.
   explicit CsvLog(const std::string& path, MetricsOptions options = {}, Location where = {});
   ~CsvLog() override;
 

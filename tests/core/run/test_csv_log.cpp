@@ -80,7 +80,7 @@ TEST_CASE("A table that is gone on with keeps the lines of the steps that are do
 TEST_CASE("What is no table of steps is not gone on with, and stays; an empty file is") {
   const TempDir folder;
   const std::string path = csv_in(folder);
-  for (const char* other : {"name,loss\nof others,1\n", "a letter", "\"step,loss\n"}) {
+  for (const char* other : {"name,loss\nof others,1\n", "a letter", "stop", "steps", "\"step,loss\n"}) {
     write_file(path, other);
     CHECK(
         contains(error_of<FormatError>([&] { CsvLog log(path, {.after_step = 2}); }), "no column \"step\""));
@@ -89,6 +89,18 @@ TEST_CASE("What is no table of steps is not gone on with, and stays; an empty fi
   write_file(path, "");
   CsvLog{path, {.after_step = 2}}.write(3, {{"loss", 1}});
   CHECK(read_bytes(path) == "step,loss\n3,1\n");
+}
+
+TEST_CASE("A table whose line of names is cut is started anew by a run that goes on") {
+  const TempDir folder;
+  const std::string path = csv_in(folder), whole = "step,\"a,\nb\",c\n";
+  for (std::size_t size = 1; size < whole.size(); size++) {
+    write_file(path, whole.substr(0, size));
+    CsvLog log{path, {.after_step = 2}};
+    CHECK(read_bytes(path).empty());
+    log.write(3, {{"loss", 1}});
+    CHECK(read_bytes(path) == "step,loss\n3,1\n");
+  }
 }
 
 TEST_CASE("A table on a full disk ends with its last whole line and says why") {
