@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
 namespace reel::inline REEL_PRECISION::detail {
 
 Prefetcher::Prefetcher(std::function<Batch(Index)> make, Index first, Index last, Index depth, Index workers)
-    : make_(std::move(make)), next_(first), last_(last), depth_(static_cast<std::size_t>(depth)) {
+    : make_(std::move(make)),
+      taken_(first),
+      next_(first),
+      last_(last),
+      slots_(static_cast<std::size_t>(std::min(depth, last - first))) {
   const auto wanted = static_cast<std::size_t>(std::min(workers, last - first));
   threads_.reserve(wanted);
   try {
@@ -34,10 +39,11 @@ void Prefetcher::end_threads() {
 
 Batch Prefetcher::take() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !slots_.empty() && slots_.front().done(); });
-  if (slots_.front().failure) std::rethrow_exception(slots_.front().failure);
-  Batch batch = *std::move(slots_.front().batch);
-  slots_.pop_front();
+  Slot& slot = slot_of(taken_);
+  changed_.wait(lock, [&] { return slot.batch || slot.failure; });
+  if (slot.failure) std::rethrow_exception(slot.failure);
+  Batch batch = *std::exchange(slot.batch, std::nullopt);
+  taken_++;
   changed_.notify_all();
   return batch;
 }
@@ -55,17 +61,20 @@ void Prefetcher::run() {
 // Waits for room; nothing where no batch is left.
 std::optional<Index> Prefetcher::begin_next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stop_ || next_ == last_ || slots_.size() < depth_; });
+  changed_.wait(lock, [&] { return stop_ || next_ == last_ || next_ - taken_ < std::ssize(slots_); });
   if (stop_ || next_ == last_) return {};
-  slots_.emplace_back();
   return next_++;
 }
 
 void Prefetcher::end(Index batch, Slot slot) {
   const std::lock_guard lock(mutex_);
   if (slot.failure) stop_ = true;
-  slots_[slots_.size() - static_cast<std::size_t>(next_ - batch)] = std::move(slot);
+  slot_of(batch) = std::move(slot);
   changed_.notify_all();
+}
+
+Prefetcher::Slot& Prefetcher::slot_of(Index batch) {
+  return slots_[static_cast<std::size_t>(batch) % slots_.size()];
 }
 
 }  // namespace reel::inline REEL_PRECISION::detail

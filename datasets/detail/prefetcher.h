@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -28,25 +27,25 @@ class Prefetcher {
   Batch take();
 
  private:
-  // What has become of a batch that was begun.
+  // What has become of a batch; nothing yet, at first.
   struct Slot {
     std::optional<Batch> batch = {};
     std::exception_ptr failure = {};
-    bool done() const { return batch || failure; }
   };
 
   void run();
   void end_threads();
   std::optional<Index> begin_next();
   void end(Index batch, Slot slot);
+  Slot& slot_of(Index batch);
 
   std::function<Batch(Index)> make_;
-  Index next_, last_;  // to be begun; behind the last
-  std::size_t depth_;
+  Index taken_, next_, last_;  // to be taken; to be begun; behind the last
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Slot> slots_;  // of the batches before next_ that were not taken
-  bool stop_ = false;       // nothing more is to be begun
+  std::vector<Slot>
+      slots_;  // of the batches from taken_ to next_, in turn: a thread that begins one needs no memory
+  bool stop_ = false;  // nothing more is to be begun
   std::vector<std::thread> threads_;
 };
 

@@ -1,15 +1,18 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <reel/core/error.h>
+#include <reel/datasets/detail/prefetcher.h>
 #include <reel/datasets/loader.h>
 
 #include "datasets/loader_support.h"
+#include "failing_new.h"
 
 using namespace reel;
 using reel_test::add_noise, reel_test::append, reel_test::CountingImages, reel_test::Epoch;
@@ -93,6 +96,19 @@ TEST_CASE("An exception comes at its batch whichever worker meets it, and in the
       CHECK(seen == first_n(22));
     }
   }
+}
+
+TEST_CASE("Workers need no memory but to make a batch, and where that has none it is told at its batch") {
+  const auto make = [](Index i) {
+    reel_test::fail_new_after(-1);
+    Batch batch{.images = Tensor::full({1, 1, 1, 1}, static_cast<Scalar>(i)), .labels = {}};
+    reel_test::fail_new_after(0, true);  // until this thread makes the next one
+    if (i == 150) throw std::bad_alloc();
+    return batch;
+  };
+  detail::Prefetcher prefetcher(make, 20, 200, 90, 1);
+  for (Index i = 20; i < 150; i++) CHECK(prefetcher.take().images.item() == static_cast<Scalar>(i));
+  for (int again = 0; again < 2; again++) CHECK_THROWS_AS(prefetcher.take(), std::bad_alloc);
 }
 
 TEST_CASE("A loop that workers serve may be left at any time") {
