@@ -70,11 +70,16 @@ DecodedImage decode_image(std::string_view bytes, const std::string& name) {
       fmt::format("{}: an image in PNG, JPEG, PGM or PPM is expected; {}", name, foreign_image(bytes)));
 }
 
-void make_samples(DecodedImage& image, const std::string& name) {
+void make_samples(DecodedImage& image, const std::string& name, std::string_view format, ImageBytes bytes) {
   const Index height = image.height, width = image.width;
   if (height < 1 || width < 1 || height > kMostPixels / width) {
     throw FormatError(fmt::format(
         "{}: an image of {}x{} pixels, height by width, 1 to 2^28 in all are expected", name, height, width));
+  }
+  if (bytes.there < bytes.least) {
+    refuse_image(name, format,
+                 fmt::format("{} bytes for an image of {}x{} pixels, {} or more are expected", bytes.there,
+                             height, width, bytes.least));
   }
   const Index count = image.channels * height * width * (image.largest > 255 ? 2 : 1);
   make_room(image.samples, static_cast<std::uint64_t>(count), name);

@@ -8,6 +8,7 @@
 #include <jerror.h>
 
 #include <csetjmp>
+#include <cstdint>
 #include <memory>
 
 #include <fmt/format.h>
@@ -89,6 +90,18 @@ void choose_colours(JpegRead* read, const std::string& name) {
   }
 }
 
+// By Huffman's codes each block of 8x8 samples takes a bit or more, in whichever of its scans the first coefficient is.
+// Of arithmetic coding thousands of equal ones may take one.
+std::uint64_t least_bytes(const jpeg_decompress_struct& decoder) {
+  if (decoder.arith_code) return 0;
+  std::uint64_t blocks = 0;
+  for (int i = 0; i < decoder.num_components; i++) {
+    const jpeg_component_info& component = decoder.comp_info[i];
+    blocks += std::uint64_t{component.width_in_blocks} * component.height_in_blocks;
+  }
+  return blocks / 8;
+}
+
 }  // namespace
 
 DecodedImage decode_jpeg(std::string_view bytes, const std::string& name) {
@@ -104,7 +117,7 @@ DecodedImage decode_jpeg(std::string_view bytes, const std::string& name) {
                      .height = read.decoder.image_height,
                      .width = read.decoder.image_width,
                      .samples = {}};
-  make_samples(image, name);
+  make_samples(image, name, "JPEG", {bytes.size(), least_bytes(read.decoder)});
   refuse_unless(
       read_lines(&read, image.samples.data(), static_cast<std::size_t>(image.channels * image.width)));
   return image;

@@ -76,14 +76,10 @@ bool read_rows(PngRead* read, png_bytepp rows) {
   return true;
 }
 
-// Deflate makes at most 1032 bytes of one, so what a header promises of fewer is not there: no room is made for it.
-void check_length(const PngRead& read, std::size_t bytes, const std::string& name) {
+// Deflate makes at most 1032 bytes of one. Of sizes at which this wraps round the pixels are too many.
+std::uint64_t least_bytes(const PngRead& read) {
   constexpr std::uint64_t kMostOfOne = 1032;
-  const std::size_t height = png_get_image_height(read.png, read.info);
-  if (png_get_rowbytes(read.png, read.info) <= kMostOfOne * bytes / height) return;
-  refuse_image(name, "PNG",
-               fmt::format("{} bytes for an image of {}x{} pixels", bytes, height,
-                           png_get_image_width(read.png, read.info)));
+  return png_get_rowbytes(read.png, read.info) * png_get_image_height(read.png, read.info) / kMostOfOne;
 }
 
 std::vector<png_bytep> rows_of(std::vector<std::uint8_t>& samples, Index height) {
@@ -146,14 +142,13 @@ DecodedImage decode_png(std::string_view bytes, const std::string& name) {
   };
 
   refuse_unless(read_header(&read));
-  check_length(read, bytes.size(), name);
   DecodedImage image{.height = png_get_image_height(read.png, read.info),
                      .width = png_get_image_width(read.png, read.info),
                      .largest = png_get_bit_depth(read.png, read.info) == 16 ? 65535 : 255,
                      .samples = {}};
   const bool grey = (png_get_color_type(read.png, read.info) & PNG_COLOR_MASK_COLOR) == 0;
   image.channels = grey ? 1 : 3;
-  make_samples(image, name);
+  make_samples(image, name, "PNG", {bytes.size(), least_bytes(read)});
   std::vector<png_bytep> rows = rows_of(image.samples, image.height);
   refuse_unless(prepare_samples(&read));
   refuse_unless(read_rows(&read, rows.data()));

@@ -83,13 +83,8 @@ DecodedImage decode_pnm(std::string_view bytes, const std::string& name) {
   if (image.largest == 0) refuse_image(name, "PGM or PPM", "its largest sample is 0, 1 or more is expected");
   const std::string_view rest = words.rest();
   const Index sample = binary && image.largest > 255 ? 2 : 1;  // bytes of the file, of a text at the least
-  const Index wanted = image.channels * sample * image.width * image.height;
-  if (std::ssize(rest) < wanted) {
-    refuse_image(name, "PGM or PPM",
-                 fmt::format("{} bytes of pixels, {} or more are expected of {}x{}", rest.size(), wanted,
-                             image.height, image.width));
-  }
-  make_samples(image, name);
+  const Index least = image.channels * sample * image.width * image.height;
+  make_samples(image, name, "PGM or PPM", {rest.size(), static_cast<std::uint64_t>(least)});
   if (binary) {
     std::copy_n(rest.begin(), image.samples.size(), image.samples.begin());
     check_samples(image, name);

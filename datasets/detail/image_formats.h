@@ -28,9 +28,13 @@ DecodedImage decode_png(std::string_view bytes, const std::string& name);
 DecodedImage decode_jpeg(std::string_view bytes, const std::string& name);
 DecodedImage decode_pnm(std::string_view bytes, const std::string& name);
 
+/// The bytes of a file, and how many an image of its size takes at the least.
+struct ImageBytes {
+  std::uint64_t there, least;
+};
 /// Makes room for the samples of an image of that size. One that is empty or of more than 2^28 pixels is a
-/// FormatError, no memory an IoError.
-void make_samples(DecodedImage& image, const std::string& name);
+/// FormatError, as is one that its bytes cannot hold; no memory is an IoError.
+void make_samples(DecodedImage& image, const std::string& name, std::string_view format, ImageBytes bytes);
 /// The FormatError of a file that a decoder gives up.
 [[noreturn]] void refuse_image(const std::string& name, std::string_view format, std::string_view why);
 

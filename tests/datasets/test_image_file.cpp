@@ -49,6 +49,19 @@ std::string pnm(const std::string& header, const std::vector<int>& samples) {
   return file;
 }
 
+// A progressive JPEG image of one grey, 128, whose blocks of 8x8 pixels take a bit each; its frame says how it is coded.
+std::string flat_jpeg(char frame, int height, int width, std::size_t bytes) {
+  const auto two_bytes = [](int n) { return std::string{static_cast<char>(n >> 8), static_cast<char>(n)}; };
+  std::string file =
+      "\xff\xd8\xff\xdb" + two_bytes(67) + std::string(1, 0) + std::string(64, 1);  // quantization
+  file += std::string{'\xff', frame} + two_bytes(11) + '\x08' + two_bytes(height) + two_bytes(width) +
+          std::string("\x01\x01\x11\0", 4);
+  file +=
+      "\xff\xc4" + two_bytes(20) + std::string("\0\x01", 2) + std::string(16, 0);  // the code of 0 is a bit
+  file += "\xff\xda" + two_bytes(8) + std::string("\x01\x01\0\0\0\0", 6);          // first coefficients alone
+  return file + std::string(bytes, 0) + "\xff\xd9";
+}
+
 }  // namespace
 
 TEST_CASE("Images of every kind are read as Pillow reads them") {
@@ -103,14 +116,17 @@ TEST_CASE("PGM and PPM that are cut, too large or say what cannot be are refused
   CHECK(has(image_refusal("P5 2 -1 255\n"), "its height is \"-1\""));
   CHECK(has(image_refusal("P5 2 2 0\n...."), "its largest sample is 0, 1 or more is expected"));
   CHECK(has(image_refusal("P5 2 2 65536\n...."), "its largest sample is \"65536\", a number of 0 to 65535"));
-  CHECK(has(image_refusal("P6 2 2 255\n..........."), "11 bytes of pixels, 12 or more are expected of 2x2"));
+  CHECK(has(image_refusal("P6 2 2 255\n..........."),
+            "11 bytes for an image of 2x2 pixels, 12 or more are expected"));
   CHECK(has(image_refusal(pnm("P5 1 1 9\n", {10})), "a sample is 10, 9 is the largest"));
   CHECK(has(image_refusal(pnm("P5 1 1 999\n", {3, 255})), "a sample is 1023, 999 is the largest"));
   CHECK(has(image_refusal("P2 2 1 9 10 1"), "a sample is \"10\", a number of 0 to 9 is expected"));
   CHECK(has(image_refusal("P2 2 1 9 1   "), "a sample is \"\""));
   CHECK(has(image_refusal("P5 0 1 255\n"),
             "an image of 1x0 pixels, height by width, 1 to 2^28 in all are expected"));
-  CHECK(has(image_refusal("P5 268435456 268435456 255\n."), "72057594037927936 or more are expected"));
+  CHECK(has(image_refusal("P5 16384 16384 255\n."), "268435456 or more are expected"));
+  CHECK(has(image_refusal("P5 268435456 268435456 255\n."),
+            "268435456x268435456 pixels, height by width, 1 to"));
 }
 
 TEST_CASE("A PNG or JPEG that is cut anywhere is refused") {
@@ -155,16 +171,39 @@ TEST_CASE("Files that are no such image are told what they are") {
 }
 
 TEST_CASE("An image whose header promises billions of pixels is refused before there is room for them") {
-  std::string png = read_file(image_of_tests("grey8.png"));
-  png.replace(16, 8, std::string("\x40\0\0\0\x40\0\0\0", 8));  // width and height
-  const auto checksum = static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(&png[12]), 17));
-  for (int i = 0; i < 4; i++)
-    png[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i));
-  CHECK(has(image_refusal(png), " bytes for an image of 1073741824x1073741824 pixels"));
+  const auto png_of = [](const std::string& width_and_height) {
+    std::string png = read_file(image_of_tests("grey8.png"));
+    png.replace(16, 8, width_and_height);
+    const auto checksum = static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(&png[12]), 17));
+    for (int i = 0; i < 4; i++)
+      png[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i));
+    return png;
+  };
+  CHECK(has(image_refusal(png_of(std::string("\x40\0\0\0\x40\0\0\0", 8))),
+            "an image of 1073741824x1073741824 pixels, height by width, 1 to 2^28 in all are expected"));
+  CHECK(has(image_refusal(png_of(std::string("\0\0\x40\0\0\0\x40\0", 8))),
+            "99 bytes for an image of 16384x16384 pixels, 260111 or more are expected"));
   std::string jpeg = read_file(image_of_tests("grey.jpg"));
   const std::size_t frame = jpeg.find("\xff\xc0");  // marker, length, bits, height, width
   jpeg.replace(frame + 5, 4, "\xff\x00\xff\x00", 4);
   CHECK(has(image_refusal(jpeg), "an image of 65280x65280 pixels"));
+}
+
+TEST_CASE("A JPEG whose bytes cannot hold what its header promises is refused before there is room for it") {
+  constexpr char kHuffman = '\xc2', kArithmetic = '\xca';
+  const Tensor grey = Tensor::full({1, 512, 512}, static_cast<Scalar>(128) / 255);
+  CHECK_CLOSE(image_in(flat_jpeg(kHuffman, 512, 512, 64 * 64 / 8)), grey);
+  CHECK(image_in(flat_jpeg(kArithmetic, 512, 512, 1)).shape() == grey.shape());
+  CHECK(
+      has(image_refusal(flat_jpeg(kHuffman, 512, 1024, 64 * 64 / 8)),
+          "image: this JPEG image is cut or damaged: 630 bytes for an image of 512x1024 pixels, 1024 or more "
+          "are expected; remove it or fetch it again"));
+  CHECK(has(image_refusal(flat_jpeg(kHuffman, 4096, 65500, 82)),
+            "200 bytes for an image of 4096x65500 pixels, 524032 or more are expected"));
+  std::string colours = read_file(image_of_tests("rgb.jpg"));
+  colours.replace(colours.find("\xff\xc0") + 5, 4, "\x10\x20\x10\x20", 4);
+  CHECK(
+      has(image_refusal(colours), "831 bytes for an image of 4128x4128 pixels, 99846 or more are expected"));
 }
 
 TEST_CASE("write_png and read_image are inverse up to the rounding to bytes") {
