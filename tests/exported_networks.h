@@ -110,7 +110,9 @@ int write_exported(const char* name, int argc, char** argv, Rest&& rest) {
     for_each_exported([&](const std::string& network, Module& net, const std::vector<Tensor>& inputs) {
       writer.network(network, net, inputs);
     });
-    for (const OpExample& example : op_examples()) {
+    int count = 0;  // several may have one name
+    for (OpExample example : op_examples()) {
+      example.name += " " + std::to_string(++count);
       if (!example.inputs.empty() && example.inputs[0].numel() > 0) writer.op(example);
     }
     rest(writer);

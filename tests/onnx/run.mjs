@@ -15,14 +15,15 @@ const folder = process.argv[2];
 const cases = readdirSync(folder).filter((file) => file.endsWith(".json"));
 test("there are files to run", () => assert.ok(cases.length > 100));
 
-const tensor = ({ dims, data }) => new ort.Tensor("float32", Float32Array.from(data), dims);
-const largest = (numbers) => numbers.reduce((size, x) => Math.max(size, Math.abs(x)), 0);
+const tensor = ({ dims, data }) => new ort.Tensor("float32", Float32Array.from(data), dims); // "NaN" and such are texts
+const largest = (numbers) => numbers.filter(Number.isFinite).reduce((size, x) => Math.max(size, Math.abs(x)), 0);
 
 // "input", or "input0", "input1", ...
 const named = (name, values) =>
   Object.fromEntries(values.map((value, i) => [values.length === 1 ? name : `${name}${i}`, value]));
 
-function compare(result, { dims, data }) {
+function compare(result, { dims, data: numbersAndTexts }) {
+  const data = numbersAndTexts.map(Number);
   assert.deepEqual(result.dims, dims);
   const allowed = tolerance * largest(data);
   result.data.forEach((x, i) => {
@@ -30,6 +31,16 @@ function compare(result, { dims, data }) {
     assert.ok(close, `element ${i} is ${x}, ${data[i]} in Reel, ${allowed} is allowed`);
   });
 }
+
+test("NaN and the infinities are equal to themselves alone, and allow nothing", () => {
+  const numbers = [NaN, Infinity, -Infinity, 0, 1];
+  for (const x of numbers) {
+    for (const y of numbers) {
+      const comparison = () => compare({ dims: [3], data: [x, 1, -Infinity] }, { dims: [3], data: [`${y}`, 1, "-Infinity"] });
+      Object.is(x, y) ? comparison() : assert.throws(comparison, /element 0 is/);
+    }
+  }
+});
 
 for (const file of cases) {
   const { name, runs, refused: why } = JSON.parse(readFileSync(join(folder, file), "utf8"));

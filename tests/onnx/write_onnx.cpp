@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,9 +24,17 @@ namespace {
 
 using Forward = std::function<std::vector<Var>(std::span<const Var>)>;
 
+// JSON has no word for numbers that are not finite: they are JavaScript's, as texts.
+json shown(Scalar number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  return static_cast<float>(number);
+}
+
 json shown(const Tensor& tensor) {
-  return {{"dims", std::vector<Index>(tensor.shape().begin(), tensor.shape().end())},
-          {"data", std::vector<float>(tensor.values().begin(), tensor.values().end())}};
+  json data = json::array();
+  for (const Scalar number : tensor.values()) data.push_back(shown(number));
+  return {{"dims", std::vector<Index>(tensor.shape().begin(), tensor.shape().end())}, {"data", data}};
 }
 
 class Writer {
@@ -142,6 +151,10 @@ void write_special(Writer& writer) {
     return x.tape().apply(std::make_unique<OwnOnnx>(),
                           {x.tape().apply(std::make_unique<reel_test::OwnFunction>(), {x})});
   }};
+  Lambda logarithm{[](Var x) { return log(x); }};  // of -1 no number, of 0 an infinite one
+  constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+  writer.network("numbers that are not finite", logarithm,
+                 {Tensor::from({1, 6}, {-1, 0, 1, 2, kInfinity, std::numeric_limits<Scalar>::quiet_NaN()})});
   writer.network("ops of our own", own, {Tensor::from({1, 5}, {-3, -Scalar(0.9), 0, Scalar(0.5), 2})});
 }
 
