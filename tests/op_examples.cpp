@@ -151,6 +151,19 @@ void pooling(Examples& out) {
         return max_pool2d(v[0], {3, 2}, every);
       },
       x);
+  out.add(
+      "max_pool2d, beyond the end by the kernel",
+      [](Vars v) {
+        return max_pool2d(v[0], 2, {.stride = 3, .padding = {1, 0, 0, 0}, .dilation = 5, .ceil_mode = true});
+      },
+      x);
+  out.add(
+      "max_pool2d, beyond the end of columns by the kernel",
+      [](Vars v) {
+        return max_pool2d(v[0], {2, 3},
+                          {.stride = 3, .padding = {1, 0, 0, 1}, .dilation = {5, 1}, .ceil_mode = true});
+      },
+      x);
   out.add("max_pool2d of equals", [](Vars v) { return max_pool2d(v[0], 2, {.stride = 1}); },
           {Tensor::from({1, 1, 2, 4}, {1, 3, 2, 2, 3, 0, 2, 2})});
   out.add(

@@ -1,6 +1,8 @@
 // What is no sum of products and no function of one number, as ONNX says it.
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -105,10 +107,24 @@ class LargestWriter final : public Writer {
   Access result_, input_;
 };
 
+// Whether it is the op's input, or that with -infinity behind its ends, which makes no window's largest number another.
+bool is_input_for_windows(const onnx::Operand& operand) {
+  if (std::holds_alternative<onnx::Input>(operand.is)) return true;
+  const auto* const made = std::get_if<std::shared_ptr<const onnx::Operator>>(&operand.is);
+  if (!made || (*made)->type != "Pad" || (*made)->operands.size() != 3) return false;
+  const std::vector<onnx::Operand>& of = (*made)->operands;
+  const auto* const pads = std::get_if<std::vector<Index>>(&of[1].is);
+  const auto* const number = std::get_if<Tensor>(&of[2].is);
+  return std::holds_alternative<onnx::Input>(of[0].is) && pads && number && number->numel() == 1 &&
+         number->item() == -std::numeric_limits<Scalar>::infinity() &&
+         std::all_of(pads->begin(), pads->begin() + std::ssize(*pads) / 2, [](Index n) { return n == 0; });
+}
+
 std::unique_ptr<Writer> pooling(const onnx::Operator& of, const Call& call) {
   using Numbers = std::vector<Index>;
   const auto kernel = attribute<Numbers>(of, "kernel_shape"), pads = attribute<Numbers>(of, "pads"),
              strides = attribute<Numbers>(of, "strides"), dilations = attribute<Numbers>(of, "dilations");
+  if (!std::ranges::all_of(of.operands, is_input_for_windows)) return nullptr;
   if (call.output.dim() != 4 || !kernel || !pads || !strides || !dilations) return nullptr;
   Formula f;
   const auto n = f.loop("n", call.output[0]), c = f.loop("c", call.output[1]),
@@ -189,11 +205,11 @@ std::unique_ptr<Writer> writer_of(const Call& call) {
 std::unique_ptr<Writer> operator_writer(const Call& call) {
   if (!call.facts.in_onnx) return nullptr;
   const onnx::Operator of = call.facts.in_onnx();
+  if (of.type == "MaxPool") return pooling(of, call);
   const bool is_plain = std::ranges::all_of(of.operands, [](const onnx::Operand& operand) {
     return std::holds_alternative<onnx::Input>(operand.is) || std::holds_alternative<Tensor>(operand.is);
   });
   if (!is_plain) return nullptr;
-  if (of.type == "MaxPool") return pooling(of, call);
   if (of.type == "ReduceMax") return reduction(of, call);
   if ((of.type == "Max" || of.type == "Min" || of.type == "Div") && of.operands.size() == 2)
     return std::make_unique<PairWriter>(of, call);

@@ -1,5 +1,6 @@
 // Max and average pooling.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -21,8 +22,8 @@ std::vector<OpOption> shown(const kernels::Pooling& s, bool ceil_mode) {
           detail::shown("ceil_mode", ceil_mode)};
 }
 
-// In ceil mode padded to where the last windows end: programs do not agree on what ONNX's own ceil_mode divides by.
-onnx::Operator window_in_onnx(std::string type, const kernels::Pooling& s, bool ceil_mode) {
+// In ceil mode to where the last windows end: programs do not agree on what ONNX's own ceil_mode divides by.
+Padding2 padding_in_onnx(const kernels::Pooling& s, bool ceil_mode) {
   const auto rest = [](Index out, Index stride, Index kernel, Index dilation, Index before, Index in) {
     return std::max<Index>(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - before - in);
   };
@@ -31,6 +32,10 @@ onnx::Operator window_in_onnx(std::string type, const kernels::Pooling& s, bool 
     padding.bottom = rest(s.out_h, s.stride_h, s.kernel_h, s.dilation_h, s.top, s.in_h);
     padding.right = rest(s.out_w, s.stride_w, s.kernel_w, s.dilation_w, s.left, s.in_w);
   }
+  return padding;
+}
+
+onnx::Operator window_in_onnx(std::string type, const kernels::Pooling& s, Padding2 padding) {
   return {std::move(type),
           onnx::inputs(1),
           {{"kernel_shape", std::vector{s.kernel_h, s.kernel_w}},
@@ -136,8 +141,18 @@ class MaxPool2dOp final : public Op {
   }
 
  private:
+  // ONNX Runtime wants less padding than the kernel has cells, which a dilated window may reach beyond the end: then it
+  // is an operator before.
   onnx::Operator in_onnx() const {
-    onnx::Operator result = window_in_onnx("MaxPool", shape_, ceil_mode_);
+    Padding2 padding = padding_in_onnx(shape_, ceil_mode_);
+    onnx::Operand x = onnx::Input{0};
+    if (padding.bottom >= shape_.kernel_h || padding.right >= shape_.kernel_w) {
+      const std::vector<Index> ends{0, 0, 0, 0, 0, 0, padding.bottom, padding.right};
+      x = onnx::Operator{"Pad", {x, ends, onnx::number(-std::numeric_limits<double>::infinity())}};
+      padding.bottom = padding.right = 0;
+    }
+    onnx::Operator result = window_in_onnx("MaxPool", shape_, padding);
+    result.operands = {std::move(x)};
     result.attributes.push_back({"dilations", std::vector{shape_.dilation_h, shape_.dilation_w}});
     return result;
   }
@@ -220,7 +235,7 @@ class AvgPool2dOp final : public Op {
  private:
   // Windows that reach beyond the padding: the mean of all cells, times what they are of those that count.
   onnx::Operator in_onnx() const {
-    onnx::Operator mean = window_in_onnx("AveragePool", shape_, ceil_mode_);
+    onnx::Operator mean = window_in_onnx("AveragePool", shape_, padding_in_onnx(shape_, ceil_mode_));
     mean.attributes.push_back({"count_include_pad", Index{ceil_mode_ || count_include_pad_}});
     if (!ceil_mode_) return mean;
     const auto& s = shape_;
