@@ -4,6 +4,9 @@
 #include <reel/reel.h>
 
 #include <filesystem>
+#include <limits>
+#include <memory>
+#include <vector>
 
 #include "lenet.h"
 #include "own_op.h"
@@ -36,6 +39,31 @@ Index count_of(const std::string& text, const std::string& what) {
   for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) count++;
   return count;
 }
+
+// The largest of each cell of x [1,1,2,2] alone, with a row and a column of `number` before or behind them.
+struct PooledRim : Op {
+  PooledRim(bool before, double number)
+      : pads(before ? std::vector<Index>{0, 0, 1, 1, 0, 0, 0, 0}
+                    : std::vector<Index>{0, 0, 0, 0, 0, 0, 1, 1}),
+        rim(number) {}
+  std::string_view name() const override { return "pooled_rim"; }
+  Tensor forward(std::span<const Tensor>) override { return Tensor::zeros({1, 1, 3, 3}); }
+  void backward(BackwardPass&) override {}
+  OpFacts facts(std::span<const Shape>, const Shape&) const override {
+    return {.in_onnx = [this] {
+      const std::vector<Index> one{1, 1};
+      const onnx::Operator padded{"Pad", {onnx::Input{0}, pads, onnx::number(rim)}};
+      return onnx::Operator{"MaxPool",
+                            {padded},
+                            {{"kernel_shape", one},
+                             {"strides", one},
+                             {"dilations", one},
+                             {"pads", std::vector<Index>{0, 0, 0, 0}}}};
+    }};
+  }
+  std::vector<Index> pads;
+  double rim;
+};
 
 }  // namespace
 
@@ -95,6 +123,18 @@ TEST_CASE("An op without a form in C is named with its layer, and the file that 
   CHECK_THROWS_WITH_AS(file.notes(looked_up), Contains("embedding"), Error);
   CHECK_THROWS_WITH_AS(file.notes([](Var x) { return slice(x, 0, {0, 0}); }), Contains("is [0,2]"), Error);
   CHECK(file.text() == "before");
+}
+
+TEST_CASE("A max pooling of what is padded has a form in C where -infinity is behind the end alone") {
+  const CFile file;
+  const auto write = [&](bool before, double number) {
+    const auto pool = [=](Var x) { return x.tape().apply(std::make_unique<PooledRim>(before, number), {x}); };
+    file.notes(pool, {1, 1, 2, 2});
+  };
+  constexpr double kLowest = -std::numeric_limits<double>::infinity();
+  write(false, kLowest);
+  CHECK_THROWS_WITH_AS(write(true, kLowest), Contains("has no form in C"), Error);
+  CHECK_THROWS_WITH_AS(write(false, 0), Contains("has no form in C"), Error);
 }
 
 TEST_CASE("A C header says what forward did because of its input's numbers") {
