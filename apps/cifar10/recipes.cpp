@@ -23,7 +23,7 @@ Recipe tutorial() {
 }
 
 // After K. Jordan, arXiv:2404.00498: rates and decay are its, for the mean of a batch instead of the sum.
-Recipe fast() {
+Recipe sgd() {
   Recipe r;
   r.network = "fast";
   r.training.epochs = 8;
@@ -43,29 +43,30 @@ Recipe fast() {
 }
 
 Recipe accurate() {
-  Recipe r = fast();
+  Recipe r = sgd();
   r.network = "wide";
   r.training.epochs = 14;
   r.cutout = 12;
   return r;
 }
 
-// The fast recipe with Muon, after K. Jordan's airbench94_muon: its rate and momentum. Where that gives a filter bank
-// the same norm before each step, here weight decay holds it: at lr / 2 it balances steps of the weights' own size.
-Recipe muon() {
-  Recipe r = fast();
+// The same with Muon, after K. Jordan's airbench94_muon. Where that gives a filter bank the same norm before each step,
+// here weight decay holds it: at lr / 2 it balances steps of the weights' own size. Rate and decay are those of some
+// trials on data_batch_5 that did best.
+Recipe fast() {
+  Recipe r = sgd();
   r.optimizer = "muon";
-  r.lr = 0.24;
-  r.bias_lr_factor = 0.04;
+  r.lr = 0.12;
+  r.bias_lr_factor = 0.08;
   r.momentum = 0.6;
-  r.weight_decay = 0.12;
+  r.weight_decay = 0.06;
   r.warmup = 0;
   return r;
 }
 
 using Recipes = std::map<std::string, Recipe (*)()>;
 const Recipes& recipes() {
-  static const Recipes all{{"accurate", accurate}, {"fast", fast}, {"muon", muon}, {"tutorial", tutorial}};
+  static const Recipes all{{"accurate", accurate}, {"fast", fast}, {"sgd", sgd}, {"tutorial", tutorial}};
   return all;
 }
 

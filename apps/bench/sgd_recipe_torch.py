@@ -1,7 +1,7 @@
-"""The fast recipe of cifar10 in PyTorch: what Reel's time for a step and its losses are compared with.
+"""The recipe sgd of cifar10 in PyTorch: what Reel's time for a step and its losses are compared with.
 
-    python3 apps/bench/fast_recipe_torch.py data/cifar-10-batches-bin --epochs 3 --threads 2
-    cifar10 --data data --holdout 5 --metrics run.jsonl        beside it: "loss" and "images_per_second"
+    python3 apps/bench/sgd_recipe_torch.py data/cifar-10-batches-bin --epochs 3 --threads 2
+    cifar10 --data data --recipe sgd --holdout 5 --metrics run.jsonl        beside it: "loss" and "images_per_second"
 
 Trains on data_batch_1 to 4 and prints for each epoch the mean loss, the accuracy on the training images, and the
 median time of a step (zero_grad, forward, loss, backward, update; not the batch's making). The schedule is that of a
