@@ -1,7 +1,9 @@
 # What `cmake --install` leaves: headers, libraries, what find_package and pkg-config read, and the programs with
-# what they speak of.
+# what they speak of. These are the components Reel_Development and Reel_Programs; the licence, which each of them
+# needs where they go apart, is Reel_License.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME Reel_Development)
 
 # The installed package leads its users to the system's fmt, libpng, libjpeg and zlib. Built with fetched ones, it
 # would not fit the next system's, so there is no such package.
@@ -12,7 +14,7 @@ foreach(target IN ITEMS fmt::fmt PNG::PNG JPEG::JPEG ZLIB::ZLIB)
     set(REEL_INSTALLABLE OFF)
     install(CODE "message(FATAL_ERROR \"Reel was built with its own copy of ${target}, which is not \
 installed: install the development packages of fmt, libpng, libjpeg-turbo and zlib, configure again in an empty \
-build folder, or use Reel with add_subdirectory or FetchContent\")")
+build folder, or use Reel with add_subdirectory or FetchContent\")" ALL_COMPONENTS)
     return()
   endif()
 endforeach()
@@ -59,9 +61,12 @@ endforeach()
 
 foreach(program IN ITEMS bench cifar10 corr2d mnist step)
   if(TARGET ${program})
-    install(TARGETS ${program})
+    install(TARGETS ${program} COMPONENT Reel_Programs)
   endif()
 endforeach()
-install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Where datasets/detail/download_command.h says that it is.
-install(FILES datasets/download.cmake datasets/download_manifest.cmake DESTINATION share/reel/datasets)
+install(FILES datasets/download.cmake datasets/download_manifest.cmake DESTINATION share/reel/datasets
+  COMPONENT Reel_Programs)
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Reel_Programs)
+install(DIRECTORY apps/examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Reel_Programs)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Reel_License)
