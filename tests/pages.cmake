@@ -13,6 +13,7 @@ function(reel_page_program name source)
 endfunction()
 
 add_library(readme_pieces OBJECT)
+set_target_properties(readme_pieces PROPERTIES UNITY_BUILD OFF)  # each stands for itself
 target_link_libraries(readme_pieces PRIVATE reel)
 target_include_directories(readme_pieces PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 foreach(line IN LISTS lines)
