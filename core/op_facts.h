@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +60,8 @@ struct OpFacts {
 
   /// `reads`, or what follows from the formula, which is checked; unknown of what neither says.
   std::vector<Reads> reads_of_each(std::span<const Shape> inputs, const Shape& output) const;
+  /// What the words of the function may name beside x and y: the options that are one number.
+  std::map<std::string, double> constants() const;
 };
 
 }  // namespace reel::inline REEL_PRECISION

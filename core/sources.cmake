@@ -148,5 +148,6 @@ reel_sources(
   core/text/terminal.cpp
   core/text/words.cpp
   core/text/wrap.cpp
+  core/text_formatter.cpp
   core/thread_pool.cpp
 )

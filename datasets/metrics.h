@@ -56,7 +56,8 @@ class ConfusionMatrix {
   /// Samples of class `label` that were taken for class `predicted`.
   Index at(Index label, Index predicted) const;
   Index total() const;
-  /// The share of the samples of a class that were recognised; NaN for a class without samples.
+  /// The share of the samples of a class that were recognised; NaN for a class without samples, which a table of all
+  /// classes may well have.
   double recall(Index label) const;
 
   /// A table: a row for each true class, a column for each predicted one, the recall at the end.

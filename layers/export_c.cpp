@@ -29,22 +29,15 @@ namespace {
 // Words of C and C++, what math.h declares, and the function's own names.
 constexpr std::string_view kTaken =
     " auto break case char const continue default do double else enum extern float for goto if inline int "
-    "long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
-    "while "
-    "alignas alignof and asm bool catch char8_t char16_t char32_t class compl concept const_cast consteval "
-    "constexpr "
-    "constinit co_await co_return co_yield decltype delete dynamic_cast explicit export false friend mutable "
-    "namespace "
-    "new noexcept not nullptr operator or private protected public reinterpret_cast requires static_assert "
-    "static_cast "
-    "template this thread_local throw true try typeid typename using virtual wchar_t xor main "
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim "
-    "floor fma "
-    "fmax fmin fmod frexp gamma hypot ilogb isfinite isinf isnan j0 j1 jn ldexp lgamma llrint llround log "
-    "log10 log1p "
-    "log2 logb lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbn signbit "
-    "signgam sin "
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+    "volatile while alignas alignof and asm bool catch char8_t char16_t char32_t class compl concept "
+    "const_cast consteval constexpr constinit co_await co_return co_yield decltype delete dynamic_cast "
+    "explicit export false friend mutable namespace new noexcept not nullptr operator or private "
+    "protected public reinterpret_cast requires static_assert static_cast template this thread_local "
+    "throw true try typeid typename using virtual wchar_t xor main acos acosh asin asinh atan atan2 atanh "
+    "cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma fmax fmin fmod frexp gamma "
+    "hypot ilogb isfinite isinf isnan j0 j1 jn ldexp lgamma llrint llround log log10 log1p log2 logb "
+    "lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbn signbit signgam sin "
     "sinh sqrt tan tanh tgamma trunc y0 y1 yn in out error largest ";
 
 std::string upper(std::string text) {

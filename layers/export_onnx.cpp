@@ -53,10 +53,7 @@ std::optional<Tensor> repeated_row(const Tensor& a, const Tensor& b) {
 std::optional<onnx::Operator> form_of(const OpFacts& facts) {
   if (facts.in_onnx) return facts.in_onnx();
   if (!facts.function) return {};
-  std::map<std::string, double> constants;
-  for (const OpOption& option : facts.options)
-    if (!option.values.empty()) constants[option.name] = option.values[0];
-  return onnx::function(facts.function->value, constants);
+  return onnx::function(facts.function->value, facts.constants());
 }
 
 class Exporter {

@@ -25,8 +25,9 @@ Var Unflatten::forward(Var x) {
   if (d < 0 || d >= shape.dim())
     throw ShapeError(fmt::format("{}: input {} has no dimension {}", label(), shape, dim_));
   std::vector<Index> parts = sizes_;
-  Index known = 1;
-  for (const Index size : parts) known *= size < 0 ? 1 : size;
+  std::vector<Index> given = parts;
+  std::erase(given, -1);
+  Index known = Shape(given).numel();
   const auto open = std::ranges::find(parts, -1);
   if (open != parts.end() && known > 0) *open = shape[d] / known;
   if (open != parts.end()) known *= std::max<Index>(*open, 0);

@@ -19,8 +19,8 @@ class Flatten : public Layer {
   Index start_dim_;
 };
 
-/// One dimension as several, of which one may be -1 and is worked out from it: Unflatten{1, {16, 7, 7}} makes [N,16,7,7] of
-/// [N,784].
+/// One dimension as several, of which one may be -1 and is worked out from it: Unflatten{1, {16, 7, 7}} makes
+/// [N,16,7,7] of [N,784].
 class Unflatten : public Layer {
  public:
   /// No size, one below -1, or more than one -1 is an Error.

@@ -135,8 +135,9 @@ void check_draws_nothing(std::string_view label, const Recorded& a, const Forwar
   auto i = first_difference(a, other);
   if (!i) i = first_other_number(a, other);
   if (!i) return;
-  throw Error(fmt::format("{}: forward() draws random numbers for {}; give them as a further input", label,
-                          node_text(a, other, *i)));
+  throw Error(fmt::format(
+      "{}: forward() draws random numbers for {}; draw them outside of it and give them as an input", label,
+      node_text(a, other, *i)));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,7 +1,10 @@
 # The code that people copy is compiled as they would, run, and held against what it says: tests/pages.py.
 set(pages ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/pages.py)
 set(written ${CMAKE_CURRENT_BINARY_DIR}/pages)
-execute_process(COMMAND ${pages} write ${PROJECT_SOURCE_DIR} ${written}
+file(GLOB readmes CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/*/README.md
+  ${PROJECT_SOURCE_DIR}/*/*/README.md ${PROJECT_SOURCE_DIR}/core/*/*/README.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/pages.py ${readmes})
+execute_process(COMMAND ${pages} write ${PROJECT_SOURCE_DIR} ${written} ${readmes}
   OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[^\n]+" lines "${lines}")
 
@@ -17,14 +20,16 @@ set_target_properties(readme_pieces PROPERTIES UNITY_BUILD OFF)  # each stands f
 target_link_libraries(readme_pieces PRIVATE reel)
 target_include_directories(readme_pieces PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 foreach(line IN LISTS lines)
-  if(line MATCHES "^page (.*)")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_MATCH_1})
-  elseif(line MATCHES "^program (.*)")
+  if(line MATCHES "^program (.*)")
     reel_page_program(${CMAKE_MATCH_1} ${written}/${CMAKE_MATCH_1}.cpp)
   elseif(line MATCHES "^snippet (.*)")
     target_sources(readme_pieces PRIVATE ${written}/${CMAKE_MATCH_1}.cpp)
   endif()
 endforeach()
+
+if(NOT TARGET readme_1)
+  message(FATAL_ERROR "README.md shows no program")
+endif()
 
 file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/examples/*.cpp)
 set(arguments_transfer_learning ${CMAKE_CURRENT_SOURCE_DIR}/golden/resnet18.safetensors)

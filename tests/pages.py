@@ -1,12 +1,15 @@
-"""The code that people copy: in the README.md files, and in apps/examples.
+"""The code that people copy: in README.md files, and in apps/examples.
 
-    pages.py write ROOT OUT                     writes the code in README.md files as sources, and prints their names
-    pages.py run SOURCE FOLDER PROGRAM [...]    runs a program twice in a folder of its own, holds against its source
+    pages.py write ROOT OUT PAGE...             writes the code in these README.md files as sources, prints their names
+    pages.py run SOURCE FOLDER PROGRAM [...]    runs a program twice in a folder of its own, holds it against its source
     pages.py names ROOT                         holds the README's table of what there is against the headers
 
 In a README.md, a block of C++ with a `main` is a program; a block of text right behind it is what that prints. A block
-that includes something is compiled alone, any other as the body of a function, with what tests/page_names.h declares; so is each piece of code
-in the last column of a table whose last heading is "Reel".
+that includes something is compiled alone, any other as the body of a function, with what tests/page_names.h declares;
+so is each piece of code in the last column of a table whose last heading is "Reel".
+
+What is printed must be what was said, word by word. Numbers with a point, which differ from machine to machine, may be
+a fifth larger or smaller, or differ by 2 in their last place; percentages by 6.
 """
 
 import pathlib
@@ -17,15 +20,10 @@ import sys
 
 FOLDERS = ["core", "layers", "optim", "datasets", "apps", "tests"]
 MAX_LINES = 90
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NUMBER = re.compile(r"[0-9]+([.][0-9]+)?(e-?[0-9]+)?")  # machines make other digits
-
-
-def readmes(root):
-    found = [root / "README.md"]
-    for folder in FOLDERS:
-        found += [p for p in (root / folder).rglob("README.md") if "node_modules" not in p.parts]
-    return sorted(found)
+LANGUAGES = {"", "cmake", "cpp", "sh", "text"}
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^[ \t]*```(.*)$", re.MULTILINE)
+NUMBER = re.compile(r"([0-9]+[.]?[0-9]*(?:e-?[0-9]+)?%?)")
 
 
 def pieces_of_tables(text):
@@ -50,6 +48,9 @@ class Page:
         self.name = path.relative_to(root).as_posix()
         self.stem = "_".join(["readme", *path.relative_to(root).parent.parts])
         self.text = path.read_text()
+        for number, fence in enumerate(FENCE.finditer(self.text)):
+            if fence[0] != "```" + fence[1] or fence[1] not in (LANGUAGES if number % 2 == 0 else {""}):
+                sys.exit(f"{self.name}: {fence[0]!r} opens or closes no block of {sorted(LANGUAGES)}")
 
     def sources(self):
         """(what it is, its name, its text) of each source that the page makes."""
@@ -64,7 +65,7 @@ class Page:
             if "int main" in code:
                 programs += 1
                 prints = ""
-                if following and following[1] == "text" and not following[2].startswith("("):
+                if following and following[1] == "text" and not self.text[block.end():following.start()].strip():
                     prints = as_comment(f"{self.name}; prints\n" + following[2])
                 yield "program", f"{self.stem}_{programs}", prints + place + code
             elif "#include" in code:
@@ -79,10 +80,9 @@ class Page:
             yield "snippet", f"{self.stem}_pieces", '#include "page_names.h"\n' + "".join(functions)
 
 
-def write(root, out):
+def write(root, out, pages):
     out.mkdir(parents=True, exist_ok=True)
-    for path in readmes(root):
-        print(f"page {path}")
+    for path in pages:
         for kind, name, text in Page(root, path).sources():
             source = out / f"{name}.cpp"
             if not source.exists() or source.read_text() != text:
@@ -106,17 +106,34 @@ def promised(source):
     return wanted
 
 
+def alike(said, printed):
+    if said == printed or not NUMBER.fullmatch(said) or not NUMBER.fullmatch(printed):
+        return said == printed
+    a, b = (float(text.rstrip("%")) for text in (said, printed))
+    if said.endswith("%") and printed.endswith("%"):
+        return abs(a - b) <= 6
+    places = len(said.partition("e")[0].partition(".")[2])
+    return "." in said and "." in printed and abs(a - b) <= max(2.01 * 10**-places, 0.2 * max(a, b))
+
+
+def same(said, printed):
+    said, printed = NUMBER.split(said), NUMBER.split(printed)
+    return len(said) == len(printed) and all(map(alike, said, printed))
+
+
 def run(source, folder, command):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     wanted = promised(source)
+    if not wanted and source.parent.name == "examples":
+        sys.exit(f"{source} does not say in its first comment what it prints")
     for _ in range(2):  # what the first run leaves must not be in the way of the second
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"status {done.returncode}\n{done.stdout}{done.stderr}")
         if wanted is not None:
             text = "\n".join(wanted) + "\n"
-            if NUMBER.sub("#", text) != NUMBER.sub("#", done.stdout):
+            if not same(text, done.stdout):
                 sys.exit(f"promised:\n{text}printed:\n{done.stdout}")
 
 
@@ -149,7 +166,7 @@ def names(root):
 if __name__ == "__main__":
     command, first, *rest = sys.argv[1:]
     if command == "write":
-        write(pathlib.Path(first), pathlib.Path(rest[0]))
+        write(pathlib.Path(first), pathlib.Path(rest[0]), map(pathlib.Path, rest[1:]))
     elif command == "run":
         run(pathlib.Path(first), pathlib.Path(rest[0]), rest[1:])
     else:

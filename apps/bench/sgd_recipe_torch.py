@@ -97,7 +97,7 @@ def augmented(padded, order):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="The fast recipe of cifar10 in PyTorch.")
+    parser = argparse.ArgumentParser(description="The recipe sgd of cifar10 in PyTorch.")
     parser.add_argument("folder", type=pathlib.Path, help="where data_batch_1.bin is")
     parser.add_argument("--epochs", type=int, default=3, help=f"how many of the {RUN_EPOCHS} epochs to do")
     parser.add_argument("--threads", type=int, default=2)

@@ -17,9 +17,8 @@ namespace {
 
 class FunctionWriter final : public Writer {
  public:
-  explicit FunctionWriter(const OpFacts& facts) : words_(facts.function->value) {
-    for (const OpOption& option : facts.options) constants_[option.name] = option.values.at(0);
-  }
+  explicit FunctionWriter(const OpFacts& facts)
+      : words_(facts.function->value), constants_(facts.constants()) {}
 
   bool may_overwrite(std::size_t) const override { return true; }
 

@@ -30,14 +30,11 @@ void explain_function(Explain& e, const ComputedFunction& f) {
   is_held_back ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
 }
 
-ComputedFunction by_its_words(std::string name, FunctionText words, std::span<const OpOption> options) {
-  std::map<std::string, double> constants;
+ComputedFunction by_its_words(std::string name, const OpFacts& facts) {
+  const FunctionText& words = facts.function.value();
+  const std::map<std::string, double> constants = facts.constants();
   std::vector<std::string> names{"x"};
-  for (const OpOption& option : options) {
-    if (option.values.size() != 1) continue;
-    constants.emplace(option.name, option.values[0]);
-    names.push_back(option.name);
-  }
+  for (const auto& [constant, number] : constants) names.push_back(constant);
   const auto value = [says = parse_function(words.value, names), constants](Scalar x) {
     auto known = constants;
     known["x"] = static_cast<double>(x);
@@ -51,7 +48,7 @@ ComputedFunction by_its_words(std::string name, FunctionText words, std::span<co
     known["y"] = static_cast<double>(value(x));
     return dy * static_cast<Scalar>(evaluate(says, known));
   };
-  return {std::move(name), std::move(words), value, gradient};
+  return {std::move(name), words, value, gradient};
 }
 
 }  // namespace reel::inline REEL_PRECISION

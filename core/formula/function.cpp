@@ -16,8 +16,26 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-constexpr std::array<std::string_view, 11> kCallable = {"exp",     "log1p", "log",  "sqrt", "abs", "sign",
-                                                        "sigmoid", "relu6", "tanh", "Phi",  "phi"};
+// What the words may call.
+struct Callable {
+  std::string_view name;
+  double (*f)(double);
+};
+constexpr std::array<Callable, 11> kCallable{{
+    {"exp", [](double x) { return std::exp(x); }},
+    {"log1p", [](double x) { return std::log1p(x); }},
+    {"log", [](double x) { return std::log(x); }},
+    {"sqrt", [](double x) { return std::sqrt(x); }},
+    {"abs", [](double x) { return std::abs(x); }},
+    {"sign", [](double x) { return static_cast<double>((x > 0) - (x < 0)); }},
+    {"sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
+    {"relu6", [](double x) { return x < 0   ? 0
+                                    : x > 6 ? 6
+                                            : x; }},
+    {"tanh", [](double x) { return std::tanh(x); }},
+    {"Phi", [](double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }},
+    {"phi", [](double x) { return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2; }},
+}};
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -180,7 +198,7 @@ class Parser {
     if (!is_word(token) && !is_number(token)) fail();
     if (is_number(token) && !parsed<double>(token)) fail(fmt::format("\"{}\" is no number", token));
     at_++;
-    const bool calls = std::ranges::find(kCallable, token) != kCallable.end() && take("(");
+    const bool calls = std::ranges::find(kCallable, token, &Callable::name) != kCallable.end() && take("(");
     return calls ? Expression{token, {closed()}} : Expression{token};
   }
   Expression closed() {
@@ -195,20 +213,19 @@ class Parser {
   std::size_t at_ = 0;
 };
 
-// What the words may call, and the sign.
-double applied(const std::string& f, double a) {
-  if (f == "-") return -a;
-  if (f == "exp") return std::exp(a);
-  if (f == "log1p") return std::log1p(a);
-  if (f == "log") return std::log(a);
-  if (f == "sqrt") return std::sqrt(a);
-  if (f == "abs") return std::abs(a);
-  if (f == "sign") return (a > 0 ? 1 : 0) - (a < 0 ? 1 : 0);
-  if (f == "sigmoid") return 1 / (1 + std::exp(-a));
-  if (f == "relu6") return std::min(std::max(a, 0.0), 6.0);
-  if (f == "tanh") return std::tanh(a);
-  if (f == "Phi") return std::erfc(-a / std::numbers::sqrt2) / 2;
-  return std::exp(-a * a / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;  // "phi"
+// Of two numbers; a condition is 1 or 0.
+double joined(const std::string& sign, double a, double b) {
+  if (sign == "+") return a + b;
+  if (sign == "-") return a - b;
+  if (sign == "*") return a * b;
+  if (sign == "/") return a / b;
+  if (sign == "^") return std::pow(a, b);
+  if (sign == "<") return a < b;
+  if (sign == ">") return a > b;
+  if (sign == "<=") return a <= b;
+  if (sign == ">=") return a >= b;
+  if (sign == "and") return a != 0 && b != 0;
+  throw Error(fmt::format("the words of a function say \"{}\", which joins no two numbers", sign));
 }
 
 }  // namespace
@@ -225,19 +242,8 @@ double evaluate(const Expression& e, const std::map<std::string, double>& names)
     return named != names.end() ? named->second : parsed<double>(f).value();
   }
   if (f == "where") return operand(operand(0) != 0 ? 1 : 2);
-  const double a = operand(0);
-  if (e.operands.size() == 1) return applied(f, a);
-  const double b = operand(1);
-  if (f == "+") return a + b;
-  if (f == "-") return a - b;
-  if (f == "*") return a * b;
-  if (f == "/") return a / b;
-  if (f == "^") return std::pow(a, b);
-  if (f == "<") return a < b;
-  if (f == ">") return a > b;
-  if (f == "<=") return a <= b;
-  if (f == ">=") return a >= b;
-  return a != 0 && b != 0;  // "and"
+  if (e.operands.size() == 2) return joined(f, operand(0), operand(1));
+  return f == "-" ? -operand(0) : std::ranges::find(kCallable, f, &Callable::name)->f(operand(0));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -201,7 +201,7 @@ std::optional<Explanation> Recording::explain(std::size_t node, Explain::Questio
         reel::detail::explain_normalization(explain, *facts.normalization);
       } else if (!op.explain(explain)) {
         if (!facts.function) return std::nullopt;
-        explain_function(explain, by_its_words(std::string(op.name()), *facts.function, facts.options));
+        explain_function(explain, by_its_words(std::string(op.name()), facts));
       }
       return explain.explanation();
     });

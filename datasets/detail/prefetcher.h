@@ -43,8 +43,8 @@ class Prefetcher {
   Index taken_, next_, last_;  // to be taken; to be begun; behind the last
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Slot>
-      slots_;  // of the batches from taken_ to next_, in turn: a thread that begins one needs no memory
+  // Of the batches from taken_ to next_, in turn: a thread that begins one needs no memory.
+  std::vector<Slot> slots_;
   bool stop_ = false;  // nothing more is to be begun
   std::vector<std::thread> threads_;
 };

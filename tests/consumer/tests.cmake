@@ -58,7 +58,7 @@ if(REEL_NO_PACKAGES AND REEL_BUILD_APPS)
 for part in Programs Development License; do
   '${CMAKE_COMMAND}' --install '${PROJECT_BINARY_DIR}' --component Reel_$part --prefix $part > /dev/null
 done
-(cd Programs && ls bin/mnist share/reel/datasets/download.cmake '${CMAKE_INSTALL_DOCDIR}/examples/own_op.cpp' && ! ls include)
+(cd Programs && ls bin/mnist share/reel/datasets/download.cmake '${CMAKE_INSTALL_DOCDIR}/apps/examples/own_op.cpp' && ! ls include)
 (cd Development && ls include/reel/reel.h '${CMAKE_INSTALL_LIBDIR}/cmake/Reel/ReelConfig.cmake' && ! ls bin)
 for part in *; do (cd $part && find . ! -type d); done | sort > each
 sed 's|^${prefix}|.|' '${PROJECT_BINARY_DIR}/install_manifest.txt' | sort -u | diff - each")

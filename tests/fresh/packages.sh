@@ -48,7 +48,7 @@ for library in reel reel_f64; do
   c++ -std=c++20 -O2 /consumer/train.cpp -o $library $(pkg-config --cflags --libs $library)
   ./$library
 done
-cp -r /usr/share/doc/reel/examples .
+cp -r /usr/share/doc/reel/apps/examples .
 cd examples
 c++ -std=c++20 -O2 train_save_predict.cpp -o train_save_predict $(pkg-config --cflags --libs reel)
 ./train_save_predict

@@ -22,6 +22,8 @@ TEST_CASE("Unflatten makes one dimension several") {
   CHECK_THROWS_WITH_AS(Unflatten(1, {5, 3})(x),
                        doctest::Contains("dimension 1 of input [2,12] cannot be 5 x 3"), ShapeError);
   CHECK_THROWS_AS(Unflatten(1, {5, -1})(x), ShapeError);
+  CHECK_THROWS_AS(Unflatten(1, {Index{1} << 32, Index{1} << 32})(tape.input(Tensor::zeros({2, 0}))),
+                  ShapeError);
   CHECK(Unflatten(1, {-1, 6})(tape.input(Tensor::zeros({0, 12}))).shape() == Shape{0, 2, 6});
   CHECK_THROWS_WITH_AS(Unflatten(1, {}), doctest::Contains("Unflatten (test_flatten.cpp:"), Error);
   CHECK_THROWS_WITH_AS(Unflatten(1, {-1, -1}), doctest::Contains("one alone may be -1"), Error);

@@ -47,7 +47,7 @@ draws some where there is no data; cifar10 reads photographs; step goes
 through the gradients of a lesson number by number, and corr2d through
 examples of convolution; bench measures speed.
 
-The sources of examples to start from are in /usr/share/doc/reel/examples;
+The sources of examples to start from are in /usr/share/doc/reel/apps/examples;
 compiling them takes the package reel-dev.")
 set(CPACK_DEBIAN_REEL_PROGRAMS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_REEL_PROGRAMS_PACKAGE_RECOMMENDS cmake)  # it runs download.cmake
@@ -70,7 +70,7 @@ what find_package(Reel) and pkg-config read.")
 set(CPACK_DEBIAN_REEL_DEVELOPMENT_PACKAGE_DEPENDS
   "libfmt-dev (>= ${fmt_VERSION_MAJOR}), libfmt-dev (<< ${next_fmt}), libjpeg-dev, libpng-dev, zlib1g-dev")
 set(CPACK_DEBIAN_REEL_DEVELOPMENT_PACKAGE_RECOMMENDS g++)
-set(CPACK_DEBIAN_REEL_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkgconf, reel")
+set(CPACK_DEBIAN_REEL_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, libeigen3-dev, pkgconf, reel")
 
 # What Debian's policy asks of each package besides.
 set(made ${PROJECT_BINARY_DIR}/debian)

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 
 #include <reel/core/explain.h>
@@ -22,7 +21,7 @@ struct ComputedFunction {
   std::function<Scalar(Scalar x, Scalar dy)> gradient;
 };
 void explain_function(Explain& explain, const ComputedFunction& f);
-/// By what its words say. Words that cannot be read are an Error.
-ComputedFunction by_its_words(std::string name, FunctionText words, std::span<const OpOption> options);
+/// By what the words of its facts say. Words that cannot be read are an Error.
+ComputedFunction by_its_words(std::string name, const OpFacts& facts);
 
 }  // namespace reel::inline REEL_PRECISION

@@ -9,11 +9,12 @@
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-// Those of ops.h all explain themselves. Of another it shows when it does; the first term is enough.
+// Those of ops.h all explain themselves, and the page reads words, or says why it cannot. Of another it shows when it
+// does; the first term is enough.
 bool explains(const Trace& trace, std::size_t node, const OpFacts& facts) {
   const TraceNode& info = trace.nodes()[node];
   if (!trace.op(node)) return false;
-  if (info.built_in || facts.formula) return true;
+  if (info.built_in || facts.formula || facts.function) return true;
   if (info.shape.numel() == 0) return false;  // there is nothing to ask for
   struct Enough {};
   try {

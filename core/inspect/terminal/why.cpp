@@ -67,8 +67,7 @@ class Teller {
     if (!explanation) {
       return {set() ? "set by hand" : "",
               fmt::format("  the op {} of {} ({}) has no explanation of it; an op of a program's own gives "
-                          "one by a function "
-                          "or a formula in its facts(), or by explain()\n",
+                          "one by a function or a formula in its facts(), or by explain()\n",
                           op.op, op.name, op.where.text()),
               data};
     }

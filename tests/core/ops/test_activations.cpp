@@ -84,8 +84,7 @@ TEST_CASE("The words of each function say its value and its slope") {
       if (x <= 0 && (named.name == "log" || named.name == "sqrt")) continue;
       Tape tape;
       const inspect::Trace trace(tape, sum(named.f(tape.variable(Tensor::full({}, x)))));
-      const OpFacts facts = trace.facts(1);
-      const ComputedFunction read = by_its_words(named.name, *facts.function, facts.options);
+      const ComputedFunction read = by_its_words(named.name, trace.facts(1));
       CHECK_CLOSE(read.value(x), named.formula(x), reel_test::kFunctionTolerance);
       CHECK_CLOSE(read.gradient(x, 2), 2 * slope(named.f, x), reel_test::kFunctionTolerance);
     }

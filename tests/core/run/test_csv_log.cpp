@@ -93,7 +93,7 @@ TEST_CASE("What is no table of steps is not gone on with, and stays; an empty fi
 
 TEST_CASE("A table whose line of names is cut is started anew by a run that goes on") {
   const TempDir folder;
-  const std::string path = csv_in(folder), whole = "step,\"a,\nb\",c\n";
+  const std::string path = csv_in(folder), whole = "step,\"a,b\",c\n";
   for (std::size_t size = 1; size < whole.size(); size++) {
     write_file(path, whole.substr(0, size));
     CsvLog log{path, {.after_step = 2}};
@@ -101,6 +101,11 @@ TEST_CASE("A table whose line of names is cut is started anew by a run that goes
     log.write(3, {{"loss", 1}});
     CHECK(read_bytes(path) == "step,loss\n3,1\n");
   }
+  const std::string with_rows = "step,\"open\n1,2\n2,3\n";
+  write_file(path, with_rows);
+  CHECK_THROWS_WITH_AS((CsvLog{path, {.after_step = 2}}), doctest::Contains("no column \"step\""),
+                       FormatError);
+  CHECK(read_bytes(path) == with_rows);
 }
 
 TEST_CASE("A table on a full disk ends with its last whole line and says why") {

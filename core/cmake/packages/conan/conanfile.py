@@ -42,8 +42,8 @@ class Reel(ConanFile):
         self.requires("libjpeg-turbo/[>=2.1 <4]")
         self.requires("libpng/[>=1.6 <2]")
         self.requires("zlib/[>=1.2.11 <2]")
-        self.requires("eigen/3.4.0", visible=False)  # these two are in no public header
-        self.requires("nlohmann_json/[>=3.9 <4]", visible=False)
+        self.requires("eigen/3.4.0", transitive_headers=True)  # of core/eigen.h, which reel.h leaves out
+        self.requires("nlohmann_json/[>=3.9 <4]", visible=False)  # in no public header
 
     def generate(self):
         toolchain = CMakeToolchain(self)

@@ -191,7 +191,8 @@
 
   const functionOp = (name, text, options) => {
     const constants = Object.fromEntries(
-      Object.entries(options).map(([option, [number]]) => [option, constant(number)]),
+      Object.entries(options).filter(([, numbers]) => numbers.length === 1)
+        .map(([option, [number]]) => [option, constant(number)]),
     );
     const given = ["x", ...Object.keys(constants)];
     const value = new Parser(text.value, given).whole();

@@ -128,6 +128,21 @@ TEST_CASE("An op without an explanation says so, and a branch what was set") {
   CHECK(numbers(data.at("nodes")[1].at("value")) == std::vector<float>{2, 14});
 }
 
+TEST_CASE("An op whose words cannot be read has its page, which says why") {
+  class Mumbled : public reel_test::OwnOp {
+   public:
+    Mumbled() : OwnOp("mumbled") {}
+    OpFacts facts(std::span<const Shape>, const Shape&) const override {
+      return {.function = FunctionText{"twice x", "2"}};
+    }
+  };
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({2}, {1, 2})).named("x");
+  const Var y = tape.apply(std::make_unique<Mumbled>(), {x});
+  const Parsed data = parsed_data(Trace(tape, sum(y)), "", kWhole);
+  CHECK(data.at("nodes")[1].at("explains") == true);
+}
+
 TEST_CASE("An op of the library has an explanation, also where there is no element to explain") {
   Tape tape;
   const Var x = tape.variable(Tensor::zeros({0, 3}));

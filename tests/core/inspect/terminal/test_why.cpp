@@ -75,11 +75,32 @@ std::string why_spoken(const char* element, const char* words) {
 TEST_CASE("why: an op of one's own that says its function in words needs no more") {
   CHECK(why_spoken("y[1]", "y / x") ==
         "y[1] = 6\n"
-        "  = spoken(x[1])\n"
-        "    spoken(3)  6\n"
+        "  = spoken(x[1])       1 term\n"
+        "     factor  running\n"
+        "          6     6    spoken(3)\n"
         "  stored 6    re-summed 6    difference 0\n");
-  CHECK(why_spoken("dx[1]", "y / x") == "");
+  CHECK(why_spoken("dx[1]", "y / x") ==
+        "dx[1] = 2\n"
+        "  = dy[1] * spoken'(x[1])       1 product\n"
+        "     dy   factor   product  running\n"
+        "      1        2      2        2    y / x at x = 3\n"
+        "  stored 2    re-summed 2    difference 0\n");
+  CHECK_THROWS_WITH_AS(why_spoken("dx[1]", "size x"), doctest::Contains("nothing is called \"size\""), Error);
   CHECK_THROWS_WITH_AS(why_spoken("dx[1]", "twice"), doctest::Contains("nothing is called \"twice\""), Error);
+}
+
+TEST_CASE("An op that says a function of one number has one input of its output's shape") {
+  class Product : public Spoken {
+   public:
+    Product() : Spoken("1") {}
+    void backward(BackwardPass&) override {}
+  };
+  Tape tape;
+  const Var x = tape.variable(Tensor::ones({2})).named("x");
+  const Var y = tape.apply(std::make_unique<Product>(), {x, x});
+  CHECK_THROWS_WITH_AS(
+      Trace(tape, sum(y)),
+      doctest::Contains("one input of the output's shape [2] is expected, the inputs are [2], [2]"), Error);
 }
 
 TEST_CASE("why: the golden table") {
