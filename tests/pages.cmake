@@ -1,8 +1,11 @@
 # The code that people copy is compiled as they would, run, and held against what it says: tests/pages.py.
 set(pages ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/pages.py)
 set(written ${CMAKE_CURRENT_BINARY_DIR}/pages)
-file(GLOB readmes CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/*/README.md
-  ${PROJECT_SOURCE_DIR}/*/*/README.md ${PROJECT_SOURCE_DIR}/core/*/*/README.md)
+set(readmes README.md */README.md */*/README.md core/*/*/README.md)
+list(TRANSFORM readmes PREPEND "${PROJECT_SOURCE_DIR}/")
+file(GLOB readmes CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${readmes})
+list(FILTER readmes INCLUDE REGEX "^(README.md|(core|layers|optim|datasets|apps|tests)/)")
+list(TRANSFORM readmes PREPEND "${PROJECT_SOURCE_DIR}/")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/pages.py ${readmes})
 execute_process(COMMAND ${pages} write ${PROJECT_SOURCE_DIR} ${written} ${readmes}
   OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
