@@ -58,7 +58,8 @@ struct OpFacts {
   /// How ONNX says the call, for who asks: as long as the op. A function's words say it for themselves.
   std::function<onnx::Operator()> in_onnx = {};
 
-  /// `reads`, or what follows from the formula, which is checked; unknown of what neither says.
+  /// `reads`, or what follows from the formula; unknown of what neither says. A formula or a function that such a call
+  /// cannot have is an Error.
   std::vector<Reads> reads_of_each(std::span<const Shape> inputs, const Shape& output) const;
   /// What the words of the function may name beside x and y: the options that are one number.
   std::map<std::string, double> constants() const;

@@ -5,8 +5,9 @@
 
 namespace reel::inline REEL_PRECISION {
 
-fmt::format_context::iterator TextFormatter::write(std::string_view text, fmt::format_context& context) {
-  return fmt::format_to(context.out(), "{}", text);
+fmt::format_context::iterator TextFormatter::write(std::string_view text,
+                                                   fmt::format_context& context) const {
+  return fmt::formatter<std::string_view>::format(text, context);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -9,17 +9,16 @@
 
 namespace reel::inline REEL_PRECISION {
 
-/// A fmt::formatter of a class whose text() is all that there is to say:
+/// A fmt::formatter of a class whose text() is all that there is to say; a width and a side as of any text:
 ///   template <> struct fmt::formatter<Table> : reel::TextFormatter {};
-struct TextFormatter {
-  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+struct TextFormatter : fmt::formatter<std::string_view> {
   template <class HasText>
   fmt::format_context::iterator format(const HasText& has_text, fmt::format_context& context) const {
     return write(has_text.text(), context);
   }
 
  private:
-  static fmt::format_context::iterator write(std::string_view text, fmt::format_context& context);
+  fmt::format_context::iterator write(std::string_view text, fmt::format_context& context) const;
 };
 
 }  // namespace reel::inline REEL_PRECISION

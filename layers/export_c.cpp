@@ -18,7 +18,6 @@
 #include <reel/core/export/detail/c_program.h>
 #include <reel/core/io/file.h>
 #include <reel/core/option_check.h>
-#include <reel/core/random.h>
 #include <reel/core/text/detail/printable.h>
 #include <reel/layers/detail/recorded.h>
 #include <reel/layers/eval_mode.h>
@@ -309,7 +308,6 @@ std::vector<std::string> export_c(Located<Module&> located, const Shape& input, 
                             "the input is {}; [1,...] is wanted, one sample", input);
   const std::string name = name_of(check, path, options.name);
   const EvalMode eval(module);
-  const GeneratorGuard generator;
   const std::vector<Tensor> sample{random_sample(input)};
   const Forward forward = forward_of(located);
   Recorded recorded = record(forward, sample, located.where);

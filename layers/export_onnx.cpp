@@ -17,7 +17,6 @@
 #include <reel/core/io/detail/onnx_graph.h>
 #include <reel/core/io/file.h>
 #include <reel/core/option_check.h>
-#include <reel/core/random.h>
 #include <reel/core/text/detail/printable.h>
 #include <reel/layers/detail/onnx_outline.h>
 #include <reel/layers/detail/recorded.h>
@@ -283,8 +282,7 @@ class Exporter {
   [[noreturn]] void fail_of_batch(std::size_t i) const {
     fail(i,
          "depends on the number of samples in a way that ONNX cannot say; a reshape to one size of -1 is a "
-         "way "
-         "that it can, and {{.batch = 1}} makes a file for batches of one size");
+         "way that it can, and {{.batch = 1}} makes a file for batches of one size");
   }
 
   Recorded a_, b_;
@@ -312,7 +310,6 @@ Exported exported(Located<ModuleBase&> located, const std::vector<Tensor>& sampl
   const OptionCheck check("export_onnx", where);
   check.count("batch", options.batch, 0);
   const EvalMode eval(module);
-  const GeneratorGuard generator;
   const Index size = options.batch > 0 ? options.batch : 2, other_size = options.batch > 0 ? size : 3;
   const std::vector<Tensor> batch = batch_of(samples, size);
   Recorded one = record(forward, batch, where), other = record(forward, batch_of(samples, other_size), where);

@@ -38,7 +38,7 @@ int main() {
       adam.zero_grad();
       tape.backward(loss);
       adam.step();
-      mean.add(loss.item(), batch.images.size(0));
+      mean.add(loss.item(), batch.size());
     }
     error = mean.value();
     if (epoch == 1 || epoch == 5) fmt::print("epoch {}: squared error {:.3f}\n", epoch, error);

@@ -44,7 +44,7 @@ Result train() {
           Net& replica = *replicas[static_cast<std::size_t>(r)];
           replica.load_state(weights);
           replica.zero_grad();
-          const Index size = batch.images.size(0) / kReplicas, begin = r * size;
+          const Index size = batch.size() / kReplicas, begin = r * size;
           Tape tape;
           const Var logits = replica(tape.input(batch.images.rows(begin, begin + size)));
           const Var loss = cross_entropy(

@@ -1,7 +1,7 @@
 // Functions of one number, by their words.
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cctype>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -29,26 +29,22 @@ class FunctionWriter final : public Writer {
   }
 
   void write(Program& program, const std::vector<Value>& inputs, const Value& output) const override {
-    std::vector<std::string> names{"x"};
-    for (const auto& [name, value] : constants_) names.push_back(name);
     program.open(fmt::format("for (int i = 0; i < {}; i++) {{", output.shape.numel()));
     program.line(fmt::format("const float x = {}[i];", program.array(inputs[0])));
-    program.line(
-        fmt::format("{}[i] = {};", output.name, expression(program, parse_function(words_, names), false)));
+    program.line(fmt::format("{}[i] = {};", output.name,
+                             expression(program, parse_function(words_, constants_), false)));
     program.close();
   }
 
  private:
-  std::string leaf(const std::string& symbol) const {
+  static std::string leaf(const std::string& symbol) {
     if (symbol == "x") return symbol;
-    const auto constant = constants_.find(symbol);
-    const double value =
-        constant != constants_.end() ? constant->second : parsed<double>(symbol).value_or(NAN);
+    const double value = parsed<double>(symbol).value();
     return value < 0 ? fmt::format("({})", literal(value)) : literal(value);
   }
 
   // `closes`: in brackets where it is more than one thing.
-  std::string expression(Program& program, const Expression& e, bool closes) const {
+  static std::string expression(Program& program, const Expression& e, bool closes) {
     if (e.operands.empty()) return leaf(e.symbol);
     const std::string text = applied(program, e);
     const bool is_call = std::isalpha(static_cast<unsigned char>(text[0])) && is_named(e.symbol);
@@ -60,7 +56,7 @@ class FunctionWriter final : public Writer {
            (symbol != "where" && symbol != "and" && std::isalpha(static_cast<unsigned char>(symbol[0])));
   }
 
-  std::string applied(Program& program, const Expression& e) const {
+  static std::string applied(Program& program, const Expression& e) {
     const auto operand = [&](std::size_t i, bool closes) {
       return expression(program, e.operands[i], closes);
     };

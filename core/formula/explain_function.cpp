@@ -1,7 +1,5 @@
 // What is said of a number that is a function of one other, and of its gradient.
-#include <map>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -32,21 +30,12 @@ void explain_function(Explain& e, const ComputedFunction& f) {
 
 ComputedFunction by_its_words(std::string name, const OpFacts& facts) {
   const FunctionText& words = facts.function.value();
-  const std::map<std::string, double> constants = facts.constants();
-  std::vector<std::string> names{"x"};
-  for (const auto& [constant, number] : constants) names.push_back(constant);
-  const auto value = [says = parse_function(words.value, names), constants](Scalar x) {
-    auto known = constants;
-    known["x"] = static_cast<double>(x);
-    return static_cast<Scalar>(evaluate(says, known));
+  const auto value = [says = parse_function(words.value, facts.constants())](Scalar x) {
+    return static_cast<Scalar>(evaluate(says, static_cast<double>(x)));
   };
-  names.emplace_back("y");
-  const auto gradient = [says = parse_function(words.derivative, names), value, constants](Scalar x,
-                                                                                           Scalar dy) {
-    auto known = constants;
-    known["x"] = static_cast<double>(x);
-    known["y"] = static_cast<double>(value(x));
-    return dy * static_cast<Scalar>(evaluate(says, known));
+  const auto gradient = [says = parse_function(words.derivative, facts.constants(), {"x", "y"}), value](
+                            Scalar x, Scalar dy) {
+    return dy * static_cast<Scalar>(evaluate(says, static_cast<double>(x), static_cast<double>(value(x))));
   };
   return {std::move(name), words, value, gradient};
 }

@@ -29,9 +29,7 @@ constexpr std::array<Callable, 11> kCallable{{
     {"abs", [](double x) { return std::abs(x); }},
     {"sign", [](double x) { return static_cast<double>((x > 0) - (x < 0)); }},
     {"sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
-    {"relu6", [](double x) { return x < 0   ? 0
-                                    : x > 6 ? 6
-                                            : x; }},
+    {"relu6", [](double x) { return std::clamp(x, 0.0, 6.0); }},
     {"tanh", [](double x) { return std::tanh(x); }},
     {"Phi", [](double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }},
     {"phi", [](double x) { return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2; }},
@@ -87,16 +85,18 @@ void substitute(Expression& e, const std::map<std::string, Expression>& definiti
 
 class Parser {
  public:
-  Parser(std::string_view words, std::span<const std::string> names)
-      : words_(words), tokens_(tokens_of(words)), names_(names) {}
+  Parser(std::string_view words, const std::map<std::string, double>& constants,
+         std::initializer_list<std::string_view> variables)
+      : words_(words), tokens_(tokens_of(words)), variables_(variables) {
+    for (const auto& [name, value] : constants) definitions_[name] = {fmt::format("{}", value)};
+  }
 
   // Cases and definitions, with commas between them; where no case holds it is 0.
   Expression whole() {
     std::vector<std::pair<Expression, Expression>> cases;  // value and condition, which the last may lack
-    std::map<std::string, Expression> definitions;
     do {
       if (at_ + 1 < tokens_.size() && tokens_[at_ + 1] == "=") {
-        define(definitions);
+        define();
         continue;
       }
       take("else");
@@ -112,7 +112,7 @@ class Parser {
       else
         result = {"where", {std::move(condition), std::move(value), std::move(result)}};
     }
-    substitute(result, definitions);
+    substitute(result, definitions_);
     check_names(result);
     return result;
   }
@@ -132,19 +132,20 @@ class Parser {
   }
 
   // Of what is defined by then.
-  void define(std::map<std::string, Expression>& definitions) {
+  void define() {
     const std::string name = tokens_[at_];
     if (!is_word(name)) fail();
     at_ += 2;
     Expression value = sum();
-    substitute(value, definitions);
-    definitions.emplace(name, std::move(value));
+    substitute(value, definitions_);
+    definitions_.insert_or_assign(name, std::move(value));
   }
 
   void check_names(const Expression& e) const {
     for (const Expression& operand : e.operands) check_names(operand);
-    if (e.operands.empty() && is_word(e.symbol) && std::ranges::find(names_, e.symbol) == names_.end())
-      fail(fmt::format("nothing is called \"{}\"", e.symbol));
+    const bool is_known = std::ranges::find(variables_, e.symbol) != variables_.end() ||
+                          parsed<double>(e.symbol).has_value();  // as "inf", which a constant may be
+    if (e.operands.empty() && !is_known) fail(fmt::format("nothing is called \"{}\"", e.symbol));
   }
 
   // "low < x < high"
@@ -209,7 +210,8 @@ class Parser {
 
   std::string_view words_;
   std::vector<std::string> tokens_;
-  std::span<const std::string> names_;
+  std::initializer_list<std::string_view> variables_;
+  std::map<std::string, Expression> definitions_;  // and constants
   std::size_t at_ = 0;
 };
 
@@ -230,17 +232,15 @@ double joined(const std::string& sign, double a, double b) {
 
 }  // namespace
 
-Expression parse_function(std::string_view words, std::span<const std::string> names) {
-  return Parser(words, names).whole();
+Expression parse_function(std::string_view words, const std::map<std::string, double>& constants,
+                          std::initializer_list<std::string_view> variables) {
+  return Parser(words, constants, variables).whole();
 }
 
-double evaluate(const Expression& e, const std::map<std::string, double>& names) {
-  const auto operand = [&](std::size_t i) { return evaluate(e.operands[i], names); };
+double evaluate(const Expression& e, double x, double y) {
+  const auto operand = [&](std::size_t i) { return evaluate(e.operands[i], x, y); };
   const std::string& f = e.symbol;
-  if (e.operands.empty()) {
-    const auto named = names.find(f);
-    return named != names.end() ? named->second : parsed<double>(f).value();
-  }
+  if (e.operands.empty()) return f == "x" ? x : f == "y" ? y : parsed<double>(f).value();
   if (f == "where") return operand(operand(0) != 0 ? 1 : 2);
   if (e.operands.size() == 2) return joined(f, operand(0), operand(1));
   return f == "-" ? -operand(0) : std::ranges::find(kCallable, f, &Callable::name)->f(operand(0));

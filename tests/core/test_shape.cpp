@@ -29,6 +29,7 @@ TEST_CASE("Shapes are equal where all sizes are") {
 
 TEST_CASE("A Shape formats as [64,1,28,28]") {
   CHECK(fmt::format("{}", Shape{64, 1, 28, 28}) == "[64,1,28,28]");
+  CHECK(fmt::format("{:>7}|{:<7}|", Shape{2, 3}, Shape{4}) == "  [2,3]|[4]    |");
   CHECK(Shape{}.text() == "[]");
 }
 

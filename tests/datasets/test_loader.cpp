@@ -58,6 +58,14 @@ TEST_CASE("Loader gives batches as [N,C,H,W]") {
   CHECK(shapes == std::vector<Shape>{{4, 1, 1, 2}, {1, 1, 1, 2}});
 }
 
+TEST_CASE("A batch says how many samples it has") {
+  const CountingImages data(5);
+  Loader loader(data, {.batch = 4});
+  std::vector<Index> sizes;
+  for (const Batch& batch : loader) sizes.push_back(batch.size());
+  CHECK(sizes == std::vector<Index>{4, 1});
+}
+
 TEST_CASE("A batch can be taken apart by value, to be changed") {
   const CountingImages data(4);
   Loader loader(data, {.batch = 4});
