@@ -59,20 +59,19 @@ reel_sources(
   core/io/safetensors_header.cpp
   core/io/state.cpp
   core/kernels/activations.cpp
-  core/kernels/batch_lanes.cpp
   core/kernels/bias.cpp
   core/kernels/broadcast.cpp
-  core/kernels/convolution.cpp
+  core/kernels/convolution_plan.cpp
   core/kernels/copy.cpp
+  core/kernels/direct_correlation.cpp
+  core/kernels/direct_gradient.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
   core/kernels/gemm.cpp
-  core/kernels/im2col.cpp
   core/kernels/losses.cpp
   core/kernels/normalization.cpp
   core/kernels/optimizer.cpp
   core/kernels/orthogonalize.cpp
-  core/kernels/planes.cpp
   core/kernels/pointwise.cpp
   core/kernels/pooling.cpp
   core/kernels/reductions.cpp

@@ -47,24 +47,18 @@ std::vector<Pass> convolution_passes(const OpCall& call) {
                       static_cast<double>(c.group_in() * c.taps());
   const Tensor x = Tensor::randn(call.x), weight = Tensor::randn(call.weight), dy = Tensor::randn(call.y);
   const auto result = [&](const Shape& shape) { return Tensor::uninitialized(shape); };
-  const auto scratch = [&](ConvolutionPass pass) {
-    const std::size_t size = kernels::convolution_workspace(c, pass);
-    return Tensor::uninitialized({static_cast<Index>(size / sizeof(Scalar))});
+  const auto pass = [&](ConvolutionPass of, const Tensor& left, const Tensor& right, const Shape& to) {
+    const std::shared_ptr plan = kernels::plan_convolution(c, of, num_threads());
+    const Tensor scratch =
+        Tensor::uninitialized({static_cast<Index>(plan->scratch_bytes() / sizeof(Scalar))});
+    return [=, y = result(to), space = scratch]() mutable {
+      plan->run(left.data(), right.data(), {}, y.mutable_data(),
+                reinterpret_cast<std::byte*>(space.mutable_data()));
+    };
   };
-  Pass forward{
-      "forward", flop, [=, y = result(call.y), space = scratch(ConvolutionPass::kForward)]() mutable {
-        kernels::convolution_forward(c, x.data(), weight.data(), {}, y.mutable_data(), space.mutable_data());
-      }};
-  Pass input{"input", flop,
-             [=, dx = result(call.x), space = scratch(ConvolutionPass::kInputGradient)]() mutable {
-               kernels::convolution_input_gradient(c, dy.data(), weight.data(), nullptr, dx.mutable_data(),
-                                                   space.mutable_data());
-             }};
-  Pass to_weight{"weight", flop,
-                 [=, dw = result(call.weight), space = scratch(ConvolutionPass::kWeightGradient)]() mutable {
-                   kernels::convolution_weight_gradient(c, x.data(), dy.data(), dw.mutable_data(),
-                                                        space.mutable_data());
-                 }};
+  const Pass forward{"forward", flop, pass(ConvolutionPass::kForward, x, weight, call.y)},
+      to_weight{"weight", flop, pass(ConvolutionPass::kWeightGradient, x, dy, call.weight)};
+  Pass input{"input", flop, pass(ConvolutionPass::kInputGradient, dy, weight, call.x)};
   if (call.reads_images) input.run = nullptr;
   return {forward, input, to_weight};
 }

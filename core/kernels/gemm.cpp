@@ -6,9 +6,8 @@
 
 #include <algorithm>
 
-#include <reel/core/kernels/detail/matrix_block.h>
 #include <reel/core/kernels/detail/register_block.h>
-#include <reel/core/kernels/detail/transpose.h>
+#include <reel/core/kernels/detail/squares.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -58,16 +57,15 @@ void pack_columns(const MatrixView& b, Index depth, Index columns, Scalar* panel
 }
 
 // At most kProductRows rows and one panel.
-template <bool kAdd>
 void multiply_panel(Index rows, Index columns, const MatrixView& a, const Scalar* panel, Index panel_row,
-                    Index depth, Scalar* c, Index c_row) {
+                    Index depth, Scalar* c, Index c_row, bool add) {
   if (columns % kLanes == 0) {
-    return multiply<kAdd>(rows, columns / kLanes, a.strided(), panel, panel_row, depth, c, c_row);
+    return multiply(rows, columns / kLanes, a.strided(), panel, panel_row, depth, c, c_row, add);
   }
   Scalar tile[kProductRows * kPanel];  // the last columns, through whole vectors
-  multiply_rows<kProductVectors, false>(rows, a.strided(), panel, panel_row, depth, tile, kPanel);
+  multiply(rows, kProductVectors, a.strided(), panel, panel_row, depth, tile, kPanel, false);
   for (Index i = 0; i < rows; i++, c += c_row) {
-    for (Index j = 0; j < columns; j++) c[j] = kAdd ? c[j] + tile[i * kPanel + j] : tile[i * kPanel + j];
+    for (Index j = 0; j < columns; j++) c[j] = add ? c[j] + tile[i * kPanel + j] : tile[i * kPanel + j];
   }
 }
 
@@ -76,6 +74,7 @@ void multiply_packed(Index m, Index n, Index k, const MatrixView& a, const Matri
   alignas(kVectorBytes) Scalar copy[kDepth * kPanel];
   // Where there are few terms several panels fit: memory is then read and written in longer runs.
   const Index group = std::clamp<Index>(kDepth / std::max<Index>(k, 1), 1, 8) * kPanel;
+  const BlocksOf<kProductRows> rows(m);
   for (Index j = 0; j < n; j += group) {
     const Index width = std::min(group, n - j);
     for (Index p = 0; p < k; p += kDepth) {
@@ -89,51 +88,39 @@ void multiply_packed(Index m, Index n, Index k, const MatrixView& a, const Matri
           pack_rows(panel, depth, width - q, group, copy + q * depth);
         }
       }
-      const auto product = accumulate || p > 0 ? multiply_panel<true> : multiply_panel<false>;
-      for (Index i = 0; i < m; i += kProductRows) {
+      for (Index block = 0; block < rows.count; block++) {
+        const Index i = rows.begin(block);
         for (Index q = 0; q < width; q += kPanel) {
-          product(std::min<Index>(kProductRows, m - i), std::min(kPanel, width - q), a.from(i, p),
-                  in_place ? b.at(p, j + q) : copy + q * depth, in_place ? b.pitch : kPanel, depth,
-                  c + i * ldc + j + q, ldc);
+          multiply_panel(rows.size(block), std::min(kPanel, width - q), a.from(i, p),
+                         in_place ? b.at(p, j + q) : copy + q * depth, in_place ? b.pitch : kPanel, depth,
+                         c + i * ldc + j + q, ldc, accumulate || p > 0);
         }
       }
     }
   }
 }
 
-// c[i][j] (+)= the scalar product of row i of A and row j of B^t, all of kLanes scalars at least.
-template <int kRows, int kColumns>
-void scalar_products(Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c, Index ldc,
-                     bool accumulate) {
-  Vector sum[kRows][kColumns] = {};
-  const auto add = [&](Index p, Index terms) {
-    Vector row[kRows];
-    for (int i = 0; i < kRows; i++) row[i] = load_first(a + i * lda + p, terms);
-    for (int j = 0; j < kColumns; j++) {
-      const Vector column = load_first(b + j * ldb + p, terms);
-      for (int i = 0; i < kRows; i++) sum[i][j] += row[i] * column;
+// c[i][j] (+)= the scalar product of row i of A and row j of B^t, where A has few rows.
+template <int kRows>
+void scalar_products(Index n, Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c,
+                     Index ldc, bool accumulate) {
+  const Index vectors = k / kLanes, whole = vectors * kLanes;
+  Vector rest[kRows];  // of each row
+  for (int i = 0; i < kRows; i++) rest[i] = load_first(a + i * lda + whole, k - whole);
+  for_each_block<block_width(kRows)>(n, [&](auto width, Index first) {
+    Index offsets[width];
+    Vector columns[width];
+    for (int j = 0; j < width; j++) {
+      offsets[j] = (first + j) * ldb;
+      columns[j] = load_first(b + offsets[j] + whole, k - whole);
     }
-  };
-  Index p = 0;
-  for (; p + kLanes <= k; p += kLanes) add(p, kLanes);
-  if (p < k) add(p, k - p);
-  for (int i = 0; i < kRows; i++) {
-    for (int j = 0; j < kColumns; j++) {
-      Scalar& to = c[i * ldc + j];
-      to = (accumulate ? to : 0) + sum_lanes(sum[i][j]);
-    }
-  }
-}
-
-template <int kRows, int kColumns = block_width(kRows)>
-void multiply_few_rows(Index n, Index k, const Scalar* a, Index lda, const Scalar* b, Index ldb, Scalar* c,
-                       Index ldc, bool accumulate) {
-  for (; n >= kColumns; n -= kColumns, b += kColumns * ldb, c += kColumns) {
-    scalar_products<kRows, kColumns>(k, a, lda, b, ldb, c, ldc, accumulate);
-  }
-  if constexpr (kColumns > 1) {
-    multiply_few_rows<kRows, kColumns / 2>(n, k, a, lda, b, ldb, c, ldc, accumulate);
-  }
+    dot_block<kRows, width>(
+        {a, lda, 0}, {b, 0, 0}, offsets, 1,
+        vectors, [&](int i, int j, Vector sum) __attribute__((always_inline)) {
+          Scalar& to = c[i * ldc + first + j];
+          to = (accumulate ? to : 0) + sum_lanes(sum + rest[i] * columns[j]);
+        });
+  });
 }
 
 }  // namespace
@@ -144,7 +131,7 @@ void gemm_on_one_thread(bool transpose_a, bool transpose_b, Index m, Index n, In
   if (k == 0 && !accumulate) {
     for (Index i = 0; i < m; i++) std::fill_n(c + i * ldc, n, Scalar(0));
   } else if (m <= kFew && !transpose_a && transpose_b) {
-    with_rows<kFew>(m, [&](auto rows) { multiply_few_rows<rows>(n, k, a, lda, b, ldb, c, ldc, accumulate); });
+    with_rows<kFew>(m, [&](auto rows) { scalar_products<rows>(n, k, a, lda, b, ldb, c, ldc, accumulate); });
   } else {
     multiply_packed(m, n, k, {a, lda, transpose_a}, {b, ldb, transpose_b}, c, ldc, accumulate);
   }

@@ -1,121 +1,288 @@
-// The three products of a 1x1 convolution, each one matrix product an image.
-#include <reel/core/kernels/detail/pointwise.h>
-
+// Convolution with 1x1 kernels: a matrix product of the weight and the pixels, which lie as they should.
+//
+//   y[o][p] = sum over i of weight[o][i] x[i][p]      rows o in blocks, pixels p in panels of two vectors
+//
+// A panel, [in][two vectors], is copied to where it stays in the first-level cache for all blocks of outputs,
+// whatever the size of the image; its two vectors may be of different images. Memory is what this waits for, so
+// the first block asks for the next panel, each block for the lines that it will write, and the results get
+// what is done to them on the way out while they are in registers. The input gradient is the same with the
+// weight transposed. At a stride the pixels that the kernel hits are picked on the way.
 #include <algorithm>
+#include <array>
+#include <vector>
 
-#include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/kernels/detail/convolution_plan.h>
 #include <reel/core/kernels/detail/gemm.h>
-#include <reel/core/kernels/detail/plane_window.h>
-#include <reel/core/kernels/detail/workspace.h>
+#include <reel/core/kernels/detail/register_block.h>
+#include <reel/core/kernels/detail/squares.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Whether the kernel passes pixels over: between its steps, or at the end as the input of a transposed
-// convolution with output padding does.
-bool skips_pixels(const Convolution& c) { return c.in_h != c.out_h || c.in_w != c.out_w; }
+constexpr int kVectors = kProductVectors, kRows = kProductRows, kMostPanels = 16;
+using Blocks = BlocksOf<kRows>;
 
-// The pixels of a plane that the kernel hits, one after another.
-PlaneWindow hit_pixels(const Convolution& c) {
-  return {0, 0, c.stride_h, c.stride_w, c.out_h, c.out_w, c.out_w};
-}
+// The terms of a block: a panel, packed factors, and memory that is asked for a line at each term.
+struct PanelTerms {
+  const Scalar *panel, *factors, *ahead;
+  Index ahead_step;
 
-struct PointwisePlan {
-  BatchTasks tasks;
-  Index copy_size;   // scalars
-  Scalar* copies;    // for each worker the hit pixels of an image, where it passes some over
-  Scalar* partials;  // for each task a sum of weight gradients
-
-  PointwisePlan(const Convolution& c, ConvolutionPass pass, Workspace& workspace)
-      : tasks(weight_tasks(c.batch, c.work())) {
-    copy_size = skips_pixels(c) ? c.in_channels * c.out_pixels() : 0;
-    copies = workspace.take<Scalar>(c.workers * copy_size);
-    partials =
-        workspace.take<Scalar>(pass == ConvolutionPass::kWeightGradient ? tasks.count * c.weight_size() : 0);
-  }
-
-  // The pixels of image n as a matrix [in, out_pixels].
-  const Scalar* pixels(const Convolution& c, const Scalar* x, Index n, int worker) const {
-    const Scalar* image = x + n * c.in_channels * c.in_pixels();
-    if (!skips_pixels(c)) return image;
-    Scalar* const copy = copies + worker * copy_size;
-    for (Index i = 0; i < c.in_channels; i++) {
-      gather(hit_pixels(c), image + i * c.in_pixels(), c.in_h, c.in_w, copy + i * c.out_pixels());
-    }
-    return copy;
+  const Scalar* vectors() const { return panel; }
+  Scalar factor(int row) const { return factors[row]; }
+  void advance(int rows) {
+    panel += kVectors * kLanes;
+    factors += rows;
+    for (int v = 0; v < kVectors; v++) __builtin_prefetch(ahead + v * kLanes);
+    ahead += ahead_step;
   }
 };
 
-// A single image is shared out inside of its product.
-auto product_of(const Convolution& c) { return c.batch > 1 ? gemm_on_one_thread : gemm; }
+// The places in an image of the pixels that the kernel hits, empty where that is all of them in order.
+std::vector<Index> hit_pixels(const Convolution& c) {
+  std::vector<Index> places;
+  if (c.in_h == c.out_h && c.in_w == c.out_w) return places;
+  for (Index i = 0; i < c.out_h; i++) {
+    for (Index j = 0; j < c.out_w; j++) places.push_back(i * c.stride_h * c.in_w + j * c.stride_w);
+  }
+  return places;
+}
 
-}  // namespace
+// Images of which the kernel sees some pixels: [channels, size], the pixels at `places` unless that is nullptr.
+struct PixelView {
+  Index channels, size;
+  const Index* places;
+  bool alternate;  // a vector's pixels are every second one of a row
 
-bool pointwise_suits(const Convolution& c, ConvolutionPass) {
+  Vector read(const Scalar* plane, Index pixel, Index count) const {
+    if (!places) return load_first(plane + pixel, count);
+    const Index* const at = places + pixel;
+    if (alternate) return evens(load(plane + *at), load(plane + *at + kLanes));
+    Scalar lanes[kLanes] = {};
+    for (Index i = 0; i < count; i++) lanes[i] = plane[at[i]];
+    return load(lanes);
+  }
+  void write(Vector v, Scalar* plane, Index pixel, Index count) const {
+    if (!places) return store_first(plane + pixel, v, count);
+    const Index* const at = places + pixel;
+    if (alternate) {
+      Scalar* const to = plane + *at;
+      const Vector others = odds(load(to), load(to + kLanes));
+      store(to, zip_low(v, others));
+      store(to + kLanes, zip_high(v, others));
+      return;
+    }
+    Scalar lanes[kLanes];
+    store(lanes, v);
+    for (Index i = 0; i < count; i++) plane[at[i]] = lanes[i];
+  }
+};
+
+// Forward, and the input gradient, for which the weight is transposed.
+class PointwiseProduct final : public PiecewisePlan {
+ public:
+  PointwiseProduct(const Convolution& c, bool gradient, int workers)
+      : gradient_(gradient),
+        workers_(workers),
+        batch_(c.batch),
+        pixels_(c.out_pixels()),
+        vectors_(divide_up(pixels_, kLanes)),
+        places_(hit_pixels(c)) {
+    const bool alternate = c.stride_w == 2 && c.out_w % kLanes == 0 && c.in_w >= 2 * c.out_w;
+    const PixelView images{c.in_channels, c.in_pixels(), places_.empty() ? nullptr : places_.data(),
+                           alternate},
+        results{c.out_channels, pixels_, nullptr, false};
+    in_ = gradient ? results : images;
+    out_ = gradient ? images : results;
+    constexpr Index kTaskWork = Index{1} << 19;  // multiply-adds, some ten microseconds
+    constexpr Index kStripSize = 1024;           // vectors of a strip, half of the first-level cache
+    const Index panel_work = in_.channels * out_.channels * kVectors * kLanes;
+    panels_ = divide_up(batch_ * vectors_, kVectors);
+    strip_ = std::clamp<Index>(kStripSize / (in_.channels * kVectors), 1, kMostPanels);
+    const Index strips = divide_up(panels_, strip_);
+    task_panels_ = strip_ * std::clamp<Index>(kTaskWork / (strip_ * panel_work), 1, strips);
+    weights_ = take<Scalar>(in_.channels * out_.channels);
+    steps_ = take<PlaneEpilogue>(out_.channels);
+    panel_ = take<Scalar>(in_.channels * kVectors * kLanes * strip_, workers);
+  }
+
+  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+           std::byte* scratch) const override {
+    pack_weights(weight, weights_.at(scratch));
+    for (Index o = 0; o < out_.channels; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
+    if (out_.places) fill(epilogue.bias, y);  // what the kernel does not hit
+    parallel_for_workers(divide_up(panels_, task_panels_), workers_, [&](Index task, int worker) {
+      const Work work{x, weights_.at(scratch), steps_.at(scratch), y, panel_.at(scratch, worker)};
+      const Index end = std::min(panels_, (task + 1) * task_panels_);
+      for (Index first = task * task_panels_; first < end; first += strip_) {
+        run_strip(work, first, std::min(strip_, end - first));
+      }
+    });
+  }
+
+ private:
+  struct Work {
+    const Scalar *x, *weights;
+    const PlaneEpilogue* steps;
+    Scalar *y, *panel;
+  };
+  // Some pixels of an image, as many as there are lanes or fewer.
+  struct Pixels {
+    Index image, first, count;
+  };
+  using Panel = std::array<Pixels, kVectors>;
+
+  // Beyond the last vector there are no pixels.
+  Panel pixels_of(Index panel) const {
+    Panel result;
+    for (Index v = 0; v < kVectors; v++) {
+      const Index number = panel * kVectors + v, image = std::min(number / vectors_, batch_ - 1);
+      const Index first = (number - image * vectors_) * kLanes;
+      result[static_cast<std::size_t>(v)] = {image, first, std::clamp<Index>(pixels_ - first, 0, kLanes)};
+    }
+    return result;
+  }
+
+  // For each block of rows [in][rows of the block].
+  void pack_weights(const Scalar* weight, Scalar* to) const {
+    const Blocks blocks(out_.channels);
+    const Index row_step = gradient_ ? 1 : in_.channels, step = gradient_ ? out_.channels : 1;
+    for (Index block = 0; block < blocks.count; block++) {
+      for (Index i = 0; i < in_.channels; i++) {
+        const Scalar* const from = weight + blocks.begin(block) * row_step + i * step;
+        for (Index r = 0; r < blocks.size(block); r++) *to++ = from[r * row_step];
+      }
+    }
+  }
+
+  void fill(const Scalar* bias, Scalar* y) const {
+    parallel_for(batch_, 1, [&](Index n, Index) {
+      for (Index o = 0; o < out_.channels; o++) {
+        std::fill_n(y + (n * out_.channels + o) * out_.size, out_.size, bias ? bias[o] : 0);
+      }
+    });
+  }
+
+  // Some panels that follow one another: memory is read and written in longer runs.
+  void run_strip(const Work& work, Index first_panel, Index count) const {
+    Panel panels[kMostPanels];
+    for (Index p = 0; p < count; p++) panels[p] = pixels_of(first_panel + p);
+    const Index panel_size = in_.channels * kVectors * kLanes;
+    for (Index i = 0; i < in_.channels; i++) {
+      for (Index p = 0; p < count; p++) {
+        Scalar* to = work.panel + p * panel_size + i * kVectors * kLanes;
+        for (const auto& [image, pixel, number] : panels[p]) {
+          store(to, in_.read(work.x + (image * in_.channels + i) * in_.size, pixel, number));
+          to += kLanes;
+        }
+      }
+    }
+    const Blocks blocks(out_.channels);
+    for (Index block = 0; block < blocks.count; block++) {
+      const Index first = blocks.begin(block);
+      for (Index p = 0; p < count; p++) {
+        const Pixels next = pixels_of(std::min(first_panel + p + strip_, panels_ - 1))[0];
+        const PanelTerms terms{work.panel + p * panel_size, work.weights + first * in_.channels,
+                               work.x + next.image * in_.channels * in_.size + next.first,
+                               block == 0 ? in_.size : 0};
+        with_rows<kRows>(blocks.size(block),
+                         [&](auto size) { run_block<size>(work, terms, panels[p], first); });
+      }
+    }
+  }
+
+  template <int kSize>
+  void run_block(const Work& work, const PanelTerms& terms, const Panel& panel, Index first) const {
+    const auto plane = [&](std::size_t v, Index row) {
+      return (panel[v].image * out_.channels + first + row) * out_.size;
+    };
+    for (int r = 0; r < kSize; r++) {
+      for (std::size_t v = 0; v < kVectors; v++) {
+        __builtin_prefetch(work.y + plane(v, r) + panel[v].first, 1);
+      }
+    }
+    // Through memory: what is done to the results would take registers from the sums.
+    alignas(kVectorBytes) Scalar sums[kSize * kVectors * kLanes];
+    sum_block<kSize, kVectors>(terms, in_.channels, [&](int r, int v, Vector sum) {
+      store(sums + (r * kVectors + v) * kLanes, sum);
+    });
+    for (int r = 0; r < kSize; r++) {
+      const PlaneEpilogue& steps = work.steps[first + r];
+      for (std::size_t v = 0; v < kVectors; v++) {
+        const auto& [image, pixel, count] = panel[v];
+        const Scalar* const addend = steps.addend ? steps.addend + plane(v, r) + pixel : nullptr;
+        const Vector sum = load(sums + (r * kVectors + static_cast<int>(v)) * kLanes);
+        out_.write(steps.apply(sum, addend ? load_first(addend, count) : Vector{}), work.y + plane(v, r),
+                   pixel, count);
+      }
+    }
+  }
+
+  bool gradient_;
+  int workers_;
+  Index batch_, pixels_, vectors_;  // of an image: the pixels that the kernel hits, vectors of them
+  std::vector<Index> places_;
+  PixelView in_{}, out_{};
+  Index panels_, strip_, task_panels_;  // all panels, those of a strip, those of a task
+  Piece<Scalar> weights_, panel_;
+  Piece<PlaneEpilogue> steps_;
+};
+
+// dweight [out,in] = the sum over the images of dy [out,pixels] x^T [pixels,in].
+class PointwiseGradient final : public PiecewisePlan {
+ public:
+  PointwiseGradient(const Convolution& c, int workers)
+      : c_(c), workers_(workers), places_(hit_pixels(c)), tasks_(weight_tasks(c)) {
+    copies_ = take<Scalar>(places_.empty() ? 0 : c.in_channels * c.out_pixels(), workers);
+    partials_ = take<Scalar>(c.weight_size(), tasks_.count);
+  }
+
+  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+           std::byte* scratch) const override {
+    const auto product = c_.batch > 1 ? gemm_on_one_thread : gemm;  // a single image is shared out inside
+    const Index pixels = c_.out_pixels();
+    parallel_for_workers(tasks_.count, workers_, [&](Index task, int worker) {
+      tasks_.for_each_group(task, 1, [&](Index n, Index) {
+        product(false, true, c_.out_channels, c_.in_channels, pixels, dy + n * c_.out_channels * pixels,
+                pixels, pixels_of(x + n * c_.in_channels * c_.in_pixels(), copies_.at(scratch, worker)),
+                pixels, partials_.at(scratch, task), c_.in_channels, n > task * tasks_.images);
+      });
+    });
+    sum_partials(partials_, scratch, tasks_.count, c_.weight_size(), dweight);
+  }
+
+ private:
+  // The pixels of an image that the kernel hits, as a matrix [in,pixels].
+  const Scalar* pixels_of(const Scalar* image, Scalar* copy) const {
+    if (places_.empty()) return image;
+    Scalar* to = copy;
+    for (Index i = 0; i < c_.in_channels; i++) {
+      for (const Index place : places_) *to++ = image[i * c_.in_pixels() + place];
+    }
+    return copy;
+  }
+
+  Convolution c_;
+  int workers_;
+  std::vector<Index> places_;
+  BatchTasks tasks_;
+  Piece<Scalar> copies_, partials_;
+};
+
+bool suits(const Convolution& c) {
+  if (2 * c.out_pixels() < kLanes && 2 * c.batch > kLanes)
+    return false;  // images fill the lanes, pixels do not
   return c.taps() == 1 && c.groups == 1 && c.top == 0 && c.left == 0 && (c.out_h - 1) * c.stride_h < c.in_h &&
          (c.out_w - 1) * c.stride_w < c.in_w;
 }
 
-std::size_t pointwise_workspace(const Convolution& c, ConvolutionPass pass) {
-  Workspace count;
-  PointwisePlan(c, pass, count);
-  return count.bytes();
-}
+}  // namespace
 
-void pointwise_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
-                       const EpilogueView& epilogue, Scalar* y, void* block) {
-  Workspace workspace(block);
-  const PointwisePlan plan(c, ConvolutionPass::kForward, workspace);
-  parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {
-    const Index pixels = c.out_pixels();
-    const Index first = n * c.out_channels * pixels;
-    const Scalar* bias = epilogue.bias;
-    Scalar* image = y + first;
-    for (Index o = 0; bias && o < c.out_channels; o++) std::fill_n(image + o * pixels, pixels, bias[o]);
-    product_of(c)(false, false, c.out_channels, pixels, c.in_channels, weight, c.in_channels,
-                  plan.pixels(c, x, n, worker), pixels, image, pixels, bias);
-    if (!epilogue.map.mean) return finish(image, image, epilogue.plane(0, first), c.out_channels * pixels);
-    for (Index o = 0; o < c.out_channels; o++) {
-      finish(image + o * pixels, image + o * pixels, epilogue.plane(o, first + o * pixels), pixels);
-    }
-  });
-}
-
-void pointwise_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight,
-                              const Scalar* bias, Scalar* dx, void* block) {
-  Workspace workspace(block);
-  const PointwisePlan plan(c, ConvolutionPass::kInputGradient, workspace);
-  parallel_for_workers(c.batch, c.workers, [&](Index n, int worker) {
-    const Index pixels = c.out_pixels();
-    Scalar* const image = dx + n * c.in_channels * c.in_pixels();
-    Scalar* const result = skips_pixels(c) ? plan.copies + worker * plan.copy_size : image;
-    for (Index i = 0; i < c.in_channels; i++) {  // what no output reaches stays so
-      if (bias || skips_pixels(c)) std::fill_n(image + i * c.in_pixels(), c.in_pixels(), bias ? bias[i] : 0);
-    }
-    product_of(c)(true, false, c.in_channels, pixels, c.out_channels, weight, c.in_channels,
-                  dy + n * c.out_channels * pixels, pixels, result, pixels, bias && !skips_pixels(c));
-    for (Index i = 0; skips_pixels(c) && i < c.in_channels; i++) {
-      scatter(hit_pixels(c), result + i * pixels, {.bias = bias ? bias[i] : 0}, image + i * c.in_pixels(),
-              c.in_h, c.in_w);
-    }
-  });
-}
-
-void pointwise_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
-                               void* block) {
-  Workspace workspace(block);
-  const PointwisePlan plan(c, ConvolutionPass::kWeightGradient, workspace);
-  parallel_for_workers(plan.tasks.count, c.workers, [&](Index task, int worker) {
-    const Index pixels = c.out_pixels();
-    Scalar* const sum = plan.partials + task * c.weight_size();
-    plan.tasks.for_each_group(task, 1, [&](Index n, Index) {
-      product_of(c)(false, true, c.out_channels, c.in_channels, pixels, dy + n * c.out_channels * pixels,
-                    pixels, plan.pixels(c, x, n, worker), pixels, sum, c.in_channels,
-                    n > task * plan.tasks.images);
-    });
-  });
-  sum_partials(plan.partials, plan.tasks.count, c.weight_size(), dweight);
+std::unique_ptr<const ConvolutionPlan> plan_pointwise(const Convolution& c, ConvolutionPass pass,
+                                                      int workers) {
+  if (!suits(c)) return nullptr;
+  if (pass == ConvolutionPass::kWeightGradient) return std::make_unique<PointwiseGradient>(c, workers);
+  return std::make_unique<PointwiseProduct>(c, pass == ConvolutionPass::kInputGradient, workers);
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

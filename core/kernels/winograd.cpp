@@ -1,13 +1,19 @@
-// Transforms tiles and kernels, multiplies them point by point of the tile, transforms back.
-#include <reel/core/kernels/detail/winograd.h>
-
+// Convolution with 3x3 kernels at stride 1 by Winograd's minimal filtering: a tile of 4x4 output pixels costs
+// 36 multiplications for each pair of channels instead of 144. Lavin and Gray, arXiv:1509.09308.
+//
+// The input tile (6x6, overlapping its neighbours by 2) and the kernel are transformed to 36 points; at each
+// point the sum over the channels is a matrix product [tiles, in] x [in, out]; the result is transformed to
+// 4x4 pixels. The input gradient is the same with dy and the kernel turned around. The weight gradient is
+// F(3x3, 4x4) with the same points: at each of them the matrix product [in, tiles] x [tiles, out].
+//
+// In float its error is about ten times that of the direct sum: some 1e-6 of the largest result. An infinity
+// or a NaN spreads over the tiles that read it.
 #include <algorithm>
-#include <array>
 
-#include <reel/core/kernels/detail/matrix_block.h>
-#include <reel/core/kernels/detail/winograd_band.h>
+#include <reel/core/kernels/detail/convolution_plan.h>
+#include <reel/core/kernels/detail/register_block.h>
+#include <reel/core/kernels/detail/squares.h>
 #include <reel/core/kernels/detail/winograd_transform.h>
-#include <reel/core/kernels/detail/workspace.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -26,6 +32,14 @@ struct TileProblem {
   Index tiles_h() const { return (out_h + kTile - 1) / kTile; }
   Index tiles_w() const { return (out_w + kTile - 1) / kTile; }
   Index tile_rows() const { return batch * tiles_h(); }
+  // Up to kLanes planes from `channel` of image n on.
+  PlaneLanes<const Scalar> in_planes(const Scalar* x, Index n, Index channel) const {
+    return {x + (n * in + channel) * in_h * in_w, std::min<Index>(kLanes, in - channel), in_h * in_w};
+  }
+  template <class T>
+  PlaneLanes<T> out_planes(T* y, Index n, Index channel) const {
+    return {y + (n * out + channel) * out_h * out_w, std::min<Index>(kLanes, out - channel), out_h * out_w};
+  }
 };
 
 TileProblem forward_tiles(const Convolution& c) {
@@ -73,6 +87,17 @@ void for_each_tile_row(const TileProblem& p, Index begin, Index end, F&& f) {
   }
 }
 
+// Copies `rows` rows from `first` on of planes [h,w] to band[row][left + column]; rows outside of the image are
+// zero, columns outside of it are left alone.
+void read_rows(PlaneLanes<const Scalar> planes, Index h, Index w, Index first, Index rows, Index left,
+               Vector* band, Index pitch) {
+  const Index begin = std::clamp<Index>(-first, 0, rows), end = std::clamp<Index>(h - first, begin, rows);
+  std::fill(band, band + begin * pitch, Vector{});
+  std::fill(band + end * pitch, band + rows * pitch, Vector{});
+  planes.data += (first + begin) * w;
+  read_planes(planes, (end - begin) * w, {band + begin * pitch + left, w, pitch});
+}
+
 // The input tiles of rows begin..end, as points.
 void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index end, Vector* band,
                      const TileBlock& to) {
@@ -84,11 +109,10 @@ void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index e
   }
   for (Index channel = 0; channel < p.in; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
-      const Planes<const Scalar> image{x + (n * p.in + channel) * p.in_h * p.in_w,
-                                       std::min<Index>(kLanes, p.in - channel), p.in_h, p.in_w};
       const Index known = row > 0 && number > 0 ? kFilter - 1 : 0;
       if (known > 0) std::copy_n(band + kTile * pitch, overlap, band);
-      read_rows(image, row * kTile - p.top + known, kPoints - known, p.left, band + known * pitch, pitch);
+      read_rows(p.in_planes(x, n, channel), p.in_h, p.in_w, row * kTile - p.top + known, kPoints - known,
+                p.left, band + known * pitch, pitch);
       for (Index column = 0; column < pitch; column++) {
         input_points(band + column, pitch, half + column, pitch);
       }
@@ -118,13 +142,14 @@ void transform_output(const TileProblem& p, const TileBlock& from, Index begin, 
         }
         for (int i = 0; i < kTile; i++) output_points(half + i * kPoints, 1, band + i * pitch + t * kTile, 1);
       }
-      const Index plane = p.out_h * p.out_w, first = (n * p.out + channel) * plane;
-      const Planes<Scalar> image{y + first, std::min<Index>(kLanes, p.out - channel), p.out_h, p.out_w};
-      write_rows(band, pitch, row * kTile, std::min<Index>(kTile, p.out_h - row * kTile), image,
-                 [&](Index c, Index pixel, Index count, Vector v) {
-                   const PlaneEpilogue steps = epilogue.plane(channel + c, first + c * plane);
-                   return steps.apply(v, steps.addend ? load_first(steps.addend + pixel, count) : Vector{});
-                 });
+      const Index first = row * kTile * p.out_w, rows = std::min<Index>(kTile, p.out_h - row * kTile);
+      PlaneLanes<Scalar> planes = p.out_planes(y, n, channel);
+      planes.data += first;
+      write_planes(
+          {band, p.out_w, pitch}, planes, rows * p.out_w, [&](Index c, Index pixel, Index count, Vector v) {
+            const PlaneEpilogue steps = epilogue.plane(channel + c, planes.data - y + c * planes.stride);
+            return steps.apply(v, steps.addend ? load_first(steps.addend + pixel, count) : Vector{});
+          });
     });
   }
 }
@@ -136,9 +161,7 @@ void transform_gradient(const TileProblem& p, const Scalar* dy, Index begin, Ind
   std::fill_n(band, kTile * pitch, Vector{});
   for (Index channel = 0; channel < p.out; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
-      const Planes<const Scalar> image{dy + (n * p.out + channel) * p.out_h * p.out_w,
-                                       std::min<Index>(kLanes, p.out - channel), p.out_h, p.out_w};
-      read_rows(image, row * kTile, kTile, 0, band, pitch);
+      read_rows(p.out_planes(dy, n, channel), p.out_h, p.out_w, row * kTile, kTile, 0, band, pitch);
       for (Index t = 0; t < p.tiles_w(); t++) {
         const Vector* from = band + t * kTile;
         Vector half[kPoints * kTile];
@@ -153,39 +176,83 @@ void transform_gradient(const TileProblem& p, const Scalar* dy, Index begin, Ind
   }
 }
 
-// ---- Forward and input gradient
+// ---- The plans
 
-struct TilePlan {
-  Chunks chunks;
-  Index in, out;  // channels, rounded up
-  Index in_point, out_point, band_size;
-  Scalar *weights, *tiles_in, *tiles_out;
-  Vector* band;
+// What the passes share: the problem, in chunks, and for each worker the points of a chunk.
+class TilePlan : public PiecewisePlan {
+ protected:
+  TilePlan(const TileProblem& problem, int workers)
+      : p(problem),
+        chunks(p, kBatchPieces),
+        in(round_up(p.in)),
+        out(round_up(p.out)),
+        workers_(workers),
+        in_point_(TileBlock::point_size(chunks.tiles, in)),
+        out_point_(TileBlock::point_size(chunks.tiles, out)),
+        tiles_in_(take<Scalar>(kSquare * in_point_, workers)),
+        tiles_out_(take<Scalar>(kSquare * out_point_, workers)),
+        band_(take<Vector>(2 * kPoints * (p.tiles_w() * kTile + kFilter - 1), workers)) {}
 
-  TilePlan(const TileProblem& p, int workers, Workspace& workspace)
-      : chunks(p, kBatchPieces), in(round_up(p.in)), out(round_up(p.out)) {
-    in_point = TileBlock::point_size(chunks.tiles, in);
-    out_point = TileBlock::point_size(chunks.tiles, out);
-    band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
-    weights = workspace.take<Scalar>(kSquare * p.in * out);
-    tiles_in = workspace.take<Scalar>(workers * kSquare * in_point);
-    tiles_out = workspace.take<Scalar>(workers * kSquare * out_point);
-    band = workspace.take<Vector>(workers * band_size);
+  // A chunk of the batch, with the memory of the worker that is on it.
+  struct Task {
+    Index begin, end;  // rows of tiles
+    TileBlock points_in, points_out;
+    Vector* band;
+  };
+  Task task(Index chunk, int worker, std::byte* scratch) const {
+    const Index begin = chunk * chunks.rows;
+    return {begin,
+            std::min(begin + chunks.rows, p.tile_rows()),
+            {tiles_in_.at(scratch, worker), in, in_point_},
+            {tiles_out_.at(scratch, worker), out, out_point_},
+            band_.at(scratch, worker)};
   }
 
-  // [point][in][out] from the kernel of output o and input i at weight[o out_step + i in_step], turned by
-  // half a turn where `turned`.
-  void transform_weights(const TileProblem& p, const Scalar* weight, Index out_step, Index in_step,
-                         bool turned) const {
+  TileProblem p;
+  Chunks chunks;
+  Index in, out;  // channels, rounded up
+  int workers_;
+
+ private:
+  Index in_point_, out_point_;
+  Piece<Scalar> tiles_in_, tiles_out_;
+  Piece<Vector> band_;
+};
+
+// Forward, and the input gradient, for which the kernel is turned around.
+class TileCorrelation final : public TilePlan {
+ public:
+  TileCorrelation(const Convolution& c, bool gradient, int workers)
+      : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), workers),
+        turned_(gradient),
+        weights_(take<Scalar>(kSquare * p.in * out)) {}
+
+  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+           std::byte* scratch) const override {
+    transform_weights(weight, weights_.at(scratch));
+    parallel_for_workers(chunks.count, workers_, [&](Index chunk, int worker) {
+      const Task t = task(chunk, worker, scratch);
+      transform_input(p, x, t.begin, t.end, t.band, t.points_in);
+      for (int e = 0; e < kSquare; e++) {
+        multiply((t.end - t.begin) * p.tiles_w(), out / kLanes, {t.points_in.at(e, 0), in, 1},
+                 weights_.at(scratch) + e * p.in * out, out, p.in, t.points_out.at(e, 0), out, false);
+      }
+      transform_output(p, t.points_out, t.begin, t.end, t.band, epilogue, y);
+    });
+  }
+
+ private:
+  // [point][in][out] from the kernels of each output and input.
+  void transform_weights(const Scalar* weight, Scalar* weights) const {
+    constexpr Index kTaps = kFilter * kFilter;
+    const Index out_step = turned_ ? kTaps : p.in * kTaps, in_step = turned_ ? p.out * kTaps : kTaps;
     parallel_for(p.in, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
         for (Index first = 0; first < p.out; first += kLanes) {
-          Vector kernel[kFilter * kFilter] = {}, points[kSquare];
+          Vector kernel[kTaps] = {}, points[kSquare];
           for (Index o = first; o < std::min(p.out, first + kLanes); o++) {
             const Scalar* from = weight + o * out_step + i * in_step;
-            for (int t = 0; t < kFilter * kFilter; t++) {
-              kernel[turned ? kFilter * kFilter - 1 - t : t][o - first] = from[t];
-            }
+            for (int t = 0; t < kTaps; t++) kernel[turned_ ? kTaps - 1 - t : t][o - first] = from[t];
           }
           transform_square<kFilter, kPoints>(kernel, points, filter_points);
           for (int e = 0; e < kSquare; e++) store(weights + (e * p.in + i) * out + first, points[e]);
@@ -194,86 +261,67 @@ struct TilePlan {
     });
   }
 
-  void run(const TileProblem& p, const Scalar* x, const EpilogueView& epilogue, Scalar* y,
-           int workers) const {
-    parallel_for_workers(chunks.count, workers, [&](Index chunk, int worker) {
-      const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
-      const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
-      const TileBlock points_out{tiles_out + worker * kSquare * out_point, out, out_point};
-      Vector* const rows = band + worker * band_size;
-      transform_input(p, x, begin, end, rows, points_in);
-      for (int e = 0; e < kSquare; e++) {
-        multiply<false>((end - begin) * p.tiles_w(), out / kLanes, {points_in.at(e, 0), in, 1},
-                        weights + e * p.in * out, out, p.in, points_out.at(e, 0), out);
-      }
-      transform_output(p, points_out, begin, end, rows, epilogue, y);
-    });
-  }
+  bool turned_;
+  Piece<Scalar> weights_;
 };
 
-// ---- Weight gradient
-
 // Each part of the batch sums in a block of its own; how many there are depends on the shape alone.
-struct GradientPlan {
-  Chunks chunks;
-  Index in, out, parts;
-  Index in_point, out_point, band_size, sum_size;
-  Scalar *tiles_in, *tiles_out, *sums;
-  Vector* band;
-
-  GradientPlan(const TileProblem& p, int workers, Workspace& workspace)
-      : chunks(p, kBatchPieces), in(round_up(p.in)), out(round_up(p.out)) {
+class TileGradient final : public TilePlan {
+ public:
+  TileGradient(const Convolution& c, int workers) : TilePlan(forward_tiles(c), workers) {
     constexpr Index kPartsBudget = Index{1} << 22;  // scalars of all sums
-    sum_size = kSquare * p.in * out;
-    parts = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kBatchPieces), chunks.count);
-    in_point = TileBlock::point_size(chunks.tiles, in);
-    out_point = TileBlock::point_size(chunks.tiles, out);
-    band_size = 2 * kPoints * (p.tiles_w() * kTile + kFilter - 1);
-    tiles_in = workspace.take<Scalar>(workers * kSquare * in_point);
-    tiles_out = workspace.take<Scalar>(workers * kSquare * out_point);
-    band = workspace.take<Vector>(workers * band_size);
-    sums = workspace.take<Scalar>(parts * sum_size);
+    const Index sum_size = kSquare * p.in * out;
+    parts_ = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kBatchPieces), chunks.count);
+    sums_ = take<Scalar>(sum_size, parts_);
   }
 
-  void add_chunk(const TileProblem& p, const Scalar* x, const Scalar* dy, Index chunk, int worker, bool first,
-                 Scalar* sum) const {
-    const Index begin = chunk * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
-    const TileBlock points_in{tiles_in + worker * kSquare * in_point, in, in_point};
-    const TileBlock points_out{tiles_out + worker * kSquare * out_point, out, out_point};
-    Vector* const rows = band + worker * band_size;
-    transform_input(p, x, begin, end, rows, points_in);
-    transform_gradient(p, dy, begin, end, rows, points_out);
-    const auto product = first ? multiply<false> : multiply<true>;
+  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+           std::byte* scratch) const override {
+    parallel_for_workers(parts_, workers_, [&](Index part, int worker) {
+      const Index begin = chunks.count * part / parts_, end = chunks.count * (part + 1) / parts_;
+      for (Index chunk = begin; chunk < end; chunk++) {
+        add_chunk(task(chunk, worker, scratch), x, dy, chunk > begin, sums_.at(scratch, part));
+      }
+    });
+    write_weights(scratch, dweight);
+  }
+
+ private:
+  void add_chunk(const Task& t, const Scalar* x, const Scalar* dy, bool add, Scalar* sum) const {
+    transform_input(p, x, t.begin, t.end, t.band, t.points_in);
+    transform_gradient(p, dy, t.begin, t.end, t.band, t.points_out);
     for (int e = 0; e < kSquare; e++) {
-      product(p.in, out / kLanes, {points_in.at(e, 0), 1, in}, points_out.at(e, 0), out,
-              (end - begin) * p.tiles_w(), sum + e * p.in * out, out);
+      multiply(p.in, out / kLanes, {t.points_in.at(e, 0), 1, in}, t.points_out.at(e, 0), out,
+               (t.end - t.begin) * p.tiles_w(), sum + e * p.in * out, out, add);
     }
   }
 
-  void write_weights(const TileProblem& p, Scalar* dweight) const {
+  void write_weights(std::byte* scratch, Scalar* dweight) const {
+    constexpr Index kTaps = kFilter * kFilter;
     parallel_for(p.in, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
         for (Index first = 0; first < p.out; first += kLanes) {
-          Vector points[kSquare], kernel[kFilter * kFilter];
-          for (int e = 0; e < kSquare; e++) {
-            const Scalar* from = sums + (e * p.in + i) * out + first;
-            points[e] = load(from);
-            for (Index part = 1; part < parts; part++) points[e] += load(from + part * sum_size);
+          Vector points[kSquare] = {}, kernel[kTaps];
+          for (Index part = 0; part < parts_; part++) {
+            const Scalar* from = sums_.at(scratch, part) + i * out + first;
+            for (int e = 0; e < kSquare; e++) points[e] += load(from + e * p.in * out);
           }
           transform_square<kPoints, kFilter>(points, kernel, weight_points);
           for (Index o = first; o < std::min(p.out, first + kLanes); o++) {
-            Scalar* to = dweight + (o * p.in + i) * kFilter * kFilter;
-            for (int t = 0; t < kFilter * kFilter; t++) to[t] = kernel[t][o - first];
+            Scalar* to = dweight + (o * p.in + i) * kTaps;
+            for (int t = 0; t < kTaps; t++) to[t] = kernel[t][o - first];
           }
         }
       }
     });
   }
+
+  Index parts_;
+  Piece<Scalar> sums_;
 };
 
-}  // namespace
-
-bool winograd_suits(const Convolution& c, ConvolutionPass) {
+// Whether it can be computed this way and is faster so.
+bool suits(const Convolution& c) {
   const Index bottom = c.out_h - c.in_h + kFilter - 1 - c.top,
               right = c.out_w - c.in_w + kFilter - 1 - c.left;
   const bool possible = c.kernel_h == kFilter && c.kernel_w == kFilter && c.stride_h == 1 &&
@@ -283,53 +331,13 @@ bool winograd_suits(const Convolution& c, ConvolutionPass) {
   return possible && std::min(c.in_channels, c.out_channels) >= kLeastChannels;
 }
 
-std::size_t winograd_workspace(const Convolution& c, ConvolutionPass pass) {
-  Workspace count;
-  switch (pass) {
-    case ConvolutionPass::kForward:
-      TilePlan(forward_tiles(c), c.workers, count);
-      break;
-    case ConvolutionPass::kInputGradient:
-      TilePlan(input_gradient_tiles(c), c.workers, count);
-      break;
-    case ConvolutionPass::kWeightGradient:
-      GradientPlan(forward_tiles(c), c.workers, count);
-      break;
-  }
-  return count.bytes();
-}
+}  // namespace
 
-void winograd_forward(const Convolution& c, const Scalar* x, const Scalar* weight,
-                      const EpilogueView& epilogue, Scalar* y, void* block) {
-  Workspace workspace(block);
-  const TileProblem p = forward_tiles(c);
-  const TilePlan plan(p, c.workers, workspace);
-  plan.transform_weights(p, weight, c.in_channels * c.taps(), c.taps(), false);
-  plan.run(p, x, epilogue, y, c.workers);
-}
-
-void winograd_input_gradient(const Convolution& c, const Scalar* dy, const Scalar* weight, const Scalar* bias,
-                             Scalar* dx, void* block) {
-  Workspace workspace(block);
-  const TileProblem p = input_gradient_tiles(c);
-  const TilePlan plan(p, c.workers, workspace);
-  plan.transform_weights(p, weight, c.taps(), c.in_channels * c.taps(), true);
-  plan.run(p, dy, {.bias = bias}, dx, c.workers);
-}
-
-void winograd_weight_gradient(const Convolution& c, const Scalar* x, const Scalar* dy, Scalar* dweight,
-                              void* block) {
-  Workspace workspace(block);
-  const TileProblem p = forward_tiles(c);
-  const GradientPlan plan(p, c.workers, workspace);
-  parallel_for_workers(plan.parts, c.workers, [&](Index part, int worker) {
-    const Index begin = plan.chunks.count * part / plan.parts,
-                end = plan.chunks.count * (part + 1) / plan.parts;
-    for (Index chunk = begin; chunk < end; chunk++) {
-      plan.add_chunk(p, x, dy, chunk, worker, chunk == begin, plan.sums + part * plan.sum_size);
-    }
-  });
-  plan.write_weights(p, dweight);
+std::unique_ptr<const ConvolutionPlan> plan_winograd(const Convolution& c, ConvolutionPass pass,
+                                                     int workers) {
+  if (!suits(c)) return nullptr;
+  if (pass == ConvolutionPass::kWeightGradient) return std::make_unique<TileGradient>(c, workers);
+  return std::make_unique<TileCorrelation>(c, pass == ConvolutionPass::kInputGradient, workers);
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

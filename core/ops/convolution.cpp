@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
+#include <memory>
+#include <tuple>
 
 #include <reel/core/kernels/detail/bias.h>
 #include <reel/core/parallel.h>
@@ -10,11 +13,30 @@
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
 
-// A tensor as scratch memory: it comes from the pool and goes back there. A power of two, so that the layers
-// of a network share a few blocks.
-Tensor workspace(const kernels::Convolution& shape, kernels::ConvolutionPass pass) {
-  const std::size_t bytes = std::bit_ceil(kernels::convolution_workspace(shape, pass));
-  return Tensor::uninitialized({static_cast<Index>(bytes / sizeof(Scalar))});
+using kernels::ConvolutionPass;
+
+// The plan of a pass: made at its first call, kept for the next ones.
+const kernels::ConvolutionPlan& plan_of(const kernels::Convolution& shape, ConvolutionPass pass) {
+  constexpr std::size_t kMost = 512;  // some networks' worth; batches of many sizes would go on adding
+  thread_local std::map<std::tuple<kernels::Convolution, ConvolutionPass, int>,
+                        std::unique_ptr<const kernels::ConvolutionPlan>>
+      plans;
+  const int workers = num_threads();
+  if (plans.size() == kMost) plans.clear();
+  auto& plan = plans[{shape, pass, workers}];
+  if (!plan) plan = kernels::plan_convolution(shape, pass, workers);
+  return *plan;
+}
+
+// Scratch memory is a tensor: it comes from the pool and goes back there. A power of two, so that the layers of
+// a network share a few blocks.
+void run(const kernels::Convolution& shape, ConvolutionPass pass, const Tensor& left, const Tensor& right,
+         const kernels::EpilogueView& epilogue, Tensor& result) {
+  const kernels::ConvolutionPlan& plan = plan_of(shape, pass);
+  const std::size_t bytes = std::bit_ceil(plan.scratch_bytes());
+  Tensor scratch = Tensor::uninitialized({static_cast<Index>(bytes / sizeof(Scalar))});
+  plan.run(left.data(), right.data(), epilogue, result.mutable_data(),
+           reinterpret_cast<std::byte*>(scratch.mutable_data()));
 }
 
 }  // namespace
@@ -172,27 +194,21 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
           .dilation_h = dilation.h,
           .dilation_w = dilation.w,
           .top = padding.top,
-          .left = padding.left,
-          .workers = num_threads()};
+          .left = padding.left};
 }
 
+// The kernels' plans want images.
 Tensor convolution_output(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
                           const kernels::EpilogueView& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
-  if (c.batch == 0) return y;  // the kernels' plans want images
-  Tensor scratch = workspace(c, kernels::ConvolutionPass::kForward);
-  kernels::convolution_forward(c, x.data(), weight.data(), epilogue, y.mutable_data(),
-                               scratch.mutable_data());
+  if (c.batch > 0) run(c, ConvolutionPass::kForward, x, weight, epilogue, y);
   return y;
 }
 
 Tensor convolution_dx(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
                       const Tensor& bias) {
   Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
-  if (c.batch == 0) return dx;
-  Tensor scratch = workspace(c, kernels::ConvolutionPass::kInputGradient);
-  kernels::convolution_input_gradient(c, dy.data(), weight.data(), bias.data(), dx.mutable_data(),
-                                      scratch.mutable_data());
+  if (c.batch > 0) run(c, ConvolutionPass::kInputGradient, dy, weight, {.bias = bias.data()}, dx);
   return dx;
 }
 
@@ -200,9 +216,7 @@ Tensor convolution_dweight(const kernels::Convolution& c, const Tensor& x, const
   const Shape weight{c.out_channels, c.group_in(), c.kernel_h, c.kernel_w};
   if (c.batch == 0) return Tensor::zeros(weight);
   Tensor dweight = Tensor::uninitialized(weight);
-  Tensor scratch = workspace(c, kernels::ConvolutionPass::kWeightGradient);
-  kernels::convolution_weight_gradient(c, x.data(), dy.data(), dweight.mutable_data(),
-                                       scratch.mutable_data());
+  run(c, ConvolutionPass::kWeightGradient, x, dy, {}, dweight);
   return dweight;
 }
 

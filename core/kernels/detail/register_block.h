@@ -1,4 +1,10 @@
-// The inner loops of the plane convolution: blocks of sums that stay in registers.
+// The two inner loops of all convolutions and products: blocks of sums that stay in registers.
+//
+//   sum_block     sum[r][v] = sum over t of factor[t][r] in[offset[t] + v]     rows r by vectors v of results
+//   dot_block     sum[r][t] += sum over p of a[r][p] b[t][p]                   its transpose: rows by taps
+//
+// Each vector that is loaded serves for several multiply-adds, as does each factor. What becomes of the sums
+// is the caller's: a function emit(r, v, sum), which is inlined while they are in registers.
 #pragma once
 
 #include <algorithm>
@@ -12,92 +18,154 @@ namespace reel::inline REEL_PRECISION::kernels {
 inline constexpr int kBlockRows = kAccumulators / 3;
 constexpr int block_width(int rows) { return std::min(8, kAccumulators / rows); }
 
-/// `rows` rows in blocks of nearly equal size, none above kBlockRows.
-struct RowBlocks {
+/// `rows` rows in blocks of nearly equal size, none above kMost.
+template <int kMost>
+struct BlocksOf {
   Index rows, count;
-  explicit RowBlocks(Index n) : rows(n), count((n + kBlockRows - 1) / kBlockRows) {}
+  explicit BlocksOf(Index n) : rows(n), count((n + kMost - 1) / kMost) {}
   Index begin(Index block) const { return rows * block / count; }
   Index size(Index block) const { return begin(block + 1) - begin(block); }
 };
+using RowBlocks = BlocksOf<kBlockRows>;
 
-/// Calls f(std::integral_constant<int, rows>) for rows in 1..kBlockRows.
-template <int kRows = kBlockRows, class F>
+/// Calls f(std::integral_constant<int, rows>) for rows in 1..kMost.
+template <int kMost = kBlockRows, class F>
 void with_rows(Index rows, F&& f) {
-  if (rows == kRows) {
-    f(std::integral_constant<int, kRows>{});
-  } else if constexpr (kRows > 1) {
-    with_rows<kRows - 1>(rows, f);
+  if (rows == kMost) {
+    f(std::integral_constant<int, kMost>{});
+  } else if constexpr (kMost > 1) {
+    with_rows<kMost - 1>(rows, f);
   }
 }
 
-/// out[r][p] = sum over t of weights[t][r] in[offsets[t] + p], p in 0..kVectors kLanes.
-template <int kRows, int kVectors>
-void correlate_block(const Scalar* in, const Index* offsets, const Scalar* weights, Index taps, Scalar* out,
-                     Index out_pitch) {
-  Vector sum[kRows][kVectors] = {};
-  for (Index t = 0; t < taps; t++, weights += kRows) {
-    const Scalar* from = in + offsets[t];
-    Vector pixels[kVectors];
-    for (int v = 0; v < kVectors; v++) pixels[v] = load(from + v * kLanes);
-    for (int r = 0; r < kRows; r++) {
-      for (int v = 0; v < kVectors; v++) sum[r][v] += pixels[v] * weights[r];
-    }
-  }
-  for (int r = 0; r < kRows; r++) {
-    for (int v = 0; v < kVectors; v++) store(out + r * out_pitch + v * kLanes, sum[r][v]);
-  }
-}
+/// Terms whose vectors stand at listed places, and whose factors lie packed, those of a block's rows together.
+struct ListedTerms {
+  const Scalar* in;
+  const Index* offsets;
+  const Scalar* factors;
 
-/// The same for any number of vectors: blocks as wide as the registers allow, then narrower ones.
-template <int kRows, int kVectors = block_width(kRows)>
-void correlate_run(const Scalar* in, const Index* offsets, const Scalar* weights, Index taps, Index vectors,
-                   Scalar* out, Index out_pitch) {
-  for (; vectors >= kVectors; vectors -= kVectors, in += kVectors * kLanes, out += kVectors * kLanes) {
-    correlate_block<kRows, kVectors>(in, offsets, weights, taps, out, out_pitch);
-  }
-  if constexpr (kVectors > 1) {
-    correlate_run<kRows, kVectors / 2>(in, offsets, weights, taps, vectors, out, out_pitch);
-  }
-}
-
-/// Images one after another, `image` apart, each of channels `channel` apart.
-struct Stack {
-  const Scalar* data;
-  Index image, channel;
+  const Scalar* vectors() const { return in + *offsets; }
+  Scalar factor(int row) const { return factors[row]; }
+  void advance(int rows) { offsets++, factors += rows; }
 };
 
-/// dweight[r][t] += sum over n, p of dy[n][r][p] in[n][offsets[t] + p], p in 0..vectors kLanes.
-template <int kRows, int kTaps>
-void gradient_block(const Stack& dy, const Stack& in, const Index* offsets, Index images, Index vectors,
-                    Scalar* dweight, Index row_pitch) {
+/// A factor whose element (i, k) is at data[i row + k step].
+struct StridedMatrix {
+  const Scalar* data;
+  Index row, step;
+};
+
+/// Terms of a matrix product, a(i, k) b[k][j], with the factors as they stand.
+template <int kRows>
+struct ProductTerms {
+  static constexpr int kTriples = (kRows + 2) / 3;  // few enough pointers to keep in registers
+  const Scalar *b, *from[kTriples];
+  Index b_row, row, step;
+
+  ProductTerms(const StridedMatrix& a, const Scalar* b_, Index b_row_)
+      : b(b_), b_row(b_row_), row(a.row), step(a.step) {
+    for (int t = 0; t < kTriples; t++) from[t] = a.data + 3 * t * a.row;
+  }
+  const Scalar* vectors() const { return b; }
+  Scalar factor(int i) const { return from[i / 3][i % 3 * row]; }
+  void advance(int) {
+    b += b_row;
+    for (int t = 0; t < kTriples; t++) from[t] += step;
+  }
+};
+
+template <int kRows, int kVectors, class Terms, class Emit>
+[[gnu::always_inline]] inline void sum_block(Terms terms, Index count, Emit&& emit) {
+  Vector sum[kRows][kVectors] = {};
+  for (Index t = 0; t < count; t++) {
+    const Scalar* const from = terms.vectors();
+    Vector in[kVectors];
+    for (int v = 0; v < kVectors; v++) in[v] = load(from + v * kLanes);
+    for (int r = 0; r < kRows; r++) {
+      const Scalar factor = terms.factor(r);
+      for (int v = 0; v < kVectors; v++) sum[r][v] += in[v] * factor;
+    }
+    terms.advance(kRows);
+  }
+  unrolled<kRows * kVectors>([&](int i) __attribute__((always_inline)) {
+    emit(i / kVectors, i % kVectors, sum[i / kVectors][i % kVectors]);
+  });
+}
+
+/// Calls block(std::integral_constant<int, width>, first) for `count` vectors or taps: blocks as wide as
+/// kWidest while they fit, then narrower ones.
+template <int kWidest, class Block>
+[[gnu::always_inline]] inline void for_each_block(Index count, Block&& block, Index first = 0) {
+  for (; count - first >= kWidest; first += kWidest) block(std::integral_constant<int, kWidest>{}, first);
+  if constexpr (kWidest > 1) for_each_block<kWidest / 2>(count, block, first);
+}
+
+/// Rows and vectors of a product's blocks.
+inline constexpr int kProductVectors = 2, kProductRows = kAccumulators / kProductVectors;
+
+/// c[i][j] = sum over k of a(i, k) b[k][j], or += where `add`, for rows of whole vectors. Few instances are made
+/// of it, so it is not inlined.
+inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Scalar* b, Index b_row,
+                     Index depth, Scalar* c, Index c_row, bool add) {
+  const BlocksOf<kProductRows> blocks(rows);
+  for_each_block<kProductVectors>(vectors, [&](auto width, Index first) {
+    for (Index block = 0; block < blocks.count; block++) {
+      with_rows<kProductRows>(blocks.size(block), [&](auto size) {
+        const Index begin = blocks.begin(block);
+        Scalar* const to = c + begin * c_row + first * kLanes;
+        for (int i = 0; i < size; i++) {  // the results are often far away in memory
+          for (int v = 0; v < width; v++) __builtin_prefetch(to + i * c_row + v * kLanes, 1);
+        }
+        const StridedMatrix left{a.data + begin * a.row, a.row, a.step};
+        sum_block<size, width>(
+            ProductTerms<size>(left, b + first * kLanes, b_row),
+            depth, [&](int i, int v, Vector sum) __attribute__((always_inline)) {
+              Scalar* const place = to + i * c_row + v * kLanes;
+              store(place, add ? load(place) + sum : sum);
+            });
+      });
+    }
+  });
+}
+
+/// Rows of vectors that a sum runs over, some stretches of `length` vectors one after another: stretch s of row
+/// r begins at data + r row + s stretch.
+struct Stretches {
+  const Scalar* data;
+  Index row, stretch;
+};
+
+/// Adds a's rows times b's taps, tap t at b.data + offsets[t], over `count` stretches.
+template <int kRows, int kTaps, class Emit>
+[[gnu::always_inline]] inline void dot_block(const Stretches& a, const Stretches& b, const Index* offsets,
+                                             Index count, Index length, Emit&& emit) {
   Vector sum[kRows][kTaps] = {};
-  for (Index n = 0; n < images; n++) {
-    const Scalar* gradients = dy.data + n * dy.image;
-    const Scalar* pixels = in.data + n * in.image;
-    for (Index p = 0; p < vectors * kLanes; p += kLanes) {
-      Vector row[kRows];
-      for (int r = 0; r < kRows; r++) row[r] = load(gradients + r * dy.channel + p);
-      for (int t = 0; t < kTaps; t++) {
-        const Vector shifted = load(pixels + offsets[t] + p);
-        for (int r = 0; r < kRows; r++) sum[r][t] += row[r] * shifted;
+  const Scalar* taps[kTaps];
+  for (int t = 0; t < kTaps; t++) taps[t] = b.data + offsets[t];
+  for (Index s = 0; s < count; s++) {
+    const Scalar* const rows = a.data + s * a.stretch;
+    const Index shift = s * b.stretch;
+    for (Index p = 0; p < length * kLanes; p += kLanes) {
+      if constexpr (kTaps <= kRows) {  // the fewer vectors are kept, the others come one by one
+        Vector tap[kTaps];
+        for (int t = 0; t < kTaps; t++) tap[t] = load_once(taps[t] + shift + p);
+        for (int r = 0; r < kRows; r++) {
+          const Vector row = load_once(rows + r * a.row + p);
+          for (int t = 0; t < kTaps; t++) sum[r][t] += row * tap[t];
+        }
+      } else {
+        Vector row[kRows];
+        for (int r = 0; r < kRows; r++) row[r] = load_once(rows + r * a.row + p);
+        for (int t = 0; t < kTaps; t++) {
+          const Vector tap = load_once(taps[t] + shift + p);
+          for (int r = 0; r < kRows; r++) sum[r][t] += row[r] * tap;
+        }
       }
     }
   }
-  for (int r = 0; r < kRows; r++) {
-    for (int t = 0; t < kTaps; t++) dweight[r * row_pitch + t] += sum_lanes(sum[r][t]);
-  }
-}
-
-/// The same for any number of taps.
-template <int kRows, int kTaps = block_width(kRows)>
-void gradient_taps(const Stack& dy, const Stack& in, const Index* offsets, Index taps, Index images,
-                   Index vectors, Scalar* dweight, Index row_pitch) {
-  for (; taps >= kTaps; taps -= kTaps, offsets += kTaps, dweight += kTaps) {
-    gradient_block<kRows, kTaps>(dy, in, offsets, images, vectors, dweight, row_pitch);
-  }
-  if constexpr (kTaps > 1) {
-    gradient_taps<kRows, kTaps / 2>(dy, in, offsets, taps, images, vectors, dweight, row_pitch);
-  }
+  unrolled<kRows * kTaps>([&](int i) __attribute__((always_inline)) {
+    emit(i / kTaps, i % kTaps, sum[i / kTaps][i % kTaps]);
+  });
 }
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -24,7 +24,21 @@ using UnalignedVector __attribute__((vector_size(kVectorBytes), aligned(alignof(
     Scalar;
 
 inline Vector load(const Scalar* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
+/// In a loop that stores nothing g++ would load a vector again for each of its uses.
+inline Vector load_once(const Scalar* from) {
+  return *reinterpret_cast<const volatile UnalignedVector*>(from);
+}
 inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
+
+/// Calls f(i) for i in 0..kCount, one call after another and no loop: what f indexes by i can be in registers.
+template <class F, int... i>
+[[gnu::always_inline]] inline void unrolled(const F& f, std::integer_sequence<int, i...>) {
+  (f(i), ...);
+}
+template <int kCount, class F>
+[[gnu::always_inline]] inline void unrolled(const F& f) {
+  unrolled(f, std::make_integer_sequence<int, kCount>());
+}
 
 template <int kFirst, int... kLane>
 Vector every_second(Vector a, Vector b, std::integer_sequence<int, kLane...>) {

@@ -2,16 +2,14 @@
 //   REEL_CASES=100000 reel_tests --no-skip -tc="Convolutions of many more shapes"
 #include <stdlib.h>
 
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
-#include <reel/core/kernels/detail/batch_lanes.h>
-#include <reel/core/kernels/detail/convolution.h>
-#include <reel/core/kernels/detail/im2col.h>
-#include <reel/core/kernels/detail/planes.h>
-#include <reel/core/kernels/detail/pointwise.h>
-#include <reel/core/kernels/detail/winograd.h>
+#include <reel/core/kernels/detail/convolution_plan.h>
 #include <reel/core/ops/reference.h>
 
 #include "close.h"
@@ -74,9 +72,12 @@ Case draw_case(reel_test::Draw& draw) {
     case 1:  // 3x3 and enough channels for Winograd
       return make_case(draw(1, 3), 1, draw(14, 18), draw(14, 18), {draw(3, 10), draw(3, 10)}, 3,
                        {.padding = draw(0, 2)});
-    case 2:  // depthwise
-      return make_case(draw(1, 20), draw(1, 20), 1, 1, {size + draw(0, 8), size + draw(0, 8)}, size,
-                       {.stride = draw(1, 3), .padding = size / 2});
+    case 2: {  // depthwise
+      const Padding2 padding(draw(0, size - 1), draw(0, size), draw(0, size - 1), draw(0, size));
+      return make_case(draw(1, 20), draw(1, 20), 1, 1,
+                       {size + draw(0, 8), size + draw(0, draw(0, 1) * 50 + 8)}, size,
+                       {.stride = draw(1, 3), .padding = padding});
+    }
     case 3:  // a batch that fills vectors
       return draw_general(draw, 40, 3);
     case 4:  // rows that fill vectors
@@ -87,63 +88,51 @@ Case draw_case(reel_test::Draw& draw) {
   }
 }
 
-// Scratch memory full of NaN: a kernel that reads what it has not written is found out.
-Tensor workspace(std::size_t bytes) {
-  return Tensor::full({static_cast<Index>(bytes / sizeof(Scalar))}, std::numeric_limits<Scalar>::quiet_NaN());
+// Runs a plan with scratch memory full of NaN: a kernel that reads what it has not written is found out.
+void run(const kernels::ConvolutionPlan& plan, const Tensor& left, const Tensor& right,
+         const kernels::EpilogueView& epilogue, Tensor& result) {
+  Tensor scratch = Tensor::full({static_cast<Index>(plan.scratch_bytes() / sizeof(Scalar))},
+                                std::numeric_limits<Scalar>::quiet_NaN());
+  plan.run(left.data(), right.data(), epilogue, result.mutable_data(),
+           reinterpret_cast<std::byte*>(scratch.mutable_data()));
 }
 
-// One way to compute a convolution: its three passes.
-struct Algorithm {
-  decltype(&kernels::convolution_workspace) workspace;
-  decltype(&kernels::convolution_forward) forward;
-  decltype(&kernels::convolution_input_gradient) input_gradient;
-  decltype(&kernels::convolution_weight_gradient) weight_gradient;
-};
-constexpr Algorithm kChosen{kernels::convolution_workspace, kernels::convolution_forward,
-                            kernels::convolution_input_gradient, kernels::convolution_weight_gradient};
-constexpr Algorithm kPointwise{kernels::pointwise_workspace, kernels::pointwise_forward,
-                               kernels::pointwise_input_gradient, kernels::pointwise_weight_gradient};
-constexpr Algorithm kWinograd{kernels::winograd_workspace, kernels::winograd_forward,
-                              kernels::winograd_input_gradient, kernels::winograd_weight_gradient};
-constexpr Algorithm kBatchLanes{kernels::batch_lanes_workspace, kernels::batch_lanes_forward,
-                                kernels::batch_lanes_input_gradient, kernels::batch_lanes_weight_gradient};
-constexpr Algorithm kPlanes{kernels::planes_workspace, kernels::planes_forward,
-                            kernels::planes_input_gradient, kernels::planes_weight_gradient};
-constexpr Algorithm kIm2col{kernels::im2col_workspace, kernels::im2col_forward,
-                            kernels::im2col_input_gradient, kernels::im2col_weight_gradient};
+using kernels::MakePlan;
+constexpr MakePlan* kChosen = kernels::plan_convolution;
 
-Tensor forward(const Algorithm& a, const Case& c, bool bias) {
-  Tensor y = Tensor::uninitialized(c.dy.shape()),
-         scratch = workspace(a.workspace(c.shape, ConvolutionPass::kForward));
-  a.forward(c.shape, c.x.data(), c.weight.data(), {.bias = bias ? c.bias.data() : nullptr}, y.mutable_data(),
-            scratch.mutable_data());
+// A plan by an algorithm that takes this pass of this shape.
+std::unique_ptr<const kernels::ConvolutionPlan> plan(MakePlan* make, const Case& c, ConvolutionPass pass) {
+  auto result = make(c.shape, pass, num_threads());
+  REQUIRE(result);
+  return result;
+}
+
+Tensor forward(MakePlan* make, const Case& c, const kernels::EpilogueView& epilogue) {
+  Tensor y = Tensor::uninitialized(c.dy.shape());
+  run(*plan(make, c, ConvolutionPass::kForward), c.x, c.weight, epilogue, y);
   return y;
 }
 
-Tensor input_gradient(const Algorithm& a, const Case& c) {
+Tensor input_gradient(MakePlan* make, const Case& c, const kernels::EpilogueView& epilogue = {}) {
   Tensor dx = Tensor::uninitialized(c.x.shape());
-  Tensor scratch = workspace(a.workspace(c.shape, ConvolutionPass::kInputGradient));
-  a.input_gradient(c.shape, c.dy.data(), c.weight.data(), nullptr, dx.mutable_data(), scratch.mutable_data());
+  run(*plan(make, c, ConvolutionPass::kInputGradient), c.dy, c.weight, epilogue, dx);
   return dx;
 }
 
-Tensor weight_gradient(const Algorithm& a, const Case& c) {
+Tensor weight_gradient(MakePlan* make, const Case& c) {
   Tensor dweight = Tensor::uninitialized(c.weight.shape());
-  Tensor scratch = workspace(a.workspace(c.shape, ConvolutionPass::kWeightGradient));
-  a.weight_gradient(c.shape, c.x.data(), c.dy.data(), dweight.mutable_data(), scratch.mutable_data());
+  run(*plan(make, c, ConvolutionPass::kWeightGradient), c.x, c.dy, {}, dweight);
   return dweight;
 }
 
-void check_case(const Case& c, std::initializer_list<const Algorithm*> algorithms, bool bias = true) {
+void check_chosen(const Case& c) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
-  const Tensor y = reference::conv2d(c.x, c.weight, bias ? c.bias : Tensor(), c.options);
+  const Tensor y = reference::conv2d(c.x, c.weight, c.bias, c.options);
   const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.options);
-  for (const Algorithm* a : algorithms) {
-    CHECK_CLOSE(forward(*a, c, bias), y, reel_test::kSumTolerance);
-    CHECK_CLOSE(input_gradient(*a, c), gradients.x, reel_test::kSumTolerance);
-    CHECK_CLOSE(weight_gradient(*a, c), gradients.weight, reel_test::kSumTolerance);
-  }
+  CHECK_CLOSE(forward(kChosen, c, {.bias = c.bias.data()}), y, reel_test::kSumTolerance);
+  CHECK_CLOSE(input_gradient(kChosen, c), gradients.x, reel_test::kSumTolerance);
+  CHECK_CLOSE(weight_gradient(kChosen, c), gradients.weight, reel_test::kSumTolerance);
 }
 
 // What is done to the results on the way out, in guarded buffers; the same afterwards, for the reference.
@@ -164,65 +153,66 @@ Tensor finished(const Case& c, const Steps& steps, const Tensor& mean, const Ten
   return y;
 }
 
-// A pass of an algorithm in guarded buffers, which begin on a line of the cache or one scalar behind it.
-void check_guarded(const char* name, const Algorithm& a, const Case& c, ConvolutionPass pass,
+// A plan in guarded buffers, which begin on a line of the cache or one scalar behind it.
+void check_guarded(const kernels::ConvolutionPlan& plan, const Case& c, ConvolutionPass pass,
                    const Steps& steps, bool offset, const Tensor& expected, double tolerance) {
-  CAPTURE(name);
-  CAPTURE(static_cast<int>(pass));
-  const Tensor& means = c.bias;
   const Tensor other = uniform(c.dy.shape(), -1, 1, 5);
   const Guarded x(c.x.values(), offset), weight(c.weight.values(), offset), dy(c.dy.values(), offset),
-      bias(c.bias.values(), offset), mean(means.values(), offset), addend(other.values(), offset),
-      scratch(static_cast<Index>(a.workspace(c.shape, pass) / sizeof(Scalar))),
-      result(expected.numel(), offset);
-  if (pass == ConvolutionPass::kForward) {
-    a.forward(c.shape, x.data(), weight.data(),
-              {.bias = steps.bias ? bias.data() : nullptr,
-               .map = {steps.map ? mean.data() : nullptr, bias.data(), nullptr},
-               .addend = steps.addend ? addend.data() : nullptr,
-               .relu = steps.relu},
-              result.data(), scratch.data());
-  } else if (pass == ConvolutionPass::kInputGradient) {
-    a.input_gradient(c.shape, dy.data(), weight.data(), nullptr, result.data(), scratch.data());
-  } else {
-    a.weight_gradient(c.shape, x.data(), dy.data(), result.data(), scratch.data());
-  }
+      bias(c.bias.values(), offset), mean(c.bias.values(), offset), addend(other.values(), offset),
+      scratch(static_cast<Index>(plan.scratch_bytes() / sizeof(Scalar))), result(expected.numel(), offset);
+  const kernels::EpilogueView epilogue{.bias = steps.bias ? bias.data() : nullptr,
+                                       .map = {steps.map ? mean.data() : nullptr, bias.data(), nullptr},
+                                       .addend = steps.addend ? addend.data() : nullptr,
+                                       .relu = steps.relu};
+  const bool forward = pass == ConvolutionPass::kForward,
+             to_weight = pass == ConvolutionPass::kWeightGradient;
+  plan.run(pass == ConvolutionPass::kInputGradient ? dy.data() : x.data(),
+           to_weight ? dy.data() : weight.data(), forward ? epilogue : kernels::EpilogueView{}, result.data(),
+           reinterpret_cast<std::byte*>(scratch.data()));
   for (const Guarded* buffer : {&x, &weight, &dy, &bias, &mean, &addend, &scratch, &result}) {
     CHECK(buffer->intact());
   }
   CHECK_CLOSE(Tensor::from(expected.shape(), result.values()), expected, tolerance);
 }
 
-// Every algorithm that may be used for the shape.
-void check_all(Case c, const Steps& steps, bool offset) {
+using Counts = std::map<std::string, int>;
+
+// Every algorithm that takes the shape; counts the passes that each has computed.
+void check_all(const Case& c, const Steps& steps, bool offset, Counts& counts) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
-  c.shape.workers = offset ? 3 : 1;
   const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.options);
   const Tensor y = finished(c, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5));
   for (const auto& [pass, expected] :
        {std::pair(ConvolutionPass::kForward, y), std::pair(ConvolutionPass::kInputGradient, gradients.x),
         std::pair(ConvolutionPass::kWeightGradient, gradients.weight)}) {
-    const auto check = [&, of = pass, &wanted = expected](const char* name, const Algorithm& a,
-                                                          double tolerance = reel_test::kSumTolerance) {
-      check_guarded(name, a, c, of, steps, offset, wanted, tolerance);
-    };
-    const bool winograd = kernels::winograd_suits(c.shape, pass);
-    check("im2col", kIm2col);
-    check("planes", kPlanes);
-    check("batch_lanes", kBatchLanes);
-    if (kernels::pointwise_suits(c.shape, pass)) check("pointwise", kPointwise);
-    if (winograd) check("winograd", kWinograd, reel_test::kReducedTolerance);
-    check("chosen", kChosen, winograd ? reel_test::kReducedTolerance : reel_test::kSumTolerance);
+    for (const kernels::ConvolutionAlgorithm& algorithm : kernels::convolution_algorithms()) {
+      const auto plan = algorithm.plan(c.shape, pass, offset ? 3 : 1);
+      if (!plan) continue;
+      const std::string name = algorithm.name;
+      CAPTURE(name);
+      const int number = static_cast<int>(pass);
+      CAPTURE(number);
+      counts[name]++;
+      check_guarded(*plan, c, pass, steps, offset, expected,
+                    name == "winograd" ? reel_test::kReducedTolerance : reel_test::kSumTolerance);
+    }
   }
 }
 
 void check_shapes(std::uint64_t seed, Index count) {
   reel_test::Draw draw(seed);
+  Counts counts;
   for (Index i = 0; i < count; i++) {
     CAPTURE(i);
     const Case c = draw_case(draw);
-    check_all(c, {draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1, draw(0, 1) == 1}, draw(0, 1) == 1);
+    check_all(c, {draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1, draw(0, 1) == 1}, draw(0, 1) == 1,
+              counts);
+  }
+  CHECK(counts.size() == kernels::convolution_algorithms().size());
+  for (const auto& entry : counts) {
+    CAPTURE(entry.first);
+    CHECK(entry.second * 100 > count);
   }
 }
 
@@ -238,17 +228,26 @@ TEST_CASE("Convolutions of many more shapes" * doctest::skip()) {
   check_shapes(4, count ? atoll(count) : 20000);
 }
 
+// The algorithms that take a pass of a shape.
+std::vector<kernels::ConvolutionAlgorithm> takers(const Case& c, ConvolutionPass pass) {
+  std::vector<kernels::ConvolutionAlgorithm> result;
+  for (const kernels::ConvolutionAlgorithm& algorithm : kernels::convolution_algorithms()) {
+    if (algorithm.plan(c.shape, pass, 1)) result.push_back(algorithm);
+  }
+  return result;
+}
+
 TEST_CASE("The steps on the way out of a convolution have the bits of passes of their own") {
   for (const Case& c :
-       {make_case(3, 1, 5, 6, 13, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2})}) {
+       {make_case(20, 1, 5, 6, {13, 16}, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2}),
+        make_case(2, 9, 1, 1, 16, 3, {.padding = 1}), make_case(2, 1, 20, 19, 9, 1, {}),
+        make_case(2, 1, 20, 19, 9, 3, {.padding = 1})}) {
     const Tensor addend = reel_test::uniform(c.dy.shape(), -1, 1, 9);
-    for (const Algorithm* a : {&kPlanes, &kIm2col, &kBatchLanes}) {
-      const Tensor plain = forward(*a, c, true);
-      Tensor y = Tensor::uninitialized(c.dy.shape());
-      Tensor scratch = workspace(a->workspace(c.shape, ConvolutionPass::kForward));
-      a->forward(c.shape, c.x.data(), c.weight.data(),
-                 {.bias = c.bias.data(), .addend = addend.data(), .relu = true}, y.mutable_data(),
-                 scratch.mutable_data());
+    for (const auto& [by_name, make] : takers(c, ConvolutionPass::kForward)) {
+      const std::string name = by_name;
+      CAPTURE(name);
+      const Tensor plain = forward(make, c, {.bias = c.bias.data()});
+      const Tensor y = forward(make, c, {.bias = c.bias.data(), .addend = addend.data(), .relu = true});
       Index wrong = 0;
       for (Index i = 0; i < y.numel(); i++) {
         const Scalar sum = plain.values()[static_cast<std::size_t>(i)] + addend.data()[i];
@@ -260,73 +259,63 @@ TEST_CASE("The steps on the way out of a convolution have the bits of passes of 
 }
 
 TEST_CASE("The chosen convolution algorithm is right for the shapes of networks") {
-  check_case(make_case(3, 1, 1, 6, 28, 5, {.padding = 2}), {&kChosen});  // LeNet
-  check_case(make_case(20, 1, 6, 16, 14, 5, {}), {&kChosen});            // several images to a task
-  check_case(make_case(2, 1, 16, 20, 5, 5, {}), {&kChosen});             // the kernel as large as the image
-  check_case(make_case(2, 1, 19, 17, 9, 3, {.stride = 2, .padding = 1}),
-             {&kChosen});                                                 // several blocks of channels
-  check_case(make_case(2, 1, 9, 10, 8, 1, {.stride = 2}), {&kChosen});    // ResNet's shortcut
-  check_case(make_case(2, 12, 1, 1, 13, 3, {.padding = 1}), {&kChosen});  // depthwise
-  check_case(make_case(1, 1, 3, 4, 30, 7, {.stride = 5, .padding = 3}),
-             {&kChosen});  // a stride too long for planes
+  check_chosen(make_case(3, 1, 1, 6, 28, 5, {.padding = 2}));  // LeNet
+  check_chosen(make_case(20, 1, 6, 16, 14, 5, {}));            // several images to a task
+  check_chosen(make_case(2, 1, 16, 20, 5, 5, {}));             // the kernel as large as the image
+  check_chosen(make_case(2, 1, 19, 17, 9, 3, {.stride = 2, .padding = 1}));  // several blocks of channels
+  check_chosen(make_case(2, 1, 9, 10, 8, 1, {.stride = 2}));                 // ResNet's shortcut
+  check_chosen(make_case(2, 12, 1, 1, 13, 3, {.padding = 1}));               // depthwise
+  check_chosen(make_case(1, 1, 3, 4, 30, 7, {.stride = 5, .padding = 3}));   // a long stride
 }
 
 TEST_CASE("A 1x1 kernel whose steps begin in the padding is right, above the image and to its left") {
   for (const Padding2& padding : {Padding2(1, 1, 0, 0), Padding2(0, 0, 1, 1)}) {
-    check_case(make_case(2, 1, 3, 4, 4, 1, {.stride = 3, .padding = padding}), {&kChosen});
+    check_chosen(make_case(2, 1, 3, 4, 4, 1, {.stride = 3, .padding = padding}));
   }
 }
 
-TEST_CASE("Every pass of a convolution has an algorithm for long strides and for few pixels") {
-  const Case long_stride = make_case(1, 1, 2, 2, 30, 3, {.stride = 5});
-  const Case one_pixel = make_case(1, 1, 2, 2, 5, 5, {});
-  const Case usual = make_case(1, 1, 2, 2, 28, 3, {.padding = 1});
+TEST_CASE("Images are side by side in lanes where a batch fills most of them; pixels take any shape") {
   for (const auto pass :
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
-    CHECK_FALSE(kernels::planes_suit(long_stride.shape, pass));
-    const bool one_pixel_suits = kernels::planes_suit(one_pixel.shape, pass);
-    const bool input = pass == ConvolutionPass::kInputGradient;  // dx has 25 pixels
-    const bool forward = pass == ConvolutionPass::kForward;      // the weight gradient has too few pixels
-    CHECK(one_pixel_suits == (input || (forward && kernels::kLanes <= 3)));
-    CHECK(kernels::planes_suit(usual.shape, pass));
+    const Case few = make_case(kernels::kLanes / 2, 1, 2, 2, 5, 5, {}),
+               most = make_case(kernels::kLanes / 2 + 1, 1, 2, 2, 5, 5, {});
+    CHECK_FALSE(kernels::plan_direct_by_images(few.shape, pass, 1));
+    CHECK(kernels::plan_direct_by_images(most.shape, pass, 1));
+    CHECK(kernels::plan_direct_by_pixels(few.shape, pass, 1));
   }
 }
 
 TEST_CASE("The input gradient adds a bias to every pixel, also where no output pixel reaches") {
-  Case c = make_case(2, 1, 2, 3, 7, 1, {.stride = 3});
   const Tensor bias = Tensor::from({2}, {10, 20});
-  for (const Algorithm& a : {kPlanes, kIm2col, kBatchLanes, kPointwise}) {
-    const Tensor plain = input_gradient(a, c);
-    Tensor dx = Tensor::uninitialized(c.x.shape());
-    Tensor scratch = workspace(a.workspace(c.shape, ConvolutionPass::kInputGradient));
-    a.input_gradient(c.shape, c.dy.data(), c.weight.data(), bias.data(), dx.mutable_data(),
-                     scratch.mutable_data());
-    CHECK(plain.at(0, 0, 1, 1) == 0);
-    CHECK(dx.at(0, 0, 1, 1) == 10);
-    CHECK_CLOSE(dx.at(1, 1, 3, 3), plain.at(1, 1, 3, 3) + 20);
+  for (const Case& c :
+       {make_case(20, 1, 2, 3, 7, 1, {.stride = 3}), make_case(2, 1, 2, 3, 43, 1, {.stride = 3})}) {
+    for (const auto& [by_name, make] : takers(c, ConvolutionPass::kInputGradient)) {
+      const std::string name = by_name;
+      CAPTURE(name);
+      const Tensor plain = input_gradient(make, c), dx = input_gradient(make, c, {.bias = bias.data()});
+      CHECK(plain.at(0, 0, 1, 1) == 0);
+      CHECK(dx.at(0, 0, 1, 1) == 10);
+      CHECK_CLOSE(dx.at(1, 1, 3, 3), plain.at(1, 1, 3, 3) + 20);
+    }
   }
 }
 
 TEST_CASE("Convolutions have the same bits at any thread count") {
-  const Case general = make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1}),
-             pointwise = make_case(37, 1, 3, 5, 12, 1, {.stride = 2}),
-             square = make_case(7, 1, 17, 18, 13, 3, {.padding = 1});
-  struct Kind {
-    Algorithm algorithm;
-    Case c;
-  };
-  for (const Kind& kind : {Kind{kPlanes, general}, Kind{kIm2col, general}, Kind{kBatchLanes, general},
-                           Kind{kPointwise, pointwise}, Kind{kWinograd, square}}) {
-    const auto same = [&](auto&& pass) {
-      return reel_test::same_bits_at_any_thread_count([&] {
-        Case c = kind.c;
-        c.shape.workers = num_threads();
-        return pass(kind.algorithm, c);
-      });
+  for (const Case& c :
+       {make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1}),
+        make_case(37, 1, 3, 5, 12, 1, {.stride = 2}), make_case(7, 1, 17, 18, {13, 16}, 3, {.padding = 1}),
+        make_case(37, 9, 1, 1, 16, 3, {.padding = 1})}) {
+    const auto check = [&](ConvolutionPass pass, auto&& run_pass) {
+      for (const auto& [by_name, make] : takers(c, pass)) {
+        const std::string name = by_name;
+        CAPTURE(name);
+        CHECK(reel_test::same_bits_at_any_thread_count([&, by = make] { return run_pass(by); }));
+      }
     };
-    CHECK(same([](const Algorithm& a, const Case& c) { return forward(a, c, true); }));
-    CHECK(same([](const Algorithm& a, const Case& c) { return input_gradient(a, c); }));
-    CHECK(same([](const Algorithm& a, const Case& c) { return weight_gradient(a, c); }));
+    check(ConvolutionPass::kForward,
+          [&](MakePlan* make) { return forward(make, c, {.bias = c.bias.data()}); });
+    check(ConvolutionPass::kInputGradient, [&](MakePlan* make) { return input_gradient(make, c); });
+    check(ConvolutionPass::kWeightGradient, [&](MakePlan* make) { return weight_gradient(make, c); });
   }
 }
 
@@ -334,7 +323,7 @@ TEST_CASE("A large dilation does not take memory by its square") {
   const auto dilated = [](Index d) { return Convolution{16, 1, 1, 8, 8, 1, 8, 8, 3, 3, 1, 1, d, d, d, d}; };
   for (const ConvolutionPass pass :
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
-    CHECK(kernels::convolution_workspace(dilated(2048), pass) < std::size_t{1} << 20);
-    CHECK(kernels::batch_lanes_suit(dilated(1), pass));
+    CHECK(kernels::plan_convolution(dilated(2048), pass, 1)->scratch_bytes() < std::size_t{1} << 20);
+    CHECK(kernels::plan_direct_by_images(dilated(1), pass, 1));
   }
 }

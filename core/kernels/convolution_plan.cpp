@@ -1,0 +1,37 @@
+// The table of the algorithms, and the choice: the first that suits.
+#include <reel/core/kernels/detail/convolution_plan.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+// Where there are few terms the copies count most: rows of whole vectors are quick to copy.
+std::unique_ptr<const ConvolutionPlan> plan_few_terms(const Convolution& c, ConvolutionPass pass,
+                                                      int workers) {
+  constexpr Index kFew = 64;
+  const bool suits = pass == ConvolutionPass::kForward && c.group_in() > 1 &&
+                     c.group_in() * c.taps() < kFew && c.stride_h == 1 && c.stride_w == 1 &&
+                     c.out_w % kLanes == 0;
+  return suits ? plan_direct_by_pixels(c, pass, workers) : nullptr;
+}
+
+constexpr ConvolutionAlgorithm kTable[] = {
+    {"pointwise", plan_pointwise},              // a matrix product as the images stand
+    {"winograd", plan_winograd},                // a quarter of the multiplications
+    {"direct, few terms", plan_few_terms},      // no lane is empty, and rows are copied as they stand
+    {"direct, images", plan_direct_by_images},  // no lane is empty, whatever the width of the image
+    {"direct, pixels", plan_direct_by_pixels},  // any shape, some lanes in vain
+};
+
+}  // namespace
+
+std::span<const ConvolutionAlgorithm> convolution_algorithms() { return kTable; }
+
+std::unique_ptr<const ConvolutionPlan> plan_convolution(const Convolution& shape, ConvolutionPass pass,
+                                                        int workers) {
+  for (const ConvolutionAlgorithm& algorithm : kTable) {
+    if (auto plan = algorithm.plan(shape, pass, workers)) return plan;
+  }
+  return nullptr;  // the last one has made one
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels

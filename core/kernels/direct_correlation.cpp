@@ -1,0 +1,348 @@
+// The direct convolution: for each output the sum over the taps, in blocks that stay in registers, over an
+// input that was laid out so that each tap is a shift (direct_layout.h).
+//
+// By pixels, an image with its margin is one long vector, each tap the same vector shifted: a block of several
+// output channels by several vectors of pixels does one broadcast multiply-add for each tap. The few sums
+// between the end of a row and the next are in vain, so this wants rows that are long beside the kernel.
+//
+// By images, lane n of a vector holds a pixel of image n: whatever the width of the image no lane is empty, and
+// at the border only the rows of the kernel that hit the image are computed. That wants a batch that fills the
+// lanes.
+//
+// The input gradient is the same sum with dy laid out and the kernel turned around, one for each phase of dx.
+#include <algorithm>
+
+#include <reel/core/kernels/detail/direct_layout.h>
+#include <reel/core/kernels/detail/register_block.h>
+#include <reel/core/parallel.h>
+
+namespace reel::inline REEL_PRECISION::kernels {
+namespace {
+
+// The rows of a problem in blocks for the registers, counted through all groups.
+struct Units {
+  RowBlocks blocks;
+  Index count;
+  explicit Units(const DirectProblem& p) : blocks(p.rows), count(p.groups * blocks.count) {}
+  Index group(Index unit) const { return unit / blocks.count; }
+  Index first(Index unit) const { return blocks.begin(unit % blocks.count); }
+  Index size(Index unit) const { return blocks.size(unit % blocks.count); }
+};
+
+// The outputs that are `divisor` apart in both directions, and the taps they meet, row by row of the kernel.
+struct Phase {
+  Index y, x, rows, columns;  // its first output; how many there are
+  std::vector<Index> inputs;  // for each row of the kernel that is met: the input row that output row 0 meets
+  Index begin, row_taps;      // of all taps the first one; taps in a row of the kernel, of all channels
+
+  Index taps() const { return static_cast<Index>(inputs.size()) * row_taps; }
+};
+
+// The rows of a band, and the images that are laid out at once, such that they and the results stay in the
+// second-level cache.
+Index rows_of_band(const DirectProblem& p, bool by_images) {
+  if (!by_images) return p.down.outputs_of(0);
+  constexpr Index kInBudget = 4096, kOutBudget = 2048;  // vectors
+  Index band = std::clamp<Index>(kOutBudget / (kBlockRows * p.across.outputs * p.down.divisor), 1,
+                                 p.down.outputs_of(0));
+  const auto size = [&](Index rows) {
+    return p.channels * p.down.reach(rows) * p.down.step_out * p.across.step_out * p.across.width();
+  };
+  while (band > 1 && size(band) > kInBudget) band /= 2;
+  return band;
+}
+
+class DirectCorrelation final : public PiecewisePlan {
+ public:
+  DirectCorrelation(const DirectProblem& problem, bool by_images, bool turned, int workers)
+      : p_(problem),
+        by_images_(by_images),
+        turned_(turned),
+        workers_(workers),
+        units_(p_),
+        band_(rows_of_band(p_, by_images)),
+        layout_(p_, by_images, band_) {
+    for (Index y = 0; y < p_.down.divisor; y++) {
+      for (Index x = 0; x < p_.across.divisor; x++) add_phase(y, x);
+    }
+    constexpr Index kBudget = Index{1} << 16;  // scalars of images laid out at once
+    constexpr Index kOutBudget =
+        512;  // scalars of a channel, so that a block of them stays in the first-level cache
+    stretch_ = std::clamp<Index>(kOutBudget / (layout_.pitch * p_.across.divisor), 1, p_.down.outputs_of(0));
+    images_ =
+        by_images ? kLanes : std::clamp<Index>(kBudget / layout_.image, 1, divide_up(p_.batch, 2 * workers));
+    items_ = divide_up(p_.batch, images_);
+    parts_ = std::clamp<Index>(workers > 1 ? divide_up(2 * workers, items_) : 1, 1, units_.count);
+    out_row_ = by_images ? std::min(band_ * p_.down.divisor, p_.down.outputs) * p_.across.outputs * kLanes
+                         : p_.across.divisor * run_of(stretch_, phases_[0]) * kLanes;
+    weights_ = take<Scalar>(p_.groups * p_.rows * static_cast<Index>(offsets_.size()));
+    in_ = take<Scalar>((by_images ? 1 : images_) * layout_.image + kLanes, workers);
+    out_ = take<Scalar>(kBlockRows * out_row_, workers);
+    row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.divisor, workers);
+  }
+
+  // By pixels any shape does. By images most lanes should have one, and the margin should not be most of what is
+  // laid out.
+  bool suits() const {
+    return !by_images_ || (2 * p_.batch > items_ * kLanes &&
+                           layout_.image <= p_.channels * (kWorst * p_.in_pixels() + kSmall) * kLanes);
+  }
+
+  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+           std::byte* scratch) const override {
+    pack_weights(weight, weights_.at(scratch));
+    // Each result is computed by one task, so how the work is split does not show.
+    parallel_for_workers(items_ * parts_, workers_, [&](Index task, int worker) {
+      const Index part = task % parts_, first = task / parts_ * images_;
+      const Work work{x,
+                      weights_.at(scratch),
+                      y,
+                      epilogue,
+                      first,
+                      std::min(images_, p_.batch - first),
+                      in_.at(scratch, worker),
+                      out_.at(scratch, worker),
+                      row_.at(scratch, worker)};
+      run_units(work, units_.count * part / parts_, units_.count * (part + 1) / parts_);
+    });
+  }
+
+ private:
+  // Some images, and the memory of the worker that is on them.
+  struct Work {
+    const Scalar *x, *weights;
+    Scalar* y;
+    const EpilogueView& epilogue;
+    Index first, images;
+    Scalar *in, *out, *row;
+  };
+
+  void add_phase(Index y, Index x) {
+    Phase phase{y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, static_cast<Index>(offsets_.size()),
+                0};
+    const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
+    for (Index u = 0; u < p_.down.taps; u++) {
+      if (!p_.down.meets(y, u)) continue;
+      const Index row = p_.down.input(y, u), before = static_cast<Index>(offsets_.size());
+      phase.inputs.push_back(row);
+      for (Index c = 0; c < p_.channels; c++) {
+        for (Index v = 0; v < p_.across.taps; v++) {
+          if (!p_.across.meets(x, v)) continue;
+          offsets_.push_back(c * layout_.channel + layout_.offset(p_, row, p_.across.input(x, v)));
+          places_.push_back(c * channel_step + u * p_.across.taps + v);
+        }
+      }
+      phase.row_taps = static_cast<Index>(offsets_.size()) - before;
+    }
+    phases_.push_back(std::move(phase));
+  }
+
+  // By pixels: the vectors from the first output of some rows of a phase to the last.
+  Index run_of(Index rows, const Phase& phase) const {
+    return divide_up(std::max<Index>((rows - 1) * layout_.pitch + phase.columns, 0), kLanes);
+  }
+
+  // For each phase, group and block of rows: [taps][rows of the block].
+  void pack_weights(const Scalar* weight, Scalar* to) const {
+    const Index row_step = turned_ ? p_.taps() : p_.channels * p_.taps();
+    for (const Phase& phase : phases_) {
+      for (Index unit = 0; unit < units_.count; unit++) {
+        const Scalar* const from =
+            weight + units_.group(unit) * p_.rows * p_.channels * p_.taps() + units_.first(unit) * row_step;
+        const Index rows = units_.size(unit);
+        for (Index t = phase.begin; t < phase.begin + phase.taps(); t++) {
+          const Scalar* const tap = from + places_[static_cast<std::size_t>(t)];
+          for (Index r = 0; r < rows; r++) *to++ = tap[r * row_step];
+        }
+      }
+    }
+  }
+
+  void run_units(const Work& work, Index begin, Index end) const {
+    for (DirectBand band{0, 0}; band.end < p_.down.outputs_of(0); band.begin = band.end) {
+      band.end = std::min(band.begin + band_, p_.down.outputs_of(0));
+      Index there = -1;  // the group whose input is laid out
+      for (Index unit = begin; unit < end; unit++) {
+        const Index group = units_.group(unit);
+        if (group != there) read(work, band, group);
+        there = group;
+        with_rows(units_.size(unit), [&](auto size) {
+          if (by_images_) {
+            run_by_images<size>(work, band, unit);
+          } else {
+            for (Index n = 0; n < work.images; n++) run_by_pixels<size>(work, unit, n);
+          }
+        });
+      }
+    }
+  }
+
+  void read(const Work& work, const DirectBand& band, Index group) const {
+    const Index image = p_.groups * p_.channels * p_.in_pixels(), laid_out = by_images_ ? 1 : work.images;
+    for (Index n = 0; n < laid_out; n++) {
+      for (Index c = 0; c < p_.channels; c++) {
+        layout_.read(p_, band, work.x + (work.first + n) * image + (group * p_.channels + c) * p_.in_pixels(),
+                     work.images, image, work.in + n * layout_.image + c * layout_.channel);
+      }
+    }
+  }
+
+  const Scalar* weights_of(const Work& work, const Phase& phase, Index unit) const {
+    return work.weights + phase.begin * p_.groups * p_.rows +
+           (units_.group(unit) * p_.rows + units_.first(unit)) * phase.taps();
+  }
+
+  // out[r][v], vectors `step` scalars apart, from the terms.
+  template <int kRows>
+  static void correlate(ListedTerms terms, Index taps, Index vectors, Scalar* out, Index out_row,
+                        Index step) {
+    for_each_block<block_width(kRows)>(vectors, [&](auto width, Index first) {
+      ListedTerms block = terms;
+      block.in += first * kLanes;
+      sum_block<kRows, width>(
+          block, taps, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+            store(out + r * out_row + (first + v) * step, sum);
+          });
+    });
+  }
+
+  template <int kRows>
+  void run_by_images(const Work& work, const DirectBand& band, Index unit) const {
+    const Index width = p_.across.outputs, divisor = p_.down.divisor;
+    const Index top = band.begin * divisor, rows = std::min(band.end * divisor, p_.down.outputs) - top;
+    for (const Phase& phase : phases_) {
+      const Scalar* const weights = weights_of(work, phase, unit);
+      for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
+        const auto [first, taps] = rows_hit(phase, k);
+        correlate<kRows>({work.in + (k - band.begin) * layout_.pitch, offsets_.data() + phase.begin + first,
+                          weights + first * kRows},
+                         taps, phase.columns,
+                         work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes, out_row_,
+                         p_.across.divisor * kLanes);
+      }
+    }
+    const Index image = p_.groups * p_.rows * p_.out_pixels();
+    for (Index r = 0; r < kRows; r++) {
+      const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;
+      const Index place = work.first * image + channel * p_.out_pixels() + top * width;
+      const PlaneEpilogue steps = work.epilogue.plane(channel, place);
+      write_planes({reinterpret_cast<Vector*>(work.out + r * out_row_), rows * width, 0},
+                   {work.y + place, work.images, image}, rows * width,
+                   [&](Index n, Index pixel, Index number, Vector v) {
+                     const Index i = n * image + pixel;
+                     return steps.apply(v, steps.addend ? load_first(steps.addend + i, number) : Vector{});
+                   });
+    }
+  }
+
+  struct TapRange {
+    Index first, count;
+  };
+  // The taps of the kernel's rows that output row k of a phase meets inside of the image; they follow one another.
+  TapRange rows_hit(const Phase& phase, Index k) const {
+    const auto outside = [&](Index input) {
+      const Index y = input + k * p_.down.step_out;
+      return y < 0 || y >= p_.down.inputs;
+    };
+    const auto begin = std::find_if_not(phase.inputs.begin(), phase.inputs.end(), outside);
+    const auto end = std::find_if(begin, phase.inputs.end(), outside);
+    return {(begin - phase.inputs.begin()) * phase.row_taps, (end - begin) * phase.row_taps};
+  }
+
+  template <int kRows>
+  void run_by_pixels(const Work& work, Index unit, Index n) const {
+    const Index columns = p_.across.divisor, run = out_row_ / columns;
+    for (Index i = 0; i < static_cast<Index>(phases_.size()); i += columns) {
+      const Phase* const row = &phases_[static_cast<std::size_t>(i)];
+      for (DirectBand band{0, 0}; band.end < row->rows; band.begin = band.end) {
+        band.end = std::min(band.begin + stretch_, row->rows);
+        for (Index x = 0; x < columns; x++) {
+          const Scalar* const in = work.in + n * layout_.image + band.begin * layout_.pitch;
+          correlate<kRows>({in, offsets_.data() + row[x].begin, weights_of(work, row[x], unit)},
+                           row[x].taps(), run_of(band.rows(), row[x]), work.out + x * run, out_row_, kLanes);
+        }
+        for (Index r = 0; r < kRows; r++) {
+          const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;
+          write_rows(work, *row, band, n, channel, work.out + r * out_row_, run);
+        }
+      }
+    }
+  }
+
+  // Rows of a channel that begin with this phase, from `out`, where the phases of columns stand `run` apart.
+  void write_rows(const Work& work, const Phase& phase, const DirectBand& band, Index n, Index channel,
+                  const Scalar* out, Index run) const {
+    const Index plane = ((work.first + n) * p_.groups * p_.rows + channel) * p_.out_pixels();
+    const PlaneEpilogue steps = work.epilogue.plane(channel, plane);
+    const Index phases = p_.across.divisor, width = p_.across.outputs;
+    for (Index k = band.begin; k < band.end; k++, out += layout_.pitch) {
+      const Index first = (phase.y + k * p_.down.divisor) * width;
+      if (phases > 1) join(out, run, work.row);
+      write_row(steps, phases > 1 ? work.row : out, width, first, work.y + plane + first);
+    }
+  }
+
+  // A row of the result from its phases, `run` apart.
+  void join(const Scalar* phases, Index run, Scalar* row) const {
+    const Index count = p_.across.divisor, columns = p_.across.outputs_of(0);
+    if (count == 2) {
+      for (Index k = 0; k < columns; k += kLanes) {
+        const Vector a = load(phases + k), b = load(phases + run + k);
+        store(row + 2 * k, zip_low(a, b));
+        store(row + 2 * k + kLanes, zip_high(a, b));
+      }
+    } else {
+      for (Index k = 0; k < columns; k++) {
+        for (Index x = 0; x < count; x++) row[k * count + x] = phases[x * run + k];
+      }
+    }
+  }
+
+  // Pixel `first` of the plane and those after it; the last vector of them reaches back.
+  static void write_row(const PlaneEpilogue& steps, const Scalar* from, Index count, Index first,
+                        Scalar* to) {
+    const auto write = [&](Index i, Index number) {
+      const Vector addend = steps.addend ? load_first(steps.addend + first + i, number) : Vector{};
+      store_first(to + i, steps.apply(load(from + i), addend), number);
+    };
+    Index i = 0;
+    for (; i + kLanes <= count; i += kLanes) write(i, kLanes);
+    if (i < count) write(std::max<Index>(count - kLanes, 0), std::min<Index>(count, kLanes));
+  }
+
+  DirectProblem p_;
+  bool by_images_, turned_;
+  int workers_;
+  Units units_;
+  Index band_;
+  DirectLayout layout_;
+  std::vector<Phase> phases_;
+  std::vector<Index> offsets_, places_;  // of each tap: in the input laid out, in the weights of a row
+  Index images_, items_, parts_;         // images of an item, items, parts of the units
+  Index stretch_, out_row_;              // by pixels: rows computed at a time; scalars of a channel of `out`
+  Piece<Scalar> weights_, in_, out_, row_;
+};
+
+std::unique_ptr<const ConvolutionPlan> plan_direct(const Convolution& c, ConvolutionPass pass, bool by_images,
+                                                   int workers) {
+  if (pass == ConvolutionPass::kWeightGradient) return plan_direct_gradient(c, by_images, workers);
+  const bool turned = pass == ConvolutionPass::kInputGradient;
+  const DirectProblem p = turned ? DirectProblem::input_gradient(c) : DirectProblem::forward(c);
+  auto plan = std::make_unique<DirectCorrelation>(p, by_images, turned, workers);
+  if (!plan->suits()) return nullptr;
+  return plan;
+}
+
+}  // namespace
+
+std::unique_ptr<const ConvolutionPlan> plan_direct_by_pixels(const Convolution& c, ConvolutionPass pass,
+                                                             int workers) {
+  return plan_direct(c, pass, false, workers);
+}
+
+std::unique_ptr<const ConvolutionPlan> plan_direct_by_images(const Convolution& c, ConvolutionPass pass,
+                                                             int workers) {
+  return plan_direct(c, pass, true, workers);
+}
+
+}  // namespace reel::inline REEL_PRECISION::kernels
