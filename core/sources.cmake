@@ -63,6 +63,7 @@ reel_sources(
   core/kernels/broadcast.cpp
   core/kernels/convolution_plan.cpp
   core/kernels/copy.cpp
+  core/kernels/depthwise.cpp
   core/kernels/direct_correlation.cpp
   core/kernels/direct_gradient.cpp
   core/kernels/dropout.cpp

@@ -17,6 +17,7 @@ std::unique_ptr<const ConvolutionPlan> plan_few_terms(const Convolution& c, Conv
 constexpr ConvolutionAlgorithm kTable[] = {
     {"pointwise", plan_pointwise},              // a matrix product as the images stand
     {"winograd", plan_winograd},                // a quarter of the multiplications
+    {"depthwise", plan_depthwise},              // each plane is read once
     {"direct, few terms", plan_few_terms},      // no lane is empty, and rows are copied as they stand
     {"direct, images", plan_direct_by_images},  // no lane is empty, whatever the width of the image
     {"direct, pixels", plan_direct_by_pixels},  // any shape, some lanes in vain

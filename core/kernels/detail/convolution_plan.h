@@ -13,7 +13,7 @@ namespace reel::inline REEL_PRECISION::kernels {
 /// Makes a plan of a pass, or nullptr where the shape does not suit the algorithm.
 using MakePlan = std::unique_ptr<const ConvolutionPlan>(const Convolution& shape, ConvolutionPass pass,
                                                         int workers);
-MakePlan plan_pointwise, plan_winograd, plan_direct_by_pixels, plan_direct_by_images;
+MakePlan plan_pointwise, plan_winograd, plan_depthwise, plan_direct_by_pixels, plan_direct_by_images;
 
 struct ConvolutionAlgorithm {
   const char* name;
