@@ -5,6 +5,7 @@
 //   bench kernels --threads 1              each kernel's time, and its share of what the machine can do; 60 s
 //   bench kernels --only "conv2d vgg_bn"   those whose op and shape contain the text; 10 s
 //   bench peers --markdown                 Reel and libtorch in turn (bench_libtorch must be built); 10 min
+//   bench peers --threads 1 --torch python3    beside PyTorch in five dresses and ONNX Runtime, too; 1 h
 //   bench peers --only lenet --pairs 1     one network, once; 25 s
 //
 // Close other programs first: the numbers are times on a clock.
@@ -39,8 +40,8 @@ int main(int argc, char** argv) {
       add_command("kernels", "The loops that their training steps run", "kernels --only \"conv2d vgg_bn\"");
   add_kernel_flags(*kernels_command, kernels);
   PeerFlags peers;
-  CLI::App* const peers_command =
-      add_command("peers", "Reel and libtorch in turn on the six networks", "peers --only lenet --pairs 1");
+  CLI::App* const peers_command = add_command(
+      "peers", "Reel and other frameworks in turn on the six networks", "peers --only lenet --pairs 1");
   add_peer_flags(*peers_command, peers);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(common);

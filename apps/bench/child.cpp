@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,10 +17,11 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// Replaces this process, whose stdout goes to `to`; returns never.
-[[noreturn]] void become(char* const* arguments, int to) {
+// Replaces this process, whose stdin is the file `from` and whose stdout goes to `to`; returns never.
+[[noreturn]] void become(char* const* arguments, const char* from, int to) {
   constexpr int kCannotRun = 127;  // as a shell says it
-  if (dup2(to, STDOUT_FILENO) >= 0) execvp(arguments[0], arguments);
+  const int input = open(from, O_RDONLY);
+  if (dup2(input, STDIN_FILENO) >= 0 && dup2(to, STDOUT_FILENO) >= 0) execvp(arguments[0], arguments);
   _exit(kCannotRun);
 }
 
@@ -35,9 +37,16 @@ std::string read_all(int from) {
   }
 }
 
+// As a message says it: of an argument with several lines, which is a program, the first.
+std::string text_of(const std::vector<std::string>& command) {
+  std::vector<std::string> words;
+  for (const std::string& word : command) words.push_back(word.substr(0, word.find('\n')));
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
 }  // namespace
 
-std::string output_of(const std::vector<std::string>& command) {
+std::string output_of(const std::vector<std::string>& command, const std::string& input) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -45,7 +54,7 @@ std::string output_of(const std::vector<std::string>& command) {
   if (pipe(ends) != 0) fail("pipe");
   const pid_t child = fork();
   if (child < 0) fail("fork");
-  if (child == 0) become(arguments.data(), ends[1]);
+  if (child == 0) become(arguments.data(), input.c_str(), ends[1]);
   close(ends[1]);
   std::string text = read_all(ends[0]);
   close(ends[0]);
@@ -54,7 +63,7 @@ std::string output_of(const std::vector<std::string>& command) {
     if (errno != EINTR) fail("waitpid");
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error(fmt::format("\"{}\" failed", fmt::join(command, " ")));
+    throw std::runtime_error(fmt::format("\"{}\" failed", text_of(command)));
   }
   return text;
 }

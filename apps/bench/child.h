@@ -6,8 +6,8 @@
 
 namespace reel::apps {
 
-/// What `command`, a program and its arguments, prints to stdout. Waits for its end; an exit status other
-/// than 0 is a std::runtime_error. Its stderr is this program's.
-std::string output_of(const std::vector<std::string>& command);
+/// What `command`, a program and its arguments, prints to stdout; its stdin is the file `input`, its stderr this
+/// program's. Waits for its end; an exit status other than 0 is a std::runtime_error.
+std::string output_of(const std::vector<std::string>& command, const std::string& input = "/dev/null");
 
 }  // namespace reel::apps

@@ -3,6 +3,7 @@
 //   OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 bench_libtorch --threads 1 --only resnet20
 #include <map>
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "common/program.h"
@@ -117,7 +118,10 @@ apps::ModelTime time_libtorch_model(const apps::Network& network, reel::Index ba
   const torch::Tensor images = torch::randn({batch, network.channels, network.side, network.side});
   const torch::Tensor labels = torch::arange(batch, torch::kLong).mul(7).remainder(10);
   torch::optim::SGD sgd(net->parameters(), torch::optim::SGDOptions(0.01).momentum(0.9));
-  apps::ModelTime time{"libtorch", network.name, batch, torch::get_num_threads()};
+  reel::Index numbers = 0;
+  for (const torch::Tensor& parameter : net->parameters()) numbers += parameter.numel();
+  apps::ModelTime time{fmt::format("libtorch {}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR), network.name,
+                       batch, torch::get_num_threads(), numbers};
   apps::time_training(time, [&] {
     sgd.zero_grad();
     const torch::Tensor loss = nn::functional::cross_entropy(net->forward(images), labels);

@@ -9,10 +9,9 @@ namespace reel::apps {
 namespace {
 
 void print_json(const ModelTime& t) {
-  say("{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"train_ms\":{:.4f},\"train_img_s\":{:."
-      "1f},"
-      "\"infer_img_s\":{:.1f},\"loss\":{:.4f}}}\n",
-      t.peer, t.model, t.batch, t.threads, t.train_seconds * 1e3,
+  say("{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"parameters\":{},\"train_ms\":{:.4f},"
+      "\"train_img_s\":{:.1f},\"infer_img_s\":{:.1f},\"loss\":{:.4f}}}\n",
+      t.peer, t.model, t.batch, t.threads, t.parameters, t.train_seconds * 1e3,
       static_cast<double>(t.batch) / t.train_seconds, static_cast<double>(t.batch) / t.infer_seconds, t.loss);
 }
 

@@ -13,6 +13,7 @@ struct ModelTime {
   std::string peer, model;
   Index batch;
   int threads;
+  Index parameters;                             ///< numbers that are trained: equal in equal networks
   double train_seconds = 0, infer_seconds = 0;  ///< of one batch
   double loss = 0;                              ///< of the sixth step: shows that it trains
 };

@@ -8,7 +8,9 @@ ModelTime time_reel_model(const Network& network, Index batch) {
   std::vector<int> labels;
   for (Index i = 0; i < batch; i++) labels.push_back(static_cast<int>(i * 7 % 10));
   SGD sgd(net->parameters(), {.lr = 0.01, .momentum = 0.9});
-  ModelTime time{"reel", network.name, batch, num_threads()};
+  Index numbers = 0;
+  for (const Parameter* parameter : net->parameters()) numbers += parameter->value.numel();
+  ModelTime time{"reel", network.name, batch, num_threads(), numbers};
   time_training(time, [&] {
     Tape tape;
     sgd.zero_grad();

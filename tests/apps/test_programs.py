@@ -633,43 +633,87 @@ class Bench(ProgramTest):
         return subprocess.run([self.folder / "bench", *map(str, arguments)], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, cwd=self.folder, env=self.environment, timeout=120)
 
-    def write_peer(self, script):
-        """Puts a shell script in the place of libtorch's program."""
-        peer = self.folder / "bench_libtorch"
+    PARAMETERS = 320 + 18496 + 1179776 + 1290  # of mnist_cnn
+
+    def write_peer(self, script, name="bench_libtorch"):
+        """Puts a shell script in the place of libtorch's program, or of the Python that has PyTorch."""
+        peer = self.folder / name
         peer.write_text("#!/bin/sh\n" + script)
         peer.chmod(0o755)
 
-    def test_without_libtorchs_program_it_says_how_to_build_it(self):
+    def row(self, peer, train, infer, parameters=PARAMETERS):
+        """A line of a script that prints what a peer does."""
+        return (f'echo "{{\\"peer\\": \\"{peer}\\", \\"train_img_s\\": {train}, \\"infer_img_s\\": {infer}, '
+                f'\\"parameters\\": {parameters}}}"\n')
+
+    def compare(self, *arguments):
+        return self.run_copy("peers", "--only", "mnist_cnn", "--pairs", 1, *arguments)
+
+    def test_without_a_peer_it_says_how_to_build_one(self):
         self.copy_bench()
-        self.assert_fails(self.run_copy("peers"), 1, "bench_libtorch", "libtorch-dev", "-DREEL_BENCH_LIBTORCH=ON")
+        self.assert_fails(self.run_copy("peers"), 1, "bench_libtorch", "libtorch-dev", "-DREEL_BENCH_PEERS=ON", "--torch")
 
     def test_a_peer_that_fails_is_an_error(self):
         self.copy_bench()
         self.write_peer("exit 3\n")
-        result = self.run_copy("peers", "--only", "mnist_cnn", "--pairs", 1, "--threads", 1)
-        self.assert_fails(result, 1, "bench_libtorch --json --only mnist_cnn", "failed")
+        self.assert_fails(self.compare("--threads", 1), 1, "bench_libtorch --json --only mnist_cnn", "failed")
+
+    def test_a_peer_with_another_network_is_an_error(self):
+        self.copy_bench()
+        self.write_peer(self.row("libtorch 9", 1000, 10, self.PARAMETERS + 1))
+        self.assert_fails(self.compare("--threads", 1), 1, "mnist_cnn has 1199882 parameters in Reel and 1199883 in",
+                          "libtorch 9")
 
     def test_at_two_threads_the_peers_faster_run_counts(self):
         self.copy_bench()
-        self.write_peer("""
-            echo "$* $OPENBLAS_NUM_THREADS $MALLOC_TOP_PAD_" >> calls
-            [ $OMP_NUM_THREADS = 1 ] && train=1000 infer=10 || train=500 infer=4000
-            echo "{\\"train_img_s\\": $train, \\"infer_img_s\\": $infer}"
-        """)
-        result = self.run_copy("peers", "--only", "mnist_cnn", "--pairs", 1, "--threads", 2, "--markdown")
+        self.write_peer('''echo "$* $OPENBLAS_NUM_THREADS $MALLOC_TOP_PAD_" >> calls
+            [ $OMP_NUM_THREADS = 1 ] && train=1000 infer=10 || train=500 infer=4000\n'''
+                        + self.row("libtorch 9", "$train", "$infer"))
+        result = self.compare("--threads", 2, "--markdown")
         self.assertEqual(result.returncode, 0, result.stderr)
-        machine, _, titles, rule, row, _, mean = result.stdout.rstrip("\n").split("\n")
+        machine, _, titles, rule, row, _, mean, peers = result.stdout.rstrip("\n").split("\n")
         self.assertRegex(machine, r", \d{4}-\d\d-\d\d; images/s, medians \(pairs: 1\)$")
         cells = [cell.strip() for cell in row.strip("| ").split("|")]
         self.assertEqual(len(titles.split("|")), len(row.split("|")))
         self.assertEqual(len(rule.split("|")), len(row.split("|")))
-        self.assertEqual(cells[:3] + cells[4:5] + cells[7:8], ["mnist_cnn", "64", "2", "1000", "4000"])
-        for own, peer, ratio in (cells[3:6], cells[6:9]):
+        self.assertEqual(cells[:3] + cells[4:6] + cells[8:10],
+                         ["mnist_cnn", "64", "2", "1000", "libtorch", "4000", "libtorch"])
+        for own, peer, _, ratio in (cells[3:7], cells[7:11]):
             self.assertAlmostEqual(float(ratio), float(own) / float(peer), delta=0.01)
-        self.assertIn(f"{cells[5]} at 2 threads", mean)
+        self.assertIn(f"{cells[6]} at 2 threads", mean)
+        self.assertIn("libtorch 9", peers)
         flags = "--json --only mnist_cnn --batch 64 --threads"
         self.assertEqual(sorted((self.folder / "calls").read_text().splitlines()),
                          [f"{flags} {n} {n} 500000000" for n in (1, 2)])
+
+    def write_python(self, script):
+        """A Python whose PyTorch is `script`, which finds the dress in $4."""
+        self.write_peer('[ "$3" = --dress ] || exit 0\n' + script, "python")
+
+    def test_the_fastest_dress_counts_and_one_that_does_not_work_is_left_out(self):
+        self.copy_bench()
+        self.write_python("case $4 in\n"
+                          "  compiled) echo '{\"failed\": \"InvalidCxxCompiler: none\"}' ;;\n"
+                          "  compiled-cl) echo noise >&2; exit 1 ;;\n"
+                          "  eager-cl)" + self.row("PyTorch 9", 2000, 20) + ";;\n"
+                          "  onnxruntime) wc -c >> onnx; echo '{\"peer\": \"ONNX Runtime 8\", \"infer_img_s\": 5000}' ;;\n"
+                          "  *)" + self.row("PyTorch 9", 1000, 4000) + ";;\nesac\n")
+        result = self.compare("--threads", 1, "--markdown", "--torch", "sh ./python")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        _, _, titles, _, row, _, _, peers, *left_out = result.stdout.rstrip("\n").split("\n")
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        self.assertEqual(len(titles.split("|")), len(row.split("|")))
+        self.assertEqual(cells[4:6] + cells[7:8] + cells[10:12] + cells[13:14],
+                         ["2000", "eager-cl", "1000", "4000", "eager", "5000"])
+        self.assertIn("ONNX Runtime 8, PyTorch 9", peers)
+        self.assertEqual([line.split(":")[1] for line in left_out], [" compiled, mnist_cnn", " compiled-cl, mnist_cnn"])
+        self.assertIn("InvalidCxxCompiler: none", left_out[0])
+        self.assertGreater(int((self.folder / "onnx").read_text()), 4 * self.PARAMETERS)
+
+    def test_a_python_without_pytorch_is_an_error(self):
+        self.copy_bench()
+        self.write_peer("exit 1\n", "python")
+        self.assert_fails(self.compare("--torch", "./python"), 1, "--torch", "./python", "PyTorch")
 
 
 def check_page(page):
