@@ -7,6 +7,7 @@
 //   bench peers --markdown                 Reel and libtorch in turn (bench_libtorch must be built); 10 min
 //   bench peers --threads 1 --torch python3    beside PyTorch in five dresses and ONNX Runtime, too; 1 h
 //   bench peers --only lenet --pairs 1     one network, once; 25 s
+//   bench simplechains --data data         ten epochs of LeNet-5 on MNIST beside published seconds; 10 s
 //
 // Close other programs first: the numbers are times on a clock.
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "kernels.h"
 #include "peers.h"
 #include "reel_models.h"
+#include "simplechains.h"
 
 using namespace reel::apps;
 
@@ -43,11 +45,17 @@ int main(int argc, char** argv) {
   CLI::App* const peers_command = add_command(
       "peers", "Reel and other frameworks in turn on the six networks", "peers --only lenet --pairs 1");
   add_peer_flags(*peers_command, peers);
+  SimpleChainsFlags simplechains;
+  CLI::App* const simplechains_command =
+      add_command("simplechains", "Ten epochs of LeNet-5 on MNIST, as SimpleChains.jl's authors time",
+                  "simplechains --data data");
+  add_simplechains_flags(*simplechains_command, simplechains);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(common);
     if (models_command->parsed()) run_models(models, time_reel_model);
     if (kernels_command->parsed()) run_kernels(kernels);
     if (peers_command->parsed()) run_peers(peers, common.threads);
+    if (simplechains_command->parsed()) run_simplechains(simplechains);
     return 0;
   });
 }

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <ctime>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -12,20 +11,13 @@
 #include <fmt/ranges.h>
 
 #include "common/output.h"
+#include "machine.h"
 #include "models.h"
 #include "peer_programs.h"
 #include "peer_table.h"
 
 namespace reel::apps {
 namespace {
-
-std::string processor() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown processor";
-}
 
 #ifdef __clang__
 constexpr const char* kCompiler = "clang++ " __clang_version__;

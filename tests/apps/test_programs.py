@@ -625,6 +625,16 @@ class Bench(ProgramTest):
                                 preexec_fn=lambda: os.sched_setaffinity(0, {one}))
         self.assertEqual([json.loads(line)["threads"] for line in result.stdout.splitlines()], [1, 1], result.stderr)
 
+    def test_ten_epochs_of_mnist_stand_beside_what_is_published(self):
+        write_mnist(self.folder / "mnist", 60)
+        head, _, titles, own, *others, _, last = self.lines("simplechains", "--data", self.folder, "--threads", 2)
+        self.assertEqual(head, "LeNet-5 without padding, 44426 parameters; Adam 0.0003, batches of 192, 10 epochs of MNIST")
+        self.assertEqual(titles.split(), ["program", "processor", "cores", "seconds"])
+        self.assertRegex(own, r"^Reel .* 2 +\d+\.\d\d$")
+        self.assertEqual([row.split()[0] for row in others], 3 * ["SimpleChains.jl"] + 2 * ["PyTorch"])
+        self.assertRegex(last, r"^Reel reads the files in \d+\.\d\d s of that; test accuracy \d+\.\d\d% \(\d+/60\)$")
+        self.assert_fails(self.run_program("bench", "simplechains", "--data", "nowhere"), 1, "nowhere")
+
     def copy_bench(self):
         """A copy, unlike a symbolic link, looks for its peer beside itself: in the test's folder."""
         shutil.copy(PROGRAMS / "bench", self.folder / "bench")
