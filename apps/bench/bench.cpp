@@ -4,6 +4,7 @@
 //   bench models --only resnet20 --json    one of them, as a line of JSON; 5 s
 //   bench kernels --threads 1              each kernel's time, and its share of what the machine can do; 60 s
 //   bench kernels --only "conv2d vgg_bn"   those whose op and shape contain the text; 10 s
+//   bench kernels --peers --only conv2d    and the convolutions of oneDNN and LIBXSMM beside them; 3 min
 //   bench peers --markdown                 Reel and libtorch in turn (bench_libtorch must be built); 10 min
 //   bench peers --threads 1 --torch python3    beside PyTorch in five dresses and ONNX Runtime, too; 1 h
 //   bench peers --only lenet --pairs 1     one network, once; 25 s

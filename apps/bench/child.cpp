@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -45,6 +46,11 @@ std::string text_of(const std::vector<std::string>& command) {
 }
 
 }  // namespace
+
+std::string program_beside(const std::string& name) {
+  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+  return std::filesystem::exists(path) ? path.string() : "";
+}
 
 std::string output_of(const std::vector<std::string>& command, const std::string& input) {
   std::vector<char*> arguments;

@@ -2,7 +2,7 @@
 #include "kernel_list.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@
 #include <reel/core/kernels/detail/pooling.h>
 #include <reel/core/ops/detail/convolution.h>
 
-#include "network_ops.h"
+#include "convolution_layers.h"
 
 namespace reel::apps {
 namespace {
@@ -28,17 +28,11 @@ double bytes(std::initializer_list<Index> arrays) {
   return static_cast<double>(scalars) * sizeof(Scalar);
 }
 
-// A tape does not tell the padding; the networks pad all sides alike and no more than y's size needs.
-Index padding(Index in, Index out, Index kernel, Index stride) {
-  return std::max<Index>(0, ((out - 1) * stride + kernel - in + 1) / 2);
-}
-
 kernels::Convolution convolution_of(const OpCall& call) {
-  const Shape &x = call.x, &y = call.y, &weight = call.weight;
-  const Size2 stride = call.window.stride;
-  const Padding2 around(padding(x[2], y[2], weight[2], stride.h), padding(x[3], y[3], weight[3], stride.w));
-  return detail::convolution_of(x, y, weight,
-                                {.stride = stride, .padding = around, .groups = x[1] / weight[1]});
+  const Size2 padding = padding_of(call);
+  return detail::convolution_of(
+      call.x, call.y, call.weight,
+      {.stride = call.window.stride, .padding = Padding2(padding.h, padding.w), .groups = groups_of(call)});
 }
 
 std::vector<Pass> convolution_passes(const OpCall& call) {
@@ -46,13 +40,15 @@ std::vector<Pass> convolution_passes(const OpCall& call) {
   const double flop = 2.0 * static_cast<double>(c.batch * c.out_channels * c.out_pixels()) *
                       static_cast<double>(c.group_in() * c.taps());
   const Tensor x = Tensor::randn(call.x), weight = Tensor::randn(call.weight), dy = Tensor::randn(call.y);
+  const Tensor bias = Tensor::randn({call.weight[0]});
   const auto result = [&](const Shape& shape) { return Tensor::uninitialized(shape); };
   const auto pass = [&](ConvolutionPass of, const Tensor& left, const Tensor& right, const Shape& to) {
     const std::shared_ptr plan = kernels::plan_convolution(c, of, num_threads());
     const Tensor scratch =
         Tensor::uninitialized({static_cast<Index>(plan->scratch_bytes() / sizeof(Scalar))});
+    const Tensor added = of == ConvolutionPass::kForward && call.has_bias ? bias : Tensor();
     return [=, y = result(to), space = scratch]() mutable {
-      plan->run(left.data(), right.data(), {}, y.mutable_data(),
+      plan->run(left.data(), right.data(), {.bias = added.data()}, y.mutable_data(),
                 reinterpret_cast<std::byte*>(space.mutable_data()));
     };
   };
@@ -209,15 +205,6 @@ Kernel optimizer_kernel(const char* name, int arrays, Options options) {
   return {name, "vgg_bn", false, prepare};
 }
 
-std::string convolution_text(const OpCall& call) {
-  const kernels::Convolution c = convolution_of(call);
-  std::string text =
-      fmt::format("{} {}x{} {}->{}", call.network, c.kernel_h, c.kernel_w, c.in_channels, c.out_channels);
-  if (c.groups > 1) text += fmt::format(" g{}", c.groups);
-  if (c.stride_h > 1) text += fmt::format(" s{}", c.stride_h);
-  return text + fmt::format(" {}x{} b{}", c.in_h, c.in_w, c.batch);
-}
-
 std::string linear_text(const OpCall& call) {
   return fmt::format("{} {}->{} b{}", call.network, call.weight[1], call.weight[0], call.x[0]);
 }
@@ -243,9 +230,10 @@ std::vector<Kernel> kernel_list() {
       {"add", false, shape_text, add_passes},
       {"cross_entropy", false, shape_text, cross_entropy_passes},
   };
-  std::vector<OpCall> calls{
-      {"headline", "conv2d", {16, 64, 32, 32}, {64, 64, 3, 3}, {16, 64, 32, 32}, {.kernel = 3}, false}};
-  std::ranges::move(network_ops(), std::back_inserter(calls));
+  std::vector<OpCall> calls = convolution_layers();
+  for (OpCall& call : network_ops()) {
+    if (call.op != "conv2d") calls.push_back(std::move(call));
+  }
   std::vector<Kernel> list;
   for (const Kind& kind : kKinds) {
     for (const OpCall& call : calls) {

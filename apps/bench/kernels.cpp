@@ -1,6 +1,8 @@
 #include "kernels.h"
 
-#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,13 +11,12 @@
 #include "common/output.h"
 #include "common/program.h"
 #include "kernel_list.h"
+#include "kernel_peers.h"
 #include "peak.h"
 #include "timing.h"
 
 namespace reel::apps {
 namespace {
-
-constexpr double kKernelWindow = 0.03;  // seconds: the whole table takes less than a minute
 
 // GFLOP/s and GB/s of all threads together.
 struct Peaks {
@@ -27,8 +28,8 @@ struct PassTime {
   double seconds, rate, share;
 };
 
-PassTime time_pass(const Kernel& kernel, const Pass& pass, const Peaks& peaks) {
-  const double seconds = best_seconds(pass.run, kKernelWindow), rate = pass.work / seconds * 1e-9;
+PassTime pass_time(const Kernel& kernel, const Pass& pass, double seconds, const Peaks& peaks) {
+  const double rate = pass.work / seconds * 1e-9;
   return {seconds, rate, rate / (kernel.arithmetic ? peaks.gflops : peaks.gb)};
 }
 
@@ -44,10 +45,12 @@ Peaks print_peaks(bool json) {
   return {per_thread * num_threads(), copy};
 }
 
-void print_json(const Kernel& kernel, const Pass& pass, const PassTime& time) {
-  say("{{\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
+// `library` is empty where it is Reel.
+void print_json(const Kernel& kernel, const std::string& library, const Pass& pass, const PassTime& time) {
+  const std::string peer = library.empty() ? "" : fmt::format("\"peer\":\"{}\",", library);
+  say("{{{}\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
       "\"{}\":{:.4g}}}\n",
-      kernel.op, kernel.shape, pass.name, num_threads(), time.seconds * 1e3,
+      peer, kernel.op, kernel.shape, pass.name, num_threads(), time.seconds * 1e3,
       kernel.arithmetic ? "gflop_s" : "gb_s", time.rate, kernel.arithmetic ? "of_peak" : "of_copy",
       time.share);
 }
@@ -61,17 +64,40 @@ void print_header(const Kernel& kernel, const std::vector<Pass>& passes) {
   say("\n");
 }
 
-void print_row(const Kernel& kernel, const std::vector<Pass>& passes, const Peaks& peaks) {
-  say("{:<51}", kernel.shape);
+void print_time(const PassTime& time) {
+  say("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
+}
+
+// The seconds of a pass; nothing where it is not run.
+using Timer = std::function<std::optional<double>(const Pass&)>;
+
+// A line for the passes of Reel or of a library, or one of JSON for each.
+void print_passes(const Kernel& kernel, const std::string& library, const std::vector<Pass>& passes,
+                  const Peaks& peaks, bool json, const Timer& timer) {
+  if (!json) say("{:<51}", library.empty() ? kernel.shape : "  " + library);
   for (const Pass& pass : passes) {
-    if (!pass.run) {
-      say("{:>13} {:>7} {:>8}", "-", "-", "-");
+    const std::optional<double> seconds = timer(pass);
+    if (!seconds) {
+      if (!json) say("{:>13} {:>7} {:>8}", "-", "-", "-");
       continue;
     }
-    const PassTime time = time_pass(kernel, pass, peaks);
-    say("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
+    const PassTime time = pass_time(kernel, pass, *seconds, peaks);
+    json ? print_json(kernel, library, pass, time) : print_time(time);
   }
-  say("\n");
+  if (!json) say("\n");
+}
+
+std::optional<double> own_seconds(const Pass& pass) {
+  if (!pass.run) return {};
+  return best_seconds(pass.run, kKernelWindow);
+}
+
+Timer peer_timer(const KernelPeer& peer, const Kernel& kernel) {
+  return [seconds = seconds_of_passes(peer, kernel.shape)](const Pass& pass) -> std::optional<double> {
+    const auto found = seconds.find(pass.name);
+    if (found == seconds.end()) return {};
+    return found->second;
+  };
 }
 
 }  // namespace
@@ -79,6 +105,8 @@ void print_row(const Kernel& kernel, const std::vector<Pass>& passes, const Peak
 void add_kernel_flags(CLI::App& app, KernelFlags& flags) {
   app.add_option("--only", flags.only, "Just the kernels whose op and shape contain this: \"conv2d vgg_bn\"");
   app.add_flag("--json", flags.json, "A line of JSON for each measurement");
+  app.add_flag("--peers", flags.peers,
+               "Beside each convolution those of oneDNN and LIBXSMM, where they were built");
 }
 
 void run_kernels(const KernelFlags& flags) {
@@ -87,18 +115,17 @@ void run_kernels(const KernelFlags& flags) {
     return (kernel.op + " " + kernel.shape).find(flags.only) == std::string::npos;
   });
   if (list.empty()) throw UsageError(fmt::format("no kernel's op and shape contain \"{}\"", flags.only));
+  const std::vector<KernelPeer> peers = flags.peers ? find_kernel_peers() : std::vector<KernelPeer>{};
   const Peaks peaks = print_peaks(flags.json);
   std::string op;
   for (const Kernel& kernel : list) {
     const std::vector<Pass> passes = kernel.prepare();
-    if (flags.json) {
-      for (const Pass& pass : passes) {
-        if (pass.run) print_json(kernel, pass, time_pass(kernel, pass, peaks));
-      }
-      continue;
+    if (!flags.json && kernel.op != std::exchange(op, kernel.op)) print_header(kernel, passes);
+    print_passes(kernel, "", passes, peaks, flags.json, own_seconds);
+    if (kernel.op != "conv2d") continue;
+    for (const KernelPeer& peer : peers) {
+      print_passes(kernel, peer.library, passes, peaks, flags.json, peer_timer(peer, kernel));
     }
-    if (kernel.op != std::exchange(op, kernel.op)) print_header(kernel, passes);
-    print_row(kernel, passes, peaks);
   }
 }
 

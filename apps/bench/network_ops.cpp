@@ -35,6 +35,7 @@ std::vector<OpCall> ops_of(const Network& network) {
                      .weight = weight,
                      .y = is_loss ? Shape{} : batched(node.var.shape()),
                      .window = window_of(node),
+                     .has_bias = node.inputs.size() > 2,
                      .reads_images = node.inputs[0].index() == images.index()});
   }
   return calls;

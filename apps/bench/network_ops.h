@@ -11,11 +11,12 @@ struct OpCall {
   std::string op;       ///< "conv2d"
   Shape x, weight, y;   ///< first and second input and the result; weight is [] where there is one input
   Window window;        ///< of a convolution or pooling
+  bool has_bias;        ///< a third input
   bool reads_images;    ///< x is the network's input, whose gradient nobody asks for
 
   friend bool same_work(const OpCall& a, const OpCall& b) {
     return a.op == b.op && a.x == b.x && a.weight == b.weight && a.y == b.y &&
-           a.window.stride == b.window.stride && a.reads_images == b.reads_images;
+           a.window.stride == b.window.stride && a.has_bias == b.has_bias && a.reads_images == b.reads_images;
   }
 };
 

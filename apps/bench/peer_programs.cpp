@@ -20,8 +20,6 @@ namespace {
 
 using Command = std::vector<std::string>;
 
-std::filesystem::path this_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
-
 Rates rates_of(const Command& command, const std::string& input = "/dev/null") {
   const auto row = nlohmann::json::parse(output_of(command, input));
   if (row.contains("failed")) throw std::runtime_error(row["failed"].get<std::string>());
@@ -131,13 +129,12 @@ void check_torch(const std::string& torch) {
 }  // namespace
 
 Rates run_reel(const Setting& setting) {
-  return rates_of(with_flags({this_program(), "models", "--json"}, setting));
+  return rates_of(with_flags({"/proc/self/exe", "models", "--json"}, setting));
 }
 
 std::vector<Peer> find_peers(const std::string& torch) {
   std::vector<Peer> peers;
-  const auto libtorch = this_program().parent_path() / "bench_libtorch";
-  if (std::filesystem::exists(libtorch)) {
+  if (const std::string libtorch = program_beside("bench_libtorch"); !libtorch.empty()) {
     peers.push_back({"libtorch", Peer::Kind::kFloat32, false, [libtorch](const Setting& setting) {
                        return rates_of(peer_command(setting, {libtorch, "--json"}));
                      }});

@@ -7,6 +7,9 @@
 
 namespace reel::apps {
 
+/// Of a kernel, in seconds: the whole table of `bench kernels` takes less than a minute.
+inline constexpr double kKernelWindow = 0.03;
+
 /// Seconds of one call of f: after one call to warm up, the best of five windows of at least `window`
 /// seconds, each of which makes as many calls as fit.
 template <class F>

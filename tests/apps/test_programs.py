@@ -696,6 +696,27 @@ class Bench(ProgramTest):
         self.assertEqual(sorted((self.folder / "calls").read_text().splitlines()),
                          [f"{flags} {n} {n} 500000000" for n in (1, 2)])
 
+    def test_without_a_library_beside_it_kernels_says_how_to_build_one(self):
+        self.copy_bench()
+        self.assert_fails(self.run_copy("kernels", "--peers"), 1, "bench_onednn", "libdnnl-dev", "-DREEL_BENCH_PEERS=ON")
+
+    def test_a_librarys_convolutions_stand_below_ours(self):
+        self.copy_bench()
+        self.write_peer("""echo "$1 $OMP_NUM_THREADS" >> calls
+            echo '{"pass":"forward","ms":2}'; echo '{"pass":"weight","ms":4}'\n""", "bench_onednn")
+        layer = "lenet 5x5 6->16 14x14 b64"
+        gflop = 2e-9 * 64 * 16 * 10 * 10 * 6 * 5 * 5
+        arguments = ("kernels", "--peers", "--threads", 1, "--only")
+        table = self.run_copy(*arguments, layer).stdout.splitlines()
+        self.assertRegex(table[-2], "^" + layer + r"( +[\d.]+%?){9}$")
+        self.assertRegex(table[-1], rf"^  oneDNN +2.0000 +{gflop / 2e-3:.1f} +\d+%( +-){{3}} +4.0000 +{gflop / 4e-3:.1f} +\d+%$")
+        rows = [json.loads(line) for line in self.run_copy(*arguments, layer, "--json").stdout.splitlines()[1:]]
+        self.assertEqual([(row.get("peer"), row["pass"]) for row in rows],
+                         [(None, "forward"), (None, "input"), (None, "weight"), ("oneDNN", "forward"), ("oneDNN", "weight")])
+        self.assertEqual([row["ms"] for row in rows[3:]], [2, 4])
+        self.assertNotIn("oneDNN", self.run_copy(*arguments, "linear lenet 84").stdout)
+        self.assertEqual((self.folder / "calls").read_text(), 2 * f"{layer} 1\n")
+
     def write_python(self, script):
         """A Python whose PyTorch is `script`, which finds the dress in $4."""
         self.write_peer('[ "$3" = --dress ] || exit 0\n' + script, "python")
