@@ -634,6 +634,7 @@ class Bench(ProgramTest):
         self.assertEqual([row.split()[0] for row in others], 3 * ["SimpleChains.jl"] + 2 * ["PyTorch"])
         self.assertRegex(last, r"^Reel reads the files in \d+\.\d\d s of that; test accuracy \d+\.\d\d% \(\d+/60\)$")
         self.assert_fails(self.run_program("bench", "simplechains", "--data", "nowhere"), 1, "nowhere")
+        self.assert_fails(self.run_program("bench", "simplechains", "--batch", 0), 2, "--batch")
 
     def copy_bench(self):
         """A copy, unlike a symbolic link, looks for its peer beside itself: in the test's folder."""
