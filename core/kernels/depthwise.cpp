@@ -133,7 +133,7 @@ class PlanesPlan : public PiecewisePlan {
 
   void run(const Scalar* left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
            std::byte* scratch) const override {
-    const bool bias_alone = !epilogue.map.mean && !epilogue.addend && !epilogue.relu;
+    const bool bias_alone = epilogue.bias_alone();
     const Index in_pixels = work_.copy.height * work_.copy.width, pixels = work_.height * work_.width;
     parallel_for_workers(tasks_.count, workers_, [&](Index task, int worker) {
       Scalar* const copy = copies_.at(scratch, worker);

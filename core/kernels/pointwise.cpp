@@ -111,8 +111,9 @@ class PointwiseProduct final : public PiecewisePlan {
     pack_weights(weight, weights_.at(scratch));
     for (Index o = 0; o < out_.channels; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
     if (out_.places) fill(epilogue.bias, y);  // what the kernel does not hit
+    const bool bias_alone = epilogue.bias_alone();
     parallel_for_workers(divide_up(panels_, task_panels_), workers_, [&](Index task, int worker) {
-      const Work work{x, weights_.at(scratch), steps_.at(scratch), y, panel_.at(scratch, worker)};
+      const Work work{x, weights_.at(scratch), steps_.at(scratch), bias_alone, y, panel_.at(scratch, worker)};
       const Index end = std::min(panels_, (task + 1) * task_panels_);
       for (Index first = task * task_panels_; first < end; first += strip_) {
         run_strip(work, first, std::min(strip_, end - first));
@@ -124,6 +125,7 @@ class PointwiseProduct final : public PiecewisePlan {
   struct Work {
     const Scalar *x, *weights;
     const PlaneEpilogue* steps;
+    bool bias_alone;
     Scalar *y, *panel;
   };
   // Some pixels of an image, as many as there are lanes or fewer.
@@ -201,21 +203,38 @@ class PointwiseProduct final : public PiecewisePlan {
         __builtin_prefetch(work.y + plane(v, r) + panel[v].first, 1);
       }
     }
+    const PlaneEpilogue* const steps = work.steps + first;
+    Scalar* const to = work.y + plane(0, 0) + panel[0].first;
+    if (work.bias_alone && follow_one_another(panel)) {
+      const Index row = out_.size;
+      sum_block<kSize, kVectors>(
+          terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+            store(to + r * row + v * kLanes, sum + steps[r].bias);
+          });
+      return;
+    }
     // Through memory: what is done to the results would take registers from the sums.
     alignas(kVectorBytes) Scalar sums[kSize * kVectors * kLanes];
-    sum_block<kSize, kVectors>(terms, in_.channels, [&](int r, int v, Vector sum) {
-      store(sums + (r * kVectors + v) * kLanes, sum);
-    });
+    sum_block<kSize, kVectors>(
+        terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+          store(sums + (r * kVectors + v) * kLanes, sum);
+        });
     for (int r = 0; r < kSize; r++) {
-      const PlaneEpilogue& steps = work.steps[first + r];
+      const PlaneEpilogue row = steps[r];
       for (std::size_t v = 0; v < kVectors; v++) {
         const auto& [image, pixel, count] = panel[v];
-        const Scalar* const addend = steps.addend ? steps.addend + plane(v, r) + pixel : nullptr;
-        const Vector sum = load(sums + (r * kVectors + static_cast<int>(v)) * kLanes);
-        out_.write(steps.apply(sum, addend ? load_first(addend, count) : Vector{}), work.y + plane(v, r),
-                   pixel, count);
+        const Index place = plane(v, r);
+        const Vector addend = row.addend ? load_first(row.addend + place + pixel, count) : Vector{},
+                     result = row.apply(load(sums + (r * kVectors + static_cast<int>(v)) * kLanes), addend);
+        out_.write(result, work.y + place, pixel, count);
       }
     }
+  }
+
+  // Whether a panel's vectors are the next pixels of one image each, to be written as they are.
+  bool follow_one_another(const Panel& panel) const {
+    const Pixels &first = panel.front(), &last = panel.back();
+    return !out_.places && first.image == last.image && last.count == kLanes;
   }
 
   bool gradient_;

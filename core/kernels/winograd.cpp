@@ -129,7 +129,7 @@ void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index e
 
 // The pixels of the output tiles of rows begin..end.
 void transform_output(const TileProblem& p, const TileBlock& from, Index begin, Index end, Vector* band,
-                      const EpilogueView& epilogue, Scalar* y) {
+                      const PlaneEpilogue* all_steps, bool bias_alone, Scalar* y) {
   const Index pitch = p.tiles_w() * kTile;
   for (Index channel = 0; channel < p.out; channel += kLanes) {
     for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
@@ -145,11 +145,21 @@ void transform_output(const TileProblem& p, const TileBlock& from, Index begin, 
       const Index first = row * kTile * p.out_w, rows = std::min<Index>(kTile, p.out_h - row * kTile);
       PlaneLanes<Scalar> planes = p.out_planes(y, n, channel);
       planes.data += first;
-      write_planes(
-          {band, p.out_w, pitch}, planes, rows * p.out_w, [&](Index c, Index pixel, Index count, Vector v) {
-            const PlaneEpilogue steps = epilogue.plane(channel + c, planes.data - y + c * planes.stride);
-            return steps.apply(v, steps.addend ? load_first(steps.addend + pixel, count) : Vector{});
-          });
+      const auto write = [&](auto finish) {
+        write_planes({band, p.out_w, pitch}, planes, rows * p.out_w, finish);
+      };
+      const PlaneEpilogue* const steps = all_steps + channel;
+      if (bias_alone) {
+        write([=](Index c, Index, Index, Vector v)
+                  __attribute__((always_inline)) { return v + steps[c].bias; });
+      } else {
+        const Index place = planes.data - y;
+        write([=](Index c, Index pixel, Index count, Vector v) __attribute__((always_inline)) {
+          const Scalar* const addend = steps[c].addend;
+          return steps[c].apply(
+              v, addend ? load_first(addend + place + c * planes.stride + pixel, count) : Vector{});
+        });
+      }
     });
   }
 }
@@ -225,11 +235,13 @@ class TileCorrelation final : public TilePlan {
   TileCorrelation(const Convolution& c, bool gradient, int workers)
       : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), workers),
         turned_(gradient),
-        weights_(take<Scalar>(kSquare * p.in * out)) {}
+        weights_(take<Scalar>(kSquare * p.in * out)),
+        steps_(take<PlaneEpilogue>(p.out)) {}
 
   void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
     transform_weights(weight, weights_.at(scratch));
+    for (Index o = 0; o < p.out; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
     parallel_for_workers(chunks.count, workers_, [&](Index chunk, int worker) {
       const Task t = task(chunk, worker, scratch);
       transform_input(p, x, t.begin, t.end, t.band, t.points_in);
@@ -237,7 +249,7 @@ class TileCorrelation final : public TilePlan {
         multiply((t.end - t.begin) * p.tiles_w(), out / kLanes, {t.points_in.at(e, 0), in, 1},
                  weights_.at(scratch) + e * p.in * out, out, p.in, t.points_out.at(e, 0), out, false);
       }
-      transform_output(p, t.points_out, t.begin, t.end, t.band, epilogue, y);
+      transform_output(p, t.points_out, t.begin, t.end, t.band, steps_.at(scratch), epilogue.bias_alone(), y);
     });
   }
 
@@ -263,6 +275,7 @@ class TileCorrelation final : public TilePlan {
 
   bool turned_;
   Piece<Scalar> weights_;
+  Piece<PlaneEpilogue> steps_;
 };
 
 // Each part of the batch sums in a block of its own; how many there are depends on the shape alone.

@@ -87,6 +87,8 @@ struct EpilogueView {
   const Scalar* addend = nullptr;  ///< in y's layout, or nullptr
   bool relu = false;
 
+  /// Whether nothing but the bias is to be added.
+  bool bias_alone() const { return !map.mean && !addend && !relu; }
   /// For the plane of channel c that begins at y + first.
   PlaneEpilogue plane(Index c, Index first) const {
     return {.bias = bias ? bias[c] : 0,

@@ -114,10 +114,11 @@ inline void read_planes(const PlaneLanes<const Scalar>& planes, Index count, con
     const Scalar* const from = planes.data + p;
     Vector square[kLanes] = {};
     if (pixels == kLanes) {
-      for_each_lane(planes.count, [&](int n) {
-        square[n] = load(from + n * planes.stride);
-        __builtin_prefetch(from + n * planes.stride + kAhead);
-      });
+      for_each_lane(
+          planes.count, [&](int n) __attribute__((always_inline)) {
+            square[n] = load(from + n * planes.stride);
+            __builtin_prefetch(from + n * planes.stride + kAhead);
+          });
     } else {
       for (Index n = 0; n < planes.count; n++) square[n] = load_first(from + n * planes.stride, pixels);
     }
@@ -138,10 +139,11 @@ void write_planes(const VectorRows& rows, const PlaneLanes<Scalar>& planes, Inde
         p, pixels, [&](Index q, const Vector& from) __attribute__((always_inline)) { square[q] = from; });
     transpose(square);
     if (pixels == kLanes) {
-      for_each_lane(planes.count, [&](int n) {
-        store(to + n * planes.stride, finish(n, p, pixels, square[n]));
-        __builtin_prefetch(to + n * planes.stride + kAhead, 1);
-      });
+      for_each_lane(
+          planes.count, [&](int n) __attribute__((always_inline)) {
+            store(to + n * planes.stride, finish(n, p, pixels, square[n]));
+            __builtin_prefetch(to + n * planes.stride + kAhead, 1);
+          });
     } else {
       for (Index n = 0; n < planes.count; n++) {
         store_first(to + n * planes.stride, finish(n, p, pixels, square[n]), pixels);
