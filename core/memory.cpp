@@ -1,4 +1,4 @@
-// Free blocks in lists by size class, under one mutex.
+// Free blocks in lists by size class, and those of scratch memory by size, under one mutex.
 #include <reel/core/memory.h>
 
 #if __has_include(<sys/mman.h>)
@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/detail/scratch.h>
 #include <reel/core/error.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -65,6 +66,7 @@ std::size_t class_bytes(std::size_t index) {
 struct Pool {
   std::mutex mutex;
   std::array<std::vector<void*>, size_class(kLargest) + 1> waiting;
+  std::vector<detail::ScratchBlock> scratch;  // that waits, the smallest first
   MemoryStats stats;
 };
 
@@ -121,6 +123,41 @@ void* new_block(std::size_t size) {
   return block;
 }
 
+// The same, and again without what waits.
+void* block_from_system(std::size_t size) {
+  if (holds_too_much(size)) release_pooled_memory();
+  void* const block = new_block(size);
+  if (block) return block;
+  release_pooled_memory();
+  return new_block(size);
+}
+
+[[noreturn]] void throw_out_of_memory(std::uint64_t bytes) {
+  throw Error(fmt::format(
+      "out of memory: a buffer of {} bytes was asked for while {} are in use; try a smaller batch", bytes,
+      memory_stats().bytes_in_use));
+}
+
+// The smallest waiting block of scratch memory with `bytes` bytes. Where all are smaller, the largest goes back to
+// the system, for one that is larger to take its place.
+detail::ScratchBlock take_waiting_scratch(std::size_t bytes) {
+  const std::lock_guard lock(pool().mutex);
+  auto& blocks = pool().scratch;
+  if (blocks.empty()) return {};
+  auto chosen = std::ranges::lower_bound(blocks, bytes, {}, &detail::ScratchBlock::size);
+  const bool suffices = chosen != blocks.end();
+  if (!suffices) chosen--;
+  const detail::ScratchBlock block = *chosen;
+  blocks.erase(chosen);
+  pool().stats.bytes_pooled -= static_cast<Index>(block.size);
+  if (suffices) {
+    count_handed_out(pool().stats, block.size);
+    return block;
+  }
+  ::operator delete(block.memory, alignment_of(block.size));
+  return {};
+}
+
 }  // namespace
 
 MemoryStats memory_stats() {
@@ -137,26 +174,19 @@ void release_pooled_memory() {
     for (void* block : blocks) ::operator delete(block, alignment_of(class_bytes(index)));
     blocks.clear();
   }
+  for (const auto& [memory, size] : pool().scratch) ::operator delete(memory, alignment_of(size));
+  pool().scratch.clear();
   pool().stats.bytes_pooled = 0;
 }
 
 void* pool_allocate(std::uint64_t bytes) {
   void* block = nullptr;
   if (bytes <= kLargest && !is_to_fail()) {
-    const std::size_t index = size_class(static_cast<std::size_t>(bytes)), size = class_bytes(index);
+    const std::size_t index = size_class(static_cast<std::size_t>(bytes));
     block = take_waiting(index);
-    if (!block && holds_too_much(size)) release_pooled_memory();
-    if (!block) block = new_block(size);
-    if (!block) {
-      release_pooled_memory();
-      block = new_block(size);
-    }
+    if (!block) block = block_from_system(class_bytes(index));
   }
-  if (!block) {
-    throw Error(fmt::format(
-        "out of memory: a buffer of {} bytes was asked for while {} are in use; try a smaller batch", bytes,
-        memory_stats().bytes_in_use));
-  }
+  if (!block) throw_out_of_memory(bytes);
   ASAN_UNPOISON_MEMORY_REGION(block, bytes);
   return block;
 }
@@ -174,6 +204,33 @@ void pool_free(void* block, std::size_t bytes) noexcept {
   } catch (...) {  // no memory even for the list: give the block back
     ASAN_UNPOISON_MEMORY_REGION(block, size);
     ::operator delete(block, alignment_of(size));
+  }
+}
+
+detail::Scratch::Scratch(std::size_t bytes) {
+  if (bytes <= kLargest && !is_to_fail()) {
+    block_ = take_waiting_scratch(bytes);
+    if (!block_.memory) {
+      const std::size_t size = class_bytes(size_class(bytes));
+      block_ = {block_from_system(size), size};
+    }
+  }
+  if (!block_.memory) throw_out_of_memory(bytes);
+  ASAN_UNPOISON_MEMORY_REGION(block_.memory, bytes);
+}
+
+detail::Scratch::~Scratch() {
+  ASAN_POISON_MEMORY_REGION(block_.memory, block_.size);
+  const std::lock_guard lock(pool().mutex);
+  MemoryStats& stats = pool().stats;
+  stats.bytes_in_use -= static_cast<Index>(block_.size);
+  auto& blocks = pool().scratch;
+  try {
+    blocks.insert(std::ranges::upper_bound(blocks, block_.size, {}, &ScratchBlock::size), block_);
+    stats.bytes_pooled += static_cast<Index>(block_.size);
+  } catch (...) {  // as in pool_free
+    ASAN_UNPOISON_MEMORY_REGION(block_.memory, block_.size);
+    ::operator delete(block_.memory, alignment_of(block_.size));
   }
 }
 

@@ -31,8 +31,8 @@ void pool_free(void* block, std::size_t bytes) noexcept;
 
 namespace detail {
 
-/// For tests: the call of `pool_allocate` after `calls` more fails as if the system had no memory left. A
-/// negative number, as at first: none does.
+/// For tests: the call of `pool_allocate`, or for a `Scratch`, after `calls` more fails as if the system had no
+/// memory left. A negative number, as at first: none does.
 void fail_allocation_after(Index calls);
 
 }  // namespace detail

@@ -13,7 +13,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A room may include itself and what stands on the floors before its own.
-GROUND = {'scalar', 'copied_by_member', 'text_formatter', 'error', 'location', 'shape', 'parallel', 'thread_pool', 'random', 'memory'}
+GROUND = {'scalar', 'copied_by_member', 'text_formatter', 'error', 'location', 'shape', 'parallel', 'thread_pool', 'random', 'memory', 'scratch'}
 FLOORS = [['core/text', 'ground floor'], ['core/kernels'], ['core', 'core/formula'], ['core/io'], ['core/ops', 'core/run'], ['core/inspect', 'core/export'],
           ['core/inspect/page'], ['core/inspect/terminal'], ['layers', 'optim', 'datasets'], ['apps/common'],
           ['apps', 'apps/bench', 'apps/cifar10', 'apps/examples', 'apps/step']]

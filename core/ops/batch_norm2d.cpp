@@ -74,7 +74,7 @@ class BatchNorm2dOp : public Op {
     const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, inverse_deviation, relu,
                                    dbias.mutable_data(), dweight.mutable_data(),
-                                   detail::workspace(layout).mutable_data());
+                                   detail::Scratch(kernels::channel_workspace(layout)).data());
     if (pass.wants(0)) {
       Tensor a, b;  // mean(dy) and mean(dy n): the ways by which the statistics depend on x
       if (training_) {

@@ -62,7 +62,7 @@ class GroupNormOp : public Op {
     Tensor sum_dy = Tensor::uninitialized(planes), sum_dy_n = Tensor::uninitialized(planes);
     kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, scale.data(), false,
                                    sum_dy.mutable_data(), sum_dy_n.mutable_data(),
-                                   detail::workspace(layout).mutable_data());
+                                   detail::Scratch(kernels::channel_workspace(layout)).data());
     if (pass.wants(0)) {
       const bool has_weight = pass.inputs() > 1;
       const Tensor weight = has_weight ? expand(by_group(pass.input(1)), planes) : Tensor();

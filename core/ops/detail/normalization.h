@@ -3,15 +3,11 @@
 
 #include <string_view>
 
+#include <reel/core/detail/scratch.h>
 #include <reel/core/kernels/detail/normalization.h>
 #include <reel/core/ops/detail/call.h>
 
 namespace reel::inline REEL_PRECISION::detail {
-
-/// A tensor as scratch memory: it comes from the pool and goes back there.
-inline Tensor workspace(const kernels::ChannelLayout& layout) {
-  return Tensor::uninitialized({static_cast<Index>(kernels::channel_workspace(layout) / sizeof(Scalar))});
-}
 
 /// What each channel is normalised with, [channels].
 struct ChannelStatistics {
@@ -26,7 +22,7 @@ struct ChannelStatistics {
     kernels::channel_statistics(
         x.data(), layout, eps,
         {mean.mutable_data(), variance.mutable_data(), inverse_deviation.mutable_data()},
-        workspace(layout).mutable_data());
+        Scratch(kernels::channel_workspace(layout)).data());
   }
 };
 

@@ -1,0 +1,36 @@
+// Memory for the time of one call of a kernel. Internal to core.
+//
+// One after another, all such calls of a thread find the same block, which grows to the largest that was asked
+// for: it stays in the cache, and small tensors of the pool are not kept apart for each size of workspace. A
+// call within another, as by an op that a user's op holds scratch memory for, gets a second block, and so do
+// calls of several threads at once: there are as many blocks as were ever in use at the same time.
+#pragma once
+
+#include <cstddef>
+
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+
+struct ScratchBlock {
+  void* memory = nullptr;
+  std::size_t size = 0;
+};
+
+/// At least `bytes` bytes, aligned to 64, contents unspecified; back in the pool at the end of its life. While
+/// it lives the whole block counts as in use, then as pooled, and `release_pooled_memory` lets go of it
+/// (core/memory.h). Any thread. An Error as of `pool_allocate`.
+class Scratch {
+ public:
+  explicit Scratch(std::size_t bytes);
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  void* data() const { return block_.memory; }
+
+ private:
+  ScratchBlock block_;
+};
+
+}  // namespace reel::inline REEL_PRECISION::detail
