@@ -1,11 +1,15 @@
-// Windows one by one, but for 2x2 side by side, which detail/halving.h takes in vectors.
+// Windows of a row side by side in vectors (detail/windows.h), one by one where that does not suit; 2x2 without
+// overlap by detail/halving.h.
 #include <reel/core/kernels/detail/pooling.h>
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <reel/core/kernels/detail/fixed_order_sum.h>
 #include <reel/core/kernels/detail/halving.h>
+#include <reel/core/kernels/detail/transpose.h>
+#include <reel/core/kernels/detail/windows.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -34,6 +38,32 @@ void for_each_plane(const S& s, F&& f) {
   });
 }
 
+// Calls f(x's plane, i, j, y's place) for all windows of some planes.
+template <class F>
+void for_each_window(const Pooling& s, Index begin, Index end, F&& f) {
+  for (Index p = begin, o = begin * s.out_h * s.out_w; p < end; p++) {
+    for (Index i = 0; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j++, o++) f(p * s.in_h * s.in_w, i, j, o);
+    }
+  }
+}
+
+// Calls f(windows) for all windows of some planes, in the order of the memory.
+template <class F>
+void for_each_lanes(const Pooling& s, const Scalar* x, Index begin, Index end, F&& f) {
+  for (Index p = begin; p < end; p++) {
+    for (Index i = 0; i < s.out_h; i++) {
+      for (Index j = 0; j < s.out_w; j += kLanes) f(WindowLanes(s, x, p, i, j));
+    }
+  }
+}
+
+// What the lanes behind a row's last window hold goes to where the next rows' results will be, up to `end`.
+void store_results(Scalar* y, const WindowLanes& windows, Vector results, Index end) {
+  const Index o = windows.result();
+  store_first(y + o, results, o + kLanes <= end ? kLanes : windows.count());
+}
+
 // Calls f(a row of pixels, its blocks) for all rows.
 template <class P, class B, class F>
 void for_each_row(const Blocks& s, P* pixels, B* blocks, F&& f) {
@@ -46,14 +76,6 @@ void for_each_row(const Blocks& s, P* pixels, B* blocks, F&& f) {
 
 // Whether `v` takes the place of `best`: the first of equals stays, NaN beats everything.
 inline bool wins(Scalar v, Scalar best) { return (v > best) | (v != v); }
-
-// The cells of a window along one dimension that lie within the plane: begin, begin + dilation, ... < end.
-struct LineCells {
-  Index begin, end;
-  LineCells(Index first, Index kernel, Index dilation, Index size)
-      : begin(first < 0 ? first + (-first + dilation - 1) / dilation * dilation : first),
-        end(std::min(first + (kernel - 1) * dilation + 1, size)) {}
-};
 
 // Position of the largest of window (i, j) in a plane, -1 where all of it is padding.
 Index largest(const Pooling& s, const Scalar* x, Index i, Index j) {
@@ -69,100 +91,203 @@ Index largest(const Pooling& s, const Scalar* x, Index i, Index j) {
   return place;
 }
 
+// Calls f(y's place, the largest cell's place in x) for the windows of some planes that are not all padding.
+template <class F>
+void for_each_largest(const Pooling& s, const Scalar* x, Index begin, Index end, F&& f) {
+  if (!suit_lanes(s)) {
+    return for_each_window(s, begin, end, [&](Index in, Index i, Index j, Index o) {
+      const Index place = largest(s, x + in, i, j);
+      if (place >= 0) f(o, in + place);
+    });
+  }
+  for_each_lanes(s, x, begin, end, [&](const WindowLanes& windows) {
+    const LargestCells cells = largest(s, windows);
+    for (Index lane = 0; lane < windows.count(); lane++) {
+      if (cells.column[lane] >= 0)
+        f(windows.result() + lane, windows.place(lane, cells.row[lane], cells.column[lane]));
+    }
+  });
+}
+
 // The windows of nearly every network: 2x2 side by side, none of them cut off.
 bool is_halving(const Pooling& s) {
   return s.kernel_h == 2 && s.kernel_w == 2 && s.stride_h == 2 && s.stride_w == 2 && s.dilation_h == 1 &&
          s.dilation_w == 1 && s.top == 0 && s.left == 0 && 2 * s.out_h <= s.in_h && 2 * s.out_w <= s.in_w;
 }
 
-// The cells of window (i, j) of an average within the plane, and what their sum is divided by.
-struct AverageWindow {
-  LineCells rows, columns;
-  double divisor;  // a float would round the count of a window of millions
-  AverageWindow(const Pooling& s, bool count_padding, Index i, Index j)
-      : rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h),
-        columns(j * s.stride_w - s.left, s.kernel_w, 1, s.in_w) {
-    const Index y = i * s.stride_h - s.top, x = j * s.stride_w - s.left;
-    const Index cells = count_padding ? (std::min(y + s.kernel_h, s.in_h + s.bottom) - y) *
-                                            (std::min(x + s.kernel_w, s.in_w + s.right) - x)
-                                      : (rows.end - rows.begin) * (columns.end - columns.begin);
-    divisor = static_cast<double>(std::max<Index>(cells, 1));
+// The cells of a window along one dimension that a mean counts: with those of the padding, or without them.
+Index counted(bool padding, Index first, Index kernel, Index size, Index behind) {
+  return padding ? std::min(first + kernel, size + behind) - first
+                 : std::min(first + kernel, size) - std::max<Index>(first, 0);
+}
+Index counted_rows(const Pooling& s, bool padding, Index i) {
+  return counted(padding, i * s.stride_h - s.top, s.kernel_h, s.in_h, s.bottom);
+}
+Index counted_columns(const Pooling& s, bool padding, Index j) {
+  return counted(padding, j * s.stride_w - s.left, s.kernel_w, s.in_w, s.right);
+}
+
+// What the sum of a window is divided by; in double, for a float would round the count of a window of millions.
+double divisor(Index rows, Index columns) { return static_cast<double>(std::max<Index>(rows * columns, 1)); }
+
+// A double for each lane of a Vector. By reference alone: where a register is smaller, compilers do not agree on how it
+// is passed.
+using WideVector __attribute__((vector_size(kLanes * sizeof(double)))) = double;
+
+// Of the sums of `count` windows (i, j), (i, j + 1), ...
+Vector means(const Pooling& s, bool count_padding, Index i, Index j, Index count, WideVector& sums) {
+  const Index rows = counted_rows(s, count_padding, i);
+  const auto columns = [&](Index lane) { return counted_columns(s, count_padding, j + lane); };
+  if (columns(0) == s.kernel_w && columns(count - 1) == s.kernel_w) {  // as have those between them
+    sums /= WideVector{} + divisor(rows, s.kernel_w);
+  } else {
+    for (Index lane = 0; lane < count; lane++) sums[lane] /= divisor(rows, columns(lane));
   }
-};
+  return __builtin_convertvector(sums, Vector);
+}
+
+// The sum of a row is one of its own, for a sum of few numbers is the better one.
+void window_sums(const Pooling& s, const WindowLanes& windows, WideVector& sums) {
+  sums = WideVector{};
+  for (Index r = windows.rows().begin; r < windows.rows().end; r++) {
+    WideVector row{};
+    for (Index v = 0; v < s.kernel_w; v++) row += __builtin_convertvector(windows.cells(r, v, 0), WideVector);
+    sums += row;
+  }
+}
+double window_sum(const Pooling& s, const Scalar* x, Index i, Index j) {
+  const LineCells rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h);
+  const LineCells columns(j * s.stride_w - s.left, s.kernel_w, 1, s.in_w);
+  double sum = 0;
+  for (Index r = rows.begin; r < rows.end; r++) {
+    double row = 0;
+    for (Index c = columns.begin; c < columns.end; c++) row += x[r * s.in_w + c];
+    sum += row;
+  }
+  return sum;
+}
+
+// Adds the shares of the windows [j, j + count) of a row of windows to their cells in some rows, to each cell in the
+// order of the windows.
+void add_shares(const Pooling& s, const Scalar* shares, Index j, Index count, const LineCells& rows,
+                Scalar* dx) {
+  for (Index v = s.kernel_w; v-- > 0;) {
+    // The windows whose cell v is not padding.
+    const Index first = std::max(j, -floor_div(v - s.left, s.stride_w));
+    const Index end = std::min(j + count, -floor_div(v - s.left - s.in_w, s.stride_w));
+    const Scalar* const from = shares + (first - j);
+    for (Index r = rows.begin; r < rows.end; r++) {
+      Scalar* const cells = dx + r * s.in_w + first * s.stride_w - s.left + v;
+      if (s.stride_w == 1) {
+        for (Index k = 0; k < end - first; k++) cells[k] += from[k];
+      } else {
+        for (Index k = 0; k < end - first; k++) cells[k * s.stride_w] += from[k];
+      }
+    }
+  }
+}
+
+// Adds what the windows of row i get to their cells. Rows that no other windows cover become the same.
+void spread_row(const Pooling& s, bool count_padding, Index i, const Scalar* dy, Scalar* dx) {
+  constexpr Index kAtOnce = 4 * kLanes;
+  const LineCells rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h);
+  LineCells added = rows;
+  if (s.kernel_h <= s.stride_h) added.end = std::min(added.begin + 1, rows.end);
+  for (Index j = 0; j < s.out_w; j += kAtOnce) {
+    const Index count = std::min(kAtOnce, s.out_w - j);
+    Scalar shares[kAtOnce];
+    for (Index k = 0; k < count; k += kLanes) {
+      const Index lanes = std::min<Index>(kLanes, count - k);
+      WideVector wide = __builtin_convertvector(load_first(dy + j + k, lanes), WideVector);
+      store(shares + k, means(s, count_padding, i, j + k, lanes, wide));
+    }
+    add_shares(s, shares, j, count, added, dx);
+  }
+  for (Index r = added.end; r < rows.end; r++) std::copy_n(dx + rows.begin * s.in_w, s.in_w, dx + r * s.in_w);
+}
+
+// The same for a window.
+void spread_window(const Pooling& s, bool count_padding, Index i, Index j, Scalar dy, Scalar* dx) {
+  const LineCells rows(i * s.stride_h - s.top, s.kernel_h, 1, s.in_h);
+  const LineCells columns(j * s.stride_w - s.left, s.kernel_w, 1, s.in_w);
+  const auto share = static_cast<Scalar>(
+      dy / divisor(counted_rows(s, count_padding, i), counted_columns(s, count_padding, j)));
+  for (Index r = rows.begin; r < rows.end; r++) {
+    for (Index c = columns.begin; c < columns.end; c++) dx[r * s.in_w + c] += share;
+  }
+}
 
 }  // namespace
 
 void max_pool_forward(const Pooling& s, const Scalar* x, Scalar* y) {
-  if (is_halving(s)) {
-    return for_planes(s, [&](Index begin, Index end) {
-      halve({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + begin * s.in_h * s.in_w,
-            y + begin * s.out_h * s.out_w);
-    });
-  }
-  for_each_plane(s, [&](Index in, Index out) {
-    for (Index i = 0, o = out; i < s.out_h; i++) {
-      for (Index j = 0; j < s.out_w; j++, o++) {
-        const Index place = largest(s, x + in, i, j);
-        y[o] = place < 0 ? -std::numeric_limits<Scalar>::infinity() : x[in + place];
-      }
+  for_planes(s, [&](Index begin, Index end) {
+    const Index results = s.out_h * s.out_w;
+    if (is_halving(s)) {
+      return halve({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + begin * s.in_h * s.in_w,
+                   y + begin * results);
     }
+    if (suit_lanes(s)) {
+      return for_each_lanes(s, x, begin, end, [&](const WindowLanes& windows) {
+        store_results(y, windows, largest(s, windows).value, end * results);
+      });
+    }
+    for_each_window(s, begin, end, [&](Index in, Index i, Index j, Index o) {
+      const Index place = largest(s, x + in, i, j);
+      y[o] = place < 0 ? -std::numeric_limits<Scalar>::infinity() : x[in + place];
+    });
   });
 }
 
 void max_pool_places(const Pooling& s, const Scalar* x, Index* places) {
-  for_each_plane(s, [&](Index in, Index out) {
-    for (Index i = 0, o = out; i < s.out_h; i++) {
-      for (Index j = 0; j < s.out_w; j++, o++) places[o] = largest(s, x + in, i, j);
-    }
+  for_planes(s, [&](Index begin, Index end) {
+    for_each_window(s, begin, end,
+                    [&](Index in, Index i, Index j, Index o) { places[o] = largest(s, x + in, i, j); });
   });
 }
 
 void max_pool_backward(const Pooling& s, const Scalar* x, const Scalar* dy, bool masked, Scalar* dx) {
-  if (is_halving(s)) {
-    return for_planes(s, [&](Index begin, Index end) {
-      const Index in = begin * s.in_h * s.in_w;
-      halve_backward({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + in, dy + begin * s.out_h * s.out_w,
-                     masked, dx + in);
-    });
-  }
-  for_each_plane(s, [&](Index in, Index out) {
-    std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
-    for (Index i = 0, o = out; i < s.out_h; i++) {
-      for (Index j = 0; j < s.out_w; j++, o++) {
-        const Index place = largest(s, x + in, i, j);
-        if (place >= 0 && !(masked && x[in + place] <= 0)) dx[in + place] += dy[o];
-      }
+  for_planes(s, [&](Index begin, Index end) {
+    const Index cells = s.in_h * s.in_w;
+    if (is_halving(s)) {
+      return halve_backward({end - begin, s.in_h, s.in_w, s.out_h, s.out_w}, x + begin * cells,
+                            dy + begin * s.out_h * s.out_w, masked, dx + begin * cells);
     }
+    std::fill(dx + begin * cells, dx + end * cells, Scalar(0));
+    for_each_largest(s, x, begin, end, [=](Index o, Index place) {
+      if (!(masked && x[place] <= 0)) dx[place] += dy[o];
+    });
   });
 }
 
 void avg_pool_forward(const Pooling& s, bool count_padding, const Scalar* x, Scalar* y) {
-  for_each_plane(s, [&](Index in, Index out) {
-    for (Index i = 0, o = out; i < s.out_h; i++) {
-      for (Index j = 0; j < s.out_w; j++, o++) {
-        const AverageWindow window(s, count_padding, i, j);
-        double sum = 0;
-        for (Index r = window.rows.begin; r < window.rows.end; r++) {
-          double row = 0;  // of its own, for a sum of few numbers is the better one
-          for (Index c = window.columns.begin; c < window.columns.end; c++) row += x[in + r * s.in_w + c];
-          sum += row;
-        }
-        y[o] = static_cast<Scalar>(sum / window.divisor);
-      }
+  for_planes(s, [&](Index begin, Index end) {
+    if (suit_lanes(s)) {
+      return for_each_lanes(s, x, begin, end, [&](const WindowLanes& windows) {
+        WideVector sums;
+        window_sums(s, windows, sums);
+        const Vector y_lanes = means(s, count_padding, windows.i(), windows.j(), windows.count(), sums);
+        store_results(y, windows, y_lanes, end * s.out_h * s.out_w);
+      });
     }
+    for_each_window(s, begin, end, [&](Index in, Index i, Index j, Index o) {
+      const Index rows = counted_rows(s, count_padding, i), columns = counted_columns(s, count_padding, j);
+      y[o] = static_cast<Scalar>(window_sum(s, x + in, i, j) / divisor(rows, columns));
+    });
   });
 }
 
 void avg_pool_backward(const Pooling& s, bool count_padding, const Scalar* dy, Scalar* dx) {
-  for_each_plane(s, [&](Index in, Index out) {
-    std::fill_n(dx + in, s.in_h * s.in_w, Scalar(0));
-    for (Index i = 0, o = out; i < s.out_h; i++) {
-      for (Index j = 0; j < s.out_w; j++, o++) {
-        const AverageWindow window(s, count_padding, i, j);
-        const auto share = static_cast<Scalar>(dy[o] / window.divisor);
-        for (Index r = window.rows.begin; r < window.rows.end; r++) {
-          for (Index c = window.columns.begin; c < window.columns.end; c++) dx[in + r * s.in_w + c] += share;
-        }
+  for_planes(s, [&](Index begin, Index end) {
+    const Index cells = s.in_h * s.in_w, results = s.out_h * s.out_w;
+    std::fill(dx + begin * cells, dx + end * cells, Scalar(0));
+    if (s.out_w < std::max<Index>(s.kernel_w, 6)) {
+      return for_each_window(s, begin, end, [&](Index in, Index i, Index j, Index o) {
+        spread_window(s, count_padding, i, j, dy[o], dx + in);
+      });
+    }
+    for (Index p = begin; p < end; p++) {
+      for (Index i = 0; i < s.out_h; i++) {
+        spread_row(s, count_padding, i, dy + p * results + i * s.out_w, dx + p * cells);
       }
     }
   });

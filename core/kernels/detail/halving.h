@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include <reel/core/kernels/detail/simd.h>
+#include <reel/core/kernels/detail/windows.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
@@ -50,13 +50,6 @@ struct WindowCells {
         b(odds(load(upper), load(upper + kLanes))),
         c(evens(load(lower), load(lower + kLanes))),
         d(odds(load(lower), load(lower + kLanes))) {}
-
-  // Whether `v` takes the place of `best`: the first of equals stays, NaN, unequal to itself, beats
-  // everything.
-  static auto wins(Vector v, Vector best) {
-    // NOLINTNEXTLINE(misc-redundant-expression)
-    return (v > best) | (v != v);
-  }
 
   Vector largest() const {
     Vector best = wins(b, a) ? b : a;

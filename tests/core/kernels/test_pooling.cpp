@@ -62,16 +62,20 @@ void check_max(const PoolingCase& c, bool offset) {
   for (const Guarded* buffer : {&x, &dy, &y, &dx}) CHECK(buffer->intact());
 }
 
-void check_average(const PoolingCase& c, bool count_padding) {
+// In guarded buffers, the sums of each window in the order of the textbook.
+void check_average(const PoolingCase& c, bool count_padding, bool offset) {
   const AvgPool2dOptions options{c.options.stride, c.options.padding, c.options.ceil_mode, count_padding};
   const Tensor expected = reference::avg_pool2d(c.x, c.kernel, options);
-  const Tensor dy = reel_test::uniform(expected.shape());
+  const Tensor gradient = reel_test::uniform(expected.shape());
   const Pooling shape = pooling(c, expected.shape(), 1);
-  Tensor y = Tensor::uninitialized(expected.shape()), dx = Tensor::uninitialized(c.x.shape());
-  kernels::avg_pool_forward(shape, count_padding, c.x.data(), y.mutable_data());
-  kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.mutable_data());
-  CHECK_CLOSE(y, expected);
-  CHECK_CLOSE(dx, reference::avg_pool2d_gradient(c.x, dy, c.kernel, options));
+  const Guarded x(c.x.values(), offset), dy(gradient.values(), offset), y(expected.numel(), offset),
+      dx(c.x.numel(), offset);
+  kernels::avg_pool_forward(shape, count_padding, x.data(), y.data());
+  kernels::avg_pool_backward(shape, count_padding, dy.data(), dx.data());
+  CHECK_CLOSE(Tensor::from(expected.shape(), y.values()), expected);
+  CHECK_CLOSE(Tensor::from(c.x.shape(), dx.values()),
+              reference::avg_pool2d_gradient(c.x, gradient, c.kernel, options));
+  for (const Guarded* buffer : {&x, &dy, &y, &dx}) CHECK(buffer->intact());
 }
 
 }  // namespace
@@ -82,7 +86,7 @@ TEST_CASE("Pooling agrees with the textbook's on a thousand shapes") {
     CAPTURE(i);
     const PoolingCase c = draw_pooling(draw);
     check_max(c, i % 2);
-    check_average(c, draw(0, 1));
+    check_average(c, draw(0, 1), i % 2);
   }
 }
 
@@ -98,12 +102,46 @@ TEST_CASE("Halving by the maximum: even and odd sizes, equal numbers, NaN and in
   }
 }
 
+TEST_CASE(
+    "Windows side by side: rows of several vectors, overlaps, equal numbers, NaN, infinity and padding") {
+  constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+  reel_test::Draw draw(7);
+  for (int i = 0; i < 400; i++) {
+    CAPTURE(i);
+    PoolingCase c{Size2(draw(1, 5), draw(1, 5)), {}, {}};
+    c.options.stride = Size2(draw(1, 3), draw(1, 2));
+    c.options.padding = {draw(0, c.kernel.h / 2), draw(0, c.kernel.h / 2), draw(0, c.kernel.w / 2),
+                         draw(0, c.kernel.w / 2)};
+    c.options.ceil_mode = draw(0, 1);
+    c.x = Tensor::uninitialized({1, draw(1, 3), draw(5, 9), draw(6, 90)});
+    for (Scalar& v : c.x.mutable_values()) v = static_cast<Scalar>(draw(-4, 4));
+    check_average(c, draw(0, 1), i % 2);
+    for (Scalar& v : c.x.mutable_values()) {
+      if (draw(0, 9) == 0) v = draw(0, 1) ? -kInfinity : std::numeric_limits<Scalar>::quiet_NaN();
+    }
+    if (i % 4 == 0) c.x.fill(-kInfinity);  // the first cell that is no padding wins
+    c.options.dilation = Size2(1, c.x.size(3) > 2 * c.kernel.w ? draw(1, 2) : 1);
+    check_max(c, i % 2);
+  }
+}
+
 TEST_CASE("Pooling has the same bits at any thread count") {
   const Tensor x = reel_test::uniform({40, 6, 28, 28}), dy = reel_test::uniform({40, 6, 14, 14});
   const Pooling shape{240, 28, 28, 14, 14, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0};
   CHECK(reel_test::same_bits_at_any_thread_count([&] {
     Tensor dx = Tensor::uninitialized(x.shape());
     kernels::max_pool_backward(shape, x.data(), dy.data(), false, dx.mutable_data());
+    return dx;
+  }));
+  const Pooling overlapping{240, 28, 28, 14, 14, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1};
+  CHECK(reel_test::same_bits_at_any_thread_count([&] {
+    Tensor dx = Tensor::uninitialized(x.shape());
+    kernels::max_pool_backward(overlapping, x.data(), dy.data(), false, dx.mutable_data());
+    return dx;
+  }));
+  CHECK(reel_test::same_bits_at_any_thread_count([&] {
+    Tensor dx = Tensor::uninitialized(x.shape());
+    kernels::avg_pool_backward(overlapping, true, dy.data(), dx.mutable_data());
     return dx;
   }));
   CHECK(reel_test::same_bits_at_any_thread_count([&] {
