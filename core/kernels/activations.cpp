@@ -92,7 +92,7 @@ struct Exp : FromOutput {
 struct Log : FunctionOf {
   static constexpr std::string_view kName = "log", kValue = "log(x)", kDerivative = "1 / x",
                                     kOnnxType = "Log";
-  Scalar value(Scalar x) const { return std::log(x); }
+  Scalar value(Scalar x) const { return fast_log(x); }
   Scalar gradient(Scalar dy, Scalar x) const { return dy / x; }
 };
 
@@ -124,7 +124,7 @@ struct Softplus : FunctionOf {
                                     kValue = "x where beta x > threshold, else log1p(exp(beta x)) / beta",
                                     kDerivative = "1 where beta x > threshold, else sigmoid(beta x)",
                                     kConstants[2] = {"beta", "threshold"};
-  Scalar value(Scalar x) const { return a * x > b ? x : std::log1p(fast_exp(a * x)) / a; }
+  Scalar value(Scalar x) const { return a * x > b ? x : fast_log1p(fast_exp(a * x)) / a; }
   Scalar gradient(Scalar dy, Scalar x) const { return a * x > b ? dy : dy * logistic(a * x); }
   int side(Scalar x) const { return side_of(a * x, b, b); }
 };
@@ -154,7 +154,7 @@ struct Mish : FunctionOf {
   static constexpr std::string_view kName = "mish", kValue = "x tanh(log1p(exp(x)))",
                                     kDerivative =
                                         "t + x s (1 - t^2), t = tanh(log1p(exp(x))), s = sigmoid(x)";
-  static Scalar gate(Scalar x) { return fast_tanh(std::log1p(fast_exp(x))); }
+  static Scalar gate(Scalar x) { return fast_tanh(fast_log1p(fast_exp(x))); }
   Scalar value(Scalar x) const { return x * gate(x); }
   Scalar gradient(Scalar dy, Scalar x) const {
     const Scalar t = gate(x);

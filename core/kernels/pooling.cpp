@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include <reel/core/kernels/detail/fixed_order_sum.h>
 #include <reel/core/kernels/detail/halving.h>
 #include <reel/core/kernels/detail/transpose.h>
+#include <reel/core/kernels/detail/wide.h>
 #include <reel/core/kernels/detail/windows.h>
 #include <reel/core/parallel.h>
 
@@ -129,10 +129,6 @@ Index counted_columns(const Pooling& s, bool padding, Index j) {
 
 // What the sum of a window is divided by; in double, for a float would round the count of a window of millions.
 double divisor(Index rows, Index columns) { return static_cast<double>(std::max<Index>(rows * columns, 1)); }
-
-// A double for each lane of a Vector. By reference alone: where a register is smaller, compilers do not agree on how it
-// is passed.
-using WideVector __attribute__((vector_size(kLanes * sizeof(double)))) = double;
 
 // Of the sums of `count` windows (i, j), (i, j + 1), ...
 Vector means(const Pooling& s, bool count_padding, Index i, Index j, Index count, WideVector& sums) {

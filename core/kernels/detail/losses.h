@@ -39,6 +39,8 @@ struct RowTarget {
   /// A class that the label is not costs nothing, even where its logit is -inf; one whose given probability
   /// is 0 costs 0 times that, which is NaN, as in PyTorch.
   bool counts(Index c) const { return p || (*this)(c) != 0; }
+  /// Whether no class but the label has a target, and not even that where the row counts for nothing.
+  bool is_label_alone() const { return !p && floor == 0; }
 
   Index label;
   const Scalar *p, *weights;

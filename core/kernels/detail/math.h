@@ -1,16 +1,19 @@
-// exp, tanh and erf in plain arithmetic, which the compiler turns into vector code where the C library's
+// exp, log, tanh and erf in plain arithmetic, which the compiler turns into vector code where the C library's
 // calls cannot be. In float only: double is for checking and takes the library's.
 #pragma once
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
 inline double fast_exp(double x) { return std::exp(x); }
+inline double fast_log(double x) { return std::log(x); }
+inline double fast_log1p(double x) { return std::log1p(x); }
 inline double fast_tanh(double x) { return std::tanh(x); }
 inline double fast_erf(double x) { return std::erf(x); }
 
@@ -34,6 +37,48 @@ inline float fast_exp(float x) {
   const std::int32_t half = whole >> 1;
   const auto power = [](std::int32_t e) { return std::bit_cast<float>((e + 127) << 23); };
   return p * power(half) * power(whole - half);
+}
+
+// x = m 2^e with m in [sqrt(1/2), sqrt(2)); x is positive and normal.
+struct BinaryParts {
+  std::int32_t e;
+  float m;
+};
+inline BinaryParts binary_parts(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto e = static_cast<std::int32_t>(bits - std::bit_cast<std::uint32_t>(0x1.6a09e6p-1f)) >> 23;
+  return {e, std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23))};
+}
+
+// log(1 + f) + e log(2) + rest for 1 + f in [sqrt(1/2), sqrt(2)) and a tiny `rest`. With s = f / (2 + f),
+// log(1 + f) = 2 atanh(s) = f - f^2 / 2 + s (f^2 / 2 + r), where r = 2 atanh(s) / s - 2 is a function of s^2. Its
+// three coefficients are those of the least largest error, 2^-29, by Remez' exchange for r in [0, (sqrt(2) - 1)^4].
+inline float log_of_parts(float f, float e, float rest) {
+  constexpr float kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  const float s = f / (2 + f), z = s * s, half = 0.5f * f * f;
+  float r = 0.29871729989f;
+  r = r * z + 0.399775414822f;
+  r = r * z + 0.666667763826f;
+  return e * kLn2High + (f - (half - (s * (half + r * z) + (e * kLn2Low + rest))));
+}
+
+/// log x within 1 unit in the last place, of every float; 0, infinity, NaN and what is negative as std::log.
+inline float fast_log(float x) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const bool subnormal = x < std::numeric_limits<float>::min();
+  const auto [e, m] = binary_parts(subnormal ? x * 0x1p25f : x);
+  const float result = log_of_parts(m - 1, static_cast<float>(subnormal ? e - 25 : e), 0);
+  const float limit = x == 0 ? -kInfinity : x < 0 ? std::numeric_limits<float>::quiet_NaN() : x;
+  return x > 0 && x < kInfinity ? result : limit;
+}
+
+/// log(1 + x) of x >= 0 within 1 unit in the last place; infinity and NaN as std::log1p gives them.
+inline float fast_log1p(float x) {
+  const float u = 1 + x;
+  const auto [e, m] = binary_parts(u);
+  const float lost = x < 1 ? x - (u - 1) : 1 - (u - x);  // of 1 + x, by rounding
+  const float result = e == 0 ? log_of_parts(x, 0, 0) : log_of_parts(m - 1, static_cast<float>(e), lost / u);
+  return x < std::numeric_limits<float>::infinity() ? result : x;
 }
 
 /// tanh x within 3 units in the last place. Coefficients of Cephes' tanhf for small |x|.
