@@ -123,8 +123,22 @@ void* new_block(std::size_t size) {
   return block;
 }
 
-// The same, and again without what waits.
+// With the mutex held.
+void release_waiting_scratch() {
+  for (const auto& [memory, size, of_tensors] : pool().scratch) {
+    ::operator delete(memory, alignment_of(size));
+    pool().stats.bytes_pooled -= static_cast<Index>(size);
+  }
+  pool().scratch.clear();
+}
+
+// A new block in place of waiting scratch memory, for which blocks of tensors wait later on; and again without
+// all that waits.
 void* block_from_system(std::size_t size) {
+  {
+    const std::lock_guard lock(pool().mutex);
+    release_waiting_scratch();
+  }
   if (holds_too_much(size)) release_pooled_memory();
   void* const block = new_block(size);
   if (block) return block;
@@ -138,23 +152,25 @@ void* block_from_system(std::size_t size) {
       memory_stats().bytes_in_use));
 }
 
-// The smallest waiting block of scratch memory with `bytes` bytes. Where all are smaller, the largest goes back to
-// the system, for one that is larger to take its place.
+// The smallest waiting block of scratch memory that is large enough, or one of tensors that is not much larger.
 detail::ScratchBlock take_waiting_scratch(std::size_t bytes) {
-  const std::lock_guard lock(pool().mutex);
-  auto& blocks = pool().scratch;
-  if (blocks.empty()) return {};
-  auto chosen = std::ranges::lower_bound(blocks, bytes, {}, &detail::ScratchBlock::size);
-  const bool suffices = chosen != blocks.end();
-  if (!suffices) chosen--;
-  const detail::ScratchBlock block = *chosen;
-  blocks.erase(chosen);
-  pool().stats.bytes_pooled -= static_cast<Index>(block.size);
-  if (suffices) {
-    count_handed_out(pool().stats, block.size);
-    return block;
+  {
+    const std::lock_guard lock(pool().mutex);
+    auto& blocks = pool().scratch;
+    const auto chosen = std::ranges::lower_bound(blocks, bytes, {}, &detail::ScratchBlock::size);
+    if (chosen != blocks.end()) {
+      const detail::ScratchBlock block = *chosen;
+      blocks.erase(chosen);
+      pool().stats.bytes_pooled -= static_cast<Index>(block.size);
+      count_handed_out(pool().stats, block.size);
+      return block;
+    }
   }
-  ::operator delete(block.memory, alignment_of(block.size));
+  constexpr std::size_t kFarthest = 2 * kSteps;  // four times as large
+  const std::size_t index = size_class(bytes), end = std::min(index + kFarthest, size_class(kLargest)) + 1;
+  for (std::size_t i = index; i < end; i++) {
+    if (void* const block = take_waiting(i)) return {block, class_bytes(i), true};
+  }
   return {};
 }
 
@@ -174,8 +190,7 @@ void release_pooled_memory() {
     for (void* block : blocks) ::operator delete(block, alignment_of(class_bytes(index)));
     blocks.clear();
   }
-  for (const auto& [memory, size] : pool().scratch) ::operator delete(memory, alignment_of(size));
-  pool().scratch.clear();
+  release_waiting_scratch();
   pool().stats.bytes_pooled = 0;
 }
 
@@ -212,7 +227,7 @@ detail::Scratch::Scratch(std::size_t bytes) {
     block_ = take_waiting_scratch(bytes);
     if (!block_.memory) {
       const std::size_t size = class_bytes(size_class(bytes));
-      block_ = {block_from_system(size), size};
+      block_ = {block_from_system(size), size, false};
     }
   }
   if (!block_.memory) throw_out_of_memory(bytes);
@@ -220,6 +235,10 @@ detail::Scratch::Scratch(std::size_t bytes) {
 }
 
 detail::Scratch::~Scratch() {
+  if (block_.of_tensors) {
+    pool_free(block_.memory, block_.size);
+    return;
+  }
   ASAN_POISON_MEMORY_REGION(block_.memory, block_.size);
   const std::lock_guard lock(pool().mutex);
   MemoryStats& stats = pool().stats;

@@ -1,9 +1,10 @@
 // Memory for the time of one call of a kernel. Internal to core.
 //
 // One after another, all such calls of a thread find the same block, which grows to the largest that was asked
-// for: it stays in the cache, and small tensors of the pool are not kept apart for each size of workspace. A
-// call within another, as by an op that a user's op holds scratch memory for, gets a second block, and so do
-// calls of several threads at once: there are as many blocks as were ever in use at the same time.
+// for. A call within another, as of an op that a user's op calls while it holds scratch memory, gets a second one,
+// and so do calls of several threads at once. A block that waits for tensors serves as well, and where a tensor
+// needs memory from the system, scratch memory that waits goes back to it: from the second step of a training on,
+// what the step's own tensors leave is mostly enough.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@ namespace reel::inline REEL_PRECISION::detail {
 struct ScratchBlock {
   void* memory = nullptr;
   std::size_t size = 0;
+  bool of_tensors = false;  ///< lent by those who wait for tensors
 };
 
 /// At least `bytes` bytes, aligned to 64, contents unspecified; back in the pool at the end of its life. While
