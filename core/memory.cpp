@@ -4,6 +4,9 @@
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
 #endif
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -123,13 +126,24 @@ void* new_block(std::size_t size) {
   return block;
 }
 
+// Gives free memory of the C library to the system: after a large block was freed, glibc keeps others of its size.
+void trim_heap() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 // With the mutex held.
 void release_waiting_scratch() {
-  for (const auto& [memory, size, of_tensors] : pool().scratch) {
+  auto& blocks = pool().scratch;
+  if (blocks.empty()) return;
+  const bool is_large = blocks.back().size >= kHugePage;
+  for (const auto& [memory, size, of_tensors] : blocks) {
     ::operator delete(memory, alignment_of(size));
     pool().stats.bytes_pooled -= static_cast<Index>(size);
   }
-  pool().scratch.clear();
+  blocks.clear();
+  if (is_large) trim_heap();
 }
 
 // A new block in place of waiting scratch memory, for which blocks of tensors wait later on; and again without
