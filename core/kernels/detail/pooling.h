@@ -1,18 +1,10 @@
 // The largest or the mean of windows of images; pixels repeated to blocks; and weighted means of pixels.
 #pragma once
 
+#include <reel/core/kernels/detail/pooling_shape.h>
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
-
-/// Window (i, j) of a plane covers the cells (i stride_h + u dilation_h - top, j stride_w + v dilation_w -
-/// left), u < kernel_h, v < kernel_w. Cells outside of the plane are padding.
-struct Pooling {
-  Index planes;  ///< images times channels
-  Index in_h, in_w, out_h, out_w;
-  Index kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
-  Index top, bottom, left, right;  ///< the padding; a window may reach beyond it (ceil mode)
-};
 
 /// y = the largest of each window; a NaN is largest; -infinity where a window is all padding.
 void max_pool_forward(const Pooling& shape, const Scalar* x, Scalar* y);

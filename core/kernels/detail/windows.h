@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/kernels/detail/pooling_shape.h>
 #include <reel/core/kernels/detail/simd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
