@@ -104,7 +104,7 @@ class WindowLanes {
 
  private:
   // Where x begins or ends within the vector. Out of line, for it is rare.
-  Vector cells_with_care(Index first) const {
+  [[gnu::noinline]] Vector cells_with_care(Index first) const {
     Scalar cells[kLanes];
     for (Index lane = 0; lane < kLanes; lane++) {
       const Index place = first + lane * stride_;
