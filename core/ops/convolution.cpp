@@ -2,11 +2,11 @@
 #include <reel/core/ops/detail/convolution.h>
 
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <memory>
 #include <tuple>
 
+#include <reel/core/detail/scratch.h>
 #include <reel/core/kernels/detail/bias.h>
 #include <reel/core/parallel.h>
 
@@ -28,15 +28,12 @@ const kernels::ConvolutionPlan& plan_of(const kernels::Convolution& shape, Convo
   return *plan;
 }
 
-// Scratch memory is a tensor: it comes from the pool and goes back there. A power of two, so that the layers of
-// a network share a few blocks.
 void run(const kernels::Convolution& shape, ConvolutionPass pass, const Tensor& left, const Tensor& right,
          const kernels::EpilogueView& epilogue, Tensor& result) {
   const kernels::ConvolutionPlan& plan = plan_of(shape, pass);
-  const std::size_t bytes = std::bit_ceil(plan.scratch_bytes());
-  Tensor scratch = Tensor::uninitialized({static_cast<Index>(bytes / sizeof(Scalar))});
+  const Scratch scratch(plan.scratch_bytes());
   plan.run(left.data(), right.data(), epilogue, result.mutable_data(),
-           reinterpret_cast<std::byte*>(scratch.mutable_data()));
+           static_cast<std::byte*>(scratch.data()));
 }
 
 }  // namespace
