@@ -58,27 +58,26 @@ class DirectCorrelation final : public PiecewisePlan {
       : p_(problem),
         by_images_(by_images),
         turned_(turned),
-        workers_(workers),
         units_(p_),
         band_(rows_of_band(p_, by_images)),
         layout_(p_, by_images, band_) {
-    for (Index y = 0; y < p_.down.divisor; y++) {
-      for (Index x = 0; x < p_.across.divisor; x++) add_phase(y, x);
+    for (Index y = 0; y < p_.down.phases(); y++) {
+      for (Index x = 0; x < p_.across.phases(); x++) add_phase(y, x);
     }
     constexpr Index kBudget = Index{1} << 16;  // scalars of images laid out at once
-    constexpr Index kOutBudget =
-        512;  // scalars of a channel, so that a block of them stays in the first-level cache
-    stretch_ = std::clamp<Index>(kOutBudget / (layout_.pitch * p_.across.divisor), 1, p_.down.outputs_of(0));
+    constexpr Index kOutBudget = 512;          // scalars of a channel: a block stays in the first-level cache
+    stretch_ = std::clamp<Index>(kOutBudget / (layout_.pitch * p_.across.phases()), 1, p_.down.outputs_of(0));
     images_ =
         by_images ? kLanes : std::clamp<Index>(kBudget / layout_.image, 1, divide_up(p_.batch, 2 * workers));
     items_ = divide_up(p_.batch, images_);
     parts_ = std::clamp<Index>(workers > 1 ? divide_up(2 * workers, items_) : 1, 1, units_.count);
+    workers_ = static_cast<int>(std::min<Index>(workers, items_ * parts_));
     out_row_ = by_images ? std::min(band_ * p_.down.divisor, p_.down.outputs) * p_.across.outputs * kLanes
-                         : p_.across.divisor * run_of(stretch_, phases_[0]) * kLanes;
+                         : p_.across.phases() * run_of(stretch_, phases_[0]) * kLanes;
     weights_ = take<Scalar>(p_.groups * p_.rows * static_cast<Index>(offsets_.size()));
-    in_ = take<Scalar>((by_images ? 1 : images_) * layout_.image + kLanes, workers);
-    out_ = take<Scalar>(kBlockRows * out_row_, workers);
-    row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.divisor, workers);
+    in_ = take<Scalar>((by_images ? 1 : images_) * layout_.image + kLanes, workers_);
+    out_ = take<Scalar>(kBlockRows * out_row_ + kLanes, workers_);  // whole vectors of a last row are read
+    row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.phases(), workers_);
   }
 
   // By pixels any shape does. By images most lanes should have one, and the margin should not be most of what is
@@ -118,21 +117,24 @@ class DirectCorrelation final : public PiecewisePlan {
   };
 
   void add_phase(Index y, Index x) {
-    Phase phase{y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, static_cast<Index>(offsets_.size()),
-                0};
+    const std::vector<Index> down = p_.down.taps_of(y), across = p_.across.taps_of(x);
+    Phase phase{y,
+                x,
+                p_.down.outputs_of(y),
+                p_.across.outputs_of(x),
+                {},
+                static_cast<Index>(offsets_.size()),
+                p_.channels * static_cast<Index>(across.size())};
     const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
-    for (Index u = 0; u < p_.down.taps; u++) {
-      if (!p_.down.meets(y, u)) continue;
-      const Index row = p_.down.input(y, u), before = static_cast<Index>(offsets_.size());
+    for (const Index u : down) {
+      const Index row = p_.down.input(y, u);
       phase.inputs.push_back(row);
       for (Index c = 0; c < p_.channels; c++) {
-        for (Index v = 0; v < p_.across.taps; v++) {
-          if (!p_.across.meets(x, v)) continue;
+        for (const Index v : across) {
           offsets_.push_back(c * layout_.channel + layout_.offset(p_, row, p_.across.input(x, v)));
           places_.push_back(c * channel_step + u * p_.across.taps + v);
         }
       }
-      phase.row_taps = static_cast<Index>(offsets_.size()) - before;
     }
     phases_.push_back(std::move(phase));
   }
@@ -143,19 +145,29 @@ class DirectCorrelation final : public PiecewisePlan {
   }
 
   // For each phase, group and block of rows: [taps][rows of the block].
-  void pack_weights(const Scalar* weight, Scalar* to) const {
+  void pack_weights(const Scalar* weight, Scalar* weights) const {
     const Index row_step = turned_ ? p_.taps() : p_.channels * p_.taps();
-    for (const Phase& phase : phases_) {
-      for (Index unit = 0; unit < units_.count; unit++) {
-        const Scalar* const from =
-            weight + units_.group(unit) * p_.rows * p_.channels * p_.taps() + units_.first(unit) * row_step;
-        const Index rows = units_.size(unit);
-        for (Index t = phase.begin; t < phase.begin + phase.taps(); t++) {
-          const Scalar* const tap = from + places_[static_cast<std::size_t>(t)];
-          for (Index r = 0; r < rows; r++) *to++ = tap[r * row_step];
-        }
-      }
-    }
+    constexpr Index kGrain = 16384;  // weights of a piece
+    parallel_for(
+        units_.count, kGrain / (p_.channels * p_.taps() * kBlockRows) + 1, [&](Index begin, Index end) {
+          for (Index unit = begin; unit < end; unit++) {
+            const Scalar* const from = weight + units_.group(unit) * p_.rows * p_.channels * p_.taps() +
+                                       units_.first(unit) * row_step;
+            const Index rows = units_.size(unit);
+            for (const Phase& phase : phases_) {
+              Scalar* to = weights + place_of_weights(phase, unit);
+              for (Index t = phase.begin; t < phase.begin + phase.taps(); t++) {
+                const Scalar* const tap = from + places_[static_cast<std::size_t>(t)];
+                for (Index r = 0; r < rows; r++) *to++ = tap[r * row_step];
+              }
+            }
+          }
+        });
+  }
+
+  Index place_of_weights(const Phase& phase, Index unit) const {
+    return phase.begin * p_.groups * p_.rows +
+           (units_.group(unit) * p_.rows + units_.first(unit)) * phase.taps();
   }
 
   void run_units(const Work& work, Index begin, Index end) const {
@@ -187,11 +199,6 @@ class DirectCorrelation final : public PiecewisePlan {
     }
   }
 
-  const Scalar* weights_of(const Work& work, const Phase& phase, Index unit) const {
-    return work.weights + phase.begin * p_.groups * p_.rows +
-           (units_.group(unit) * p_.rows + units_.first(unit)) * phase.taps();
-  }
-
   // out[r][v], vectors `step` scalars apart, from the terms.
   template <int kRows>
   static void correlate(ListedTerms terms, Index taps, Index vectors, Scalar* out, Index out_row,
@@ -211,7 +218,7 @@ class DirectCorrelation final : public PiecewisePlan {
     const Index width = p_.across.outputs, divisor = p_.down.divisor;
     const Index top = band.begin * divisor, rows = std::min(band.end * divisor, p_.down.outputs) - top;
     for (const Phase& phase : phases_) {
-      const Scalar* const weights = weights_of(work, phase, unit);
+      const Scalar* const weights = work.weights + place_of_weights(phase, unit);
       for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
         const auto [first, taps] = rows_hit(phase, k);
         correlate<kRows>({work.in + (k - band.begin) * layout_.pitch, offsets_.data() + phase.begin + first,
@@ -258,15 +265,16 @@ class DirectCorrelation final : public PiecewisePlan {
 
   template <int kRows>
   void run_by_pixels(const Work& work, Index unit, Index n) const {
-    const Index columns = p_.across.divisor, run = out_row_ / columns;
+    const Index columns = p_.across.phases(), run = out_row_ / columns;
     for (Index i = 0; i < static_cast<Index>(phases_.size()); i += columns) {
       const Phase* const row = &phases_[static_cast<std::size_t>(i)];
       for (DirectBand band{0, 0}; band.end < row->rows; band.begin = band.end) {
         band.end = std::min(band.begin + stretch_, row->rows);
         for (Index x = 0; x < columns; x++) {
           const Scalar* const in = work.in + n * layout_.image + band.begin * layout_.pitch;
-          correlate<kRows>({in, offsets_.data() + row[x].begin, weights_of(work, row[x], unit)},
-                           row[x].taps(), run_of(band.rows(), row[x]), work.out + x * run, out_row_, kLanes);
+          correlate<kRows>(
+              {in, offsets_.data() + row[x].begin, work.weights + place_of_weights(row[x], unit)},
+              row[x].taps(), run_of(band.rows(), row[x]), work.out + x * run, out_row_, kLanes);
         }
         for (Index r = 0; r < kRows; r++) {
           const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;
@@ -281,7 +289,7 @@ class DirectCorrelation final : public PiecewisePlan {
                   const Scalar* out, Index run) const {
     const Index plane = ((work.first + n) * p_.groups * p_.rows + channel) * p_.out_pixels();
     const PlaneEpilogue steps = work.epilogue.plane(channel, plane);
-    const Index phases = p_.across.divisor, width = p_.across.outputs;
+    const Index phases = p_.across.phases(), width = p_.across.outputs;
     for (Index k = band.begin; k < band.end; k++, out += layout_.pitch) {
       const Index first = (phase.y + k * p_.down.divisor) * width;
       if (phases > 1) join(out, run, work.row);
@@ -291,7 +299,7 @@ class DirectCorrelation final : public PiecewisePlan {
 
   // A row of the result from its phases, `run` apart.
   void join(const Scalar* phases, Index run, Scalar* row) const {
-    const Index count = p_.across.divisor, columns = p_.across.outputs_of(0);
+    const Index count = p_.across.phases(), columns = p_.across.outputs_of(0);
     if (count == 2) {
       for (Index k = 0; k < columns; k += kLanes) {
         const Vector a = load(phases + k), b = load(phases + run + k);

@@ -16,14 +16,14 @@ class DirectGradient final : public PiecewisePlan {
       : c_(c),
         p_(DirectProblem::forward(c)),
         by_images_(by_images),
-        workers_(workers),
         band_(rows_of_band(c, by_images)),
         layout_(p_, by_images, band_),
         tasks_(by_images ? BatchTasks(divide_up(c.batch, kLanes), kWeightTasks) : weight_tasks(c)) {
+    const std::vector<Index> down = p_.down.taps_of(0),
+                             across = p_.across.taps_of(0);  // of others it is zero
     for (Index channel = 0; channel < c.group_in(); channel++) {
-      for (Index u = 0; u < c.kernel_h; u++) {
-        for (Index v = 0; v < c.kernel_w; v++) {
-          if (!p_.down.meets(0, u) || !p_.across.meets(0, v)) continue;  // its gradient is zero
+      for (const Index u : down) {
+        for (const Index v : across) {
           offsets_.push_back(channel * layout_.channel +
                              layout_.offset(p_, p_.down.input(0, u), p_.across.input(0, v)));
           places_.push_back((channel * c.kernel_h + u) * c.kernel_w + v);
@@ -33,12 +33,13 @@ class DirectGradient final : public PiecewisePlan {
     parts_ = std::clamp<Index>(workers > 1 ? divide_up(2 * workers, tasks_.count) : 1, 1, c.groups);
     dy_row_ = by_images ? band_ * c.out_w * kLanes
                         : divide_up((c.out_h - 1) * layout_.pitch + c.out_w, kLanes) * kLanes;
+    workers_ = static_cast<int>(std::min<Index>(workers, tasks_.count * parts_));
     const Index both = layout_.image + c.group_out() * dy_row_;
     images_ = by_images ? 1 : tasks_.group(c.groups * both);
     const Index sums = divide_up(c.groups, parts_) * group_weights();
-    in_ = take<Scalar>(images_ * layout_.image + kLanes, workers);
-    dy_ = take<Scalar>(images_ * c.group_out() * dy_row_, workers);
-    sums_ = take<Vector>(by_images ? sums : 0, workers);
+    in_ = take<Scalar>(images_ * layout_.image + kLanes, workers_);
+    dy_ = take<Scalar>(images_ * c.group_out() * dy_row_, workers_);
+    sums_ = take<Vector>(by_images ? sums : 0, workers_);
     partials_ = take<Scalar>(c.weight_size(), tasks_.count);
   }
 

@@ -57,7 +57,7 @@ struct PixelView {
   Vector read(const Scalar* plane, Index pixel, Index count) const {
     if (!places) return load_first(plane + pixel, count);
     const Index* const at = places + pixel;
-    if (alternate) return evens(load(plane + *at), load(plane + *at + kLanes));
+    if (alternate && count > 0) return evens(load(plane + *at), load(plane + *at + kLanes));
     Scalar lanes[kLanes] = {};
     for (Index i = 0; i < count; i++) lanes[i] = plane[at[i]];
     return load(lanes);
@@ -65,7 +65,7 @@ struct PixelView {
   void write(Vector v, Scalar* plane, Index pixel, Index count) const {
     if (!places) return store_first(plane + pixel, v, count);
     const Index* const at = places + pixel;
-    if (alternate) {
+    if (alternate && count > 0) {
       Scalar* const to = plane + *at;
       const Vector others = odds(load(to), load(to + kLanes));
       store(to, zip_low(v, others));
@@ -83,7 +83,6 @@ class PointwiseProduct final : public PiecewisePlan {
  public:
   PointwiseProduct(const Convolution& c, bool gradient, int workers)
       : gradient_(gradient),
-        workers_(workers),
         batch_(c.batch),
         pixels_(c.out_pixels()),
         vectors_(divide_up(pixels_, kLanes)),
@@ -99,21 +98,29 @@ class PointwiseProduct final : public PiecewisePlan {
     const Index panel_work = in_.channels * out_.channels * kVectors * kLanes;
     panels_ = divide_up(batch_ * vectors_, kVectors);
     strip_ = std::clamp<Index>(kStripSize / (in_.channels * kVectors), 1, kMostPanels);
+    constexpr Index kFewPanels = 16;  // for which packing the weight costs more than it saves
+    packed_ = panels_ > kFewPanels;
     const Index strips = divide_up(panels_, strip_);
     task_panels_ = strip_ * std::clamp<Index>(kTaskWork / (strip_ * panel_work), 1, strips);
-    weights_ = take<Scalar>(in_.channels * out_.channels);
+    workers_ = static_cast<int>(std::min(Index{workers}, divide_up(panels_, task_panels_)));
+    weights_ = take<Scalar>(packed_ ? in_.channels * out_.channels : 0);
     steps_ = take<PlaneEpilogue>(out_.channels);
-    panel_ = take<Scalar>(in_.channels * kVectors * kLanes * strip_, workers);
+    panel_ = take<Scalar>(in_.channels * kVectors * kLanes * strip_, workers_);
   }
 
   void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
-    pack_weights(weight, weights_.at(scratch));
+    if (packed_) pack_weights(weight, weights_.at(scratch));
     for (Index o = 0; o < out_.channels; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
     if (out_.places) fill(epilogue.bias, y);  // what the kernel does not hit
     const bool bias_alone = epilogue.bias_alone();
     parallel_for_workers(divide_up(panels_, task_panels_), workers_, [&](Index task, int worker) {
-      const Work work{x, weights_.at(scratch), steps_.at(scratch), bias_alone, y, panel_.at(scratch, worker)};
+      const Work work{x,
+                      packed_ ? weights_.at(scratch) : weight,
+                      steps_.at(scratch),
+                      bias_alone,
+                      y,
+                      panel_.at(scratch, worker)};
       const Index end = std::min(panels_, (task + 1) * task_panels_);
       for (Index first = task * task_panels_; first < end; first += strip_) {
         run_strip(work, first, std::min(strip_, end - first));
@@ -145,16 +152,24 @@ class PointwiseProduct final : public PiecewisePlan {
     return result;
   }
 
+  // From one output to the next in the weight, and from one input to the next.
+  Index row_step() const { return gradient_ ? 1 : in_.channels; }
+  Index step() const { return gradient_ ? out_.channels : 1; }
+
   // For each block of rows [in][rows of the block].
-  void pack_weights(const Scalar* weight, Scalar* to) const {
+  void pack_weights(const Scalar* weight, Scalar* weights) const {
     const Blocks blocks(out_.channels);
-    const Index row_step = gradient_ ? 1 : in_.channels, step = gradient_ ? out_.channels : 1;
-    for (Index block = 0; block < blocks.count; block++) {
-      for (Index i = 0; i < in_.channels; i++) {
-        const Scalar* const from = weight + blocks.begin(block) * row_step + i * step;
-        for (Index r = 0; r < blocks.size(block); r++) *to++ = from[r * row_step];
+    constexpr Index kGrain = 16384;  // weights of a piece
+    parallel_for(blocks.count, kGrain / (in_.channels * kRows) + 1, [&](Index begin, Index end) {
+      for (Index block = begin; block < end; block++) {
+        const Index first = blocks.begin(block), rows = blocks.size(block);
+        Scalar* to = weights + first * in_.channels;
+        for (Index i = 0; i < in_.channels; i++) {
+          const Scalar* const from = weight + first * row_step() + i * step();
+          for (Index r = 0; r < rows; r++) *to++ = from[r * row_step()];
+        }
       }
-    }
+    });
   }
 
   void fill(const Scalar* bias, Scalar* y) const {
@@ -182,19 +197,26 @@ class PointwiseProduct final : public PiecewisePlan {
     const Blocks blocks(out_.channels);
     for (Index block = 0; block < blocks.count; block++) {
       const Index first = blocks.begin(block);
-      for (Index p = 0; p < count; p++) {
-        const Pixels next = pixels_of(std::min(first_panel + p + strip_, panels_ - 1))[0];
-        const PanelTerms terms{work.panel + p * panel_size, work.weights + first * in_.channels,
-                               work.x + next.image * in_.channels * in_.size + next.first,
-                               block == 0 ? in_.size : 0};
-        with_rows<kRows>(blocks.size(block),
-                         [&](auto size) { run_block<size>(work, terms, panels[p], first); });
-      }
+      with_rows<kRows>(blocks.size(block), [&](auto size) {
+        for (Index p = 0; p < count; p++) {
+          const Scalar* const panel = work.panel + p * panel_size;
+          if (packed_) {
+            const Pixels next = pixels_of(std::min(first_panel + p + strip_, panels_ - 1))[0];
+            const PanelTerms terms{panel, work.weights + first * in_.channels,
+                                   work.x + next.image * in_.channels * in_.size + next.first,
+                                   block == 0 ? in_.size : 0};
+            run_block<size>(work, terms, panels[p], first);
+          } else {
+            const StridedMatrix rows{work.weights + first * row_step(), row_step(), step()};
+            run_block<size>(work, ProductTerms<size>(rows, panel, kVectors * kLanes), panels[p], first);
+          }
+        }
+      });
     }
   }
 
-  template <int kSize>
-  void run_block(const Work& work, const PanelTerms& terms, const Panel& panel, Index first) const {
+  template <int kSize, class Terms>
+  void run_block(const Work& work, const Terms& terms, const Panel& panel, Index first) const {
     const auto plane = [&](std::size_t v, Index row) {
       return (panel[v].image * out_.channels + first + row) * out_.size;
     };
@@ -237,7 +259,7 @@ class PointwiseProduct final : public PiecewisePlan {
     return !out_.places && first.image == last.image && last.count == kLanes;
   }
 
-  bool gradient_;
+  bool gradient_, packed_;  // packed: the weight is, for the blocks
   int workers_;
   Index batch_, pixels_, vectors_;  // of an image: the pixels that the kernel hits, vectors of them
   std::vector<Index> places_;

@@ -21,11 +21,10 @@ const kernels::ConvolutionPlan& plan_of(const kernels::Convolution& shape, Convo
   thread_local std::map<std::tuple<kernels::Convolution, ConvolutionPass, int>,
                         std::unique_ptr<const kernels::ConvolutionPlan>>
       plans;
-  const int workers = num_threads();
+  const std::tuple key(shape, pass, num_threads());
+  if (const auto known = plans.find(key); known != plans.end()) return *known->second;
   if (plans.size() == kMost) plans.clear();
-  auto& plan = plans[{shape, pass, workers}];
-  if (!plan) plan = kernels::plan_convolution(shape, pass, workers);
-  return *plan;
+  return *plans.emplace(key, kernels::plan_convolution(shape, pass, num_threads())).first->second;
 }
 
 void run(const kernels::Convolution& shape, ConvolutionPass pass, const Tensor& left, const Tensor& right,

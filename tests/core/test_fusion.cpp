@@ -172,7 +172,7 @@ TEST_CASE("Fused chains have the bits of their ops one after another") {
       return max_pool2d(run.see(relu(conv(run, run.leaf(images), 5))), 3, {.stride = 2, .padding = 1});
     });
   }
-  SUBCASE("conv with groups and stride, im2col, with an addend") {
+  SUBCASE("conv with groups and stride, with an addend") {
     check_chain([&](Run& run) {
       const Var y = conv(run, run.leaf(images), 6, {.stride = 5, .groups = 2});
       return relu(run.see(run.leaf(y.shape()) + y));
@@ -258,11 +258,12 @@ TEST_CASE(
     Shape x, weight;
     Conv2dOptions options;
   };
-  // One for each algorithm: Winograd, planes, 1x1, images in lanes, im2col.
+  // One for each algorithm: Winograd, few terms, 1x1, images in lanes, depthwise, pixels in lanes.
   for (const Kind& kind :
        {Kind{{2, 17, 9, 7}, {18, 17, 3, 3}, {.padding = 1}},
         Kind{{2, 3, 9, 16}, {5, 3, 3, 3}, {.padding = 1}}, Kind{{2, 5, 9, 7}, {6, 5, 1, 1}, {}},
-        Kind{{19, 4, 6, 7}, {4, 1, 3, 3}, {.stride = 2, .groups = 4}},
+        Kind{{19, 4, 6, 7}, {8, 1, 3, 3}, {.stride = 2, .groups = 4}},
+        Kind{{3, 4, 6, 37}, {4, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 4}},
         Kind{{1, 3, 16, 16}, {4, 3, 3, 3}, {.stride = 5}}}) {
     CAPTURE(kind.x.text());
     const Index channels = kind.weight[0];

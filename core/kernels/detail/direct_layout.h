@@ -13,16 +13,13 @@
 // holds the pixel of image n.
 #pragma once
 
+#include <numeric>
 #include <vector>
 
 #include <reel/core/kernels/detail/convolution_plan.h>
 #include <reel/core/kernels/detail/squares.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
-
-/// The weight gradient, or nullptr where it does not suit.
-std::unique_ptr<const ConvolutionPlan> plan_direct_gradient(const Convolution& shape, bool by_images,
-                                                            int workers);
 
 /// Scalars computed, or laid out, for each one that counts; small tensors may be laid out in vain.
 inline constexpr Index kWorst = 3, kSmall = 4096;
@@ -37,26 +34,35 @@ struct DirectAxis {
       : outputs(outputs_),
         inputs(inputs_),
         taps(taps_),
-        step_out(step_out_),
+        step_out(outputs > 1 ? step_out_ : 1),  // a single output steps nowhere
         step_tap(step_tap_),
         first(first_),
         divisor(divisor_) {
-    for (Index phase = 0; phase < divisor; phase++) {
-      for (Index tap = 0; tap < taps; tap++) {
-        if (!meets(phase, tap)) continue;
+    for (Index phase = 0; phase < phases(); phase++) {
+      for (const Index tap : taps_of(phase)) {
         low = std::min(low, shift(input(phase, tap)));
         high = std::max(high, shift(input(phase, tap)));
       }
     }
   }
 
-  /// Whether outputs of a phase meet inputs of the image with this tap, and which one its first output does, which
-  /// may lie outside of the image.
-  bool meets(Index phase, Index tap) const {
-    if (place(phase, tap) % divisor != 0) return false;
-    const Index begin = input(phase, tap), last = begin + (outputs_of(phase) - 1) * step_out;
-    return begin < inputs && last >= 0;
+  /// Phases of the result that have outputs.
+  Index phases() const { return std::min(divisor, outputs); }
+  /// The taps with which outputs of a phase meet inputs of the image.
+  std::vector<Index> taps_of(Index phase) const {
+    std::vector<Index> result;
+    const Index period = divisor / std::gcd(divisor, step_tap);  // of the taps whose input is whole
+    for (Index tap = 0; tap < taps; tap += result.empty() && tap < period ? 1 : period) {
+      if (place(phase, tap) % divisor == 0) result.push_back(tap);
+      if (result.empty() && tap + 1 == period) break;
+    }
+    std::erase_if(result, [&](Index tap) {
+      const Index begin = input(phase, tap), last = begin + (outputs_of(phase) - 1) * step_out;
+      return begin >= inputs || last < 0;
+    });
+    return result;
   }
+  /// Which input the first output of a phase meets with a tap; it may lie outside of the image.
   Index input(Index phase, Index tap) const { return place(phase, tap) / divisor; }
   /// Of an input: its phase, and its place there.
   Index input_phase(Index at) const { return at - shift(at) * step_out; }

@@ -1,6 +1,8 @@
 // The vector registers of the machine the library is compiled for, as a type that g++ and clang know.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include <reel/core/scalar.h>
@@ -29,6 +31,35 @@ inline Vector load_once(const Scalar* from) {
   return *reinterpret_cast<const volatile UnalignedVector*>(from);
 }
 inline void store(Scalar* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
+
+/// Copies `count` scalars in pieces of kPiece, the last of which reaches back; in smaller ones where there are
+/// fewer.
+template <int kPiece = kLanes>
+void copy_row(const Scalar* from, Index count, Scalar* to) {
+  if (count >= kPiece) {
+    for (Index i = 0; i < count; i += kPiece) {
+      const Index first = std::min(i, count - kPiece);
+      std::memcpy(to + first, from + first, kPiece * sizeof(Scalar));
+    }
+  } else if constexpr (kPiece > 1) {
+    copy_row<kPiece / 2>(from, count, to);
+  }
+}
+
+/// The first `count` lanes, the others zero; nothing beyond them is read.
+inline Vector load_first(const Scalar* from, Index count) {
+  if (count >= kLanes) return load(from);
+  Scalar lanes[kLanes] = {};
+  copy_row<kLanes / 2>(from, count, lanes);
+  return load(lanes);
+}
+
+inline void store_first(Scalar* to, Vector v, Index count) {
+  if (count >= kLanes) return store(to, v);
+  Scalar lanes[kLanes];
+  store(lanes, v);
+  copy_row<kLanes / 2>(lanes, count, to);
+}
 
 /// Calls f(i) for i in 0..kCount, one call after another and no loop: what f indexes by i can be in registers.
 template <class F, int... i>

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <reel/core/kernels/detail/simd.h>
@@ -25,35 +24,6 @@ template <int kStep = kLanes / 2>
       swap_blocks<kStep>(square[i], square[i + kStep], std::make_integer_sequence<int, kLanes>{});
   }
   if constexpr (kStep > 1) transpose<kStep / 2>(square);
-}
-
-/// Copies `count` scalars in pieces of kPiece, the last of which reaches back; in smaller ones where there are
-/// fewer.
-template <int kPiece = kLanes>
-void copy_row(const Scalar* from, Index count, Scalar* to) {
-  if (count >= kPiece) {
-    for (Index i = 0; i < count; i += kPiece) {
-      const Index first = std::min(i, count - kPiece);
-      std::memcpy(to + first, from + first, kPiece * sizeof(Scalar));
-    }
-  } else if constexpr (kPiece > 1) {
-    copy_row<kPiece / 2>(from, count, to);
-  }
-}
-
-/// The first `count` lanes, the others zero; nothing beyond them is read.
-inline Vector load_first(const Scalar* from, Index count) {
-  if (count >= kLanes) return load(from);
-  Scalar lanes[kLanes] = {};
-  copy_row<kLanes / 2>(from, count, lanes);
-  return load(lanes);
-}
-
-inline void store_first(Scalar* to, Vector v, Index count) {
-  if (count >= kLanes) return store(to, v);
-  Scalar lanes[kLanes];
-  store(lanes, v);
-  copy_row<kLanes / 2>(lanes, count, to);
 }
 
 /// `count` <= kLanes planes, each `stride` scalars behind the one before, from the pixel on that data points at.

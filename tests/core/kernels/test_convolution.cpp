@@ -66,9 +66,13 @@ Case draw_general(reel_test::Draw& draw, Index most_images, Index most_channels)
 Case draw_case(reel_test::Draw& draw) {
   const Index kind = draw(0, 5), size = 1 + 2 * draw(0, 2);  // of a square kernel
   switch (kind) {
-    case 0:  // 1x1
-      return make_case(draw(1, 5), 1, draw(1, 40), draw(1, 40), {draw(1, 9), draw(1, 9)}, 1,
-                       {.stride = draw(1, 2)});
+    case 0:  // 1x1, small, or of rows that are whole vectors
+      if (draw(0, 1) == 0) {
+        return make_case(draw(1, 5), 1, draw(1, 40), draw(1, 40), {draw(1, 9), draw(1, 9)}, 1,
+                         {.stride = draw(1, 2)});
+      }
+      return make_case(draw(1, 3), 1, draw(1, 40), draw(1, 40),
+                       {draw(1, 5), kernels::kLanes * draw(1, 4) - draw(0, 1)}, 1, {.stride = draw(1, 2)});
     case 1:  // 3x3 and enough channels for Winograd
       return make_case(draw(1, 3), 1, draw(14, 18), draw(14, 18), {draw(3, 10), draw(3, 10)}, 3,
                        {.padding = draw(0, 2)});
@@ -304,7 +308,9 @@ TEST_CASE("Convolutions have the same bits at any thread count") {
   for (const Case& c :
        {make_case(37, 2, 3, 5, 12, 3, {.stride = 2, .padding = 1}),
         make_case(37, 1, 3, 5, 12, 1, {.stride = 2}), make_case(7, 1, 17, 18, {13, 16}, 3, {.padding = 1}),
-        make_case(37, 9, 1, 1, 16, 3, {.padding = 1})}) {
+        make_case(37, 9, 1, 1, 16, 3, {.padding = 1}),
+        make_case(37, 9, 1, 1, {15, 32}, 3, {.stride = 2, .padding = 1}),
+        make_case(9, 1, 33, 40, {9, 32}, 1, {.stride = 2}), make_case(3, 1, 3, 5, 40, 5, {.stride = 2})}) {
     const auto check = [&](ConvolutionPass pass, auto&& run_pass) {
       for (const auto& [by_name, make] : takers(c, pass)) {
         const std::string name = by_name;
@@ -319,11 +325,13 @@ TEST_CASE("Convolutions have the same bits at any thread count") {
   }
 }
 
-TEST_CASE("A large dilation does not take memory by its square") {
+TEST_CASE("A large dilation or stride does not take memory by its square") {
   const auto dilated = [](Index d) { return Convolution{16, 1, 1, 8, 8, 1, 8, 8, 3, 3, 1, 1, d, d, d, d}; };
+  const Convolution strided{1, 1, 1, 10, 10, 1, 1, 1, 3, 3, 32768, 32768, 1, 1, 0, 0};
   for (const ConvolutionPass pass :
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
     CHECK(kernels::plan_convolution(dilated(2048), pass, 1)->scratch_bytes() < std::size_t{1} << 20);
+    CHECK(kernels::plan_convolution(strided, pass, 1)->scratch_bytes() < std::size_t{1} << 20);
     CHECK(kernels::plan_direct_by_images(dilated(1), pass, 1));
   }
 }
