@@ -70,6 +70,7 @@ reel_sources(
   core/kernels/elementwise.cpp
   core/kernels/gemm.cpp
   core/kernels/losses.cpp
+  core/kernels/machine.cpp
   core/kernels/normalization.cpp
   core/kernels/optimizer.cpp
   core/kernels/orthogonalize.cpp

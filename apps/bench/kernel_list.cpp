@@ -149,7 +149,7 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
 
 // x to y, and back y and dy to dx
 std::vector<Pass> relu_passes(const OpCall& call) {
-  const kernels::Function& relu = kernels::functions::relu;
+  const kernels::Function& relu = kernels::functions::relu();
   const Tensor x = Tensor::randn(call.x), dy = Tensor::randn(call.x);
   const Index n = x.numel();
   Tensor result = Tensor::uninitialized(call.x);

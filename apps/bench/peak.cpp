@@ -1,8 +1,9 @@
 #include "peak.h"
 
+#include <atomic>
 #include <cstring>
 
-#include <reel/core/kernels/detail/simd.h>
+#include <reel/core/kernels/detail/machine.h>
 #include <reel/core/parallel.h>
 #include <reel/core/tensor.h>
 
@@ -25,30 +26,17 @@ double seconds_on_all_threads(F&& f) {
       kPeakWindow);
 }
 
-// Each sum starts from another number, or they would be one to the compiler. They stay near `term` / (1 -
-// factor), far from infinity and from the slow numbers around 0.
-Scalar multiply_add(Index rounds, Scalar factor, Scalar term) {
-  kernels::Vector sums[kernels::kAccumulators];
-  for (int i = 0; i < kernels::kAccumulators; i++) sums[i] = kernels::Vector{} + static_cast<Scalar>(i);
-  for (Index r = 0; r < rounds; r++) {
-#pragma GCC unroll 24
-    for (kernels::Vector& sum : sums) sum = sum * factor + term;
-  }
-  Scalar total = 0;
-  for (const kernels::Vector& sum : sums) total += kernels::sum_lanes(sum);
-  return total;
-}
-
 }  // namespace
 
 double peak_gflops_per_thread() {
   constexpr Index kRounds = 1 << 20;
   volatile Scalar factor = Scalar(0.5), term = 1;  // unknown to the compiler
+  std::atomic<Index> count = 0;                    // of one thread: the same of each
   const double seconds = seconds_on_all_threads([&](Index) {
-    volatile Scalar result = multiply_add(kRounds, factor, term);  // wanted, as far as the compiler knows
-    (void)result;
+    Scalar result;
+    count = kernels::multiply_adds(kRounds, factor, term, result);
   });
-  return 2.0 * kRounds * kernels::kAccumulators * kernels::kLanes / seconds * 1e-9;
+  return 2.0 * static_cast<double>(count) / seconds * 1e-9;
 }
 
 double copy_gb_per_second() {

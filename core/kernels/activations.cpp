@@ -222,25 +222,28 @@ constexpr Function row() {
   return row;
 }
 
+template <class F>
+constinit const Function kRow = row<F>();
+
 }  // namespace
 
 namespace functions {
-constinit const Function relu = row<Relu>();
-constinit const Function leaky_relu = row<LeakyRelu>();
-constinit const Function gelu = row<Gelu>();
-constinit const Function silu = row<Silu>();
-constinit const Function sigmoid = row<Sigmoid>();
-constinit const Function tanh = row<Tanh>();
-constinit const Function exp = row<Exp>();
-constinit const Function log = row<Log>();
-constinit const Function sqrt = row<Sqrt>();
-constinit const Function pow = row<Pow>();
-constinit const Function abs = row<Abs>();
-constinit const Function clamp = row<Clamp>();
-constinit const Function softplus = row<Softplus>();
-constinit const Function elu = row<Elu>();
-constinit const Function hardswish = row<Hardswish>();
-constinit const Function mish = row<Mish>();
+const Function& relu() { return kRow<Relu>; }
+const Function& leaky_relu() { return kRow<LeakyRelu>; }
+const Function& gelu() { return kRow<Gelu>; }
+const Function& silu() { return kRow<Silu>; }
+const Function& sigmoid() { return kRow<Sigmoid>; }
+const Function& tanh() { return kRow<Tanh>; }
+const Function& exp() { return kRow<Exp>; }
+const Function& log() { return kRow<Log>; }
+const Function& sqrt() { return kRow<Sqrt>; }
+const Function& pow() { return kRow<Pow>; }
+const Function& abs() { return kRow<Abs>; }
+const Function& clamp() { return kRow<Clamp>; }
+const Function& softplus() { return kRow<Softplus>; }
+const Function& elu() { return kRow<Elu>; }
+const Function& hardswish() { return kRow<Hardswish>; }
+const Function& mish() { return kRow<Mish>; }
 }  // namespace functions
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -99,33 +99,33 @@ Var record(const Function& f, Operand x, Constants constants = {}, EpilogueStep 
 
 }  // namespace
 
-Var relu(Operand x) { return record(functions::relu, x, {}, EpilogueStep::kRelu); }
+Var relu(Operand x) { return record(functions::relu(), x, {}, EpilogueStep::kRelu); }
 Var leaky_relu(Operand x, Scalar negative_slope) {
   detail::check_leaky_relu(Call("leaky_relu", x.where), negative_slope);
-  return record(functions::leaky_relu, x, {negative_slope});
+  return record(functions::leaky_relu(), x, {negative_slope});
 }
-Var gelu(Operand x) { return record(functions::gelu, x); }
-Var silu(Operand x) { return record(functions::silu, x); }
-Var sigmoid(Operand x) { return record(functions::sigmoid, x); }
-Var tanh(Operand x) { return record(functions::tanh, x); }
-Var exp(Operand x) { return record(functions::exp, x); }
-Var log(Operand x) { return record(functions::log, x); }
-Var sqrt(Operand x) { return record(functions::sqrt, x); }
-Var pow(Operand x, Scalar exponent) { return record(functions::pow, x, {exponent}); }
+Var gelu(Operand x) { return record(functions::gelu(), x); }
+Var silu(Operand x) { return record(functions::silu(), x); }
+Var sigmoid(Operand x) { return record(functions::sigmoid(), x); }
+Var tanh(Operand x) { return record(functions::tanh(), x); }
+Var exp(Operand x) { return record(functions::exp(), x); }
+Var log(Operand x) { return record(functions::log(), x); }
+Var sqrt(Operand x) { return record(functions::sqrt(), x); }
+Var pow(Operand x, Scalar exponent) { return record(functions::pow(), x, {exponent}); }
 Var softplus(Operand x, Scalar beta, Scalar threshold) {
   detail::check_softplus(Call("softplus", x.where), beta, threshold);
-  return record(functions::softplus, x, {beta, threshold});
+  return record(functions::softplus(), x, {beta, threshold});
 }
 Var elu(Operand x, Scalar alpha) {
   detail::check_elu(Call("elu", x.where), alpha);
-  return record(functions::elu, x, {alpha});
+  return record(functions::elu(), x, {alpha});
 }
-Var hardswish(Operand x) { return record(functions::hardswish, x); }
-Var mish(Operand x) { return record(functions::mish, x); }
-Var abs(Operand x) { return record(functions::abs, x); }
+Var hardswish(Operand x) { return record(functions::hardswish(), x); }
+Var mish(Operand x) { return record(functions::mish(), x); }
+Var abs(Operand x) { return record(functions::abs(), x); }
 Var clamp(Operand x, Scalar low, Scalar high) {
   Call("clamp", x.where).ordered("low", low, "high", high);
-  return record(functions::clamp, x, {low, high});
+  return record(functions::clamp(), x, {low, high});
 }
 
 }  // namespace reel::inline REEL_PRECISION

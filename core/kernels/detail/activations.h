@@ -31,8 +31,9 @@ struct Function {
 };
 
 namespace functions {
-extern const Function relu, leaky_relu, gelu, silu, sigmoid, tanh, exp, log, sqrt, pow, abs, clamp, softplus,
-    elu, hardswish, mish;
+using Row = const Function&();
+Row relu, leaky_relu, gelu, silu, sigmoid, tanh, exp, log, sqrt, pow, abs, clamp, softplus, elu, hardswish,
+    mish;
 }  // namespace functions
 
 }  // namespace reel::inline REEL_PRECISION::kernels

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <reel/core/kernels/detail/convolution_plan.h>
+#include <reel/core/kernels/detail/machine.h>
 #include <reel/core/ops/reference.h>
 
 #include "close.h"
@@ -281,8 +282,8 @@ TEST_CASE("A 1x1 kernel whose steps begin in the padding is right, above the ima
 TEST_CASE("Images are side by side in lanes where a batch fills most of them; pixels take any shape") {
   for (const auto pass :
        {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
-    const Case few = make_case(kernels::kLanes / 2, 1, 2, 2, 5, 5, {}),
-               most = make_case(kernels::kLanes / 2 + 1, 1, 2, 2, 5, 5, {});
+    const Case few = make_case(kernels::lanes() / 2, 1, 2, 2, 5, 5, {}),
+               most = make_case(kernels::lanes() / 2 + 1, 1, 2, 2, 5, 5, {});
     CHECK_FALSE(kernels::plan_direct_by_images(few.shape, pass, 1));
     CHECK(kernels::plan_direct_by_images(most.shape, pass, 1));
     CHECK(kernels::plan_direct_by_pixels(few.shape, pass, 1));
