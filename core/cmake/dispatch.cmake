@@ -36,7 +36,8 @@ function(reel_dispatched_kernels target parts)
   foreach(level IN LISTS reel_levels)
     set(part ${target}_kernels_v${level})
     add_library(${part} OBJECT ${kernel_sources})
-    target_compile_options(${part} PRIVATE -march=x86-64-v${level} -fno-lto)  # what is renamed has to be machine code
+    # Vectors of 512 bits also in plain loops, which clang else leaves at 256; machine code, for it to be renamed.
+    target_compile_options(${part} PRIVATE -march=x86-64-v${level} $<$<EQUAL:${level},4>:-mprefer-vector-width=512> -fno-lto)
     set_target_properties(${part} PROPERTIES CXX_VISIBILITY_PRESET hidden)
     list(APPEND names ${part})
     list(APPEND made ${folder}/kernels.v${level}.o)

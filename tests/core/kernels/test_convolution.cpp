@@ -73,7 +73,7 @@ Case draw_case(reel_test::Draw& draw) {
                          {.stride = draw(1, 2)});
       }
       return make_case(draw(1, 3), 1, draw(1, 40), draw(1, 40),
-                       {draw(1, 5), kernels::kLanes * draw(1, 4) - draw(0, 1)}, 1, {.stride = draw(1, 2)});
+                       {draw(1, 5), kernels::lanes() * draw(1, 4) - draw(0, 1)}, 1, {.stride = draw(1, 2)});
     case 1:  // 3x3 and enough channels for Winograd
       return make_case(draw(1, 3), 1, draw(14, 18), draw(14, 18), {draw(3, 10), draw(3, 10)}, 3,
                        {.padding = draw(0, 2)});
