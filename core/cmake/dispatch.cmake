@@ -5,8 +5,8 @@
 #     -> one object, each symbol that it defines renamed to SYMBOL.v3
 #   gemm: jump to the entry of the chosen table         tables of gemm.v2, ...; gemm.v3, ...; gemm.v4, ...
 #
-# *Each* symbol, also those of inline functions: of equal names the linker keeps one, and an old processor would meet the
-# instructions of a new one. Callers and kernels know nothing of it.
+# *Each* symbol, also those of inline functions: of equal names the linker keeps one, and an old processor would meet
+# the instructions of a new one. Callers and kernels know nothing of it.
 set(REEL_DISPATCH OFF)
 set(reel_levels 2 3 4)
 if(REEL_NATIVE)
@@ -17,7 +17,7 @@ elseif(CMAKE_CXX_FLAGS MATCHES "-march=")
   set(reason "the processor that CMAKE_CXX_FLAGS names")
 else()
   check_cxx_compiler_flag(-march=x86-64-v4 REEL_KNOWS_LEVELS)
-  set(reason "any processor: choosing at start takes x86-64, ELF, a compiler that knows -march=x86-64-v4, nm, objcopy and ld, and one configuration")
+  set(reason "any processor: choosing at start takes x86-64, ELF, -march=x86-64-v4, binutils, one configuration")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND REEL_KNOWS_LEVELS
       AND CMAKE_EXECUTABLE_FORMAT STREQUAL "ELF" AND CMAKE_NM AND CMAKE_OBJCOPY AND CMAKE_LINKER
       AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -37,7 +37,8 @@ function(reel_dispatched_kernels target parts)
     set(part ${target}_kernels_v${level})
     add_library(${part} OBJECT ${kernel_sources})
     # Vectors of 512 bits also in plain loops, which clang else leaves at 256; machine code, for it to be renamed.
-    target_compile_options(${part} PRIVATE -march=x86-64-v${level} $<$<EQUAL:${level},4>:-mprefer-vector-width=512> -fno-lto)
+    target_compile_options(${part} PRIVATE
+      -march=x86-64-v${level} $<$<EQUAL:${level},4>:-mprefer-vector-width=512> -fno-lto)
     set_target_properties(${part} PROPERTIES CXX_VISIBILITY_PRESET hidden)
     list(APPEND names ${part})
     list(APPEND made ${folder}/kernels.v${level}.o)

@@ -1,5 +1,6 @@
 # Renames what the kernels for each instruction set define, and writes the functions that choose between them:
-#   cmake -D FOLDER=build/kernels/reel "-D LEVELS=2;3;4" -D NM=nm -D OBJCOPY=objcopy -D LINKER=ld -P dispatch_kernels.cmake
+#   cmake -D FOLDER=build/kernels/reel "-D LEVELS=2;3;4" -D NM=nm -D OBJCOPY=objcopy -D LINKER=ld
+#     -P dispatch_kernels.cmake
 # FOLDER has objects.v2 and so on, the objects of a level, one a line. This leaves kernels.v2.o and so on, and
 # dispatch.cpp.
 list(JOIN LEVELS ", v" level_names)
@@ -28,8 +29,8 @@ foreach(level IN LISTS LEVELS)
     if(type STREQUAL "T")
       list(APPEND kernels ${symbol})
     elseif(NOT type MATCHES "^[VWR]$")  # inline functions, and what does not change
-      message(FATAL_ERROR "${symbol} would be there once for each instruction set. A kernel keeps no variables, and what "
-        "others want of it they ask a function for")
+      message(FATAL_ERROR "${symbol} would be there once for each instruction set. A kernel keeps no variables, and "
+        "what others want of it they ask a function for")
     endif()
   endforeach()
   file(WRITE ${FOLDER}/names.v${level} "${names}")
