@@ -49,7 +49,7 @@ struct Correlation {
     const Index columns = width, pixels = height * width;
     Scalar taps[kTaps];
     for (int t = 0; t < kTaps; t++) taps[t] = weight[turned ? kTaps - 1 - t : t];
-    for (Index c = (vectors_in(columns) - 1) * kLanes; c >= 0; c -= kLanes) {
+    for (Index c = (divide_up(columns, kLanes) - 1) * kLanes; c >= 0; c -= kLanes) {
       const Scalar* in = copied + c;
       Vector sum[kDepth] = {};  // the last one is complete first
       for (Index at = c - (kDepth - 1) * columns; at < pixels; at += columns, in += kStride * from.pitch) {
@@ -97,7 +97,7 @@ struct Spreading {
     const bool swap = odd_first;
     Scalar taps[kTaps];
     for (int t = 0; t < kTaps; t++) taps[t] = weight[t];
-    for (Index c = (vectors_in(divide_up(columns, 2)) - 1) * kLanes; c >= 0; c -= kLanes) {
+    for (Index c = (divide_up(divide_up(columns, 2), kLanes) - 1) * kLanes; c >= 0; c -= kLanes) {
       const Scalar* in = copied + top / 2 * from.pitch + c;
       Vector sum[kKernel][2] = {};  // of the even and the odd taps
       for (Index i = top / 2 * 2 - 2 * kReach - top; i < rows; i += 2, in += from.pitch) {

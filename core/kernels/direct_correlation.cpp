@@ -80,12 +80,8 @@ class DirectCorrelation final : public PiecewisePlan {
     row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.phases(), workers_);
   }
 
-  // By pixels any shape does. By images most lanes should have one, and the margin should not be most of what is
-  // laid out.
-  bool suits() const {
-    return !by_images_ || (2 * p_.batch > items_ * kLanes &&
-                           layout_.image <= p_.channels * (kWorst * p_.in_pixels() + kSmall) * kLanes);
-  }
+  // By pixels any shape does.
+  bool suits() const { return !by_images_ || layout_.is_dense(p_); }
 
   void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
@@ -340,6 +336,7 @@ class DirectCorrelation final : public PiecewisePlan {
 
 std::unique_ptr<const ConvolutionPlan> plan_direct(const Convolution& c, ConvolutionPass pass, bool by_images,
                                                    int workers) {
+  if (by_images && !fills_lanes(c.batch)) return nullptr;
   if (pass == ConvolutionPass::kWeightGradient) return plan_direct_gradient(c, by_images, workers);
   const bool turned = pass == ConvolutionPass::kInputGradient;
   const DirectProblem p = turned ? DirectProblem::input_gradient(c) : DirectProblem::forward(c);

@@ -35,7 +35,7 @@ class DirectGradient final : public PiecewisePlan {
                         : divide_up((c.out_h - 1) * layout_.pitch + c.out_w, kLanes) * kLanes;
     workers_ = static_cast<int>(std::min<Index>(workers, tasks_.count * parts_));
     const Index both = layout_.image + c.group_out() * dy_row_;
-    images_ = by_images ? 1 : tasks_.group(c.groups * both);
+    images_ = by_images ? 1 : tasks_.group(both);
     const Index sums = divide_up(c.groups, parts_) * group_weights();
     in_ = take<Scalar>(images_ * layout_.image + kLanes, workers_);
     dy_ = take<Scalar>(images_ * c.group_out() * dy_row_, workers_);
@@ -46,9 +46,7 @@ class DirectGradient final : public PiecewisePlan {
   // By pixels any shape does.
   bool suits() const {
     constexpr Index kMostWeights = 32768;  // whose vectors of sums fit a cache
-    return !by_images_ ||
-           (2 * c_.batch > divide_up(c_.batch, kLanes) * kLanes && group_weights() <= kMostWeights &&
-            layout_.channel <= (kWorst * c_.in_pixels() + kSmall) * kLanes);
+    return !by_images_ || (group_weights() <= kMostWeights && layout_.is_dense(p_));
   }
 
   void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,

@@ -5,8 +5,8 @@
 // A panel, [in][two vectors], is copied to where it stays in the first-level cache for all blocks of outputs,
 // whatever the size of the image; its two vectors may be of different images. Memory is what this waits for, so
 // the first block asks for the next panel, each block for the lines that it will write, and the results get
-// what is done to them on the way out while they are in registers. The input gradient is the same with the
-// weight transposed. At a stride the pixels that the kernel hits are picked on the way.
+// what is done to them on the way out before they go there. The input gradient is the same with the weight
+// transposed. At a stride the pixels that the kernel hits are picked on the way.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -14,7 +14,6 @@
 #include <reel/core/kernels/detail/convolution_plan.h>
 #include <reel/core/kernels/detail/gemm.h>
 #include <reel/core/kernels/detail/register_block.h>
-#include <reel/core/kernels/detail/squares.h>
 #include <reel/core/parallel.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -273,8 +272,9 @@ class PointwiseProduct final : public PiecewisePlan {
 class PointwiseGradient final : public PiecewisePlan {
  public:
   PointwiseGradient(const Convolution& c, int workers)
-      : c_(c), workers_(workers), places_(hit_pixels(c)), tasks_(weight_tasks(c)) {
-    copies_ = take<Scalar>(places_.empty() ? 0 : c.in_channels * c.out_pixels(), workers);
+      : c_(c), places_(hit_pixels(c)), tasks_(weight_tasks(c)) {
+    workers_ = static_cast<int>(std::min(Index{workers}, tasks_.count));
+    copies_ = take<Scalar>(places_.empty() ? 0 : c.in_channels * c.out_pixels(), workers_);
     partials_ = take<Scalar>(c.weight_size(), tasks_.count);
   }
 

@@ -7,7 +7,6 @@
 
 #include <reel/core/kernels/detail/fixed_order_sum.h>
 #include <reel/core/kernels/detail/halving.h>
-#include <reel/core/kernels/detail/squares.h>
 #include <reel/core/kernels/detail/wide.h>
 #include <reel/core/kernels/detail/windows.h>
 #include <reel/core/parallel.h>

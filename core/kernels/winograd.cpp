@@ -22,15 +22,15 @@ namespace {
 constexpr int kSquare = kPoints * kPoints;
 constexpr Index kBatchPieces = 8;  // of the work on a batch, for the threads
 
-Index round_up(Index n) { return (n + kLanes - 1) / kLanes * kLanes; }
+Index round_up(Index n) { return divide_up(n, kLanes) * kLanes; }
 
 // A correlation of images [batch, in, in_h, in_w] to [batch, out, out_h, out_w].
 struct TileProblem {
   Index batch, in, in_h, in_w, out, out_h, out_w, top, left;
 
   // Tiles in a column and in a row of an image; rows of tiles of the whole batch.
-  Index tiles_h() const { return (out_h + kTile - 1) / kTile; }
-  Index tiles_w() const { return (out_w + kTile - 1) / kTile; }
+  Index tiles_h() const { return divide_up(out_h, kTile); }
+  Index tiles_w() const { return divide_up(out_w, kTile); }
   Index tile_rows() const { return batch * tiles_h(); }
   // Up to kLanes planes from `channel` of image n on.
   PlaneLanes<const Scalar> in_planes(const Scalar* x, Index n, Index channel) const {
@@ -73,8 +73,8 @@ struct Chunks {
     constexpr Index kBudget = 112 * 1024, kLeast = 48;  // scalars, tiles
     const Index scalars = kSquare * (round_up(p.in) + round_up(p.out));
     const Index wanted = std::max(kBudget / scalars, kLeast);
-    rows = std::clamp<Index>(wanted / p.tiles_w(), 1, (p.tile_rows() + pieces - 1) / pieces);
-    count = (p.tile_rows() + rows - 1) / rows;
+    rows = std::clamp<Index>(wanted / p.tiles_w(), 1, divide_up(p.tile_rows(), pieces));
+    count = divide_up(p.tile_rows(), rows);
     tiles = rows * p.tiles_w();
   }
 };

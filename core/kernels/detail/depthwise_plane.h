@@ -6,11 +6,9 @@
 #include <utility>
 
 #include <reel/core/kernels/detail/convolution_plan.h>
-#include <reel/core/kernels/detail/squares.h>
+#include <reel/core/kernels/detail/simd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
-
-inline Index vectors_in(Index scalars) { return divide_up(scalars, kLanes); }
 
 template <int... kLane>
 Vector lane_numbers(std::integer_sequence<int, kLane...>) {
@@ -32,8 +30,9 @@ struct PlaneCopy {
 
   /// Below `above` rows of zeros and behind `left` columns. `rows` rows are read, for `columns` columns.
   PlaneCopy(Index height_, Index width_, Index above, Index left, Index rows, Index columns)
-      : height(height_), width(width_), margin(vectors_in(kKernel - 1) * kLanes) {
-    part = 2 * margin + std::max(vectors_in(divide_up(width, kStride)), vectors_in(columns)) * kLanes;
+      : height(height_), width(width_), margin(divide_up(kKernel - 1, kLanes) * kLanes) {
+    part = 2 * margin +
+           std::max(divide_up(divide_up(width, kStride), kLanes), divide_up(columns, kLanes)) * kLanes;
     pitch = kStride * part;
     first = above * pitch + margin;
     size = std::max(rows, above + height) * pitch;

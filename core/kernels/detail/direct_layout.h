@@ -21,8 +21,8 @@
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-/// Scalars computed, or laid out, for each one that counts; small tensors may be laid out in vain.
-inline constexpr Index kWorst = 3, kSmall = 4096;
+/// Whether a batch fills more than half of the lanes.
+inline bool fills_lanes(Index batch) { return 2 * batch > divide_up(batch, kLanes) * kLanes; }
 
 struct DirectAxis {
   Index outputs, inputs, taps;
@@ -52,14 +52,13 @@ struct DirectAxis {
   std::vector<Index> taps_of(Index phase) const {
     std::vector<Index> result;
     const Index period = divisor / std::gcd(divisor, step_tap);  // of the taps whose input is whole
-    for (Index tap = 0; tap < taps; tap += result.empty() && tap < period ? 1 : period) {
-      if (place(phase, tap) % divisor == 0) result.push_back(tap);
-      if (result.empty() && tap + 1 == period) break;
-    }
-    std::erase_if(result, [&](Index tap) {
+    Index tap = 0;
+    while (tap < period && place(phase, tap) % divisor != 0) tap++;
+    if (tap == period) return result;  // none is
+    for (; tap < taps; tap += period) {
       const Index begin = input(phase, tap), last = begin + (outputs_of(phase) - 1) * step_out;
-      return begin >= inputs || last < 0;
-    });
+      if (begin < inputs && last >= 0) result.push_back(tap);
+    }
     return result;
   }
   /// Which input the first output of a phase meets with a tap; it may lie outside of the image.
@@ -133,6 +132,12 @@ struct DirectLayout {
   Index offset(const DirectProblem& p, Index y, Index x) const {
     return (p.down.input_phase(y) * p.across.step_out + p.across.input_phase(x)) * plane +
            (p.down.shift(y) - p.down.low) * pitch + (p.across.shift(x) - p.across.low) * unit;
+  }
+
+  /// Whether the margin is not most of what is laid out; with small images it may be.
+  bool is_dense(const DirectProblem& p) const {
+    constexpr Index kWorst = 3, kSmall = 4096;  // pixels laid out for each of the image, and beside that
+    return channel <= (kWorst * p.in_pixels() + kSmall) * unit;
   }
 
   /// Lays out what a band meets of one channel: of the image at `x`, or of `images` images, `stride` apart.

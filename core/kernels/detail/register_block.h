@@ -103,8 +103,7 @@ template <int kWidest, class Block>
 /// Rows and vectors of a product's blocks.
 inline constexpr int kProductVectors = 2, kProductRows = kAccumulators / kProductVectors;
 
-/// c[i][j] = sum over k of a(i, k) b[k][j], or += where `add`, for rows of whole vectors. Few instances are made
-/// of it, so it is not inlined.
+/// c[i][j] = sum over k of a(i, k) b[k][j], or += where `add`, for rows of whole vectors.
 inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Scalar* b, Index b_row,
                      Index depth, Scalar* c, Index c_row, bool add) {
   const BlocksOf<kProductRows> blocks(rows);
