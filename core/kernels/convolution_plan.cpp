@@ -4,13 +4,12 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Where there are few terms the copies count most: rows of whole vectors are quick to copy.
+// Where there are few terms the copies count most, and by pixels they are quick.
 std::unique_ptr<const ConvolutionPlan> plan_few_terms(const Convolution& c, ConvolutionPass pass,
                                                       int workers) {
-  constexpr Index kFew = 64;
-  const bool suits = pass == ConvolutionPass::kForward && c.group_in() > 1 &&
-                     c.group_in() * c.taps() < kFew && c.stride_h == 1 && c.stride_w == 1 &&
-                     c.out_w % kLanes == 0;
+  constexpr Index kFew = 32, kMany = 8 * kLanes;
+  const bool suits = pass != ConvolutionPass::kInputGradient && c.group_in() * c.taps() < kFew &&
+                     c.group_out() > 1 && c.stride_h == 1 && c.stride_w == 1 && c.out_pixels() >= kMany;
   return suits ? plan_direct_by_pixels(c, pass, workers) : nullptr;
 }
 
@@ -18,7 +17,7 @@ constexpr ConvolutionAlgorithm kTable[] = {
     {"pointwise", plan_pointwise},              // a matrix product as the images stand
     {"winograd", plan_winograd},                // a quarter of the multiplications
     {"depthwise", plan_depthwise},              // each plane is read once
-    {"direct, few terms", plan_few_terms},      // no lane is empty, and rows are copied as they stand
+    {"direct, few terms", plan_few_terms},      // dy or the result is not copied
     {"direct, images", plan_direct_by_images},  // no lane is empty, whatever the width of the image
     {"direct, pixels", plan_direct_by_pixels},  // any shape, some lanes in vain
 };

@@ -11,6 +11,7 @@
 //
 // The input gradient is the same sum with dy laid out and the kernel turned around, one for each phase of dx.
 #include <algorithm>
+#include <limits>
 
 #include <reel/core/kernels/detail/direct_layout.h>
 #include <reel/core/kernels/detail/register_block.h>
@@ -60,22 +61,27 @@ class DirectCorrelation final : public PiecewisePlan {
         turned_(turned),
         units_(p_),
         band_(rows_of_band(p_, by_images)),
-        layout_(p_, by_images, band_) {
+        layout_(p_, by_images, band_),
+        columns_(p_) {
     for (Index y = 0; y < p_.down.phases(); y++) {
       for (Index x = 0; x < p_.across.phases(); x++) add_phase(y, x);
     }
     constexpr Index kBudget = Index{1} << 16;  // scalars of images laid out at once
     constexpr Index kOutBudget = 512;          // scalars of a channel: a block stays in the first-level cache
-    stretch_ = std::clamp<Index>(kOutBudget / (layout_.pitch * p_.across.phases()), 1, p_.down.outputs_of(0));
-    images_ =
-        by_images ? kLanes : std::clamp<Index>(kBudget / layout_.image, 1, divide_up(p_.batch, 2 * workers));
+    stretch_ =
+        std::clamp<Index>(kOutBudget / (columns_.width * p_.across.phases()), 1, p_.down.outputs_of(0));
+    image_ = by_images ? layout_.image : columns_.image;
+    images_ = by_images ? kLanes
+                        : std::clamp<Index>(kBudget / std::max<Index>(image_, 1), 1,
+                                            divide_up(p_.batch, 2 * workers));
     items_ = divide_up(p_.batch, images_);
     parts_ = std::clamp<Index>(workers > 1 ? divide_up(2 * workers, items_) : 1, 1, units_.count);
     workers_ = static_cast<int>(std::min<Index>(workers, items_ * parts_));
     out_row_ = by_images ? std::min(band_ * p_.down.divisor, p_.down.outputs) * p_.across.outputs * kLanes
-                         : p_.across.phases() * run_of(stretch_, phases_[0]) * kLanes;
+                         : p_.across.phases() * divide_up(stretch_ * columns_.width, kLanes) * kLanes;
     weights_ = take<Scalar>(p_.groups * p_.rows * static_cast<Index>(offsets_.size()));
-    in_ = take<Scalar>((by_images ? 1 : images_) * layout_.image + kLanes, workers_);
+    in_ = take<Scalar>((by_images ? 1 : images_) * image_ + kLanes, workers_);
+    padded_ = take<Scalar>(by_images ? 0 : layout_.channel + kLanes, workers_);
     out_ = take<Scalar>(kBlockRows * out_row_ + kLanes, workers_);  // whole vectors of a last row are read
     row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.phases(), workers_);
   }
@@ -97,7 +103,8 @@ class DirectCorrelation final : public PiecewisePlan {
                       std::min(images_, p_.batch - first),
                       in_.at(scratch, worker),
                       out_.at(scratch, worker),
-                      row_.at(scratch, worker)};
+                      row_.at(scratch, worker),
+                      padded_.at(scratch, worker)};
       run_units(work, units_.count * part / parts_, units_.count * (part + 1) / parts_);
     });
   }
@@ -109,7 +116,7 @@ class DirectCorrelation final : public PiecewisePlan {
     Scalar* y;
     const EpilogueView& epilogue;
     Index first, images;
-    Scalar *in, *out, *row;
+    Scalar *in, *out, *row, *padded;
   };
 
   void add_phase(Index y, Index x) {
@@ -127,17 +134,14 @@ class DirectCorrelation final : public PiecewisePlan {
       phase.inputs.push_back(row);
       for (Index c = 0; c < p_.channels; c++) {
         for (const Index v : across) {
-          offsets_.push_back(c * layout_.channel + layout_.offset(p_, row, p_.across.input(x, v)));
+          const Index column = p_.across.input(x, v);
+          offsets_.push_back(by_images_ ? c * layout_.channel + layout_.offset(p_, row, column)
+                                        : c * columns_.channel + columns_.offset(p_, row, column));
           places_.push_back(c * channel_step + u * p_.across.taps + v);
         }
       }
     }
     phases_.push_back(std::move(phase));
-  }
-
-  // By pixels: the vectors from the first output of some rows of a phase to the last.
-  Index run_of(Index rows, const Phase& phase) const {
-    return divide_up(std::max<Index>((rows - 1) * layout_.pitch + phase.columns, 0), kLanes);
   }
 
   // For each phase, group and block of rows: [taps][rows of the block].
@@ -189,8 +193,13 @@ class DirectCorrelation final : public PiecewisePlan {
     const Index image = p_.groups * p_.channels * p_.in_pixels(), laid_out = by_images_ ? 1 : work.images;
     for (Index n = 0; n < laid_out; n++) {
       for (Index c = 0; c < p_.channels; c++) {
-        layout_.read(p_, band, work.x + (work.first + n) * image + (group * p_.channels + c) * p_.in_pixels(),
-                     work.images, image, work.in + n * layout_.image + c * layout_.channel);
+        const Scalar* const x =
+            work.x + (work.first + n) * image + (group * p_.channels + c) * p_.in_pixels();
+        if (by_images_) {
+          layout_.read(p_, band, x, work.images, image, work.in + c * layout_.channel);
+        } else {
+          columns_.read(p_, layout_, x, work.padded, work.in + n * image_ + c * columns_.channel);
+        }
       }
     }
   }
@@ -259,18 +268,60 @@ class DirectCorrelation final : public PiecewisePlan {
     return {(begin - phase.inputs.begin()) * phase.row_taps, (end - begin) * phase.row_taps};
   }
 
+  // A plane of results is one long vector, and the sums go from the registers to y, if bias and relu are all that
+  // is asked for. The last vector reaches back.
+  template <int kRows>
+  void run_planes(const Work& work, Index unit, Index n) const {
+    const Index channel = units_.group(unit) * p_.rows + units_.first(unit), pixels = p_.out_pixels(),
+                plane = ((work.first + n) * p_.groups * p_.rows + channel) * pixels;
+    const EpilogueView& epilogue = work.epilogue;
+    const bool at_once = !epilogue.map.mean && !epilogue.addend && pixels >= kLanes;
+    const Scalar least = at_once && epilogue.relu ? 0 : -std::numeric_limits<Scalar>::infinity();
+    Scalar bias[kRows];
+    for (int r = 0; r < kRows; r++)
+      bias[r] = at_once && epilogue.bias ? epilogue.bias[channel + r] : Scalar(-0.0);
+    const Scalar* const in = work.in + n * image_;
+    const Scalar* const weights = work.weights + place_of_weights(phases_[0], unit);
+    const Index taps = phases_[0].taps();
+    const auto sum = [&](auto width, Index pixel) {
+      Scalar* const out = at_once ? work.y + plane + pixel : work.out;
+      const Index out_row = at_once ? pixels : width * kLanes;
+      sum_block<kRows, width>(
+          ListedTerms{in + pixel, offsets_.data(), weights},
+          taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
+            const Vector y = total + bias[r];
+            store(out + r * out_row + v * kLanes, y < least ? Vector{} + least : y);
+          });
+      if (!at_once) finish(work, channel, plane, pixel, kRows, width);
+    };
+    for_each_block<block_width(kRows)>(pixels / kLanes,
+                                       [&](auto width, Index first) { sum(width, first * kLanes); });
+    if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
+  }
+
+  [[gnu::noinline]] void finish(const Work& work, Index channel, Index plane, Index pixel, Index rows,
+                                Index vectors) const {
+    const Scalar* out = work.out;
+    for (Index r = 0; r < rows; r++, plane += p_.out_pixels(), out += vectors * kLanes) {
+      write_row(work.epilogue.plane(channel + r, plane), out, std::min(vectors * kLanes, p_.out_pixels()),
+                pixel, work.y + plane + pixel);
+    }
+  }
+
   template <int kRows>
   void run_by_pixels(const Work& work, Index unit, Index n) const {
+    if (phases_.size() == 1) return run_planes<kRows>(work, unit, n);
     const Index columns = p_.across.phases(), run = out_row_ / columns;
     for (Index i = 0; i < static_cast<Index>(phases_.size()); i += columns) {
       const Phase* const row = &phases_[static_cast<std::size_t>(i)];
       for (DirectBand band{0, 0}; band.end < row->rows; band.begin = band.end) {
         band.end = std::min(band.begin + stretch_, row->rows);
         for (Index x = 0; x < columns; x++) {
-          const Scalar* const in = work.in + n * layout_.image + band.begin * layout_.pitch;
+          const Scalar* const in = work.in + n * image_ + band.begin * columns_.width;
           correlate<kRows>(
               {in, offsets_.data() + row[x].begin, work.weights + place_of_weights(row[x], unit)},
-              row[x].taps(), run_of(band.rows(), row[x]), work.out + x * run, out_row_, kLanes);
+              row[x].taps(), divide_up(band.rows() * columns_.width, kLanes), work.out + x * run, out_row_,
+              kLanes);
         }
         for (Index r = 0; r < kRows; r++) {
           const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;
@@ -285,11 +336,11 @@ class DirectCorrelation final : public PiecewisePlan {
                   const Scalar* out, Index run) const {
     const Index plane = ((work.first + n) * p_.groups * p_.rows + channel) * p_.out_pixels();
     const PlaneEpilogue steps = work.epilogue.plane(channel, plane);
-    const Index phases = p_.across.phases(), width = p_.across.outputs;
-    for (Index k = band.begin; k < band.end; k++, out += layout_.pitch) {
+    const Index width = p_.across.outputs;
+    for (Index k = band.begin; k < band.end; k++, out += columns_.width) {
       const Index first = (phase.y + k * p_.down.divisor) * width;
-      if (phases > 1) join(out, run, work.row);
-      write_row(steps, phases > 1 ? work.row : out, width, first, work.y + plane + first);
+      join(out, run, work.row);
+      write_row(steps, work.row, width, first, work.y + plane + first);
     }
   }
 
@@ -327,11 +378,13 @@ class DirectCorrelation final : public PiecewisePlan {
   Units units_;
   Index band_;
   DirectLayout layout_;
+  ColumnLayout columns_;
   std::vector<Phase> phases_;
   std::vector<Index> offsets_, places_;  // of each tap: in the input laid out, in the weights of a row
   Index images_, items_, parts_;         // images of an item, items, parts of the units
   Index stretch_, out_row_;              // by pixels: rows computed at a time; scalars of a channel of `out`
-  Piece<Scalar> weights_, in_, out_, row_;
+  Index image_;
+  Piece<Scalar> weights_, in_, out_, row_, padded_;
 };
 
 std::unique_ptr<const ConvolutionPlan> plan_direct(const Convolution& c, ConvolutionPass pass, bool by_images,

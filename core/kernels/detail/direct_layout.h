@@ -13,6 +13,7 @@
 // holds the pixel of image n.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -144,7 +145,11 @@ struct DirectLayout {
   void read(const DirectProblem& p, const DirectBand& band, const Scalar* x, Index images, Index stride,
             Scalar* to) const {
     const Index begin = band.begin + p.down.low, end = begin + p.down.reach(band.rows());
-    clear(p, begin, end, to);
+    if (unit == 1) {
+      std::fill_n(to, channel, Scalar(0));
+    } else {
+      clear(p, begin, end, to);
+    }
     const Index step = p.down.step_out, height = p.down.inputs, width = p.across.inputs;
     const Index first = std::clamp<Index>(begin * step, 0, height),
                 last = std::clamp<Index>(end * step, first, height);
@@ -193,6 +198,46 @@ struct DirectLayout {
       }
     }
     for (; x < width; x++) to[columns[static_cast<std::size_t>(x)]] = from[x];
+  }
+};
+
+/// By pixels: each channel once for each column of taps, in rows as wide as the result's, or as those of its
+/// phases. So a plane of results is one long vector, and a tap the same vector, shifted by whole rows.
+struct ColumnLayout {
+  std::vector<Index> columns;  ///< the inputs that output 0 of a row meets
+  Index width, plane, channel, image;
+
+  explicit ColumnLayout(const DirectProblem& p)
+      : width(p.across.outputs_of(0)), plane(p.down.reach(p.down.outputs_of(0)) * width) {
+    for (Index phase = 0; phase < p.across.phases(); phase++) {
+      for (const Index tap : p.across.taps_of(phase)) columns.push_back(p.across.input(phase, tap));
+    }
+    std::sort(columns.begin(), columns.end());
+    columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+    channel = p.down.step_out * static_cast<Index>(columns.size()) * plane;
+    image = p.channels * channel;
+  }
+
+  /// As that of DirectLayout.
+  Index offset(const DirectProblem& p, Index y, Index x) const {
+    const Index column = std::lower_bound(columns.begin(), columns.end(), x) - columns.begin();
+    return (p.down.input_phase(y) * static_cast<Index>(columns.size()) + column) * plane +
+           (p.down.shift(y) - p.down.low) * width;
+  }
+
+  /// Lays out one channel, and up to kLanes scalars behind, by way of `padded`, laid out by pixels.
+  void read(const DirectProblem& p, const DirectLayout& layout, const Scalar* x, Scalar* padded,
+            Scalar* to) const {
+    layout.read(p, {0, p.down.outputs_of(0)}, x, 1, 0, padded);
+    for (Index phase = 0; phase < p.down.step_out; phase++) {
+      for (const Index column : columns) {
+        const Scalar* from = padded + p.across.shift(column) - p.across.low +
+                             (phase * p.across.step_out + p.across.input_phase(column)) * layout.plane;
+        for (const Scalar* const end = to + plane; to < end; from += layout.pitch, to += width) {
+          for (Index i = 0; i < width; i += kLanes) store(to + i, load(from + i));
+        }
+      }
+    }
   }
 };
 

@@ -130,36 +130,47 @@ inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Sc
 /// Rows of vectors that a sum runs over, some stretches of `length` vectors one after another: stretch s of row
 /// r begins at data + r row + s stretch.
 struct Stretches {
-  const Scalar* data;
-  Index row, stretch;
+  const Scalar* data = nullptr;
+  Index row = 0, stretch = 0;
+
+  Stretches from(Index first) const { return {data ? data + first * row : nullptr, row, stretch}; }
 };
 
-/// Adds a's rows times b's taps, tap t at b.data + offsets[t], over `count` stretches.
-template <int kRows, int kTaps, class Emit>
+/// Adds a's rows times b's taps, tap t at b.data + offsets[t], over `count` stretches of `length` vectors and, if
+/// last.data is given, one vector more of each row of a, which is there. With kAsk the memory `ahead` scalars
+/// behind a's first row is asked for meanwhile.
+template <int kRows, int kTaps, bool kAsk = false, class Emit>
 [[gnu::always_inline]] inline void dot_block(const Stretches& a, const Stretches& b, const Index* offsets,
-                                             Index count, Index length, Emit&& emit) {
+                                             Index count, Index length, Emit&& emit,
+                                             const Stretches& last = {}, Index ahead = 0) {
   Vector sum[kRows][kTaps] = {};
-  const Scalar* taps[kTaps];
-  for (int t = 0; t < kTaps; t++) taps[t] = b.data + offsets[t];
   for (Index s = 0; s < count; s++) {
-    const Scalar* const rows = a.data + s * a.stretch;
-    const Index shift = s * b.stretch;
-    for (Index p = 0; p < length * kLanes; p += kLanes) {
-      if constexpr (kTaps <= kRows) {  // the fewer vectors are kept, the others come one by one
-        Vector tap[kTaps];
-        for (int t = 0; t < kTaps; t++) tap[t] = load_once(taps[t] + shift + p);
-        for (int r = 0; r < kRows; r++) {
-          const Vector row = load_once(rows + r * a.row + p);
-          for (int t = 0; t < kTaps; t++) sum[r][t] += row * tap[t];
-        }
-      } else {
-        Vector row[kRows];
-        for (int r = 0; r < kRows; r++) row[r] = load_once(rows + r * a.row + p);
-        for (int t = 0; t < kTaps; t++) {
-          const Vector tap = load_once(taps[t] + shift + p);
-          for (int r = 0; r < kRows; r++) sum[r][t] += row[r] * tap;
+    const Scalar* taps[kTaps];
+    for (int t = 0; t < kTaps; t++) taps[t] = b.data + s * b.stretch + offsets[t];
+    const auto add = [&](const Scalar* rows, Index row_step, Index vectors) __attribute__((always_inline)) {
+      for (Index p = 0; p < vectors * kLanes; p += kLanes) {
+        if constexpr (kAsk) __builtin_prefetch(rows + ahead + p);
+        if constexpr (kTaps <= kRows) {  // the fewer vectors are kept, the others come one by one
+          Vector tap[kTaps];
+          for (int t = 0; t < kTaps; t++) tap[t] = load_once(taps[t] + p);
+          for (int r = 0; r < kRows; r++) {
+            const Vector row = load_once(rows + r * row_step + p);
+            for (int t = 0; t < kTaps; t++) sum[r][t] += row * tap[t];
+          }
+        } else {
+          Vector row[kRows];
+          for (int r = 0; r < kRows; r++) row[r] = load_once(rows + r * row_step + p);
+          for (int t = 0; t < kTaps; t++) {
+            const Vector tap = load_once(taps[t] + p);
+            for (int r = 0; r < kRows; r++) sum[r][t] += row[r] * tap;
+          }
         }
       }
+    };
+    for (int part = 0; part < (last.data ? 2 : 1); part++) {
+      const Stretches& from = part == 0 ? a : last;
+      add(from.data + s * from.stretch, from.row, part == 0 ? length : 1);
+      for (int t = 0; t < kTaps; t++) taps[t] += length * kLanes;
     }
   }
   unrolled<kRows * kTaps>([&](int i) __attribute__((always_inline)) {
