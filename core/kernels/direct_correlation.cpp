@@ -30,14 +30,24 @@ struct Units {
   Index size(Index unit) const { return blocks.size(unit % blocks.count); }
 };
 
-// The outputs that are `divisor` apart in both directions, and the taps they meet, row by row of the kernel.
+// The outputs that are `divisor` apart in both directions, and the taps they meet: [down][across][channels].
 struct Phase {
-  Index y, x, rows, columns;  // its first output; how many there are
-  std::vector<Index> inputs;  // for each row of the kernel that is met: the input row that output row 0 meets
-  Index begin, row_taps;      // of all taps the first one; taps in a row of the kernel, of all channels
-
-  Index taps() const { return static_cast<Index>(inputs.size()) * row_taps; }
+  Index y, x, rows, columns;        // its first output; how many there are
+  std::vector<Index> down, across;  // for each row or column of taps the input that output 0 meets
+  Index begin, taps;                // of all taps the first one; how many there are
 };
+
+struct TapRange {
+  Index first, count;
+};
+// The taps with which some of `count` outputs of a phase from k on meet the image; they follow one another.
+TapRange taps_hit(const DirectAxis& axis, const std::vector<Index>& inputs, Index k, Index count) {
+  const auto outside = [&](Index input) {
+    return input + (k + count - 1) * axis.step_out < 0 || input + k * axis.step_out >= axis.inputs;
+  };
+  const auto begin = std::find_if_not(inputs.begin(), inputs.end(), outside);
+  return {begin - inputs.begin(), std::find_if(begin, inputs.end(), outside) - begin};
+}
 
 // The rows of a band, and the images that are laid out at once, such that they and the results stay in the
 // second-level cache.
@@ -121,26 +131,23 @@ class DirectCorrelation final : public PiecewisePlan {
 
   void add_phase(Index y, Index x) {
     const std::vector<Index> down = p_.down.taps_of(y), across = p_.across.taps_of(x);
-    Phase phase{y,
-                x,
-                p_.down.outputs_of(y),
-                p_.across.outputs_of(x),
-                {},
-                static_cast<Index>(offsets_.size()),
-                p_.channels * static_cast<Index>(across.size())};
+    Phase phase{
+        y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, static_cast<Index>(offsets_.size()), 0};
     const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
+    for (const Index u : down) phase.down.push_back(p_.down.input(y, u));
+    for (const Index v : across) phase.across.push_back(p_.across.input(x, v));
     for (const Index u : down) {
       const Index row = p_.down.input(y, u);
-      phase.inputs.push_back(row);
-      for (Index c = 0; c < p_.channels; c++) {
-        for (const Index v : across) {
-          const Index column = p_.across.input(x, v);
+      for (const Index v : across) {
+        const Index column = p_.across.input(x, v);
+        for (Index c = 0; c < p_.channels; c++) {
           offsets_.push_back(by_images_ ? c * layout_.channel + layout_.offset(p_, row, column)
                                         : c * columns_.channel + columns_.offset(p_, row, column));
           places_.push_back(c * channel_step + u * p_.across.taps + v);
         }
       }
     }
+    phase.taps = static_cast<Index>(offsets_.size()) - phase.begin;
     phases_.push_back(std::move(phase));
   }
 
@@ -156,7 +163,7 @@ class DirectCorrelation final : public PiecewisePlan {
             const Index rows = units_.size(unit);
             for (const Phase& phase : phases_) {
               Scalar* to = weights + place_of_weights(phase, unit);
-              for (Index t = phase.begin; t < phase.begin + phase.taps(); t++) {
+              for (Index t = phase.begin; t < phase.begin + phase.taps; t++) {
                 const Scalar* const tap = from + places_[static_cast<std::size_t>(t)];
                 for (Index r = 0; r < rows; r++) *to++ = tap[r * row_step];
               }
@@ -167,7 +174,7 @@ class DirectCorrelation final : public PiecewisePlan {
 
   Index place_of_weights(const Phase& phase, Index unit) const {
     return phase.begin * p_.groups * p_.rows +
-           (units_.group(unit) * p_.rows + units_.first(unit)) * phase.taps();
+           (units_.group(unit) * p_.rows + units_.first(unit)) * phase.taps;
   }
 
   void run_units(const Work& work, Index begin, Index end) const {
@@ -204,20 +211,6 @@ class DirectCorrelation final : public PiecewisePlan {
     }
   }
 
-  // out[r][v], vectors `step` scalars apart, from the terms.
-  template <int kRows>
-  static void correlate(ListedTerms terms, Index taps, Index vectors, Scalar* out, Index out_row,
-                        Index step) {
-    for_each_block<block_width(kRows)>(vectors, [&](auto width, Index first) {
-      ListedTerms block = terms;
-      block.in += first * kLanes;
-      sum_block<kRows, width>(
-          block, taps, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
-            store(out + r * out_row + (first + v) * step, sum);
-          });
-    });
-  }
-
   template <int kRows>
   void run_by_images(const Work& work, const DirectBand& band, Index unit) const {
     const Index width = p_.across.outputs, divisor = p_.down.divisor;
@@ -225,12 +218,21 @@ class DirectCorrelation final : public PiecewisePlan {
     for (const Phase& phase : phases_) {
       const Scalar* const weights = work.weights + place_of_weights(phase, unit);
       for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
-        const auto [first, taps] = rows_hit(phase, k);
-        correlate<kRows>({work.in + (k - band.begin) * layout_.pitch, offsets_.data() + phase.begin + first,
-                          weights + first * kRows},
-                         taps, phase.columns,
-                         work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes, out_row_,
-                         p_.across.divisor * kLanes);
+        const Scalar* const in = work.in + (k - band.begin) * layout_.pitch;
+        Scalar* const out = work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes;
+        const TapRange down = taps_hit(p_.down, phase.down, k, 1);
+        for_each_block<block_width(kRows)>(phase.columns, [&](auto block, Index first) {
+          const TapRange across = taps_hit(p_.across, phase.across, first, block);
+          const Index columns = static_cast<Index>(phase.across.size()),
+                      begin = (down.first * columns + across.first) * p_.channels;
+          sum_block<kRows, block>(
+              ListedTerms{in + first * kLanes, offsets_.data() + phase.begin + begin, weights + begin * kRows,
+                          across.count * p_.channels, (columns - across.count) * p_.channels},
+              down.count * across.count * p_.channels,
+              [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+                store(out + r * out_row_ + (first + v) * p_.across.divisor * kLanes, sum);
+              });
+        });
       }
     }
     const Index image = p_.groups * p_.rows * p_.out_pixels();
@@ -254,20 +256,6 @@ class DirectCorrelation final : public PiecewisePlan {
     }
   }
 
-  struct TapRange {
-    Index first, count;
-  };
-  // The taps of the kernel's rows that output row k of a phase meets inside of the image; they follow one another.
-  TapRange rows_hit(const Phase& phase, Index k) const {
-    const auto outside = [&](Index input) {
-      const Index y = input + k * p_.down.step_out;
-      return y < 0 || y >= p_.down.inputs;
-    };
-    const auto begin = std::find_if_not(phase.inputs.begin(), phase.inputs.end(), outside);
-    const auto end = std::find_if(begin, phase.inputs.end(), outside);
-    return {(begin - phase.inputs.begin()) * phase.row_taps, (end - begin) * phase.row_taps};
-  }
-
   // A plane of results is one long vector, and the sums go from the registers to y, if bias and relu are all that
   // is asked for. The last vector reaches back.
   template <int kRows>
@@ -282,12 +270,12 @@ class DirectCorrelation final : public PiecewisePlan {
       bias[r] = at_once && epilogue.bias ? epilogue.bias[channel + r] : Scalar(-0.0);
     const Scalar* const in = work.in + n * image_;
     const Scalar* const weights = work.weights + place_of_weights(phases_[0], unit);
-    const Index taps = phases_[0].taps();
+    const Index taps = phases_[0].taps;
     const auto sum = [&](auto width, Index pixel) {
       Scalar* const out = at_once ? work.y + plane + pixel : work.out;
       const Index out_row = at_once ? pixels : width * kLanes;
       sum_block<kRows, width>(
-          ListedTerms{in + pixel, offsets_.data(), weights},
+          ListedTerms{in + pixel, offsets_.data(), weights, taps},
           taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
             const Vector y = total + bias[r];
             store(out + r * out_row + v * kLanes, y < least ? Vector{} + least : y);
@@ -318,10 +306,16 @@ class DirectCorrelation final : public PiecewisePlan {
         band.end = std::min(band.begin + stretch_, row->rows);
         for (Index x = 0; x < columns; x++) {
           const Scalar* const in = work.in + n * image_ + band.begin * columns_.width;
-          correlate<kRows>(
-              {in, offsets_.data() + row[x].begin, work.weights + place_of_weights(row[x], unit)},
-              row[x].taps(), divide_up(band.rows() * columns_.width, kLanes), work.out + x * run, out_row_,
-              kLanes);
+          for_each_block<block_width(kRows)>(
+              divide_up(band.rows() * columns_.width, kLanes), [&](auto width, Index first) {
+                Scalar* const out = work.out + x * run + first * kLanes;
+                sum_block<kRows, width>(
+                    ListedTerms{in + first * kLanes, offsets_.data() + row[x].begin,
+                                work.weights + place_of_weights(row[x], unit), row[x].taps},
+                    row[x].taps, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+                      store(out + r * out_row_ + v * kLanes, sum);
+                    });
+              });
         }
         for (Index r = 0; r < kRows; r++) {
           const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;

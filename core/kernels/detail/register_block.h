@@ -39,14 +39,19 @@ void with_rows(Index rows, F&& f) {
 }
 
 /// Terms whose vectors stand at listed places, and whose factors lie packed, those of a block's rows together.
+/// After each `run` of terms `skip` are left out.
 struct ListedTerms {
   const Scalar* in;
   const Index* offsets;
   const Scalar* factors;
+  Index run, skip = 0, left = run;
 
   const Scalar* vectors() const { return in + *offsets; }
   Scalar factor(int row) const { return factors[row]; }
-  void advance(int rows) { offsets++, factors += rows; }
+  void advance(int rows) {
+    offsets++, factors += rows;
+    if (--left == 0) left = run, offsets += skip, factors += skip * rows;
+  }
 };
 
 /// A factor whose element (i, k) is at data[i row + k step].
