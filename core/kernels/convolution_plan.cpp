@@ -4,12 +4,12 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-// Where there are few terms the copies count most, and by pixels they are quick.
+// Where planes are long and terms few the copies count most, and by pixels they are quick. How few was measured.
 std::unique_ptr<const ConvolutionPlan> plan_few_terms(const Convolution& c, ConvolutionPass pass,
                                                       int workers) {
-  constexpr Index kFew = 32, kMany = 8 * kLanes;
+  constexpr Index kFew = kLanes < 16 ? 160 : 32, kLong = 16 * kLanes;
   const bool suits = pass != ConvolutionPass::kInputGradient && c.group_in() * c.taps() < kFew &&
-                     c.group_out() > 1 && c.stride_h == 1 && c.stride_w == 1 && c.out_pixels() >= kMany;
+                     c.group_out() > 1 && c.out_pixels() >= kLong;
   return suits ? plan_direct_by_pixels(c, pass, workers) : nullptr;
 }
 

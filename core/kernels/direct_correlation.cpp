@@ -30,18 +30,21 @@ struct Units {
   Index size(Index unit) const { return blocks.size(unit % blocks.count); }
 };
 
-// The outputs that are `divisor` apart in both directions, and the taps they meet: [down][across][channels].
-struct Phase {
-  Index y, x, rows, columns;        // its first output; how many there are
-  std::vector<Index> down, across;  // for each row or column of taps the input that output 0 meets
-  Index begin, taps;                // of all taps the first one; how many there are
-};
-
-struct TapRange {
+struct Range {
   Index first, count;
 };
+
+// The outputs that are `divisor` apart in both directions, and the taps they meet: [down][channels][across].
+struct Phase {
+  Index y, x, rows, columns;  // its first output; how many there are
+  std::vector<Range> hit;     // for each row the rows of taps that it meets inside of the image
+  std::vector<Index> across;  // for each column of taps the input that output 0 meets
+  Range inner;                // the columns that meet the image with all taps
+  Index begin, taps;          // of all taps the first one; how many there are
+};
+
 // The taps with which some of `count` outputs of a phase from k on meet the image; they follow one another.
-TapRange taps_hit(const DirectAxis& axis, const std::vector<Index>& inputs, Index k, Index count) {
+Range taps_hit(const DirectAxis& axis, const std::vector<Index>& inputs, Index k, Index count) {
   const auto outside = [&](Index input) {
     return input + (k + count - 1) * axis.step_out < 0 || input + k * axis.step_out >= axis.inputs;
   };
@@ -132,15 +135,22 @@ class DirectCorrelation final : public PiecewisePlan {
   void add_phase(Index y, Index x) {
     const std::vector<Index> down = p_.down.taps_of(y), across = p_.across.taps_of(x);
     Phase phase{
-        y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, static_cast<Index>(offsets_.size()), 0};
+        y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, {}, static_cast<Index>(offsets_.size()),
+        0};
     const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
-    for (const Index u : down) phase.down.push_back(p_.down.input(y, u));
+    std::vector<Index> inputs;
+    for (const Index u : down) inputs.push_back(p_.down.input(y, u));
+    for (Index k = 0; k < phase.rows; k++) phase.hit.push_back(taps_hit(p_.down, inputs, k, 1));
     for (const Index v : across) phase.across.push_back(p_.across.input(x, v));
+    for (Index k = 0; k < phase.columns; k++) {
+      if (taps_hit(p_.across, phase.across, k, 1).count < std::ssize(across)) continue;
+      if (phase.inner.count++ == 0) phase.inner.first = k;
+    }
     for (const Index u : down) {
       const Index row = p_.down.input(y, u);
-      for (const Index v : across) {
-        const Index column = p_.across.input(x, v);
-        for (Index c = 0; c < p_.channels; c++) {
+      for (Index c = 0; c < p_.channels; c++) {
+        for (const Index v : across) {
+          const Index column = p_.across.input(x, v);
           offsets_.push_back(by_images_ ? c * layout_.channel + layout_.offset(p_, row, column)
                                         : c * columns_.channel + columns_.offset(p_, row, column));
           places_.push_back(c * channel_step + u * p_.across.taps + v);
@@ -217,21 +227,26 @@ class DirectCorrelation final : public PiecewisePlan {
     const Index top = band.begin * divisor, rows = std::min(band.end * divisor, p_.down.outputs) - top;
     for (const Phase& phase : phases_) {
       const Scalar* const weights = work.weights + place_of_weights(phase, unit);
+      const Index columns = static_cast<Index>(phase.across.size());
       for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
+        const Range down = phase.hit[static_cast<std::size_t>(k)];
         const Scalar* const in = work.in + (k - band.begin) * layout_.pitch;
         Scalar* const out = work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes;
-        const TapRange down = taps_hit(p_.down, phase.down, k, 1);
         for_each_block<block_width(kRows)>(phase.columns, [&](auto block, Index first) {
-          const TapRange across = taps_hit(p_.across, phase.across, first, block);
-          const Index columns = static_cast<Index>(phase.across.size()),
-                      begin = (down.first * columns + across.first) * p_.channels;
+          const bool inside =
+              first >= phase.inner.first && first + block <= phase.inner.first + phase.inner.count;
+          const Range across = inside ? Range{0, columns} : taps_hit(p_.across, phase.across, first, block);
+          const Index begin = down.first * p_.channels * columns + across.first,
+                      runs = down.count * p_.channels;
+          const bool all = across.count == columns;
           sum_block<kRows, block>(
               ListedTerms{in + first * kLanes, offsets_.data() + phase.begin + begin, weights + begin * kRows,
-                          across.count * p_.channels, (columns - across.count) * p_.channels},
-              down.count * across.count * p_.channels,
+                          columns - across.count},
+              all ? runs * columns : across.count,
               [&](int r, int v, Vector sum) __attribute__((always_inline)) {
                 store(out + r * out_row_ + (first + v) * p_.across.divisor * kLanes, sum);
-              });
+              },
+              all ? 1 : runs);
         });
       }
     }
@@ -275,7 +290,7 @@ class DirectCorrelation final : public PiecewisePlan {
       Scalar* const out = at_once ? work.y + plane + pixel : work.out;
       const Index out_row = at_once ? pixels : width * kLanes;
       sum_block<kRows, width>(
-          ListedTerms{in + pixel, offsets_.data(), weights, taps},
+          ListedTerms{in + pixel, offsets_.data(), weights},
           taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
             const Vector y = total + bias[r];
             store(out + r * out_row + v * kLanes, y < least ? Vector{} + least : y);
@@ -311,7 +326,7 @@ class DirectCorrelation final : public PiecewisePlan {
                 Scalar* const out = work.out + x * run + first * kLanes;
                 sum_block<kRows, width>(
                     ListedTerms{in + first * kLanes, offsets_.data() + row[x].begin,
-                                work.weights + place_of_weights(row[x], unit), row[x].taps},
+                                work.weights + place_of_weights(row[x], unit)},
                     row[x].taps, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
                       store(out + r * out_row_ + v * kLanes, sum);
                     });

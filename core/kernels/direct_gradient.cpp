@@ -48,7 +48,7 @@ class DirectGradient final : public PiecewisePlan {
   }
 
   // By pixels any shape does.
-  bool suits() const { return !by_images_ || (in_vectors() && layout_.is_dense(p_)); }
+  bool suits() const { return !by_images_ || (group_weights() <= kMostWeights && layout_.is_dense(p_)); }
 
   void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
@@ -75,6 +75,8 @@ class DirectGradient final : public PiecewisePlan {
   }
 
  private:
+  static constexpr Index kMostWeights = 32768;  // whose vectors of sums fit a cache
+
   struct Work {
     const Scalar *x, *dy;
     Scalar *in, *gradient, *padded;  // the worker's, for what is laid out
@@ -87,9 +89,9 @@ class DirectGradient final : public PiecewisePlan {
   }
 
   Index group_weights() const { return c_.weight_size() / c_.groups; }
+  // Where sums of several groups of images are added.
   bool in_vectors() const {
-    constexpr Index kMostWeights = 32768;  // whose vectors of sums fit a cache
-    return group_weights() <= kMostWeights;
+    return by_images_ || (group_weights() <= kMostWeights && images_ < tasks_.images);
   }
 
   // Sums of the groups begin..end over the images of a task: vectors, or scalars.

@@ -154,9 +154,10 @@ struct DirectLayout {
     const Index first = std::clamp<Index>(begin * step, 0, height),
                 last = std::clamp<Index>(end * step, first, height);
     const bool at_once = step == 1 && p.across.step_out == 1;  // the rows are one after another
+    Index phase = first % step, line = first / step - begin;
     for (Index y = first; y < last; y += at_once ? last - first : 1) {
-      Scalar* const row = to + p.down.input_phase(y) * p.across.step_out * plane +
-                          (y / step - begin) * pitch - p.across.low * unit;
+      Scalar* const row = to + phase * p.across.step_out * plane + line * pitch - p.across.low * unit;
+      if (++phase == step) phase = 0, line++;
       const Scalar* const from = x + y * width;
       if (unit == 1) {
         for (Index r = 0; r < (at_once ? last - first : 1); r++) {
@@ -229,12 +230,14 @@ struct ColumnLayout {
   void read(const DirectProblem& p, const DirectLayout& layout, const Scalar* x, Scalar* padded,
             Scalar* to) const {
     layout.read(p, {0, p.down.outputs_of(0)}, x, 1, 0, padded);
+    const Scalar* ahead = x + p.in_pixels();  // the next channel
     for (Index phase = 0; phase < p.down.step_out; phase++) {
       for (const Index column : columns) {
         const Scalar* from = padded + p.across.shift(column) - p.across.low +
                              (phase * p.across.step_out + p.across.input_phase(column)) * layout.plane;
         for (const Scalar* const end = to + plane; to < end; from += layout.pitch, to += width) {
           for (Index i = 0; i < width; i += kLanes) store(to + i, load(from + i));
+          __builtin_prefetch(ahead), ahead += 64 / sizeof(Scalar);
         }
       }
     }

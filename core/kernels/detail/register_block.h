@@ -39,19 +39,17 @@ void with_rows(Index rows, F&& f) {
 }
 
 /// Terms whose vectors stand at listed places, and whose factors lie packed, those of a block's rows together.
-/// After each `run` of terms `skip` are left out.
+/// After a run of terms `skip` are left out.
 struct ListedTerms {
   const Scalar* in;
   const Index* offsets;
   const Scalar* factors;
-  Index run, skip = 0, left = run;
+  Index skip = 0;
 
   const Scalar* vectors() const { return in + *offsets; }
   Scalar factor(int row) const { return factors[row]; }
-  void advance(int rows) {
-    offsets++, factors += rows;
-    if (--left == 0) left = run, offsets += skip, factors += skip * rows;
-  }
+  void advance(int rows) { offsets++, factors += rows; }
+  void end_run(int rows) { offsets += skip, factors += skip * rows; }
 };
 
 /// A factor whose element (i, k) is at data[i row + k step].
@@ -79,18 +77,22 @@ struct ProductTerms {
   }
 };
 
+/// The terms are `runs` runs of `count`.
 template <int kRows, int kVectors, class Terms, class Emit>
-[[gnu::always_inline]] inline void sum_block(Terms terms, Index count, Emit&& emit) {
+[[gnu::always_inline]] inline void sum_block(Terms terms, Index count, Emit&& emit, Index runs = 1) {
   Vector sum[kRows][kVectors] = {};
-  for (Index t = 0; t < count; t++) {
-    const Scalar* const from = terms.vectors();
-    Vector in[kVectors];
-    for (int v = 0; v < kVectors; v++) in[v] = load(from + v * kLanes);
-    for (int r = 0; r < kRows; r++) {
-      const Scalar factor = terms.factor(r);
-      for (int v = 0; v < kVectors; v++) sum[r][v] += in[v] * factor;
+  for (Index s = 0; s < runs; s++) {
+    for (Index t = 0; t < count; t++) {
+      const Scalar* const from = terms.vectors();
+      Vector in[kVectors];
+      for (int v = 0; v < kVectors; v++) in[v] = load(from + v * kLanes);
+      for (int r = 0; r < kRows; r++) {
+        const Scalar factor = terms.factor(r);
+        for (int v = 0; v < kVectors; v++) sum[r][v] += in[v] * factor;
+      }
+      terms.advance(kRows);
     }
-    terms.advance(kRows);
+    if constexpr (requires { terms.end_run(kRows); }) terms.end_run(kRows);
   }
   unrolled<kRows * kVectors>([&](int i) __attribute__((always_inline)) {
     emit(i / kVectors, i % kVectors, sum[i / kVectors][i % kVectors]);
