@@ -59,6 +59,9 @@ void pack_columns(const MatrixView& b, Index depth, Index columns, Scalar* panel
 // At most kProductRows rows and one panel.
 void multiply_panel(Index rows, Index columns, const MatrixView& a, const Scalar* panel, Index panel_row,
                     Index depth, Scalar* c, Index c_row, bool add) {
+  for (Index i = 0; i < rows; i++) {  // the results are often far away in memory
+    for (int v = 0; v < kProductVectors; v++) __builtin_prefetch(c + i * c_row + v * kLanes, 1);
+  }
   if (columns % kLanes == 0) {
     return multiply(rows, columns / kLanes, a.strided(), panel, panel_row, depth, c, c_row, add);
   }

@@ -19,309 +19,331 @@
 namespace reel::inline REEL_PRECISION::kernels {
 namespace {
 
-constexpr int kSquare = kPoints * kPoints;
+constexpr int kSquare = kPoints * kPoints, kTaps = kFilter * kFilter;
 constexpr Index kBatchPieces = 8;  // of the work on a batch, for the threads
 
-Index round_up(Index n) { return divide_up(n, kLanes) * kLanes; }
+// Images of one side of a correlation; the first tile begins `top` rows and `left` columns before them.
+struct Images {
+  Index channels, h, w, top = 0, left = 0;
 
-// A correlation of images [batch, in, in_h, in_w] to [batch, out, out_h, out_w].
-struct TileProblem {
-  Index batch, in, in_h, in_w, out, out_h, out_w, top, left;
-
-  // Tiles in a column and in a row of an image; rows of tiles of the whole batch.
-  Index tiles_h() const { return divide_up(out_h, kTile); }
-  Index tiles_w() const { return divide_up(out_w, kTile); }
-  Index tile_rows() const { return batch * tiles_h(); }
-  // Up to kLanes planes from `channel` of image n on.
-  PlaneLanes<const Scalar> in_planes(const Scalar* x, Index n, Index channel) const {
-    return {x + (n * in + channel) * in_h * in_w, std::min<Index>(kLanes, in - channel), in_h * in_w};
-  }
+  Index vectors() const { return divide_up(channels, kLanes); }
+  // The planes that vector v holds the pixels of.
   template <class T>
-  PlaneLanes<T> out_planes(T* y, Index n, Index channel) const {
-    return {y + (n * out + channel) * out_h * out_w, std::min<Index>(kLanes, out - channel), out_h * out_w};
+  PlaneLanes<T> planes(T* data, Index n, Index v) const {
+    const Index first = v * kLanes;
+    return {data + (n * channels + first) * h * w, std::min<Index>(kLanes, channels - first), h * w};
   }
 };
 
+struct TileProblem {
+  Index batch;
+  Images in, out;
+
+  // Tiles in a column and in a row of an image; rows of tiles of the whole batch.
+  Index tiles_h() const { return divide_up(out.h, kTile); }
+  Index tiles_w() const { return divide_up(out.w, kTile); }
+  Index tile_rows() const { return batch * tiles_h(); }
+};
+
 TileProblem forward_tiles(const Convolution& c) {
-  return {c.batch, c.in_channels, c.in_h, c.in_w, c.out_channels, c.out_h, c.out_w, c.top, c.left};
+  return {c.batch, {c.in_channels, c.in_h, c.in_w, c.top, c.left}, {c.out_channels, c.out_h, c.out_w}};
 }
 
 // dx is the correlation of dy with the kernel turned around.
 TileProblem input_gradient_tiles(const Convolution& c) {
-  return {c.batch, c.out_channels,      c.out_h,
-          c.out_w, c.in_channels,       c.in_h,
-          c.in_w,  kFilter - 1 - c.top, kFilter - 1 - c.left};
+  return {c.batch,
+          {c.out_channels, c.out_h, c.out_w, kFilter - 1 - c.top, kFilter - 1 - c.left},
+          {c.in_channels, c.in_h, c.in_w}};
 }
 
-// The transformed tiles of some rows of tiles: [point][tile][channels], channels rounded up to whole vectors.
-struct TileBlock {
-  Scalar* data;
-  Index channels, point;
-
-  // A little more than a power of two between points: 36 streams of writes should not meet in one cache set.
-  static Index point_size(Index tiles, Index channels) { return tiles * channels + 3 * kLanes; }
-  Scalar* at(int e, Index tile) const { return data + e * point + tile * channels; }
-};
-
-// How much of the batch is transformed at a time: the points of a chunk should stay in the second-level
-// cache.
+// How much of the batch is transformed at a time: enough tiles to read the weights for, and few enough for the
+// second-level cache.
 struct Chunks {
-  Index rows, count, tiles;  // rows of tiles in a chunk, chunks, tiles in a chunk
+  Index rows, count;  // rows of tiles in a chunk, chunks
 
   // At least `pieces` chunks where the batch has so many rows of tiles.
   Chunks(const TileProblem& p, Index pieces) {
-    constexpr Index kBudget = 112 * 1024, kLeast = 48;  // scalars, tiles
-    const Index scalars = kSquare * (round_up(p.in) + round_up(p.out));
-    const Index wanted = std::max(kBudget / scalars, kLeast);
-    rows = std::clamp<Index>(wanted / p.tiles_w(), 1, divide_up(p.tile_rows(), pieces));
+    constexpr Index kTiles = 48;
+    rows = std::clamp<Index>(kTiles / p.tiles_w(), 1, divide_up(p.tile_rows(), pieces));
     count = divide_up(p.tile_rows(), rows);
-    tiles = rows * p.tiles_w();
   }
 };
 
-// Calls f(image, row of tiles in it, first tile's number) for the rows of tiles begin..end.
-template <class F>
-void for_each_tile_row(const TileProblem& p, Index begin, Index end, F&& f) {
-  for (Index row = begin; row < end; row++) {
-    f(row / p.tiles_h(), row % p.tiles_h(), (row - begin) * p.tiles_w());
-  }
-}
+// Rows of tiles begin..end of the batch, and memory for the pixels of one.
+struct Chunk {
+  Index begin, end, tiles_h, tiles_w;
+  Vector* band;
 
-// Copies `rows` rows from `first` on of planes [h,w] to band[row][left + column]; rows outside of the image are
-// zero, columns outside of it are left alone.
-void read_rows(PlaneLanes<const Scalar> planes, Index h, Index w, Index first, Index rows, Index left,
-               Vector* band, Index pitch) {
-  const Index begin = std::clamp<Index>(-first, 0, rows), end = std::clamp<Index>(h - first, begin, rows);
+  Index rows() const { return end - begin; }
+  Index tiles() const { return rows() * tiles_w; }
+};
+
+// A chunk that is transformed along the columns: [point][vector of channels][row of tiles][column].
+struct HalfTiles {
+  Vector* data;
+  Index vectors, rows, width, point;  // point: vectors from one to the next
+
+  Vector* at(int i, Index v, Index row) const { return data + i * point + (v * rows + row) * width; }
+};
+
+// One row of the points of a chunk: [point][tile][vector of channels].
+struct TilePoints {
+  Vector* data;
+  Index vectors, point;
+
+  // A little more than a power of two between points: the streams should not meet in one cache set.
+  static Index point_size(Index tiles, Index vectors) { return tiles * vectors + 3; }
+  Scalar* at(int j) const { return reinterpret_cast<Scalar*>(data + j * point); }
+};
+
+// Copies rows first..first + rows of vector v of image n to the band, rows outside of the image are zero. What
+// is beside it is left alone.
+void read_rows(const Images& images, const Scalar* x, Index n, Index v, Index first, Index rows, Vector* band,
+               Index pitch) {
+  const Index begin = std::clamp<Index>(-first, 0, rows), end = std::clamp(images.h - first, begin, rows);
   std::fill(band, band + begin * pitch, Vector{});
   std::fill(band + end * pitch, band + rows * pitch, Vector{});
-  planes.data += (first + begin) * w;
-  read_planes(planes, (end - begin) * w, {band + begin * pitch + left, w, pitch});
+  PlaneLanes<const Scalar> planes = images.planes(x, n, v);
+  planes.data += (first + begin) * images.w;
+  read_planes(planes, (end - begin) * images.w, {band + begin * pitch + images.left, images.w, pitch});
 }
 
-// The input tiles of rows begin..end, as points.
-void transform_input(const TileProblem& p, const Scalar* x, Index begin, Index end, Vector* band,
-                     const TileBlock& to) {
-  const Index pitch = p.tiles_w() * kTile + kFilter - 1, overlap = (kFilter - 1) * pitch;
-  Vector* const half = band + kPoints * pitch;  // transformed in one direction
-  for (Index row = 0; row < kPoints; row++) {   // what read_rows leaves alone
-    std::fill_n(band + row * pitch, p.left, Vector{});
-    std::fill(band + row * pitch + p.left + p.in_w, band + (row + 1) * pitch, Vector{});
-  }
-  for (Index channel = 0; channel < p.in; channel += kLanes) {
-    for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
-      const Index known = row > 0 && number > 0 ? kFilter - 1 : 0;
-      if (known > 0) std::copy_n(band + kTile * pitch, overlap, band);
-      read_rows(p.in_planes(x, n, channel), p.in_h, p.in_w, row * kTile - p.top + known, kPoints - known,
-                p.left, band + known * pitch, pitch);
+// Tiles of kHeight rows, of which those beyond kTile belong to the next tile too, along their columns.
+template <int kHeight, auto kTransform>
+void transform_columns(const Images& images, const Scalar* x, const Chunk& chunk, HalfTiles to) {
+  constexpr Index kShared = kHeight - kTile;
+  const Index pitch = to.width;
+  Vector* const band = chunk.band;
+  std::fill_n(band, kHeight * pitch, Vector{});
+  for (Index v = 0; v < to.vectors; v++) {
+    for (Index row = chunk.begin; row < chunk.end; row++) {
+      const Index n = row / chunk.tiles_h, first = row % chunk.tiles_h * kTile;
+      const Index known = first > 0 && row > chunk.begin ? kShared : 0;
+      std::copy_n(band + kTile * pitch, known * pitch, band);
+      read_rows(images, x, n, v, first - images.top + known, kHeight - known, band + known * pitch, pitch);
+      Vector* const half = to.at(0, v, row - chunk.begin);
       for (Index column = 0; column < pitch; column++) {
-        input_points(band + column, pitch, half + column, pitch);
+        kTransform({band + column, pitch}, half + column, to.point);
       }
-      for (Index t = 0; t < p.tiles_w(); t++) {
-        for (int i = 0; i < kPoints; i++) {
-          Vector points[kPoints];
-          input_points(half + i * pitch + t * kTile, 1, points, 1);
-          for (int j = 0; j < kPoints; j++) store(to.at(i * kPoints + j, number + t) + channel, points[j]);
-        }
-      }
-    });
+    }
   }
 }
 
-// The pixels of the output tiles of rows begin..end.
-void transform_output(const TileProblem& p, const TileBlock& from, Index begin, Index end, Vector* band,
-                      const PlaneEpilogue* all_steps, bool bias_alone, Scalar* y) {
-  const Index pitch = p.tiles_w() * kTile;
-  for (Index channel = 0; channel < p.out; channel += kLanes) {
-    for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
-      for (Index t = 0; t < p.tiles_w(); t++) {
-        Vector half[kTile * kPoints];
-        for (int j = 0; j < kPoints; j++) {
-          Vector points[kPoints];
-          for (int i = 0; i < kPoints; i++) points[i] = load(from.at(i * kPoints + j, number + t) + channel);
-          output_points(points, 1, half + j, kPoints);
-        }
-        for (int i = 0; i < kTile; i++) output_points(half + i * kPoints, 1, band + i * pitch + t * kTile, 1);
+// Row i of their points, from one column to the next.
+template <auto kTransform>
+void transform_rows(HalfTiles from, int i, Index tiles_w, TilePoints to) {
+  for (Index v = 0; v < from.vectors; v++) {
+    Vector* points = to.data + v;
+    for (Index row = 0; row < from.rows; row++) {
+      const Vector* half = from.at(i, v, row);
+      for (Index t = 0; t < tiles_w; t++, half += kTile, points += to.vectors) {
+        kTransform({half, 1}, points, to.point);
       }
-      const Index first = row * kTile * p.out_w, rows = std::min<Index>(kTile, p.out_h - row * kTile);
-      PlaneLanes<Scalar> planes = p.out_planes(y, n, channel);
-      planes.data += first;
+    }
+  }
+}
+
+// The way back, from row i of the points.
+void output_rows(TilePoints from, int i, Index tiles_w, HalfTiles to) {
+  for (Index v = 0; v < to.vectors; v++) {
+    const Vector* points = from.data + v;
+    for (Index row = 0; row < to.rows; row++) {
+      Vector* half = to.at(i, v, row);
+      for (Index t = 0; t < tiles_w; t++, half += kTile, points += from.vectors) {
+        output_points({points, from.point}, half, 1);
+      }
+    }
+  }
+}
+
+void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all_steps,
+                    bool bias_alone, const Images& images, Scalar* y) {
+  const Index pitch = from.width;
+  Vector* const band = chunk.band;
+  for (Index v = 0; v < from.vectors; v++) {
+    for (Index row = chunk.begin; row < chunk.end; row++) {
+      const Vector* const half = from.at(0, v, row - chunk.begin);
+      for (Index column = 0; column < pitch; column++) {
+        output_points({half + column, from.point}, band + column, pitch);
+      }
+      const Index first = row % chunk.tiles_h * kTile, rows = std::min<Index>(kTile, images.h - first);
+      PlaneLanes<Scalar> planes = images.planes(y, row / chunk.tiles_h, v);
+      planes.data += first * images.w;
       const auto write = [&](auto finish) {
-        write_planes({band, p.out_w, pitch}, planes, rows * p.out_w, finish);
+        write_planes({band, images.w, pitch}, planes, rows * images.w, finish);
       };
-      const PlaneEpilogue* const steps = all_steps + channel;
+      const PlaneEpilogue* const steps = all_steps + v * kLanes;
       if (bias_alone) {
-        write([=](Index c, Index, Index, Vector v)
-                  __attribute__((always_inline)) { return v + steps[c].bias; });
+        write([=](Index c, Index, Index, Vector sum)
+                  __attribute__((always_inline)) { return sum + steps[c].bias; });
       } else {
         const Index place = planes.data - y;
-        write([=](Index c, Index pixel, Index count, Vector v) __attribute__((always_inline)) {
+        write([=](Index c, Index pixel, Index count, Vector sum) __attribute__((always_inline)) {
           const Scalar* const addend = steps[c].addend;
           return steps[c].apply(
-              v, addend ? load_first(addend + place + c * planes.stride + pixel, count) : Vector{});
+              sum, addend ? load_first(addend + place + c * planes.stride + pixel, count) : Vector{});
         });
       }
-    });
-  }
-}
-
-// The tiles of dy of rows begin..end, as points.
-void transform_gradient(const TileProblem& p, const Scalar* dy, Index begin, Index end, Vector* band,
-                        const TileBlock& to) {
-  const Index pitch = p.tiles_w() * kTile;
-  std::fill_n(band, kTile * pitch, Vector{});
-  for (Index channel = 0; channel < p.out; channel += kLanes) {
-    for_each_tile_row(p, begin, end, [&](Index n, Index row, Index number) {
-      read_rows(p.out_planes(dy, n, channel), p.out_h, p.out_w, row * kTile, kTile, 0, band, pitch);
-      for (Index t = 0; t < p.tiles_w(); t++) {
-        const Vector* from = band + t * kTile;
-        Vector half[kPoints * kTile];
-        for (int i = 0; i < kTile; i++) gradient_points(from + i, pitch, half + i, kTile);
-        for (int i = 0; i < kPoints; i++) {
-          Vector points[kPoints];
-          gradient_points(half + i * kTile, 1, points, 1);
-          for (int j = 0; j < kPoints; j++) store(to.at(i * kPoints + j, number + t) + channel, points[j]);
-        }
-      }
-    });
+    }
   }
 }
 
 // ---- The plans
 
-// What the passes share: the problem, in chunks, and for each worker the points of a chunk.
+// What the passes share: the problem, in chunks, and for each worker the memory of a chunk.
 class TilePlan : public PiecewisePlan {
  protected:
-  TilePlan(const TileProblem& problem, int workers)
+  // Where the halves are `apart` both sides are needed at once; else those of the outputs replace, row of points
+  // by row of points, those of the inputs.
+  TilePlan(const TileProblem& problem, bool apart, int workers)
       : p(problem),
         chunks(p, kBatchPieces),
-        in(round_up(p.in)),
-        out(round_up(p.out)),
+        in(p.in.vectors()),
+        out(p.out.vectors()),
         workers_(workers),
-        in_point_(TileBlock::point_size(chunks.tiles, in)),
-        out_point_(TileBlock::point_size(chunks.tiles, out)),
-        tiles_in_(take<Scalar>(kSquare * in_point_, workers)),
-        tiles_out_(take<Scalar>(kSquare * out_point_, workers)),
-        band_(take<Vector>(2 * kPoints * (p.tiles_w() * kTile + kFilter - 1), workers)) {}
+        half_point_(std::max(in, out) * chunks.rows * width_in()),
+        half_out_begin_(apart ? kPoints * half_point_ : 0),
+        half_(take<Vector>(kPoints * half_point_ + half_out_begin_, workers)),
+        points_in_(take<Vector>(kPoints * TilePoints::point_size(most_tiles(), in), workers)),
+        points_out_(take<Vector>(kPoints * TilePoints::point_size(most_tiles(), out), workers)),
+        band_(take<Vector>(kPoints * width_in(), workers)) {}
 
-  // A chunk of the batch, with the memory of the worker that is on it.
+  // A chunk, with the memory of the worker that is on it.
   struct Task {
-    Index begin, end;  // rows of tiles
-    TileBlock points_in, points_out;
-    Vector* band;
+    Chunk chunk;
+    HalfTiles half_in, half_out;
+    TilePoints points_in, points_out;
   };
-  Task task(Index chunk, int worker, std::byte* scratch) const {
-    const Index begin = chunk * chunks.rows;
-    return {begin,
-            std::min(begin + chunks.rows, p.tile_rows()),
-            {tiles_in_.at(scratch, worker), in, in_point_},
-            {tiles_out_.at(scratch, worker), out, out_point_},
-            band_.at(scratch, worker)};
+  Task task(Index number, int worker, std::byte* scratch) const {
+    const Index begin = number * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
+    Vector* const half = half_.at(scratch, worker);
+    return {{begin, end, p.tiles_h(), p.tiles_w(), band_.at(scratch, worker)},
+            {half, in, end - begin, width_in(), half_point_},
+            {half + half_out_begin_, out, end - begin, p.tiles_w() * kTile, half_point_},
+            {points_in_.at(scratch, worker), in, TilePoints::point_size(most_tiles(), in)},
+            {points_out_.at(scratch, worker), out, TilePoints::point_size(most_tiles(), out)}};
   }
 
   TileProblem p;
   Chunks chunks;
-  Index in, out;  // channels, rounded up
+  Index in, out;  // vectors of channels
   int workers_;
 
  private:
-  Index in_point_, out_point_;
-  Piece<Scalar> tiles_in_, tiles_out_;
-  Piece<Vector> band_;
+  Index width_in() const { return p.tiles_w() * kTile + kFilter - 1; }
+  Index most_tiles() const { return chunks.rows * p.tiles_w(); }
+
+  Index half_point_, half_out_begin_;
+  Piece<Vector> half_, points_in_, points_out_, band_;
 };
 
 // Forward, and the input gradient, for which the kernel is turned around.
 class TileCorrelation final : public TilePlan {
  public:
   TileCorrelation(const Convolution& c, bool gradient, int workers)
-      : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), workers),
+      : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), false, workers),
         turned_(gradient),
-        weights_(take<Scalar>(kSquare * p.in * out)),
-        steps_(take<PlaneEpilogue>(p.out)) {}
+        weights_(take<Vector>(kSquare * p.in.channels * out)),
+        steps_(take<PlaneEpilogue>(p.out.channels)) {}
 
   void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
     transform_weights(weight, weights_.at(scratch));
-    for (Index o = 0; o < p.out; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
-    parallel_for_workers(chunks.count, workers_, [&](Index chunk, int worker) {
-      const Task t = task(chunk, worker, scratch);
-      transform_input(p, x, t.begin, t.end, t.band, t.points_in);
-      for (int e = 0; e < kSquare; e++) {
-        multiply((t.end - t.begin) * p.tiles_w(), out / kLanes, {t.points_in.at(e, 0), in, 1},
-                 weights_.at(scratch) + e * p.in * out, out, p.in, t.points_out.at(e, 0), out, false);
+    PlaneEpilogue* const steps = steps_.at(scratch);
+    for (Index o = 0; o < p.out.channels; o++) steps[o] = epilogue.plane(o, 0);
+    parallel_for_workers(chunks.count, workers_, [&](Index number, int worker) {
+      const auto [chunk, half_in, half_out, points_in, points_out] = task(number, worker, scratch);
+      transform_columns<kPoints, input_points>(p.in, x, chunk, half_in);
+      for (int i = 0; i < kPoints; i++) {
+        transform_rows<input_points>(half_in, i, chunk.tiles_w, points_in);
+        for (int j = 0; j < kPoints; j++) {
+          const Vector* const weights = weights_.at(scratch) + (i * kPoints + j) * p.in.channels * out;
+          multiply(chunk.tiles(), out, {points_in.at(j), in * kLanes, 1},
+                   reinterpret_cast<const Scalar*>(weights), out * kLanes, p.in.channels, points_out.at(j),
+                   out * kLanes, false);
+        }
+        output_rows(points_out, i, chunk.tiles_w, half_out);
       }
-      transform_output(p, t.points_out, t.begin, t.end, t.band, steps_.at(scratch), epilogue.bias_alone(), y);
+      output_columns(half_out, chunk, steps, epilogue.bias_alone(), p.out, y);
     });
   }
 
  private:
   // [point][in][out] from the kernels of each output and input.
-  void transform_weights(const Scalar* weight, Scalar* weights) const {
-    constexpr Index kTaps = kFilter * kFilter;
-    const Index out_step = turned_ ? kTaps : p.in * kTaps, in_step = turned_ ? p.out * kTaps : kTaps;
-    parallel_for(p.in, 4, [&](Index begin, Index end) {
+  void transform_weights(const Scalar* weight, Vector* weights) const {
+    const Index in_channels = p.in.channels, out_channels = p.out.channels;
+    const Index out_step = turned_ ? kTaps : in_channels * kTaps,
+                in_step = turned_ ? out_channels * kTaps : kTaps;
+    parallel_for(in_channels, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
-        for (Index first = 0; first < p.out; first += kLanes) {
+        for (Index v = 0; v < out; v++) {
+          const Index first = v * kLanes;
           Vector kernel[kTaps] = {}, points[kSquare];
-          for (Index o = first; o < std::min(p.out, first + kLanes); o++) {
+          for (Index o = first; o < std::min(out_channels, first + kLanes); o++) {
             const Scalar* from = weight + o * out_step + i * in_step;
             for (int t = 0; t < kTaps; t++) kernel[turned_ ? kTaps - 1 - t : t][o - first] = from[t];
           }
           transform_square<kFilter, kPoints>(kernel, points, filter_points);
-          for (int e = 0; e < kSquare; e++) store(weights + (e * p.in + i) * out + first, points[e]);
+          for (int e = 0; e < kSquare; e++) weights[(e * in_channels + i) * out + v] = points[e];
         }
       }
     });
   }
 
   bool turned_;
-  Piece<Scalar> weights_;
+  Piece<Vector> weights_;
   Piece<PlaneEpilogue> steps_;
 };
 
 // Each part of the batch sums in a block of its own; how many there are depends on the shape alone.
 class TileGradient final : public TilePlan {
  public:
-  TileGradient(const Convolution& c, int workers) : TilePlan(forward_tiles(c), workers) {
+  TileGradient(const Convolution& c, int workers) : TilePlan(forward_tiles(c), true, workers) {
     constexpr Index kPartsBudget = Index{1} << 22;  // scalars of all sums
-    const Index sum_size = kSquare * p.in * out;
-    parts_ = std::min(std::clamp<Index>(kPartsBudget / sum_size, 2, kBatchPieces), chunks.count);
-    sums_ = take<Scalar>(sum_size, parts_);
+    const Index sum_size = kSquare * p.in.channels * out;
+    parts_ = std::min(std::clamp<Index>(kPartsBudget / (sum_size * kLanes), 2, kBatchPieces), chunks.count);
+    sums_ = take<Vector>(sum_size, parts_);
   }
 
   void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     parallel_for_workers(parts_, workers_, [&](Index part, int worker) {
       const Index begin = chunks.count * part / parts_, end = chunks.count * (part + 1) / parts_;
-      for (Index chunk = begin; chunk < end; chunk++) {
-        add_chunk(task(chunk, worker, scratch), x, dy, chunk > begin, sums_.at(scratch, part));
+      for (Index number = begin; number < end; number++) {
+        add_chunk(task(number, worker, scratch), x, dy, number > begin, sums_.at(scratch, part));
       }
     });
     write_weights(scratch, dweight);
   }
 
  private:
-  void add_chunk(const Task& t, const Scalar* x, const Scalar* dy, bool add, Scalar* sum) const {
-    transform_input(p, x, t.begin, t.end, t.band, t.points_in);
-    transform_gradient(p, dy, t.begin, t.end, t.band, t.points_out);
-    for (int e = 0; e < kSquare; e++) {
-      multiply(p.in, out / kLanes, {t.points_in.at(e, 0), 1, in}, t.points_out.at(e, 0), out,
-               (t.end - t.begin) * p.tiles_w(), sum + e * p.in * out, out, add);
+  void add_chunk(const Task& t, const Scalar* x, const Scalar* dy, bool add, Vector* sums) const {
+    transform_columns<kPoints, input_points>(p.in, x, t.chunk, t.half_in);
+    transform_columns<kTile, gradient_points>(p.out, dy, t.chunk, t.half_out);
+    for (int i = 0; i < kPoints; i++) {
+      transform_rows<input_points>(t.half_in, i, t.chunk.tiles_w, t.points_in);
+      transform_rows<gradient_points>(t.half_out, i, t.chunk.tiles_w, t.points_out);
+      for (int j = 0; j < kPoints; j++, sums += p.in.channels * out) {
+        multiply(p.in.channels, out, {t.points_in.at(j), 1, in * kLanes}, t.points_out.at(j), out * kLanes,
+                 t.chunk.tiles(), reinterpret_cast<Scalar*>(sums), out * kLanes, add);
+      }
     }
   }
 
   void write_weights(std::byte* scratch, Scalar* dweight) const {
-    constexpr Index kTaps = kFilter * kFilter;
-    parallel_for(p.in, 4, [&](Index begin, Index end) {
+    const Index in_channels = p.in.channels;
+    parallel_for(in_channels, 4, [&](Index begin, Index end) {
       for (Index i = begin; i < end; i++) {
-        for (Index first = 0; first < p.out; first += kLanes) {
+        for (Index v = 0; v < out; v++) {
+          const Index first = v * kLanes;
           Vector points[kSquare] = {}, kernel[kTaps];
           for (Index part = 0; part < parts_; part++) {
-            const Scalar* from = sums_.at(scratch, part) + i * out + first;
-            for (int e = 0; e < kSquare; e++) points[e] += load(from + e * p.in * out);
+            const Vector* const sums = sums_.at(scratch, part) + i * out + v;
+            for (int e = 0; e < kSquare; e++) points[e] += sums[e * in_channels * out];
           }
           transform_square<kPoints, kFilter>(points, kernel, weight_points);
-          for (Index o = first; o < std::min(p.out, first + kLanes); o++) {
-            Scalar* to = dweight + (o * p.in + i) * kTaps;
+          for (Index o = first; o < std::min(p.out.channels, first + kLanes); o++) {
+            Scalar* to = dweight + (o * in_channels + i) * kTaps;
             for (int t = 0; t < kTaps; t++) to[t] = kernel[t][o - first];
           }
         }
@@ -330,7 +352,7 @@ class TileGradient final : public TilePlan {
   }
 
   Index parts_;
-  Piece<Scalar> sums_;
+  Piece<Vector> sums_;
 };
 
 // Whether it can be computed this way and is faster so.

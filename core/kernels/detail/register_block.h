@@ -110,24 +110,49 @@ template <int kWidest, class Block>
 /// Rows and vectors of a product's blocks.
 inline constexpr int kProductVectors = 2, kProductRows = kAccumulators / kProductVectors;
 
+/// c[i][j] = sum over k of a[i][k] b[k][j] for at least kBlockRows rows a of kLanes numbers, one after another: a
+/// vector of each row of b stays in registers. The last block of rows reaches back into the one before.
+[[gnu::noinline]] inline void multiply_lanes(Index rows, Index vectors, const Scalar* a, const Scalar* b,
+                                             Index b_row, Scalar* c, Index c_row) {
+  for (Index first = 0; first < vectors * kLanes; first += kLanes) {
+    Vector right[kLanes];
+    unrolled<kLanes>([&](int k)
+                         __attribute__((always_inline)) { right[k] = load_once(b + k * b_row + first); });
+    for (Index block = 0; block < rows; block += kBlockRows) {
+      const Index row = std::min(block, rows - kBlockRows);
+      const Scalar* const left = a + row * kLanes;
+      Vector sum[kBlockRows] = {};
+      unrolled<kLanes>([&](int k) __attribute__((always_inline)) {
+        unrolled<kBlockRows>([&](int i) __attribute__((always_inline)) {
+          sum[i] += right[k] * left[i * kLanes + k];
+        });
+      });
+      unrolled<kBlockRows>([&](int i) __attribute__((always_inline)) {
+        store(c + (row + i) * c_row + first, sum[i]);
+      });
+    }
+  }
+}
+
 /// c[i][j] = sum over k of a(i, k) b[k][j], or += where `add`, for rows of whole vectors.
 inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Scalar* b, Index b_row,
                      Index depth, Scalar* c, Index c_row, bool add) {
-  const BlocksOf<kProductRows> blocks(rows);
+  if (rows >= kBlockRows && depth == kLanes && a.row == kLanes && a.step == 1 && !add) {
+    return multiply_lanes(rows, vectors, a.data, b, b_row, c, c_row);
+  }
   for_each_block<kProductVectors>(vectors, [&](auto width, Index first) {
-    for (Index block = 0; block < blocks.count; block++) {
-      with_rows<kProductRows>(blocks.size(block), [&](auto size) {
-        const Index begin = blocks.begin(block);
+    constexpr int kMost = std::min(16, kAccumulators / width);
+    for (Index begin = 0; begin < rows; begin += kMost) {
+      with_rows<kMost>(std::min<Index>(kMost, rows - begin), [&](auto size) {
+        const Index step = c_row;
+        const bool sums = add;
         Scalar* const to = c + begin * c_row + first * kLanes;
-        for (int i = 0; i < size; i++) {  // the results are often far away in memory
-          for (int v = 0; v < width; v++) __builtin_prefetch(to + i * c_row + v * kLanes, 1);
-        }
         const StridedMatrix left{a.data + begin * a.row, a.row, a.step};
         sum_block<size, width>(
             ProductTerms<size>(left, b + first * kLanes, b_row),
-            depth, [&](int i, int v, Vector sum) __attribute__((always_inline)) {
-              Scalar* const place = to + i * c_row + v * kLanes;
-              store(place, add ? load(place) + sum : sum);
+            depth, [=](int i, int v, Vector sum) __attribute__((always_inline)) {
+              Scalar* const place = to + i * step + v * kLanes;
+              store(place, sums ? load(place) + sum : sum);
             });
       });
     }

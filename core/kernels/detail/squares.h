@@ -3,27 +3,39 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <reel/core/kernels/detail/simd.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
 
-// Swaps the off-diagonal blocks of 2x2 blocks of kStep lanes.
+inline constexpr int kUnit = 16 / sizeof(Scalar);  // shuffles in and of 16 bytes need no vector of indices
+
+// A round of transpose() for two vectors whose numbers in the square differ by kStep.
 template <int kStep, int... kLane>
-[[gnu::always_inline]] inline void swap_blocks(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
-  const Vector low = __builtin_shufflevector(a, b, (kLane & kStep ? kLane - kStep + kLanes : kLane)...);
-  b = __builtin_shufflevector(a, b, (kLane & kStep ? kLane + kLanes : kLane + kStep)...);
-  a = low;
+[[gnu::always_inline]] inline void exchange(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
+  Vector first;
+  if constexpr (kStep <
+                kUnit) {  // of each piece the first and the second half of a[0], b[0], a[1], b[1], ...
+    first =
+        __builtin_shufflevector(a, b, (kLane / kUnit * kUnit + kLane % kUnit / 2 + kLane % 2 * kLanes)...);
+    b = __builtin_shufflevector(
+        a, b, (kLane / kUnit * kUnit + (kLane % kUnit + kUnit) / 2 + kLane % 2 * kLanes)...);
+  } else {  // pieces 0, 2, ... and 1, 3, ... of a and b
+    first = __builtin_shufflevector(a, b, (2 * kLane - kLane % kUnit)...);
+    b = __builtin_shufflevector(a, b, (2 * kLane - kLane % kUnit + kUnit)...);
+  }
+  a = first;
 }
 
-template <int kStep = kLanes / 2>
+template <int kStep = kUnit / 2>
 [[gnu::always_inline]] inline void transpose(Vector (&square)[kLanes]) {
-  for (int i = 0; i < kLanes; i++) {
-    if (!(i & kStep))
-      swap_blocks<kStep>(square[i], square[i + kStep], std::make_integer_sequence<int, kLanes>{});
-  }
-  if constexpr (kStep > 1) transpose<kStep / 2>(square);
+  unrolled<kLanes>([&](int i) __attribute__((always_inline)) {
+    if (!(i & kStep)) exchange<kStep>(square[i], square[i + kStep], Lanes());
+  });
+  constexpr int kNext = kStep >= kUnit ? 2 * kStep : kStep > 1 ? kStep / 2 : kUnit;
+  if constexpr (kNext < kLanes) transpose<kNext>(square);
 }
 
 /// `count` <= kLanes planes, each `stride` scalars behind the one before, from the pixel on that data points at.
@@ -36,23 +48,29 @@ struct PlaneLanes {
 /// How far ahead memory is asked for: so many planes at once are more than the processor foresees.
 inline constexpr Index kAhead = 4 * kLanes;
 
-/// Calls f(i) for i in 0..count. Inlined, with a loop of fixed length for kLanes, so that the vectors of a
-/// square stay in registers.
-template <class F>
+/// Calls f(i) for i in 0..count; where kWhole, count is kLanes and the vectors of a square stay in registers.
+template <bool kWhole, class F>
 [[gnu::always_inline]] inline void for_each_lane(Index count, const F& f) {
-  if (count == kLanes) {
-    for (int i = 0; i < kLanes; i++) f(i);
+  if constexpr (kWhole) {
+    unrolled<kLanes>(f);
   } else {
     for (int i = 0; i < count; i++) f(i);
   }
 }
 
-/// Calls f(first, scalars) for pieces of kLanes of `count` scalars; the last piece reaches back into the one
-/// before where the count is no multiple.
+/// Calls f(first, scalars, whether it is whole) for pieces of kLanes of `count` scalars; the last piece reaches
+/// back into the one before where the count is no multiple. A square of fewer `planes` is not whole.
 template <class F>
-void for_each_square(Index count, F&& f) {
-  if (count < kLanes) return f(Index{0}, count);
-  for (Index p = 0; p < count; p += kLanes) f(std::min(p, count - kLanes), Index{kLanes});
+void for_each_square(Index planes, Index count, const F& f) {
+  if (count < kLanes) return f(Index{0}, count, std::false_type{});
+  for (Index p = 0; p < count; p += kLanes) {
+    const Index first = std::min(p, count - kLanes);
+    if (planes == kLanes) {
+      f(first, Index{kLanes}, std::true_type{});
+    } else {
+      f(first, Index{kLanes}, std::false_type{});
+    }
+  }
 }
 
 /// Where vectors of pixels stand: rows of `width` of them, `pitch` apart.
@@ -62,39 +80,36 @@ struct VectorRows {
   const Index* columns = nullptr;  ///< the place of each pixel in its row, where they are not in order
 
   /// Calls f(q, vector) for the pixels first + q, q in 0..count, counted through the rows.
-  template <class F>
+  template <bool kWhole, class F>
   [[gnu::always_inline]] void for_each(Index first, Index count, const F& f) const {
     Index column = first % width;
     Vector* row = data + first / width * pitch;
-    if (!columns && column + kLanes <= width) {
-      for_each_lane(
+    if (!columns && column + count <= width) {
+      for_each_lane<kWhole>(
           count, [&](int q) __attribute__((always_inline)) { f(q, row[column + q]); });
       return;
     }
-    for (Index q = 0; q < count; q++) {
-      f(q, row[columns ? columns[column] : column]);
-      if (++column == width) column = 0, row += pitch;
-    }
+    for_each_lane<kWhole>(
+        count, [&](int q) __attribute__((always_inline)) {
+          f(q, row[columns ? columns[column] : column]);
+          if (++column == width) column = 0, row += pitch;
+        });
   }
 };
 
 /// Fills the rows with the planes' first `count` pixels; lanes without a plane are zero.
 inline void read_planes(const PlaneLanes<const Scalar>& planes, Index count, const VectorRows& rows) {
-  for_each_square(count, [&](Index p, Index pixels) {
-    const Scalar* const from = planes.data + p;
+  for_each_square(planes.count, count, [&](Index p, Index pixels, auto whole) {
     Vector square[kLanes] = {};
-    if (pixels == kLanes) {
-      for_each_lane(
-          planes.count, [&](int n) __attribute__((always_inline)) {
-            square[n] = load(from + n * planes.stride);
-            __builtin_prefetch(from + n * planes.stride + kAhead);
-          });
-    } else {
-      for (Index n = 0; n < planes.count; n++) square[n] = load_first(from + n * planes.stride, pixels);
-    }
+    for_each_lane<whole>(
+        planes.count, [&](int n) __attribute__((always_inline)) {
+          const Scalar* const from = planes.data + p + n * planes.stride;
+          square[n] = load_first(from, pixels);
+          __builtin_prefetch(from + kAhead);
+        });
     transpose(square);
-    rows.for_each(
-        p, pixels, [&](Index q, Vector & to) __attribute__((always_inline)) { to = square[q]; });
+    rows.for_each<whole>(
+        p, pixels, [&](int q, Vector& to) __attribute__((always_inline)) { to = square[q]; });
   });
 }
 
@@ -102,23 +117,17 @@ inline void read_planes(const PlaneLanes<const Scalar>& planes, Index count, con
 template <class Finish>
 void write_planes(const VectorRows& rows, const PlaneLanes<Scalar>& planes, Index count,
                   const Finish& finish) {
-  for_each_square(count, [&](Index p, Index pixels) {
-    Scalar* const to = planes.data + p;
+  for_each_square(planes.count, count, [&](Index p, Index pixels, auto whole) {
     Vector square[kLanes] = {};
-    rows.for_each(
-        p, pixels, [&](Index q, const Vector& from) __attribute__((always_inline)) { square[q] = from; });
+    rows.for_each<whole>(
+        p, pixels, [&](int q, const Vector& from) __attribute__((always_inline)) { square[q] = from; });
     transpose(square);
-    if (pixels == kLanes) {
-      for_each_lane(
-          planes.count, [&](int n) __attribute__((always_inline)) {
-            store(to + n * planes.stride, finish(n, p, pixels, square[n]));
-            __builtin_prefetch(to + n * planes.stride + kAhead, 1);
-          });
-    } else {
-      for (Index n = 0; n < planes.count; n++) {
-        store_first(to + n * planes.stride, finish(n, p, pixels, square[n]), pixels);
-      }
-    }
+    for_each_lane<whole>(
+        planes.count, [&](int n) __attribute__((always_inline)) {
+          Scalar* const to = planes.data + p + n * planes.stride;
+          store_first(to, finish(n, p, pixels, square[n]), pixels);
+          __builtin_prefetch(to + kAhead, 1);
+        });
   });
 }
 
