@@ -6,6 +6,9 @@
 // 4x4 pixels. The input gradient is the same with dy and the kernel turned around. The weight gradient is
 // F(3x3, 4x4) with the same points: at each of them the matrix product [in, tiles] x [tiles, out].
 //
+// Some tiles are transformed along their columns first. Then each row of points by itself is transformed, goes
+// through its 6 products and part of the way back, so that few points are in memory at once.
+//
 // In float its error is about ten times that of the direct sum: some 1e-6 of the largest result. An infinity
 // or a NaN spreads over the tiles that read it.
 #include <algorithm>
@@ -21,6 +24,9 @@ namespace {
 
 constexpr int kSquare = kPoints * kPoints, kTaps = kFilter * kFilter;
 constexpr Index kBatchPieces = 8;  // of the work on a batch, for the threads
+// Tiles of a chunk: few enough for the second-level cache, and enough to read the weights for, or to read and
+// write the sums of a gradient for.
+constexpr Index kCorrelationTiles = 40, kGradientTiles = 64;
 
 // Images of one side of a correlation; the first tile begins `top` rows and `left` columns before them.
 struct Images {
@@ -55,19 +61,6 @@ TileProblem input_gradient_tiles(const Convolution& c) {
           {c.out_channels, c.out_h, c.out_w, kFilter - 1 - c.top, kFilter - 1 - c.left},
           {c.in_channels, c.in_h, c.in_w}};
 }
-
-// How much of the batch is transformed at a time: enough tiles to read the weights for, and few enough for the
-// second-level cache.
-struct Chunks {
-  Index rows, count;  // rows of tiles in a chunk, chunks
-
-  // At least `pieces` chunks where the batch has so many rows of tiles.
-  Chunks(const TileProblem& p, Index pieces) {
-    constexpr Index kTiles = 48;
-    rows = std::clamp<Index>(kTiles / p.tiles_w(), 1, divide_up(p.tile_rows(), pieces));
-    count = divide_up(p.tile_rows(), rows);
-  }
-};
 
 // Rows of tiles begin..end of the batch, and memory for the pixels of one.
 struct Chunk {
@@ -129,35 +122,27 @@ void transform_columns(const Images& images, const Scalar* x, const Chunk& chunk
   }
 }
 
-// Row i of their points, from one column to the next.
+// Calls f(half, points) for each tile: its part of row i of `half`, and where its points begin.
+template <class F>
+void for_each_tile(HalfTiles half, int i, Index tiles_w, TilePoints points, F f) {
+  for (Index v = 0; v < half.vectors; v++) {
+    Vector* to = points.data + v;
+    for (Index row = 0; row < half.rows; row++) {
+      Vector* from = half.at(i, v, row);
+      for (Index t = 0; t < tiles_w; t++, from += kTile, to += points.vectors) f(from, to);
+    }
+  }
+}
+
 template <auto kTransform>
 void transform_rows(HalfTiles from, int i, Index tiles_w, TilePoints to) {
-  for (Index v = 0; v < from.vectors; v++) {
-    Vector* points = to.data + v;
-    for (Index row = 0; row < from.rows; row++) {
-      const Vector* half = from.at(i, v, row);
-      for (Index t = 0; t < tiles_w; t++, half += kTile, points += to.vectors) {
-        kTransform({half, 1}, points, to.point);
-      }
-    }
-  }
+  for_each_tile(from, i, tiles_w, to, [=](const Vector* half, Vector* points) {
+    kTransform({half, 1}, points, to.point);
+  });
 }
 
-// The way back, from row i of the points.
-void output_rows(TilePoints from, int i, Index tiles_w, HalfTiles to) {
-  for (Index v = 0; v < to.vectors; v++) {
-    const Vector* points = from.data + v;
-    for (Index row = 0; row < to.rows; row++) {
-      Vector* half = to.at(i, v, row);
-      for (Index t = 0; t < tiles_w; t++, half += kTile, points += from.vectors) {
-        output_points({points, from.point}, half, 1);
-      }
-    }
-  }
-}
-
-void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all_steps,
-                    bool bias_alone, const Images& images, Scalar* y) {
+void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all_steps, bool bias_alone,
+                    const Images& images, Scalar* y) {
   const Index pitch = from.width;
   Vector* const band = chunk.band;
   for (Index v = 0; v < from.vectors; v++) {
@@ -195,13 +180,14 @@ class TilePlan : public PiecewisePlan {
  protected:
   // Where the halves are `apart` both sides are needed at once; else those of the outputs replace, row of points
   // by row of points, those of the inputs.
-  TilePlan(const TileProblem& problem, bool apart, int workers)
+  TilePlan(const TileProblem& problem, Index chunk_tiles, bool apart, int workers)
       : p(problem),
-        chunks(p, kBatchPieces),
+        chunk_rows_(std::clamp<Index>(chunk_tiles / p.tiles_w(), 1, divide_up(p.tile_rows(), kBatchPieces))),
+        chunks(divide_up(p.tile_rows(), chunk_rows_)),
         in(p.in.vectors()),
         out(p.out.vectors()),
         workers_(workers),
-        half_point_(std::max(in, out) * chunks.rows * width_in()),
+        half_point_(std::max(in, out) * chunk_rows_ * width_in()),
         half_out_begin_(apart ? kPoints * half_point_ : 0),
         half_(take<Vector>(kPoints * half_point_ + half_out_begin_, workers)),
         points_in_(take<Vector>(kPoints * TilePoints::point_size(most_tiles(), in), workers)),
@@ -215,7 +201,7 @@ class TilePlan : public PiecewisePlan {
     TilePoints points_in, points_out;
   };
   Task task(Index number, int worker, std::byte* scratch) const {
-    const Index begin = number * chunks.rows, end = std::min(begin + chunks.rows, p.tile_rows());
+    const Index begin = number * chunk_rows_, end = std::min(begin + chunk_rows_, p.tile_rows());
     Vector* const half = half_.at(scratch, worker);
     return {{begin, end, p.tiles_h(), p.tiles_w(), band_.at(scratch, worker)},
             {half, in, end - begin, width_in(), half_point_},
@@ -225,13 +211,13 @@ class TilePlan : public PiecewisePlan {
   }
 
   TileProblem p;
-  Chunks chunks;
+  Index chunk_rows_, chunks;
   Index in, out;  // vectors of channels
   int workers_;
 
  private:
   Index width_in() const { return p.tiles_w() * kTile + kFilter - 1; }
-  Index most_tiles() const { return chunks.rows * p.tiles_w(); }
+  Index most_tiles() const { return chunk_rows_ * p.tiles_w(); }
 
   Index half_point_, half_out_begin_;
   Piece<Vector> half_, points_in_, points_out_, band_;
@@ -241,7 +227,7 @@ class TilePlan : public PiecewisePlan {
 class TileCorrelation final : public TilePlan {
  public:
   TileCorrelation(const Convolution& c, bool gradient, int workers)
-      : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), false, workers),
+      : TilePlan(gradient ? input_gradient_tiles(c) : forward_tiles(c), kCorrelationTiles, false, workers),
         turned_(gradient),
         weights_(take<Vector>(kSquare * p.in.channels * out)),
         steps_(take<PlaneEpilogue>(p.out.channels)) {}
@@ -251,7 +237,7 @@ class TileCorrelation final : public TilePlan {
     transform_weights(weight, weights_.at(scratch));
     PlaneEpilogue* const steps = steps_.at(scratch);
     for (Index o = 0; o < p.out.channels; o++) steps[o] = epilogue.plane(o, 0);
-    parallel_for_workers(chunks.count, workers_, [&](Index number, int worker) {
+    parallel_for_workers(chunks, workers_, [&](Index number, int worker) {
       const auto [chunk, half_in, half_out, points_in, points_out] = task(number, worker, scratch);
       transform_columns<kPoints, input_points>(p.in, x, chunk, half_in);
       for (int i = 0; i < kPoints; i++) {
@@ -262,7 +248,10 @@ class TileCorrelation final : public TilePlan {
                    reinterpret_cast<const Scalar*>(weights), out * kLanes, p.in.channels, points_out.at(j),
                    out * kLanes, false);
         }
-        output_rows(points_out, i, chunk.tiles_w, half_out);
+        for_each_tile(half_out, i, chunk.tiles_w, points_out,
+                      [step = points_out.point](Vector* half, const Vector* points) {
+                        output_points({points, step}, half, 1);
+                      });
       }
       output_columns(half_out, chunk, steps, epilogue.bias_alone(), p.out, y);
     });
@@ -298,17 +287,18 @@ class TileCorrelation final : public TilePlan {
 // Each part of the batch sums in a block of its own; how many there are depends on the shape alone.
 class TileGradient final : public TilePlan {
  public:
-  TileGradient(const Convolution& c, int workers) : TilePlan(forward_tiles(c), true, workers) {
+  TileGradient(const Convolution& c, int workers)
+      : TilePlan(forward_tiles(c), kGradientTiles, true, workers) {
     constexpr Index kPartsBudget = Index{1} << 22;  // scalars of all sums
     const Index sum_size = kSquare * p.in.channels * out;
-    parts_ = std::min(std::clamp<Index>(kPartsBudget / (sum_size * kLanes), 2, kBatchPieces), chunks.count);
+    parts_ = std::min(std::clamp<Index>(kPartsBudget / (sum_size * kLanes), 2, kBatchPieces), chunks);
     sums_ = take<Vector>(sum_size, parts_);
   }
 
   void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     parallel_for_workers(parts_, workers_, [&](Index part, int worker) {
-      const Index begin = chunks.count * part / parts_, end = chunks.count * (part + 1) / parts_;
+      const Index begin = chunks * part / parts_, end = chunks * (part + 1) / parts_;
       for (Index number = begin; number < end; number++) {
         add_chunk(task(number, worker, scratch), x, dy, number > begin, sums_.at(scratch, part));
       }

@@ -141,10 +141,10 @@ inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Sc
     return multiply_lanes(rows, vectors, a.data, b, b_row, c, c_row);
   }
   for_each_block<kProductVectors>(vectors, [&](auto width, Index first) {
-    constexpr int kMost = std::min(16, kAccumulators / width);
+    constexpr int kMost = std::min(16, kAccumulators / width);  // longer loops are not unrolled by g++
     for (Index begin = 0; begin < rows; begin += kMost) {
       with_rows<kMost>(std::min<Index>(kMost, rows - begin), [&](auto size) {
-        const Index step = c_row;
+        const Index step = c_row;  // copies stay in registers whatever is stored
         const bool sums = add;
         Scalar* const to = c + begin * c_row + first * kLanes;
         const StridedMatrix left{a.data + begin * a.row, a.row, a.step};

@@ -12,20 +12,19 @@ namespace reel::inline REEL_PRECISION::kernels {
 
 inline constexpr int kUnit = 16 / sizeof(Scalar);  // shuffles in and of 16 bytes need no vector of indices
 
-// A round of transpose() for two vectors whose numbers in the square differ by kStep.
+// A round of transpose() for two vectors whose numbers in the square differ by kStep. In units of 16 bytes a
+// and b become a[0], b[0], a[1], b[1], ...: its halves; whole units 0, 2, ... and 1, 3, ... of both.
 template <int kStep, int... kLane>
 [[gnu::always_inline]] inline void exchange(Vector& a, Vector& b, std::integer_sequence<int, kLane...>) {
-  Vector first;
-  if constexpr (kStep <
-                kUnit) {  // of each piece the first and the second half of a[0], b[0], a[1], b[1], ...
-    first =
-        __builtin_shufflevector(a, b, (kLane / kUnit * kUnit + kLane % kUnit / 2 + kLane % 2 * kLanes)...);
-    b = __builtin_shufflevector(
-        a, b, (kLane / kUnit * kUnit + (kLane % kUnit + kUnit) / 2 + kLane % 2 * kLanes)...);
-  } else {  // pieces 0, 2, ... and 1, 3, ... of a and b
-    first = __builtin_shufflevector(a, b, (2 * kLane - kLane % kUnit)...);
-    b = __builtin_shufflevector(a, b, (2 * kLane - kLane % kUnit + kUnit)...);
-  }
+  constexpr bool kInUnits = kStep < kUnit;
+  const Vector first =
+      __builtin_shufflevector(a, b,
+                              (kInUnits ? kLane / kUnit * kUnit + kLane % kUnit / 2 + kLane % 2 * kLanes
+                                        : 2 * kLane - kLane % kUnit)...);
+  b = __builtin_shufflevector(
+      a, b,
+      (kInUnits ? kLane / kUnit * kUnit + (kLane % kUnit + kUnit) / 2 + kLane % 2 * kLanes
+                : 2 * kLane - kLane % kUnit + kUnit)...);
   a = first;
 }
 
