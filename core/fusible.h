@@ -10,6 +10,12 @@ struct ChannelMap {
   Tensor mean, scale, shift;  ///< [C]
 };
 
+/// What a kernel can read its first input as: relu(map(x)), which then need not be stored.
+struct Prologue {
+  ChannelMap map;  ///< none where its mean is undefined
+  bool relu = false;
+};
+
 /// What a kernel can do on its way out: y = relu(map(f(x)) + addend).
 struct Epilogue {
   ChannelMap map;  ///< none where its mean is undefined
@@ -22,6 +28,7 @@ enum class EpilogueStep { kNone, kMap, kAdd, kRelu };
 struct Fusible {
   bool takes_steps = false;  ///< its fused_forward can do an add and a relu
   bool takes_map = false;    ///< and a map before these
+  bool reads_map = false;    ///< it takes steps, and can also read its first input through a map and a relu
   /// What it is to one that takes steps: a map of the first input, the sum of two inputs of the same shape, a
   /// relu.
   EpilogueStep step = EpilogueStep::kNone;

@@ -1,4 +1,5 @@
 // What waits on a tape, and how it runs in one pass with the steps that follow.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,8 +10,24 @@
 
 #include <reel/core/detail/tape_fusion.h>
 #include <reel/core/detail/tape_profile.h>
+#include <reel/core/kernels/detail/normalization.h>
 
 namespace reel::inline REEL_PRECISION {
+
+namespace {
+
+// Of what was read through a map so far.
+Tensor mapped(const Tensor& x, const Prologue& prologue) {
+  const auto& [mean, scale, shift] = prologue.map;
+  const Index batch = x.size(0), channels = x.size(1);
+  Tensor y = Tensor::uninitialized(x.shape());
+  kernels::channel_normalize(x.data(), {batch, channels, x.numel() / std::max<Index>(batch * channels, 1)},
+                             {mean.data(), scale.data(), shift.data()}, {.relu = prologue.relu},
+                             y.mutable_data());
+  return y;
+}
+
+}  // namespace
 
 void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
   const auto check = [&](bool fits, std::string_view step, std::string_view wanted) {
@@ -34,7 +51,7 @@ void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
 }
 
 std::optional<Tape::Fusion::Chain> Tape::Fusion::joined(const Op& op, std::span<const Var> inputs) const {
-  if (!waiting_) return std::nullopt;
+  if (!waiting_ || waiting_->relu) return std::nullopt;
   Chain chain = *waiting_;
   const auto is_last = [&](const Var& input) { return input.node_ == chain.last; };
   const EpilogueStep step = op.fusible().step;
@@ -56,6 +73,23 @@ std::optional<Tape::Fusion::Chain> Tape::Fusion::joined(const Op& op, std::span<
   return std::nullopt;
 }
 
+bool Tape::Fusion::is_map(const Chain& chain) const {
+  const bool is_plain = tape_.options_.record && !chain.map && !chain.addend;
+  return is_plain && tape_.nodes_[chain.base].op->fusible().step == EpilogueStep::kMap;
+}
+
+void Tape::Fusion::leave_to(const Op& op, std::span<const Var> inputs) {
+  if (!waiting_ || !op.fusible().reads_map || !is_map(*waiting_)) return;
+  const auto is_last = [&](const Var& input) { return input.node_ == waiting_->last; };
+  if (!is_last(inputs[0]) || std::any_of(inputs.begin() + 1, inputs.end(), is_last)) return;
+  const Node& map = tape_.nodes_[waiting_->base];
+  const auto [mean, scale, shift] = map_of(map, map.shape[1]);
+  Prologue prologue{{mean.clone(), scale.clone(), shift.defined() ? shift.clone() : shift}, waiting_->relu};
+  tape_.nodes_[waiting_->last].mapped = std::make_unique<const Mapped>(
+      Mapped{tape_.edges_[map.first_edge], std::move(prologue)});
+  forget();
+}
+
 void Tape::Fusion::settle() {
   if (!waiting_) return;
   if (tape_.can_compute(tape_.nodes_[waiting_->last])) {
@@ -66,6 +100,9 @@ void Tape::Fusion::settle() {
 }
 
 Tensor Tape::Fusion::compute(std::size_t node) {
+  if (const auto& source = tape_.nodes_[node].mapped) {
+    return mapped(tape_.unchanged(source->source), source->prologue);
+  }
   const bool waits = waiting_ && waiting_->last == node;
   if (waiting_ && !waits && (node == waiting_->base || node == waiting_->map)) forget();
   return run(waits ? *std::exchange(waiting_, std::nullopt) : Chain{node, node});
@@ -75,14 +112,18 @@ Tensor Tape::Fusion::run(const Chain& chain) const {
   const Node& base = tape_.nodes_[chain.base];
   return with_label([&] { return tape_.node_label(base); },
                     [&] {
-                      const std::vector<Tensor> values = tape_.input_values(base);
+                      const Mapped* const first = tape_.read_through_map(base);
+                      std::vector<Tensor> values = tape_.input_values(base, first ? 1 : 0);
+                      if (first) values[0] = tape_.unchanged(first->source);
+                      const Prologue prologue = first ? first->prologue : Prologue{};
                       Epilogue epilogue{.map = {}, .addend = {}, .relu = chain.relu};
                       if (chain.map) epilogue.map = map_of(tape_.nodes_[*chain.map], base.shape[1]);
                       if (chain.addend) epilogue.addend = tape_.unchanged(*chain.addend);
-                      const bool alone = !chain.map && !chain.addend && !chain.relu;
+                      const bool alone = !first && !chain.map && !chain.addend && !chain.relu;
                       return detail::checked_forward(values, &base.shape, [&] {
                         return detail::profiled_forward(tape_.profile_, base.scope, *base.op, values, [&] {
-                          return alone ? base.op->forward(values) : base.op->fused_forward(values, epilogue);
+                          return alone ? base.op->forward(values)
+                                       : base.op->fused_forward(values, prologue, epilogue);
                         });
                       });
                     });

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <reel/core/fusible.h>
 #include <reel/core/op_facts.h>
@@ -25,8 +26,10 @@ class Op {
   virtual std::string_view name() const = 0;
   virtual Tensor forward(std::span<const Tensor> inputs) = 0;
   virtual void backward(BackwardPass& pass) = 0;
-  /// Of an op that takes steps: forward and then `epilogue`, with the bits of one after the other.
-  virtual Tensor fused_forward(std::span<const Tensor> /*inputs*/, const Epilogue& /*epilogue*/) {
+  /// Of an op that takes steps: forward and then `epilogue`, with the bits of one after the other; of one that
+  /// reads maps `prologue` before, of the first input.
+  virtual Tensor fused_forward(std::span<const Tensor> /*inputs*/, const Prologue& /*prologue*/,
+                               const Epilogue& /*epilogue*/) {
     return {};
   }
   /// Of an op that is a map: what it does to its first input, which is not read.
@@ -66,6 +69,8 @@ class BackwardPass {
   /// where the op has no i-th input.
   const Tensor& input(std::size_t i) const;
   const Tensor& output() const;
+  /// The first input, for an op that reads maps: where it is not stored, what it is made of and how.
+  std::pair<const Tensor&, const Prologue&> mapped_input() const;
   /// How many inputs the op has.
   std::size_t inputs() const;
   /// Whether anybody asks for the gradient of the i-th input; the work for the others can be left out.

@@ -173,10 +173,11 @@ Var Tape::record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span
   if (std::optional<Fusion::Chain> chain = fusion_->joined(*op, inputs)) {
     const Shape shape = nodes_[chain->last].shape;
     fusion_->forget();
-    Tensor value = chain->relu ? with_label(label, [&] { return fusion_->run(*chain); }) : Tensor();
+    const bool is_complete = chain->relu && !fusion_->is_map(*chain);
+    Tensor value = is_complete ? with_label(label, [&] { return fusion_->run(*chain); }) : Tensor();
     Node& node = add_op(std::move(op), inputs, shape);
     node.fused_relu = chain->relu;
-    if (chain->relu) {
+    if (is_complete) {
       keep(node, std::move(value));
     } else {
       chain->last = nodes_.size() - 1;
@@ -184,14 +185,21 @@ Var Tape::record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span
     }
     return last_var();
   }
+  // What has changed since it was recorded may change again: it is read now.
+  const bool waits = result && op->fusible().takes_steps && !options_.keep_grads && !changed;
+  if (waits) fusion_->leave_to(*op, inputs);
   fusion_->settle();
   std::vector<Tensor> values;
   values.reserve(inputs.size());
   with_label(label, [&] {
-    for (const Var& input : inputs) values.push_back(value_at(input.node_));
+    for (const Var& input : inputs) {
+      const bool is_first = &input == inputs.data();
+      const bool through_map =
+          waits && is_first && op->fusible().reads_map && nodes_[input.node_].is_mapped();
+      values.push_back(through_map ? Tensor() : value_at(input.node_));
+    }
   });
-  // What has changed since it was recorded may change again: it is read now.
-  if (result && op->fusible().takes_steps && !options_.keep_grads && !changed) {
+  if (waits) {
     add_op(std::move(op), inputs, *result);
     fusion_->wait({nodes_.size() - 1, nodes_.size() - 1});
     return last_var();

@@ -197,6 +197,7 @@ class Tape {
   friend class BackwardPass;
   friend class inspect::Recording;  // reads the nodes and runs their ops again
   struct Node;
+  struct Mapped;
   class Fusion;
 
   Var add_leaf(Leaf kind, Located<Tensor> value, bool wants_grad);
@@ -210,6 +211,7 @@ class Tape {
   void count(std::size_t index, int change) const noexcept;
   void count_inputs(const Node& node, int change) const noexcept;
   const Tensor& unchanged(std::size_t input) const;
+  const Mapped* read_through_map(const Node& node) const;
   std::vector<Tensor> input_values(const Node& node, std::size_t first = 0) const;
   std::vector<Shape> input_shapes(const Node& node) const;
   bool can_compute(const Node& node) const;

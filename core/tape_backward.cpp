@@ -24,7 +24,9 @@ std::mutex delivery_mutex;
 
 }  // namespace
 
-const Tensor& BackwardPass::dy() const { return tape_.nodes_[node_].grad.total(); }
+const Tensor& BackwardPass::dy() const {
+  return tape_.nodes_[node_].grad.total([this](std::size_t relu) { return tape_.value_at(relu); });
+}
 
 const Tensor* BackwardPass::dy_before_relu() const { return tape_.nodes_[node_].grad.unmasked(); }
 
@@ -54,6 +56,13 @@ const Tensor& BackwardPass::output() const {
   return value;
 }
 
+std::pair<const Tensor&, const Prologue&> BackwardPass::mapped_input() const {
+  static const Prologue as_it_stands;
+  const Tape::Mapped* const mapped = tape_.read_through_map(tape_.nodes_[node_]);
+  if (!mapped) return {input(0), as_it_stands};
+  return {tape_.unchanged(mapped->source), mapped->prologue};
+}
+
 std::size_t BackwardPass::inputs() const { return tape_.nodes_[node_].edge_count; }
 
 bool BackwardPass::wants(std::size_t i) const { return tape_.nodes_[source(i)].wants_grad; }
@@ -67,7 +76,8 @@ void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
     throw ShapeError(
         fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i, node.shape));
   }
-  node.grad.add(std::move(dx), masked, node.fused_relu ? &node.value : nullptr);
+  const bool wants_mask = node.fused_relu && node.grad.defined();
+  node.grad.add(std::move(dx), masked, wants_mask ? &tape_.value_at(source(i)) : nullptr);
 }
 
 // ---- Tape
@@ -158,8 +168,8 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   if (!relu.fused_relu) return false;
   Node& before = nodes_[pass.source(0)];
   if (before.grad.defined()) return false;
-  const Tensor& output = pass.output();
-  relu.grad.hand_to(before.grad, output);
+  if (relu.value.defined()) pass.output();  // fails where that was changed
+  relu.grad.hand_to(before.grad, pass.node_);
   return true;
 }
 

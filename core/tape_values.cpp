@@ -32,6 +32,13 @@ std::vector<Tensor> Tape::input_values(const Node& node, std::size_t first) cons
   return values;
 }
 
+// Of an op that reads its first input through a map, where that is not stored; else nullptr.
+const Tape::Mapped* Tape::read_through_map(const Node& node) const {
+  if (!node.op->fusible().reads_map) return nullptr;
+  const Node& first = nodes_[edges_[node.first_edge]];
+  return first.is_mapped() ? first.mapped.get() : nullptr;
+}
+
 const Tensor& Tape::value_at(std::size_t index) const {
   Node& node = nodes_[index];
   if (!node.value.defined()) {
@@ -79,6 +86,7 @@ void Tape::count_inputs(const Node& node, int change) const noexcept {
 bool Tape::can_compute(const Node& node) const {
   if (node.value.defined()) return true;
   if (!node.op) return false;
+  if (node.mapped) return can_compute(nodes_[node.mapped->source]) && !nodes_[node.mapped->source].changed();
   for (std::uint32_t e = 0; e < node.edge_count; e++) {
     const Node& input = nodes_[edges_[node.first_edge + e]];
     if (!can_compute(input) || input.changed()) return false;

@@ -1,5 +1,6 @@
 // Ops that run in one pass. The last op of a tape waits, where it can: a map of its channels, an add and a
-// relu that follow it then run together with it, once more is known. Internal to the tape's .cpp files.
+// relu that follow it then run together with it, once more is known. A map with its relu may be left to the op
+// behind it, which then reads what was mapped. Internal to the tape's .cpp files.
 #pragma once
 
 #include <optional>
@@ -35,6 +36,9 @@ class Tape::Fusion {
   void forget(std::size_t node) {
     if (waiting_ && waiting_->last == node) forget();
   }
+  /// Where a map and its relu wait and `op` reads its first input, their value, through them: that is not stored, and
+  /// they wait no more.
+  void leave_to(const Op& op, std::span<const Var> inputs);
   /// Computes what waits. What an input's change has put out of reach is an error for who asks for it, not
   /// for who comes by.
   void settle();
@@ -44,6 +48,8 @@ class Tape::Fusion {
   /// computed one by one: without recording, a computed node has no op any more that a chain could run.
   Tensor compute(std::size_t node);
   Tensor run(const Chain& chain) const;
+  /// Whether a chain is a map, perhaps with a relu, that an op may read its input through.
+  bool is_map(const Chain& chain) const;
 
  private:
   ChannelMap map_of(const Node& node, Index channels) const;

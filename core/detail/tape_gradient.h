@@ -1,6 +1,8 @@
 // The gradient of a node, while backward sums it up. Internal to the tape's .cpp files.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include <reel/core/kernels/detail/elementwise.h>
@@ -17,14 +19,15 @@ class Gradient {
   /// As it stands, with or without its mask.
   const Tensor& sum() const { return sum_; }
   /// What is still to be masked; nullptr where nothing is.
-  const Tensor* unmasked() const { return mask_.defined() ? &sum_ : nullptr; }
+  const Tensor* unmasked() const { return relu_ ? &sum_ : nullptr; }
 
-  /// The gradient, masked.
-  const Tensor& total() {
-    if (mask_.defined()) {
+  /// The gradient, masked; value_at(node) gives a relu's output.
+  template <class F>
+  const Tensor& total(F&& value_at) {
+    if (relu_) {
       make_own();
-      kernels::mask_in_place(sum_.mutable_data(), mask_.data(), sum_.numel());
-      mask_ = Tensor();
+      kernels::mask_in_place(sum_.mutable_data(), value_at(*relu_).data(), sum_.numel());
+      relu_.reset();
     }
     return sum_;
   }
@@ -37,7 +40,7 @@ class Gradient {
   }
 
   /// Adds dx, which is `masked` where it is 0 already wherever the relu's output is not above 0. `relu` is
-  /// the output of a fused relu's node, nullptr of another.
+  /// the output of a fused relu's node where there is a sum already, nullptr of another.
   void add(Tensor dx, bool masked, const Tensor* relu) {
     if (!sum_.defined()) {
       sum_ = std::move(dx);
@@ -54,13 +57,14 @@ class Gradient {
   }
 
   /// Hands a fused relu's gradient on to the op before it, whose gradient is nothing else.
-  void hand_to(Gradient& before, const Tensor& relu) {
+  void hand_to(Gradient& before, std::size_t relu) {
     before.sum_ = std::move(sum_);
-    if (!is_masked_) before.mask_ = relu;
+    if (!is_masked_) before.relu_ = relu;
   }
 
  private:
-  Tensor sum_, mask_;
+  Tensor sum_;
+  std::optional<std::size_t> relu_;  // the node of the relu by whose output it is still to be masked
   bool is_masked_ = false;  // of a fused relu: the sum is 0 already where its output is
 };
 

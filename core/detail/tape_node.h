@@ -15,6 +15,12 @@
 
 namespace reel::inline REEL_PRECISION {
 
+// Another node's value, and through what it is read: numbers of its own, for parameters change.
+struct Tape::Mapped {
+  std::size_t source;
+  Prologue prologue;
+};
+
 // What a counter of a Var reads and changes stands first, together.
 struct Tape::Node {
   std::unique_ptr<Op> op;  // none for a leaf; once computed or let go, on a tape that does not record
@@ -25,6 +31,7 @@ struct Tape::Node {
   bool fused_relu = false;     // a relu that ran together with the op before it
   std::uint32_t first_edge = 0, edge_count = 0;
   Tensor value;               // undefined while it waits, and where a chain passed it over
+  std::unique_ptr<const Mapped> mapped;  // of a value that was not stored, for it is read through a map
   std::uint64_t version = 0;  // of the value when it was computed
   Leaf leaf = Leaf::kNone;
   Parameter* parameter = nullptr;  // of a parameter's leaf
@@ -34,6 +41,7 @@ struct Tape::Node {
   std::string scope, given_name, op_name;  // op_name on a tape that does not record: the op goes
 
   bool is_leaf() const { return leaf != Leaf::kNone; }
+  bool is_mapped() const { return mapped && !value.defined(); }
   bool changed() const { return value.defined() && value.version() != version; }
 };
 

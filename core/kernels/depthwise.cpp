@@ -131,7 +131,7 @@ class PlanesPlan : public PiecewisePlan {
         work_(c, pass),
         copies_(take<Scalar>(work_.copy.size, workers)) {}
 
-  void run(const Scalar* left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
+  void run(const ImagesView& left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
            std::byte* scratch) const override {
     const bool bias_alone = epilogue.bias_alone();
     const Index in_pixels = work_.copy.height * work_.copy.width, pixels = work_.height * work_.width;
@@ -142,7 +142,9 @@ class PlanesPlan : public PiecewisePlan {
         const Index channel = plane % channels_, first = plane * pixels;
         const Scalar* const weight = right + channel * PlaneWork::kTaps;
         const PlaneEpilogue steps = epilogue.plane(channel, first);
-        work_.copy.write(left + plane * in_pixels, in_pixels, copy);
+        left.with_plane(channel, [&](const auto& read) {
+          work_.copy.write(left.data + plane * in_pixels, in_pixels, read, copy);
+        });
         if (bias_alone) {
           work_.run(copy, weight, PlaneWriter<true>{steps, result + first, pixels});
         } else {
@@ -177,7 +179,7 @@ class TapSums : public PiecewisePlan {
         copies_(take<Scalar>(copy_.size, workers)),
         sums_(take<Vector>(tasks_.images * kTaps, workers)) {}
 
-  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+  void run(const ImagesView& x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     const Index in_pixels = copy_.height * copy_.width, out_pixels = height_ * width_;
     parallel_for_workers(tasks_.count, workers_, [&](Index task, int worker) {
@@ -189,7 +191,9 @@ class TapSums : public PiecewisePlan {
         for (Index n = 0; n < batch_; n++) {
           for (Index i = 0; i < count; i++) {
             const Index plane = n * channels_ + begin + i, ahead = i + 1 < count ? 1 : channels_ - i;
-            copy_.write(x + plane * in_pixels, ahead * in_pixels, copy);
+            x.with_plane(begin + i, [&](const auto& read) {
+              copy_.write(x.data + plane * in_pixels, ahead * in_pixels, read, copy);
+            });
             add(copy, dy + plane * out_pixels, ahead * out_pixels, sums + i * kTaps);
           }
         }

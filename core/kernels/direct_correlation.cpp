@@ -102,7 +102,7 @@ class DirectCorrelation final : public PiecewisePlan {
   // By pixels any shape does.
   bool suits() const { return !by_images_ || layout_.is_dense(p_); }
 
-  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+  void run(const ImagesView& x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
     pack_weights(weight, weights_.at(scratch));
     // Each result is computed by one task, so how the work is split does not show.
@@ -125,7 +125,8 @@ class DirectCorrelation final : public PiecewisePlan {
  private:
   // Some images, and the memory of the worker that is on them.
   struct Work {
-    const Scalar *x, *weights;
+    const ImagesView& x;
+    const Scalar* weights;
     Scalar* y;
     const EpilogueView& epilogue;
     Index first, images;
@@ -210,13 +211,16 @@ class DirectCorrelation final : public PiecewisePlan {
     const Index image = p_.groups * p_.channels * p_.in_pixels(), laid_out = by_images_ ? 1 : work.images;
     for (Index n = 0; n < laid_out; n++) {
       for (Index c = 0; c < p_.channels; c++) {
-        const Scalar* const x =
-            work.x + (work.first + n) * image + (group * p_.channels + c) * p_.in_pixels();
-        if (by_images_) {
-          layout_.read(p_, band, x, work.images, image, work.in + c * layout_.channel);
-        } else {
-          columns_.read(p_, layout_, x, work.padded, work.in + n * image_ + c * columns_.channel);
-        }
+        const Index channel = group * p_.channels + c;
+        const Scalar* const from = work.x.data + (work.first + n) * image + channel * p_.in_pixels();
+        work.x.with_plane(channel, [&](const auto& through) {
+          if (by_images_) {
+            layout_.read(p_, band, from, work.images, image, through, work.in + c * layout_.channel);
+          } else {
+            columns_.read(p_, layout_, from, through, work.padded,
+                          work.in + n * image_ + c * columns_.channel);
+          }
+        });
       }
     }
   }

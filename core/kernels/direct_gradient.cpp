@@ -50,7 +50,7 @@ class DirectGradient final : public PiecewisePlan {
   // By pixels any shape does.
   bool suits() const { return !by_images_ || (group_weights() <= kMostWeights && layout_.is_dense(p_)); }
 
-  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+  void run(const ImagesView& x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     parallel_for_workers(tasks_.count * parts_, workers_, [&](Index number, int worker) {
       const Index task = number / parts_, part = number % parts_;
@@ -78,7 +78,8 @@ class DirectGradient final : public PiecewisePlan {
   static constexpr Index kMostWeights = 32768;  // whose vectors of sums fit a cache
 
   struct Work {
-    const Scalar *x, *dy;
+    const ImagesView& x;
+    const Scalar* dy;
     Scalar *in, *gradient, *padded;  // the worker's, for what is laid out
   };
 
@@ -115,13 +116,15 @@ class DirectGradient final : public PiecewisePlan {
     for (DirectBand band{0, 0}; band.end < c_.out_h; band.begin = band.end) {
       band.end = std::min(band.begin + band_, c_.out_h);
       for (Index channel = 0; channel < c_.group_in(); channel++) {
-        layout_.read(p_, band, plane_of_x(work, first, g, channel), images, in_image,
-                     work.in + channel * layout_.channel);
+        with_plane_of_x(work, first, g, channel, [&](const Scalar* x, const auto& through) {
+          layout_.read(p_, band, x, images, in_image, through, work.in + channel * layout_.channel);
+        });
       }
       const Index pixels = band.rows() * c_.out_w;
       for (Index channel = 0; channel < c_.group_out(); channel++) {
         read_planes({plane_of_dy(work, first, g, channel) + band.begin * c_.out_w, images, out_image}, pixels,
-                    {reinterpret_cast<Vector*>(work.gradient + channel * dy_row_), pixels, 0});
+                    {reinterpret_cast<Vector*>(work.gradient + channel * dy_row_), pixels, 0},
+                    [](Index, Vector v) { return v; });
       }
       add_blocks<false>({work.gradient, dy_row_, c_.out_w * kLanes}, {}, {work.in, 0, layout_.pitch},
                         band.rows(), c_.out_w, sums);
@@ -134,8 +137,10 @@ class DirectGradient final : public PiecewisePlan {
     const Index pixels = c_.out_pixels(), left = pixels % kLanes, rows = c_.group_out();
     for (Index n = 0; n < images; n++) {
       for (Index channel = 0; channel < c_.group_in(); channel++) {
-        columns_.read(p_, layout_, plane_of_x(work, first + n, g, channel), work.padded,
-                      work.in + n * columns_.image + channel * columns_.channel);
+        with_plane_of_x(work, first + n, g, channel, [&](const Scalar* x, const auto& through) {
+          columns_.read(p_, layout_, x, through, work.padded,
+                        work.in + n * columns_.image + channel * columns_.channel);
+        });
       }
       for (Index channel = 0; left > 0 && channel < rows; channel++) {
         store(work.gradient + (n * rows + channel) * kLanes,
@@ -148,8 +153,12 @@ class DirectGradient final : public PiecewisePlan {
                      {work.in, 0, columns_.image}, images, pixels / kLanes, sums);
   }
 
-  const Scalar* plane_of_x(const Work& work, Index n, Index g, Index channel) const {
-    return work.x + (n * c_.in_channels + g * c_.group_in() + channel) * c_.in_pixels();
+  // f(a plane of x, what it is read through)
+  template <class F>
+  void with_plane_of_x(const Work& work, Index n, Index g, Index channel, F&& f) const {
+    const Index c = g * c_.group_in() + channel;
+    const Scalar* const plane = work.x.data + (n * c_.in_channels + c) * c_.in_pixels();
+    work.x.with_plane(c, [&](const auto& through) { f(plane, through); });
   }
   const Scalar* plane_of_dy(const Work& work, Index n, Index g, Index channel) const {
     return work.dy + (n * c_.out_channels + g * c_.group_out() + channel) * c_.out_pixels();

@@ -107,7 +107,7 @@ class PointwiseProduct final : public PiecewisePlan {
     panel_ = take<Scalar>(in_.channels * kVectors * kLanes * strip_, workers_);
   }
 
-  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+  void run(const ImagesView& x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
     if (packed_) pack_weights(weight, weights_.at(scratch));
     for (Index o = 0; o < out_.channels; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
@@ -129,7 +129,8 @@ class PointwiseProduct final : public PiecewisePlan {
 
  private:
   struct Work {
-    const Scalar *x, *weights;
+    const ImagesView& x;
+    const Scalar* weights;
     const PlaneEpilogue* steps;
     bool bias_alone;
     Scalar *y, *panel;
@@ -185,13 +186,15 @@ class PointwiseProduct final : public PiecewisePlan {
     for (Index p = 0; p < count; p++) panels[p] = pixels_of(first_panel + p);
     const Index panel_size = in_.channels * kVectors * kLanes;
     for (Index i = 0; i < in_.channels; i++) {
-      for (Index p = 0; p < count; p++) {
-        Scalar* to = work.panel + p * panel_size + i * kVectors * kLanes;
-        for (const auto& [image, pixel, number] : panels[p]) {
-          store(to, in_.read(work.x + (image * in_.channels + i) * in_.size, pixel, number));
-          to += kLanes;
+      work.x.with_plane(i, [&](const auto& read) {
+        for (Index p = 0; p < count; p++) {
+          Scalar* to = work.panel + p * panel_size + i * kVectors * kLanes;
+          for (const auto& [image, pixel, number] : panels[p]) {
+            store(to, read(in_.read(work.x.data + (image * in_.channels + i) * in_.size, pixel, number)));
+            to += kLanes;
+          }
         }
-      }
+      });
     }
     const Blocks blocks(out_.channels);
     for (Index block = 0; block < blocks.count; block++) {
@@ -202,7 +205,7 @@ class PointwiseProduct final : public PiecewisePlan {
           if (packed_) {
             const Pixels next = pixels_of(std::min(first_panel + p + strip_, panels_ - 1))[0];
             const PanelTerms terms{panel, work.weights + first * in_.channels,
-                                   work.x + next.image * in_.channels * in_.size + next.first,
+                                   work.x.data + next.image * in_.channels * in_.size + next.first,
                                    block == 0 ? in_.size : 0};
             run_block<size>(work, terms, panels[p], first);
           } else {
@@ -274,31 +277,36 @@ class PointwiseGradient final : public PiecewisePlan {
   PointwiseGradient(const Convolution& c, int workers)
       : c_(c), places_(hit_pixels(c)), tasks_(weight_tasks(c)) {
     workers_ = static_cast<int>(std::min(Index{workers}, tasks_.count));
-    copies_ = take<Scalar>(places_.empty() ? 0 : c.in_channels * c.out_pixels(), workers_);
+    copies_ = take<Scalar>(c.in_channels * c.out_pixels(), workers_);
     partials_ = take<Scalar>(c.weight_size(), tasks_.count);
   }
 
-  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+  void run(const ImagesView& x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     const auto product = c_.batch > 1 ? gemm_on_one_thread : gemm;  // a single image is shared out inside
     const Index pixels = c_.out_pixels();
     parallel_for_workers(tasks_.count, workers_, [&](Index task, int worker) {
       tasks_.for_each_group(task, 1, [&](Index n, Index) {
         product(false, true, c_.out_channels, c_.in_channels, pixels, dy + n * c_.out_channels * pixels,
-                pixels, pixels_of(x + n * c_.in_channels * c_.in_pixels(), copies_.at(scratch, worker)),
-                pixels, partials_.at(scratch, task), c_.in_channels, n > task * tasks_.images);
+                pixels, pixels_of(x, n, copies_.at(scratch, worker)), pixels, partials_.at(scratch, task),
+                c_.in_channels, n > task * tasks_.images);
       });
     });
     sum_partials(partials_, scratch, tasks_.count, c_.weight_size(), dweight);
   }
 
  private:
-  // The pixels of an image that the kernel hits, as a matrix [in,pixels].
-  const Scalar* pixels_of(const Scalar* image, Scalar* copy) const {
-    if (places_.empty()) return image;
+  // The pixels of image n that the kernel hits, as a matrix [in,pixels].
+  const Scalar* pixels_of(const ImagesView& x, Index n, Scalar* copy) const {
+    const Scalar* plane = x.data + n * c_.in_channels * c_.in_pixels();
+    if (places_.empty() && !x.map.mean) return plane;
     Scalar* to = copy;
-    for (Index i = 0; i < c_.in_channels; i++) {
-      for (const Index place : places_) *to++ = image[i * c_.in_pixels() + place];
+    for (Index i = 0; i < c_.in_channels; i++, plane += c_.in_pixels(), to += c_.out_pixels()) {
+      x.with_plane(i, [&](const auto& read) {
+        for (Index p = 0; p < c_.out_pixels(); p++) {
+          to[p] = read(plane[places_.empty() ? p : places_[static_cast<std::size_t>(p)]]);
+        }
+      });
     }
     return copy;
   }

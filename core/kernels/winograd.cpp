@@ -89,36 +89,40 @@ struct TilePoints {
   Scalar* at(int j) const { return reinterpret_cast<Scalar*>(data + j * point); }
 };
 
-// Copies rows first..first + rows of vector v of image n to the band, rows outside of the image are zero. What
-// is beside it is left alone.
-void read_rows(const Images& images, const Scalar* x, Index n, Index v, Index first, Index rows, Vector* band,
-               Index pitch) {
+// Copies rows first..first + rows of vector v of image n to the band, as `read` makes them, rows outside of the image
+// are zero. What is beside it is left alone.
+template <class Read>
+void read_rows(const Images& images, const Scalar* x, Index n, Index v, Index first, Index rows,
+               const Read& read, Vector* band, Index pitch) {
   const Index begin = std::clamp<Index>(-first, 0, rows), end = std::clamp(images.h - first, begin, rows);
   std::fill(band, band + begin * pitch, Vector{});
   std::fill(band + end * pitch, band + rows * pitch, Vector{});
   PlaneLanes<const Scalar> planes = images.planes(x, n, v);
   planes.data += (first + begin) * images.w;
-  read_planes(planes, (end - begin) * images.w, {band + begin * pitch + images.left, images.w, pitch});
+  read_planes(planes, (end - begin) * images.w, {band + begin * pitch + images.left, images.w, pitch}, read);
 }
 
 // Tiles of kHeight rows, of which those beyond kTile belong to the next tile too, along their columns.
 template <int kHeight, auto kTransform>
-void transform_columns(const Images& images, const Scalar* x, const Chunk& chunk, HalfTiles to) {
+void transform_columns(const Images& images, const ImagesView& x, const Chunk& chunk, HalfTiles to) {
   constexpr Index kShared = kHeight - kTile;
   const Index pitch = to.width;
   Vector* const band = chunk.band;
   std::fill_n(band, kHeight * pitch, Vector{});
   for (Index v = 0; v < to.vectors; v++) {
-    for (Index row = chunk.begin; row < chunk.end; row++) {
-      const Index n = row / chunk.tiles_h, first = row % chunk.tiles_h * kTile;
-      const Index known = first > 0 && row > chunk.begin ? kShared : 0;
-      std::copy_n(band + kTile * pitch, known * pitch, band);
-      read_rows(images, x, n, v, first - images.top + known, kHeight - known, band + known * pitch, pitch);
-      Vector* const half = to.at(0, v, row - chunk.begin);
-      for (Index column = 0; column < pitch; column++) {
-        kTransform({band + column, pitch}, half + column, to.point);
+    x.with_planes(v * kLanes, std::min<Index>(kLanes, images.channels - v * kLanes), [&](const auto& read) {
+      for (Index row = chunk.begin; row < chunk.end; row++) {
+        const Index n = row / chunk.tiles_h, first = row % chunk.tiles_h * kTile;
+        const Index known = first > 0 && row > chunk.begin ? kShared : 0;
+        std::copy_n(band + kTile * pitch, known * pitch, band);
+        read_rows(images, x.data, n, v, first - images.top + known, kHeight - known, read,
+                  band + known * pitch, pitch);
+        Vector* const half = to.at(0, v, row - chunk.begin);
+        for (Index column = 0; column < pitch; column++) {
+          kTransform({band + column, pitch}, half + column, to.point);
+        }
       }
-    }
+    });
   }
 }
 
@@ -232,7 +236,7 @@ class TileCorrelation final : public TilePlan {
         weights_(take<Vector>(kSquare * p.in.channels * out)),
         steps_(take<PlaneEpilogue>(p.out.channels)) {}
 
-  void run(const Scalar* x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
+  void run(const ImagesView& x, const Scalar* weight, const EpilogueView& epilogue, Scalar* y,
            std::byte* scratch) const override {
     transform_weights(weight, weights_.at(scratch));
     PlaneEpilogue* const steps = steps_.at(scratch);
@@ -295,7 +299,7 @@ class TileGradient final : public TilePlan {
     sums_ = take<Vector>(sum_size, parts_);
   }
 
-  void run(const Scalar* x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
+  void run(const ImagesView& x, const Scalar* dy, const EpilogueView&, Scalar* dweight,
            std::byte* scratch) const override {
     parallel_for_workers(parts_, workers_, [&](Index part, int worker) {
       const Index begin = chunks * part / parts_, end = chunks * (part + 1) / parts_;
@@ -307,7 +311,7 @@ class TileGradient final : public TilePlan {
   }
 
  private:
-  void add_chunk(const Task& t, const Scalar* x, const Scalar* dy, bool add, Vector* sums) const {
+  void add_chunk(const Task& t, const ImagesView& x, const Scalar* dy, bool add, Vector* sums) const {
     transform_columns<kPoints, input_points>(p.in, x, t.chunk, t.half_in);
     transform_columns<kTile, gradient_points>(p.out, dy, t.chunk, t.half_out);
     for (int i = 0; i < kPoints; i++) {

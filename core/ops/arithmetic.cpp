@@ -47,7 +47,7 @@ class ArithmeticOp : public Op {
                        b_));
   }
 
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     const Tensor &a = inputs[0], &b = inputs[1];
     if (epilogue.addend.defined()) {
       return finished(elementwise(f_, a, b), epilogue);

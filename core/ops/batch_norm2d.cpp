@@ -31,25 +31,28 @@ detail::ChannelStatistics running_statistics(const BatchNorm2dState& state, doub
 // inputs: x, then weight and bias where there are any
 class BatchNorm2dOp : public Op {
  public:
-  // `statistics` are the batch's own where `training`.
-  BatchNorm2dOp(bool training, double eps, detail::ChannelStatistics statistics)
-      : Op({.takes_steps = true, .step = training ? EpilogueStep::kNone : EpilogueStep::kMap}),
-        training_(training),
+  // `statistics` are those of `batch`, or the running ones where that is undefined.
+  BatchNorm2dOp(const Tensor& batch, double eps, detail::ChannelStatistics statistics)
+      : Op({.takes_steps = true, .step = EpilogueStep::kMap}),
+        training_(batch.defined()),
         eps_(eps),
-        statistics_(std::move(statistics)) {}
+        statistics_(std::move(statistics)),
+        batch_(batch),
+        version_(training_ ? batch.version() : 0) {}
 
   std::string_view name() const override { return "batch_norm2d"; }
 
-  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}, {}); }
 
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
     // A replay may bring another x than the one whose statistics the op was made with.
-    if (training_ && std::exchange(has_run_, true)) statistics_ = {x, layout_of(x.shape()), eps_};
-    const auto [mean, scale, shift] = channel_map(inputs);
+    if (training_ && (x.data() != batch_.data() || x.version() != version_))
+      statistics_ = {x, layout_of(x.shape()), eps_};
+    const ChannelMap map = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
-    kernels::channel_normalize(x.data(), layout_of(x.shape()), {mean.data(), scale.data(), shift.data()},
-                               kernel_epilogue(epilogue, {}), y.mutable_data());
+    kernels::channel_normalize(x.data(), layout_of(x.shape()), kernel_map(map), kernel_epilogue(epilogue, {}),
+                               y.mutable_data());
     return y;
   }
 
@@ -140,7 +143,8 @@ class BatchNorm2dOp : public Op {
   bool training_;
   double eps_;
   detail::ChannelStatistics statistics_;
-  bool has_run_ = false;
+  Tensor batch_;  // that the statistics are of
+  std::uint64_t version_;
 };
 
 void check_running(const Call& call, const Shape& x, const BatchNorm2dState& state) {
@@ -181,11 +185,10 @@ void update_running(BatchNorm2dState& state, const detail::ChannelStatistics& ba
 }
 
 // Of a batch; a profile counts their pass over x with the op's forward, before which it runs.
-detail::ChannelStatistics batch_statistics(const Call& call, Var x, double eps) {
-  const Tensor& value = call.value(x);
+detail::ChannelStatistics batch_statistics(const Call& call, const Tensor& x, Profile* profile, double eps) {
   const detail::Stopwatch watch;
-  detail::ChannelStatistics statistics(value, layout_of(value.shape()), eps);
-  if (Profile* profile = x.tape().options().profile) {
+  detail::ChannelStatistics statistics(x, layout_of(x.shape()), eps);
+  if (profile) {
     profile->add_to_forward(Scope::path(), call.name(), watch.seconds());
   }
   return statistics;
@@ -199,10 +202,12 @@ Var batch_norm2d(Operand x, Var weight, Var bias, BatchNorm2dState state, BatchN
   check_arguments(call, shape, weight, bias, options);
   check_running(call, shape, state);
   const double eps = options.eps;
+  const Tensor batch = state.training ? call.value(x) : Tensor();
   const detail::ChannelStatistics statistics =
-      state.training ? batch_statistics(call, x, eps) : running_statistics(state, eps);
+      state.training ? batch_statistics(call, batch, Var(x).tape().options().profile, eps)
+                     : running_statistics(state, eps);
   const Var y =
-      call.record(std::make_unique<BatchNorm2dOp>(state.training, eps, statistics), shape, {x, weight, bias});
+      call.record(std::make_unique<BatchNorm2dOp>(batch, eps, statistics), shape, {x, weight, bias});
   // Here and not by the op, which may be replayed.
   if (state.training && state.running_mean.defined())
     update_running(state, statistics, layout_of(shape).per_channel(), options.momentum);

@@ -12,22 +12,25 @@ namespace {
 class ConvolutionOp final : public Op {
  public:
   ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dOptions& options)
-      : Op({.takes_steps = true, .takes_map = true}), name_(name), shape_(shape), options_(options) {}
+      : Op({.takes_steps = true, .takes_map = true, .reads_map = true}), name_(name), shape_(shape), options_(options) {}
 
   std::string_view name() const override { return name_; }
 
-  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}, {}); }
 
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue& prologue,
+                       const Epilogue& epilogue) override {
     const Tensor bias = detail::optional_input(inputs, 2);
-    return detail::convolution_output(shape_, inputs[0], inputs[1], kernel_epilogue(epilogue, bias));
+    return detail::convolution_output(shape_, kernel_images(inputs[0], prologue), inputs[1],
+                                      kernel_epilogue(epilogue, bias));
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     if (pass.wants(0)) pass.add(0, detail::convolution_dx(shape_, dy, pass.input(1), {}));
     if (pass.wants(1)) {
-      const Tensor dweight = detail::convolution_dweight(shape_, pass.input(0), dy);
+      const auto [x, prologue] = pass.mapped_input();
+      const Tensor dweight = detail::convolution_dweight(shape_, kernel_images(x, prologue), dy);
       pass.add(1, dweight.reshape(pass.input(1).shape()));  // conv1x1's may be [out,in]
     }
     if (pass.inputs() > 2 && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));

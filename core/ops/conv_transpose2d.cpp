@@ -22,8 +22,8 @@ class ConvTranspose2dOp final : public Op {
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
-    if (pass.wants(0)) pass.add(0, detail::convolution_output(shape_, dy, pass.input(1), {}));
-    if (pass.wants(1)) pass.add(1, detail::convolution_dweight(shape_, dy, pass.input(0)));
+    if (pass.wants(0)) pass.add(0, detail::convolution_output(shape_, dy.data(), pass.input(1), {}));
+    if (pass.wants(1)) pass.add(1, detail::convolution_dweight(shape_, dy.data(), pass.input(0)));
     if (pass.inputs() > 2 && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }
 

@@ -27,11 +27,11 @@ const kernels::ConvolutionPlan& plan_of(const kernels::Convolution& shape, Convo
   return *plans.emplace(key, kernels::plan_convolution(shape, pass, num_threads())).first->second;
 }
 
-void run(const kernels::Convolution& shape, ConvolutionPass pass, const Tensor& left, const Tensor& right,
-         const kernels::EpilogueView& epilogue, Tensor& result) {
+void run(const kernels::Convolution& shape, ConvolutionPass pass, const kernels::ImagesView& left,
+         const Tensor& right, const kernels::EpilogueView& epilogue, Tensor& result) {
   const kernels::ConvolutionPlan& plan = plan_of(shape, pass);
   const Scratch scratch(plan.scratch_bytes());
-  plan.run(left.data(), right.data(), epilogue, result.mutable_data(),
+  plan.run(left, right.data(), epilogue, result.mutable_data(),
            static_cast<std::byte*>(scratch.data()));
 }
 
@@ -194,7 +194,7 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
 }
 
 // The kernels' plans want images.
-Tensor convolution_output(const kernels::Convolution& c, const Tensor& x, const Tensor& weight,
+Tensor convolution_output(const kernels::Convolution& c, const kernels::ImagesView& x, const Tensor& weight,
                           const kernels::EpilogueView& epilogue) {
   Tensor y = Tensor::uninitialized({c.batch, c.out_channels, c.out_h, c.out_w});
   if (c.batch > 0) run(c, ConvolutionPass::kForward, x, weight, epilogue, y);
@@ -204,11 +204,11 @@ Tensor convolution_output(const kernels::Convolution& c, const Tensor& x, const 
 Tensor convolution_dx(const kernels::Convolution& c, const Tensor& dy, const Tensor& weight,
                       const Tensor& bias) {
   Tensor dx = Tensor::uninitialized({c.batch, c.in_channels, c.in_h, c.in_w});
-  if (c.batch > 0) run(c, ConvolutionPass::kInputGradient, dy, weight, {.bias = bias.data()}, dx);
+  if (c.batch > 0) run(c, ConvolutionPass::kInputGradient, dy.data(), weight, {.bias = bias.data()}, dx);
   return dx;
 }
 
-Tensor convolution_dweight(const kernels::Convolution& c, const Tensor& x, const Tensor& dy) {
+Tensor convolution_dweight(const kernels::Convolution& c, const kernels::ImagesView& x, const Tensor& dy) {
   const Shape weight{c.out_channels, c.group_in(), c.kernel_h, c.kernel_w};
   if (c.batch == 0) return Tensor::zeros(weight);
   Tensor dweight = Tensor::uninitialized(weight);

@@ -31,9 +31,9 @@ class GroupNormOp : public Op {
 
   std::string_view name() const override { return name_; }
 
-  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}, {}); }
 
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
     const Shape planes = planes_of(x.shape()), groups = planes.with(2, 1);
     const Index pixels = pixels_of(x.shape());

@@ -15,9 +15,9 @@ class LinearOp final : public Op {
 
   std::string_view name() const override { return "linear"; }
 
-  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}); }
+  Tensor forward(std::span<const Tensor> inputs) override { return fused_forward(inputs, {}, {}); }
 
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     const Tensor &x = inputs[0], &weight = inputs[1];
     const bool has_bias = inputs.size() > 2;
     const Index out = weight.size(0), in = weight.size(1), rows = x.numel() / in;

@@ -37,7 +37,7 @@ class WaitingOp : public Op {
     log_ += "alone ";
     return fused(inputs, {});
   }
-  Tensor fused_forward(std::span<const Tensor> inputs, const Epilogue& epilogue) override {
+  Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     log_ += epilogue.addend.defined() ? epilogue.relu ? "add+relu " : "add " : "relu ";
     return fused(inputs, epilogue);
   }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-#include <reel/core/kernels/detail/epilogue.h>
+#include <reel/core/kernels/detail/prologue.h>
 #include <reel/core/scalar.h>
 
 namespace reel::inline REEL_PRECISION::kernels {
@@ -41,6 +41,7 @@ enum class ConvolutionPass { kForward, kInputGradient, kWeightGradient };
 ///   kInputGradient   dy [N,out,out_h,out_w]  weight                 dx, plus the epilogue's bias [in] if any
 ///   kWeightGradient  x                       dy                     dweight [out,in/groups,kernel_h,kernel_w]
 ///
+/// x may be read through a map of its channels; dy is read as it stands.
 /// A plan is not changed by a run: several threads may run it, each with scratch memory of its own.
 class ConvolutionPlan {
  public:
@@ -49,7 +50,7 @@ class ConvolutionPlan {
   ConvolutionPlan& operator=(const ConvolutionPlan&) = delete;
 
   /// `scratch` is as large as scratch_bytes() says, and aligned to 64; what it holds is unspecified.
-  virtual void run(const Scalar* left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
+  virtual void run(const ImagesView& left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
                    std::byte* scratch) const = 0;
   virtual std::size_t scratch_bytes() const = 0;
 

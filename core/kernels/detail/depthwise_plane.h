@@ -15,11 +15,15 @@ Vector lane_numbers(std::integer_sequence<int, kLane...>) {
   return Vector{Scalar(kLane)...};
 }
 
+/// The first `count` lanes, then zeros.
+inline Vector first_lanes(Vector v, Index count) {
+  return lane_numbers(Lanes()) < static_cast<Scalar>(count) ? v : Vector{};
+}
+
 /// The first `count` scalars, then zeros; `readable` scalars may be read.
 inline Vector load_part(const Scalar* from, Index count, Index readable) {
   if (count >= kLanes) return load(from);
-  if (readable < kLanes) return load_first(from, count);
-  return lane_numbers(Lanes()) < static_cast<Scalar>(count) ? load(from) : Vector{};
+  return readable < kLanes ? load_first(from, count) : first_lanes(load(from), count);
 }
 
 /// A plane of height x width, and where its copy has what: rows of kStride parts, each with margins.
@@ -42,8 +46,10 @@ struct PlaneCopy {
     }
   }
 
-  /// The copy is full of zeros, or holds another plane. The plane `ahead` scalars behind this one is asked for.
-  void write(const Scalar* plane, Index ahead, Scalar* copy) const {
+  /// The copy is full of zeros, or holds another plane. Pixels are read through `read`; the plane `ahead` scalars
+  /// behind this one is asked for.
+  template <class Read>
+  void write(const Scalar* plane, Index ahead, const Read& read, Scalar* copy) const {
     const Index columns = width, pixels = height * width, step = pitch;
     Scalar* to = copy + first;
     for (Index done = 0; done < pixels; done += columns, to += step) {
@@ -51,12 +57,15 @@ struct PlaneCopy {
       Index c = 0;
       for (; c + kStride * kLanes <= columns; c += kStride * kLanes) {
         for (int i = 0; i < kStride; i++) __builtin_prefetch(row + c + ahead + i * kLanes);
-        write_vectors([&](Index i) { return load(row + c + i); }, to + c / kStride);
+        write_vectors([&](Index i) { return read(load(row + c + i)); }, to + c / kStride);
       }
       if (c == columns) continue;
       const Index count = columns - c, readable = pixels - done - c;
-      write_vectors([&](Index i) { return load_part(row + c + i, count - i, readable - i); },
-                    to + c / kStride);
+      write_vectors(
+          [&](Index i) {
+            return first_lanes(read(load_part(row + c + i, count - i, readable - i)), count - i);
+          },
+          to + c / kStride);
     }
   }
 

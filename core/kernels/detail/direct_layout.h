@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
 #include <reel/core/kernels/detail/convolution_plan.h>
@@ -141,9 +142,11 @@ struct DirectLayout {
     return channel <= (kWorst * p.in_pixels() + kSmall) * unit;
   }
 
-  /// Lays out what a band meets of one channel: of the image at `x`, or of `images` images, `stride` apart.
+  /// Lays out what a band meets of one channel: of the image at `x`, or of `images` images, `stride` apart, each pixel
+  /// as `through` makes it.
+  template <class Read>
   void read(const DirectProblem& p, const DirectBand& band, const Scalar* x, Index images, Index stride,
-            Scalar* to) const {
+            const Read& through, Scalar* to) const {
     const Index begin = band.begin + p.down.low, end = begin + p.down.reach(band.rows());
     if (unit == 1) {
       std::fill_n(to, channel, Scalar(0));
@@ -161,12 +164,12 @@ struct DirectLayout {
       const Scalar* const from = x + y * width;
       if (unit == 1) {
         for (Index r = 0; r < (at_once ? last - first : 1); r++) {
-          copy_pixels(p.across.step_out, from + r * width, width, row + r * pitch);
+          copy_pixels(p.across.step_out, from + r * width, width, through, row + r * pitch);
         }
       } else {
-        read_planes(
-            {from, images, stride}, at_once ? (last - first) * width : width,
-            {reinterpret_cast<Vector*>(row), width, pitch / unit, at_once ? nullptr : columns.data()});
+        read_planes({from, images, stride}, at_once ? (last - first) * width : width,
+                    {reinterpret_cast<Vector*>(row), width, pitch / unit, at_once ? nullptr : columns.data()},
+                    [&](Index, Vector v) { return through(v); });
       }
     }
   }
@@ -188,17 +191,23 @@ struct DirectLayout {
   }
 
   // A row of the image to its phases.
-  void copy_pixels(Index step, const Scalar* from, Index width, Scalar* to) const {
-    if (step == 1) return copy_row(from, width, to);
+  template <class Read>
+  void copy_pixels(Index step, const Scalar* from, Index width, const Read& through, Scalar* to) const {
+    if (step == 1 && std::is_same_v<Read, AsItStands>) return copy_row(from, width, to);
     Index x = 0;
-    if (step == 2) {
+    if (step == 1 && width >= kLanes) {
+      for (; x < width; x += kLanes) {
+        const Index first = std::min(x, width - kLanes);
+        store(to + first, through(load(from + first)));
+      }
+    } else if (step == 2) {
       for (; x + 2 * kLanes <= width; x += 2 * kLanes) {
-        const Vector a = load(from + x), b = load(from + x + kLanes);
+        const Vector a = through(load(from + x)), b = through(load(from + x + kLanes));
         store(to + x / 2, evens(a, b));
         store(to + plane + x / 2, odds(a, b));
       }
     }
-    for (; x < width; x++) to[columns[static_cast<std::size_t>(x)]] = from[x];
+    for (; x < width; x++) to[columns[static_cast<std::size_t>(x)]] = through(from[x]);
   }
 };
 
@@ -227,9 +236,10 @@ struct ColumnLayout {
   }
 
   /// Lays out one channel, and up to kLanes scalars behind, by way of `padded`, laid out by pixels.
-  void read(const DirectProblem& p, const DirectLayout& layout, const Scalar* x, Scalar* padded,
-            Scalar* to) const {
-    layout.read(p, {0, p.down.outputs_of(0)}, x, 1, 0, padded);
+  template <class Read>
+  void read(const DirectProblem& p, const DirectLayout& layout, const Scalar* x, const Read& through,
+            Scalar* padded, Scalar* to) const {
+    layout.read(p, {0, p.down.outputs_of(0)}, x, 1, 0, through, padded);
     const Scalar* ahead = x + p.in_pixels();  // the next channel
     for (Index phase = 0; phase < p.down.step_out; phase++) {
       for (const Index column : columns) {

@@ -96,14 +96,17 @@ struct VectorRows {
   }
 };
 
-/// Fills the rows with the planes' first `count` pixels; lanes without a plane are zero.
-inline void read_planes(const PlaneLanes<const Scalar>& planes, Index count, const VectorRows& rows) {
+/// Fills the rows with the planes' first `count` pixels, as read(plane, vector of pixels) makes them; lanes without a
+/// plane are zero.
+template <class Read>
+void read_planes(const PlaneLanes<const Scalar>& planes, Index count, const VectorRows& rows,
+                 const Read& read) {
   for_each_square(planes.count, count, [&](Index p, Index pixels, auto whole) {
     Vector square[kLanes] = {};
     for_each_lane<whole>(
         planes.count, [&](int n) __attribute__((always_inline)) {
           const Scalar* const from = planes.data + p + n * planes.stride;
-          square[n] = load_first(from, pixels);
+          square[n] = read(n, load_first(from, pixels));
           __builtin_prefetch(from + kAhead);
         });
     transpose(square);

@@ -63,11 +63,11 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
                                     const Conv2dOptions& options);
 
 /// y, dx and dweight of kernels/detail/convolution.h; an undefined bias is none.
-Tensor convolution_output(const kernels::Convolution& shape, const Tensor& x, const Tensor& weight,
+Tensor convolution_output(const kernels::Convolution& shape, const kernels::ImagesView& x, const Tensor& weight,
                           const kernels::EpilogueView& epilogue);
 Tensor convolution_dx(const kernels::Convolution& shape, const Tensor& dy, const Tensor& weight,
                       const Tensor& bias);
-Tensor convolution_dweight(const kernels::Convolution& shape, const Tensor& x, const Tensor& dy);
+Tensor convolution_dweight(const kernels::Convolution& shape, const kernels::ImagesView& x, const Tensor& dy);
 /// The sum of dy [N,C,H,W] over all but the channels: [C].
 Tensor bias_gradient(const Tensor& dy);
 

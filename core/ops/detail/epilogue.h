@@ -1,18 +1,26 @@
-// The epilogue of an op in terms of the kernels. Internal to the .cpp files of ops.
+// What runs together with an op, in terms of the kernels. Internal to the .cpp files of ops.
 #pragma once
 
 #include <utility>
 
 #include <reel/core/kernels/detail/elementwise.h>
+#include <reel/core/kernels/detail/prologue.h>
 #include <reel/core/op.h>
 
 namespace reel::inline REEL_PRECISION {
 
+inline kernels::ChannelMapView kernel_map(const ChannelMap& map) {
+  return {map.mean.data(), map.scale.data(), map.shift.data()};
+}
+
+inline kernels::ImagesView kernel_images(const Tensor& x, const Prologue& prologue) {
+  return {x.data(), kernel_map(prologue.map), prologue.relu};
+}
+
 /// `bias` [channels] may be undefined.
 inline kernels::EpilogueView kernel_epilogue(const Epilogue& epilogue, const Tensor& bias) {
-  const auto& [mean, scale, shift] = epilogue.map;
   return {.bias = bias.data(),
-          .map = {mean.data(), scale.data(), shift.data()},
+          .map = kernel_map(epilogue.map),
           .addend = epilogue.addend.data(),
           .relu = epilogue.relu};
 }
