@@ -85,8 +85,8 @@ void Tape::Fusion::leave_to(const Op& op, std::span<const Var> inputs) {
   const Node& map = tape_.nodes_[waiting_->base];
   const auto [mean, scale, shift] = map_of(map, map.shape[1]);
   Prologue prologue{{mean.clone(), scale.clone(), shift.defined() ? shift.clone() : shift}, waiting_->relu};
-  tape_.nodes_[waiting_->last].mapped = std::make_unique<const Mapped>(
-      Mapped{tape_.edges_[map.first_edge], std::move(prologue)});
+  tape_.nodes_[waiting_->last].mapped =
+      std::make_unique<const Mapped>(Mapped{tape_.edges_[map.first_edge], std::move(prologue)});
   forget();
 }
 

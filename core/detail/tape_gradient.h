@@ -65,7 +65,7 @@ class Gradient {
  private:
   Tensor sum_;
   std::optional<std::size_t> relu_;  // the node of the relu by whose output it is still to be masked
-  bool is_masked_ = false;  // of a fused relu: the sum is 0 already where its output is
+  bool is_masked_ = false;           // of a fused relu: the sum is 0 already where its output is
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -30,9 +30,9 @@ struct Tape::Node {
   bool of_a_stranger = false;  // a parameter's leaf: see Scope::is_stranger()
   bool fused_relu = false;     // a relu that ran together with the op before it
   std::uint32_t first_edge = 0, edge_count = 0;
-  Tensor value;               // undefined while it waits, and where a chain passed it over
+  Tensor value;                          // undefined while it waits, and where a chain passed it over
   std::unique_ptr<const Mapped> mapped;  // of a value that was not stored, for it is read through a map
-  std::uint64_t version = 0;  // of the value when it was computed
+  std::uint64_t version = 0;             // of the value when it was computed
   Leaf leaf = Leaf::kNone;
   Parameter* parameter = nullptr;  // of a parameter's leaf
   Shape shape;

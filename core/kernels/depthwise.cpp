@@ -133,7 +133,7 @@ class PlanesPlan : public PiecewisePlan {
 
   void run(const ImagesView& left, const Scalar* right, const EpilogueView& epilogue, Scalar* result,
            std::byte* scratch) const override {
-    const bool bias_alone = epilogue.bias_alone();
+    const Steps kind = epilogue.steps();
     const Index in_pixels = work_.copy.height * work_.copy.width, pixels = work_.height * work_.width;
     parallel_for_workers(tasks_.count, workers_, [&](Index task, int worker) {
       Scalar* const copy = copies_.at(scratch, worker);
@@ -145,11 +145,9 @@ class PlanesPlan : public PiecewisePlan {
         left.with_plane(channel, [&](const auto& read) {
           work_.copy.write(left.data + plane * in_pixels, in_pixels, read, copy);
         });
-        if (bias_alone) {
-          work_.run(copy, weight, PlaneWriter<true>{steps, result + first, pixels});
-        } else {
-          work_.run(copy, weight, PlaneWriter<false>{steps, result + first, pixels});
-        }
+        with_steps(kind, [&](auto known) {
+          work_.run(copy, weight, PlaneWriter<known()>{steps, result + first, pixels});
+        });
       });
     });
   }

@@ -263,7 +263,7 @@ class DirectCorrelation final : public PiecewisePlan {
         write_planes({reinterpret_cast<Vector*>(work.out + r * out_row_), rows * width, 0},
                      {work.y + place, work.images, image}, rows * width, finish);
       };
-      if (work.epilogue.bias_alone()) {
+      if (work.epilogue.steps() == Steps::kBias) {
         write([bias = steps.bias](Index, Index, Index, Vector v)
                   __attribute__((always_inline)) { return v + bias; });
       } else {

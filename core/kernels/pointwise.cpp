@@ -112,12 +112,12 @@ class PointwiseProduct final : public PiecewisePlan {
     if (packed_) pack_weights(weight, weights_.at(scratch));
     for (Index o = 0; o < out_.channels; o++) steps_.at(scratch)[o] = epilogue.plane(o, 0);
     if (out_.places) fill(epilogue.bias, y);  // what the kernel does not hit
-    const bool bias_alone = epilogue.bias_alone();
+    const Steps kind = epilogue.steps();
     parallel_for_workers(divide_up(panels_, task_panels_), workers_, [&](Index task, int worker) {
       const Work work{x,
                       packed_ ? weights_.at(scratch) : weight,
                       steps_.at(scratch),
-                      bias_alone,
+                      kind,
                       y,
                       panel_.at(scratch, worker)};
       const Index end = std::min(panels_, (task + 1) * task_panels_);
@@ -132,7 +132,7 @@ class PointwiseProduct final : public PiecewisePlan {
     const ImagesView& x;
     const Scalar* weights;
     const PlaneEpilogue* steps;
-    bool bias_alone;
+    Steps kind;
     Scalar *y, *panel;
   };
   // Some pixels of an image, as many as there are lanes or fewer.
@@ -229,12 +229,14 @@ class PointwiseProduct final : public PiecewisePlan {
     }
     const PlaneEpilogue* const steps = work.steps + first;
     Scalar* const to = work.y + plane(0, 0) + panel[0].first;
-    if (work.bias_alone && follow_one_another(panel)) {
-      const Index row = out_.size;
-      sum_block<kSize, kVectors>(
-          terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
-            store(to + r * row + v * kLanes, sum + steps[r].bias);
-          });
+    if (work.kind != Steps::kAny && follow_one_another(panel)) {
+      with_steps(work.kind, [&](auto kind) {
+        const Index row = out_.size;
+        sum_block<kSize, kVectors>(
+            terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+              store(to + r * row + v * kLanes, steps[r].apply<kind()>(sum, [] { return Vector{}; }));
+            });
+      });
       return;
     }
     // Through memory: what is done to the results would take registers from the sums.

@@ -257,7 +257,7 @@ class TileCorrelation final : public TilePlan {
                         output_points({points, step}, half, 1);
                       });
       }
-      output_columns(half_out, chunk, steps, epilogue.bias_alone(), p.out, y);
+      output_columns(half_out, chunk, steps, epilogue.steps() == Steps::kBias, p.out, y);
     });
   }
 

@@ -12,7 +12,10 @@ namespace {
 class ConvolutionOp final : public Op {
  public:
   ConvolutionOp(std::string_view name, const kernels::Convolution& shape, const Conv2dOptions& options)
-      : Op({.takes_steps = true, .takes_map = true, .reads_map = true}), name_(name), shape_(shape), options_(options) {}
+      : Op({.takes_steps = true, .takes_map = true, .reads_map = true}),
+        name_(name),
+        shape_(shape),
+        options_(options) {}
 
   std::string_view name() const override { return name_; }
 

@@ -79,8 +79,8 @@ struct PlaneCopy {
   }
 };
 
-/// Writes vectors of a plane of results, with an epilogue that is a bias alone or has all the steps.
-template <bool kBiasAlone>
+/// Writes vectors of a plane of results.
+template <Steps kSteps>
 struct PlaneWriter {
   PlaneEpilogue epilogue;
   Scalar* plane;
@@ -88,8 +88,7 @@ struct PlaneWriter {
 
   void write(Index at, Vector v) const {
     if (pixels - at < kLanes) return write_end(epilogue, plane, at, pixels - at, v);
-    if constexpr (kBiasAlone) return store(plane + at, v + epilogue.bias);
-    store(plane + at, epilogue.apply(v, epilogue.addend ? load(epilogue.addend + at) : Vector{}));
+    store(plane + at, epilogue.apply<kSteps>(v, [&] { return load(epilogue.addend + at); }));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include <reel/core/kernels/detail/simd.h>
 #include <reel/core/scalar.h>
@@ -57,6 +58,22 @@ struct PlaneMap {
   }
 };
 
+/// The epilogues that inner loops are compiled for, since to ask at each vector which steps there are costs time.
+enum class Steps { kBias, kMapAndRelu, kAny };
+
+/// f(std::integral_constant of them)
+template <class F>
+void with_steps(Steps steps, F&& f) {
+  switch (steps) {
+    case Steps::kBias:
+      return f(std::integral_constant<Steps, Steps::kBias>());
+    case Steps::kMapAndRelu:
+      return f(std::integral_constant<Steps, Steps::kMapAndRelu>());
+    case Steps::kAny:
+      return f(std::integral_constant<Steps, Steps::kAny>());
+  }
+}
+
 /// The steps for one plane: the results of one channel of one image, counted by i.
 struct PlaneEpilogue {
   Scalar bias = 0;
@@ -70,6 +87,13 @@ struct PlaneEpilogue {
   Scalar without_bias(Scalar v, Index i) const { return last_steps(v, addend ? addend[i] : 0); }
   /// The same of some results at once, with their part of the addend.
   Vector apply(Vector v, Vector addend_part) const { return last_steps(v + bias, addend_part); }
+  /// The same where the steps are known, and what is asked for the part of the addend if there is one.
+  template <Steps kSteps, class Part>
+  [[gnu::always_inline]] Vector apply(Vector v, const Part& addend_part) const {
+    if constexpr (kSteps == Steps::kBias) return v + bias;
+    if constexpr (kSteps == Steps::kMapAndRelu) return kernels::relu(map(v + bias));
+    return apply(v, addend ? addend_part() : Vector{});
+  }
 
  private:
   template <class T>
@@ -87,8 +111,10 @@ struct EpilogueView {
   const Scalar* addend = nullptr;  ///< in y's layout, or nullptr
   bool relu = false;
 
-  /// Whether nothing but the bias is to be added.
-  bool bias_alone() const { return !map.mean && !addend && !relu; }
+  Steps steps() const {
+    if (!map.mean && !addend && !relu) return Steps::kBias;
+    return map.mean && !addend && relu ? Steps::kMapAndRelu : Steps::kAny;
+  }
   /// For the plane of channel c that begins at y + first.
   PlaneEpilogue plane(Index c, Index first) const {
     return {.bias = bias ? bias[c] : 0,

@@ -63,8 +63,8 @@ kernels::Convolution convolution_of(const Shape& x, const Shape& y, const Shape&
                                     const Conv2dOptions& options);
 
 /// y, dx and dweight of kernels/detail/convolution.h; an undefined bias is none.
-Tensor convolution_output(const kernels::Convolution& shape, const kernels::ImagesView& x, const Tensor& weight,
-                          const kernels::EpilogueView& epilogue);
+Tensor convolution_output(const kernels::Convolution& shape, const kernels::ImagesView& x,
+                          const Tensor& weight, const kernels::EpilogueView& epilogue);
 Tensor convolution_dx(const kernels::Convolution& shape, const Tensor& dy, const Tensor& weight,
                       const Tensor& bias);
 Tensor convolution_dweight(const kernels::Convolution& shape, const kernels::ImagesView& x, const Tensor& dy);
