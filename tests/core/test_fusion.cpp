@@ -231,6 +231,22 @@ TEST_CASE("Fused chains have the bits of their ops one after another") {
       return max_pool2d(r, 2) + max_pool2d(sums, 2) + max_pool2d(r, 2);
     });
   }
+  SUBCASE("convolutions that read through a batch norm's map, with a relu and without, one or several") {
+    check_chain([&](Run& run) {
+      const Var r = run.see(relu(norm(run, run.leaf({2, 17, 7, 9}))));
+      const Var winograd = conv(run, r, 18), pixels = conv(run, r, 3, {.stride = 2});
+      const Var depthwise = conv(run, norm(run, winograd), 18, {.padding = 1, .groups = 18});
+      return run.see(conv1x1(relu(norm(run, depthwise)), run.leaf({5, 18}))) +
+             conv1x1(norm_eval(run, winograd), run.leaf({5, 18})) + sum(pixels);
+    });
+    check_chain([&](Run& run) {  // images in lanes; one that others read as well, and as a weight
+      const Var r = run.see(relu(norm(run, run.leaf({20, 4, 5, 6}))));
+      const Var y = conv(run, r, 4);
+      const Var weight = run.see(relu(norm(run, run.leaf({2, 4, 3, 3}))));
+      return conv2d(relu(norm(run, y)) + r, weight) +
+             sum(conv2d(weight, run.leaf({2, 4, 3, 3}))) * mean(max_pool2d(r, 3));
+    });
+  }
   SUBCASE("batch norm and relu of planes that are no whole vectors") {
     for (const Shape& shape : {Shape{3, 4, 3, 1}, Shape{3, 4, 5, 6}, Shape{5, 2, 1, 1}}) {
       for (int channels = 0; channels < 8; channels++) {
@@ -372,6 +388,45 @@ TEST_CASE("An op that waits runs once, together with the add and the relu that f
             CHECK((y * z).value().text() == "tensor([-0., 16., 36.])");
           }) == "relu alone ");
   }
+}
+
+TEST_CASE(
+    "What a convolution reads through a batch norm's map is stored only for who asks, whatever changed "
+    "since") {
+  Parameter gamma{.name = "gamma", .value = Tensor::ones({3})},
+      beta{.name = "beta", .value = Tensor::ones({3})};
+  const Shape images{2, 3, 4, 5};
+  const Index bytes = images.numel() * static_cast<Index>(sizeof(Scalar));
+  for (const bool with_relu : {false, true}) {
+    Tape tape;
+    const Var x = tape.variable(uniform(images, -1, 1, 1));
+    Var y = batch_norm2d(x, tape.parameter(gamma), tape.parameter(beta));
+    if (with_relu) y = relu(y);
+    const Var z = conv2d(y, tape.variable(uniform({3, 3, 3, 3}, -1, 1, 2)), {}, {.padding = 1});
+    tape.backward(sum(z));
+    const Index before = tape.memory().activations;
+    gamma.value.fill(7);
+    beta.value.fill(7);
+    const Tensor value = y.value();
+    CHECK(tape.memory().activations == before + bytes);
+    gamma.value.fill(1);
+    beta.value.fill(1);
+    Tape plain({.keep_grads = true});
+    Var expected = batch_norm2d(plain.variable(x.value()), plain.parameter(gamma), plain.parameter(beta));
+    if (with_relu) expected = relu(expected);
+    check_equal({value}, {expected.value()});
+  }
+}
+
+TEST_CASE("What is read through a map must not change before backward reads it") {
+  Tensor images = uniform({2, 3, 4, 5}, -1, 1, 1);
+  Tape tape;
+  const Var y = relu(batch_norm2d(tape.variable(images), {}, {}));
+  const Var loss = sum(conv2d(y, tape.variable(uniform({3, 3, 3, 3}, -1, 1, 2))));
+  loss.value();
+  images.fill(0);
+  CHECK_THROWS_WITH_AS(tape.backward(loss), doctest::Contains("changed in place since"), Error);
+  CHECK_THROWS_WITH_AS(y.value(), doctest::Contains("changed in place since"), Error);
 }
 
 TEST_CASE("nodes() has the value of every node, before and after backward") {

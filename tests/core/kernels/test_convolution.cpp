@@ -2,6 +2,7 @@
 //   REEL_CASES=100000 reel_tests --no-skip -tc="Convolutions of many more shapes"
 #include <stdlib.h>
 
+#include <cstring>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include <reel/core/kernels/detail/convolution_plan.h>
 #include <reel/core/kernels/detail/machine.h>
+#include <reel/core/kernels/detail/normalization.h>
 #include <reel/core/ops/reference.h>
 
 #include "close.h"
@@ -94,11 +96,11 @@ Case draw_case(reel_test::Draw& draw) {
 }
 
 // Runs a plan with scratch memory full of NaN: a kernel that reads what it has not written is found out.
-void run(const kernels::ConvolutionPlan& plan, const Tensor& left, const Tensor& right,
+void run(const kernels::ConvolutionPlan& plan, const kernels::ImagesView& left, const Tensor& right,
          const kernels::EpilogueView& epilogue, Tensor& result) {
   Tensor scratch = Tensor::full({static_cast<Index>(plan.scratch_bytes() / sizeof(Scalar))},
                                 std::numeric_limits<Scalar>::quiet_NaN());
-  plan.run(left.data(), right.data(), epilogue, result.mutable_data(),
+  plan.run(left, right.data(), epilogue, result.mutable_data(),
            reinterpret_cast<std::byte*>(scratch.mutable_data()));
 }
 
@@ -114,19 +116,19 @@ std::unique_ptr<const kernels::ConvolutionPlan> plan(MakePlan* make, const Case&
 
 Tensor forward(MakePlan* make, const Case& c, const kernels::EpilogueView& epilogue) {
   Tensor y = Tensor::uninitialized(c.dy.shape());
-  run(*plan(make, c, ConvolutionPass::kForward), c.x, c.weight, epilogue, y);
+  run(*plan(make, c, ConvolutionPass::kForward), c.x.data(), c.weight, epilogue, y);
   return y;
 }
 
 Tensor input_gradient(MakePlan* make, const Case& c, const kernels::EpilogueView& epilogue = {}) {
   Tensor dx = Tensor::uninitialized(c.x.shape());
-  run(*plan(make, c, ConvolutionPass::kInputGradient), c.dy, c.weight, epilogue, dx);
+  run(*plan(make, c, ConvolutionPass::kInputGradient), c.dy.data(), c.weight, epilogue, dx);
   return dx;
 }
 
 Tensor weight_gradient(MakePlan* make, const Case& c) {
   Tensor dweight = Tensor::uninitialized(c.weight.shape());
-  run(*plan(make, c, ConvolutionPass::kWeightGradient), c.x, c.dy, {}, dweight);
+  run(*plan(make, c, ConvolutionPass::kWeightGradient), c.x.data(), c.dy, {}, dweight);
   return dweight;
 }
 
@@ -140,10 +142,22 @@ void check_chosen(const Case& c) {
   CHECK_CLOSE(weight_gradient(kChosen, c), gradients.weight, reel_test::kSumTolerance);
 }
 
-// What is done to the results on the way out, in guarded buffers; the same afterwards, for the reference.
+// What x is read through, and what is done to the results on the way out, in guarded buffers; the same before and
+// afterwards, for the reference.
 struct Steps {
-  bool bias, map, addend, relu;
+  bool bias, map, addend, relu, read_map, read_relu;
 };
+
+// Mean, scale and shift of the map that x is read through; and x as it is then.
+Tensor map_numbers(const Case& c) { return uniform({c.shape.in_channels}, 0.5, 1, 6); }
+Tensor mapped(const Case& c, bool relu) {
+  const Tensor numbers = map_numbers(c);
+  Tensor x = Tensor::uninitialized(c.x.shape());
+  kernels::channel_normalize(c.x.data(), {c.shape.batch, c.shape.in_channels, c.shape.in_pixels()},
+                             {numbers.data(), numbers.data(), numbers.data()}, {.relu = relu},
+                             x.mutable_data());
+  return x;
+}
 
 Tensor finished(const Case& c, const Steps& steps, const Tensor& mean, const Tensor& addend) {
   Tensor y = reference::conv2d(c.x, c.weight, steps.bias ? c.bias : Tensor(), c.options);
@@ -161,20 +175,23 @@ Tensor finished(const Case& c, const Steps& steps, const Tensor& mean, const Ten
 // A plan in guarded buffers, which begin on a line of the cache or one scalar behind it.
 void check_guarded(const kernels::ConvolutionPlan& plan, const Case& c, ConvolutionPass pass,
                    const Steps& steps, bool offset, const Tensor& expected, double tolerance) {
-  const Tensor other = uniform(c.dy.shape(), -1, 1, 5);
+  const Tensor other = uniform(c.dy.shape(), -1, 1, 5), numbers = map_numbers(c);
   const Guarded x(c.x.values(), offset), weight(c.weight.values(), offset), dy(c.dy.values(), offset),
       bias(c.bias.values(), offset), mean(c.bias.values(), offset), addend(other.values(), offset),
-      scratch(static_cast<Index>(plan.scratch_bytes() / sizeof(Scalar))), result(expected.numel(), offset);
+      read(numbers.values(), offset), scratch(static_cast<Index>(plan.scratch_bytes() / sizeof(Scalar))),
+      result(expected.numel(), offset);
   const kernels::EpilogueView epilogue{.bias = steps.bias ? bias.data() : nullptr,
                                        .map = {steps.map ? mean.data() : nullptr, bias.data(), nullptr},
                                        .addend = steps.addend ? addend.data() : nullptr,
                                        .relu = steps.relu};
   const bool forward = pass == ConvolutionPass::kForward,
              to_weight = pass == ConvolutionPass::kWeightGradient;
-  plan.run(pass == ConvolutionPass::kInputGradient ? dy.data() : x.data(),
+  const kernels::ImagesView images(
+      x.data(), {steps.read_map ? read.data() : nullptr, read.data(), read.data()}, steps.read_relu);
+  plan.run(pass == ConvolutionPass::kInputGradient ? dy.data() : images,
            to_weight ? dy.data() : weight.data(), forward ? epilogue : kernels::EpilogueView{}, result.data(),
            reinterpret_cast<std::byte*>(scratch.data()));
-  for (const Guarded* buffer : {&x, &weight, &dy, &bias, &mean, &addend, &scratch, &result}) {
+  for (const Guarded* buffer : {&x, &weight, &dy, &bias, &mean, &addend, &read, &scratch, &result}) {
     CHECK(buffer->intact());
   }
   CHECK_CLOSE(Tensor::from(expected.shape(), result.values()), expected, tolerance);
@@ -198,10 +215,12 @@ using Counts = std::map<std::string, int>;
 void check_all(const Case& c, const Steps& steps, bool offset, Counts& counts) {
   CAPTURE(c.x.shape().text());
   CAPTURE(c.weight.shape().text());
-  const auto gradients = reference::conv2d_gradients(c.x, c.weight, c.dy, c.options);
-  const auto sums = reference::conv2d_gradients(squares(c.x), squares(c.weight), squares(c.dy), c.options);
-  const Tensor y = finished(c, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5)),
-               y_sums = reference::conv2d(squares(c.x), squares(c.weight), {}, c.options);
+  Case read = c;
+  if (steps.read_map) read.x = mapped(c, steps.read_relu);
+  const auto gradients = reference::conv2d_gradients(read.x, c.weight, c.dy, c.options);
+  const auto sums = reference::conv2d_gradients(squares(read.x), squares(c.weight), squares(c.dy), c.options);
+  const Tensor y = finished(read, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5)),
+               y_sums = reference::conv2d(squares(read.x), squares(c.weight), {}, c.options);
   struct Expected {
     ConvolutionPass pass;
     Tensor results, sums;
@@ -231,8 +250,9 @@ void check_shapes(std::uint64_t seed, Index count) {
   for (Index i = 0; i < count; i++) {
     CAPTURE(i);
     const Case c = draw_case(draw);
-    check_all(c, {draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1, draw(0, 1) == 1}, draw(0, 1) == 1,
-              counts);
+    const Steps steps{draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1,
+                      draw(0, 1) == 1, draw(0, 3) == 1, draw(0, 1) == 1};
+    check_all(c, steps, draw(0, 1) == 1, counts);
   }
   CHECK(counts.size() == kernels::convolution_algorithms().size());
   for (const auto& entry : counts) {
@@ -279,6 +299,33 @@ TEST_CASE("The steps on the way out of a convolution have the bits of passes of 
         wrong += y.data()[i] != std::max<Scalar>(sum, 0);
       }
       CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("Images that are read through a map have the bits of a pass of its own") {
+  for (const Case& c :
+       {make_case(20, 1, 5, 6, {13, 16}, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2}),
+        make_case(2, 9, 1, 1, 19, 3, {.padding = 1}), make_case(2, 1, 20, 19, 9, 1, {}),
+        make_case(2, 1, 20, 19, 9, 3, {.padding = 1}), make_case(3, 1, 4, 5, 19, 1, {.stride = 2})}) {
+    const Tensor numbers = map_numbers(c);
+    for (const auto pass : {ConvolutionPass::kForward, ConvolutionPass::kWeightGradient}) {
+      const bool is_forward = pass == ConvolutionPass::kForward;
+      for (const auto& [by_name, make] : takers(c, pass)) {
+        const std::string name = by_name;
+        CAPTURE(name);
+        const auto at_once = plan(make, c, pass);
+        for (const bool relu : {false, true}) {
+          Tensor expected = Tensor::uninitialized(is_forward ? c.dy.shape() : c.weight.shape()),
+                 result = Tensor::uninitialized(expected.shape());
+          const kernels::ImagesView through(c.x.data(), {numbers.data(), numbers.data(), numbers.data()},
+                                            relu);
+          const Tensor& right = is_forward ? c.weight : c.dy;
+          run(*at_once, mapped(c, relu).data(), right, {}, expected);
+          run(*at_once, through, right, {}, result);
+          CHECK(std::memcmp(result.data(), expected.data(), result.values().size_bytes()) == 0);
+        }
+      }
     }
   }
 }
