@@ -140,6 +140,9 @@ struct NodeInfo {
 /// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for
 /// value() before it. With keep_grads nothing waits.
 ///
+/// What a batch norm and its relu give to a convolution is not stored: the convolution, forward and backward, reads
+/// what was normalised through their map, and value() computes it when it is asked for, with the same bits.
+///
 /// A tape that does not record lets go of a value when no Var of it is left and value() never gave it out, so
 /// that an inference holds what it still needs. NodeInfo::value is undefined there, and asking for it is an
 /// Error.
