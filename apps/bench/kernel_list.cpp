@@ -138,10 +138,8 @@ std::vector<Pass> batch_norm_passes(const OpCall& call) {
   };
   const auto backward = [=]() mutable {
     const kernels::ChannelMapView map{ones.data(), ones.data(), ones.data()};
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, ones.data(), false, first.mutable_data(),
-                                   second.mutable_data(), space.mutable_data());
-    kernels::channel_input_gradient(x.data(), dy.data(), layout, map, ones.data(), false, nullptr,
-                                    ones.data(), ones.data(), result.mutable_data());
+    kernels::channel_gradients(x.data(), dy.data(), layout, map, ones.data(), false, first.mutable_data(),
+                               second.mutable_data(), true, result.mutable_data());
   };
   return {{"forward", bytes({x.numel(), x.numel()}), forward},
           {"backward", bytes({x.numel(), x.numel(), x.numel()}), backward}};

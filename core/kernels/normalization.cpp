@@ -179,6 +179,68 @@ void for_each_channel_plane(ChannelLayout layout, F&& f) {
   });
 }
 
+// For a channel or a part of it, the sums of dy and of dy times the distance from the mean.
+struct GradientSums {
+  double dy = 0, dy_n = 0;
+
+  void add(const GradientSums& other) {
+    dy += other.dy;
+    dy_n += other.dy_n;
+  }
+};
+
+GradientSums gradient_sums(const Scalar* x, const Scalar* dy, const ChannelLayout& layout, const Cells& cells,
+                           Index cell, Index c, const PlaneMap& f, bool relu) {
+  const Index ahead = layout.channels * layout.size;  // the next image
+  const auto sums_of = [&](const Run& run, auto with_relu) {
+    return sum_run<2>(run, [x, dy, f, with_relu, ahead](Index i, auto& to) {
+      __builtin_prefetch(x + i + ahead, 0, 2);
+      __builtin_prefetch(dy + i + ahead, 0, 2);
+      const auto from = read(x + i, to[0]);
+      const auto gradient = gradient_of(f, read(dy + i, to[0]), from, with_relu);
+      to[0] += gradient;
+      add_product(to[1], gradient, f.distance(from));
+    });
+  };
+  GradientSums total;
+  cells.for_each_run(layout, cell, c, [&](const Run& run) {
+    const auto [sum, product] = relu ? sums_of(run, std::true_type()) : sums_of(run, std::false_type());
+    total.add({sum, product});
+  });
+  return total;
+}
+
+// dx = scale (weight dy - a - n b) for the elements of a channel; a and b may be nullptr for 0.
+struct InputGradient {
+  PlaneMap map;
+  Scalar scale, weight, constant, slope;
+  bool relu, through_statistics;
+
+  InputGradient(const ChannelMapView& view, Index c, Scalar inverse_deviation, bool relu_, Scalar weight_,
+                const Scalar* a, const Scalar* b)
+      : map(view, c, unit_of(inverse_deviation)),
+        scale(view.scale[c]),
+        weight(weight_),
+        constant(a ? *a : 0),
+        slope(b ? *b * (inverse_deviation / unit_of(inverse_deviation)) : 0),
+        relu(relu_),
+        through_statistics(a) {}
+
+  void write(const Scalar* x, const Scalar* dy, Index size, Scalar* dx) const {
+    const auto run = [=, g = *this](auto with_relu, auto with_statistics) {
+      for (Index i = 0; i < size; i++) {
+        const Scalar gradient = g.weight * gradient_of(g.map, dy[i], x[i], with_relu);
+        dx[i] =
+            g.scale * (with_statistics ? gradient - g.constant - g.map.distance(x[i]) * g.slope : gradient);
+      }
+    };
+    const auto known = [&](auto with_relu) {
+      through_statistics ? run(with_relu, std::true_type()) : run(with_relu, std::false_type());
+    };
+    relu ? known(std::true_type()) : known(std::false_type());
+  }
+};
+
 }  // namespace
 
 std::size_t channel_workspace(ChannelLayout layout) {
@@ -214,58 +276,38 @@ void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMapVi
   });
 }
 
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
-                           const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
-                           void* workspace) {
+void channel_gradients(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
+                       const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
+                       bool through_statistics, Scalar* dx) {
   const Cells cells(layout);
-  using Sums = std::array<double, 2>;
-  auto* parts = static_cast<Sums*>(workspace);
-  for_each_cell(layout, cells, [&](Index cell, Index c) {
-    const PlaneMap f(map, c, unit_of(inverse_deviation[c]));
-    const auto sums_of = [&](const Run& run, auto with_relu) {
-      return sum_run<2>(run, [x, dy, f, with_relu](Index i, auto& to) {
-        const auto from = read(x + i, to[0]);
-        const auto gradient = gradient_of(f, read(dy + i, to[0]), from, with_relu);
-        to[0] += gradient;
-        add_product(to[1], gradient, f.distance(from));
-      });
-    };
-    Sums part{};
-    cells.for_each_run(layout, cell, c, [&](const Run& run) {
-      const Sums sums = relu ? sums_of(run, std::true_type()) : sums_of(run, std::false_type());
-      for (std::size_t k = 0; k < part.size(); k++) part[k] += sums[k];
-    });
-    parts[cell * layout.channels + c] = part;
-  });
-  for (Index c = 0; c < layout.channels; c++) {
-    Sums total{};
-    for (Index cell = 0; cell < cells.count; cell++) {
-      for (std::size_t k = 0; k < total.size(); k++) total[k] += parts[cell * layout.channels + c][k];
+  parallel_for(layout.channels, grain_of(layout.per_channel()), [&](Index begin, Index end) {
+    for (Index c = begin; c < end; c++) {
+      const Scalar unit = unit_of(inverse_deviation[c]);
+      GradientSums total{};
+      for (Index cell = 0; cell < cells.count; cell++) {
+        total.add(gradient_sums(x, dy, layout, cells, cell, c, PlaneMap(map, c, unit), relu));
+      }
+      sum_dy[c] = static_cast<Scalar>(total.dy);
+      sum_dy_n[c] = static_cast<Scalar>(total.dy_n * (inverse_deviation[c] / unit));
+      if (!dx) continue;
+      const auto count = static_cast<Scalar>(layout.per_channel());
+      const Scalar a = sum_dy[c] / count, b = sum_dy_n[c] / count;
+      const InputGradient gradient(map, c, inverse_deviation[c], relu, 1, through_statistics ? &a : nullptr,
+                                   through_statistics ? &b : nullptr);
+      for (Index n = layout.batch; n-- > 0;) {  // from the last, which is in the nearest cache
+        const Index first = (n * layout.channels + c) * layout.size;
+        gradient.write(x + first, dy + first, layout.size, dx + first);
+      }
     }
-    sum_dy[c] = static_cast<Scalar>(total[0]);
-    sum_dy_n[c] = static_cast<Scalar>(total[1] * (inverse_deviation[c] / unit_of(inverse_deviation[c])));
-  }
+  });
 }
 
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout,
-                            const ChannelMapView& map, const Scalar* inverse_deviation, bool relu,
-                            const Scalar* weight, const Scalar* a, const Scalar* b, Scalar* dx) {
+                            const ChannelMapView& map, const Scalar* inverse_deviation, const Scalar* weight,
+                            const Scalar* a, const Scalar* b, Scalar* dx) {
   for_each_channel_plane(layout, [=](Index c, Index first) {
-    const Scalar unit = unit_of(inverse_deviation[c]), scale = map.scale[c];
-    const PlaneMap f(map, c, unit);
-    const Scalar factor = weight ? weight[c] : 1;
-    const auto run = [=](auto with_relu, auto through_statistics) {
-      const Scalar constant = through_statistics ? a[c] : 0;
-      const Scalar slope = through_statistics ? b[c] * (inverse_deviation[c] / unit) : 0;
-      for (Index i = first; i < first + layout.size; i++) {
-        const Scalar gradient = factor * gradient_of(f, dy[i], x[i], with_relu);
-        dx[i] = scale * (through_statistics ? gradient - constant - f.distance(x[i]) * slope : gradient);
-      }
-    };
-    const auto with_statistics = [=](auto with_relu) {
-      a ? run(with_relu, std::true_type()) : run(with_relu, std::false_type());
-    };
-    relu ? with_statistics(std::true_type()) : with_statistics(std::false_type());
+    const InputGradient gradient(map, c, inverse_deviation[c], false, weight ? weight[c] : 1, a + c, b + c);
+    gradient.write(x + first, dy + first, layout.size, dx + first);
   });
 }
 

@@ -74,22 +74,11 @@ class BatchNorm2dOp : public Op {
                                       relu && pass.inputs() > 2 ? pass.input(2).data() : nullptr};
     Tensor dweight = Tensor::uninitialized({layout.channels});
     Tensor dbias = Tensor::uninitialized({layout.channels});
-    const Scalar* inverse_deviation = statistics_.inverse_deviation.data();
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, inverse_deviation, relu,
-                                   dbias.mutable_data(), dweight.mutable_data(),
-                                   detail::Scratch(kernels::channel_workspace(layout)).data());
-    if (pass.wants(0)) {
-      Tensor a, b;  // mean(dy) and mean(dy n): the ways by which the statistics depend on x
-      if (training_) {
-        const auto count = static_cast<Scalar>(layout.per_channel());
-        a = elementwise(kernels::Binary::kDiv, dbias, count);
-        b = elementwise(kernels::Binary::kDiv, dweight, count);
-      }
-      Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, inverse_deviation, relu, nullptr,
-                                      a.data(), b.data(), dx.mutable_data());
-      pass.add(0, std::move(dx));
-    }
+    Tensor dx = pass.wants(0) ? pass.buffer_like_dy() : Tensor();
+    kernels::channel_gradients(x.data(), dy.data(), layout, map, statistics_.inverse_deviation.data(), relu,
+                               dbias.mutable_data(), dweight.mutable_data(), training_,
+                               dx.defined() ? dx.mutable_data() : nullptr);
+    if (dx.defined()) pass.add(0, std::move(dx));
     if (pass.inputs() > 1) pass.add(1, std::move(dweight));
     if (pass.inputs() > 2) pass.add(2, std::move(dbias));
   }

@@ -60,9 +60,8 @@ class GroupNormOp : public Op {
     const Tensor mean = expand(mean_, planes), scale = expand(inverse_deviation_, planes);
     const kernels::ChannelMapView map{mean.data(), scale.data()};
     Tensor sum_dy = Tensor::uninitialized(planes), sum_dy_n = Tensor::uninitialized(planes);
-    kernels::channel_gradient_sums(x.data(), dy.data(), layout, map, scale.data(), false,
-                                   sum_dy.mutable_data(), sum_dy_n.mutable_data(),
-                                   detail::Scratch(kernels::channel_workspace(layout)).data());
+    kernels::channel_gradients(x.data(), dy.data(), layout, map, scale.data(), false, sum_dy.mutable_data(),
+                               sum_dy_n.mutable_data(), false, nullptr);
     if (pass.wants(0)) {
       const bool has_weight = pass.inputs() > 1;
       const Tensor weight = has_weight ? expand(by_group(pass.input(1)), planes) : Tensor();
@@ -73,8 +72,8 @@ class GroupNormOp : public Op {
       };
       const Tensor a = mean_of_group(sum_dy), b = mean_of_group(sum_dy_n);
       Tensor dx = pass.buffer_like_dy();
-      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, scale.data(), false, weight.data(),
-                                      a.data(), b.data(), dx.mutable_data());
+      kernels::channel_input_gradient(x.data(), dy.data(), layout, map, scale.data(), weight.data(), a.data(),
+                                      b.data(), dx.mutable_data());
       pass.add(0, std::move(dx));
     }
     const auto sum_of_images = [&](const Tensor& sums) {

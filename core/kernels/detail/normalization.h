@@ -27,16 +27,17 @@ void channel_statistics(const Scalar* x, ChannelLayout layout, double eps, const
 /// y = the map of x, with the addend and the relu of `epilogue`.
 void channel_normalize(const Scalar* x, ChannelLayout layout, const ChannelMapView& map,
                        const EpilogueView& epilogue, Scalar* y);
-/// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c], in one pass. Where
-/// `relu`, y went through one and dy counts where the map of x is > 0.
-void channel_gradient_sums(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
-                           const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
-                           void* workspace);
-/// dx = scale[c] (weight[c] dy - a[c] - n b[c]); dy and n as before; weight may be nullptr for 1.
-/// a and b may both be nullptr: x is then not read.
+/// For each channel the sums of dy and of dy n, n = (x - mean[c]) inverse_deviation[c]; and, unless dx is nullptr,
+/// dx = scale[c] (dy - a - n b), where a and b are the means of dy and of dy n if they go `through_statistics`, else 0.
+/// Where `relu`, y went through one and dy counts where the map of x is > 0. Channel by channel: what the sums have read
+/// is in a cache for dx.
+void channel_gradients(const Scalar* x, const Scalar* dy, ChannelLayout layout, const ChannelMapView& map,
+                       const Scalar* inverse_deviation, bool relu, Scalar* sum_dy, Scalar* sum_dy_n,
+                       bool through_statistics, Scalar* dx);
+/// dx = scale[c] (weight[c] dy - a[c] - n b[c]); weight may be nullptr for 1.
 void channel_input_gradient(const Scalar* x, const Scalar* dy, ChannelLayout layout,
-                            const ChannelMapView& map, const Scalar* inverse_deviation, bool relu,
-                            const Scalar* weight, const Scalar* a, const Scalar* b, Scalar* dx);
+                            const ChannelMapView& map, const Scalar* inverse_deviation, const Scalar* weight,
+                            const Scalar* a, const Scalar* b, Scalar* dx);
 
 /// For each of `rows` rows of `size` elements: mean, 1 / sqrt(variance + eps) (biased), and
 /// y = (x - mean) inverse_deviation weight + bias; bias may be nullptr.
