@@ -259,19 +259,15 @@ class DirectCorrelation final : public PiecewisePlan {
       const Index channel = units_.group(unit) * p_.rows + units_.first(unit) + r;
       const Index place = work.first * image + channel * p_.out_pixels() + top * width;
       const PlaneEpilogue steps = work.epilogue.plane(channel, place);
-      const auto write = [&](auto finish) {
-        write_planes({reinterpret_cast<Vector*>(work.out + r * out_row_), rows * width, 0},
-                     {work.y + place, work.images, image}, rows * width, finish);
-      };
-      if (work.epilogue.steps() == Steps::kBias) {
-        write([bias = steps.bias](Index, Index, Index, Vector v)
-                  __attribute__((always_inline)) { return v + bias; });
-      } else {
-        write([=](Index n, Index pixel, Index number, Vector v) __attribute__((always_inline)) {
-          const Scalar* const addend = steps.addend ? steps.addend + n * image + pixel : nullptr;
-          return steps.apply(v, addend ? load_first(addend, number) : Vector{});
-        });
-      }
+      with_steps(work.epilogue.steps(), [&](auto known) {
+        write_planes(
+            {reinterpret_cast<Vector*>(work.out + r * out_row_), rows * width, 0},
+            {work.y + place, work.images, image},
+            rows * width, [=](Index n, Index pixel, Index number, Vector v) __attribute__((always_inline)) {
+              return steps.apply<known()>(
+                  v, [&] { return load_first(steps.addend + n * image + pixel, number); });
+            });
+      });
     }
   }
 

@@ -145,7 +145,7 @@ void transform_rows(HalfTiles from, int i, Index tiles_w, TilePoints to) {
   });
 }
 
-void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all_steps, bool bias_alone,
+void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all_steps, Steps kind,
                     const Images& images, Scalar* y) {
   const Index pitch = from.width;
   Vector* const band = chunk.band;
@@ -158,21 +158,17 @@ void output_columns(HalfTiles from, const Chunk& chunk, const PlaneEpilogue* all
       const Index first = row % chunk.tiles_h * kTile, rows = std::min<Index>(kTile, images.h - first);
       PlaneLanes<Scalar> planes = images.planes(y, row / chunk.tiles_h, v);
       planes.data += first * images.w;
-      const auto write = [&](auto finish) {
-        write_planes({band, images.w, pitch}, planes, rows * images.w, finish);
-      };
       const PlaneEpilogue* const steps = all_steps + v * kLanes;
-      if (bias_alone) {
-        write([=](Index c, Index, Index, Vector sum)
-                  __attribute__((always_inline)) { return sum + steps[c].bias; });
-      } else {
-        const Index place = planes.data - y;
-        write([=](Index c, Index pixel, Index count, Vector sum) __attribute__((always_inline)) {
-          const Scalar* const addend = steps[c].addend;
-          return steps[c].apply(
-              sum, addend ? load_first(addend + place + c * planes.stride + pixel, count) : Vector{});
-        });
-      }
+      const Index place = planes.data - y;
+      with_steps(kind, [&](auto known) {
+        write_planes(
+            {band, images.w, pitch}, planes, rows * images.w,
+            [=](Index c, Index pixel, Index count, Vector sum) __attribute__((always_inline)) {
+              return steps[c].apply<known()>(sum, [&] {
+                return load_first(steps[c].addend + place + c * planes.stride + pixel, count);
+              });
+            });
+      });
     }
   }
 }
@@ -257,7 +253,7 @@ class TileCorrelation final : public TilePlan {
                         output_points({points, step}, half, 1);
                       });
       }
-      output_columns(half_out, chunk, steps, epilogue.steps() == Steps::kBias, p.out, y);
+      output_columns(half_out, chunk, steps, epilogue.steps(), p.out, y);
     });
   }
 
