@@ -30,6 +30,9 @@ Tensor mapped(const Tensor& x, const Prologue& prologue) {
 }  // namespace
 
 void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
+  if (op.fusible().reads_map && inputs.empty()) {
+    throw ShapeError("it reads its first input through a map, and was given none");
+  }
   const auto check = [&](bool fits, std::string_view step, std::string_view wanted) {
     if (fits) return;
     std::vector<std::string> shapes;
@@ -50,7 +53,7 @@ void Tape::Fusion::check(const Op& op, std::span<const Var> inputs) const {
   }
 }
 
-std::optional<Tape::Fusion::Chain> Tape::Fusion::joined(const Op& op, std::span<const Var> inputs) const {
+std::optional<Tape::Chain> Tape::Fusion::joined(const Op& op, std::span<const Var> inputs) const {
   if (!waiting_ || waiting_->relu) return std::nullopt;
   Chain chain = *waiting_;
   const auto is_last = [&](const Var& input) { return input.node_ == chain.last; };
@@ -73,20 +76,25 @@ std::optional<Tape::Fusion::Chain> Tape::Fusion::joined(const Op& op, std::span<
   return std::nullopt;
 }
 
+// Without recording a map runs with the convolution before it.
 bool Tape::Fusion::is_map(const Chain& chain) const {
-  const bool is_plain = tape_.options_.record && !chain.map && !chain.addend;
-  return is_plain && tape_.nodes_[chain.base].op->fusible().step == EpilogueStep::kMap;
+  return tape_.options_.record && !chain.addend &&
+         tape_.nodes_[chain.base].op->fusible().step == EpilogueStep::kMap;
 }
 
 void Tape::Fusion::leave_to(const Op& op, std::span<const Var> inputs) {
   if (!waiting_ || !op.fusible().reads_map || !is_map(*waiting_)) return;
-  const auto is_last = [&](const Var& input) { return input.node_ == waiting_->last; };
-  if (!is_last(inputs[0]) || std::any_of(inputs.begin() + 1, inputs.end(), is_last)) return;
   const Node& map = tape_.nodes_[waiting_->base];
+  const std::uint32_t source = tape_.edges_[map.first_edge];
+  const Node& mapped = tape_.nodes_[source];
+  // A leaf's tensor is the program's own, which may fill it again before backward reads it.
+  const bool suits =
+      mapped.shape == map.shape && map.shape.dim() >= 2 && !mapped.is_leaf() && !mapped.changed();
+  if (inputs[0].node_ != waiting_->last || !suits) return;
   const auto [mean, scale, shift] = map_of(map, map.shape[1]);
   Prologue prologue{{mean.clone(), scale.clone(), shift.defined() ? shift.clone() : shift}, waiting_->relu};
-  tape_.nodes_[waiting_->last].mapped =
-      std::make_unique<const Mapped>(Mapped{tape_.edges_[map.first_edge], std::move(prologue)});
+  tape_.nodes_[waiting_->last].mapped = std::make_unique<const Mapped>(Mapped{source, std::move(prologue)});
+  if (tape_.profile_) tape_.profile_->add(map.scope, map.op->name(), Pass::kForward, 0);
   forget();
 }
 
@@ -101,7 +109,13 @@ void Tape::Fusion::settle() {
 
 Tensor Tape::Fusion::compute(std::size_t node) {
   if (const auto& source = tape_.nodes_[node].mapped) {
-    return mapped(tape_.unchanged(source->source), source->prologue);
+    const Node& last = tape_.nodes_[node];
+    return with_label([&] { return tape_.node_label(last); },
+                      [&] {
+                        const std::vector<Tensor> x{tape_.unchanged(source->source)};
+                        return detail::profiled_forward(tape_.profile_, last.scope, *last.op, x,
+                                                        [&] { return mapped(x[0], source->prologue); });
+                      });
   }
   const bool waits = waiting_ && waiting_->last == node;
   if (waiting_ && !waits && (node == waiting_->base || node == waiting_->map)) forget();

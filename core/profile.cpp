@@ -24,6 +24,7 @@ void Profile::add(std::string_view scope, std::string_view op, Pass pass, double
     entry.forward_seconds += seconds;
     entry.forward_bytes += bytes;
   } else {
+    entry.backward_calls++;
     entry.backward_seconds += seconds;
     entry.backward_bytes += bytes;
   }
@@ -50,13 +51,13 @@ std::string Profile::text() const {
                   op_width, "calls", "forward ms", "backward ms", "forward MB", "backward MB", "share");
   const double total = seconds();
   for (const ProfileEntry& entry : entries_) {
-    const auto calls = static_cast<double>(std::max<std::int64_t>(entry.calls, 1));
-    text += fmt::format("{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>11.2f} {:>11.2f} {:>5.1f}%\n",
-                        printable(entry.scope), scope_width, printable(entry.op), op_width, entry.calls,
-                        1e3 * entry.forward_seconds / calls, 1e3 * entry.backward_seconds / calls,
-                        1e-6 * static_cast<double>(entry.forward_bytes) / calls,
-                        1e-6 * static_cast<double>(entry.backward_bytes) / calls,
-                        total > 0 ? 100 * entry.seconds() / total : 0);
+    text += fmt::format(
+        "{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>11.2f} {:>11.2f} {:>5.1f}%\n", printable(entry.scope),
+        scope_width, printable(entry.op), op_width, std::max(entry.calls, entry.backward_calls),
+        1e3 * entry.a_forward(entry.forward_seconds), 1e3 * entry.a_backward(entry.backward_seconds),
+        1e-6 * entry.a_forward(static_cast<double>(entry.forward_bytes)),
+        1e-6 * entry.a_backward(static_cast<double>(entry.backward_bytes)),
+        total > 0 ? 100 * entry.seconds() / total : 0);
   }
   return text + fmt::format("{:.2f} s in all\n", total);
 }

@@ -162,49 +162,68 @@ Var Tape::apply(Located<std::unique_ptr<Op>> op, const Shape& result, std::span<
   return record(std::move(op), &result, inputs);
 }
 
+namespace {
+
+auto label_of(const Located<std::unique_ptr<Op>>& op) {
+  return [name = op->name(), where = op.where] {
+    return call_label(name, Scope::path(), Scope::resolve(where));
+  };
+}
+
+}  // namespace
+
 // `result` is the shape of the op's value, where it is known before that is computed.
 Var Tape::record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs) {
   const bool changed = check_recordable(op, inputs);
-  const std::string_view name = op->name();
-  const auto label = [name, where = op.where] {
-    return call_label(name, Scope::path(), Scope::resolve(where));
-  };
-  with_label(label, [&] { fusion_->check(*op, inputs); });
-  if (std::optional<Fusion::Chain> chain = fusion_->joined(*op, inputs)) {
-    const Shape shape = nodes_[chain->last].shape;
+  with_label(label_of(op), [&] { fusion_->check(*op, inputs); });
+  if (const std::optional<Chain> chain = fusion_->joined(*op, inputs)) {
     fusion_->forget();
-    const bool is_complete = chain->relu && !fusion_->is_map(*chain);
-    Tensor value = is_complete ? with_label(label, [&] { return fusion_->run(*chain); }) : Tensor();
-    Node& node = add_op(std::move(op), inputs, shape);
-    node.fused_relu = chain->relu;
-    if (is_complete) {
-      keep(node, std::move(value));
-    } else {
-      chain->last = nodes_.size() - 1;
-      fusion_->wait(*chain);
-    }
-    return last_var();
+    return join(std::move(op), inputs, *chain);
   }
   // What has changed since it was recorded may change again: it is read now.
   const bool waits = result && op->fusible().takes_steps && !options_.keep_grads && !changed;
-  if (waits) fusion_->leave_to(*op, inputs);
+  return waits ? let_wait(std::move(op), *result, inputs) : compute(std::move(op), result, inputs);
+}
+
+// The op as the last step of a chain, which runs where it is complete.
+Var Tape::join(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Chain& with) {
+  Chain chain = with;
+  const Shape shape = nodes_[chain.last].shape;
+  const bool is_complete = chain.relu && !fusion_->is_map(chain);
+  Tensor value = is_complete ? with_label(label_of(op), [&] { return fusion_->run(chain); }) : Tensor();
+  Node& node = add_op(std::move(op), inputs, shape);
+  node.fused_relu = chain.relu;
+  if (is_complete) {
+    keep(node, std::move(value));
+  } else {
+    chain.last = nodes_.size() - 1;
+    fusion_->wait(chain);
+  }
+  return last_var();
+}
+
+Var Tape::let_wait(Located<std::unique_ptr<Op>> op, const Shape& result, std::span<const Var> inputs) {
+  const auto label = label_of(op);
+  with_label(label, [&] { fusion_->leave_to(*op, inputs); });
+  fusion_->settle();
+  with_label(label, [&] {
+    for (const Var& input : inputs) {
+      const bool through_map =
+          &input == inputs.data() && op->fusible().reads_map && nodes_[input.node_].is_mapped();
+      if (!through_map) value_at(input.node_);
+    }
+  });
+  add_op(std::move(op), inputs, result);
+  fusion_->wait({nodes_.size() - 1, nodes_.size() - 1});
+  return last_var();
+}
+
+Var Tape::compute(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs) {
   fusion_->settle();
   std::vector<Tensor> values;
   values.reserve(inputs.size());
-  with_label(label, [&] {
-    for (const Var& input : inputs) {
-      const bool is_first = &input == inputs.data();
-      const bool through_map =
-          waits && is_first && op->fusible().reads_map && nodes_[input.node_].is_mapped();
-      values.push_back(through_map ? Tensor() : value_at(input.node_));
-    }
-  });
-  if (waits) {
-    add_op(std::move(op), inputs, *result);
-    fusion_->wait({nodes_.size() - 1, nodes_.size() - 1});
-    return last_var();
-  }
-  Tensor value = with_label(label, [&] {
+  Tensor value = with_label(label_of(op), [&] {
+    for (const Var& input : inputs) values.push_back(value_at(input.node_));
     return detail::checked_forward(values, result, [&] {
       return detail::profiled_forward(profile_, Scope::path(), *op, values,
                                       [&] { return op->forward(values); });
@@ -343,6 +362,10 @@ TapeMemory Tape::memory() const {
                       : node.is_leaf() ? memory.inputs
                                        : memory.activations);
     count(node.grad.sum(), node.parameter ? memory.parameter_gradients : memory.gradients);
+    if (node.mapped) {
+      const auto& [mean, scale, shift] = node.mapped->prologue.map;
+      for (const Tensor& numbers : {mean, scale, shift}) count(numbers, memory.saved);
+    }
     if (!node.op) continue;
     for (const Tensor& tensor : node.op->facts(input_shapes(node), node.shape).saved)
       count(tensor, memory.saved);

@@ -135,13 +135,14 @@ struct NodeInfo {
 /// Records one step of computation and differentiates it. It owns every node and dies with the step. A tape
 /// is used by one thread at a time; each thread may have its own.
 ///
-/// The last node may wait, so that it is computed in one pass with the add or relu that follows; whoever asks
+/// The last node may wait, so that it is computed in one pass with what follows, as an add or relu; whoever asks
 /// for a value gets it, computed then and with the same bits. Only an input that was changed in place before
 /// is an Error; a write through a pointer that data() gave earlier is not seen as a change, so ask for
 /// value() before it. With keep_grads nothing waits.
 ///
 /// What a batch norm and its relu give to a convolution is not stored: the convolution, forward and backward, reads
-/// what was normalised through their map, and value() computes it when it is asked for, with the same bits.
+/// what was normalised through their map, unless that is a leaf. value() computes it when it is asked for, with the
+/// same bits, unless what was normalised has been changed in place since: then it is an Error.
 ///
 /// A tape that does not record lets go of a value when no Var of it is left and value() never gave it out, so
 /// that an inference holds what it still needs. NodeInfo::value is undefined there, and asking for it is an
@@ -201,10 +202,14 @@ class Tape {
   friend class inspect::Recording;  // reads the nodes and runs their ops again
   struct Node;
   struct Mapped;
+  struct Chain;
   class Fusion;
 
   Var add_leaf(Leaf kind, Located<Tensor> value, bool wants_grad);
   Var record(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs);
+  Var join(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Chain& with);
+  Var let_wait(Located<std::unique_ptr<Op>> op, const Shape& result, std::span<const Var> inputs);
+  Var compute(Located<std::unique_ptr<Op>> op, const Shape* result, std::span<const Var> inputs);
   bool check_recordable(const Located<std::unique_ptr<Op>>& op, std::span<const Var> inputs) const;
   Node& add_op(Located<std::unique_ptr<Op>> op, std::span<const Var> inputs, const Shape& shape);
   Var last_var() const;

@@ -25,7 +25,8 @@ std::mutex delivery_mutex;
 }  // namespace
 
 const Tensor& BackwardPass::dy() const {
-  return tape_.nodes_[node_].grad.total([this](std::size_t relu) { return tape_.value_at(relu); });
+  return tape_.nodes_[node_].grad.total(
+      [this](std::size_t relu) -> const Tensor& { return tape_.value_at(relu); });
 }
 
 const Tensor* BackwardPass::dy_before_relu() const { return tape_.nodes_[node_].grad.unmasked(); }
@@ -60,7 +61,9 @@ std::pair<const Tensor&, const Prologue&> BackwardPass::mapped_input() const {
   static const Prologue as_it_stands;
   const Tape::Mapped* const mapped = tape_.read_through_map(tape_.nodes_[node_]);
   if (!mapped) return {input(0), as_it_stands};
-  return {tape_.unchanged(mapped->source), mapped->prologue};
+  const Tape::Node& read = tape_.nodes_[mapped->source];
+  if (read.changed()) fail_changed(fmt::format("input 0 {}, that is what it is computed from,", read.shape));
+  return {tape_.value_at(mapped->source), mapped->prologue};
 }
 
 std::size_t BackwardPass::inputs() const { return tape_.nodes_[node_].edge_count; }
@@ -76,8 +79,8 @@ void BackwardPass::add(std::size_t i, Tensor dx, bool masked) {
     throw ShapeError(
         fmt::format("its backward gave a gradient {} for input {}, which is {}", dx.shape(), i, node.shape));
   }
-  const bool wants_mask = node.fused_relu && node.grad.defined();
-  node.grad.add(std::move(dx), masked, wants_mask ? &tape_.value_at(source(i)) : nullptr);
+  const bool has_mask = node.fused_relu && node.value.defined();  // else it waits for the op before the relu
+  node.grad.add(std::move(dx), masked, has_mask ? &node.value : nullptr);
 }
 
 // ---- Tape

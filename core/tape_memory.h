@@ -16,9 +16,10 @@ struct TapeMemory {
   Index parameters = 0;           ///< values of parameters, shared with the model
   Index parameter_gradients = 0;  ///< gradients of parameters, after backward; shared with Parameter::grad
   Index inputs = 0;               ///< values of inputs and variables
-  Index activations = 0;          ///< values that ops computed; none where fusion passed one over
-  Index saved = 0;                ///< what ops saved beyond these: OpFacts::saved
-  Index gradients = 0;            ///< gradients of variables and, with keep_grads, of what ops computed
+  Index activations =
+      0;  ///< values that ops computed; none where fusion passed one over, or one is read through a map
+  Index saved = 0;      ///< what ops saved beyond these: OpFacts::saved; maps that are read through
+  Index gradients = 0;  ///< gradients of variables and, with keep_grads, of what ops computed
 
   Index total() const { return parameters + parameter_gradients + inputs + activations + saved + gradients; }
   /// A line for each purpose and for the total, in MiB (1048576 bytes).

@@ -104,13 +104,12 @@ void ReportPage::profile(const Profile& profile) {
       "ms</th><th>share</th><th></th></tr></thead>\n<tbody>";
   const std::vector<ProfileEntry> entries = slowest(profile);
   for (const ProfileEntry& e : entries) {
-    const auto calls = static_cast<double>(std::max<std::int64_t>(e.calls, 1));
     body_ += fmt::format(
         "<tr><td class=\"name\">{}</td><td class=\"name\">{}</td>"
         "<td>{:.3g}</td><td>{:.3g}</td><td>{:.1f}%</td>"
         "<td><div class=\"bar\" style=\"width:{:.1f}%\"></div></td></tr>\n",
-        layer_name(e.scope), escape_html(e.op), 1e3 * e.forward_seconds / calls,
-        1e3 * e.backward_seconds / calls, 100 * e.seconds() / profile.seconds(),
+        layer_name(e.scope), escape_html(e.op), 1e3 * e.a_forward(e.forward_seconds),
+        1e3 * e.a_backward(e.backward_seconds), 100 * e.seconds() / profile.seconds(),
         100 * e.seconds() / entries.front().seconds());
   }
   body_ += "</tbody></table></div>\n";

@@ -10,18 +10,18 @@
 
 namespace reel::inline REEL_PRECISION {
 
+/// An op that runs together with the map, add and relu after it.
+struct Tape::Chain {
+  std::size_t base, last;                  ///< the op's node, that of the last step
+  std::optional<std::size_t> map = {};     ///< the map's node
+  std::optional<std::size_t> addend = {};  ///< the other input of the add
+  bool relu = false;
+};
+
 /// Knows what waits. The tape asks it before it records an op and where it computes a value; that a result
 /// has the same bits as without it is its promise.
 class Tape::Fusion {
  public:
-  /// An op that runs together with the map, add and relu after it.
-  struct Chain {
-    std::size_t base, last;                  ///< the op's node, that of the last step
-    std::optional<std::size_t> map = {};     ///< the map's node
-    std::optional<std::size_t> addend = {};  ///< the other input of the add
-    bool relu = false;
-  };
-
   explicit Fusion(const Tape& tape) : tape_(tape) {}
 
   /// A ShapeError where what an op says it is to one that waits does not fit its inputs: a chain goes by it.

@@ -40,7 +40,7 @@ class Gradient {
   }
 
   /// Adds dx, which is `masked` where it is 0 already wherever the relu's output is not above 0. `relu` is
-  /// the output of a fused relu's node where there is a sum already, nullptr of another.
+  /// the output of a fused relu's node where it is stored, else nullptr.
   void add(Tensor dx, bool masked, const Tensor* relu) {
     if (!sum_.defined()) {
       sum_ = std::move(dx);
@@ -53,6 +53,7 @@ class Gradient {
       is_masked_ = true;
     } else {
       kernels::add_in_place(sum_.mutable_data(), dx.data(), dx.numel());
+      is_masked_ = is_masked_ && masked;
     }
   }
 

@@ -229,15 +229,16 @@ class PointwiseProduct final : public PiecewisePlan {
     }
     const PlaneEpilogue* const steps = work.steps + first;
     Scalar* const to = work.y + plane(0, 0) + panel[0].first;
+    const auto at_once = [&](auto kind) {
+      const Index row = out_.size;
+      sum_block<kSize, kVectors>(
+          terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+            store(to + r * row + v * kLanes, steps[r].apply<kind()>(sum, [] { return Vector{}; }));
+          });
+    };
     if (work.kind != Steps::kAny && follow_one_another(panel)) {
-      with_steps(work.kind, [&](auto kind) {
-        const Index row = out_.size;
-        sum_block<kSize, kVectors>(
-            terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
-              store(to + r * row + v * kLanes, steps[r].apply<kind()>(sum, [] { return Vector{}; }));
-            });
-      });
-      return;
+      return work.kind == Steps::kBias ? at_once(std::integral_constant<Steps, Steps::kBias>())
+                                       : at_once(std::integral_constant<Steps, Steps::kMapAndRelu>());
     }
     // Through memory: what is done to the results would take registers from the sums.
     alignas(kVectorBytes) Scalar sums[kSize * kVectors * kLanes];
@@ -279,7 +280,7 @@ class PointwiseGradient final : public PiecewisePlan {
   PointwiseGradient(const Convolution& c, int workers)
       : c_(c), places_(hit_pixels(c)), tasks_(weight_tasks(c)) {
     workers_ = static_cast<int>(std::min(Index{workers}, tasks_.count));
-    copies_ = take<Scalar>(c.in_channels * c.out_pixels(), workers_);
+    copies_ = take<Scalar>(c.in_channels * c.out_pixels(), workers_);  // also of what is read through a map
     partials_ = take<Scalar>(c.weight_size(), tasks_.count);
   }
 

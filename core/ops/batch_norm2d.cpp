@@ -37,8 +37,7 @@ class BatchNorm2dOp : public Op {
         training_(batch.defined()),
         eps_(eps),
         statistics_(std::move(statistics)),
-        batch_(batch),
-        version_(training_ ? batch.version() : 0) {}
+        batch_(batch) {}
 
   std::string_view name() const override { return "batch_norm2d"; }
 
@@ -47,8 +46,10 @@ class BatchNorm2dOp : public Op {
   Tensor fused_forward(std::span<const Tensor> inputs, const Prologue&, const Epilogue& epilogue) override {
     const Tensor& x = inputs[0];
     // A replay may bring another x than the one whose statistics the op was made with.
-    if (training_ && (x.data() != batch_.data() || x.version() != version_))
+    if (training_ && !x.shares_storage(batch_)) {
       statistics_ = {x, layout_of(x.shape()), eps_};
+      batch_ = x;
+    }
     const ChannelMap map = channel_map(inputs);
     Tensor y = Tensor::uninitialized(x.shape());
     kernels::channel_normalize(x.data(), layout_of(x.shape()), kernel_map(map), kernel_epilogue(epilogue, {}),
@@ -133,7 +134,6 @@ class BatchNorm2dOp : public Op {
   double eps_;
   detail::ChannelStatistics statistics_;
   Tensor batch_;  // that the statistics are of
-  std::uint64_t version_;
 };
 
 void check_running(const Call& call, const Shape& x, const BatchNorm2dState& state) {

@@ -31,8 +31,7 @@ void run(const kernels::Convolution& shape, ConvolutionPass pass, const kernels:
          const Tensor& right, const kernels::EpilogueView& epilogue, Tensor& result) {
   const kernels::ConvolutionPlan& plan = plan_of(shape, pass);
   const Scratch scratch(plan.scratch_bytes());
-  plan.run(left, right.data(), epilogue, result.mutable_data(),
-           static_cast<std::byte*>(scratch.data()));
+  plan.run(left, right.data(), epilogue, result.mutable_data(), static_cast<std::byte*>(scratch.data()));
 }
 
 }  // namespace

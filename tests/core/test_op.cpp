@@ -25,6 +25,7 @@ namespace {
 // y = x, but for what a test makes it say.
 struct Says {
   EpilogueStep step = EpilogueStep::kNone;
+  bool reads_map = false;
   std::function<Tensor(std::span<const Tensor>)> forward = [](auto inputs) { return inputs[0].clone(); };
   std::function<void(BackwardPass&)> backward = [](BackwardPass& pass) { pass.add(0, pass.dy()); };
   std::optional<Shape> promises = {};  // and waits
@@ -34,7 +35,8 @@ struct Says {
 class SayingOp : public Op {
  public:
   explicit SayingOp(Says says)
-      : Op({.takes_steps = says.promises.has_value(), .step = says.step}), says_(std::move(says)) {}
+      : Op({.takes_steps = says.promises.has_value(), .reads_map = says.reads_map, .step = says.step}),
+        says_(std::move(says)) {}
   std::string_view name() const override { return "saying"; }
   Tensor forward(std::span<const Tensor> inputs) override { return says_.forward(inputs); }
   void backward(BackwardPass& pass) override { says_.backward(pass); }
@@ -84,6 +86,23 @@ TEST_CASE("An op's word of what it is to one that waits must fit its inputs") {
   CHECK(says_of_the_op<ShapeError>([&] { after_linear(EpilogueStep::kRelu, 2); }, "kRelu, which takes one"));
   CHECK(says_of_the_op<ShapeError>([&] { after_linear(EpilogueStep::kMap, 0); }, "kMap"));
   CHECK(relu(linear(x, x)).value().text() == "tensor([[2., 2.],\n        [2., 2.]])");
+}
+
+TEST_CASE(
+    "An op that reads its first input through a map has one, and only a map of its own shape is left to it") {
+  Tape tape;
+  CHECK(says_of_the_op<ShapeError>([&] { saying(tape, {}, {.reads_map = true, .promises = Shape{1}}); },
+                                   "was given none"));
+  const Tensor three = Tensor::ones({3});
+  const Var x = conv2d(tape.input(Tensor::ones({2, 3, 4, 5})), tape.variable(Tensor::ones({3, 3, 1, 1})));
+  const auto larger = [](auto) { return Tensor::ones({2, 3, 5, 5}); };
+  const Var y = saying(tape, {x},
+                       {.step = EpilogueStep::kMap,
+                        .forward = larger,
+                        .promises = Shape{2, 3, 5, 5},
+                        .map = {three, three, three}});
+  conv2d(y, tape.variable(Tensor::ones({1, 3, 5, 5}))).value();
+  CHECK(y.value().shape() == Shape{2, 3, 5, 5});
 }
 
 TEST_CASE("A channel map of other sizes than the channels is an error that names the map") {

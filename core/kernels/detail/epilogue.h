@@ -90,9 +90,13 @@ struct PlaneEpilogue {
   /// The same where the steps are known, and what is asked for the part of the addend if there is one.
   template <Steps kSteps, class Part>
   [[gnu::always_inline]] Vector apply(Vector v, const Part& addend_part) const {
-    if constexpr (kSteps == Steps::kBias) return v + bias;
-    if constexpr (kSteps == Steps::kMapAndRelu) return kernels::relu(map(v + bias));
-    return apply(v, addend ? addend_part() : Vector{});
+    if constexpr (kSteps == Steps::kBias) {
+      return v + bias;
+    } else if constexpr (kSteps == Steps::kMapAndRelu) {
+      return kernels::relu(map(v + bias));
+    } else {
+      return apply(v, addend ? addend_part() : Vector{});
+    }
   }
 
  private:

@@ -303,12 +303,14 @@ TEST_CASE("The steps on the way out of a convolution have the bits of passes of 
   }
 }
 
-TEST_CASE("Images that are read through a map have the bits of a pass of its own") {
-  for (const Case& c :
+TEST_CASE("Images that are read through a map have the bits of a pass of its own, also of NaN and infinity") {
+  for (Case c :
        {make_case(20, 1, 5, 6, {13, 16}, 3, {.padding = 1}), make_case(2, 2, 3, 5, 12, 3, {.stride = 2}),
         make_case(2, 9, 1, 1, 19, 3, {.padding = 1}), make_case(2, 1, 20, 19, 9, 1, {}),
         make_case(2, 1, 20, 19, 9, 3, {.padding = 1}), make_case(3, 1, 4, 5, 19, 1, {.stride = 2})}) {
     const Tensor numbers = map_numbers(c);
+    c.x.mutable_data()[3] = std::numeric_limits<Scalar>::quiet_NaN();
+    c.x.mutable_data()[5] = -std::numeric_limits<Scalar>::infinity();
     for (const auto pass : {ConvolutionPass::kForward, ConvolutionPass::kWeightGradient}) {
       const bool is_forward = pass == ConvolutionPass::kForward;
       for (const auto& [by_name, make] : takers(c, pass)) {
