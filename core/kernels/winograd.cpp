@@ -26,7 +26,7 @@ constexpr int kSquare = kPoints * kPoints, kTaps = kFilter * kFilter;
 constexpr Index kBatchPieces = 8;  // of the work on a batch, for the threads
 // Tiles of a chunk: few enough for the second-level cache, and enough to read the weights for, or to read and
 // write the sums of a gradient for.
-constexpr Index kCorrelationTiles = 40, kGradientTiles = 64;
+constexpr Index kCorrelationTiles = 48, kGradientTiles = 64;
 
 // Images of one side of a correlation; the first tile begins `top` rows and `left` columns before them.
 struct Images {

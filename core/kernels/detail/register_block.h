@@ -142,8 +142,9 @@ inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Sc
   }
   for_each_block<kProductVectors>(vectors, [&](auto width, Index first) {
     constexpr int kMost = std::min(16, kAccumulators / width);  // longer loops are not unrolled by g++
-    for (Index begin = 0; begin < rows; begin += kMost) {
-      with_rows<kMost>(std::min<Index>(kMost, rows - begin), [&](auto size) {
+    const Index count = (rows + kMost - 1) / kMost, height = (rows + count - 1) / count;
+    for (Index begin = 0; begin < rows; begin += height) {
+      with_rows<kMost>(std::min(height, rows - begin), [&](auto size) {
         const Index step = c_row;  // copies stay in registers whatever is stored
         const bool sums = add;
         Scalar* const to = c + begin * c_row + first * kLanes;
