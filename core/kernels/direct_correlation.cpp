@@ -1,13 +1,12 @@
 // The direct convolution: for each output the sum over the taps, in blocks that stay in registers, over an
 // input that was laid out so that each tap is a shift (direct_layout.h).
 //
-// By pixels, an image with its margin is one long vector, each tap the same vector shifted: a block of several
-// output channels by several vectors of pixels does one broadcast multiply-add for each tap. The few sums
-// between the end of a row and the next are in vain, so this wants rows that are long beside the kernel.
+// By pixels, a plane of results is one long vector, each tap the same vector of the input shifted: a block of
+// several output channels by several vectors of pixels does one broadcast multiply-add for each tap, and its sums
+// go from the registers to y.
 //
-// By images, lane n of a vector holds a pixel of image n: whatever the width of the image no lane is empty, and
-// at the border only the rows of the kernel that hit the image are computed. That wants a batch that fills the
-// lanes.
+// By images, lane n of a vector holds a pixel of image n: however small the image no lane is empty, and at the
+// border the rows and columns of the kernel beside the image are left out. That wants a batch that fills the lanes.
 //
 // The input gradient is the same sum with dy laid out and the kernel turned around, one for each phase of dx.
 #include <algorithm>
@@ -30,27 +29,13 @@ struct Units {
   Index size(Index unit) const { return blocks.size(unit % blocks.count); }
 };
 
-struct Range {
-  Index first, count;
-};
-
 // The outputs that are `divisor` apart in both directions, and the taps they meet: [down][channels][across].
 struct Phase {
   Index y, x, rows, columns;  // its first output; how many there are
-  std::vector<Range> hit;     // for each row the rows of taps that it meets inside of the image
+  std::vector<TapRange> hit;  // for each row the rows of taps that it meets inside of the image
   std::vector<Index> across;  // for each column of taps the input that output 0 meets
-  Range inner;                // the columns that meet the image with all taps
   Index begin, taps;          // of all taps the first one; how many there are
 };
-
-// The taps with which some of `count` outputs of a phase from k on meet the image; they follow one another.
-Range taps_hit(const DirectAxis& axis, const std::vector<Index>& inputs, Index k, Index count) {
-  const auto outside = [&](Index input) {
-    return input + (k + count - 1) * axis.step_out < 0 || input + k * axis.step_out >= axis.inputs;
-  };
-  const auto begin = std::find_if_not(inputs.begin(), inputs.end(), outside);
-  return {begin - inputs.begin(), std::find_if(begin, inputs.end(), outside) - begin};
-}
 
 // The rows of a band, and the images that are laid out at once, such that they and the results stay in the
 // second-level cache.
@@ -136,17 +121,12 @@ class DirectCorrelation final : public PiecewisePlan {
   void add_phase(Index y, Index x) {
     const std::vector<Index> down = p_.down.taps_of(y), across = p_.across.taps_of(x);
     Phase phase{
-        y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, {}, static_cast<Index>(offsets_.size()),
-        0};
+        y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, static_cast<Index>(offsets_.size()), 0};
     const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
     std::vector<Index> inputs;
     for (const Index u : down) inputs.push_back(p_.down.input(y, u));
-    for (Index k = 0; k < phase.rows; k++) phase.hit.push_back(taps_hit(p_.down, inputs, k, 1));
+    for (Index k = 0; k < phase.rows; k++) phase.hit.push_back(p_.down.hit(inputs, k, 1));
     for (const Index v : across) phase.across.push_back(p_.across.input(x, v));
-    for (Index k = 0; k < phase.columns; k++) {
-      if (taps_hit(p_.across, phase.across, k, 1).count < std::ssize(across)) continue;
-      if (phase.inner.count++ == 0) phase.inner.first = k;
-    }
     for (const Index u : down) {
       const Index row = p_.down.input(y, u);
       for (Index c = 0; c < p_.channels; c++) {
@@ -231,15 +211,13 @@ class DirectCorrelation final : public PiecewisePlan {
     const Index top = band.begin * divisor, rows = std::min(band.end * divisor, p_.down.outputs) - top;
     for (const Phase& phase : phases_) {
       const Scalar* const weights = work.weights + place_of_weights(phase, unit);
-      const Index columns = static_cast<Index>(phase.across.size());
+      const Index columns = std::ssize(phase.across);
       for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
-        const Range down = phase.hit[static_cast<std::size_t>(k)];
+        const TapRange down = phase.hit[static_cast<std::size_t>(k)];
         const Scalar* const in = work.in + (k - band.begin) * layout_.pitch;
         Scalar* const out = work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes;
         for_each_block<block_width(kRows)>(phase.columns, [&](auto block, Index first) {
-          const bool inside =
-              first >= phase.inner.first && first + block <= phase.inner.first + phase.inner.count;
-          const Range across = inside ? Range{0, columns} : taps_hit(p_.across, phase.across, first, block);
+          const TapRange across = p_.across.hit(phase.across, first, block);
           const Index begin = down.first * p_.channels * columns + across.first,
                       runs = down.count * p_.channels;
           const bool all = across.count == columns;
@@ -271,8 +249,8 @@ class DirectCorrelation final : public PiecewisePlan {
     }
   }
 
-  // A plane of results is one long vector, and the sums go from the registers to y, if bias and relu are all that
-  // is asked for. The last vector reaches back.
+  // One phase: a plane of results is one long vector, whose last part reaches back. The sums go from the registers
+  // to y, if bias and relu are all that is asked for.
   template <int kRows>
   void run_planes(const Work& work, Index unit, Index n) const {
     const Index channel = units_.group(unit) * p_.rows + units_.first(unit), pixels = p_.out_pixels(),
@@ -281,8 +259,9 @@ class DirectCorrelation final : public PiecewisePlan {
     const bool at_once = !epilogue.map.mean && !epilogue.addend && pixels >= kLanes;
     const Scalar least = at_once && epilogue.relu ? 0 : -std::numeric_limits<Scalar>::infinity();
     Scalar bias[kRows];
-    for (int r = 0; r < kRows; r++)
+    for (int r = 0; r < kRows; r++) {  // that of -0 changes no bit
       bias[r] = at_once && epilogue.bias ? epilogue.bias[channel + r] : Scalar(-0.0);
+    }
     const Scalar* const in = work.in + n * image_;
     const Scalar* const weights = work.weights + place_of_weights(phases_[0], unit);
     const Index taps = phases_[0].taps;
@@ -302,6 +281,7 @@ class DirectCorrelation final : public PiecewisePlan {
     if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
   }
 
+  // The results of a block that stand in `out`.
   [[gnu::noinline]] void finish(const Work& work, Index channel, Index plane, Index pixel, Index rows,
                                 Index vectors) const {
     const Scalar* out = work.out;
@@ -391,8 +371,8 @@ class DirectCorrelation final : public PiecewisePlan {
   std::vector<Phase> phases_;
   std::vector<Index> offsets_, places_;  // of each tap: in the input laid out, in the weights of a row
   Index images_, items_, parts_;         // images of an item, items, parts of the units
+  Index image_;                          // scalars of an image laid out
   Index stretch_, out_row_;              // by pixels: rows computed at a time; scalars of a channel of `out`
-  Index image_;
   Piece<Scalar> weights_, in_, out_, row_, padded_;
 };
 

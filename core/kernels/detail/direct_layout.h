@@ -9,8 +9,8 @@
 //   row of the image, step 2      a b c d e f         laid out with a margin for the taps at the border
 //   its phases                    0 a c e | 0 b d f   output k meets 0ace[k], 0bdf[k] and 0ace[k + 1]
 //
-// A pixel of the layout is a scalar, and a vector holds some pixels of one image; or it is a vector, and lane n
-// holds the pixel of image n.
+// A pixel of the layout is a scalar, and a vector holds some pixels of one image, which are then copied for each
+// column of taps (ColumnLayout); or it is a vector, and lane n holds the pixel of image n.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,11 @@ namespace reel::inline REEL_PRECISION::kernels {
 
 /// Whether a batch fills more than half of the lanes.
 inline bool fills_lanes(Index batch) { return 2 * batch > divide_up(batch, kLanes) * kLanes; }
+
+/// Some taps that follow one another, of those that a phase meets.
+struct TapRange {
+  Index first, count;
+};
 
 struct DirectAxis {
   Index outputs, inputs, taps;
@@ -62,6 +67,17 @@ struct DirectAxis {
       if (begin < inputs && last >= 0) result.push_back(tap);
     }
     return result;
+  }
+  /// Those with which some of `count` outputs of a phase from `at` on meet inputs of the image, where output 0
+  /// meets these.
+  TapRange hit(const std::vector<Index>& inputs_met, Index at, Index count) const {
+    const auto outside = [&](Index place) {
+      return place + (at + count - 1) * step_out < 0 || place + at * step_out >= inputs;
+    };
+    const Index all = std::ssize(inputs_met);
+    if (all > 0 && !outside(inputs_met.front()) && !outside(inputs_met.back())) return {0, all};  // most
+    const auto begin = std::find_if_not(inputs_met.begin(), inputs_met.end(), outside);
+    return {begin - inputs_met.begin(), std::find_if(begin, inputs_met.end(), outside) - begin};
   }
   /// Which input the first output of a phase meets with a tap; it may lie outside of the image.
   Index input(Index phase, Index tap) const { return place(phase, tap) / divisor; }

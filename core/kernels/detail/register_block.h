@@ -77,7 +77,7 @@ struct ProductTerms {
   }
 };
 
-/// The terms are `runs` runs of `count`.
+/// The terms are `runs` runs of `count`; between them terms may be left out (end_run).
 template <int kRows, int kVectors, class Terms, class Emit>
 [[gnu::always_inline]] inline void sum_block(Terms terms, Index count, Emit&& emit, Index runs = 1) {
   Vector sum[kRows][kVectors] = {};
