@@ -19,7 +19,7 @@ constexpr ConvolutionAlgorithm kTable[] = {
     {"depthwise", plan_depthwise},              // each plane is read once
     {"direct, few terms", plan_few_terms},      // planes are written or read as they stand
     {"direct, images", plan_direct_by_images},  // no lane is empty, whatever the width of the image
-    {"direct, pixels", plan_direct_by_pixels},  // any shape, some lanes in vain
+    {"direct, pixels", plan_direct_by_pixels},  // any shape
 };
 
 }  // namespace
