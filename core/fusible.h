@@ -29,8 +29,8 @@ struct Fusible {
   bool takes_steps = false;  ///< its fused_forward can do an add and a relu
   bool takes_map = false;    ///< and a map before these
   bool reads_map = false;    ///< it takes steps, and can also read its first input through a map and a relu
-  /// What it is to one before that takes steps, or to one behind it that reads maps: a map of the first input, the sum of two inputs of the same shape, a
-  /// relu.
+  /// What it is to one before that takes steps, or to one behind it that reads maps: a map of the first
+  /// input, the sum of two inputs of the same shape, a relu.
   EpilogueStep step = EpilogueStep::kNone;
 };
 

@@ -17,8 +17,9 @@ class Explain;
 class Tape;
 
 /// One operation. A subclass's data members are its options and what it saves from forward for backward;
-/// inputs and output are kept by the tape, or what they are made of. An op may be replayed: forward on the same inputs gives the same
-/// bits, draws random numbers only from a stream that the op holds, and changes nothing outside of the op.
+/// inputs and output are kept by the tape, or what they are made of. An op may be replayed: forward on the
+/// same inputs gives the same bits, draws random numbers only from a stream that the op holds, and changes
+/// nothing outside of the op.
 class Op {
  public:
   virtual ~Op() = default;
@@ -32,8 +33,8 @@ class Op {
                                const Epilogue& /*epilogue*/) {
     return {};
   }
-  /// Of an op that is a map: what it does to its first input, which is not read. It has the bits of forward, for others
-  /// may do it in its place.
+  /// Of an op that is a map: what it does to its first input, which is not read. It has the bits of forward,
+  /// for others may do it in its place.
   virtual ChannelMap channel_map(std::span<const Tensor> /*inputs*/) const { return {}; }
   /// What inspection shows of a call with such shapes, and what receptive fields, multiply-adds and memory
   /// are counted by.

@@ -10,7 +10,6 @@
 //
 // The input gradient is the same sum with dy laid out and the kernel turned around, one for each phase of dx.
 #include <algorithm>
-#include <limits>
 
 #include <reel/core/kernels/detail/direct_layout.h>
 #include <reel/core/kernels/detail/register_block.h>
@@ -250,35 +249,37 @@ class DirectCorrelation final : public PiecewisePlan {
   }
 
   // One phase: a plane of results is one long vector, whose last part reaches back. The sums go from the registers
-  // to y, if bias and relu are all that is asked for.
+  // to y where the steps are usual.
   template <int kRows>
   void run_planes(const Work& work, Index unit, Index n) const {
     const Index channel = units_.group(unit) * p_.rows + units_.first(unit), pixels = p_.out_pixels(),
                 plane = ((work.first + n) * p_.groups * p_.rows + channel) * pixels;
-    const EpilogueView& epilogue = work.epilogue;
-    const bool at_once = !epilogue.map.mean && !epilogue.addend && pixels >= kLanes;
-    const Scalar least = at_once && epilogue.relu ? 0 : -std::numeric_limits<Scalar>::infinity();
-    Scalar bias[kRows];
-    for (int r = 0; r < kRows; r++) {  // that of -0 changes no bit
-      bias[r] = at_once && epilogue.bias ? epilogue.bias[channel + r] : Scalar(-0.0);
-    }
-    const Scalar* const in = work.in + n * image_;
-    const Scalar* const weights = work.weights + place_of_weights(phases_[0], unit);
-    const Index taps = phases_[0].taps;
-    const auto sum = [&](auto width, Index pixel) {
-      Scalar* const out = at_once ? work.y + plane + pixel : work.out;
-      const Index out_row = at_once ? pixels : width * kLanes;
-      sum_block<kRows, width>(
-          ListedTerms{in + pixel, offsets_.data(), weights},
-          taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
-            const Vector y = total + bias[r];
-            store(out + r * out_row + v * kLanes, y < least ? Vector{} + least : y);
-          });
-      if (!at_once) finish(work, channel, plane, pixel, kRows, width);
-    };
-    for_each_block<block_width(kRows)>(pixels / kLanes,
-                                       [&](auto width, Index first) { sum(width, first * kLanes); });
-    if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
+    PlaneEpilogue steps[kRows];
+    for (int r = 0; r < kRows; r++) steps[r] = work.epilogue.plane(channel + r, 0);
+    const ListedTerms terms{work.in + n * image_, offsets_.data(),
+                            work.weights + place_of_weights(phases_[0], unit)};
+    with_steps(pixels < kLanes ? Steps::kAny : work.epilogue.steps(), [&](auto kind) {
+      constexpr bool kAtOnce = kind() != Steps::kAny;
+      const auto sum = [&](auto width, Index pixel) {
+        Scalar* const out = kAtOnce ? work.y + plane + pixel : work.out;
+        const Index out_row = kAtOnce ? pixels : width * kLanes;
+        ListedTerms block = terms;
+        block.in += pixel;
+        sum_block<kRows, width>(
+            block, phases_[0].taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
+              Scalar* const to = out + r * out_row + v * kLanes;
+              if constexpr (kAtOnce) {
+                store(to, steps[r].template apply<kind()>(total));
+              } else {
+                store(to, total);
+              }
+            });
+        if (!kAtOnce) finish(work, channel, plane, pixel, kRows, width);
+      };
+      for_each_block<block_width(kRows)>(pixels / kLanes,
+                                         [&](auto width, Index first) { sum(width, first * kLanes); });
+      if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
+    });
   }
 
   // The results of a block that stand in `out`.

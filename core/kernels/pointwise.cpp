@@ -229,16 +229,16 @@ class PointwiseProduct final : public PiecewisePlan {
     }
     const PlaneEpilogue* const steps = work.steps + first;
     Scalar* const to = work.y + plane(0, 0) + panel[0].first;
-    const auto at_once = [&](auto kind) {
-      const Index row = out_.size;
-      sum_block<kSize, kVectors>(
-          terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
-            store(to + r * row + v * kLanes, steps[r].apply<kind()>(sum, [] { return Vector{}; }));
-          });
-    };
     if (work.kind != Steps::kAny && follow_one_another(panel)) {
-      return work.kind == Steps::kBias ? at_once(std::integral_constant<Steps, Steps::kBias>())
-                                       : at_once(std::integral_constant<Steps, Steps::kMapAndRelu>());
+      return with_steps(work.kind, [&](auto kind) {
+        if constexpr (kind() != Steps::kAny) {
+          const Index row = out_.size;
+          sum_block<kSize, kVectors>(
+              terms, in_.channels, [&](int r, int v, Vector sum) __attribute__((always_inline)) {
+                store(to + r * row + v * kLanes, steps[r].apply<kind()>(sum));
+              });
+        }
+      });
     }
     // Through memory: what is done to the results would take registers from the sums.
     alignas(kVectorBytes) Scalar sums[kSize * kVectors * kLanes];

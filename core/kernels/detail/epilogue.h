@@ -59,7 +59,7 @@ struct PlaneMap {
 };
 
 /// The epilogues that inner loops are compiled for, since to ask at each vector which steps there are costs time.
-enum class Steps { kBias, kMapAndRelu, kAny };
+enum class Steps { kBias, kRelu, kMapAndRelu, kAny };  // kRelu: after a bias
 
 /// f(std::integral_constant of them)
 template <class F>
@@ -67,6 +67,8 @@ void with_steps(Steps steps, F&& f) {
   switch (steps) {
     case Steps::kBias:
       return f(std::integral_constant<Steps, Steps::kBias>());
+    case Steps::kRelu:
+      return f(std::integral_constant<Steps, Steps::kRelu>());
     case Steps::kMapAndRelu:
       return f(std::integral_constant<Steps, Steps::kMapAndRelu>());
     case Steps::kAny:
@@ -88,10 +90,12 @@ struct PlaneEpilogue {
   /// The same of some results at once, with their part of the addend.
   Vector apply(Vector v, Vector addend_part) const { return last_steps(v + bias, addend_part); }
   /// The same where the steps are known, and what is asked for the part of the addend if there is one.
-  template <Steps kSteps, class Part>
-  [[gnu::always_inline]] Vector apply(Vector v, const Part& addend_part) const {
+  template <Steps kSteps, class Part = Vector()>
+  [[gnu::always_inline]] Vector apply(Vector v, const Part& addend_part = no_addend) const {
     if constexpr (kSteps == Steps::kBias) {
       return v + bias;
+    } else if constexpr (kSteps == Steps::kRelu) {
+      return kernels::relu(v + bias);
     } else if constexpr (kSteps == Steps::kMapAndRelu) {
       return kernels::relu(map(v + bias));
     } else {
@@ -100,6 +104,8 @@ struct PlaneEpilogue {
   }
 
  private:
+  static Vector no_addend() { return Vector{}; }
+
   template <class T>
   T last_steps(T v, T addend_part) const {
     if (mapped) v = map(v);
@@ -116,8 +122,9 @@ struct EpilogueView {
   bool relu = false;
 
   Steps steps() const {
-    if (!map.mean && !addend && !relu) return Steps::kBias;
-    return map.mean && !addend && relu ? Steps::kMapAndRelu : Steps::kAny;
+    if (addend || (map.mean && !relu)) return Steps::kAny;
+    if (map.mean) return Steps::kMapAndRelu;
+    return relu ? Steps::kRelu : Steps::kBias;
   }
   /// For the plane of channel c that begins at y + first.
   PlaneEpilogue plane(Index c, Index first) const {

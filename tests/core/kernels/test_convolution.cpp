@@ -87,7 +87,11 @@ Case draw_case(reel_test::Draw& draw) {
     }
     case 3:  // a batch that fills vectors
       return draw_general(draw, 40, 3);
-    case 4:  // rows that fill vectors
+    case 4:  // rows that fill vectors, and long planes of few terms
+      if (draw(0, 1) == 0) {
+        return make_case(draw(1, 3), 1, draw(1, 3), draw(1, 9), {draw(16, 20), kernels::lanes() + draw(0, 9)},
+                         3, {.padding = draw(0, 2)});
+      }
       return make_case(draw(1, 3), 1, draw(1, 9), draw(1, 9), {size + draw(0, 3), 16 * draw(1, 2)}, size,
                        {.padding = size / 2});
     default:
@@ -220,7 +224,8 @@ void check_all(const Case& c, const Steps& steps, bool offset, Counts& counts) {
   const auto gradients = reference::conv2d_gradients(read.x, c.weight, c.dy, c.options);
   const auto sums = reference::conv2d_gradients(squares(read.x), squares(c.weight), squares(c.dy), c.options);
   const Tensor y = finished(read, steps, c.bias, uniform(c.dy.shape(), -1, 1, 5)),
-               y_sums = reference::conv2d(squares(read.x), squares(c.weight), {}, c.options);
+               y_sums = reference::conv2d(squares(read.x), squares(c.weight),
+                                          steps.bias ? squares(c.bias) : Tensor(), c.options);
   struct Expected {
     ConvolutionPass pass;
     Tensor results, sums;
