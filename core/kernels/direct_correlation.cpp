@@ -1,9 +1,9 @@
 // The direct convolution: for each output the sum over the taps, in blocks that stay in registers, over an
 // input that was laid out so that each tap is a shift (direct_layout.h).
 //
-// By pixels, a plane of results is one long vector, each tap the same vector of the input shifted: a block of
-// several output channels by several vectors of pixels does one broadcast multiply-add for each tap, and its sums
-// go from the registers to y.
+// By pixels, a plane of results is one long vector, or a row of it where images are large, each tap the same vector
+// of the input shifted: a block of several output channels by several vectors of pixels does one broadcast
+// multiply-add for each tap, and its sums go from the registers to y.
 //
 // By images, lane n of a vector holds a pixel of image n: however small the image no lane is empty, and at the
 // border the rows and columns of the kernel beside the image are left out. That wants a batch that fills the lanes.
@@ -36,8 +36,7 @@ struct Phase {
   Index begin, taps;          // of all taps the first one; how many there are
 };
 
-// The rows of a band, and the images that are laid out at once, such that they and the results stay in the
-// second-level cache.
+// By images, the rows of a band such that it and its results stay in the second-level cache.
 Index rows_of_band(const DirectProblem& p, bool by_images) {
   if (!by_images) return p.down.outputs_of(0);
   constexpr Index kInBudget = 4096, kOutBudget = 2048;  // vectors
@@ -59,15 +58,23 @@ class DirectCorrelation final : public PiecewisePlan {
         units_(p_),
         band_(rows_of_band(p_, by_images)),
         layout_(p_, by_images, band_),
-        columns_(p_) {
-    for (Index y = 0; y < p_.down.phases(); y++) {
-      for (Index x = 0; x < p_.across.phases(); x++) add_phase(y, x);
+        columns_(p_),
+        copies_(!by_images && columns_.is_small()) {
+    std::vector<std::vector<Index>> down, across;  // the taps of each phase
+    for (Index y = 0; y < p_.down.phases(); y++) down.push_back(p_.down.taps_of(y));
+    for (Index x = 0; x < p_.across.phases(); x++) across.push_back(p_.across.taps_of(x));
+    for (Index y = 0; y < std::ssize(down); y++) {
+      for (Index x = 0; x < std::ssize(across); x++) {
+        add_phase(y, x, down[static_cast<std::size_t>(y)], across[static_cast<std::size_t>(x)]);
+      }
     }
     constexpr Index kBudget = Index{1} << 16;  // scalars of images laid out at once
     constexpr Index kOutBudget = 512;          // scalars of a channel: a block stays in the first-level cache
-    stretch_ =
-        std::clamp<Index>(kOutBudget / (columns_.width * p_.across.phases()), 1, p_.down.outputs_of(0));
-    image_ = by_images ? layout_.image : columns_.image;
+    stretch_ = copies_ ? std::clamp<Index>(kOutBudget / (columns_.width * p_.across.phases()), 1,
+                                           p_.down.outputs_of(0))
+                       : 1;
+    image_ = copies_ ? columns_.image : layout_.image;
+    pitch_ = copies_ ? columns_.width : layout_.pitch;
     images_ = by_images ? kLanes
                         : std::clamp<Index>(kBudget / std::max<Index>(image_, 1), 1,
                                             divide_up(p_.batch, 2 * workers));
@@ -78,7 +85,7 @@ class DirectCorrelation final : public PiecewisePlan {
                          : p_.across.phases() * divide_up(stretch_ * columns_.width, kLanes) * kLanes;
     weights_ = take<Scalar>(p_.groups * p_.rows * static_cast<Index>(offsets_.size()));
     in_ = take<Scalar>((by_images ? 1 : images_) * image_ + kLanes, workers_);
-    padded_ = take<Scalar>(by_images ? 0 : layout_.channel + kLanes, workers_);
+    padded_ = take<Scalar>(copies_ ? layout_.channel + kLanes : 0, workers_);
     out_ = take<Scalar>(kBlockRows * out_row_ + kLanes, workers_);  // whole vectors of a last row are read
     row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * p_.across.phases(), workers_);
   }
@@ -117,22 +124,23 @@ class DirectCorrelation final : public PiecewisePlan {
     Scalar *in, *out, *row, *padded;
   };
 
-  void add_phase(Index y, Index x) {
-    const std::vector<Index> down = p_.down.taps_of(y), across = p_.across.taps_of(x);
+  void add_phase(Index y, Index x, const std::vector<Index>& down, const std::vector<Index>& across) {
     Phase phase{
         y, x, p_.down.outputs_of(y), p_.across.outputs_of(x), {}, {}, static_cast<Index>(offsets_.size()), 0};
     const Index channel_step = turned_ ? p_.rows * p_.taps() : p_.taps();
-    std::vector<Index> inputs;
-    for (const Index u : down) inputs.push_back(p_.down.input(y, u));
-    for (Index k = 0; k < phase.rows; k++) phase.hit.push_back(p_.down.hit(inputs, k, 1));
-    for (const Index v : across) phase.across.push_back(p_.across.input(x, v));
+    if (by_images_ && !down.empty()) {
+      std::vector<Index> inputs;
+      for (const Index u : down) inputs.push_back(p_.down.input(y, u));
+      for (Index k = 0; k < phase.rows; k++) phase.hit.push_back(p_.down.hit(inputs, k, 1));
+      for (const Index v : across) phase.across.push_back(p_.across.input(x, v));
+    }
     for (const Index u : down) {
       const Index row = p_.down.input(y, u);
       for (Index c = 0; c < p_.channels; c++) {
         for (const Index v : across) {
           const Index column = p_.across.input(x, v);
-          offsets_.push_back(by_images_ ? c * layout_.channel + layout_.offset(p_, row, column)
-                                        : c * columns_.channel + columns_.offset(p_, row, column));
+          offsets_.push_back(copies_ ? c * columns_.channel + columns_.offset(p_, row, column)
+                                     : c * layout_.channel + layout_.offset(p_, row, column));
           places_.push_back(c * channel_step + u * p_.across.taps + v);
         }
       }
@@ -193,11 +201,11 @@ class DirectCorrelation final : public PiecewisePlan {
         const Index channel = group * p_.channels + c;
         const Scalar* const from = work.x.data + (work.first + n) * image + channel * p_.in_pixels();
         work.x.with_plane(channel, [&](const auto& through) {
-          if (by_images_) {
-            layout_.read(p_, band, from, work.images, image, through, work.in + c * layout_.channel);
+          Scalar* const to = work.in + n * image_;
+          if (copies_) {
+            columns_.read(p_, layout_, from, through, work.padded, to + c * columns_.channel);
           } else {
-            columns_.read(p_, layout_, from, through, work.padded,
-                          work.in + n * image_ + c * columns_.channel);
+            layout_.read(p_, band, from, work.images, image, through, to + c * layout_.channel);
           }
         });
       }
@@ -212,7 +220,7 @@ class DirectCorrelation final : public PiecewisePlan {
       const Scalar* const weights = work.weights + place_of_weights(phase, unit);
       const Index columns = std::ssize(phase.across);
       for (Index k = band.begin; k < std::min(band.end, phase.rows); k++) {
-        const TapRange down = phase.hit[static_cast<std::size_t>(k)];
+        const TapRange down = phase.hit.empty() ? TapRange{0, 0} : phase.hit[static_cast<std::size_t>(k)];
         const Scalar* const in = work.in + (k - band.begin) * layout_.pitch;
         Scalar* const out = work.out + ((phase.y + k * divisor - top) * width + phase.x) * kLanes;
         for_each_block<block_width(kRows)>(phase.columns, [&](auto block, Index first) {
@@ -248,47 +256,50 @@ class DirectCorrelation final : public PiecewisePlan {
     }
   }
 
-  // One phase: a plane of results is one long vector, whose last part reaches back. The sums go from the registers
-  // to y where the steps are usual.
+  // One phase: a plane of results is one long vector, or each of its rows is. The last part of it reaches back. The
+  // sums go from the registers to y where the steps are usual.
   template <int kRows>
   void run_planes(const Work& work, Index unit, Index n) const {
-    const Index channel = units_.group(unit) * p_.rows + units_.first(unit), pixels = p_.out_pixels(),
-                plane = ((work.first + n) * p_.groups * p_.rows + channel) * pixels;
+    const Index channel = units_.group(unit) * p_.rows + units_.first(unit), rows = p_.down.outputs,
+                plane = ((work.first + n) * p_.groups * p_.rows + channel) * p_.out_pixels();
     PlaneEpilogue steps[kRows];
     for (int r = 0; r < kRows; r++) steps[r] = work.epilogue.plane(channel + r, 0);
-    const ListedTerms terms{work.in + n * image_, offsets_.data(),
-                            work.weights + place_of_weights(phases_[0], unit)};
+    const Scalar* const in = work.in + n * image_;
+    const Scalar* const weights = work.weights + place_of_weights(phases_[0], unit);
+    const Index pixels = copies_ ? p_.out_pixels() : p_.across.outputs;
     with_steps(pixels < kLanes ? Steps::kAny : work.epilogue.steps(), [&](auto kind) {
       constexpr bool kAtOnce = kind() != Steps::kAny;
-      const auto sum = [&](auto width, Index pixel) {
-        Scalar* const out = kAtOnce ? work.y + plane + pixel : work.out;
-        const Index out_row = kAtOnce ? pixels : width * kLanes;
-        ListedTerms block = terms;
-        block.in += pixel;
-        sum_block<kRows, width>(
-            block, phases_[0].taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
-              Scalar* const to = out + r * out_row + v * kLanes;
-              if constexpr (kAtOnce) {
-                store(to, steps[r].template apply<kind()>(total));
-              } else {
-                store(to, total);
-              }
-            });
-        if (!kAtOnce) finish(work, channel, plane, pixel, kRows, width);
-      };
-      for_each_block<block_width(kRows)>(pixels / kLanes,
-                                         [&](auto width, Index first) { sum(width, first * kLanes); });
-      if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
+      for (Index row = 0; row < (copies_ ? 1 : rows); row++) {
+        const Index begin = row * pixels;
+        const auto sum = [&](auto width, Index pixel) {
+          Scalar* const out = kAtOnce ? work.y + plane + begin + pixel : work.out;
+          const Index out_row = kAtOnce ? p_.out_pixels() : width * kLanes;
+          sum_block<kRows, width>(
+              ListedTerms{in + row * pitch_ + pixel, offsets_.data(), weights},
+              phases_[0].taps, [&](int r, int v, Vector total) __attribute__((always_inline)) {
+                Scalar* const to = out + r * out_row + v * kLanes;
+                if constexpr (kAtOnce) {
+                  store(to, steps[r].template apply<kind()>(total));
+                } else {
+                  store(to, total);
+                }
+              });
+          if (!kAtOnce)
+            finish(work, channel, plane, begin + pixel, kRows, std::min<Index>(width * kLanes, pixels));
+        };
+        for_each_block<block_width(kRows)>(pixels / kLanes,
+                                           [&](auto width, Index first) { sum(width, first * kLanes); });
+        if (pixels % kLanes != 0) sum(std::integral_constant<int, 1>(), std::max<Index>(pixels - kLanes, 0));
+      }
     });
   }
 
-  // The results of a block that stand in `out`.
+  // The results of a block that stand in `out`, `count` pixels of each row in whole vectors.
   [[gnu::noinline]] void finish(const Work& work, Index channel, Index plane, Index pixel, Index rows,
-                                Index vectors) const {
+                                Index count) const {
     const Scalar* out = work.out;
-    for (Index r = 0; r < rows; r++, plane += p_.out_pixels(), out += vectors * kLanes) {
-      write_row(work.epilogue.plane(channel + r, plane), out, std::min(vectors * kLanes, p_.out_pixels()),
-                pixel, work.y + plane + pixel);
+    for (Index r = 0; r < rows; r++, plane += p_.out_pixels(), out += divide_up(count, kLanes) * kLanes) {
+      write_row(work.epilogue.plane(channel + r, plane), out, count, pixel, work.y + plane + pixel);
     }
   }
 
@@ -301,7 +312,7 @@ class DirectCorrelation final : public PiecewisePlan {
       for (DirectBand band{0, 0}; band.end < row->rows; band.begin = band.end) {
         band.end = std::min(band.begin + stretch_, row->rows);
         for (Index x = 0; x < columns; x++) {
-          const Scalar* const in = work.in + n * image_ + band.begin * columns_.width;
+          const Scalar* const in = work.in + n * image_ + band.begin * pitch_;
           for_each_block<block_width(kRows)>(
               divide_up(band.rows() * columns_.width, kLanes), [&](auto width, Index first) {
                 Scalar* const out = work.out + x * run + first * kLanes;
@@ -369,10 +380,11 @@ class DirectCorrelation final : public PiecewisePlan {
   Index band_;
   DirectLayout layout_;
   ColumnLayout columns_;
+  bool copies_;  // by pixels: for each column of taps one, not rows as they stand
   std::vector<Phase> phases_;
   std::vector<Index> offsets_, places_;  // of each tap: in the input laid out, in the weights of a row
   Index images_, items_, parts_;         // images of an item, items, parts of the units
-  Index image_;                          // scalars of an image laid out
+  Index image_, pitch_;                  // of what is laid out: an image; by pixels a row
   Index stretch_, out_row_;              // by pixels: rows computed at a time; scalars of a channel of `out`
   Piece<Scalar> weights_, in_, out_, row_, padded_;
 };

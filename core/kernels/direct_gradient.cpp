@@ -19,6 +19,7 @@ class DirectGradient final : public PiecewisePlan {
         band_(rows_of_band(c, by_images)),
         layout_(p_, by_images, band_),
         columns_(p_),
+        copies_(!by_images && columns_.is_small()),
         tasks_(by_images ? BatchTasks(divide_up(c.batch, kLanes), kWeightTasks) : weight_tasks(c)) {
     const std::vector<Index> down = p_.down.taps_of(0),
                              across = p_.across.taps_of(0);  // of others it is zero
@@ -26,8 +27,8 @@ class DirectGradient final : public PiecewisePlan {
       for (const Index u : down) {
         for (const Index v : across) {
           const Index y = p_.down.input(0, u), x = p_.across.input(0, v);
-          offsets_.push_back(by_images ? channel * layout_.channel + layout_.offset(p_, y, x)
-                                       : channel * columns_.channel + columns_.offset(p_, y, x));
+          offsets_.push_back(copies_ ? channel * columns_.channel + columns_.offset(p_, y, x)
+                                     : channel * layout_.channel + layout_.offset(p_, y, x));
           places_.push_back((channel * c.kernel_h + u) * c.kernel_w + v);
         }
       }
@@ -36,13 +37,13 @@ class DirectGradient final : public PiecewisePlan {
     dy_row_ = by_images ? band_ * c.out_w * kLanes : kLanes;
     workers_ = static_cast<int>(std::min<Index>(workers, tasks_.count * parts_));
     constexpr Index kInBlock = 8192;  // scalars of dy that stay in the first-level cache
-    images_ = by_images ? 1
-                        : std::clamp<Index>(kInBlock / (kBlockRows * c.out_pixels()), 1,
-                                            tasks_.group(columns_.image));
+    images_ =
+        copies_ ? std::clamp<Index>(kInBlock / (kBlockRows * c.out_pixels()), 1, tasks_.group(columns_.image))
+                : 1;
     const Index sums = divide_up(c.groups, parts_) * group_weights();
-    in_ = take<Scalar>((by_images ? layout_.image : images_ * columns_.image) + kLanes, workers_);
-    padded_ = take<Scalar>(by_images ? 0 : layout_.channel + kLanes, workers_);
-    dy_ = take<Scalar>(images_ * c.group_out() * dy_row_, workers_);
+    in_ = take<Scalar>((copies_ ? images_ * columns_.image : layout_.image) + kLanes, workers_);
+    padded_ = take<Scalar>(copies_ ? layout_.channel + kLanes : 0, workers_);
+    dy_ = take<Scalar>((by_images || copies_ ? images_ : c.out_h) * c.group_out() * dy_row_, workers_);
     sums_ = take<Vector>(in_vectors() ? sums : 0, workers_);
     partials_ = take<Scalar>(c.weight_size(), tasks_.count);
   }
@@ -102,8 +103,10 @@ class DirectGradient final : public PiecewisePlan {
       for (Index g = begin; g < end; g++) {
         if constexpr (kImages) {
           add_images(work, first * kLanes, g, sums + (g - begin) * group_weights());
-        } else {
+        } else if (copies_) {
           add_planes(work, first, images, g, sums + (g - begin) * group_weights());
+        } else {
+          add_rows(work, first, g, sums + (g - begin) * group_weights());
         }
       }
     });
@@ -153,6 +156,31 @@ class DirectGradient final : public PiecewisePlan {
                      {work.in, 0, columns_.image}, images, pixels / kLanes, sums);
   }
 
+  // Of group g of an image, row by row, as add_planes; some at a time, for a long sum loses digits.
+  template <class Sum>
+  void add_rows(const Work& work, Index image, Index g, Sum* sums) const {
+    constexpr Index kMost = 4096;  // vectors of a sum
+    const Index width = c_.out_w, left = width % kLanes, rows = c_.group_out();
+    const Scalar* const dy = plane_of_dy(work, image, g, 0);
+    for (Index channel = 0; channel < c_.group_in(); channel++) {
+      with_plane_of_x(work, image, g, channel, [&](const Scalar* x, const auto& through) {
+        layout_.read(p_, {0, c_.out_h}, x, 1, 0, through, work.in + channel * layout_.channel);
+      });
+    }
+    std::fill_n(work.in + layout_.image, kLanes, Scalar(0));
+    for (Index i = 0; left > 0 && i < c_.out_h * rows; i++) {
+      const Scalar* const end = dy + i % rows * c_.out_pixels() + (i / rows + 1) * width;
+      store(work.gradient + i * kLanes, load_first(end - left, left));
+    }
+    const Index most = std::max<Index>(kMost * kLanes / width, 1);
+    for (Index row = 0; row < c_.out_h; row += most) {
+      add_blocks<true>({dy + row * width, c_.out_pixels(), width},
+                       {left > 0 ? work.gradient + row * rows * kLanes : nullptr, kLanes, rows * kLanes},
+                       {work.in + row * layout_.pitch, 0, layout_.pitch}, std::min(most, c_.out_h - row),
+                       width / kLanes, sums);
+    }
+  }
+
   // f(a plane of x, what it is read through)
   template <class F>
   void with_plane_of_x(const Work& work, Index n, Index g, Index channel, F&& f) const {
@@ -196,6 +224,7 @@ class DirectGradient final : public PiecewisePlan {
   Index band_;
   DirectLayout layout_;
   ColumnLayout columns_;
+  bool copies_;                          // by pixels: for each column of taps one, not rows as they stand
   BatchTasks tasks_;                     // of images, or of as many as there are lanes
   std::vector<Index> offsets_, places_;  // of each tap: in the input laid out, in the weights of a row
   Index parts_;                          // of the groups

@@ -77,6 +77,7 @@ struct DirectAxis {
     const Index all = std::ssize(inputs_met);
     if (all > 0 && !outside(inputs_met.front()) && !outside(inputs_met.back())) return {0, all};  // most
     const auto begin = std::find_if_not(inputs_met.begin(), inputs_met.end(), outside);
+    if (begin == inputs_met.end()) return {0, 0};
     return {begin - inputs_met.begin(), std::find_if(begin, inputs_met.end(), outside) - begin};
   }
   /// Which input the first output of a phase meets with a tap; it may lie outside of the image.
@@ -242,6 +243,13 @@ struct ColumnLayout {
     columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
     channel = p.down.step_out * static_cast<Index>(columns.size()) * plane;
     image = p.channels * channel;
+  }
+
+  /// Whether an image with all its copies fits the second-level cache. Else rows are long or taps many: then each row
+  /// of results is a long vector by itself, and one of the DirectLayout serves all columns of taps.
+  bool is_small() const {
+    constexpr Index kMost = Index{1} << 18;
+    return image <= kMost;
   }
 
   /// As that of DirectLayout.

@@ -345,6 +345,44 @@ TEST_CASE("The chosen convolution algorithm is right for the shapes of networks"
   check_chosen(make_case(2, 1, 9, 10, 8, 1, {.stride = 2}));                 // ResNet's shortcut
   check_chosen(make_case(2, 12, 1, 1, 13, 3, {.padding = 1}));               // depthwise
   check_chosen(make_case(1, 1, 3, 4, 30, 7, {.stride = 5, .padding = 3}));   // a long stride
+  check_chosen(make_case(2, 1, 3, 5, 40, 3, {.stride = 2}));                 // several stretches of rows
+  check_chosen(make_case(20, 1, 2, 8, 30, 3, {.padding = 1}));               // several bands of rows
+}
+
+// Too large to be copied for each column of taps.
+TEST_CASE("Convolutions of large images and of long kernels are right, and take little memory") {
+  for (const Case& c :
+       {make_case(1, 1, 4, 5, {40, 203}, 9, {}), make_case(1, 1, 4, 5, {80, 203}, 9, {.stride = 2}),
+        make_case(1, 1, 3, 9, {90, 203}, 7, {.stride = 2, .padding = 3}),
+        make_case(2, 1, 8, 9, {1, 1200}, {1, 65}, {}), make_case(1, 1, 8, 9, {400, 3}, {61, 3}, {}),
+        make_case(1, 1, 16, 16, {64, 12}, 11, {.padding = 5})}) {
+    check_chosen(c);
+    for (const ConvolutionPass pass :
+         {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
+      const Index numbers = c.x.numel() + c.dy.numel() + 10 * c.weight.numel();
+      for (const auto& [by_name, make] : takers(c, pass)) {
+        const std::string name = by_name;
+        CAPTURE(name);
+        CHECK(make(c.shape, pass, 1)->scratch_bytes() / sizeof(Scalar) <
+              static_cast<std::size_t>(4 * numbers + (Index{1} << 19)));
+      }
+    }
+  }
+  const Convolution long_kernel{1, 1, 8, 1, 65536, 8, 1, 64513, 1, 1024, 1, 1, 1, 1, 0, 0};
+  for (const ConvolutionPass pass :
+       {ConvolutionPass::kForward, ConvolutionPass::kInputGradient, ConvolutionPass::kWeightGradient}) {
+    CHECK(kernels::plan_convolution(long_kernel, pass, 1)->scratch_bytes() < std::size_t{1} << 24);
+  }
+}
+
+TEST_CASE(
+    "A kernel of which no row meets the image, and a weight gradient over a million pixels, are right") {
+  check_chosen(make_case(20, 1, 1, 8, {1, 8}, {1, 9}, {.stride = {3, 1}, .padding = {1, 0, 4, 4}}));
+  Case large = make_case(1, 1, 1, 2, 1026, 3, {});
+  large.x = squares(large.x);  // nothing cancels: a single sum in float would lose digits
+  large.dy = squares(large.dy);
+  const Tensor expected = reference::conv2d_gradients(large.x, large.weight, large.dy, large.options).weight;
+  CHECK_CLOSE(weight_gradient(kChosen, large), expected, reel_test::kSumTolerance);
 }
 
 TEST_CASE("A 1x1 kernel whose steps begin in the padding is right, above the image and to its left") {
