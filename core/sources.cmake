@@ -64,8 +64,8 @@ reel_sources(
   core/kernels/convolution_plan.cpp
   core/kernels/copy.cpp
   core/kernels/depthwise.cpp
-  core/kernels/direct_correlation.cpp
-  core/kernels/direct_gradient.cpp
+  core/kernels/direct_images.cpp
+  core/kernels/direct_pixels.cpp
   core/kernels/dropout.cpp
   core/kernels/elementwise.cpp
   core/kernels/gemm.cpp

@@ -15,10 +15,6 @@ using MakePlan = std::unique_ptr<const ConvolutionPlan>(const Convolution& shape
                                                         int workers);
 MakePlan plan_pointwise, plan_winograd, plan_depthwise, plan_direct_by_pixels, plan_direct_by_images;
 
-/// The weight gradient of plan_direct_by_images, or of plan_direct_by_pixels.
-std::unique_ptr<const ConvolutionPlan> plan_direct_gradient(const Convolution& shape, bool by_images,
-                                                            int workers);
-
 struct ConvolutionAlgorithm {
   const char* name;
   MakePlan* plan;
