@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/detail/kernel_steps.h>
 #include <reel/core/detail/tape_fusion.h>
 #include <reel/core/detail/tape_profile.h>
 #include <reel/core/kernels/detail/normalization.h>
@@ -18,12 +19,10 @@ namespace {
 
 // Of what was read through a map so far.
 Tensor mapped(const Tensor& x, const Prologue& prologue) {
-  const auto& [mean, scale, shift] = prologue.map;
   const Index batch = x.size(0), channels = x.size(1);
   Tensor y = Tensor::uninitialized(x.shape());
   kernels::channel_normalize(x.data(), {batch, channels, x.numel() / std::max<Index>(batch * channels, 1)},
-                             {mean.data(), scale.data(), shift.data()}, {.relu = prologue.relu},
-                             y.mutable_data());
+                             kernel_map(prologue.map), {.relu = prologue.relu}, y.mutable_data());
   return y;
 }
 

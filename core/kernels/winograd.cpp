@@ -182,12 +182,12 @@ class TilePlan : public PiecewisePlan {
   // by row of points, those of the inputs.
   TilePlan(const TileProblem& problem, Index chunk_tiles, bool apart, int workers)
       : p(problem),
-        chunk_rows_(std::clamp<Index>(chunk_tiles / p.tiles_w(), 1, divide_up(p.tile_rows(), kBatchPieces))),
-        chunks(divide_up(p.tile_rows(), chunk_rows_)),
+        chunk_rows(std::clamp<Index>(chunk_tiles / p.tiles_w(), 1, divide_up(p.tile_rows(), kBatchPieces))),
+        chunks(divide_up(p.tile_rows(), chunk_rows)),
         in(p.in.vectors()),
         out(p.out.vectors()),
         workers_(workers),
-        half_point_(std::max(in, out) * chunk_rows_ * width_in()),
+        half_point_(std::max(in, out) * chunk_rows * width_in()),
         half_out_begin_(apart ? kPoints * half_point_ : 0),
         half_(take<Vector>(kPoints * half_point_ + half_out_begin_, workers)),
         points_in_(take<Vector>(kPoints * TilePoints::point_size(most_tiles(), in), workers)),
@@ -201,7 +201,7 @@ class TilePlan : public PiecewisePlan {
     TilePoints points_in, points_out;
   };
   Task task(Index number, int worker, std::byte* scratch) const {
-    const Index begin = number * chunk_rows_, end = std::min(begin + chunk_rows_, p.tile_rows());
+    const Index begin = number * chunk_rows, end = std::min(begin + chunk_rows, p.tile_rows());
     Vector* const half = half_.at(scratch, worker);
     return {{begin, end, p.tiles_h(), p.tiles_w(), band_.at(scratch, worker)},
             {half, in, end - begin, width_in(), half_point_},
@@ -211,13 +211,13 @@ class TilePlan : public PiecewisePlan {
   }
 
   TileProblem p;
-  Index chunk_rows_, chunks;
+  Index chunk_rows, chunks;
   Index in, out;  // vectors of channels
   int workers_;
 
  private:
   Index width_in() const { return p.tiles_w() * kTile + kFilter - 1; }
-  Index most_tiles() const { return chunk_rows_ * p.tiles_w(); }
+  Index most_tiles() const { return chunk_rows * p.tiles_w(); }
 
   Index half_point_, half_out_begin_;
   Piece<Vector> half_, points_in_, points_out_, band_;

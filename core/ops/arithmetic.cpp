@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/detail/kernel_steps.h>
 #include <reel/core/ops/detail/broadcast.h>
 #include <reel/core/ops/detail/broadcast_explain.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
-#include <reel/core/ops/detail/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <utility>
 
+#include <reel/core/detail/kernel_steps.h>
 #include <reel/core/detail/tape_profile.h>
 #include <reel/core/kernels/detail/normalization.h>
 #include <reel/core/ops/detail/broadcast.h>
 #include <reel/core/ops/detail/call.h>
-#include <reel/core/ops/detail/epilogue.h>
 #include <reel/core/ops/detail/normalization.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>

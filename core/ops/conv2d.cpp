@@ -2,8 +2,8 @@
 // own.
 #include <array>
 
+#include <reel/core/detail/kernel_steps.h>
 #include <reel/core/ops/detail/convolution.h>
-#include <reel/core/ops/detail/epilogue.h>
 #include <reel/core/ops/ops.h>
 
 namespace reel::inline REEL_PRECISION {

@@ -1,8 +1,8 @@
 // The fully connected product y = x weight^T + bias.
+#include <reel/core/detail/kernel_steps.h>
 #include <reel/core/kernels/detail/bias.h>
 #include <reel/core/kernels/detail/gemm.h>
 #include <reel/core/kernels/detail/reductions.h>
-#include <reel/core/ops/detail/epilogue.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/detail/product_formula.h>
 

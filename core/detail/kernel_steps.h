@@ -1,4 +1,4 @@
-// What runs together with an op, in terms of the kernels. Internal to the .cpp files of ops.
+// What runs together with an op, in terms of the kernels. Internal to the .cpp files of ops and of the tape.
 #pragma once
 
 #include <utility>
