@@ -142,7 +142,7 @@ inline void multiply(Index rows, Index vectors, const StridedMatrix& a, const Sc
   }
   for_each_block<kProductVectors>(vectors, [&](auto width, Index first) {
     constexpr int kMost = std::min(16, kAccumulators / width);  // longer loops are not unrolled by g++
-    // Not BlocksOf, which divides for each block: of 16 terms a block takes no longer than that.
+    // Equal heights by two divisions in all, where BlocksOf makes two for each block: blocks of few terms are short.
     const Index count = (rows + kMost - 1) / kMost, height = (rows + count - 1) / count;
     for (Index begin = 0; begin < rows; begin += height) {
       with_rows<kMost>(std::min(height, rows - begin), [&](auto size) {
