@@ -115,14 +115,12 @@ class PixelCorrelation final : public DirectCorrelation {
         layout_.copies ? std::clamp<Index>(kOutBudget / (width * columns), 1, p_.down.outputs_of(0)) : 1;
     run_ = divide_up(stretch_ * width, kLanes) * kLanes;
     in_ = take<Scalar>(images * layout_.image + kLanes, workers_);
-    out_ =
-        take<Scalar>(kBlockRows * std::max<Index>(columns * run_, kBlockWidth * kLanes) + kLanes, workers_);
+    out_ = take<Scalar>(kBlockRows * std::max<Index>(columns * run_, block_width(1) * kLanes) + kLanes,
+                        workers_);
     row_ = take<Scalar>(p_.across.outputs + 2 * kLanes * columns, workers_);
   }
 
  private:
-  static constexpr int kBlockWidth = 8;  // vectors of a block at most
-
   void run_units(const Work& work, Index begin, Index end) const override {
     Index there = -1;  // the group whose input is laid out
     for (Index unit = begin; unit < end; unit++) {
