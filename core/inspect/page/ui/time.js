@@ -113,7 +113,7 @@
     const count = ui.trace.events.length;
     input.value = time;
     input.setAttribute("aria-valuetext", `${time} of ${count}: ${ui.storyOf(time)}`);
-    document.getElementById("when").textContent = `${time} of ${count}`;
+    document.getElementById("when").textContent = Reel.text("{0} of {1}", time, count);
     ui.say(ui.storyOf(time));
   };
 
