@@ -73,7 +73,16 @@
     return own;
   };
 
-  /** The same of names: the index in `from`, of an index in a shape to which it is broadcast. */
+  /** The gradient of what is repeated to the output: of each element the sum of f(place) over the places that it is at. */
+  Reel.gradientOfRepeated = ({ inputs, output }, input, f) => {
+    const { shape } = inputs[input];
+    const sums = new Float64Array(Reel.numel(shape));
+    const places = Reel.numel(output.shape);
+    for (let i = 0; i < places; i++) sums[Reel.broadcastElement(shape, output.shape, i)] += f(i);
+    return sums;
+  };
+
+  /** Of names: the index in `from`, of an index in a shape to which it is broadcast. */
   Reel.broadcastIndex = (from, index) =>
     from.map((size, d) => (size === 1 ? "0" : index[index.length - from.length + d]));
 

@@ -5,16 +5,6 @@
   const kPrecision = 2 ** -52;
   const kDigits = 7; // what float32 keeps of the gradient beside it
 
-  /** What an op computes of other inputs: overrides[i] in the place of the i-th. */
-  const forwardOf = (trace, node, overrides = []) => {
-    const recorded = trace.callOf(node);
-    const inputs = recorded.inputs.map((input, i) =>
-      overrides[i] ? { ...input, data: overrides[i] } : input,
-    );
-    const call = { ...recorded, inputs };
-    return { call, data: Reel.opOf(trace.nodes[node]).forward(call) };
-  };
-
   // The nodes after `start` that it leads to.
   const readersOf = (trace, start) => {
     const reached = new Set([start]);
@@ -25,30 +15,16 @@
     return [...reached];
   };
 
-  const setAgain = (trace, node, data) => {
-    for (const change of trace.changes) {
-      if (change.node === node) data[change.element] = change.value;
-    }
-    return data;
-  };
-
   // The values of a node and of all that read it, with one element at `value`; and what ops chose on the way.
   const replay = (trace, readers, node, element, value) => {
     const values = [];
     values[node] = Float64Array.from(trace.nodes[node].value.data);
     values[node][element] = value;
     const choices = new Map();
-    for (const reader of readers) {
-      const { inputs } = trace.nodes[reader];
+    Reel.replay(trace, readers, values, trace.changes, (reader, call) => {
       const op = Reel.opOf(trace.nodes[reader]);
-      const { call, data } = forwardOf(
-        trace,
-        reader,
-        inputs.map((i) => values[i]),
-      );
-      values[reader] = setAgain(trace, reader, data);
       if (op.choices) choices.set(reader, op.choices(call));
-    }
+    });
     return { values, choices };
   };
 
@@ -126,14 +102,6 @@
       flips: countFlips(below, middle, above),
     };
     return { ...result, text: textOf(result) };
-  };
-
-  /** The output of an op, computed from other inputs: {shape, data}, or {reason}. */
-  Reel.Trace.prototype.forwardOf = function (node, overrides = []) {
-    const reason = Reel.unknownOp(this, node);
-    return reason
-      ? { reason }
-      : { shape: this.nodes[node].shape, data: forwardOf(this, node, overrides).data };
   };
 
   /** What a convolution would be with its kernel turned by 180 degrees, as mathematics defines it. */

@@ -1,8 +1,10 @@
 "use strict";
 // Ops that are sums of products, by the formula that comes with a node: its loops, and in its summands the place
-// of each tensor as they run. See core/formula/formula.h; the numbers are computed here again from the raw values.
+// of each tensor as they run. See core/formula/formula.h; the numbers are computed here again from the raw values: by
+// nest.js of whole tensors, here of one element.
 {
-  const { valueOf, entryOf, isFlat, partsOf, loopsOf, loopsOfPart, Solution } = Reel.turns;
+  const { valueOf, entryOf, isFlat, loopsOf, loopsOfPart, Solution } = Reel.turns;
+  const { divisorOf, weightOf } = Reel.nest;
 
   // Row-major; -1 where an index is out of range.
   const elementOf = (access, tensor, at) => {
@@ -18,19 +20,8 @@
 
   // ---- The scale of a product.
 
-  const divisorOf = (formula, scale, all) =>
-    scale.counts.reduce((product, { loop, at, low, high }) => {
-      const turn = [...all];
-      let count = 0;
-      for (turn[loop] = 0; turn[loop] < formula.loops[loop].count; turn[loop]++) {
-        const place = valueOf(at, turn);
-        if (low <= place && place < high) count++;
-      }
-      return product * count;
-    }, scale.number);
   const divides = (scale) => scale.divides || scale.counts.length > 0;
   const numberText = (scale, number) => scale.text || Reel.format(number);
-  const weightOf = ({ weights }, all) => weights.reduce((product, table) => product * entryOf(table, all), 1);
   // "0.75 * 0.5", of several.
   const weightsText = ({ weights }, all) =>
     weights.length > 1 ? weights.map((table) => Reel.format(entryOf(table, all))).join(" * ") : "";
@@ -197,82 +188,6 @@
   }
   const namesOf = ({ free, loops }) => free.map((l) => loops[l].name);
 
-  // ---- The value.
-
-  // Adds a summand to y: all loops but one are nested, and along that one each tensor is a line; it is the last of
-  // which no group's number is taken, and by which no table is read.
-  const addSummand = (formula, summand, call, y, reached) => {
-    const { scale, result, factors } = summand;
-    const loops = loopsOf(summand);
-    const grouped = partsOf(summand).flatMap((part) => (part[2] > 1 || part[3] ? loopsOfPart(part) : []));
-    const last = loops.filter((loop) => !grouped.includes(loop)).pop();
-    if (last !== undefined) loops.splice(loops.indexOf(last), 1);
-    const at = formula.loops.map(() => 0);
-    const tensors = [{ access: result, shape: call.output.shape }].concat(
-      factors.map((f) => ({ access: f.at, shape: call.inputs[f.input].shape, data: call.inputs[f.input].data })),
-    );
-    const by = (element) => {
-      if (scale.mask && scale.mask[element] === 0) return 0;
-      if (scale.weights.length > 0) return weightOf(scale, at);
-      if (scale.counts.length > 0) return 1 / divisorOf(formula, scale, at);
-      return scale.divides ? 1 / scale.number : scale.number;
-    };
-    const constant = scale.mask || scale.counts.length > 0 || scale.weights.length > 0 ? null : by(0);
-    const [a, b] = tensors.slice(1).map(({ data }) => data);
-    const addLine = () => {
-      const count = last === undefined ? 1 : formula.loops[last].count;
-      const [ys, as, bs] = tensors.map((tensor) => lineOf(tensor, last, at, count));
-      const lines = [ys, as, bs].filter(Boolean);
-      const low = Math.max(0, ...lines.map((line) => line.low));
-      const high = Math.min(count, ...lines.map((line) => line.high));
-      for (let i = low; i < high; i++) {
-        if (last !== undefined) at[last] = i;
-        const element = ys.start + i * ys.step;
-        const s = constant ?? by(element);
-        const unread = s === 0 && (scale.chooses || scale.weights.length > 0);
-        if (!unread) y[element] += s * (a ? a[as.start + i * as.step] : 1) * (b ? b[bs.start + i * bs.step] : 1);
-        if (reached) reached[element] = 1;
-      }
-    };
-    const nest = (depth) => {
-      if (depth === loops.length) return addLine();
-      for (let i = 0; i < formula.loops[loops[depth]].count; i++) {
-        at[loops[depth]] = i;
-        nest(depth + 1);
-      }
-    };
-    nest(0);
-  };
-
-  // Where a tensor stands as loop `last` runs: {start, step} in row-major order, for turns low to high that lie
-  // within it.
-  const lineOf = ({ access, shape }, last, at, count) => {
-    const sizes = isFlat(access, shape) ? [Reel.numel(shape)] : shape;
-    if (last !== undefined) at[last] = 0;
-    let [start, step, low, high] = [0, 0, 0, count];
-    access.forEach((affine, d) => {
-      const first = valueOf(affine, at);
-      const along = affine.slice(1).reduce((sum, [loop, s]) => sum + (loop === last ? s : 0), 0);
-      start = start * sizes[d] + first;
-      step = step * sizes[d] + along;
-      if (along !== 0) {
-        const ends = [-first / along, (sizes[d] - 1 - first) / along];
-        low = Math.max(low, Math.ceil(Math.min(...ends)));
-        high = Math.min(high, Math.floor(Math.max(...ends)) + 1);
-      } else if (first < 0 || first >= sizes[d]) {
-        high = 0;
-      }
-    });
-    return { start, step, low, high };
-  };
-
-  const forward = (formula, call) => {
-    const y = new Float64Array(Reel.numel(call.output.shape));
-    const reached = formula.elsewhere === 0 ? null : new Uint8Array(y.length);
-    for (const summand of formula.summands) addSummand(formula, summand, call, y, reached);
-    return reached ? y.map((value, i) => (reached[i] ? value : formula.elsewhere)) : y;
-  };
-
   // ---- Multiply-adds: the loops of the product of two tensors that is summed.
 
   const productLoops = (formula) => {
@@ -287,7 +202,10 @@
 
   /** What the page knows of an op by its formula, as Reel.ops has it of the others. */
   Reel.formulaOp = (formula) => ({
-    forward: (call) => forward(formula, call),
+    forward: (call) => Reel.nest.forward(formula, call),
+    backward: (call, input) => Reel.nest.backward(formula, call, input),
+    /** Whether an input is a factor, and not read for a table, which is not made anew. */
+    multiplies: (input) => formula.summands.some(({ factors }) => factors.some((f) => f.input === input)),
     explain: (e) => new Answer(e, formula).give(),
     loops: () => productLoops(formula),
   });

@@ -93,6 +93,7 @@
       if (this.next() !== undefined) this.fail();
       for (const name of this.missing) this.fail(`nothing is called "${name}"`);
       const defined = (names) => {
+        if (definitions.length === 0) return names;
         const all = { ...names };
         for (const [name, value] of definitions) all[name] = value(all);
         return all;
@@ -200,8 +201,10 @@
     const derivative = slopes.whole();
     const namesOf = (x) => ({ ...constants, x: exact(x) });
     const valueOf = (x) => value(namesOf(x));
-    const slopeNamesOf = (x) => ({ ...namesOf(x), y: valueOf(x) });
+    const slopeNamesOf = (x) => (slopes.tokens.includes("y") ? { ...namesOf(x), y: valueOf(x) } : namesOf(x));
     const slopeOf = (x) => derivative(slopeNamesOf(x));
+    // Where no case holds, an infinity is held back; a slope that is 0 makes NaN of it.
+    const holdsBack = (slope, passed) => slope.value === 0 && (Boolean(slope.nothing) || Number.isFinite(passed));
     const noteOf = (e, x, isHeldBack) =>
       text.isGate
         ? `${name} ${isHeldBack ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`
@@ -211,6 +214,11 @@
         ? (call) => Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(slopeNamesOf(x)))).flat()
         : undefined,
       forward: (call) => Float64Array.from(call.inputs[0].data, (x) => valueOf(x).value),
+      backward: (call) =>
+        Float64Array.from(call.inputs[0].data, (x, i) => {
+          const slope = slopeOf(x);
+          return holdsBack(slope, call.dy.data[i]) ? 0 : call.dy.data[i] * slope.value;
+        }),
       explain(e) {
         const x = e.x(0, e.element).value;
         const at = Reel.indexText(e.shape, e.element);
@@ -222,8 +230,7 @@
         }
         const passed = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
         const slope = slopeOf(x);
-        // Where no case holds, an infinite dy is held back; a slope that is 0 makes NaN of it.
-        const isHeldBack = slope.value === 0 && (Boolean(slope.nothing) || Number.isFinite(passed.value));
+        const isHeldBack = holdsBack(slope, passed.value);
         const note = noteOf(e, x, isHeldBack);
         if (isHeldBack) e.leftOut([], passed, note);
         else e.term([], passed, number(slope), note);

@@ -46,12 +46,16 @@
     weight(e, i) {
       return this.hasWeight ? e.x(1, this.affineAt(i)) : e.number(1);
     }
+    /** Its number alone. */
+    weightAt(i) {
+      return this.hasWeight ? this.call.inputs[1].data[this.affineAt(i)] : 1;
+    }
     forward() {
-      const [, weight, bias] = this.call.inputs;
-      return Float64Array.from(this.x.data, (_, i) => {
-        const scaled = this.xhat(i) * (weight ? weight.data[this.affineAt(i)] : 1);
-        return scaled + (bias ? bias.data[this.affineAt(i)] : 0);
-      });
+      const [, , bias] = this.call.inputs;
+      return Float64Array.from(
+        this.x.data,
+        (_, i) => this.xhat(i) * this.weightAt(i) + (bias ? bias.data[this.affineAt(i)] : 0),
+      );
     }
 
     // "weight[1]", "bias[2,0]": dimensions of [C,1,1] that the tensor itself lacks are left out.
@@ -66,6 +70,33 @@
       return `xhat = (${this.x.name}${Reel.bracketed(index)} - mean) / deviation`;
     }
   }
+
+  // ---- The gradients of whole tensors.
+
+  const gradientOfX = (call, n) => {
+    const dy = call.dy.data;
+    const count = n.x.data.length / n.mean.length; // of a group
+    const [mean, alongXhat] = [0, 1].map(() => new Float64Array(n.mean.length)); // of dy weight, and of that times xhat
+    const scaled = Float64Array.from(dy, (d, i) => d * n.weightAt(i));
+    if (!n.own) return scaled.map((d, i) => d * n.inverse[n.group(i)]);
+    scaled.forEach((d, i) => {
+      mean[n.group(i)] += d / count;
+      alongXhat[n.group(i)] += (d * n.xhat(i)) / count;
+    });
+    return scaled.map((d, i) => {
+      const g = n.group(i);
+      return (d - mean[g] - n.xhat(i) * alongXhat[g]) * n.inverse[g];
+    });
+  };
+
+  // Of weight, where dy is multiplied by xhat, and of bias.
+  const gradientOfAffine = (call, n, input) => {
+    const sums = new Float64Array(call.inputs[input].data.length);
+    call.dy.data.forEach((d, i) => (sums[n.affineAt(i)] += input === 1 ? d * n.xhat(i) : d));
+    return sums;
+  };
+
+  // ---- The explanation.
 
   const explainValue = (e, n) => {
     const i = e.element;
@@ -141,6 +172,8 @@
     const of = Reel.remembering((call) => new Normalization(call, facts)); // the statistics are the same for every element
     return {
       forward: (call) => of(call).forward(),
+      backward: (call, input) =>
+        input === 0 ? gradientOfX(call, of(call)) : gradientOfAffine(call, of(call), input),
       explain(e) {
         const n = of(e.call);
         if (e.ofOutput()) return explainValue(e, n);

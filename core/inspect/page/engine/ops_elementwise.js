@@ -14,6 +14,14 @@
     return e.x(last, elementOf(e.call, last, place));
   };
 
+  // The numbers a and b that are divided at a place of the output.
+  const numbersAt = (call, place) => {
+    const numbers = call.inputs.map((x, i) => x.data[elementOf(call, i, place)]);
+    return call.options.numerator ? [call.options.numerator[0], ...numbers] : numbers;
+  };
+  const isDenominator = ({ inputs }, input) => input === inputs.length - 1;
+  const slopeOf = (ofB, [a, b]) => (ofB ? -a / b / b : 1 / b);
+
   const explainQuotient = (e) => {
     const [a, b] = [numeratorOf(e, e.element), denominatorOf(e, e.element)];
     const [aText, bText] = [a, b].map(({ kind, input, at, value }) =>
@@ -26,24 +34,27 @@
   // The sum over all places to which the element is broadcast.
   const explainQuotientGradient = (e) => {
     const { inputs, dy: gradient, options } = e.call;
-    const ofB = e.ofInput === inputs.length - 1;
+    const ofB = isDenominator(e.call, e.ofInput);
     const dy = new Reel.Repeats(e.shape, gradient.shape, e.element);
     const texts = inputs.map((x) => x.name + Reel.bracketed(Reel.broadcastIndex(x.shape, dy.index)));
     const negative = options.numerator ? Reel.format(-options.numerator[0]) : `-${texts[0]}`;
     const slope = ofB ? `${negative} / ${texts.at(-1)}^2` : `1 / ${texts.at(-1)}`;
     e.rule("", Reel.sumText(dy.loop, `${e.dyName()}${dy.text()} * ${slope}`), dy.loop);
-    dy.forEach((loop, i) => {
-      const [a, b] = [numeratorOf(e, i).value, denominatorOf(e, i).value];
-      e.term(loop, e.dy(i), e.number(ofB ? -a / b / b : 1 / b), slope);
-    });
+    dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(slopeOf(ofB, numbersAt(e.call, i))), slope));
   };
 
   Reel.ops.div = {
     forward: (call) =>
       Float64Array.from({ length: Reel.numel(call.output.shape) }, (_, place) => {
-        const [a, b] = call.inputs.map((x, i) => x.data[elementOf(call, i, place)]);
-        return b === undefined ? call.options.numerator[0] / a : a / b;
+        const [a, b] = numbersAt(call, place);
+        return a / b;
       }),
+    backward: (call, input) =>
+      Reel.gradientOfRepeated(
+        call,
+        input,
+        (place) => call.dy.data[place] * slopeOf(isDenominator(call, input), numbersAt(call, place)),
+      ),
     explain: (e) => (e.ofOutput() ? explainQuotient : explainQuotientGradient)(e),
   };
 }

@@ -16,6 +16,12 @@
     return each ? terms : Float64Array.of(terms.reduce((total, x) => total + x, 0) * part);
   };
 
+  // What of dy the term i of n has: its own where each stays alone, else the one of all.
+  const shareOfDy = (call, i, n) => {
+    const { each, part } = reductionOf(call, n);
+    return call.dy.data[each ? i : 0] * part;
+  };
+
   // ---- cross_entropy
 
   const samplesText = (count) => `of ${count} sample${count === 1 ? "" : "s"}`;
@@ -90,14 +96,33 @@
     });
   };
 
+  // The derivative with respect to each logit of row r: softmax mass - target, in its parts; the mass is 1 unless the
+  // probabilities do not add up to it.
+  const slopeOf = (call, r) => {
+    const { z, top, total } = rowOf(call, r);
+    let mass = 0;
+    z.forEach((_, k) => (mass += targetOf(call, r, k)));
+    return (c) => ({ softmax: Math.exp(z[c] - top) / total, mass, target: targetOf(call, r, c) });
+  };
+
+  const gradientOfCrossEntropy = (call) => {
+    const [{ shape, data }] = call.inputs;
+    const dx = new Float64Array(data.length);
+    for (let r = 0; r < shape[0]; r++) {
+      const [slope, dy] = [slopeOf(call, r), shareOfDy(call, r, termsOf(call))];
+      for (let c = 0; c < shape[1]; c++) {
+        const { softmax, mass, target } = slope(c);
+        dx[r * shape[1] + c] = dy * (softmax * mass - target);
+      }
+    }
+    return dx;
+  };
+
   const explainCrossEntropyGradient = (e) => {
     const { call } = e;
     const [r, c] = e.index;
-    const { z, top, total, size } = rowOf(call, r);
-    const softmax = Math.exp(z[c] - top) / total;
-    const target = targetOf(call, r, c);
-    let mass = 0; // 1 unless the probabilities do not add up to it
-    z.forEach((_, k) => (mass += targetOf(call, r, k)));
+    const { size } = rowOf(call, r);
+    const { softmax, mass, target } = slopeOf(call, r)(c);
     const { each, part, partText } = reductionOf(call, termsOf(call));
     const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
     const given = call.options.labels?.[r];
@@ -121,6 +146,7 @@
         Float64Array.from({ length: rowsOf(call) }, (_, r) => crossEntropyOfRow(call, r)),
         termsOf(call),
       ),
+    backward: gradientOfCrossEntropy,
     explain: (e) => (e.ofOutput() ? explainCrossEntropy(e) : explainCrossEntropyGradient(e)),
   };
 
@@ -163,6 +189,11 @@
         call,
         Float64Array.from(call.options.labels, (_, r) => -call.inputs[0].data[labelPlace(call, r)]),
       ),
+    backward(call) {
+      const dx = new Float64Array(call.inputs[0].data.length);
+      call.options.labels.forEach((_, r) => (dx[labelPlace(call, r)] = -shareOfDy(call, r, rowsOf(call))));
+      return dx;
+    },
     explain: (e) => (e.ofOutput() ? explainNll(e) : explainNllGradient(e)),
   };
 
@@ -237,6 +268,11 @@
           call,
           Float64Array.from(call.inputs[0].data, (x, i) => f.value(x, call.inputs[1].data[i])),
         ),
+      backward: (call, input) => {
+        const [own, other] = [call.inputs[input], call.inputs[1 - input]];
+        const n = own.data.length;
+        return Float64Array.from(own.data, (x, i) => shareOfDy(call, i, n) * f.slope(x, other.data[i]));
+      },
       explain: (e) => (e.ofOutput() ? explainPairs(e, f) : explainPairSlope(e, f)),
     };
   }

@@ -18,6 +18,9 @@ for (const [name, winner, beats] of [
   // Whether the first is taken: of equals the second.
   const takesFirst = (a, b) => beats(a, b) || Number.isNaN(a);
 
+  // How much of dy the number x gets beside its rival.
+  const shareOf = (x, rival) => (beats(rival, x) ? 0 : x === rival ? 0.5 : 1);
+
   const noteOf = (equal, nan) => (equal ? "equal" : nan ? "NaN" : `the ${winner}`);
 
   const explainValue = (e) => {
@@ -44,17 +47,26 @@ for (const [name, winner, beats] of [
       const x = e.x(own, elementOf(e.call, own, place)).value;
       const at = elementOf(e.call, other, place);
       const rival = e.x(other, at).value;
-      if (beats(rival, x)) {
+      const share = shareOf(x, rival);
+      if (share === 0) {
         const note = `${textOf(e, other, at)} = ${Reel.format(rival)} is ${winner}`;
         return e.leftOut(loop, e.dy(place), note);
       }
-      const [equal, nan] = [x === rival, Number.isNaN(x) || Number.isNaN(rival)];
-      e.term(loop, e.dy(place), e.number(equal ? 0.5 : 1), noteOf(equal, nan));
+      const nan = Number.isNaN(x) || Number.isNaN(rival);
+      e.term(loop, e.dy(place), e.number(share), noteOf(share < 1, nan));
     });
   };
 
+  const backward = (call, input) =>
+    Reel.gradientOfRepeated(call, input, (place) => {
+      const [x, rival] = [input, 1 - input].map((i) => call.inputs[i].data[elementOf(call, i, place)]);
+      const share = shareOf(x, rival);
+      return share === 0 ? 0 : call.dy.data[place] * share; // an infinity is held back
+    });
+
   Reel.ops[name] = {
     forward: (call) => forPlaces(call, (a, b) => (takesFirst(a, b) ? a : b)),
+    backward,
     choices: (call) => Array.from(forPlaces(call, (a, b) => Number(a > b) - Number(a < b))),
     explain: (e) => (e.ofOutput() ? explainValue : explainGradient)(e),
   };

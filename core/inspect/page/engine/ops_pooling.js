@@ -34,15 +34,14 @@
     }
   };
 
-  // Results of f(plane, i, j) for all windows.
-  const forWindows = (call, make, f) => {
-    const { outH, outW } = sizesOf(call);
-    return make({ length: Reel.numel(call.output.shape) }, (_, at) => {
-      const p = at % (outH * outW);
-      return f((at - p) / (outH * outW), Math.floor(p / outW), p % outW);
+  // The place in x that each window takes.
+  const chosenOf = (call) => {
+    const s = sizesOf(call);
+    return Array.from({ length: Reel.numel(call.output.shape) }, (_, at) => {
+      const p = at % (s.outH * s.outW);
+      return largestOf(call, s, (at - p) / (s.outH * s.outW), Math.floor(p / s.outW), p % s.outW);
     });
   };
-  const make64 = (like, f) => Float64Array.from(like, f);
 
   const planeOf = (e) => e.index[0] * e.shape[1] + e.index[1];
   const placeText = (e) =>
@@ -100,12 +99,15 @@
 
   Reel.ops.max_pool2d = {
     forward: (call) =>
-      forWindows(call, make64, (plane, i, j) => {
-        const largest = largestOf(call, sizesOf(call), plane, i, j);
-        return largest < 0 ? -Infinity : call.inputs[0].data[largest];
-      }),
-    choices: (call) =>
-      forWindows(call, Array.from, (plane, i, j) => largestOf(call, sizesOf(call), plane, i, j)),
+      Float64Array.from(chosenOf(call), (cell) => (cell < 0 ? -Infinity : call.inputs[0].data[cell])),
+    backward(call) {
+      const dx = new Float64Array(call.inputs[0].data.length);
+      chosenOf(call).forEach((cell, i) => {
+        if (cell >= 0) dx[cell] += call.dy.data[i];
+      });
+      return dx;
+    },
+    choices: chosenOf,
     explain: (e) => (e.ofOutput() ? explainMax : explainMaxGradient)(e, sizesOf(e.call)),
   };
 }

@@ -58,8 +58,23 @@
     e.term([], dy, e.number(1 / ties), ties === 1 ? "the largest" : `one of ${ties} that are largest`);
   };
 
+  const gradientOfMax = (call) => {
+    const [x] = call.inputs;
+    const kept = keptOf(call);
+    const y = maxOf(call);
+    const places = Array.from(x.data, (_, i) => Reel.broadcastElement(kept, x.shape, i));
+    const ties = new Float64Array(y.length);
+    x.data.forEach((value, i) => (ties[places[i]] += value === y[places[i]] ? 1 : 0));
+    return Float64Array.from(x.data, (value, i) => {
+      const k = places[i];
+      if (Number.isNaN(y[k])) return NaN;
+      return value === y[k] ? call.dy.data[k] / ties[k] : 0;
+    });
+  };
+
   Reel.ops.max = {
     forward: maxOf,
+    backward: gradientOfMax,
     explain: (e) => (e.ofOutput() ? explainMax(e) : explainMaxGradient(e)),
     choices(call) {
       const kept = keptOf(call);
@@ -72,11 +87,13 @@
 
   // ---- softmax
 
-  // Of the line that an element of x is in: its places, the largest x, and the sum of exp(x - largest).
-  const lineOf = (call, element) => {
+  // The lines along which softmax sums: one element of this shape is one of them.
+  const linesOf = ({ inputs: [{ shape }], options }) => shape.map((size, d) => (d === options.dim[0] ? 1 : size));
+
+  // A line: its places, the largest x, the sum of exp(x - largest), and the largest magnitude.
+  const lineAt = (call, line) => {
     const [{ shape, data }] = call.inputs;
-    const lines = shape.map((size, d) => (d === call.options.dim[0] ? 1 : size));
-    const along = new Reel.Repeats(lines, shape, Reel.broadcastElement(lines, shape, element));
+    const along = new Reel.Repeats(linesOf(call), shape, line);
     let [largest, size, total] = [-Infinity, 0, 0];
     along.forEach((_, k) => {
       largest = Math.max(largest, data[k]);
@@ -85,11 +102,32 @@
     along.forEach((_, k) => (total += Math.exp(data[k] - largest)));
     return { along, largest, total, size };
   };
+  // The line that an element of x is in.
+  const lineOf = (call, element) =>
+    lineAt(call, Reel.broadcastElement(linesOf(call), call.inputs[0].shape, element));
+
+  // A tensor like x, filled line by line: f(line) gives what stands at a place of it.
+  const byLines = (call, f) => {
+    const filled = new Float64Array(call.inputs[0].data.length);
+    for (let line = 0; line < Reel.numel(linesOf(call)); line++) {
+      const at = lineAt(call, line);
+      const numberAt = f(at);
+      at.along.forEach((_, k) => (filled[k] = numberAt(k)));
+    }
+    return filled;
+  };
 
   const softmaxOf = (call, logarithm) =>
-    Float64Array.from(call.inputs[0].data, (x, i) => {
-      const { largest, total } = lineOf(call, i);
+    byLines(call, ({ largest, total }) => (k) => {
+      const x = call.inputs[0].data[k];
       return logarithm ? x - largest - Math.log(total) : Math.exp(x - largest) / total;
+    });
+
+  const gradientOfSoftmax = ({ output: { data: y }, dy: { data: dy }, ...call }, logarithm) =>
+    byLines(call, ({ along }) => {
+      let sum = 0;
+      along.forEach((_, k) => (sum += logarithm ? dy[k] : dy[k] * y[k]));
+      return (k) => (logarithm ? dy[k] - Math.exp(y[k]) * sum : y[k] * (dy[k] - sum));
     });
 
   // log_softmax is x - log(sum), softmax exp(x) / sum; both less the largest x, so that nothing overflows.
@@ -141,6 +179,7 @@
   for (const logarithm of [false, true]) {
     Reel.ops[logarithm ? "log_softmax" : "softmax"] = {
       forward: (call) => softmaxOf(call, logarithm),
+      backward: (call) => gradientOfSoftmax(call, logarithm),
       explain: (e) => (e.ofOutput() ? explainSoftmax(e, logarithm) : explainSoftmaxGradient(e, logarithm)),
     };
   }

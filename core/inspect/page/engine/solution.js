@@ -201,5 +201,5 @@
     }
   }
 
-  Reel.turns = { valueOf, entryOf, isFlat, partsOf, loopsOf, loopsOfPart, Solution };
+  Reel.turns = { valueOf, turnOf, entryOf, isFlat, partsOf, loopsOf, loopsOfPart, Solution };
 }

@@ -100,7 +100,7 @@
       if (!parts.every(isWhole)) return { shape, summary: { numel: Reel.numel(shape) } }; // not to be known
       const sum = Float64Array.from(parts[0].data);
       for (const part of parts.slice(1)) part.data.forEach((x, i) => (sum[i] += x));
-      return { shape, data: Float32Array.from(sum) };
+      return { shape, data: parts[0].data.constructor.from(sum) };
     }
 
     /** Whether an element of a node's value was set. */

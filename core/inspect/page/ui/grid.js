@@ -8,7 +8,7 @@
 
   const kSteps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-  // m: {key, rows, cols, at(r,c), scale, label, title, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb,
+  // m: {key, rows, cols, at(r,c), was(r,c), scale, label, title, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb,
   // border}; `border` rows or columns, as padding, do not count for the choice of the kind.
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
   const classes = (m, r, c) => (m.mark ? m.mark(r, c) : "");
@@ -51,6 +51,12 @@
 
   const cellText = (value) => (typeof value === "number" ? ui.brief(value) : (value ?? ""));
 
+  // In full, and what it was before a change.
+  const titleOf = (m, r, c, value) => {
+    const was = m.was?.(r, c) ?? null;
+    return was === null ? Reel.format(value) : Reel.text("{0}, was {1}", Reel.format(value), Reel.format(was));
+  };
+
   const cell = (m, r, c, [firstRow, firstColumn]) => {
     const value = m.at(r, c);
     const number = typeof value === "number";
@@ -70,7 +76,7 @@
         tabindex: picks ? (r === firstRow && c === firstColumn ? 0 : -1) : null,
         "aria-selected": m.pick && picked ? "true" : null,
         onclick: picks && pick,
-        title: number ? Reel.format(value) : null,
+        title: number ? titleOf(m, r, c, value) : null,
       },
       cellText(value),
     );
@@ -248,6 +254,7 @@
       scale: ui.scale(tensor),
       label: ui.nameOf(node, gradient),
       at: (r, c) => (ui.hidden({ node, gradient, element: place(r, c) }) ? "?" : tensor.data[place(r, c)]),
+      was: (r, c) => ui.was({ node, gradient, element: place(r, c) }),
       pick: (r, c) => ui.look(node, gradient, place(r, c)),
       ...more,
     };

@@ -45,7 +45,11 @@
     ["x", "flip the kernel in the lab", () => toggle("lab-flip")],
     ["?", "these keys", () => document.getElementById("help").showModal()],
   ];
-  const kArrows = ["← ↑ → ↓", "in a grid: the next number"];
+  const kInGrids = [
+    ["← ↑ → ↓", "in a grid: the next number"],
+    ["Enter", "in a grid: set the number"],
+    ["Ctrl-Z", "undo what was set"],
+  ];
 
   const isText = (target) => target.matches("textarea, select, input:not([type=range], [type=checkbox])");
 
@@ -67,7 +71,7 @@
     document.querySelector("#help .body").replaceChildren(
       el(
         "dl.keys",
-        [...kKeys, kArrows].map(([key, text]) => ui.fact(el("kbd", key), text)),
+        [...kKeys, ...kInGrids].map(([key, text]) => ui.fact(el("kbd", key), text)),
       ),
     );
     document.getElementById("why-form").addEventListener("submit", (event) => {

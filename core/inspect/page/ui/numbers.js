@@ -33,11 +33,12 @@
   ui.isSet = ({ node, gradient, element }) => !gradient && ui.trace.isSet(node, element);
   /// Whether the program computed it, so that there is something to predict.
   ui.computed = (number) => !ui.given(number.node, number.gradient) && !ui.isSet(number);
-  ui.markOf = (number) => (ui.isSet(number) ? "set" : "");
+  ui.markOf = (number) => [ui.isSet(number) && "set", ui.was(number) !== null && "changed"].filter(Boolean).join(" ");
 
-  const explained = new Map();
+  const explanationsOf = Reel.remembering(() => new Map());
   /// The terms of a number, which several panels ask for at once.
   ui.explain = (event, element) => {
+    const explained = explanationsOf(ui.trace);
     const key = `${event}/${element}`;
     if (!explained.has(key)) {
       if (explained.size > 8) explained.clear();
