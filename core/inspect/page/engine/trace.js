@@ -45,6 +45,7 @@
       this.precision = json.precision;
       this.version = json.version;
       this.loss = json.loss;
+      this.questions = json.questions || []; // exercises: {number, time, hint, text}, but for the number as far as there is one
       // Elements that were set, in the values of their nodes.
       this.changes = lastOf((json.changes || []).map((one) => ({ ...one, value: Reel.numberOf(one.value) })));
       this.nodes = json.nodes.map((node) => ({

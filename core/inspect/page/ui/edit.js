@@ -47,6 +47,7 @@
 
   const show = (trace) => {
     ui.trace = trace;
+    ui.state.solved = new Set(); // a number may be another now
     ui.redraw();
   };
 

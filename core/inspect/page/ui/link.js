@@ -1,5 +1,5 @@
 "use strict";
-// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands. It is kept up to date, so that the address
+// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands, "ask" in place of "why" hides the number as an exercise. It is kept up to date, so that the address
 // can be copied at any moment.
 {
   const { ui } = Reel;
@@ -10,13 +10,15 @@
 
   /// Moves to where the address says.
   ui.followLink = () => {
-    const { t, why } = parts();
-    ui.ask(why, /^\d+$/.test(t) ? Math.min(ui.trace.events.length, Number(t)) : undefined);
+    const { t, why, ask } = parts();
+    const time = /^\d+$/.test(t) ? Math.min(ui.trace.events.length, Number(t)) : undefined;
+    if (ask === undefined) ui.ask(why, time);
+    else ui.exercise(ask, time);
   };
 
   ui.startLinks = () => {
     ui.after.push(({ time, focus }) => {
-      written = ui.hash(time, focus);
+      written = ui.hash(time, focus, ui.hidden(focus) ? "ask" : "why");
       try {
         if (location.hash !== written) history.replaceState(null, "", written);
       } catch {

@@ -122,7 +122,7 @@
     encodeURIComponent(text).replace(/%(5B|5D|2C|2F|3A|20|23)/g, (code) =>
       code === "%20" || code === "%23" ? code : decodeURIComponent(code),
     );
-  ui.hash = (time, focus) => `#t=${time}&why=${escaped(ui.label(focus))}`;
+  ui.hash = (time, focus, wish = "why") => `#t=${time}&${wish}=${escaped(ui.label(focus))}`;
 
   /// A link to a number, which makes it the one that the page speaks of.
   ui.link = (focus, ...children) =>

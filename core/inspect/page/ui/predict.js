@@ -1,159 +1,195 @@
 "use strict";
-// Predict: the number that the page speaks of is hidden until it is answered. A wrong answer is told from the
-// likely mistakes, and the first term that is wrong is found.
+// Exercises: a number is hidden until it is answered. A wrong answer is told from the likely mistakes, and each brings a
+// hint: the formula, then the first products, then all of them.
 {
   const { ui } = Reel;
   const { el } = ui;
   const kTerms = 24; // that are asked one by one
+  const kFirst = 3; // products, of the second hint
+  const kHints = 3;
 
-  // As in the terminal: whole numbers are exact, of others three digits will do.
-  const agrees = (guess, value) => {
-    if (guess === null) return false;
-    if (guess === value || Object.is(guess, value)) return true;
-    return value !== Math.round(value) && Math.abs(guess - value) <= 1e-3 * Math.abs(value);
-  };
-  // "-1,5", "-inf", "nan"; null of what is no number.
-  const numberIn = (text) => {
-    const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
-    if (plain === "nan") return NaN;
-    const number = Number(plain.replace(/^([+-]?)inf(inity)?$/, "$1Infinity"));
-    return plain === "" || Number.isNaN(number) ? null : number;
-  };
-
-  const termsOf = ({ node, gradient, element }) =>
+  const explanationsOf = ({ node, gradient, element }) =>
     ui
       .eventsOf(node, gradient)
       .filter(ui.happened)
-      .flatMap((event) => ui.explain(event, element)?.terms || []);
+      .flatMap((event) => ui.explain(event, element) ?? []);
+  const termsOf = (number) => explanationsOf(number).flatMap(({ terms }) => terms);
+  const questionAt = (number) => ui.trace.questions[ui.questionOf(number)];
 
-  // "dz[0,0,1,1] × x[0,1,1,2] = -1.5 × 6"
-  const termText = ({ a, b }) => {
-    const [names, values] = [({ name }) => name, ({ value }) => Reel.format(value)].map((text) =>
-      [a, b].map(text).join(" × "),
+  // ---- An answer.
+
+  const solve = (number) => ui.update({ solved: new Set(ui.state.solved).add(ui.focusKey(number)) });
+
+  const answer = (number, text) => {
+    const [value, given] = [ui.number(number), ui.typed(text)];
+    const right = ui.agrees(given, value);
+    const terms = right ? [] : termsOf(number);
+    const said = right
+      ? Reel.text("Right: {0} = {1}.", ui.label(number), Reel.format(value))
+      : ui.mistakeOf(given, value, terms);
+    ui.noteTry(number, text, said, right);
+    if (right) solve(number);
+    else if (given !== null && terms.length > 0) moreHints(number);
+    ui.say(said, !right);
+  };
+
+  const moreHints = (number) => ui.noteHints(number, Math.min(kHints, ui.exerciseOf(number).hints + 1));
+
+  const show = (number) => {
+    const said = Reel.text("It is {0}.", Reel.format(ui.number(number)));
+    ui.noteShown(number, said);
+    solve(number);
+    ui.say(said);
+  };
+
+  const question = (number) => {
+    const { tries, hints } = ui.exerciseOf(number);
+    const input = el("input", {
+      id: "predict-answer",
+      type: "text",
+      size: 10,
+      value: tries.at(-1) ?? "",
+      autocomplete: "off",
+      "data-key": "predict-answer",
+    });
+    const hint = () => moreHints(number);
+    const quiet = { class: "quiet" };
+    return ui.form(
+      { id: "predict-form", autocomplete: "off" },
+      () => answer(number, input.value),
+      el("label", { for: "predict-answer" }, Reel.text("What is"), " ", el("b", ui.label(number)), "?"),
+      input,
+      el("button", { type: "submit" }, Reel.text("Answer")),
+      hints < kHints && termsOf(number).length > 0 && ui.button(Reel.text("Hint"), hint, { ...quiet, "data-key": "predict-hint" }),
+      ui.button(Reel.text("Show it"), () => show(number), quiet),
     );
-    return names === values ? values : `${names} = ${values}`;
   };
 
-  const noteText = ({ note }) => (note ? ` (${note})` : "");
+  // ---- Hints.
 
-  // ---- What an answer may have gone wrong with.
+  const formula = ({ place, formula: text }) => el("p.formula", place && el("span", place), el("code", `= ${text}`));
 
-  const termThat = (terms, explains) => terms.findIndex(({ product }) => product !== 0 && explains(product));
-  const kMistakes = [
-    (given, sum) => agrees(given, -sum) && "The size is right, the sign is not.",
-    (given, sum, terms) => {
-      const k = termThat(terms, (product) => agrees(given, sum - product));
-      return (
-        k >= 0 && `The first wrong term is ${k + 1}${noteText(terms[k])}: it is left out, and is ${termText(terms[k])}.`
-      );
-    },
-    (given, sum, terms) => {
-      const k = termThat(terms, (product) => agrees(given, sum - 2 * product));
-      return k >= 0 && `The first wrong term is ${k + 1}: it has the other sign. It is ${termText(terms[k])}.`;
-    },
-    (given, sum, terms) => {
-      const all = terms.reduce((total, { a, b, note }) => total + (/off/.test(note) ? a.value : a.value * b.value), 0);
-      return agrees(given, all) && !agrees(all, sum) && "A relu that is off lets no gradient through.";
-    },
-  ];
-
-  const hintFor = (given, sum, terms) => {
-    if (given === null) return "That is not a number.";
-    for (const mistake of Number.isFinite(given) ? kMistakes : []) {
-      const hint = mistake(given, sum, terms);
-      if (hint) return hint;
-    }
-    return "Not that. Fill in the terms below, and the first wrong one is told.";
+  const hintsOf = (number) => {
+    const { hints } = ui.exerciseOf(number);
+    if (hints === 0) return null;
+    const own = questionAt(number)?.hint;
+    return el("div", { id: "predict-hints" }, own && ui.note(own), explanationsOf(number).map(formula));
   };
 
-  // ---- The panel.
+  // How many of the products are told.
+  const toldOf = (hints, count) => (hints >= kHints ? count : hints === kHints - 1 ? Math.min(kFirst, Math.ceil(count / 2)) : 0);
 
-  let hint = { key: "", text: "" }; // of the last wrong answer
-
-  const solve = (focus, text) => {
-    ui.update({ solved: new Set(ui.state.solved).add(ui.focusKey(focus)) });
-    const result = document.getElementById("predict-result");
-    if (result) result.textContent = text;
-    ui.say(text);
-  };
-
-  const answer = (focus, text) => {
-    const value = ui.number(focus);
-    const given = numberIn(text);
-    if (agrees(given, value)) return solve(focus, `Right: ${ui.label(focus)} = ${Reel.format(value)}.`);
-    hint = { key: ui.focusKey(focus), text: hintFor(given, value, termsOf(focus)) };
-    document.getElementById("predict-result").textContent = hint.text;
-    const sheet = document.getElementById("predict-terms");
-    if (sheet) sheet.open = true;
-    ui.say(hint.text, true);
+  const wrongTerm = (k, term) => {
+    const parts = [k + 1, ui.termText(term), Reel.format(term.product)];
+    return term.note
+      ? Reel.text("The first wrong term is {0}: {1} = {2}, {3}.", ...parts, term.note)
+      : Reel.text("The first wrong term is {0}: {1} = {2}.", ...parts);
   };
 
   const checkTerms = (terms, inputs, output) => {
-    const wrong = inputs.findIndex((input, i) => !agrees(numberIn(input.value), terms[i].product));
-    inputs.forEach((input, i) => input.setAttribute("aria-invalid", String(i === wrong)));
+    const wrong = inputs.findIndex((input, k) => input && !ui.agrees(ui.typed(input.value), terms[k].product));
+    inputs.forEach((input, k) => input?.setAttribute("aria-invalid", String(k === wrong)));
     output.textContent =
-      wrong < 0
-        ? "All terms are right: add them up."
-        : `The first wrong term is ${wrong + 1}: ${termText(terms[wrong])} = ${Reel.format(terms[wrong].product)}` +
-          `${noteText(terms[wrong])}.`;
-    if (wrong >= 0) inputs[wrong].focus();
+      wrong < 0 ? Reel.text("All terms are right: add them up.") : wrongTerm(wrong, terms[wrong]);
+    inputs[wrong]?.focus();
   };
 
-  const sheet = (focus) => {
-    const terms = termsOf(focus).slice(0, kTerms);
+  const productInput = (k) =>
+    el("input", { type: "text", inputmode: "text", size: 7, "aria-label": Reel.text("product of term {0}", k + 1) });
+
+  // The terms one by one, to be filled in but for those that are told.
+  const sheet = (number) => {
+    const terms = termsOf(number).slice(0, kTerms);
     if (!terms.length) return null;
-    const inputs = terms.map((term, i) =>
-      el("input", { type: "text", inputmode: "text", size: 7, "aria-label": `product of term ${i + 1}` }),
-    );
+    const { hints } = ui.exerciseOf(number);
+    const told = toldOf(hints, terms.length);
+    const inputs = terms.map((_, k) => (k < told ? null : productInput(k)));
+    const product = (term, k) => inputs[k] ?? el("b", Reel.format(term.product));
     const output = el("p.hint", { role: "status" });
     return el(
       "details",
-      { id: "predict-terms" },
-      el("summary", "term by term"),
+      { id: "predict-terms", open: hints > 1 },
+      el("summary", Reel.text("term by term")),
       ui.form(
         {},
         () => checkTerms(terms, inputs, output),
-        el("ol", ...terms.map((term, i) => el("li", el("label", `${termText(term)} = `, inputs[i])))),
-        el("button", { type: "submit" }, "Check the terms"),
+        el("ol", ...terms.map((term, k) => el("li", el("label", `${ui.termText(term)} = `, product(term, k))))),
+        told < terms.length && el("button", { type: "submit" }, Reel.text("Check the terms")),
         output,
       ),
     );
   };
 
-  const question = (focus) => {
-    const input = el("input", { id: "predict-answer", type: "text", size: 10, "data-key": "predict-answer" });
-    const show = () => solve(focus, `It is ${Reel.format(ui.number(focus))}.`);
-    return ui.form(
-      { id: "predict-form", autocomplete: "off" },
-      () => answer(focus, input.value),
-      el("label", { for: "predict-answer" }, "What is ", el("b", ui.label(focus)), "?"),
-      input,
-      el("button", { type: "submit" }, "Answer"),
-      ui.button("Show it", show, { class: "quiet" }),
+  // ---- The questions of the page, and the score.
+
+  const kMarks = { right: " ✓", shown: " –", open: "" };
+
+  const openQuestion = (position) => {
+    const { number, time } = ui.trace.questions[position];
+    ui.exercise(number, time ?? ui.trace.events.length);
+  };
+
+  const questions = (number) => {
+    const { questions: all } = ui.trace;
+    if (all.length === 0) return null;
+    const texts = all.map((_, i) => `${i + 1}${kMarks[ui.resultOf(i)]}`);
+    const at = ui.state.predict ? ui.questionOf(number) : -1;
+    return el(
+      "div.controls",
+      el("span", Reel.text("Questions")),
+      ui.choice("question", texts, String(at), (position) => openQuestion(Number(position))),
     );
   };
 
-  const body = (focus) => {
-    const { node, gradient } = focus;
+  const nextQuestion = (number) => {
+    const at = ui.questionOf(number);
+    if (at < 0 || at + 1 >= ui.trace.questions.length) {
+      return ui.note(Reel.text("{0} is no longer hidden. Pick or step to another number.", ui.label(number)));
+    }
+    const attributes = { class: "primary", "data-key": "predict-next" };
+    return ui.button(Reel.text("Next question"), () => openQuestion(at + 1), attributes);
+  };
+
+  const handIn = () => {
+    const { right, asked } = ui.score();
+    if (asked === 0) return null;
+    const name = el("input", { id: "predict-name", type: "text", size: 16, autocomplete: "name" });
+    return ui.form(
+      { id: "predict-save", class: "controls" },
+      () => ui.saveResults(name.value.trim()),
+      el("b", { id: "predict-score" }, Reel.text("{0} right of {1} asked", right, asked)),
+      el("label", { for: "predict-name" }, Reel.text("your name"), " ", name),
+      el("button", { type: "submit" }, Reel.text("Save the answers")),
+    );
+  };
+
+  // ---- The panel.
+
+  const body = (number) => {
+    const { node, gradient } = number;
     if (!ui.tensor(node, gradient)) return ui.notYet(node, gradient);
     if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
-    if (!ui.computed(focus)) return ui.note(`${ui.label(focus)} is given: pick a number that was computed.`);
-    if (ui.number(focus) === null) return ui.note("This number is not in the page.");
-    const solved = !ui.hidden(focus);
-    const text = hint.key === ui.focusKey(focus) && !solved ? hint.text : "";
+    if (!ui.computed(number)) return ui.note(Reel.text("{0} is given: pick a number that was computed.", ui.label(number)));
+    if (ui.number(number) === null) return ui.note(Reel.text("This number is not in the page."));
+    const hidden = ui.hidden(number);
+    const { said, result } = ui.exerciseOf(number);
+    const outcome = { id: "predict-result", role: "status", class: result === "right" ? "hint good" : "hint" };
     return [
-      solved ? ui.note(`${ui.label(focus)} is no longer hidden. Pick or step to another number.`) : question(focus),
-      el("p.hint", { id: "predict-result", role: "status" }, text),
-      !solved && sheet(focus),
+      questionAt(number)?.text && el("p.question", questionAt(number).text),
+      hidden && question(number),
+      el("p", outcome, said),
+      hidden ? [hintsOf(number), sheet(number)] : nextQuestion(number),
     ];
   };
 
   const draw = ({ focus, predict }) => [
-    ui.toggle("predict-toggle", "hide the number, and ask me", predict, (on) =>
+    questions(focus),
+    ui.toggle("predict-toggle", Reel.text("hide the number, and ask me"), predict, (on) =>
       ui.update({ predict: on, solved: new Set() }),
     ),
-    predict ? body(focus) : ui.note("Work a number out by hand before the page shows it."),
+    predict ? body(focus) : ui.note(Reel.text("Work a number out by hand before the page shows it.")),
+    handIn(),
   ];
 
-  ui.panel("panel-predict", ({ time, focus, predict, solved }) => predict && [time, focus, solved], draw);
+  ui.panel("panel-predict", ({ time, focus, predict, solved, noted }) => [noted, predict && [time, focus, solved]], draw);
 }

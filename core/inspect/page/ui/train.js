@@ -13,20 +13,21 @@
   const losses = new WeakMap(); // of a trace: the loss before each step that led to it, and its own
   const lossesOf = (trace) => losses.get(trace) ?? [lossOf(trace)];
 
-  let rateText = null; // until the panel is drawn
+  let rateText = null; // until the page is there: to try rates takes steps
+  const rate = () => (rateText ??= Reel.format(ui.trace.fittingRate()));
   let run = null; // {from, trace, losses, rate, left} while it trains
 
   // ---- Steps.
 
   const start = (count) => {
-    const rate = ui.typed(rateText);
-    if (rate === null || !Number.isFinite(rate)) {
-      return ui.say(Reel.text("“{0}” is no learning rate: a number as 0.1 is expected.", rateText), true);
+    const number = ui.typed(rate());
+    if (number === null || !Number.isFinite(number)) {
+      return ui.say(Reel.text("“{0}” is no learning rate: a number as 0.1 is expected.", rate()), true);
     }
     if (!Number.isFinite(lossOf(ui.trace))) {
       return ui.say(Reel.text("The loss is {0}: undo that before a step.", Reel.format(lossOf(ui.trace))), true);
     }
-    run = { from: ui.trace, trace: ui.trace, losses: [...lossesOf(ui.trace)], rate, left: count, done: 0 };
+    run = { from: ui.trace, trace: ui.trace, losses: [...lossesOf(ui.trace)], rate: number, left: count, done: 0 };
     advance();
   };
 
@@ -116,7 +117,7 @@
   };
 
   const controls = () => {
-    rateText ??= Reel.format(ui.trace.fittingRate());
+    if (rateText === null) setTimeout(() => ui.update({ trained: rate() }));
     return ui.form(
       { id: "train-form", class: "controls" },
       () => start(1),
@@ -130,7 +131,7 @@
           type: "text",
           inputmode: "decimal",
           size: 5,
-          value: rateText,
+          value: rateText ?? "",
           "data-key": "train-rate",
           oninput: (event) => (rateText = event.target.value),
         }),

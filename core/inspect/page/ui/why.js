@@ -231,7 +231,7 @@
         readers(focus),
       ];
     }
-    if (ui.hidden(focus)) return [headline(focus), ui.note("Hidden: answer it in “Predict” below, or turn that off.")];
+    if (ui.hidden(focus)) return [headline(focus), ui.note("Hidden: answer it in “Exercises” below, or turn that off.")];
     const all = events.map((event) => contribution(event, element, events.length > 1));
     return [
       headline(focus),
