@@ -32,7 +32,7 @@ constexpr Index kSample = 4096;  // of a larger tensor one number in 13 is compa
 std::string numbers_of(const Trace& trace) {
   std::vector<float> numbers;
   const auto add = [&](const Tensor& tensor) {
-    for (Index i = 0; i < tensor.numel(); i += tensor.numel() > kSample ? 13 : 1)
+    for (Index i = 0; i<tensor.numel(); i += tensor.numel()> kSample ? 13 : 1)
       numbers.push_back(static_cast<float>(tensor.data()[i]));
   };
   for (std::size_t node = 0; node < trace.nodes().size(); node++) {
@@ -61,7 +61,8 @@ Change random_change(const Trace& trace, const RandomStream& random, std::uint64
   const std::size_t node = random.below(4 * turn, trace.nodes().size());
   const Tensor value = trace.value(node);
   if (value.numel() == 0) return {node, -1, 0};
-  const auto element = static_cast<Index>(random.below(4 * turn + 1, static_cast<std::uint64_t>(value.numel())));
+  const auto element =
+      static_cast<Index>(random.below(4 * turn + 1, static_cast<std::uint64_t>(value.numel())));
   const double factor = 0.5 + random.uniform(4 * turn + 2), more = random.uniform(4 * turn + 3) - 0.5;
   return {node, element, static_cast<float>(value.data()[element] * factor + more)};
 }

@@ -1,114 +1,39 @@
 "use strict";
-// Change a number: any value can be set, by a double click or Enter in a grid or by the field here. The page runs the step
-// again, marks what changed, and brings back what was before.
+// Change a number: any value can be set, by a double click or Enter in a grid or by the field in the panel, and the page
+// runs the step again.
 {
   const { ui } = Reel;
   const { el } = ui;
 
-  const kSame = 1e-9; // of the largest number of a tensor: less is rounding
-
-  // ---- What was before.
-
-  const past = []; // {trace, said}, the first is the program's own
-
-  // The program's numbers were rounded where it stored them; beside the page's they are computed as these.
-  const computedHere = Reel.remembering((trace) => trace.rerun());
-  const before = () => (past.length > 1 ? past.at(-1).trace : computedHere(past[0].trace));
-
-  const differs = (a, b, scale) => !Object.is(a, b) && !(Math.abs(a - b) <= kSame * scale);
-  const tensorOf = (trace, { node, gradient }) => (gradient ? trace.nodes[node].grad : trace.nodes[node].value);
-  const pairOf = (number) => {
-    const [now, old] = [ui.trace, before()].map((trace) => tensorOf(trace, number));
-    return { now, old, scale: Math.max(ui.scale(now), ui.scale(old)) };
-  };
-
-  /// What a number was before the last change, where that changed it; else null.
-  ui.was = (number) => {
-    const { node, gradient, element } = number;
-    if (past.length === 0 || !ui.eventsOf(node, gradient).every(ui.happened) || !tensorOf(ui.trace, number)) return null;
-    const { now, old, scale } = pairOf(number);
-    return differs(now.data[element], old.data[element], scale) ? old.data[element] : null;
-  };
-
-  // How many numbers the last change has changed.
-  const countChanged = () => {
-    const tensors = ui.trace.nodes.flatMap((node, i) =>
-      [{ node: i, gradient: false }, { node: i, gradient: true }].filter((one) => tensorOf(ui.trace, one)),
-    );
-    return tensors.reduce((count, one) => {
-      const { now, old, scale } = pairOf(one);
-      return count + now.data.reduce((sum, x, i) => sum + (differs(x, old.data[i], scale) ? 1 : 0), 0);
-    }, 0);
-  };
-
-  // ---- Changes.
-
   const lossOf = (trace) => Reel.format(trace.nodes[trace.loss].value.data[0]);
 
-  const show = (trace) => {
-    ui.trace = trace;
-    ui.state.solved = new Set(); // a number may be another now
-    ui.redraw();
-  };
+  // Why a number cannot be set, or null.
+  const reasonAgainst = ({ node, gradient }) =>
+    gradient
+      ? Reel.text("{0} is a gradient: it follows from the values, which can be set.", ui.nameOf(node, true))
+      : ui.trace.whyFixed(node);
 
-  /// Shows the same step with other numbers; what is said of it stands in the panel.
-  ui.branch = (trace, said) => {
-    past.push({ trace: ui.trace, said });
-    show(trace);
-    ui.say(said);
-  };
-
-  /// Sets a value and computes everything again. False where it cannot be set, which is said.
-  ui.set = ({ node, gradient, element }, value) => {
-    const reason = gradient ? gradientReason(node) : ui.trace.whyFixed(node);
-    if (reason) {
-      ui.say(reason, true);
-      return false;
-    }
+  /// Sets a value and computes everything again; where it cannot be set, that is said.
+  ui.set = (number, value) => {
+    const reason = reasonAgainst(number);
+    if (reason) return ui.say(reason, true);
+    const { node, element } = number;
     const trace = ui.trace.with(node, element, value);
     const [old, before, after] = [ui.trace.nodes[node].value.data[element], lossOf(ui.trace), lossOf(trace)];
-    const name = ui.label({ node, gradient, element });
-    const pattern = "{0}: {1} → {2}; {3}: {4} → {5}";
-    const said = Reel.text(pattern, name, Reel.format(old), Reel.format(value), ui.nameOf(trace.loss), before, after);
-    ui.branch(trace, said);
-    return true;
-  };
-  const gradientReason = (node) =>
-    Reel.text("{0} is a gradient: it follows from the values, which can be set.", ui.nameOf(node, true));
-
-  ui.undo = () => {
-    if (past.length === 0) return ui.say(Reel.text("There is nothing to undo."));
-    const { trace, said } = past.pop();
-    show(trace);
-    ui.say(Reel.text("Undone: {0}", said));
-  };
-  /// Back to what the program computed.
-  ui.reset = () => {
-    const [first] = past.splice(0);
-    show(first.trace);
-    ui.say(Reel.text("All numbers are the program's again."));
-  };
-
-  const onUndo = (event) => {
-    const asks = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
-    if (!asks || event.target.matches("input[type=text], input[type=number], textarea")) return;
-    event.preventDefault();
-    ui.undo();
+    const parts = [ui.label(number), Reel.format(old), Reel.format(value), ui.nameOf(trace.loss), before, after];
+    ui.branch(trace, Reel.text("{0}: {1} → {2}; {3}: {4} → {5}", ...parts));
   };
 
   // ---- A field over the cell of a grid.
 
-  const kCell = "td[role=gridcell], canvas.heat[tabindex]";
+  const kCell = "td[data-number], canvas.heat[tabindex]";
 
-  const wrongNumber = (text) =>
-    Reel.text("“{0}” is no number: a number as 0.5, -1,5, 5/4 or 1e-3 is expected.", text);
-
-  // Sets the number that a field says; false where it says none.
+  // Sets the number that a field says, or says that it is none.
   const commit = (number, input) => {
     const value = ui.typed(input.value);
     input.setAttribute("aria-invalid", String(value === null));
-    if (value === null) ui.say(wrongNumber(input.value), true);
-    return value !== null && ui.set(number, value);
+    if (value !== null) return ui.set(number, value);
+    ui.say(Reel.text("“{0}” is no number: a number as 0.5, -1,5, 5/4 or 1e-3 is expected.", input.value), true);
   };
 
   const field = (number, attributes) =>
@@ -122,25 +47,23 @@
       ...attributes,
     });
 
+  const cellCalled = (key) => [...document.querySelectorAll(kCell)].find((cell) => cell.dataset.key === key);
+
   // Enter or leaving it sets the number, where another was typed; Escape does not.
-  const openOver = (cell, { left, top }) => {
-    const { focus: number } = ui.state;
-    const { key } = cell.dataset;
+  const openOver = (number, key, { left, top }) => {
     const input = field(number, {});
     const untouched = input.value;
     let open = true;
     const close = () => {
       open = false;
       form.remove();
-      [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
+      cellCalled(key)?.focus({ preventScroll: true });
     };
     const submit = (leaving) => {
       if (!open) return;
-      if (input.value === untouched) return close();
-      const wrong = ui.typed(input.value) === null;
-      if (!wrong) close();
-      commit(number, input);
-      if (wrong && leaving) close();
+      const good = input.value !== untouched && ui.typed(input.value) !== null;
+      if (good || leaving || input.value === untouched) close();
+      if (input.value !== untouched) commit(number, input);
     };
     input.addEventListener("blur", () => submit(true));
     input.addEventListener("keydown", (event) => event.key === "Escape" && close());
@@ -150,26 +73,29 @@
     input.select();
   };
 
-  // The cell that was picked is the number that the page now speaks of.
-  const edit = (cell, place) => {
-    const { focus } = ui.state;
-    const reason = focus.gradient ? gradientReason(focus.node) : ui.trace.whyFixed(focus.node);
-    if (reason) return ui.say(reason, true);
-    openOver(cell, place);
+  // A cell says which number it shows; of a heat map it is the one that was picked, and that the page speaks of.
+  const numberOf = ({ dataset }) => {
+    if (!dataset.number) return ui.state.focus;
+    const [node, kind, element] = dataset.number.split("/");
+    return { node: Number(node), gradient: kind === "d", element: Number(element) };
+  };
+
+  const edit = (cell, place = cell.getBoundingClientRect()) => {
+    const number = numberOf(cell);
+    const reason = reasonAgainst(number);
+    if (reason) ui.say(reason, true);
+    else openOver(number, cell.dataset.key, place);
   };
 
   const onDoubleClick = (event) => {
     const cell = event.target.closest(kCell);
-    if (!cell) return;
-    edit(cell, cell.matches("canvas") ? { left: event.clientX, top: event.clientY } : cell.getBoundingClientRect());
+    if (cell?.matches("canvas")) edit(cell, { left: event.clientX, top: event.clientY });
+    else if (cell) edit(cell);
   };
   const onEnter = (event) => {
     if (event.key !== "Enter" || !event.target.matches(kCell)) return;
     event.preventDefault();
-    const { key } = event.target.dataset;
-    if (!event.target.matches(".picked, canvas")) event.target.click();
-    const cell = [...document.querySelectorAll(kCell)].find((one) => one.dataset.key === key);
-    if (cell) edit(cell, cell.getBoundingClientRect());
+    edit(event.target);
   };
 
   // ---- The panel.
@@ -189,19 +115,16 @@
   const notFinite = () => {
     const first = ui.trace.firstNotFinite();
     if (!first) return null;
-    return ui.note(
-      Reel.text("Not finite: the first such number is"),
-      " ",
-      ui.link(first),
-      ` = ${Reel.format(tensorOf(ui.trace, first).data[first.element])}`,
-    );
+    const { grad, value } = ui.trace.nodes[first.node];
+    const number = Reel.format((first.gradient ? grad : value).data[first.element]);
+    return ui.note(ui.link(first, Reel.text("Not finite: the first such number is {0} = {1}.", ui.label(first), number)));
   };
 
   const lastChange = () => {
-    if (past.length === 0) return null;
+    if (ui.lastChange() === "") return null;
     return [
-      el("p.change", { id: "edit-change" }, past.at(-1).said),
-      ui.note(Reel.text("{0} numbers changed; they are marked.", ui.grouped(countChanged()))),
+      el("p.change", { id: "edit-change" }, ui.lastChange()),
+      ui.note(Reel.text("Numbers that changed with it, and are marked: {0}.", ui.grouped(ui.countChanged()))),
       notFinite(),
       el(
         "div.controls",
@@ -232,11 +155,10 @@
     );
 
   ui.startEditing = () => {
-    document.addEventListener("keydown", onUndo);
     document.addEventListener("keydown", onEnter);
     document.addEventListener("dblclick", onDoubleClick);
   };
 
-  const shown = ({ time, focus, predict, solved, trained }) => [time, focus, predict, solved, trained];
+  const shown = ({ time, focus, predict, solved, training, rate }) => [time, focus, predict, solved, training, rate];
   ui.panel("panel-edit", shown, draw);
 }

@@ -8,7 +8,7 @@
 
   const kSteps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-  // m: {key, rows, cols, at(r,c), was(r,c), scale, label, title, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb,
+  // m: {key, rows, cols, at(r,c), number(r,c), scale, label, title, picked, pick(r,c), mark(r,c), frame, origin, width, limit, thumb,
   // border}; `border` rows or columns, as padding, do not count for the choice of the kind.
   const inside = (m, r, c) => r >= 0 && c >= 0 && r < m.rows && c < m.cols;
   const classes = (m, r, c) => (m.mark ? m.mark(r, c) : "");
@@ -47,15 +47,15 @@
     return m.scale > 0 ? Math.min(1, Math.abs(value) / m.scale) : 0;
   };
 
+  // In full, and what it was before a change.
+  const titleOf = (m, r, c, value) => {
+    const was = m.number ? ui.was(m.number(r, c)) : null;
+    return was === null ? Reel.format(value) : Reel.text("{0}, was {1}", Reel.format(value), Reel.format(was));
+  };
+
   // ---- Numbers.
 
   const cellText = (value) => (typeof value === "number" ? ui.brief(value) : (value ?? ""));
-
-  // In full, and what it was before a change.
-  const titleOf = (m, r, c, value) => {
-    const was = m.was?.(r, c) ?? null;
-    return was === null ? Reel.format(value) : Reel.text("{0}, was {1}", Reel.format(value), Reel.format(was));
-  };
 
   const cell = (m, r, c, [firstRow, firstColumn]) => {
     const value = m.at(r, c);
@@ -73,6 +73,7 @@
         style: { "--m": (number ? strengthOf(m, value) : 0).toFixed(3) },
         role: m.pick ? "gridcell" : null,
         "data-key": m.pick ? keyOf(m, r, c) : null,
+        "data-number": picks && m.number ? ui.focusKey(m.number(r, c)) : null,
         tabindex: picks ? (r === firstRow && c === firstColumn ? 0 : -1) : null,
         "aria-selected": m.pick && picked ? "true" : null,
         onclick: picks && pick,
@@ -184,7 +185,7 @@
   const readout = (m, r, c) => {
     const value = m.at(r, c);
     const [r0, c0] = originOf(m);
-    return `row ${r + r0}, column ${c + c0}: ${typeof value === "number" ? Reel.format(value) : value || "padding"}`;
+    return `row ${r + r0}, column ${c + c0}: ${typeof value === "number" ? titleOf(m, r, c, value) : value || "padding"}`;
   };
 
   const placeOf = (m, event) => {
@@ -254,7 +255,7 @@
       scale: ui.scale(tensor),
       label: ui.nameOf(node, gradient),
       at: (r, c) => (ui.hidden({ node, gradient, element: place(r, c) }) ? "?" : tensor.data[place(r, c)]),
-      was: (r, c) => ui.was({ node, gradient, element: place(r, c) }),
+      number: (r, c) => ({ node, gradient, element: place(r, c) }),
       pick: (r, c) => ui.look(node, gradient, place(r, c)),
       ...more,
     };

@@ -29,6 +29,7 @@
     describe(trace);
     Object.assign(ui.state, { time: trace.events.length, focus: firstFocus(trace) });
     ui.startKeys();
+    ui.startHistory();
     ui.startEditing();
     ui.draw();
     ui.startLinks();

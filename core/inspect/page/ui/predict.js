@@ -57,7 +57,7 @@
     return ui.form(
       { id: "predict-form", autocomplete: "off" },
       () => answer(number, input.value),
-      el("label", { for: "predict-answer" }, Reel.text("What is"), " ", el("b", ui.label(number)), "?"),
+      el("label", { for: "predict-answer" }, el("b", Reel.text("What is {0}?", ui.label(number)))),
       input,
       el("button", { type: "submit" }, Reel.text("Answer")),
       hints < kHints && termsOf(number).length > 0 && ui.button(Reel.text("Hint"), hint, { ...quiet, "data-key": "predict-hint" }),
