@@ -6,7 +6,7 @@
 
   const kWidth = 400;
   const kHeight = 120;
-  const kLeft = 72; // for the numbers of the axis
+  const kLeft = 80; // for the numbers of the axis
   const kLogarithmic = 50; // a curve whose numbers differ by a larger factor has a logarithmic axis
 
   // How a number becomes a height: from 0, the lowest, to 1.

@@ -147,12 +147,14 @@
     return [setForm(number), ui.note(invitation(number))];
   };
 
-  const draw = ({ focus }) =>
-    el(
+  const draw = ({ focus }) => {
+    const training = ui.training();
+    return el(
       "div.pair",
       el("div", el("h3", Reel.text("Set a number")), setting(focus), lastChange()),
-      el("div", el("h3", Reel.text("Train")), ui.training()),
+      training && el("div", el("h3", Reel.text("Train")), training),
     );
+  };
 
   ui.startEditing = () => {
     document.addEventListener("keydown", onEnter);

@@ -61,15 +61,15 @@
     ui.branch(trace, said);
   };
 
-  const kWent = "After step {0} at a learning rate of {1}: {2} went from {3} to {4}.";
-  const kRose = "After step {0} at a learning rate of {1}: {2} rose from {3} to {4}. The rate may be too large: try {5}.";
-  const kTooLarge = "After step {0} at a learning rate of {1}, {2} is {4}: the rate is too large. Undo, and try {5}.";
-
   const outcome = ({ from, trace, losses: all, rate: used }) => {
     const [name, before, after] = [ui.nameOf(trace.loss), Reel.format(lossOf(from)), Reel.format(lossOf(trace))];
     const parts = [all.length - 1, Reel.format(used), name, before, after, Reel.format(used / 10)];
-    if (!Number.isFinite(lossOf(trace))) return Reel.text(kTooLarge, ...parts);
-    return Reel.text(lossOf(trace) > lossOf(from) ? kRose : kWent, ...parts);
+    if (!Number.isFinite(lossOf(trace))) {
+      return Reel.text("After step {0} at a learning rate of {1}, {2} is {4}: the rate is too large. Undo, and try {5}.", ...parts);
+    }
+    return lossOf(trace) > lossOf(from)
+      ? Reel.text("After step {0} at a learning rate of {1}: {2} rose from {3} to {4}. The rate may be too large: try {5}.", ...parts)
+      : Reel.text("After step {0} at a learning rate of {1}: {2} went from {3} to {4}.", ...parts);
   };
 
   // ---- What stands in the panel.
@@ -120,10 +120,10 @@
     document.getElementById("train-curve").replaceChildren(curve(run.losses));
   };
 
-  /// What the panel shows of it.
+  /// What the panel shows of it; null where the page cannot run the step again.
   ui.training = () => {
     const trained = ui.trace.trained();
-    if (trained.length === 0) return ui.note(Reel.text("No step can be made here."));
+    if (trained.length === 0) return null;
     return [
       run ? stopping() : controls(),
       ui.note(Reel.text("A step takes the learning rate times its gradient from each number of {0}.", namesOf(trained))),
