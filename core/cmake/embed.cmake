@@ -1,6 +1,6 @@
 # Writes a C++ source with the page's files as string literals, for core/inspect/page/detail/page_files.h:
 #   cmake -D OUTPUT=page_files.cpp -D PAGE=core/inspect/page -D VERSION=0.1.0 -P embed.cmake
-# PAGE has page.html, page.css, and in scripts.txt the scripts in their order, one a line.
+# PAGE has page.html, theme.css, page.css, and in scripts.txt the scripts in their order, one a line.
 
 # A file's content as a literal.
 function(literal file variable)
@@ -27,6 +27,7 @@ foreach(marker IN ITEMS TITLE STYLE DATA SCRIPT)
     message(FATAL_ERROR "page.html has no <!--REEL_${marker}-->")
   endif()
 endforeach()
+literal(theme.css theme)
 literal(page.css style)
 set(scripts "")
 file(STRINGS ${PAGE}/scripts.txt files)
@@ -44,7 +45,7 @@ namespace {
 constexpr std::string_view kScripts[] = {
 ${scripts}};
 
-constexpr PageFiles kFiles{${html}, ${style}, kScripts, \"${VERSION}\"};
+constexpr PageFiles kFiles{${html}, ${theme}, ${style}, kScripts, \"${VERSION}\"};
 
 }  // namespace
 

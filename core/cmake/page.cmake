@@ -8,8 +8,8 @@ set(page_embed ${PROJECT_SOURCE_DIR}/core/cmake/embed.cmake)
 add_custom_command(OUTPUT ${page_source}
   COMMAND ${CMAKE_COMMAND} -D OUTPUT=${page_source} -D PAGE=${page_folder} -D VERSION=${PROJECT_VERSION}
     -P ${page_embed}
-  DEPENDS ${page_embed} ${page_folder}/page.html ${page_folder}/page.css ${page_folder}/scripts.txt
-    ${page_scripts}
+  DEPENDS ${page_embed} ${page_folder}/page.html ${page_folder}/theme.css ${page_folder}/page.css
+    ${page_folder}/scripts.txt ${page_scripts}
   COMMENT "Embedding the page of inspect::write_page" VERBATIM)
 add_custom_target(reel_page DEPENDS ${page_source}) # both libraries take it, and one of them has to make it
 list(APPEND REEL_SOURCES ${page_source})

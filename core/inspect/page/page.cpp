@@ -46,7 +46,7 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
     const std::string_view marker = rest.substr(0, rest.find(kEnd));
     rest.remove_prefix(marker.size() + kEnd.size());
     if (marker == "TITLE") pieces.push_back(title);
-    if (marker == "STYLE") pieces.push_back(files.style);
+    if (marker == "STYLE") pieces.insert(pieces.end(), {files.theme, files.style});
     if (marker == "DATA") pieces.push_back(data);
     if (marker == "SCRIPT") pieces.insert(pieces.end(), files.scripts.begin(), files.scripts.end());
   }
