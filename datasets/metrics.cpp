@@ -38,6 +38,12 @@ std::vector<Index> predictions(Located<std::string_view> metric, const Tensor& l
   return logits.argmax({1, metric.where});
 }
 
+// NaN of nothing.
+double share(Index part, Index all) {
+  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+  return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : kNothing;
+}
+
 }  // namespace
 
 void Mean::add(double value, Index count) {
@@ -110,8 +116,13 @@ Index ConfusionMatrix::total() const { return std::accumulate(counts_.begin(), c
 double ConfusionMatrix::recall(Index label) const {
   Index all = 0;
   for (Index predicted = 0; predicted < classes(); predicted++) all += at(label, predicted);
-  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-  return all > 0 ? static_cast<double>(at(label, label)) / static_cast<double>(all) : kNothing;
+  return share(at(label, label), all);
+}
+
+double ConfusionMatrix::precision(Index predicted) const {
+  Index all = 0;
+  for (Index label = 0; label < classes(); label++) all += at(label, predicted);
+  return share(at(predicted, predicted), all);
 }
 
 std::string ConfusionMatrix::text() const {

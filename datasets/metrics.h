@@ -59,6 +59,8 @@ class ConfusionMatrix {
   /// The share of the samples of a class that were recognised; NaN for a class without samples, which a table of all
   /// classes may well have.
   double recall(Index label) const;
+  /// The share of the samples that were taken for a class which are of it; NaN for one that none was taken for.
+  double precision(Index predicted) const;
 
   /// A table: a row for each true class, a column for each predicted one, the recall at the end.
   std::string text() const;

@@ -9,6 +9,7 @@
 
 #include <reel/core/inspect/detail/receptive_field.h>
 #include <reel/core/random.h>
+#include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/printable.h>
 #include <reel/layers/eval_mode.h>
 
@@ -79,17 +80,6 @@ Index new_parameters(const NodeInfo& node, const std::vector<NodeInfo>& nodes, s
   return count;
 }
 
-// 61706 -> "61,706"
-std::string grouped(Index n) {
-  const std::string digits = std::to_string(n);
-  std::string result;
-  for (std::size_t i = 0; i < digits.size(); i++) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) result += ',';
-    result += digits[i];
-  }
-  return result;
-}
-
 std::string field_text(const std::optional<ReceptiveField>& field) {
   if (!field) return "-";
   const auto& [size, jump] = *field;
@@ -136,8 +126,8 @@ std::string Summary::text() const {
   using Line = std::array<std::string, kColumns>;
   std::vector<Line> lines{{"layer", "op", "output", "parameters", "MACs", "receptive field"}};
   for (const SummaryRow& row : rows) {
-    lines.push_back({printable(row.layer), printable(row.op), row.output.text(), grouped(row.parameters),
-                     grouped(row.macs), field_text(row.field)});
+    lines.push_back({printable(row.layer), printable(row.op), row.output.text(), grouped_text(row.parameters),
+                     grouped_text(row.macs), field_text(row.field)});
   }
   std::array<std::size_t, kColumns> width{};
   for (const Line& line : lines) {
@@ -148,8 +138,8 @@ std::string Summary::text() const {
     result += fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>{}}  {:>{}}  {}\n", line[0], width[0], line[1],
                           width[1], line[2], width[2], line[3], width[3], line[4], width[4], line[5]);
   }
-  return result + fmt::format("{} parameters ({} trainable), {} MACs\n", grouped(parameters),
-                              grouped(trainable_parameters), grouped(macs));
+  return result + fmt::format("{} parameters ({} trainable), {} MACs\n", grouped_text(parameters),
+                              grouped_text(trainable_parameters), grouped_text(macs));
 }
 
 std::ostream& operator<<(std::ostream& os, const Summary& summary) { return os << summary.text(); }

@@ -65,6 +65,9 @@ TEST_CASE("ConfusionMatrix counts true against predicted classes") {
   CHECK(matrix.at(1, 1) == 0);
   CHECK_CLOSE(matrix.recall(0), 0.4, reel_test::kExact);
   CHECK(std::isnan(matrix.recall(1)));
+  CHECK_CLOSE(matrix.precision(0), 1, reel_test::kExact);
+  CHECK_CLOSE(matrix.precision(2), 0.5, reel_test::kExact);
+  CHECK(matrix.precision(1) == 0);
   CHECK(matrix.text() ==
         "true   0  1  2  recall\n"
         "0 cat  2  2  1   40.0%\n"
@@ -85,6 +88,8 @@ TEST_CASE("ConfusionMatrix refuses other shapes, classes and positions") {
   CHECK_THROWS_AS(matrix.add(std::vector{0, 1}, std::vector{0, -1}), Error);
   CHECK_THROWS_WITH_AS(matrix.at(0, 2), doctest::Contains("classes are 0 to 1"), Error);
   CHECK_THROWS_AS(matrix.recall(-1), Error);
+  CHECK_THROWS_AS(matrix.precision(2), Error);
+  CHECK(std::isnan(matrix.precision(1)));
   CHECK(matrix.total() == 0);
 }
 

@@ -21,6 +21,14 @@ TEST_CASE("Numbers are written with six digits and without a -0") {
   CHECK(summand_text(37) == " + 37");
 }
 
+TEST_CASE("Large counts have their digits in groups") {
+  CHECK(grouped_text(0) == "0");
+  CHECK(grouped_text(999) == "999");
+  CHECK(grouped_text(61706) == "61,706");
+  CHECK(grouped_text(-1234567) == "-1,234,567");
+  CHECK(grouped_text(-999) == "-999");
+}
+
 TEST_CASE("A number is called by its tensor and its index, a factor of an explanation too") {
   const reel_test::ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
