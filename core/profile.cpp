@@ -46,18 +46,21 @@ std::string Profile::text() const {
     scope_width = std::max(scope_width, printable(entry.scope).size());
     op_width = std::max(op_width, printable(entry.op).size());
   }
+  // Within 80 characters, but for long paths.
   std::string text =
-      fmt::format("{:<{}}  {:<{}}  {:>7} {:>11} {:>11} {:>11} {:>11} {:>6}\n", "layer", scope_width, "op",
-                  op_width, "calls", "forward ms", "backward ms", "forward MB", "backward MB", "share");
+      fmt::format("{:<{}}  {:<{}} {:>6} {:>16} {:>16} {:>6}\n", "layer", scope_width, "op", op_width, "calls",
+                  "forward", "backward", "share") +
+      fmt::format("{:{}} {:>8} {:>7} {:>8} {:>7}\n", "", scope_width + op_width + 9, "ms", "MB", "ms", "MB");
   const double total = seconds();
   for (const ProfileEntry& entry : entries_) {
-    text += fmt::format(
-        "{:<{}}  {:<{}}  {:>7} {:>11.3f} {:>11.3f} {:>11.2f} {:>11.2f} {:>5.1f}%\n", printable(entry.scope),
-        scope_width, printable(entry.op), op_width, std::max(entry.calls, entry.backward_calls),
-        1e3 * entry.a_forward(entry.forward_seconds), 1e3 * entry.a_backward(entry.backward_seconds),
-        1e-6 * entry.a_forward(static_cast<double>(entry.forward_bytes)),
-        1e-6 * entry.a_backward(static_cast<double>(entry.backward_bytes)),
-        total > 0 ? 100 * entry.seconds() / total : 0);
+    text +=
+        fmt::format("{:<{}}  {:<{}} {:>6} {:>8.3f} {:>7.2f} {:>8.3f} {:>7.2f} {:>5.1f}%\n",
+                    printable(entry.scope), scope_width, printable(entry.op), op_width,
+                    std::max(entry.calls, entry.backward_calls), 1e3 * entry.a_forward(entry.forward_seconds),
+                    1e-6 * entry.a_forward(static_cast<double>(entry.forward_bytes)),
+                    1e3 * entry.a_backward(entry.backward_seconds),
+                    1e-6 * entry.a_backward(static_cast<double>(entry.backward_bytes)),
+                    total > 0 ? 100 * entry.seconds() / total : 0);
   }
   return text + fmt::format("{:.2f} s in all\n", total);
 }

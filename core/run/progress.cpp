@@ -85,8 +85,13 @@ void Progress::draw(std::vector<std::string> notes) {
 
 void Progress::finish(const std::string& summary) {
   line_open_ = false;
-  print_now(fmt::format("{}{}  {}  {:.0f} {}/s  {:.1f} s\n", moving_ ? kLineAnew : "", title_, summary,
-                        rate(), unit_, seconds()));
+  std::string line = fmt::format("{}  {}", title_, summary);
+  for (const std::string& note :
+       {fmt::format("{:.0f} {}/s", rate(), unit_), fmt::format("{:.1f} s", seconds())}) {
+    const bool fits = std::ssize(line) + 2 + std::ssize(note) < terminal_columns();
+    if (fits || !moving_) line += "  " + note;
+  }
+  print_now(fmt::format("{}{}\n", moving_ ? kLineAnew : "", line));
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -35,7 +35,8 @@ class Progress {
   /// `count` more are done. `notes` are the latest numbers in words, the most important first: where the line is
   /// too short the last ones are left out.
   void advance(std::int64_t count, const std::vector<std::string>& notes = {});
-  /// Replaces the moving line by "TITLE  SUMMARY  1234 samples/s  5.6 s".
+  /// Replaces the moving line by "TITLE  SUMMARY  1234 samples/s  5.6 s"; on a terminal without what would not fit
+  /// behind the summary.
   void finish(const std::string& summary);
 
   double seconds() const;  ///< from the start to the latest advance()

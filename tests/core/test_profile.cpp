@@ -51,9 +51,10 @@ TEST_CASE("A profile as a table") {
   profile.add("block1.conv1", "conv2d", Pass::kBackward, 0.004, 3'000'000);
   profile.add("", "optimizer", Pass::kForward, 0.002);
   CHECK(profile.text() ==
-        "layer         op           calls  forward ms backward ms  forward MB backward MB  share\n"
-        "block1.conv1  conv2d           1       2.000       4.000        1.50        3.00  75.0%\n"
-        "              optimizer        1       2.000       0.000        0.00        0.00  25.0%\n"
+        "layer         op         calls          forward         backward  share\n"
+        "                                     ms      MB       ms      MB\n"
+        "block1.conv1  conv2d         1    2.000    1.50    4.000    3.00  75.0%\n"
+        "              optimizer      1    2.000    0.00    0.000    0.00  25.0%\n"
         "0.01 s in all\n");
 }
 

@@ -112,6 +112,18 @@ TEST_CASE("The moving line is shorter than the terminal is wide; the last of it 
   }
 }
 
+TEST_CASE("The last line leaves out what a terminal has no room for; a log has it all") {
+  const auto run = [] {
+    Progress progress("epoch 1/5", 100, {.unit = "images"});
+    progress.advance(100);
+    progress.finish("loss 0.5454  accuracy 83.52%, test 95.51%");
+  };
+  CHECK(printed_to_terminal(53, run).ends_with(kLineAnew +
+                                               "epoch 1/5  loss 0.5454  accuracy 83.52%, test 95.51%\r\n"));
+  CHECK(contains(printed_to_terminal(100, run), " images/s  "));
+  CHECK(contains(printed_to_pipe(run), " images/s  "));
+}
+
 TEST_CASE("Progress that an exception ends leaves the next message a line of its own") {
   const std::string text = printed_to_terminal(80, [] {
     try {
