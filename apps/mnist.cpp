@@ -199,7 +199,7 @@ int run(const Flags& flags, Settings settings) {
                      {standardize()},
                      flags.training,
                      record,
-                     "Reel: reading digits",
+                     "Reading digits",
                      facts_of(flags, data)});
 }
 

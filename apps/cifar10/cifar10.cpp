@@ -165,8 +165,8 @@ int run(const Flags& flags, Settings settings) {
   } else {
     open_metrics(record, flags.recipe.training.metrics);
   }
-  return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, record,
-                     "Reel: CIFAR-10", facts_of(flags, data),
+  return finish_run({*net, data.test, test_views(flags.recipe), flags.recipe.training, record, "CIFAR-10",
+                     facts_of(flags, data),
                      flags.show ? augmented_images(data.train, flags) : std::vector<Picture>{}});
 }
 

@@ -4,6 +4,11 @@
 
 namespace reel::apps {
 
+Shape input_of(const FinishedRun& run) {
+  const Shape& image = run.test.sample_shape();
+  return {1, image[0], image[1], image[2]};
+}
+
 Facts all_facts(const FinishedRun& run) {
   Facts facts = run.facts;
   if (!run.flags.load.empty()) facts.emplace_back("initial weights", run.flags.load);
@@ -11,6 +16,8 @@ Facts all_facts(const FinishedRun& run) {
   if (history.step > 0) {
     facts.emplace_back("epochs", fmt::format("{}", run.flags.epochs));
     facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
+    if (run.flags.label_smoothing > 0)
+      facts.emplace_back("label smoothing", fmt::format("{}", run.flags.label_smoothing));
     facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
                                                history.step, num_threads(), num_threads() == 1 ? "" : "s"));
   }

@@ -1,14 +1,13 @@
 // What is known of a training run at its end.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <reel/reel.h>
 
-#include "common/report.h"
+#include "common/pictures.h"
 #include "common/run_record.h"
 #include "common/training_flags.h"
 
@@ -16,9 +15,6 @@ namespace reel::apps {
 
 /// Names and values that say what the run was.
 using Facts = std::vector<std::pair<std::string, std::string>>;
-
-/// How many of the worst mistakes the page and the metrics have.
-constexpr std::size_t kMistakesShown = 24;
 
 /// A run whose training, if there was any, has ended.
 struct FinishedRun {
@@ -31,6 +27,9 @@ struct FinishedRun {
   Facts facts;
   std::vector<Picture> training_images = {};  ///< to show in the report, as the network got them
 };
+
+/// A batch of one of the images that the network is for.
+Shape input_of(const FinishedRun& run);
 
 /// Its facts, and what they are for every program: epochs, batch, time.
 Facts all_facts(const FinishedRun& run);

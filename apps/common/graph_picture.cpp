@@ -53,7 +53,7 @@ struct Line {
 struct Drawn {
   std::string block;
   std::vector<Line> lines;
-  const char* colour;
+  const char* kind;  // a class of report_style.h, which gives it a colour
   double width;
   bool is_end;  // an input or output
 
@@ -79,11 +79,11 @@ std::vector<Line> lines_of(const OnnxPart& part, std::string_view block) {
   return lines;
 }
 
-const char* colour_of(const std::vector<OnnxPart>& parts, const GraphBox& box) {
-  if (parts[box.parts[0]].op.empty()) return "#888888";
+const char* kind_of(const std::vector<OnnxPart>& parts, const GraphBox& box) {
+  if (parts[box.parts[0]].op.empty()) return "end";
   const auto has_matrix = [&](std::size_t part) { return parts[part].weight.dim() > 1; };
-  if (std::ranges::any_of(box.parts, has_matrix)) return "#2e8fb0";
-  return parts[box.parts[0]].inputs.size() > 1 ? "#d1495b" : "#5a9a76";
+  if (std::ranges::any_of(box.parts, has_matrix)) return "weighs";
+  return parts[box.parts[0]].inputs.size() > 1 ? "joins" : "plain";
 }
 
 class Drawing {
@@ -114,7 +114,7 @@ class Drawing {
   };
 
   Drawn drawn(const std::vector<OnnxPart>& parts, const GraphBox& box) const {
-    Drawn made{"", {}, colour_of(parts, box), 0, parts[box.parts[0]].op.empty()};
+    Drawn made{"", {}, kind_of(parts, box), 0, parts[box.parts[0]].op.empty()};
     for (const GraphFrame& frame : layout_.frames)
       if (frame.first <= box.row && box.row <= frame.last) made.block = frame.block;
     for (const std::size_t part : box.parts)
@@ -308,8 +308,8 @@ class Drawing {
     const double width = drawn.is_end ? drawn.width : lane_width_[layout_.boxes[box].lane],
                  x = place.x - width / 2;
     std::string out = fmt::format(
-        R"(<g class="node"><rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{}" fill="{}" stroke="{}"/>)",
-        x, place.top, width, place.bottom - place.top, drawn.is_end ? 12 : 4, drawn.colour, drawn.colour);
+        R"(<g class="node {}"><rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{}"/>)",
+        drawn.kind, x, place.top, width, place.bottom - place.top, drawn.is_end ? 12 : 4);
     double y = place.top + kLine;
     for (const Line& line : drawn.lines) {
       out += fmt::format(R"(<text x="{:.1f}" y="{:.1f}"><tspan class="op">{}</tspan>)", x + kInside, y,
@@ -361,8 +361,8 @@ std::string network_picture(Module& net, const Shape& input) {
     const bool goes_on = figure.find("<circle") != std::string::npos;
     return fmt::format(
         "<p>Each operator of the ONNX graph with its layer and the sizes of its weight; those that keep the "
-        "sizes of their input share its box. Boxes with filters or a matrix are blue, those where branches "
-        "join red. Along the arrows stand the sizes of the values, for N samples{}.</p>\n{}",
+        "sizes of their input share its box. Boxes with filters or a matrix are violet, those where branches "
+        "join orange. Along the arrows stand the sizes of the values, for N samples{}.</p>\n{}",
         goes_on ? "; a number in a circle leads to the next column" : "", figure);
   } catch (const Error& error) {
     return fmt::format("<p>There is no picture of this network: {}.</p>\n", escape_html(error.what()));

@@ -6,7 +6,7 @@
 
 #include <reel/reel.h>
 
-#include "common/report.h"
+#include "common/chart.h"
 
 namespace reel::apps {
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/filters.h"
+#include "common/mistakes.h"
 
 namespace reel::apps {
 namespace {

@@ -6,6 +6,7 @@
 
 #include <reel/reel.h>
 
+#include "common/filters.h"
 #include "common/history.h"
 #include "common/layer_ranges.h"
 
@@ -15,6 +16,7 @@ namespace reel::apps {
 struct RunRecord {
   History history;
   LayerRanges ranges;
+  FilterHistory filters;
   Profile profile;                   ///< of the steps since the program was started
   std::optional<JsonLines> metrics;  ///< see open_metrics()
   std::string checkpoint_failure;  ///< why the last checkpoint or the best is not there; empty where both are

@@ -46,7 +46,7 @@ std::vector<CheckpointPart> Trainer::checkpoint_parts() {
   std::vector<CheckpointPart> parts{{"settings", &parts_.settings},   {"model", &parts_.net},
                                     {"optimizer", &parts_.optimizer}, {"schedule", &parts_.schedule},
                                     {"loader", &parts_.loader},       {"history", &history_},
-                                    {"ranges", &record_.ranges}};
+                                    {"ranges", &record_.ranges},      {"filters", &record_.filters}};
   if (ema_) parts.push_back({"ema", &*ema_});
   return parts;
 }
@@ -77,6 +77,7 @@ Progress Trainer::progress_of_epoch(Index epoch) const {
 }
 
 void Trainer::run() {
+  if (history_.step == 0) record_.filters.add(0, parts_.net);
   const bool not_evaluated = parts_.loader.position() == 0 && history_.images > 0;  // see end_epoch()
   if (not_evaluated) {
     Progress progress = progress_of_epoch(parts_.loader.epoch());
@@ -166,20 +167,16 @@ bool Trainer::wants_ranges() const {
 
 void Trainer::end_epoch(Progress& progress) {
   check_weights();
+  const auto epoch = std::ssize(history_.train_loss.points) + 1;
   if (ema_) ema_->swap();
   const std::optional<Evaluation> evaluation = evaluate(parts_.net, parts_.test, {parts_.test_transform});
+  if (evaluation) record_.filters.add(epoch, parts_.net);
   if (ema_) ema_->swap();
   if (!evaluation) return interrupted(progress);  // a resumed run evaluates first: the epoch's sums tell it
   const Evaluation& test = *evaluation;
   check(std::isfinite(test.loss.value()) ? "" : "the loss of the test images is not finite", history_.step);
-  const auto epoch = static_cast<double>(history_.train_loss.points.size() + 1);
-  history_.train_loss.points.emplace_back(epoch, epoch_loss());
-  history_.train_cross_entropy.points.emplace_back(
-      epoch, history_.cross_entropy_sum / static_cast<double>(history_.images));
-  history_.train_accuracy.points.emplace_back(epoch, epoch_accuracy());
-  history_.test_loss.points.emplace_back(epoch, test.loss.value());
-  history_.test_accuracy.points.emplace_back(epoch, test.accuracy.value());
-  progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%  test accuracy {:.2f}%", epoch_loss(),
+  note_epoch(epoch, test);
+  progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%, test {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
   write_metrics(record_, epoch_row(record_, progress.rate()));
   history_.loss_sum = history_.cross_entropy_sum = 0;
@@ -189,6 +186,17 @@ void Trainer::end_epoch(Progress& progress) {
   // The best first: the checkpoint of the step tells that it was found, and a resumed run relies on its file.
   if (best && folder_) folder_->save_best(checkpoint_parts());
   save_checkpoint();
+}
+
+// What came of the epoch, as points of the curves.
+void Trainer::note_epoch(std::int64_t epoch, const Evaluation& test) {
+  const auto x = static_cast<double>(epoch);
+  history_.train_loss.points.emplace_back(x, epoch_loss());
+  history_.train_cross_entropy.points.emplace_back(
+      x, history_.cross_entropy_sum / static_cast<double>(history_.images));
+  history_.train_accuracy.points.emplace_back(x, epoch_accuracy());
+  history_.test_loss.points.emplace_back(x, test.loss.value());
+  history_.test_accuracy.points.emplace_back(x, test.accuracy.value());
 }
 
 void Trainer::interrupted(Progress& progress) {

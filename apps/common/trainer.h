@@ -51,6 +51,7 @@ class Trainer {
   bool wants_ranges() const;
   void update();
   void end_epoch(Progress& progress);
+  void note_epoch(std::int64_t epoch, const Evaluation& test);
   void interrupted(Progress& progress);
   void save_checkpoint();
   void check_gradients(const Batch& batch);

@@ -4,6 +4,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/run/checkpoint_folder.h>
 
+#include "common/mistakes.h"
 #include "common/output_files.h"
 
 namespace reel::apps {
@@ -77,6 +78,8 @@ void check_files(const TrainingFlags& flags, const std::vector<std::filesystem::
                                      {"--report", flags.report}};
   std::vector<NamedPath> outputs = files, inputs{{"--load", flags.load}};
   outputs.push_back({"--checkpoint", flags.checkpoint});
+  for (std::size_t n = 1; n <= kMistakesExplained && !flags.report.empty(); n++)
+    outputs.push_back({"the page of --report", mistake_path(flags.report, n)});
   for (const std::filesystem::path& path : data) inputs.push_back({"the data file", path});
   check_distinct(outputs, inputs);
   check_distinct_from_checkpoints(flags, files);

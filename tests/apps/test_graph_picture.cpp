@@ -72,7 +72,7 @@ std::vector<DrawnGraph> drawn_graphs(const std::string& figure) {
     const std::string svg = figure.substr(at, figure.find("</svg>", at) - at), number = "=\"([-0-9.]+)\" ";
     DrawnGraph& graph = graphs.emplace_back();
     for_each_match(
-        svg, "class=\"node\"><rect x" + number + "y" + number + "width" + number + "height" + number,
+        svg, "class=\"node [a-z]+\"><rect x" + number + "y" + number + "width" + number + "height" + number,
         [&](const std::smatch& m) {
           graph.boxes.push_back({std::stod(m[1]), std::stod(m[2]), std::stod(m[3]), std::stod(m[4])});
         });
@@ -131,7 +131,7 @@ std::vector<DrawnGraph> checked_graphs(const std::vector<OnnxPart>& parts) {
                                   [&](const std::smatch& type) { operators[type.str()]--; });
                  });
   for (const auto& operation : operators) CHECK_MESSAGE(operation.second == 0, operation.first);
-  const std::size_t boxes = matches(figure, "class=\"node\"");
+  const std::size_t boxes = matches(figure, "class=\"node ");
   CHECK(matches(figure, "class=\"head\"") ==
         inputs - (parts.size() - boxes));  // each box saves the arrows in it
   const std::vector<DrawnGraph> graphs = drawn_graphs(figure);

@@ -276,13 +276,15 @@ class Mnist(ProgramTest):
         self.assertTrue((self.folder / "net.safetensors").exists())
 
     def test_lines_fit_the_terminal(self):
-        for columns in (24, 60, 100):
-            text = self.on_terminal("mnist", *SMALL, "--model", "mlp", columns=columns)
+        for columns in (24, 60, 80, 100):
+            text = self.on_terminal("mnist", *SMALL, "--profile", columns=columns)
             moving = [part for part in re.sub(r"\x1b\[[0-9;]*[Km]", "", text).split("\r") if "\n" not in part]
             self.assertTrue(any("%" in part for part in moving), text)
             for part in moving:
                 self.assertLess(len(part), columns)
-            for line in text.split("\n"):
+            for line in re.sub(r"\x1b\[[0-9;]*[Km]", "", text).split("\n"):
+                if columns == 80:  # and what is no picture has room there, too
+                    self.assertLessEqual(len(line.split("\r")[-1]), columns)
                 if "█" in line or "▄" in line or "read as" in line:
                     self.assertLessEqual(len(line), columns)
 
@@ -365,13 +367,14 @@ class Mnist(ProgramTest):
         self.train("--report", "one.html")
         page = (self.folder / "one.html").read_text()
         self.assertIn("cross-entropy of a step with label smoothing 0.05", page)
-        self.assertRegex(page, r"<p>mean cross-entropy of an image, without label smoothing: training, mean over the "
-                               r"epoch [\d.]+, test, after the epoch [\d.]+ \(epoch 1\)</p>")
+        self.assertIn("<dt>label smoothing</dt><dd>0.05</dd>", page)
+        self.assertRegex(page, r"<p>mean cross-entropy of an image, without label smoothing: [\d.]+ training, mean over "
+                               r"the epoch; [\d.]+ test, after the epoch \(epoch 1\)</p>")
         result = self.run_program("mnist", "--generated", "64", "--epochs", "2", "--label-smoothing", "0", "--report", "two.html")
         self.assertEqual(result.returncode, 0, result.stderr)
         page = (self.folder / "two.html").read_text()
         self.assertNotIn("smoothing", page)
-        self.assertIn('aria-label="mean cross-entropy of an image"', page)
+        self.assertIn('aria-label="mean cross-entropy of an image (logarithmic axis)"', page)
 
     def test_metrics_end_with_what_the_report_shows(self):
         end = self.metrics()[-1]
@@ -398,7 +401,37 @@ class Mnist(ProgramTest):
         self.train("--report", "run.html")
         counts = check_page((self.folder / "run.html").read_text())
         self.assertGreaterEqual(counts["svg"], 5)
-        self.assertGreaterEqual(counts["img"], 6)
+        self.assertEqual(counts["img"], 24)
+
+    def test_the_worst_mistakes_have_pages_beside_the_report(self):
+        (self.folder / "out").mkdir()
+        self.train("--report", "out/a #1.html")
+        page = (self.folder / "out" / "a #1.html").read_text()
+        links = re.findall(r'href="a%20%231-mistake-(\d)\.html#why=logits\[0,\d\]">[^<]+</a> <small>(\d\.\d) MB<', page)
+        self.assertEqual([number for number, _ in links], ["1", "2", "3"])
+        for number, size in links:
+            explained = self.folder / "out" / f"a #1-mistake-{number}.html"
+            self.assertAlmostEqual(explained.stat().st_size / 1e6, float(size), delta=0.06)
+            self.assertRegex(explained.read_text(), r"<title>Test image \d+: \d read as \d</title>")
+
+    def test_what_a_page_of_a_mistake_would_be_written_over_is_refused(self):
+        result = self.run_program("mnist", *SMALL, "--report", "run.html", "--save", "run-mistake-2.html")
+        self.assert_fails(result, 2, "--save run-mistake-2.html and the page of --report run-mistake-2.html are one file")
+
+    def test_a_page_of_a_mistake_that_cannot_be_written_is_told_in_the_report(self):
+        (self.folder / "run-mistake-2.html").mkdir()
+        text, _ = self.train("--report", "run.html")
+        self.assertIn("report in run.html", text)
+        page = (self.folder / "run.html").read_text()
+        self.assertIn("It has no page: cannot write run-mistake-2.html: it is a folder", page)
+        self.assertEqual(page.count("#why=logits"), 2)
+
+    def test_the_report_has_the_filters_at_the_start_and_after_epochs(self):
+        result = self.run_program("mnist", "--generated", "64", "--epochs", "5", "--report", "run.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        page = (self.folder / "run.html").read_text()
+        self.assertEqual(re.findall(r'<span>(at the start|epoch \d+)</span><div class="filters"', page),
+                         ["at the start", "epoch 1", "epoch 2", "epoch 4", "epoch 5"])
 
     def test_the_report_has_a_picture_of_the_network_trained_or_not(self):
         self.train("--report", "trained.html", "--save", "net.safetensors")
@@ -415,7 +448,7 @@ class Mnist(ProgramTest):
 
     def test_the_profile_is_a_table_of_layers_and_ops(self):
         text, _ = self.train("--profile")
-        self.assertRegex(text, r"(?m)^layer +op +calls +forward ms +backward ms +forward MB +backward MB +share$")
+        self.assertRegex(text, r"(?m)^layer +op +calls +forward +backward +share\n +ms +MB +ms +MB$")
         self.assertRegex(text, r"(?m)^conv1 +conv2d +10( +[\d.]+){4} +[\d.]+%$")
 
     def test_ctrl_c_finishes_the_step_and_saves(self):
@@ -490,7 +523,7 @@ class Cifar10(ProgramTest):
         self.train("--report", "run.html", "--show")
         page = (self.folder / "run.html").read_text()
         self.assertIn("Training images as the network got them", page)
-        self.assertIn("of red, green and blue as much as the weights of these channels say", page)
+        self.assertIn("as red, green and blue as its weights for these colours say", page)
         self.assertGreaterEqual(check_page(page)["img"], 32 + 24)
 
     @unittest.skipUnless(BROWSER, "chromium was not found")
@@ -753,7 +786,7 @@ def check_page(page):
     check = WellFormed()
     check.feed(page)
     assert check.open == [], check.open
-    assert not re.search(r"href=|url\(|@import|src=\"(?!data:image/png;base64,)", page)
+    assert not re.search(r"href=\"(?![\w-]+-mistake-\d\.html#why=)|url\(|@import|src=\"(?!data:image/png;base64,)", page)
     for address in re.findall(r"data:image/png;base64,([^\"]*)", page):
         picture = base64.b64decode(address, validate=True)
         assert picture.startswith(b"\x89PNG\r\n\x1a\n") and picture.endswith(b"IEND\xaeB`\x82")
@@ -763,7 +796,7 @@ def check_page(page):
 class WellFormed(html.parser.HTMLParser):
     """Every opened element is closed, in order."""
 
-    EMPTY = {"meta", "br", "wbr", "img", "line", "polyline", "path", "circle", "rect"}
+    EMPTY = {"meta", "br", "wbr", "img"}
 
     def __init__(self):
         super().__init__()

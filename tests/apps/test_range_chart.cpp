@@ -42,6 +42,14 @@ TEST_CASE("Zero is in the picture where it is near") {
   CHECK_FALSE(has_zero_line(range_chart_svg("", {{1, -1.1, -0.9, 1}})));
 }
 
+TEST_CASE("Each sample says its numbers") {
+  const std::string svg = range_chart_svg("", {{1, -1, 2, 0.5}, {9, -2, 3, 0.6}});
+  CHECK(svg.find("<title>step 9: from -2 to 3, root mean square 0.6</title>") != std::string::npos);
+  CHECK(svg.find("<title>step 1:") != std::string::npos);
+  const std::string one = range_chart_svg("", {{4, -1, 2, 0.5}});
+  CHECK(one.find("step 5") == std::string::npos);
+}
+
 TEST_CASE("Samples that are not finite are left out; without any there is no picture") {
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(range_chart_svg("", {}).empty());
