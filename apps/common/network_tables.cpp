@@ -62,7 +62,7 @@ std::string network_table(const Summary& summary) {
   for (const SummaryRow& row : summary.rows) out += row_html(row, summary);
   return out +
          fmt::format(
-             "</tbody>\n<tfoot><tr><td class=\"name\" colspan=\"2\">{} of the parameters are trained"
+             "</tbody>\n<tfoot><tr><td class=\"name\" colspan=\"2\">{} of the parameters are trainable"
              "</td><td class=\"output\"></td><td>{}</td><td>{}</td><td></td></tr></tfoot></table></div>\n",
              summary.trainable_parameters == summary.parameters ? "all"
                                                                 : grouped_text(summary.trainable_parameters),

@@ -153,6 +153,8 @@ img { image-rendering: pixelated; border: 1px solid var(--line); border-radius: 
   :root { --paper: #ffffff; }
   main { display: block; }
   .panel { margin-bottom: 1rem; }
+  .panel:has(.chart) { display: inline-block; width: 49%; vertical-align: top; }
+  .chart text { font-size: 14px; }
   h2, h2 + p { break-after: avoid; }
   figure, tr, h2 + p { break-inside: avoid; }
   .scroll { overflow: visible; }

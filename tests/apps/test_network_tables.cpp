@@ -24,9 +24,9 @@ TEST_CASE("The table of a network has a row for each op, shares of the whole, an
                  "<span class=\"of\">, step 1</span></td>"));
   CHECK(contains(
       table,
-      "all of the parameters are trained</td><td class=\"output\"></td><td>61,706</td><td>416,520</td>"));
+      "all of the parameters are trainable</td><td class=\"output\"></td><td>61,706</td><td>416,520</td>"));
   net.conv1.weight.trainable = false;
-  CHECK(contains(network_table(summary(net, {1, 1, 28, 28})), "61,556 of the parameters are trained"));
+  CHECK(contains(network_table(summary(net, {1, 1, 28, 28})), "61,556 of the parameters are trainable"));
 }
 
 TEST_CASE("The time by layer begins with the slowest, and leaves out what takes none") {

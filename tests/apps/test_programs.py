@@ -541,6 +541,25 @@ class Cifar10(ProgramTest):
             self.assertIn("<title>fits</title>", self.browse("frame.html", "--dump-dom"), f"at {width} pixels")
 
     @unittest.skipUnless(BROWSER, "chromium was not found")
+    def test_the_arrow_keys_show_the_values_of_a_chart(self):
+        self.train("--report", "run.html", "--recipe", "tutorial")
+        with (self.folder / "run.html").open("a") as page:
+            page.write("""<script>
+                const chart = document.querySelector(".chart > svg"), said = [];
+                for (const key of ["", "ArrowRight", "ArrowLeft", "Home", "ArrowLeft", "End", "x"]) {
+                  chart.dispatchEvent(key ? new KeyboardEvent("keydown", { key }) : new FocusEvent("focus"));
+                  const shown = [...chart.querySelectorAll(".at")].filter((e) => getComputedStyle(e.querySelector("text"))
+                      .visibility === "visible");
+                  said.push(shown.length === 1 && shown[0].querySelector("title").textContent ===
+                      chart.nextSibling.textContent && chart.nextSibling.textContent.split(":")[0]);
+                }
+                chart.dispatchEvent(new FocusEvent("blur"));
+                document.title = [...said, chart.querySelectorAll(".on").length].join(", ");
+                </script>""")
+        self.assertIn("<title>step 10, step 10, step 9, step 1, step 1, step 10, step 10, 0</title>",
+                      self.browse("run.html", "--dump-dom"))
+
+    @unittest.skipUnless(BROWSER, "chromium was not found")
     def test_the_texts_of_the_network_lie_in_their_boxes(self):
         for model in ("resnet20", "fast"):
             self.train("--report", "run.html", "--model", model, "--lr", "0.05", "--bias-lr-factor", "1")
