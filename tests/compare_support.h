@@ -49,6 +49,13 @@ inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// How often it has it.
+inline std::size_t occurrences(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) found++;
+  return found;
+}
+
 /// The message of the E that f() throws, or what happened instead.
 template <class E = reel::ShapeError, class F>
 std::string error_of(F&& f) {

@@ -22,12 +22,6 @@ std::vector<std::int64_t> epochs_of(const FilterHistory& history) {
   return epochs;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) found++;
-  return found;
-}
-
 }  // namespace
 
 TEST_CASE("Filters are kept before the training and after the epochs 1, 2, 4 and so on, as they were then") {
@@ -81,7 +75,7 @@ TEST_CASE(
     "shown") {
   const Tensor frozen = Tensor::randn({40, 3, 2, 2});
   const std::string strips = filter_strips("w", {{0, frozen}, {1, frozen.clone()}});
-  CHECK(count(strips, "<img") == 32);
+  CHECK(occurrences(strips, "<img") == 32);
   CHECK(contains(strips, "the first 32 of 40"));
   CHECK(contains(strips, "The training did not change them."));
   CHECK_FALSE(contains(strips, "epoch"));
