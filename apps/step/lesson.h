@@ -1,48 +1,47 @@
-// What a lesson is: a story, and a step of training small enough to follow by hand.
+// What a lesson is: a story, a step of training small enough to follow by hand, and what to ask of it. A lesson is a
+// text file; apps/lessons/README.md says how to write one.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <reel/core/tape.h>
-
 namespace reel::apps {
 
-/// What a lesson recorded, good while it plays.
-struct Scene {
-  const Tape& tape;
-  Var loss;
-  std::string picture = {};  ///< of what the network looks at, lines for the terminal; most show none
+/// A part of the file: what stands in it, and the line of the file that it begins at.
+struct Section {
+  std::string text = {};
+  int line = 0;  ///< 0: there is no such part
 };
-/// Looks at a scene: opens the stepper on it.
-using Open = std::function<void(const Scene&)>;
+
+/// A line below "try" or "questions".
+struct Asked {
+  int line;
+  std::string what;         ///< a command of the stepper / the number that is asked for
+  std::string text = {};    ///< of a question: the question
+  std::string remark = {};  ///< behind a #: what the command shows / a hint
+};
 
 struct Lesson {
-  std::string_view name;   ///< as in `step NAME`
-  std::string_view title;  ///< half a line for the list
-  std::string_view story;  ///< what is computed and why, and at its end commands to try
-  /// Records the step and opens it; tape, parameters and networks live that long.
-  std::function<void(const Open&)> play;
+  std::string name;        ///< as in `step NAME`
+  std::string file;        ///< "one-channel.lesson": the places that the stepper shows are its lines
+  std::string title;       ///< half a line for the list
+  std::string start = {};  ///< the number or command that its page opens at
+  std::string story = {};  ///< paragraphs, with an empty line between them
+  Section program = {};
+  std::vector<Asked> tries = {}, questions = {};
 };
 
-/// What the lesson of LeNet reads and how its weights start.
-struct DigitChoice {
-  std::uint64_t seed = 1;
-  std::string data;  ///< folder of MNIST; empty: a digit that Reel draws
+/// Reads a lesson's text. What is wrong is a FormatError: "my.lesson:3: ...".
+Lesson read_lesson(std::string_view text, const std::string& file);
+
+/// A lesson as it lies in the program.
+struct LessonFile {
+  std::string_view name, text;
 };
-
-/// All lessons in the textbook's order (Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapters 7
-/// and 8).
-std::vector<Lesson> lessons(const DigitChoice& choice);
-
-// The parts of that list, each in a file of its own.
-
-std::vector<Lesson> convolution_lessons();
-std::vector<Lesson> geometry_lessons();
-std::vector<Lesson> layer_lessons();
-std::vector<Lesson> network_lessons(const DigitChoice& choice);
+/// All of them, in the textbook's order (Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapters 7 and 8).
+/// They are apps/lessons/*.lesson.
+std::span<const LessonFile> lesson_files();
 
 }  // namespace reel::apps

@@ -1,7 +1,8 @@
 // Steps through the gradients of a lesson, forwards and backwards: which products made each number?
 //
-//   step --list                        the lessons, in the textbook's order
+//   step                               the lessons, in the textbook's order
 //   step conv                          one of them; `help` lists what can be asked, `quit` ends
+//   step my.lesson                     a lesson of your own: apps/lessons/README.md says how to write one
 //   echo 'why dw[0,1,0,1]' | step conv an answer in a pipe, ends with
 //                                      `  stored -4    re-summed -4    difference 0`
 //   step conv -x questions.txt --json  the commands of a file, answers as JSON lines; the status is 1 where a
@@ -17,11 +18,17 @@
 #include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/table.h>
+#include <reel/core/text/detail/terminal.h>
 #include <reel/core/text/detail/wrap.h>
 
 #include "common/output.h"
 #include "common/program.h"
+#include "common/terminal.h"
+#include "step/functions.h"
 #include "step/lesson.h"
+#include "step/lesson_page.h"
+#include "step/scene.h"
 
 using namespace reel;
 using namespace reel::apps;
@@ -31,56 +38,104 @@ namespace {
 struct Flags {
   CommonFlags common;
   std::string lesson, data, commands;
-  bool list = false, json = false;
+  bool list = false, ops = false, json = false;
 };
 
-void print_list(const std::vector<Lesson>& all) {
-  for (const Lesson& lesson : all) say("{:<15}  {}\n", lesson.name, lesson.title);
+// ---- Which lesson.
+
+Lesson lesson_of(const LessonFile& file) {
+  return read_lesson(file.text, fmt::format("{}.lesson", file.name));
 }
 
-const Lesson& lesson_called(const std::string& name, const std::vector<Lesson>& all) {
+void print_list() {
+  for (const LessonFile& file : lesson_files()) say("{:<15}  {}\n", file.name, lesson_of(file).title);
+}
+
+void print_ops() {
+  for (const Function& function : functions()) say("{}\n", function.signature);
+}
+
+// A name of the list, or a path.
+Lesson lesson_called(const std::string& name) {
+  if (name.ends_with(".lesson") || name.find('/') != std::string::npos)
+    return read_lesson(read_bytes(name), name);
   std::vector<std::string> names;
-  for (const Lesson& lesson : all) {
-    if (lesson.name == name) return lesson;
-    names.emplace_back(lesson.name);
+  for (const LessonFile& file : lesson_files()) {
+    if (file.name == name) return lesson_of(file);
+    names.emplace_back(file.name);
   }
   throw UsageError(
-      fmt::format("there is no lesson \"{}\"{} (step --list names them)", name, suggestion(name, names)));
+      fmt::format("there is no lesson \"{}\"{} (step --list names them; a file's name ends in .lesson)", name,
+                  suggestion(name, names)));
+}
+
+const LessonFile* lesson_after(const Lesson& lesson) {
+  const std::span<const LessonFile> files = lesson_files();
+  const auto found = std::ranges::find(files, lesson.name, &LessonFile::name);
+  return found == files.end() || found + 1 == files.end() ? nullptr : &found[1];
+}
+
+// ---- What stands above the session.
+
+std::string tries_text(const std::vector<Asked>& tries) {
+  if (tries.empty()) return "";
+  Table table("ll");
+  for (const Asked& one : tries) table.add({one.what, one.remark.empty() ? "" : "# " + one.remark});
+  return fmt::format("\n\nTry\n{}", table.text(2));
+}
+
+std::string picture_of(const Materials& materials) {
+  if (materials.digits.empty()) return "";
+  std::vector<Tensor> images;
+  std::vector<std::string> captions;
+  for (std::size_t i = 0; i < materials.digits.size(); i++) {
+    images.push_back(materials.digits[i].reshape({1, 28, 28}));
+    captions.push_back(fmt::format("the digit {}", materials.labels[i]));
+  }
+  return draw_images(images, captions, terminal_columns()) + "\n";
 }
 
 void print_story(const Lesson& lesson, const Scene& scene, const inspect::StepperOptions& options) {
+  const std::string told = lesson.story + tries_text(lesson.tries);
   if (options.json) {
-    const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", lesson.story}};
+    const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", told}};
     say("{}\n", line.dump());
     return;
   }
-  say("{}\n", wrapped(fmt::format("{}\n{}", lesson.title, lesson.story), options.columns));
-  if (!scene.picture.empty()) say("{}\n", scene.picture);
+  const std::string text = fmt::format("{}\n\n{}\n", lesson.title, told);
+  say("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
 }
+
+// ---- The session.
 
 // The exit status: a script with a command that failed is an error.
 int play(const Lesson& lesson, const Flags& flags) {
-  bool failed = false;
-  const inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
+  const Scene scene(lesson, {flags.common.seed, flags.data});
+  inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
+  options.page = page_of(lesson, scene);
   std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
-  lesson.play([&](const Scene& scene) {
-    print_story(lesson, scene, options);
-    if (flags.commands.empty()) return inspect::step(scene.tape, scene.loss, options);
-    inspect::Stepper stepper(scene.tape, scene.loss, options);
+  print_story(lesson, scene, options);
+  if (!flags.commands.empty()) {
+    inspect::Stepper stepper(scene.tape(), scene.loss(), options);
     inspect::run(stepper, commands, std::cout, true);
-    failed = stepper.failed();
-  });
-  return failed ? 1 : 0;
+    return stepper.failed() ? 1 : 0;
+  }
+  inspect::step(scene.tape(), scene.loss(), options);
+  const LessonFile* next = lesson_after(lesson);
+  if (next && is_terminal(stdout) && !flags.json)
+    say("next: step {}    {}\n", next->name, lesson_of(*next).title);
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Steps through the gradients of a lesson, forwards and backwards.", "step"};
-  app.footer("Example: step conv\nThe lessons: step --list");
+  app.footer("Example: step conv\nWithout a lesson: the list of them");
   Flags flags;
-  app.add_option("lesson", flags.lesson, "Which lesson");
+  app.add_option("lesson", flags.lesson, "Which lesson: its name, or a file of your own, my.lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
+  app.add_flag("--ops", flags.ops, "Name the ops that a lesson's program may call, and end");
   app.add_option("-x,--commands", flags.commands,
                  "File of commands, in place of the terminal's; status 1 where one fails")
       ->check(path_name());
@@ -89,13 +144,12 @@ int main(int argc, char** argv) {
   add_data_flag(app, flags.data);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(flags.common);
-    const std::vector<Lesson> all = lessons({flags.common.seed, flags.data});
-    if (flags.list) {
-      print_list(all);
-    } else if (flags.lesson.empty()) {
-      throw UsageError("which lesson, step --list names them");
+    if (flags.ops) {
+      print_ops();
+    } else if (flags.list || flags.lesson.empty()) {
+      print_list();
     } else {
-      return play(lesson_called(flags.lesson, all), flags);
+      return play(lesson_called(flags.lesson), flags);
     }
     return 0;
   });

@@ -77,6 +77,12 @@ class Lessons(StepTest):
         self.assertEqual(listed[0], "one-channel      One channel and its window")
         self.assertEqual([line.split()[0] for line in listed][-1], "lenet")
         self.assertEqual(len(listed), 17)
+        self.assertEqual(self.output(), self.output("--list"))
+
+    def test_a_lesson_on_a_terminal_ends_with_the_next(self):
+        self.assertTrue(self.on_terminal("step", "bias", typed="quit\n").endswith("next: step cost    What a convolution costs\n"))
+        self.assertNotIn("next: ", self.on_terminal("step", "lenet", typed="quit\n"))
+        self.assertNotIn("next: ", self.output("bias"))
 
 
 class Usage(StepTest):
@@ -130,9 +136,8 @@ class Usage(StepTest):
         self.assertIn("15", text[text.rindex(PROMPT + "print loss"):])
 
     def test_wrong_usage_ends_with_status_2(self):
-        self.assert_fails(self.step(), 2, "step --list")
         self.assert_fails(self.step("cnov"), 2, '"cnov"', 'did you mean "conv"?', "step --list")
-        self.assert_fails(self.step("xyzzy"), 2, 'no lesson "xyzzy" (step --list names them)')
+        self.assert_fails(self.step("xyzzy"), 2, 'no lesson "xyzzy" (step --list names them; a file\'s name ends in .lesson)')
         self.assert_fails(self.step("conv", "--jsn"), 2, "--jsn")
         self.assert_fails(self.step("conv", "-x"), 2, "--commands")
         self.assert_fails(self.step("conv", "--seed", "-1"), 2, "--seed")

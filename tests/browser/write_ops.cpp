@@ -54,7 +54,7 @@ class Writer {
 
   // The page's data alone, of a step that is too large to compare every word of.
   void add_step(const std::string& name, const inspect::Trace& trace) {
-    out_ << json{{"name", name}, {"data", parsed(page_data(trace, name, kAll))}}.dump() << '\n';
+    out_ << json{{"name", name}, {"data", parsed(page_data(trace, {.title = name, .max_elements = kAll}))}}.dump() << '\n';
   }
 
   // What the terminal says of the receptive fields of a network's output.
@@ -66,7 +66,7 @@ class Writer {
     for (Index i = 0; i < y.numel(); i++)
       fields.push_back(parsed(receptive_field(trace, y.index(), i).data)["fields"]);
     out_ << json{{"name", net.name},
-                 {"data", parsed(page_data(trace, net.name, kAll))},
+                 {"data", parsed(page_data(trace, {.title = net.name, .max_elements = kAll}))},
                  {"of", y.index()},
                  {"fields", fields}}
                 .dump()
@@ -82,7 +82,7 @@ class Writer {
       texts.push_back(explained(trace, event));
     }
     out_ << json{{"name", example.name},
-                 {"data", parsed(page_data(trace, example.name, kAll))},
+                 {"data", parsed(page_data(trace, {.title = example.name, .max_elements = kAll}))},
                  {"texts", std::move(texts)}}
                 .dump()
          << '\n';

@@ -99,6 +99,25 @@ void custom_op(const std::string& path) {
   write_page(tape, sum(y * y).named("loss"), path, {.title = "An op of one's own"});
 }
 
+void told(const std::string& path) {
+  const reel_test::ConvLesson lesson;
+  write_page(
+      lesson.tape, lesson.loss, path,
+      {.title = "A lesson",
+       .story =
+           "The first number\nis z[0,0,0,0], and no[0] is none.\n\nIts gradient is dz[0,0,0,0] <b>0</b>.",
+       .start = "window z[0,1,0,1]",
+       .tries = {{"why dw[0,1,0,1]", "four products"},
+                 {"goto 9"},
+                 {"until dw"},
+                 {"uses x[0,0,1,1]"},
+                 {"rf z[0,0,0,0]"},
+                 {"cost"},
+                 {"break-it flip", "a wrong gradient"}},
+       .previous = inspect::PageLink{"strided.html", "Stride, padding, dilation, groups"},
+       .next = inspect::PageLink{"lenet.html", "LeNet-5"}});
+}
+
 void same_names(const std::string& path) {
   Tape tape;
   const Var x = tape.variable(Tensor::from({1, 1, 2, 2}, {1, -2, 3, -4})).named("x");
@@ -164,6 +183,7 @@ int main(int argc, char** argv) {
   hostile(folder + "hostile.html");
   not_finite(folder + "broken-nan.html");
   custom_op(folder + "custom-op.html");
+  told(folder + "told.html");
   same_names(folder + "same-names.html");
   branch(folder + "branch.html");
   empty(folder + "empty.html");

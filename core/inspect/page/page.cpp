@@ -66,8 +66,7 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   options.title = printable(options.title);
   const std::string title = escape_html(options.title);
   // Names are a user's, and must not end the element that the data stands in.
-  const std::string data =
-      escaped(page_data(trace, options.title, options.max_elements).text(), {{'<', "\\u003c"}});
+  const std::string data = escaped(page_data(trace, options).text(), {{'<', "\\u003c"}});
   const std::vector<std::string_view> pieces = page_pieces(title, data);
   Index size = 0;
   for (const std::string_view piece : pieces) size += std::ssize(piece);

@@ -1,14 +1,37 @@
 // A step of training as a page to click through.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 
+/// A command of the stepper that a page offers as a button, and what is said beside it:
+/// {"window z[0,0,0,0]", "the products of the first window"}.
+struct PageTry {
+  std::string command, remark = {};
+};
+/// A number that is to be predicted, "dw[0,0,0,0]", with the question in words and a hint, where there are any.
+struct PageQuestion {
+  std::string number, text = {}, hint = {};
+};
+/// Another page: its address, as seen from this one, and its title.
+struct PageLink {
+  std::string address, title;
+};
+
 struct PageOptions {
   std::string title = {};  ///< the name of the loss and its line where empty
+  /// What the page tells, in paragraphs with an empty line between them. A name of a number in it, z[0,0,0,0], becomes
+  /// a link to that number.
+  std::string story = {};
+  std::string start = {};  ///< the number or the command that it opens at: "dw[0,0,0,0]", "window z[0,0,0,0]"
+  std::vector<PageTry> tries = {};
+  std::vector<PageQuestion> questions = {};
+  std::optional<PageLink> previous = {}, next = {};
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
   Index max_elements = 65536;
 };

@@ -159,9 +159,28 @@ Json event_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"made", made_a_part(trace, i) ? tensor_data(trace.made(i), max_elements) : Json()}};
 }
 
+// What ui/lesson.js shows.
+Json lesson_data(const PageOptions& options) {
+  Json tries = Json::array(), questions = Json::array();
+  for (const auto& [command, remark] : options.tries) {
+    tries.push_back({{"command", command}, {"remark", remark}});
+  }
+  for (const auto& [number, text, hint] : options.questions) {
+    questions.push_back({{"number", number}, {"text", text}, {"hint", hint}});
+  }
+  const auto link = [](const std::optional<PageLink>& to) {
+    return to ? Json{{"address", to->address}, {"title", to->title}} : Json();
+  };
+  return {{"title", options.title},    {"story", options.story},
+          {"start", options.start},    {"tries", tries},
+          {"questions", questions},    {"previous", link(options.previous)},
+          {"next", link(options.next)}};
+}
+
 }  // namespace
 
-Json page_data(const Trace& trace, const std::string& title, Index max_elements) {
+Json page_data(const Trace& trace, const PageOptions& options) {
+  const Index max_elements = options.max_elements;
   Json nodes = Json::array(), events = Json::array(), changes = Json::array();
   for (std::size_t i = 0; i < trace.nodes().size(); i++) nodes.push_back(node_data(trace, i, max_elements));
   for (std::size_t i = 0; i < trace.events().size(); i++)
@@ -169,14 +188,15 @@ Json page_data(const Trace& trace, const std::string& title, Index max_elements)
   for (const Change& change : trace.changes()) {
     changes.push_back({{"node", change.node}, {"element", change.element}, {"value", change.value}});
   }
-  return {{"format", 1},
-          {"title", title},
-          {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
-          {"version", page_files().version},
-          {"loss", trace.loss()},
-          {"nodes", nodes},
-          {"events", events},
-          {"changes", changes}};
+  Json data = lesson_data(options);
+  data.add({{"format", 1},
+            {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
+            {"version", page_files().version},
+            {"loss", trace.loss()},
+            {"nodes", nodes},
+            {"events", events},
+            {"changes", changes}});
+  return data;
 }
 
 Index page_data_size(const Trace& trace, Index max_elements) {

@@ -75,7 +75,7 @@ Answer matrices(Session& session, Arguments arguments) {
 
 // "FILE" or "FILE max_elements".
 Answer html(Session& session, Arguments arguments) {
-  PageOptions options;
+  PageOptions options = session.page ? *session.page : PageOptions();
   const auto [name, last] = split_last(arguments);
   const std::optional<Index> most = name.empty() ? std::nullopt : parse_integer(last);
   if (!name.empty() && !most && parse_number(last)) {

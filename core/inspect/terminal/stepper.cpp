@@ -68,7 +68,8 @@ Answer answer_to(Session& session, std::string_view line) {
 }  // namespace
 
 Stepper::Stepper(const Tape& tape, Operand loss, StepperOptions options)
-    : options_(options), session_(std::make_unique<Session>(Trace(tape, loss))) {
+    : options_(std::move(options)), session_(std::make_unique<Session>(Trace(tape, loss))) {
+  session_->page = &options_.page;
   if (!options_.json) session_->width = options_.columns;
 }
 Stepper::~Stepper() = default;
@@ -157,7 +158,7 @@ StepperOptions for_standard_output(StepperOptions options) {
 }
 
 void step(const Tape& tape, Operand loss, StepperOptions options) {
-  Stepper stepper(tape, loss, for_standard_output(options));
+  Stepper stepper(tape, loss, for_standard_output(std::move(options)));
   run(stepper, std::cin, std::cout, !is_terminal(stdin));
 }
 

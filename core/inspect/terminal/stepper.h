@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <reel/core/inspect/page/page.h>
 #include <reel/core/inspect/trace.h>
 #include <reel/core/tape.h>
 
@@ -17,6 +18,7 @@ struct StepperOptions {
   bool json = false;        ///< answers are JSON, an object a line
   bool colour = false;      ///< negative numbers and changes stand out
   std::size_t columns = 0;  ///< lines of answers are broken to fit; 0: never
+  PageOptions page = {};    ///< what the pages that `html` writes tell beside the step
 };
 
 /// Answers the commands of the stepper about one step of training: `help` lists them. It starts at the end,

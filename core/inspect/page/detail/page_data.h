@@ -1,14 +1,14 @@
 // What the page knows of a trace. Internal to inspection.
 #pragma once
 
-#include <string>
-
 #include <reel/core/inspect/detail/json.h>
-#include <reel/core/inspect/trace.h>
+#include <reel/core/inspect/page/page.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// {"format": 1, "title", "precision": "float" or "double", "version", "loss": its node,
+/// {"format": 1, "title", "story", "start", "tries": [{"command", "remark"}],
+///  "questions": [{"number", "text", "hint"}], "previous", "next": {"address", "title"} or null: as in the options,
+///  "precision": "float" or "double", "version", "loss": its node,
 ///  "nodes": [{"name", "op", "builtIn": whether it is a leaf or an op of ops.h, "inputs": [node], "shape",
 ///             "wantsGrad", "scope", "where", "options": {name: [number]}, "explains": whether the op has an
 ///             explanation, "reads": [{"kind", "kernel", "stride", "dilation", "start"}] of each input, "formula",
@@ -18,7 +18,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 ///  "changes": [{"node", "element", "value"}]}
 /// where T is what tensor_data gives. `made` is what one of several events added to a gradient; of others it
 /// is the node's value or gradient. An Error where the trace's tape is gone.
-Json page_data(const Trace& trace, const std::string& title, Index max_elements);
+Json page_data(const Trace& trace, const PageOptions& options);
 
 /// How many bytes the elements of its tensors take.
 Index page_data_size(const Trace& trace, Index max_elements);

@@ -24,14 +24,25 @@
       `computed in ${trace.precision} by Reel ${trace.version}${branchText(trace)}`;
   };
 
+  const openAt = (start) => {
+    try {
+      ui.follow(start);
+    } catch (error) {
+      ui.say(error.message, true);
+    }
+  };
+
   const start = () => {
-    const trace = (ui.trace = Reel.load(JSON.parse(document.getElementById("reel-data").textContent)));
+    const data = JSON.parse(document.getElementById("reel-data").textContent);
+    const trace = (ui.trace = Reel.load(data));
+    ui.lesson = data;
     describe(trace);
     Object.assign(ui.state, { time: trace.events.length, focus: firstFocus(trace) });
     ui.startKeys();
     ui.startHistory();
     ui.startEditing();
     ui.draw();
+    if (data.start) openAt(data.start);
     ui.startLinks();
     ui.followLink();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ui.redraw);

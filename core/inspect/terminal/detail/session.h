@@ -9,6 +9,7 @@
 #include <reel/core/inspect/terminal/detail/answer.h>
 #include <reel/core/inspect/terminal/detail/breakpoints.h>
 #include <reel/core/inspect/terminal/detail/element.h>
+#include <reel/core/inspect/page/page.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -26,6 +27,7 @@ struct Session {
   bool predicting = false;
   std::optional<Question> question;  ///< the tensor that it asks for is hidden
   bool finished = false;
+  const PageOptions* page = nullptr;  ///< what a page tells beside the step, where anything
   std::size_t width = 0;  ///< characters that a line of an answer has room for; 0: any number
 
   const Trace& trace() const { return *current; }

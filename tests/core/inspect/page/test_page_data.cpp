@@ -24,7 +24,7 @@ namespace {
 constexpr Index kWhole = 65536;
 
 Parsed parsed_data(const Trace& trace, const std::string& title, Index max_elements) {
-  return reel_test::parsed(inspect::page_data(trace, title, max_elements));
+  return reel_test::parsed(inspect::page_data(trace, {.title = title, .max_elements = max_elements}));
 }
 
 std::vector<float> numbers(const Parsed& tensor) { return floats_of(tensor.at("data").get<std::string>()); }
@@ -150,6 +150,30 @@ TEST_CASE("An op of the library has an explanation, also where there is no eleme
   const Parsed nodes = parsed_data(Trace(tape, sum(silent)), "", kWhole).at("nodes");
   CHECK(nodes[1].at("explains") == true);
   CHECK(nodes[2].at("explains") == false);
+}
+
+TEST_CASE("What a page tells beside the step stands in its data") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const Parsed told =
+      reel_test::parsed(inspect::page_data(trace, {.title = "One step",
+                                                   .story = "A kernel slides.\n\nThen z[0,0,0,0].",
+                                                   .start = "window z[0,0,0,0]",
+                                                   .tries = {{"why dw[0,1,0,1]", "four products"}, {"cost"}},
+                                                   .questions = {{"dw[0,0,0,0]", "What is it?", "0*0"}},
+                                                   .previous = inspect::PageLink{"bias.html", "The bias"}}));
+  CHECK(told.at("title") == "One step");
+  CHECK(told.at("story") == "A kernel slides.\n\nThen z[0,0,0,0].");
+  CHECK(told.at("start") == "window z[0,0,0,0]");
+  CHECK(told.at("tries") == Parsed::parse(R"([{"command": "why dw[0,1,0,1]", "remark": "four products"},
+                                              {"command": "cost", "remark": ""}])"));
+  CHECK(told.at("questions") ==
+        Parsed::parse(R"([{"number": "dw[0,0,0,0]", "text": "What is it?", "hint": "0*0"}])"));
+  CHECK(told.at("previous") == Parsed::parse(R"({"address": "bias.html", "title": "The bias"})"));
+  CHECK(told.at("next").is_null());
+  const Parsed silent = parsed_data(trace, "", kWhole);
+  CHECK(silent.at("story") == "");
+  CHECK(silent.at("tries").empty());
 }
 
 TEST_CASE("The size of the data is known before it is made") {

@@ -248,6 +248,19 @@ TEST_CASE("html takes a file and how many elements a tensor may have to be shown
   CHECK(answer_error_of(stepper, "html nowhere/step.html 5").find("nowhere/step.html") != std::string::npos);
 }
 
+TEST_CASE("The page that html writes tells what the program gave for it") {
+  const ConvLesson lesson;
+  Stepper stepper(lesson.tape, lesson.loss, {.page = {.title = "One step", .story = "A kernel slides."}});
+  const reel_test::TempDir folder;
+  const std::string path = (folder.path() / "step.html").string();
+  stepper.execute("set b[0] 1");
+  stepper.execute("rerun");
+  stepper.execute("html " + path + " 5");
+  const std::string page = reel_test::read_file(path);
+  CHECK(page.find("<title>One step</title>") != std::string::npos);
+  CHECK(page.find("\"story\":\"A kernel slides.\"") != std::string::npos);
+}
+
 TEST_CASE("Commands that are none, and what they say") {
   const ConvLesson lesson;
   Stepper stepper(lesson.tape, lesson.loss);

@@ -1,0 +1,12 @@
+// The picture that a lesson reads.
+#pragma once
+
+#include "step/materials.h"
+
+namespace reel::apps {
+
+/// An image of the digit `label`, [1,1,28,28] from 0 to 1: drawn by the seed, or of MNIST's test images the first with
+/// that label from image `seed` on. It is noted among the materials' digits. Another label than 0 to 9 is an Error.
+Tensor chosen_digit(Materials& materials, Index label);
+
+}  // namespace reel::apps

@@ -1,0 +1,83 @@
+// A page that tells a lesson: its story, commands to try, its neighbours.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { endOf, launch, textOf, timeOf, withPage } from "./browser.mjs";
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+const onPage = (link, use) => () => withPage(browser, link, use);
+
+const askedOf = (page) => page.locator("#why-input").inputValue();
+const runTry = (page, command) => page.getByRole("button", { name: command, exact: true }).click();
+
+describe("a lesson", () => {
+  it("opens at its number, and at the address's where that has one", async () => {
+    await withPage(browser, "told.html", async (page) => {
+      assert.equal(await askedOf(page), "z[0,1,0,1]");
+      assert.equal(await timeOf(page), await endOf(page));
+      assert.equal(await page.evaluate(() => scrollY), 0);
+      assert.equal(await page.title(), "A lesson");
+    });
+    await withPage(browser, "told.html#t=19&why=db[1]", async (page) => {
+      assert.equal(await askedOf(page), "db[1]");
+    });
+  });
+
+  it("tells its first paragraph, and the others when asked", onPage("told.html", async (page) => {
+    const paragraphs = page.locator("#panel-lesson p");
+    assert.deepEqual(await paragraphs.evaluateAll((all) => all.map((p) => p.checkVisibility())), [true, false]);
+    await page.getByRole("button", { name: "Read on" }).click();
+    assert.equal(await paragraphs.nth(1).innerText(), "Its gradient is dz[0,0,0,0] <b>0</b>.");
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Read less");
+    await page.getByRole("button", { name: "Read less" }).click();
+    assert.equal(await paragraphs.nth(1).isVisible(), false);
+  }));
+
+  it("links the numbers in it, at a time when they are there", onPage("told.html", async (page) => {
+    const links = page.locator("#panel-lesson a.number");
+    assert.deepEqual(await links.allTextContents(), ["z[0,0,0,0]", "dz[0,0,0,0]"]);
+    await links.first().click();
+    assert.equal(await askedOf(page), "z[0,0,0,0]");
+    assert.equal(await links.first().getAttribute("aria-current"), "true");
+    await page.keyboard.press("Home");
+    await page.getByRole("button", { name: "Read on" }).click();
+    await links.last().click();
+    assert.equal(await textOf(page, "#panel-why .headline"), "dz[0,0,0,0] = 0");
+    assert.ok(await timeOf(page) < await endOf(page));
+  }));
+
+  it("does its commands as the terminal does", onPage("told.html", async (page) => {
+    await runTry(page, "goto 9");
+    assert.equal(await timeOf(page), 9);
+    await runTry(page, "why dw[0,1,0,1]"); // not there yet
+    assert.equal(await textOf(page, "#panel-why .headline"), "dw[0,1,0,1] = -4");
+    await runTry(page, "until dw");
+    assert.match(await textOf(page, "#status"), /Nothing more is added to dw from here on/);
+    await page.keyboard.press("Home");
+    await runTry(page, "until dw");
+    assert.equal(await askedOf(page), "dw[0,1,0,1]");
+    await runTry(page, "uses x[0,0,1,1]");
+    assert.ok(await page.locator("#panel-why .uses li").first().isVisible());
+    await runTry(page, "rf z[0,0,0,0]");
+    assert.ok(await page.locator("#panel-rf table").isVisible());
+    await runTry(page, "cost");
+    assert.ok(await page.locator("#panel-cost h2").evaluate((h) => h.getBoundingClientRect().top < innerHeight));
+  }));
+
+  it("names commands that only the terminal has", onPage("told.html", async (page) => {
+    const line = page.locator(".tries li", { hasText: "break-it flip" });
+    assert.equal(await line.getByRole("button").count(), 0);
+    assert.match(await line.innerText(), /a wrong gradient/);
+  }));
+
+  it("leads to its neighbours", onPage("told.html", async (page) => {
+    const links = page.locator(".neighbours a");
+    assert.deepEqual(await links.allTextContents(), ["‹ Stride, padding, dilation, groups", "LeNet-5 ›"]);
+    assert.deepEqual(await links.evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["strided.html", "lenet.html"]);
+  }));
+
+  it("is not there where a page tells nothing", onPage("conv.html", async (page) => {
+    assert.equal(await page.locator("#panel-lesson").isVisible(), false);
+  }));
+});
