@@ -114,4 +114,8 @@ class LessonReader {
 
 Lesson read_lesson(std::string_view text, const std::string& file) { return LessonReader(file).read(text); }
 
+Lesson lesson_of(const LessonFile& file) {
+  return read_lesson(file.text, fmt::format("{}.lesson", file.name));
+}
+
 }  // namespace reel::apps

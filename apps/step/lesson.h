@@ -43,5 +43,6 @@ struct LessonFile {
 /// All of them, in the textbook's order (Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapters 7 and 8).
 /// They are apps/lessons/*.lesson.
 std::span<const LessonFile> lesson_files();
+Lesson lesson_of(const LessonFile& file);
 
 }  // namespace reel::apps

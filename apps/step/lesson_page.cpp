@@ -1,5 +1,9 @@
 #include "step/lesson_page.h"
 
+#include <filesystem>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
@@ -18,6 +22,23 @@ inspect::PageOptions page_of(const Lesson& lesson, const Scene& scene) {
     page.questions.push_back({one.what, one.text, one.remark});
   }
   return page;
+}
+
+void write_pages(const std::string& folder, const DigitChoice& choice) {
+  std::filesystem::create_directories(folder);
+  std::vector<Lesson> lessons;
+  for (const LessonFile& file : lesson_files()) lessons.push_back(lesson_of(file));
+  const auto link = [&](std::size_t i) {
+    return inspect::PageLink{lessons[i].name + ".html", lessons[i].title};
+  };
+  for (std::size_t i = 0; i < lessons.size(); i++) {
+    const Scene scene(lessons[i], choice);
+    inspect::PageOptions page = page_of(lessons[i], scene);
+    if (i > 0) page.previous = link(i - 1);
+    if (i + 1 < lessons.size()) page.next = link(i + 1);
+    inspect::write_page(scene.tape(), scene.loss(),
+                        (std::filesystem::path(folder) / link(i).address).string(), std::move(page));
+  }
 }
 
 }  // namespace reel::apps

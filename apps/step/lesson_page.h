@@ -1,5 +1,7 @@
-// What the page of a lesson tells.
+// The pages of lessons.
 #pragma once
+
+#include <string>
 
 #include <reel/core/inspect/page/page.h>
 
@@ -8,8 +10,11 @@
 
 namespace reel::apps {
 
-/// Title, story, commands and questions. A question for a number that the scene does not have is a FormatError that
+/// What a page tells of a lesson: title, story, commands and questions. A question for a number that the scene does not have is a FormatError that
 /// names its line.
 inspect::PageOptions page_of(const Lesson& lesson, const Scene& scene);
+
+/// Writes NAME.html of every lesson, each with links to its neighbours, to a folder that is made where it is missing.
+void write_pages(const std::string& folder, const DigitChoice& choice);
 
 }  // namespace reel::apps

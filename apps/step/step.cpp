@@ -37,15 +37,11 @@ namespace {
 
 struct Flags {
   CommonFlags common;
-  std::string lesson, data, commands;
+  std::string lesson, data, commands, pages;
   bool list = false, ops = false, json = false;
 };
 
 // ---- Which lesson.
-
-Lesson lesson_of(const LessonFile& file) {
-  return read_lesson(file.text, fmt::format("{}.lesson", file.name));
-}
 
 void print_list() {
   for (const LessonFile& file : lesson_files()) say("{:<15}  {}\n", file.name, lesson_of(file).title);
@@ -135,6 +131,9 @@ int main(int argc, char** argv) {
   Flags flags;
   app.add_option("lesson", flags.lesson, "Which lesson: its name, or a file of your own, my.lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
+  app.add_option("--pages", flags.pages,
+                 "Folder to write the page of every lesson to, each linked to the next")
+      ->check(path_name());
   app.add_flag("--ops", flags.ops, "Name the ops that a lesson's program may call, and end");
   app.add_option("-x,--commands", flags.commands,
                  "File of commands, in place of the terminal's; status 1 where one fails")
@@ -146,6 +145,8 @@ int main(int argc, char** argv) {
     apply_common_flags(flags.common);
     if (flags.ops) {
       print_ops();
+    } else if (!flags.pages.empty()) {
+      write_pages(flags.pages, {flags.common.seed, flags.data});
     } else if (flags.list || flags.lesson.empty()) {
       print_list();
     } else {

@@ -85,6 +85,31 @@ class Lessons(StepTest):
         self.assertNotIn("next: ", self.output("bias"))
 
 
+class Pages(StepTest):
+    def data_of(self, name):
+        page = (self.folder / "pages" / f"{name}.html").read_text()
+        return json.loads(page.split('id="reel-data">')[1].split("</script>")[0])
+
+    def test_all_lessons_are_written_with_links_to_their_neighbours(self):
+        self.assertEqual(self.output("--pages", "pages"), "")
+        lessons = self.lessons()
+        self.assertEqual(sorted(path.stem for path in (self.folder / "pages").iterdir()), sorted(lessons))
+        data = [self.data_of(lesson) for lesson in lessons]
+        self.assertIsNone(data[0]["previous"])
+        self.assertIsNone(data[-1]["next"])
+        for before, after, name in zip(data, data[1:], lessons[1:]):
+            self.assertEqual(before["next"], {"address": f"{name}.html", "title": after["title"]})
+        for page in data:
+            with self.subTest(page["title"]):
+                self.assertGreater(len(page["questions"]), 0)
+                self.assertGreater(len(page["tries"]), 1)
+                self.assertNotEqual(page["start"], "")
+
+    def test_a_folder_that_cannot_be_made(self):
+        (self.folder / "pages").write_text("a file")
+        self.assert_fails(self.step("--pages", "pages"), 1, "pages")
+
+
 class Usage(StepTest):
     def test_help_shows_an_example(self):
         self.assertIn("Example: step ", self.output("--help"))

@@ -60,7 +60,7 @@ describe("a lesson", () => {
     await runTry(page, "uses x[0,0,1,1]");
     assert.ok(await page.locator("#panel-why .uses li").first().isVisible());
     await runTry(page, "rf z[0,0,0,0]");
-    assert.ok(await page.locator("#panel-rf table").isVisible());
+    assert.ok(await page.locator("#panel-rf .fields").isVisible());
     await runTry(page, "cost");
     assert.ok(await page.locator("#panel-cost h2").evaluate((h) => h.getBoundingClientRect().top < innerHeight));
   }));

@@ -49,7 +49,7 @@
         paragraphs.map((text) => el("p", withLinks(text))),
       ),
       paragraphs.length > 1 &&
-        ui.button(Reel.text(open ? "Read less" : "Read on"), toggle, {
+        ui.button(open ? Reel.text("Read less") : Reel.text("Read on"), toggle, {
           class: "quiet",
           "data-key": "lesson-fold",
           "aria-controls": "story",
