@@ -62,7 +62,10 @@ describe("a lesson", () => {
     await runTry(page, "rf z[0,0,0,0]");
     assert.ok(await page.locator("#panel-rf .fields").isVisible());
     await runTry(page, "cost");
-    assert.ok(await page.locator("#panel-cost h2").evaluate((h) => h.getBoundingClientRect().top < innerHeight));
+    await page.waitForFunction(() => {
+      const { top, bottom } = document.querySelector("#panel-cost h2").getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    });
   }));
 
   it("names commands that only the terminal has", onPage("told.html", async (page) => {
