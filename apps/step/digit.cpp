@@ -9,9 +9,9 @@
 namespace reel::apps {
 namespace {
 
-constexpr Index kClasses = 10;
+constexpr Index kOfEach = 10;  // images in which each digit is drawn once
 
-Tensor first_of(const LabelledImages& data, Index label, Index from) {
+Tensor first_of(const LabelledImages& data, int label, Index from) {
   for (Index i = 0; i < data.size(); i++) {
     const Index at = (from + i) % data.size();
     if (data.label(at) != label) continue;
@@ -24,18 +24,17 @@ Tensor first_of(const LabelledImages& data, Index label, Index from) {
 
 }  // namespace
 
-Tensor chosen_digit(Materials& materials, Index label) {
+Tensor chosen_digit(Materials& materials, int label) {
   const auto& [seed, folder] = materials.choice;
-  if (label < 0 || label >= kClasses) throw Error(fmt::format("digit: the digits are 0 to 9, not {}", label));
   Tensor image;
   if (folder.empty()) {
-    image = first_of(GeneratedDigits{kClasses, seed}, label, 0);
+    image = first_of(GeneratedDigits{kOfEach, seed}, label, 0);
   } else {
     const Mnist mnist{folder, Split::kTest};
     image = first_of(mnist, label, static_cast<Index>(seed % static_cast<std::uint64_t>(mnist.size())));
   }
   materials.digits.push_back(image);
-  materials.labels.push_back(static_cast<int>(label));
+  materials.labels.push_back(label);
   return image;
 }
 

@@ -6,7 +6,7 @@
 namespace reel::apps {
 
 /// An image of the digit `label`, [1,1,28,28] from 0 to 1: drawn by the seed, or of MNIST's test images the first with
-/// that label from image `seed` on. It is noted among the materials' digits. Another label than 0 to 9 is an Error.
-Tensor chosen_digit(Materials& materials, Index label);
+/// that label from image `seed` on. It is noted among the materials' digits.
+Tensor chosen_digit(Materials& materials, int label);
 
 }  // namespace reel::apps

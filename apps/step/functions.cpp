@@ -82,6 +82,12 @@ Value parameter(Args a) {
   return materials.tape.parameter({kept, a.where()});
 }
 
+Value digit(Args a) {
+  const Index label = a.whole("label");
+  if (label < 0 || label > 9) a.wrong("label", "a digit from 0 to 9");
+  return chosen_digit(a.materials(), static_cast<int>(label));
+}
+
 Tensor filled(Args a, Scalar value) { return Tensor::full(Shape(a.wholes("shape")), value); }
 
 // ---- Layers: an op with weights of its own, which start as PyTorch's do.
@@ -192,7 +198,7 @@ constexpr Function kFunctions[] = {
     {"parameter(values)", parameter},
     {"zeros(shape)", [](Args a) -> Value { return filled(a, 0); }},
     {"ones(shape)", [](Args a) -> Value { return filled(a, 1); }},
-    {"digit(label)", [](Args a) -> Value { return chosen_digit(a.materials(), a.whole("label")); }},
+    {"digit(label)", digit},
 
     {"conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)", conv2d_op},
     {"conv1x1(x, weight, bias=None)", with_bias<conv1x1>},

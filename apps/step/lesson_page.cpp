@@ -17,9 +17,10 @@ inspect::PageOptions page_of(const Lesson& lesson, const Scene& scene) {
   if (lesson.questions.empty()) return page;
   const inspect::Trace trace(scene.tape(), scene.loss());
   for (const Asked& one : lesson.questions) {
-    with_label([&] { return fmt::format("{}:{}: a question", lesson.file, one.line); },
-               [&] { inspect::parse_element(trace, one.what); });
-    page.questions.push_back({one.what, one.text, one.remark});
+    const inspect::ElementRef number =
+        with_label([&] { return fmt::format("{}:{}: a question", lesson.file, one.line); },
+                   [&] { return inspect::parse_element(trace, one.what); });
+    page.questions.push_back({inspect::text_of(trace, number), one.text, one.remark});
   }
   return page;
 }

@@ -114,7 +114,7 @@ MISTAKES = [
     ("y = conv2d(x, m)", "conv2d (my.lesson:6): "),
     ("y = relu(m)", "my.lesson:6: the loss is one number, y is [2,2]: a program ends as in loss = mean(y), or names its loss"),
     ("y = " + "(" * 100 + "m", "my.lesson:6: brackets stand 64 deep at most"),
-    ("y = digit(12) + m", "digit: the digits are 0 to 9, not 12"),
+    ("y = digit(12) + m", "my.lesson:6: digit: label is to be a digit from 0 to 9"),
     ("y = huber_loss(m, m)", "huber_loss: target is to be numbers in brackets, or the name of an input"),
 ]
 
