@@ -17,6 +17,7 @@ reel_sources(
   core/gradcheck.cpp
   core/inspect/check.cpp
   core/inspect/dot.cpp
+  core/inspect/glossary.cpp
   core/inspect/json.cpp
   core/inspect/not_finite.cpp
   core/inspect/page/page.cpp
@@ -28,14 +29,17 @@ reel_sources(
   core/inspect/terminal/break_it.cpp
   core/inspect/terminal/breakpoints.cpp
   core/inspect/terminal/commands.cpp
+  core/inspect/terminal/completion.cpp
   core/inspect/terminal/cost.cpp
   core/inspect/terminal/element.cpp
+  core/inspect/terminal/help.cpp
   core/inspect/terminal/matmul_view.cpp
   core/inspect/terminal/moves.cpp
   core/inspect/terminal/names.cpp
   core/inspect/terminal/path.cpp
   core/inspect/terminal/prediction.cpp
   core/inspect/terminal/printing.cpp
+  core/inspect/terminal/questions.cpp
   core/inspect/terminal/receptive_field.cpp
   core/inspect/terminal/session.cpp
   core/inspect/terminal/stepper.cpp

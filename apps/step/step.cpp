@@ -28,6 +28,7 @@
 #include "step/functions.h"
 #include "step/lesson.h"
 #include "step/lesson_page.h"
+#include "step/line_editor.h"
 #include "step/scene.h"
 
 using namespace reel;
@@ -104,6 +105,14 @@ void print_story(const Lesson& lesson, const Scene& scene, const inspect::Steppe
 
 // ---- The session.
 
+// Who types has a line editor; in a pipe lines come as they are.
+void answer_user(inspect::Stepper& stepper) {
+  if (!is_terminal(stdin) || !is_terminal(stdout)) return inspect::run(stepper, std::cin, std::cout, !is_terminal(stdin));
+  LineEditor editor;
+  const auto completions = [&](const std::string& line) { return stepper.completions(line); };
+  inspect::converse(stepper, [&](const std::string& prompt) { return editor.read(prompt, completions); }, std::cout);
+}
+
 // The exit status: a script with a command that failed is an error.
 int play(const Lesson& lesson, const Flags& flags) {
   const Scene scene(lesson, {flags.common.seed, flags.data});
@@ -111,12 +120,12 @@ int play(const Lesson& lesson, const Flags& flags) {
   options.page = page_of(lesson, scene);
   std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
   print_story(lesson, scene, options);
+  inspect::Stepper stepper(scene.tape(), scene.loss(), options);
   if (!flags.commands.empty()) {
-    inspect::Stepper stepper(scene.tape(), scene.loss(), options);
     inspect::run(stepper, commands, std::cout, true);
     return stepper.failed() ? 1 : 0;
   }
-  inspect::step(scene.tape(), scene.loss(), options);
+  answer_user(stepper);
   const LessonFile* next = lesson_after(lesson);
   if (next && is_terminal(stdout) && !flags.json)
     say("next: step {}    {}\n", next->name, lesson_of(*next).title);

@@ -129,10 +129,17 @@ Index CheckResult::flip_count() const {
   return count;
 }
 
+int CheckResult::equal_digits() const {
+  const double apart = std::abs(analytic.value() - numeric);
+  // Rounding is estimated by that of one operation, and the gradient beside it was rounded as well.
+  const double tolerance = 10 * (rounding + curvature + kPrecision * std::abs(numeric));
+  return apart <= tolerance ? digits : std::min(digits, digits_of(numeric, apart));
+}
+
 std::string CheckResult::text() const {
   const std::string result =
-      fmt::format("backward {}, differences {} (h = {:.1e})",
-                  analytic ? number_of(*analytic) : "gives no gradient", number_of(numeric), h);
+      fmt::format("backward {}, differences {} (h = {})",
+                  analytic ? number_of(*analytic) : "gives no gradient", number_of(numeric), number_text(h, 2));
   for (const double loss : {below, above}) {
     if (std::isfinite(loss)) continue;
     return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
@@ -141,7 +148,10 @@ std::string CheckResult::text() const {
     return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");
   }
   if (analytic == 0.0 && numeric == 0) return result + ": both are 0";
-  return fmt::format("{}: {} vouches for {} digits", result, kScalarName, digits);
+  if (digits == 0) return result + ": rounding leaves no digit of the differences";
+  if (!analytic) return fmt::format("{}: {} digits of the differences can be trusted", result, digits);
+  return fmt::format("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(),
+                     digits);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

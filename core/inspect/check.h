@@ -29,8 +29,10 @@ struct CheckResult {
   std::vector<Flips> flips;  ///< by op; where there are any, the difference spans a kink
 
   Index flip_count() const;
-  /// "backward -4, differences -4 (h = 6.1e-06): double vouches for 9 digits"; instead of the digits "both
-  /// are 0", "2 flips: a kink, not a bug" or "the loss is nan: nothing to compare".
+  /// How many of the digits are the same, of a number that backward gives a gradient.
+  int equal_digits() const;
+  /// "backward -4, differences -4 (h = 6.1e-06): equal in 9 of the 9 digits that differences can tell"; instead
+  /// of the digits "both are 0", "2 flips: a kink, not a bug" or "the loss is nan: nothing to compare".
   std::string text() const;
 };
 

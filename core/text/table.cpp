@@ -148,7 +148,7 @@ std::string beside(const std::vector<Part>& parts, std::size_t indent, std::size
   return joined(below, indent);
 }
 
-Crop::Crop(const Shape& shape, Index element, Index most) {
+Crop::Crop(const Shape& shape, Index element, Size2 most) {
   Index dims = shape.dim();
   while (dims > 2 && shape[dims - 1] == 1) dims--;
   leading = std::max<Index>(dims - 2, 0);
@@ -156,10 +156,10 @@ Crop::Crop(const Shape& shape, Index element, Index most) {
   if (dims > 0) columns = shape[dims - 1];
   plane = element / (rows * columns) * rows * columns;
   const Index row = (element - plane) / columns, column = element % columns;
-  first_row = row - row % most;
-  first_column = column - column % most;
-  shown_rows = std::min(most, rows - first_row);
-  shown_columns = std::min(most, columns - first_column);
+  first_row = row - row % most.h;
+  first_column = column - column % most.w;
+  shown_rows = std::min(most.h, rows - first_row);
+  shown_columns = std::min(most.w, columns - first_column);
 }
 
 std::string Crop::text() const {

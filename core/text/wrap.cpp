@@ -55,6 +55,12 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+bool fits(std::string_view text, std::size_t columns) {
+  return columns == 0 || std::ranges::all_of(lines_of(text), [&](const std::string& line) {
+           return width_of(line) <= columns;
+         });
+}
+
 std::string wrapped(std::string_view text, std::size_t columns) {
   if (columns == 0) return std::string(text);
   std::vector<std::string> lines = lines_of(text);

@@ -8,10 +8,12 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
 #include <reel/core/text/detail/table.h>
 #include <reel/core/text/detail/words.h>
@@ -63,9 +65,15 @@ struct Moment {
 class Changes {
  public:
   Changes(const Moment& before, const Moment& after) : before_(before), after_(after) {
-    table_.add({"tensor", "changed", "most"});
-    for (const bool gradient : {false, true}) {
-      for (std::size_t node = 0; node < after.trace.nodes().size(); node++) compare({node, gradient});
+    table_.add({"tensor", "changed", "the largest change"});
+    std::vector<TensorRef> done;
+    for (const Trace* trace : {&after.trace, &before.trace}) {  // in the order in which they come to be
+      for (std::size_t event = 0; event < trace->events().size(); event++) {
+        const TensorRef made = made_by(*trace, event);
+        if (std::ranges::find(done, made) != done.end()) continue;
+        done.push_back(made);
+        compare(made);
+      }
     }
   }
 

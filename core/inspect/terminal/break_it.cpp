@@ -137,11 +137,10 @@ const std::array<Bug, 4>& bugs() {
 }
 
 const Bug& bug_called(std::string_view name) {
-  std::vector<std::string> names;
   for (const Bug& bug : bugs()) {
     if (bug.name == name) return bug;
-    names.emplace_back(bug.name);
   }
+  const std::vector<std::string> names = mistake_names();
   throw Error(
       fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name, suggestion(name, names)));
 }
@@ -158,8 +157,7 @@ struct Shown {
   Block block;
   std::vector<std::vector<Scalar>> numbers;
 
-  Shown(const std::string& title, const Tensor& tensor, const Tensor& other, const Crop& crop, bool marks,
-        std::size_t room) {
+  Shown(const std::string& title, const Tensor& tensor, const Tensor& other, const Crop& crop, bool marks) {
     std::vector<std::vector<std::string>> rows;
     for (Index r = 0; r < crop.shown_rows; r++) {
       auto& row = rows.emplace_back();
@@ -173,9 +171,10 @@ struct Shown {
         row_numbers.push_back(number);
       }
     }
-    block = grid(rows, room);
+    block = grid(rows);
     block.insert(block.begin(), title);
   }
+  std::size_t width() const { return width_of(block.back()); }  // a row of the grid is as wide as the others
 };
 
 // "dx[0,1]": what is cropped.
@@ -183,6 +182,24 @@ std::string plane_name(const TraceNode& node, Index element, const Crop& crop) {
   std::vector<std::string> index = index_texts(node.shape, element);
   index.resize(static_cast<std::size_t>(crop.leading));
   return gradient_name(node.name) + bracketed(index);
+}
+
+// Both gradients around an element.
+struct Planes {
+  Crop crop;
+  Shown right, wrong;
+};
+
+// In as many columns as find room; 0: any number of characters.
+Planes planes_in(std::size_t room, const TraceNode& node, const Pair& pair, Index element) {
+  for (Index columns = kShownSlice;; columns--) {
+    const Crop crop(node.shape, element, {kShownSlice, columns});
+    const std::string plane = plane_name(node, element, crop);
+    Planes planes{crop, Shown("right " + plane, pair.right, pair.wrong, crop, false),
+                  Shown("wrong " + plane, pair.wrong, pair.right, crop, true)};
+    const bool fits = std::max(planes.right.width(), planes.wrong.width()) <= room;
+    if (columns == 1 || room == 0 || fits) return planes;
+  }
 }
 
 Index count_differences(const Pair& pair) {
@@ -223,12 +240,8 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
               std::size_t width) {
   const Event& made = trace.events()[event];
   const TraceNode &node = trace.nodes()[made.node], &op = op_of(trace, made);
-  const Crop crop(node.shape, element, kShownSlice);
-  const std::string plane = plane_name(node, element, crop),
-                    name = text_of(trace, ElementRef{{made.node, true}, element});
-  const std::size_t line = width == 0 ? kUsualWidth : width, room = room_behind(kPlaneIndent, line);
-  const Shown right("right " + plane, pair.right, pair.wrong, crop, false, room);
-  const Shown wrong("wrong " + plane, pair.wrong, pair.right, crop, true, room);
+  const std::string name = text_of(trace, ElementRef{{made.node, true}, element});
+  const auto [crop, right, wrong] = planes_in(room_behind(kPlaneIndent, width), node, pair, element);
   const Index differ = count_differences(pair);
   const double right_number = pair.right.data()[element];
   const double wrong_number = pair.wrong.data()[element];
@@ -236,7 +249,7 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
                       op.name, gradient_name(node.name), name, number_text(right_number),
                       number_text(wrong_number));
-  text += beside({{right.block}, {{}, " "}, {wrong.block}}, kPlaneIndent, line);
+  text += beside({{right.block}, {{}, " "}, {wrong.block}}, kPlaneIndent, width == 0 ? kUsualWidth : width);
   if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
   text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
   text += check_text(trace, event, element);
@@ -252,6 +265,12 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
 }
 
 }  // namespace
+
+std::vector<std::string> mistake_names() {
+  std::vector<std::string> names;
+  for (const Bug& bug : bugs()) names.emplace_back(bug.name);
+  return names;
+}
 
 Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time, std::size_t width) {
   const Bug& bug = bug_called(mistake);

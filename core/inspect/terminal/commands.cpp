@@ -13,7 +13,6 @@
 #include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
-#include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -49,7 +48,8 @@ Answer check_number(Session& session, Arguments arguments) {
   answer.data.add({{"backward", result.analytic ? Json(*result.analytic) : Json()},
                    {"differences", result.numeric},
                    {"h", result.h},
-                   {"digits", result.digits}});
+                   {"digits", result.digits},
+                   {"equal_digits", result.analytic ? Json(result.equal_digits()) : Json()}});
   Json flips_data = Json::array();
   for (const Flips& flips : result.flips) {
     const TraceNode& op = session.trace().nodes()[flips.node];
@@ -88,34 +88,6 @@ Answer html(Session& session, Arguments arguments) {
   return {fmt::format("wrote {}: open it in a browser\n", file), {{"file", file}}};
 }
 
-Answer predict(Session& session, Arguments arguments) {
-  if (arguments != "on" && arguments != "off") throw Error("predict is on or off: `predict on`");
-  session.predicting = arguments == "on";
-  session.question.reset();
-  return {session.predicting ? "moves now ask before they show; answer with a number, or `skip`\n"
-                             : "moves show their numbers\n",
-          {{"predicting", session.predicting}}};
-}
-
-Answer skip(Session& session, Arguments) {
-  if (!session.question) throw Error("there is no question to skip; `predict on` and a move ask one");
-  session.question.reset();
-  return print_made(session.trace(), session.time - 1);
-}
-
-Answer help(Session& session, Arguments name) {
-  Table table("ll");
-  Json data = Json::array();
-  for (const Command& command : commands()) {
-    if (!name.empty() && &command != &find_command(name)) continue;
-    table.add(
-        {std::string(command.usage),
-         std::string(command.help) + (command.alias.empty() ? "" : fmt::format(" ({})", command.alias))});
-    data.push_back({{"name", command.name()}, {"usage", command.usage}, {"help", command.help}});
-  }
-  return {table.text(2, session.width), {{"commands", data}}};
-}
-
 Answer quit(Session& session, Arguments) {
   session.finished = true;
   return {"", Json::object()};
@@ -123,7 +95,7 @@ Answer quit(Session& session, Arguments) {
 
 }  // namespace
 
-// Usage, another name, help, what it does.
+// Usage, another name, help, what it does, its kind, and with which words its arguments begin.
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"s [n]", "step", "forward by one event, or n", step_forward, kMoves},
@@ -133,67 +105,74 @@ const std::vector<Command>& commands() {
        [](Session& s, Arguments) { return run_to(s, s.trace().nodes().size()); }, kMoves},
       {"bwd", "", "to the end of backward",
        [](Session& s, Arguments) { return run_to(s, s.trace().events().size()); }, kMoves},
-      {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves},
+      {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves,
+       tensor_words},
       {"break [what]", "",
        "stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears",
-       set_breakpoint},
+       set_breakpoint, kLooks, breakpoint_words},
       {"where", "w", "which event was the last, and which is next",
        [](Session& s, Arguments) { return where(s); }},
       {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
       {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
-       [](Session& s, Arguments a) { return print(s, a); }},
+       [](Session& s, Arguments a) { return print(s, a); }, kLooks, tensor_words},
       {"grad T[slice]", "", "the same of its gradient",
-       [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }},
+       [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }, kLooks, tensor_words},
       {"why T[i,...]", "", "the products that one number is the sum of",
        [](Session& s, Arguments a) {
          return why(s.trace(), s.visible_element(a), s.time, Rows::kFirst, s.width);
        },
-       kTells},
+       kTells, tensor_words},
       {"why! T[i,...]", "", "the same without cutting a long table",
        [](Session& s, Arguments a) {
          return why(s.trace(), s.visible_element(a), s.time, Rows::kAll, s.width);
        },
-       kTells},
+       kTells, tensor_words},
       {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
-       check_number, kTells},
+       check_number, kTells, tensor_words},
       {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss",
        [](Session& s, Arguments a) { return path(s.trace(), s.visible_element(a), s.time, s.width); },
-       kTells},
+       kTells, tensor_words},
       {"uses T[i,...]", "", "which numbers read it, and with which factor",
-       [](Session& s, Arguments a) { return uses(s.trace(), s.visible_value(a), s.time, s.width); }, kTells},
+       [](Session& s, Arguments a) { return uses(s.trace(), s.visible_value(a), s.time, s.width); }, kTells,
+       tensor_words},
       {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>,
-       kTells},
-      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells},
+       kTells, tensor_words},
+      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells, tensor_words},
       {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
-       of_value<receptive_field>, kTells},
+       of_value<receptive_field>, kTells, tensor_words},
       {"cost", "", "multiply-adds of each op, as nested loops",
        [](Session& s, Arguments) { return cost(s.trace(), s.width); }},
       {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
-       [](Session& s, Arguments a) { return break_it(s.trace(), a, s.time, s.width); }, kTells},
-      {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value},
+       [](Session& s, Arguments a) { return break_it(s.trace(), a, s.time, s.width); }, kTells,
+       [](const Session&) { return mistake_names(); }},
+      {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value, kLooks, tensor_words},
       {"rerun", "", "the step with what was set, and what changed by it",
        [](Session& s, Arguments) { return rerun(s); }, kTells},
       {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); },
        kTells},
-      {"predict on|off", "", "moves ask for a number before they show any", predict},
-      {"skip", "", "shows what a question hides", skip},
+      {"predict on|off", "", "moves ask for a number before they show any", predict, kLooks,
+       [](const Session&) { return std::vector<std::string>{"on", "off"}; }},
+      {"hint", "", "how to answer a question: its formula, then its numbers",
+       [](Session& s, Arguments) { return hint(s); }},
+      {"skip", "", "shows what a question hides", [](Session& s, Arguments) { return skip(s); }},
       {"html FILE [max_elements]", "",
        "writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands behind a "
        "blank",
        html, kTells},
-      {"help [command]", "h", "this list; what stands behind a # is a remark: print z # before the relu",
-       help},
+      {"help [word]", "h",
+       "this list, or what a command or another word is: help gradient; what stands behind a # is a remark",
+       [](Session& s, Arguments a) { return help(s, a); }, kLooks, help_words},
       {"quit", "q", "ends", quit},
   };
   return table;
 }
 
-const Command& find_command(std::string_view line) {
+const Command& find_command(const Session& session, std::string_view line) {
   const auto [name, arguments] = split_first(trimmed(line));
   std::vector<std::string> names;
-  for (const Command& command : commands()) {
+  for (const Command& command : *session.commands) {
     names.emplace_back(command.name());
-    if (command.name() != name && (command.alias.empty() || command.alias != name)) continue;
+    if (!command.is_called(name)) continue;
     if (command.takes_arguments() || arguments.empty()) return command;
     throw Error(fmt::format("{} stands alone, without \"{}\"", name, arguments));
   }

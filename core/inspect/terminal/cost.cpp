@@ -13,11 +13,11 @@ std::vector<Formula::Counter> loops_of(const Trace& trace, std::size_t node) {
   return formula ? product_loops(*formula) : std::vector<Formula::Counter>();
 }
 
-// "for n<1, o<2, c<2"
+// "n<1 o<2 c<2"
 std::string loops_text(std::span<const Formula::Counter> loops) {
   std::string text;
   for (const Formula::Counter& loop : loops) {
-    text += fmt::format("{}{}<{}", text.empty() ? "for " : ", ", loop.name, loop.count);
+    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", loop.name, loop.count);
   }
   return text;
 }

@@ -52,12 +52,9 @@ class Path {
 
   Answer follow(std::size_t width) && {
     const std::string start = here();
-    const std::string head = fmt::format("path from {} = {} to the {}: {}\n", start, number_text(number()),
-                                         at_.gradient ? "seed" : "loss",
-                                         at_.gradient ? "at each op the largest term of the gradient"
-                                                      : "at each op the use that the loss feels most");
-    table_.add(at_.gradient ? Row{"gradient", "", "largest term", "", "share", ""}
-                            : Row{"number", "", "gradient * factor", "", "share", ""});
+    const std::string head = head_text();
+    table_.add(at_.gradient ? Row{"gradient", "", "share", "largest product", "", ""}
+                            : Row{"number", "", "share", "factor", "gradient * factor", ""});
     while (at_.node != trace_.loss() && step()) {
     }
     if (end_.empty())
@@ -89,16 +86,32 @@ class Path {
     return true;
   }
 
+  std::string head_text() const {
+    if (at_.gradient) {
+      return fmt::format("path from {} = {} to the seed: at each op the largest product, and its share of all\n",
+                         here(), number_text(number()));
+    }
+    return fmt::format(
+        "path from {} = {} to the loss: at each op the use that the loss feels most, and its share of all\n",
+        here(), number_text(number()));
+  }
+
+  std::string share_text(double share, Index uses) const {
+    if (uses == 1) return at_.gradient ? "its one product" : "its one use";
+    if (at_.gradient) return fmt::format("{:.0f}% of {} products", 100 * share, uses);
+    return fmt::format("{:.0f}% of {} uses", 100 * share, uses);
+  }
+
   void add(const Strongest& best) {
     const TraceNode& op = trace_.nodes()[best.op];
     const std::string dy = text_of(trace_, ElementRef{{best.op, true}, best.element});
     const double share = std::abs(best.product) / best.magnitude;
     const std::string note = best.factor == number_text(best.slope) ? best.note : "";
     table_.add({here(), at_.gradient ? "= " + number_text(number()) : "-> " + element_name(op, best.element),
-                fmt::format("{} * {}", dy, best.factor),
+                share_text(share, best.uses),
+                at_.gradient ? fmt::format("{} * {}", dy, best.factor) : best.factor,
                 fmt::format("{} * {} = {}", number_text(best.dy), number_text(best.slope),
                             number_text(best.product)),
-                best.uses == 1 ? "its one use" : fmt::format("{:.0f}% of {} uses", 100 * share, best.uses),
                 note});
     steps_.push_back({{"name", here()},
                       {"value", number()},

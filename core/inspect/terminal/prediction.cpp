@@ -1,17 +1,23 @@
-// `predict`: a question, and the one slip that explains a wrong answer.
+// A question, its hints, and the one slip that explains a wrong answer.
 #include <reel/core/inspect/terminal/detail/answer.h>
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/term_table.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
+
+constexpr int kTries = 3;
+constexpr Index kHintedTerms = 16;
 
 ElementRef element_of(const Trace& trace, const Question& question) {
   return {made_by(trace, question.event), question.element};
@@ -48,7 +54,14 @@ std::string find_slip(const Trace& trace, const Question& question, double value
   return found;
 }
 
-// The same of a mistake in the whole number.
+// "-1.5 * 6", and "-80" of what stands alone.
+std::string factors_text(const Term& term) {
+  const bool alone = term.b.of == Factor::Of::kNumber && term.b.value == 1;
+  if (alone) return number_text(term.a.value);
+  return fmt::format("{} * {}", number_text(term.a.value), number_text(term.b.value));
+}
+
+// What is wrong with the whole number, or the first term that is.
 std::string find_mistake(const Trace& trace, const Question& question, double value, double guess) {
   if (agrees(guess, -value)) return "the sign is wrong";
   const double added = trace.number(question.event, question.element);
@@ -73,23 +86,51 @@ std::string question_text(const Trace& trace, const Question& question) {
   return text_of(trace, element_of(trace, question)) + " = ?";
 }
 
-Answer grade(const Trace& trace, const Question& question, double guess, std::size_t width) {
+Grade grade(const Trace& trace, const Question& question, double guess, std::size_t width) {
   const ElementRef element = element_of(trace, question);
-  const Tensor tensor = existing(trace, element, question.event + 1);
-  const double value = tensor.data()[question.element];
-  const bool right = agrees(guess, value);
-  Answer answer{"", json_of(trace, element)};
-  answer.data.add({{"value", value}, {"guess", guess}, {"right", right}});
+  const double value = existing(trace, element, question.event + 1).data()[question.element];
+  const bool right = agrees(guess, value), closes = right || question.wrong + 1 >= kTries;
   const std::string name = text_of(trace, element);
-  if (right) {
-    answer.text = fmt::format("right: {} = {}\n", name, number_text(value));
-    return answer;
-  }
+  Json data = json_of(trace, element);
+  data.add({{"guess", guess}, {"right", right}});
+  if (closes) data.add({{"value", value}});
+  if (right) return {{fmt::format("right: {} = {}\n", name, number_text(value)), data}, right, closes};
+
   const std::string mistake = find_mistake(trace, question, value, guess);
-  answer.data.add({{"mistake", mistake}});
-  answer.text = fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value));
-  answer.text +=
-      mistake.empty() ? why(trace, element, question.event + 1, Rows::kFirst, width).text : mistake + "\n";
+  data.add({{"mistake", mistake}});
+  std::string text = closes ? fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value))
+                            : fmt::format("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
+  if (!mistake.empty()) {
+    text += mistake + "\n";
+  } else if (closes) {
+    text += why(trace, element, question.event + 1, Rows::kFirst, width).text;
+  }
+  return {{text, data}, right, closes};
+}
+
+Answer hint_at(const Trace& trace, const Question& question) {
+  const std::size_t op = trace.events()[question.event].op;
+  TermTable table(trace, op, kHintedTerms);
+  std::vector<std::string> products;
+  const auto explanation = trace.explain(question.event, question.element, [&](const Term& term) {
+    table.add(term);
+    if (std::ssize(products) < kHintedTerms) products.push_back(factors_text(term));
+  });
+  if (!explanation) {
+    throw Error(fmt::format("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
+  }
+  Answer answer{fmt::format("  = {}       {}\n", explanation->formula, table.count_text(*explanation)),
+                {{"formula", explanation->formula}, {"terms", table.count()}}};
+  const ElementRef element = element_of(trace, question);
+  if (element.gradient && trace.grad_events(element.node).front() != question.event) {
+    const double before = trace.grad(element.node, question.event).data()[question.element];
+    answer.text += fmt::format("  and {}, which the gradient was before\n", number_text(before));
+    answer.data.add({{"before", before}});
+  }
+  if (question.hints == 0) return answer;
+  const bool cut = table.count() > std::ssize(products);
+  answer.text += fmt::format("  {}{}\n", fmt::join(products, ", "), cut ? ", …" : "");
+  answer.data.add({{"products", products}});
   return answer;
 }
 

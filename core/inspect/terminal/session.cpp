@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/inspect/terminal/detail/commands.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -13,7 +14,8 @@ namespace reel::inline REEL_PRECISION::inspect {
 Session::Session(Trace recorded)
     : original(std::make_shared<const Trace>(std::move(recorded))),
       current(original),
-      time(current->events().size()) {}
+      time(current->events().size()),
+      commands(&inspect::commands()) {}
 
 Tensor Session::visible(TensorRef tensor) const {
   if (question && made_by(trace(), question->event) == tensor) {

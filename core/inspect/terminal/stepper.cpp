@@ -1,6 +1,7 @@
 // Finds and runs the command of a line; the loop that reads lines and prints answers.
 #include <reel/core/inspect/terminal/stepper.h>
 
+#include <algorithm>
 #include <exception>
 #include <initializer_list>
 #include <iostream>
@@ -47,7 +48,7 @@ const Command& command_beside_question(const Session& session, std::string_view 
   const std::string question = question_text(session.trace(), *session.question);
   const Command* command = nullptr;
   try {
-    command = &find_command(line);
+    command = &find_command(session, line);
   } catch (const Error& error) {
     throw Error(fmt::format("{}; {} takes a number, or `skip`", error.what(), question));
   }
@@ -55,26 +56,54 @@ const Command& command_beside_question(const Session& session, std::string_view 
   throw Error(fmt::format("{} could give it away: answer {} first, or `skip`", command->name(), question));
 }
 
-Answer answer_to(Session& session, std::string_view line) {
-  const std::string_view arguments = split_first(line).second;
-  if (!session.question) return find_command(line).run(session, arguments);
-  const std::optional<double> guess = parse_number(line);
-  if (!guess) return command_beside_question(session, line).run(session, arguments);
-  Answer answer = grade(session.trace(), *session.question, *guess, session.width);
-  session.question.reset();
-  return answer;
+struct Reply {
+  Answer answer;
+  bool moves = false;  // by a command that an empty line repeats
+};
+
+Reply reply_to(Session& session, std::string_view line) {
+  if (session.question) {
+    if (const auto guess = parse_answer(line)) return {take_answer(session, *guess)};
+  }
+  const Command& command =
+      session.question ? command_beside_question(session, line) : find_command(session, line);
+  return {command.run(session, split_first(line).second), command.kind == CommandKind::kMoves};
+}
+
+// The stepper's and the program's, which live in `options`.
+std::vector<Command> all_commands(const StepperOptions& options) {
+  std::vector<Command> all = commands();
+  for (const ProgramCommand& own : options.commands) {
+    const std::string_view name = split_first(own.usage).first;
+    if (std::ranges::any_of(all, [&](const Command& other) { return other.is_called(name); })) {
+      throw Error(fmt::format("stepper: the program's command \"{}\" has the name of one that is there", name));
+    }
+    all.push_back({own.usage, "", own.help, [&own](Session& session, std::string_view arguments) {
+                     Answer answer{own.run(arguments), Json::object()};
+                     session.finished = own.ends;
+                     return answer;
+                   }});
+  }
+  return all;
 }
 
 }  // namespace
 
 Stepper::Stepper(const Tape& tape, Operand loss, StepperOptions options)
-    : options_(std::move(options)), session_(std::make_unique<Session>(Trace(tape, loss))) {
+    : options_(std::move(options)),
+      commands_(all_commands(options_)),
+      session_(std::make_unique<Session>(Trace(tape, loss))) {
+  session_->commands = &commands_;
   session_->page = &options_.page;
   if (!options_.json) session_->width = options_.columns;
 }
 Stepper::~Stepper() = default;
 
 bool Stepper::finished() const { return session_->finished; }
+
+std::vector<std::string> Stepper::completions(std::string_view line) const {
+  return inspect::completions(*session_, line);
+}
 
 std::string Stepper::opening() const {
   const std::size_t events = session_->time;
@@ -103,8 +132,7 @@ std::string Stepper::execute(std::string_view line) {
 }
 
 std::string Stepper::answered(std::string_view line) {
-  const Answer answer = answer_to(*session_, line);
-  const bool moves = !parse_number(line) && find_command(line).kind == CommandKind::kMoves;
+  const auto [answer, moves] = reply_to(*session_, line);
   std::string move = moves ? std::string(line) : last_move_;
   std::string text = printable_lines(answer.text);
   if (options_.json) {
@@ -134,18 +162,34 @@ std::string Stepper::complaint(std::string_view line, std::string_view error) {
   return wrapped(fmt::format("error: {}\n", message), options_.columns);
 }
 
-void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
-  const bool prompts = !stepper.options().json;
-  out << stepper.opening();
-  std::string line;
+void converse(Stepper& stepper, const ReadLine& read_line, std::ostream& out) {
+  const std::string prompt(stepper.options().json ? "" : kPrompt);
+  out << stepper.opening() << std::flush;
   while (!stepper.finished()) {
-    if (prompts && !echo) out << kPrompt << std::flush;
-    if (!std::getline(in, line)) {
-      if (prompts && !echo) out << '\n';
+    const std::optional<std::string> line = read_line(prompt);
+    if (!line) {
+      if (!prompt.empty()) out << '\n';
       break;
     }
-    if (echo && trimmed(line).empty()) continue;
-    if (prompts && echo) out << kPrompt << one_line(trimmed(line)) << '\n';
+    out << stepper.respond(*line) << std::flush;
+  }
+}
+
+void run(Stepper& stepper, std::istream& in, std::ostream& out, bool echo) {
+  std::string line;
+  if (!echo) {
+    return converse(
+        stepper,
+        [&](const std::string& prompt) {
+          out << prompt << std::flush;
+          return std::getline(in, line) ? std::optional(line) : std::nullopt;
+        },
+        out);
+  }
+  out << stepper.opening();
+  while (!stepper.finished() && std::getline(in, line)) {
+    if (trimmed(line).empty()) continue;
+    if (!stepper.options().json) out << kPrompt << one_line(trimmed(line)) << '\n';
     out << stepper.respond(line) << std::flush;
   }
 }

@@ -2,6 +2,7 @@
 #include <reel/core/inspect/terminal/detail/timeline.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -83,15 +84,23 @@ Json event_json(const Trace& trace, std::size_t event) {
 }
 
 Answer list(const Trace& trace, std::size_t time, std::size_t width) {
-  Table table("lrlll");
+  Table whole("lrlll"), by_line("lrll");  // of the program: where there is no room for its column
   Json rows = Json::array();
+  std::string last_where;
   for (std::size_t i = 0; i < trace.events().size(); i++) {
     const Event& event = trace.events()[i];
-    table.add({i + 1 == time ? ">" : "", std::to_string(i + 1), event_text(trace, i),
-               trace.nodes()[event.node].shape.text(), trace.nodes()[event.op].where.text()});
+    std::vector<std::string> row{i + 1 == time ? ">" : "", std::to_string(i + 1), event_text(trace, i),
+                                 trace.nodes()[event.node].shape.text()};
+    const std::string where = trace.nodes()[event.op].where.text();
+    if (where != std::exchange(last_where, where)) by_line.add_line(where);
+    by_line.add(row);
+    row.push_back(where);
+    whole.add(std::move(row));
     rows.push_back(event_json(trace, i));
   }
-  return {table.text(0, width), {{"events", rows}}};
+  std::string text = whole.text(0);
+  if (!fits(text, width)) text = by_line.text(0, width);
+  return {std::move(text), {{"events", rows}}};
 }
 
 std::optional<std::size_t> first_time(const Trace& trace, TensorRef tensor) {

@@ -19,7 +19,7 @@ constexpr std::size_t kShownUses = 32;
 // Collects what is printed of the uses, and counts the rest.
 class Listing {
  public:
-  Listing(const Trace& trace, std::size_t time) : trace_(trace), time_(time) {
+  Listing(const Trace& trace, std::size_t node, std::size_t time) : trace_(trace), node_(node), time_(time) {
     table_.add({"reader", "value", "factor", ""});
   }
 
@@ -47,6 +47,7 @@ class Listing {
   Answer answer(const std::string& name, double value, const std::string& no_gradient, std::size_t width) && {
     std::string text = fmt::format("uses of {} = {}: {}\n", name, number_text(value), counts_text());
     if (by_differences_) text += fmt::format("  {}: its factors are differences\n", no_gradient);
+    text += batch_text();
     if (total_ > 0) text += table_.text(2, width);
     if (total_ > kShownUses) text += fmt::format("  and {} more\n", total_ - kShownUses);
     return {std::move(text), {{"name", name}, {"value", value}, {"uses", list_}, {"count", total_}}};
@@ -75,8 +76,27 @@ class Listing {
     return parts.empty() ? "nothing reads it" : fmt::format("{}", fmt::join(parts, ", "));
   }
 
+  // Why an op reads it for numbers that it does not lie under.
+  std::string batch_text() const {
+    std::string text;
+    for (const Count& count : counts_) {
+      if (!exists(count.op) || !reads_batch(trace_.nodes()[count.op])) continue;
+      text += fmt::format(
+          "  {} normalises by the batch: through mean and variance every number of the channel, in all "
+          "images, depends on it; in eval mode only the one in its place\n",
+          trace_.nodes()[count.op].name);
+    }
+    return text;
+  }
+  bool reads_batch(const TraceNode& op) const {
+    for (std::size_t i = 0; i < op.inputs.size(); i++) {
+      if (op.inputs[i] == node_ && op.reads[i].kind == Reads::Kind::kBatch) return true;
+    }
+    return false;
+  }
+
   const Trace& trace_;
-  std::size_t time_;
+  std::size_t node_, time_;
   Table table_{"lrll"};
   Json list_ = Json::array();
   std::vector<Count> counts_;
@@ -88,7 +108,7 @@ class Listing {
 
 Answer uses(const Trace& trace, const ElementRef& number, std::size_t time, std::size_t width) {
   const double value = trace.number(trace.value_event(number.node), number.element);
-  Listing listing(trace, time);
+  Listing listing(trace, number.node, time);
   // A factor is known as soon as the reader is, before there is a gradient.
   const std::vector<std::size_t> unmoved = for_each_use(trace, number.node, number.element, Trace::kEnd,
                                                         [&](const Use& use) { listing.add(use); });

@@ -74,8 +74,8 @@ struct Crop {
   Index shown_rows, shown_columns;  ///< how many of them
   Index plane;                      ///< row-major place of the element [..,0,0]
 
-  /// That of at most `most` x `most` elements which has `element` in it.
-  Crop(const Shape& shape, Index element, Index most);
+  /// That of at most so many rows and columns which has `element` in it.
+  Crop(const Shape& shape, Index element, Size2 most);
   bool whole() const { return shown_rows == rows && shown_columns == columns; }
   /// The place of a shown element in row-major order.
   Index at(Index row, Index column) const {

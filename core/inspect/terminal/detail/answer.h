@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reel/core/inspect/detail/json.h>
 #include <reel/core/inspect/terminal/detail/element.h>
@@ -35,7 +36,8 @@ enum class Rows { kFirst, kAll };  ///< of a table: a few dozen, or all terms up
 Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows rows, std::size_t width = 0);
 
 /// Follows an element of a node to the loss, at each op by the use that the loss feels most: the one with the
-/// largest |dy * factor|. A line has the reader, the product, and its share of the sum of all magnitudes.
+/// largest |dy * factor|. A line has the reader, the product's share of the sum of all magnitudes, and the
+/// product.
 ///
 /// Asked for an element of a gradient it is the same way, read in backward's direction: the largest of the
 /// terms that were summed for it, the largest of those of that term's dy, and so on to the seed. It ends
@@ -74,20 +76,30 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element, std:
 /// of the step.
 Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time = Trace::kEnd,
                 std::size_t width = 0);
+/// What such mistakes are called.
+std::vector<std::string> mistake_names();
 
 /// One number of what an event made.
 struct Question {
   std::size_t event;
   Index element;
+  int wrong = 0, hints = 0;  ///< answers and hints that were given
 };
 
 /// A question about an event, always the same one; none about what is given.
 std::optional<Question> ask(const Trace& trace, std::size_t event);
 /// "dw[0,1,0,1] = ?"
 std::string question_text(const Trace& trace, const Question& question);
+struct Grade {
+  Answer answer;
+  bool right;
+  bool closes;  ///< the question: right, or the last try
+};
 /// Compares a guess with the number. Where it is wrong, tells the term that accounts for the difference: one
-/// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out; where
-/// no single one does, all the first terms.
-Answer grade(const Trace& trace, const Question& question, double guess, std::size_t width = 0);
+/// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out. The
+/// third wrong answer gets the number and, where no single term accounts for it, all the first terms.
+Grade grade(const Trace& trace, const Question& question, double guess, std::size_t width = 0);
+/// The formula of the number and how many terms it has; after the first hint also the terms' factors.
+Answer hint_at(const Trace& trace, const Question& question);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,6 +1,9 @@
 // The commands of the stepper, and those among them that change where its user stands. Internal to inspection.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,27 +41,57 @@ Answer reset(Session& session);
 /// A tensor, or a slice of it as in PyTorch, with its name and shape; one number as "loss = 15".
 Answer print(const Session& session, std::string_view slice);
 
+/// "on": moves ask a question before they show anything; "off": they show.
+Answer predict(Session& session, std::string_view on_or_off);
+/// An answer to the open question, which closes it where it is right or the last of three.
+Answer take_answer(Session& session, double guess);
+/// How to come to the answer of the open question: at first the formula, then its numbers as well.
+Answer hint(Session& session);
+/// Shows what the open question hides.
+Answer skip(Session& session);
+/// The number that a line answers a question with: "-4", "1.25", "1,25" or "5/4"; none where it is no number.
+std::optional<double> parse_answer(std::string_view line);
+
+/// All commands and the words of the glossary; of one of them, what it is.
+Answer help(const Session& session, std::string_view word);
+
 enum class CommandKind {
   kLooks,
   kMoves,  ///< an empty line on a terminal repeats it
   kTells   ///< more than what is visible: not while a question is open
 };
 
+/// Words that a command's arguments may begin with.
+using ArgumentWords = std::vector<std::string> (*)(const Session&);
+
 struct Command {
   std::string_view usage;  ///< its name and arguments: "s [n]"
   std::string_view alias;  ///< another name; "" for none
   std::string_view help;   ///< one line
-  Answer (*run)(Session&, std::string_view arguments);
+  std::function<Answer(Session&, std::string_view arguments)> run;
   CommandKind kind = CommandKind::kLooks;
+  ArgumentWords words = nullptr;
 
   std::string_view name() const { return split_first(usage).first; }
+  bool is_called(std::string_view word) const {
+    return word == name() || (!alias.empty() && word == alias);
+  }
   bool takes_arguments() const { return usage != name(); }
 };
 
-/// In the order of help.
+/// The stepper's own, in the order of help.
 const std::vector<Command>& commands();
-/// The command of a line. An unknown one is an Error that suggests the nearest, and so are arguments to one
-/// that takes none.
-const Command& find_command(std::string_view line);
+/// The session's command of a line. An unknown one is an Error that suggests the nearest, and so are arguments
+/// to one that takes none.
+const Command& find_command(const Session& session, std::string_view line);
+
+/// What the last word of a line may become: a command's name, or one of the words that its arguments begin
+/// with.
+std::vector<std::string> completions(const Session& session, std::string_view line);
+/// Words for that: the names of tensors and their gradients; these, the kinds of ops, "nan", "zero-grad" and
+/// "off"; commands and words of the glossary.
+std::vector<std::string> tensor_words(const Session& session);
+std::vector<std::string> breakpoint_words(const Session& session);
+std::vector<std::string> help_words(const Session& session);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -14,6 +14,13 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
+struct Command;
+
+/// Of the questions that were answered or given up, how many were answered right.
+struct Score {
+  int asked = 0, right = 0;
+};
+
 /// What the commands of the stepper read and change.
 struct Session {
   explicit Session(Trace recorded);
@@ -26,6 +33,8 @@ struct Session {
   Breakpoints breakpoints;
   bool predicting = false;
   std::optional<Question> question;  ///< the tensor that it asks for is hidden
+  Score score;
+  const std::vector<Command>* commands;  ///< the stepper's, and behind them the program's
   bool finished = false;
   const PageOptions* page = nullptr;  ///< what a page tells beside the step, where anything
   std::size_t width = 0;  ///< characters that a line of an answer has room for; 0: any number
