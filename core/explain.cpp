@@ -67,8 +67,8 @@ void Explain::term(std::span<const Index> loop, Factor a, Factor b, std::string_
   give({.loop = loop, .a = a, .b = b, .product = a.value * b.value, .note = note});
 }
 
-void Explain::left_out(std::span<const Index> loop, Factor a, std::string_view note) {
-  give({.loop = loop, .a = a, .b = number(0), .product = 0, .note = note});
+void Explain::left_out(std::span<const Index> loop, Factor a, std::string_view note, std::string_view zero) {
+  give({.loop = loop, .a = a, .b = number(0, zero), .product = 0, .note = note});
 }
 
 void Explain::give(const Term& term) {

@@ -21,6 +21,7 @@ struct Factor {
   std::size_t input = 0;  ///< of kInput: which one
   Index index = 0;        ///< the element's place in its tensor, row-major; 0 for a number
   double value = 0;
+  std::string_view name = {};  ///< what a number is: "xhat"; good while the sink runs
 };
 
 /// One summand of an explained number. It is good only while the sink it is given to runs.
@@ -90,7 +91,7 @@ class Explain {
   Factor x(std::size_t i, Index at) const;
   Factor y(Index at) const;
   Factor dy(Index at) const;
-  static Factor number(double value) { return {.value = value}; }
+  static Factor number(double value, std::string_view name = {}) { return {.value = value, .name = name}; }
 
   /// What the number is, in words and as a formula; see Explanation. Once, before the terms.
   void rule(std::string place, std::string formula, std::vector<std::string> loop = {});
@@ -98,10 +99,12 @@ class Explain {
   void term(std::initializer_list<Index> loop, Factor a, Factor b, std::string_view note = {}) {
     term(std::span(loop.begin(), loop.size()), a, b, note);
   }
-  /// A term of 0, whatever `a` is: the op does not multiply it, as in the padding or where a relu is off.
-  void left_out(std::span<const Index> loop, Factor a, std::string_view note);
-  void left_out(std::initializer_list<Index> loop, Factor a, std::string_view note) {
-    left_out(std::span(loop.begin(), loop.size()), a, note);
+  /// A term of 0, whatever `a` is: the op does not multiply it, as in the padding or where a relu is off. The
+  /// 0 may have a name.
+  void left_out(std::span<const Index> loop, Factor a, std::string_view note, std::string_view zero = {});
+  void left_out(std::initializer_list<Index> loop, Factor a, std::string_view note,
+                std::string_view zero = {}) {
+    left_out(std::span(loop.begin(), loop.size()), a, note, zero);
   }
 
   /// What was said so far.

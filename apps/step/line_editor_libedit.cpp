@@ -19,13 +19,11 @@ struct LineEditor::State {
     HistEvent event;
     history(past, &event, H_SETSIZE, kRemembered);
     el_set(editor, EL_CLIENTDATA, this);
-    el_set(editor, EL_PROMPT, [](EditLine* el) { return of(el)->prompt.data(); });
+    el_set(editor, EL_PROMPT, shown_prompt);
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_SIGNAL, 1);  // Ctrl-C leaves the terminal as it was
     el_set(editor, EL_HIST, history, past);
-    el_set(editor, EL_ADDFN, "complete", "completes a word", [](EditLine* el, int) {
-      return of(el)->complete();
-    });
+    el_set(editor, EL_ADDFN, "complete", "completes a word", completed);
     el_set(editor, EL_BIND, "^I", "complete", nullptr);
     el_source(editor, nullptr);  // what the user has in ~/.editrc
   }
@@ -41,6 +39,8 @@ struct LineEditor::State {
     el_get(el, EL_CLIENTDATA, &state);
     return static_cast<State*>(state);
   }
+  static char* shown_prompt(EditLine* el) { return of(el)->prompt.data(); }
+  static unsigned char completed(EditLine* el, int) { return of(el)->complete(); }
 
   std::optional<std::string> read() {
     int size = 0;
@@ -62,6 +62,7 @@ struct LineEditor::State {
     std::string common = words[0];
     for (const std::string& word : words) common.erase(std::ranges::mismatch(common, word).in1, common.end());
     const std::size_t typed = before.size() - (before.find_last_of(' ') + 1);
+    if (words.size() == 1 && typed == before.size()) common += ' ';  // behind a command
     if (common.size() > typed) {
       el_insertstr(editor, common.c_str() + typed);
       return CC_REFRESH;

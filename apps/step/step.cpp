@@ -107,10 +107,12 @@ void print_story(const Lesson& lesson, const Scene& scene, const inspect::Steppe
 
 // Who types has a line editor; in a pipe lines come as they are.
 void answer_user(inspect::Stepper& stepper) {
-  if (!is_terminal(stdin) || !is_terminal(stdout)) return inspect::run(stepper, std::cin, std::cout, !is_terminal(stdin));
+  if (!is_terminal(stdin) || !is_terminal(stdout))
+    return inspect::run(stepper, std::cin, std::cout, !is_terminal(stdin));
   LineEditor editor;
   const auto completions = [&](const std::string& line) { return stepper.completions(line); };
-  inspect::converse(stepper, [&](const std::string& prompt) { return editor.read(prompt, completions); }, std::cout);
+  inspect::converse(
+      stepper, [&](const std::string& prompt) { return editor.read(prompt, completions); }, std::cout);
 }
 
 // The exit status: a script with a command that failed is an error.

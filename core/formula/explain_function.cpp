@@ -15,7 +15,7 @@ void explain_function(Explain& e, const ComputedFunction& f) {
                            : fmt::format("{}{} * {}'({})", e.dy_name(), place, f.name, x_text));
   const Scalar x = e.input(0).data()[i];
   if (e.of_output() && !f.words.is_gate) {
-    e.term({}, Explain::number(f.value(x)), Explain::number(1), fmt::format("{}({:g})", f.name, x));
+    e.term({}, Explain::number(f.value(x), f.name), Explain::number(1), fmt::format("{}({:g})", f.name, x));
     return;
   }
   const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
@@ -25,7 +25,8 @@ void explain_function(Explain& e, const ComputedFunction& f) {
   const std::string note =
       f.words.is_gate ? fmt::format("{} {} ({} = {:g})", f.name, is_held_back ? "off" : "on", e.x_name(0), x)
                       : fmt::format("{} at x = {:g}", f.words.derivative, x);
-  is_held_back ? e.left_out({}, passed, note) : e.term({}, passed, Explain::number(slope), note);
+  const std::string name = e.of_output() ? "" : f.name + "'";
+  is_held_back ? e.left_out({}, passed, note, name) : e.term({}, passed, Explain::number(slope, name), note);
 }
 
 ComputedFunction by_its_words(std::string name, const OpFacts& facts) {

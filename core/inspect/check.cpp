@@ -137,9 +137,9 @@ int CheckResult::equal_digits() const {
 }
 
 std::string CheckResult::text() const {
-  const std::string result =
-      fmt::format("backward {}, differences {} (h = {})",
-                  analytic ? number_of(*analytic) : "gives no gradient", number_of(numeric), number_text(h, 2));
+  const std::string result = fmt::format("backward {}, differences {} (h = {})",
+                                         analytic ? number_of(*analytic) : "gives no gradient",
+                                         number_of(numeric), number_text(h, 2));
   for (const double loss : {below, above}) {
     if (std::isfinite(loss)) continue;
     return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
@@ -148,7 +148,7 @@ std::string CheckResult::text() const {
     return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");
   }
   if (analytic == 0.0 && numeric == 0) return result + ": both are 0";
-  if (digits == 0) return result + ": rounding leaves no digit of the differences";
+  if (digits == 0) return result + ": rounding and curvature of the loss leave the differences no digit";
   if (!analytic) return fmt::format("{}: {} digits of the differences can be trusted", result, digits);
   return fmt::format("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(),
                      digits);

@@ -7,9 +7,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool same_word(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 const std::vector<GlossaryEntry>& entries() {
   static const std::vector<GlossaryEntry> all{
@@ -17,40 +15,49 @@ const std::vector<GlossaryEntry>& entries() {
        "The images that one step of training sees together. Which of them it is, is the first index of a "
        "tensor, n."},
       {"channel",
-       "One of the planes of numbers that an image or a layer's result consists of: a colour image has three, "
+       "One of the planes of numbers that an image or a layer's result consists of: a colour image has "
+       "three, "
        "red, green and blue. It is the second index: in x[n,c,i,j] the channel is c.",
        {"channels", "feature map"}},
       {"contribution",
-       "What one op adds to a gradient. A tensor that several ops read gets a contribution from each, and its "
+       "What one op adds to a gradient. A tensor that several ops read gets a contribution from each, and "
+       "its "
        "gradient is their sum: that is why backward writes += and not =.",
        {"contributions", "+="}},
       {"deviation",
-       "How far numbers typically lie from their mean: the square root of their variance, to which a small eps "
+       "How far numbers typically lie from their mean: the square root of their variance, to which a small "
+       "eps "
        "is added so that it is never 0. A normalisation divides by it.",
        {"mean", "variance", "eps"}},
       {"differences",
-       "The loss is computed twice, with one number moved a little up and a little down, and the difference of "
+       "The loss is computed twice, with one number moved a little up and a little down, and the difference "
+       "of "
        "the two is divided by the distance: a gradient in which no backward had a hand. `check` shows it "
        "beside backward's.",
        {"difference", "finite differences", "numeric"}},
       {"digits",
-       "Rounding, and the curvature of the loss, leave a difference of two losses only so many digits. `check` "
+       "Rounding, and the curvature of the loss, leave a difference of two losses only so many digits. "
+       "`check` "
        "counts them, and in how many of them the gradient of backward is the same."},
       {"event",
        "One thing that happens in a step: a tensor is given, an op computes its result, or an op's backward "
-       "adds to a gradient. Events are numbered in their order, and time is how many have happened: `s` and `b` "
+       "adds to a gradient. Events are numbered in their order, and time is how many have happened: `s` and "
+       "`b` "
        "move by one.",
        {"events", "time"}},
       {"factor",
-       "One of the two numbers of a product. In a gradient it says how much the result of an op moves with the "
+       "One of the two numbers of a product. In a gradient it says how much the result of an op moves with "
+       "the "
        "number: the weight of a convolution, the slope of a function.",
        {"factors"}},
       {"flip",
-       "An op's choice that is another one when a number is moved: a relu turns on or off, or another pixel is "
+       "An op's choice that is another one when a number is moved: a relu turns on or off, or another pixel "
+       "is "
        "the largest of its window. Then there is a kink on the way.",
        {"flips", "choice"}},
       {"forward",
-       "The first half of a step: ops compute values from values, in the order of the program, up to the loss. "
+       "The first half of a step: ops compute values from values, in the order of the program, up to the "
+       "loss. "
        "The second half, backward, goes through the same ops in reverse and computes gradients.",
        {"backward"}},
       {"gradient",
@@ -63,7 +70,8 @@ const std::vector<GlossaryEntry>& entries() {
        "curvature of the loss; the usual one balances the two, and `check w[0] 0.1` takes another.",
        {"step size"}},
       {"index",
-       "Where a number stands in its tensor, counted from 0. x[n,c,i,j] is image n, channel c, row i, column j; "
+       "Where a number stands in its tensor, counted from 0. x[n,c,i,j] is image n, channel c, row i, column "
+       "j; "
        "a kernel's w[o,c,u,v] is output channel o, input channel c, row u, column v.",
        {"indices", "n", "o", "c", "i", "j", "u", "v"}},
       {"input",
@@ -75,11 +83,13 @@ const std::vector<GlossaryEntry>& entries() {
        "it.",
        {"jumps"}},
       {"kernel",
-       "The small block of weights that a convolution slides over an image: one for each output channel, with "
+       "The small block of weights that a convolution slides over an image: one for each output channel, "
+       "with "
        "a slice for each input channel.",
        {"kernels", "filter"}},
       {"kink",
-       "Where the loss bends sharply, as where a relu turns on: the slopes before and behind are not the same. "
+       "Where the loss bends sharply, as where a relu turns on: the slopes before and behind are not the "
+       "same. "
        "Differences that reach across a kink are neither, so they may be unlike the gradient and nothing is "
        "wrong.",
        {"kinks"}},
@@ -88,7 +98,8 @@ const std::vector<GlossaryEntry>& entries() {
        "probabilities of them.",
        {"logit"}},
       {"loss",
-       "The one number that says how wrong a network is. Training makes it smaller, and backward starts at it."},
+       "The one number that says how wrong a network is. Training makes it smaller, and backward starts at "
+       "it."},
       {"MACs",
        "Multiply-adds, a product that is added to a sum: the arithmetic of convolutions and linear layers. "
        "`cost` counts them.",
@@ -106,20 +117,23 @@ const std::vector<GlossaryEntry>& entries() {
        "that the program stored, so each explanation is checked as well.",
        {"resummed"}},
       {"receptive field",
-       "The pixels on which a number of a later layer depends. It grows with each window on the way, and what "
+       "The pixels on which a number of a later layer depends. It grows with each window on the way, and "
+       "what "
        "lies outside of it cannot change the number.",
        {"field"}},
       {"running",
        "The sum of the terms down to this line. In the last line it is the number itself.",
        {"running sum"}},
       {"seed",
-       "What backward starts with: the gradient of the loss with respect to itself, which is 1. (The --seed of "
+       "What backward starts with: the gradient of the loss with respect to itself, which is 1. (The --seed "
+       "of "
        "a program is another thing: its random numbers start there.)"},
       {"share",
        "How much one use or product counts among all, by their sizes without signs: with 64% of 4 uses, its "
        "size is 64% of the sum of the four sizes."},
       {"softmax",
-       "Makes probabilities of logits: exp of each, divided by the sum of all of these. They lie between 0 and "
+       "Makes probabilities of logits: exp of each, divided by the sum of all of these. They lie between 0 "
+       "and "
        "1 and add up to 1."},
       {"stored",
        "A number as the program computed and kept it, rounded to its precision. Beside it stands the sum of "
@@ -144,11 +158,13 @@ const std::vector<GlossaryEntry>& entries() {
        "tape.variable(...). In the lessons x and w are variables.",
        {"variables"}},
       {"window",
-       "The pixels at which a convolution or a pooling looks for one number of its result. For the next number "
+       "The pixels at which a convolution or a pooling looks for one number of its result. For the next "
+       "number "
        "it moves on by the stride.",
        {"windows", "stride"}},
       {"xhat",
-       "A number x that is normalised: (x - mean) / deviation. The result of a normalisation is xhat * weight + "
+       "A number x that is normalised: (x - mean) / deviation. The result of a normalisation is xhat * "
+       "weight + "
        "bias.",
        {"normalisation", "batch norm", "layer norm"}},
   };

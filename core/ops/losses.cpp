@@ -115,6 +115,7 @@ class CrossEntropyOp : public Op {
   // `counted` of n and c stand in the terms' place, of which n is left out without a reduction.
   void explain_row(Explain& e, Index r, std::size_t counted) const {
     const Index classes = softmax_.size(1);
+    const std::string share = "target" + detail::share_text(options_.reduction, terms());
     const Scalar* z = e.input(0).data() + r * classes;
     const Scalar top = *std::max_element(z, z + classes);
     double total = 0;
@@ -124,8 +125,9 @@ class CrossEntropyOp : public Op {
       if (!target.counts(c)) continue;
       const std::array<Index, 2> place{r, c};
       const bool each = options_.reduction == Reduction::kNone;
-      e.term(std::span(place).subspan(each ? 1 : 0, counted), Explain::number(std::log(total) - (z[c] - top)),
-             Explain::number(target(c) * detail::share(options_.reduction, terms())),
+      e.term(std::span(place).subspan(each ? 1 : 0, counted),
+             Explain::number(std::log(total) - (z[c] - top), "-log softmax"),
+             Explain::number(target(c) * detail::share(options_.reduction, terms()), share),
              fmt::format("-log softmax of class {}, target {:g}", c, target(c)));
     }
   }
@@ -142,9 +144,10 @@ class CrossEntropyOp : public Op {
                        each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
                        whole ? "" : fmt::format(" * {:g}", mass), target(c),
                        detail::share_text(options_.reduction, terms())));
-    e.term({}, e.dy(each ? r : 0),
-           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms())),
-           fmt::format("softmax {:g}, target {:g}", softmax, target(c)));
+    e.term(
+        {}, e.dy(each ? r : 0),
+        Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms()), "slope"),
+        fmt::format("softmax {:g}, target {:g}", softmax, target(c)));
   }
 
   kernels::RowTarget target_of(const Explain& e, Index r) const {

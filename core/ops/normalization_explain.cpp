@@ -19,7 +19,7 @@ class NormalizationTerms {
     const Texts index = index_texts(x_, i);
     e_.rule("", fmt::format("xhat{}{}, {}", times_weight(index),
                             has_bias ? " + " + affine_text(2, index) : "", xhat_text(index)));
-    e_.term({}, Explain::number(xhat(i)), weight(i),
+    e_.term({}, Explain::number(xhat(i), "xhat"), weight(i),
             fmt::format("xhat = (x - {:g}) / {:g}", mean(group), 1 / inverse_deviation(group)));
     if (has_bias) e_.term({}, e_.x(2, affine), Explain::number(1), "bias");
   }
@@ -57,7 +57,7 @@ class NormalizationTerms {
                         xhat_text(dy.index())),
             dy.loop());
     dy.for_each([&](std::span<const Index> loop, Index i) {
-      e_.term(loop, e_.dy(i), Explain::number(xhat(i)), "xhat");
+      e_.term(loop, e_.dy(i), Explain::number(xhat(i), "xhat"), "xhat");
     });
   }
 

@@ -12,15 +12,16 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
-// How a loss of x and its target is called, and it and its slope are written.
+// How a loss of x and its target is called, it and its slope are written, and what its first factor is.
 struct LossWords {
-  std::string_view name, value, slope;
+  std::string_view name, value, slope, factor;
 };
 const LossWords& loss_words(kernels::PairLoss kind) {
   static constexpr std::array<LossWords, 3> kWords{
-      {{"mse_loss", "({0} - {1})^2", "2 ({0} - {1})"},
-       {"l1_loss", "|{0} - {1}|", "sign({0} - {1})"},
-       {"bce_with_logits", "(max({0}, 0) - {0} {1} + log(1 + exp(-|{0}|)))", "(sigmoid({0}) - {1})"}}};
+      {{"mse_loss", "({0} - {1})^2", "2 ({0} - {1})", "difference"},
+       {"l1_loss", "|{0} - {1}|", "sign({0} - {1})", "|difference|"},
+       {"bce_with_logits", "(max({0}, 0) - {0} {1} + log(1 + exp(-|{0}|)))", "(sigmoid({0}) - {1})",
+        "loss"}}};
   return kWords[static_cast<std::size_t>(kind)];
 }
 
@@ -81,13 +82,16 @@ class PairLossOp : public Op {
   void explain_value(Explain& e) const {
     const Tensor &x = e.input(0), &target = e.input(1);
     const Index n = x.numel();
+    const bool square = kind_ == kernels::PairLoss::kSquare;
+    const std::string_view factor = loss_words(kind_).factor;
+    const std::string other = fmt::format("{}{}", square ? factor : "1", detail::share_text(reduction_, n));
     const auto term = [&](std::span<const Index> loop, Index i) {
       const Scalar a = x.data()[i], b = target.data()[i];
       Scalar loss;
       kernels::pair_loss(kind_, &a, &b, 1, &loss);
-      const bool square = kind_ == kernels::PairLoss::kSquare;
       const double first = square ? static_cast<double>(a) - b : loss, second = square ? first : 1;
-      e.term(loop, Explain::number(first), Explain::number(second * detail::share(reduction_, n)));
+      e.term(loop, Explain::number(first, factor),
+             Explain::number(second * detail::share(reduction_, n), other));
     };
     const auto loss_at = [&](const std::string& place) {
       return fmt::format(fmt::runtime(loss_words(kind_).value), e.x_name(0) + place, e.x_name(1) + place);
@@ -117,7 +121,7 @@ class PairLossOp : public Op {
                            fmt::format(fmt::runtime(loss_words(kind_).slope), e.x_name(e.of_input()) + place,
                                        e.x_name(other) + place),
                            detail::share_text(reduction_, n)));
-    e.term({}, e.dy(each ? i : 0), Explain::number(slope * detail::share(reduction_, n)));
+    e.term({}, e.dy(each ? i : 0), Explain::number(slope * detail::share(reduction_, n), "slope"));
   }
 
   kernels::PairLoss kind_;

@@ -75,7 +75,8 @@ class SoftmaxOp : public Op {
       e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1), "log(sum of exp)");
     } else {
       e.rule("", fmt::format("exp({}) / ({})", x_text, sum));
-      e.term({}, Explain::number(std::exp(static_cast<double>(own - largest))), Explain::number(1 / total),
+      e.term({}, Explain::number(std::exp(static_cast<double>(own - largest)), "exp"),
+             Explain::number(1 / total, "1 / sum"),
              fmt::format("exp({} - max) and 1 / sum, max = {:g}", x_text, largest));
     }
   }

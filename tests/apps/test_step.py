@@ -5,7 +5,9 @@ is kept:  sed -n 's/^(step) //p' LESSON.txt | step LESSON
 """
 
 import json
+import os
 import pathlib
+import pty
 import subprocess
 import unittest
 
@@ -170,6 +172,37 @@ class Usage(StepTest):
     def test_what_cannot_be_read_is_an_error(self):
         self.assert_fails(self.step("conv", "-x", "nowhere.txt"), 1, "nowhere.txt")
         self.assert_fails(self.step("lenet", "--data", "nowhere"), 1, "nowhere", "download.cmake")
+
+
+@unittest.skipUnless(os.environ.get("REEL_EDITS_LINES"), "built without libedit")
+class Editing(StepTest):
+    def typed(self, lesson, *lines):
+        """What a terminal shows on which these keys are hit, a line after each prompt."""
+        self.environment["NO_COLOR"] = "1"
+        own, its = pty.openpty()
+        program = subprocess.Popen([PROGRAMS / "step", lesson], stdin=its, stdout=its, stderr=its, cwd=self.folder,
+                                   env=self.environment)
+        os.close(its)
+        shown = b""
+        for line in lines:
+            while not shown.endswith(PROMPT.encode()):
+                shown += os.read(own, 1 << 16)
+            os.write(own, line.encode())
+            shown += b"|"
+        self.assertEqual(program.wait(timeout=60), 0)
+        os.close(own)
+        return shown.decode()
+
+    def test_arrow_up_brings_back_what_was_typed(self):
+        self.assertEqual(self.typed("conv", "print dc\r", "\x1b[A\r", "quit\r").count("\ndc = -1\r"), 2)
+
+    def test_tab_completes_commands_and_names(self):
+        shown = self.typed("conv", "pri\tdc\r", "print lo\t\r", "quit\r")
+        self.assertIn("\ndc = -1\r", shown)
+        self.assertIn("\nloss = 15\r", shown)
+
+    def test_tab_lists_what_a_word_may_become(self):
+        self.assertIn("\nda  db  dc  dloss  dv  dw  dx  dy  dz\r", self.typed("conv", "why d\t\x15quit\r"))
 
 
 if __name__ == "__main__":

@@ -44,13 +44,14 @@ for (const step of steps.filter(({ fields }) => !fields)) {
 const masked = (text) => text.replace(/-?(\d+\.\d+(e[+-]\d+)?|\d+e[+-]\d+)/g, "#");
 
 // What both say of a number; of a term of which the library says nothing, the page may add why its dy is 0.
-function compareWords(trace, event, element, [place, formula, loop, terms, notes, magnitude]) {
+function compareWords(trace, event, element, [place, formula, loop, terms, notes, names, magnitude]) {
   const e = trace.explain(event, element);
   const number = trace.eventText(event, element);
   const own = notes.split("|").map((note, i) => (note === "" ? "" : e.terms[i].note));
+  const called = e.terms.map(({ a, b }) => `${a.called ?? ""},${b.called ?? ""}|`).join("");
   const [ours, theirs] = [
-    [e.place, e.formula, e.loop, e.terms.length, own.join("|")],
-    [place, formula, loop, terms, notes],
+    [e.place, e.formula, e.loop, e.terms.length, own.join("|"), called],
+    [place, formula, loop, terms, notes, names],
   ];
   assert.equal(masked(JSON.stringify(ours)), masked(JSON.stringify(theirs)), number);
   assert.ok(Math.abs(e.magnitude - magnitude) <= e.tolerance, `${number}: ${e.magnitude}, ${magnitude}`);

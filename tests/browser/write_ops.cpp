@@ -35,15 +35,18 @@ using Function = std::function<Var(Vars)>;
 
 constexpr Index kAll = Index{1} << 30;  // no tensor is cropped
 
-// [place, formula, loop, number of terms, notes, magnitude] of each element of what an event made; null
-// without.
+// [place, formula, loop, number of terms, notes, names of factors that stand in no tensor, magnitude] of each
+// element of what an event made; null without.
 json explained(const inspect::Trace& trace, std::size_t event) {
   json elements = json::array();
   for (Index i = 0; i < trace.made(event).numel(); i++) {
-    std::string notes;
-    const auto e = trace.explain(event, i, [&](const Term& term) { notes += std::string(term.note) + "|"; });
+    std::string notes, names;
+    const auto e = trace.explain(event, i, [&](const Term& term) {
+      notes += fmt::format("{}|", term.note);
+      names += fmt::format("{},{}|", term.a.name, term.b.name);
+    });
     if (!e) return nullptr;
-    elements.push_back({e->place, e->formula, e->loop, e->terms, notes, e->magnitude});
+    elements.push_back({e->place, e->formula, e->loop, e->terms, notes, names, e->magnitude});
   }
   return elements;
 }

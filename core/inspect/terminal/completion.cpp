@@ -38,7 +38,7 @@ std::vector<std::string> completions(const Session& session, std::string_view li
   }
   std::erase_if(words, [&](const std::string& other) { return !other.starts_with(word); });
   std::ranges::sort(words);
-  words.erase(std::ranges::unique(words).begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
   return words;
 }
 

@@ -88,8 +88,9 @@ class Path {
 
   std::string head_text() const {
     if (at_.gradient) {
-      return fmt::format("path from {} = {} to the seed: at each op the largest product, and its share of all\n",
-                         here(), number_text(number()));
+      return fmt::format(
+          "path from {} = {} to the seed: at each op the largest product, and its share of all\n", here(),
+          number_text(number()));
     }
     return fmt::format(
         "path from {} = {} to the loss: at each op the use that the loss feels most, and its share of all\n",

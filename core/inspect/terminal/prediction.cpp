@@ -98,8 +98,9 @@ Grade grade(const Trace& trace, const Question& question, double guess, std::siz
 
   const std::string mistake = find_mistake(trace, question, value, guess);
   data.add({{"mistake", mistake}});
-  std::string text = closes ? fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value))
-                            : fmt::format("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
+  std::string text =
+      closes ? fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value))
+             : fmt::format("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
   if (!mistake.empty()) {
     text += mistake + "\n";
   } else if (closes) {
@@ -117,7 +118,8 @@ Answer hint_at(const Trace& trace, const Question& question) {
     if (std::ssize(products) < kHintedTerms) products.push_back(factors_text(term));
   });
   if (!explanation) {
-    throw Error(fmt::format("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
+    throw Error(
+        fmt::format("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
   }
   Answer answer{fmt::format("  = {}       {}\n", explanation->formula, table.count_text(*explanation)),
                 {{"formula", explanation->formula}, {"terms", table.count()}}};

@@ -76,7 +76,8 @@ std::vector<Command> all_commands(const StepperOptions& options) {
   for (const ProgramCommand& own : options.commands) {
     const std::string_view name = split_first(own.usage).first;
     if (std::ranges::any_of(all, [&](const Command& other) { return other.is_called(name); })) {
-      throw Error(fmt::format("stepper: the program's command \"{}\" has the name of one that is there", name));
+      throw Error(
+          fmt::format("stepper: the program's command \"{}\" has the name of one that is there", name));
     }
     all.push_back({own.usage, "", own.help, [&own](Session& session, std::string_view arguments) {
                      Answer answer{own.run(arguments), Json::object()};

@@ -18,10 +18,15 @@ namespace {
 constexpr Index kMostReasons = 1000;
 
 bool is_number(const Factor& factor) { return factor.of == Factor::Of::kNumber; }
+// Without its name, which is the op's.
+Factor kept(Factor factor) {
+  factor.name = {};
+  return factor;
+}
 bool is_one(const Factor& factor) { return is_number(factor) && factor.value == 1; }
 // One that says something of its own, where padding's 0 and a factor 1 do not.
 bool is_other_number(const Factor& factor) {
-  return is_number(factor) && factor.value != 0 && factor.value != 1;
+  return is_number(factor) && (!factor.name.empty() || (factor.value != 0 && factor.value != 1));
 }
 
 }  // namespace
@@ -73,8 +78,8 @@ void TermTable::add(const Term& term) {
   if (not_zero_ == most_) return;
   if (term.product != 0) not_zero_++;
   rows_.push_back({.loop = {term.loop.begin(), term.loop.end()},
-                   .a = term.a,
-                   .b = term.b,
+                   .a = kept(term.a),
+                   .b = kept(term.b),
                    .product = term.product,
                    .running = running_,
                    .note = note_of(term)});
@@ -111,8 +116,19 @@ void TermTable::name_columns(const Term& term) {
     a_.tensor = factor_tensor(trace_, op_, term.a);
     b_.tensor = factor_tensor(trace_, op_, term.b);
   }
-  a_.mixed = a_.mixed || is_other_number(term.a);
-  b_.mixed = b_.mixed || is_other_number(term.b);
+  if (is_other_number(term.a)) a_.take_number(term.a);
+  if (is_other_number(term.b)) b_.take_number(term.b);
+}
+
+void TermTable::Side::take_number(const Factor& number) {
+  mixed = true;
+  if (!name) name = number.name;
+  if (*name != number.name) name = "";
+}
+
+std::string TermTable::Side::heading() const {
+  if (!tensor.empty() && !mixed) return tensor;
+  return tensor.empty() && !name.value_or("").empty() ? *name : "factor";
 }
 
 // Brings the factors into their tensors' columns; the note names what is of another tensor, as a bias.

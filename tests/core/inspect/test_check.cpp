@@ -20,10 +20,24 @@ using reel_test::ConvLesson;
 using reel_test::uniform;
 
 namespace {
+
 using reel_test::kDifferenceTolerance;
 using reel_test::kDouble;
 using reel_test::kFunctionTolerance;
-}
+
+// y = 2 x; its backward is a little off.
+class WrongSlope : public Op {
+ public:
+  std::string_view name() const override { return "wrong_slope"; }
+  Tensor forward(std::span<const Tensor> inputs) override {
+    return Tensor::full(inputs[0].shape(), 2 * inputs[0].item());
+  }
+  void backward(BackwardPass& pass) override {
+    pass.add(0, Tensor::full(pass.input(0).shape(), Scalar(2.0625) * pass.dy().item()));
+  }
+};
+
+}  // namespace
 
 TEST_CASE("Differences agree with every gradient of the lesson") {
   const ConvLesson lesson;
@@ -40,7 +54,7 @@ TEST_CASE("Differences agree with every gradient of the lesson") {
   }
 }
 
-TEST_CASE("A check tells how many digits the precision vouches for") {
+TEST_CASE("A check tells how many digits the precision leaves, and how many are equal") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
   const CheckResult result = check(trace, trace.find("w"), 5);
@@ -48,8 +62,28 @@ TEST_CASE("A check tells how many digits the precision vouches for") {
   CHECK(result.digits == (kDouble ? 9 : 3));
   CHECK(std::abs(result.numeric + 4) < 10 * result.rounding + 1e-12);
   CHECK(check(trace, trace.find("w"), 5, kDouble ? 1e-12 : 1e-4).digits < result.digits);
-  CHECK(result.text().find(kDouble ? "double vouches for 9 digits" : "float vouches for 3 digits") !=
-        std::string::npos);
+  CHECK(result.equal_digits() == result.digits);
+  CHECK(result.text().ends_with(kDouble ? ": equal in 9 of the 9 digits that differences can tell"
+                                        : ": equal in 3 of the 3 digits that differences can tell"));
+}
+
+TEST_CASE("A gradient that is wrong is equal in fewer digits than the differences can tell") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {3})).named("x");
+  const Var y = tape.apply(std::make_unique<WrongSlope>(), {x});
+  const CheckResult result = check(Trace(tape, sum(y)), 0, 0);
+  CHECK(*result.analytic == Scalar(2.0625));
+  CHECK(result.digits >= (kDouble ? 9 : 2));
+  CHECK(result.equal_digits() == 1);
+  CHECK(result.text().find(": equal in 1 of the ") != std::string::npos);
+}
+
+TEST_CASE("Of what gets no gradient the digits of the differences are told") {
+  Tape tape;
+  const Var w = tape.variable(Tensor::from({1}, {3})), x = tape.input(Tensor::from({1}, {2}));
+  const CheckResult result = check(Trace(tape, sum(w * x)), 1, 0);
+  CHECK(result.text().starts_with("backward gives no gradient, differences 3"));
+  CHECK(result.text().ends_with(" digits of the differences can be trusted"));
 }
 
 TEST_CASE("A relu or a max pool that flips within the step is counted") {
@@ -62,7 +96,7 @@ TEST_CASE("A relu or a max pool that flips within the step is counted") {
   CHECK(trace.nodes()[at_kink.flips[0].node].op == "relu");
   CHECK(at_kink.flip_count() == 2);
   CHECK(at_kink.digits == 0);
-  CHECK(at_kink.text() == "backward 0, differences 0 (h = 2.5e-01); 2 flips: a kink, not a bug");
+  CHECK(at_kink.text() == "backward 0, differences 0 (h = 0.25); 2 flips: a kink, not a bug");
   const CheckResult tie = check(trace, 0, 2, 0.25);  // the 5 that the pool takes, beside its equal
   REQUIRE(tie.flips.size() == 1);
   CHECK(trace.nodes()[tie.flips[0].node].op == "max_pool2d");
@@ -81,6 +115,7 @@ TEST_CASE("A step over which the loss bends costs digits") {
   CHECK_CLOSE(wide.curvature, 4.0 / 3 * std::exp(1) * (std::sinh(1) - 2 * std::sinh(0.5)),
               kFunctionTolerance);
   CHECK(wide.digits == 0);
+  CHECK(wide.text().ends_with(": rounding and curvature of the loss leave the differences no digit"));
   CHECK(usual.digits >= (kDouble ? 8 : 2));
   CHECK(std::abs(usual.numeric - std::exp(1)) < std::pow(10, 1 - usual.digits));
   const Trace line(tape, sum(x * Scalar(3)));
@@ -91,7 +126,7 @@ TEST_CASE("Where both ways say 0 there are no digits to vouch for") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {-1, 3})).named("x");
   CHECK(check(Trace(tape, sum(relu(x))), 0, 0, 0.5).text() ==
-        "backward 0, differences 0 (h = 5.0e-01): both are 0");
+        "backward 0, differences 0 (h = 0.5): both are 0");
 }
 
 TEST_CASE("A loss that is not finite is nothing to compare") {
@@ -100,7 +135,7 @@ TEST_CASE("A loss that is not finite is nothing to compare") {
   const Trace trace(tape, sum(log(x)));
   const CheckResult result = check(trace, 0, 1, 0.5);
   CHECK(result.digits == 0);
-  CHECK(result.text().find("differences nan (h = 5.0e-01): the loss is -inf: nothing to compare") !=
+  CHECK(result.text().find("differences nan (h = 0.5): the loss is -inf: nothing to compare") !=
         std::string::npos);
   CHECK(check(trace, 0, 0, 0.5).text().find("the loss is nan: nothing to compare") != std::string::npos);
 }

@@ -67,6 +67,8 @@ TEST_CASE("A crop is the part of the last two dimensions that has an element in 
   CHECK_FALSE(large.whole());
   CHECK(large.text() == "rows 16..19 of 20, columns 16..29 of 30");
   CHECK(large.at(3, 13) == 600 + 19 * 30 + 29);
+  const Crop wide({2, 20, 30}, 600 + 19 * 30 + 29, {8, 4});
+  CHECK(wide.text() == "rows 16..19 of 20, columns 28..29 of 30");
   const Crop vector({5}, 3, 16);
   CHECK(vector.rows == 1);
   CHECK(vector.columns == 5);

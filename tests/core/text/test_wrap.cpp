@@ -4,12 +4,19 @@
 
 #include <string>
 
+using reel::fits;
 using reel::wrapped;
 
 TEST_CASE("Lines that are too wide are broken between words and numbers, the rest a little deeper") {
   CHECK(wrapped("  dw[0,0] = -0.00141197  0.25\nshort\n", 20) ==
         "  dw[0,0] =\n      -0.00141197\n      0.25\nshort\n");
   CHECK(wrapped("1234567890 1234567890 12", 10) == "1234567890\n    1234567890\n    12");
+}
+
+TEST_CASE("A text fits where its longest line does, in characters") {
+  CHECK(fits("ab\näöü\n", 3));
+  CHECK_FALSE(fits("ab\näöü\n", 2));
+  CHECK(fits("any width", 0));
 }
 
 TEST_CASE("What fits stays, and so does all where no width is given") {

@@ -56,9 +56,12 @@
     dy(at) {
       return factor("dy", 0, at, this.call.dy.data[at]);
     }
-    /** A number that stands in no tensor; `spread` is the size of what it was computed from, where larger. */
-    number(value, spread = Math.abs(value)) {
-      return { kind: "number", input: 0, at: 0, value, spread: Math.max(spread, Math.abs(value)) };
+    /**
+     * A number that stands in no tensor; `spread` is the size of what it was computed from, where larger, `called`
+     * what it is: "xhat".
+     */
+    number(value, spread = Math.abs(value), called = "") {
+      return { kind: "number", input: 0, at: 0, value, spread: Math.max(spread, Math.abs(value)), called };
     }
 
     rule(place, formula, loop = []) {
@@ -70,9 +73,9 @@
       this.give(loop, a, b, a.value * b.value, note);
       this.uncertainty += a.spread * Math.abs(b.value) + Math.abs(a.value) * b.spread;
     }
-    /** A term of 0, whatever `a` is: the op does not multiply it. */
-    leftOut(loop, a, note) {
-      this.give(loop, a, this.number(0), 0, note);
+    /** A term of 0, whatever `a` is: the op does not multiply it. The 0 may have a name. */
+    leftOut(loop, a, note, called = "") {
+      this.give(loop, a, this.number(0, 0, called), 0, note);
     }
 
     give(loop, a, b, product, note) {
@@ -169,7 +172,7 @@
   };
 
   const shownFactor = (trace, op, f) => {
-    if (f.kind === "number") return { kind: f.kind, name: Reel.format(f.value), value: f.value };
+    if (f.kind === "number") return { kind: f.kind, name: Reel.format(f.value), value: f.value, called: f.called };
     const node = f.kind === "input" ? trace.nodes[op].inputs[f.input] : op;
     const gradient = f.kind === "dy";
     const index = Reel.index(trace.nodes[node].shape, f.at);
@@ -189,7 +192,7 @@
      * `count`), sum, magnitude, stored, residual, tolerance, ok, set}; null where there is no explanation. A
      * number that was `set` is not what the op computes, which is `sum`. A term is {loop, a, b, product, note}, a
      * factor {kind: "input", "output", "dy" or "number", name, value} and, where it stands in a tensor, {node,
-     * gradient, element, index}.
+     * gradient, element, index}, else {called}.
      */
     explain(event, element, limit = Infinity) {
       const op = this.events[event].op;

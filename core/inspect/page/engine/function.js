@@ -223,17 +223,18 @@
         const x = e.x(0, e.element).value;
         const at = Reel.indexText(e.shape, e.element);
         const xText = e.xName(0) + at;
-        const number = ({ value: result, spread }) => e.number(result, spread);
+        const number = ({ value: result, spread }, called) => e.number(result, spread, called);
         e.rule("", e.ofOutput() ? `${name}(${xText})` : `${e.dyName()}${at} * ${name}'(${xText})`);
         if (e.ofOutput() && !text.isGate) {
-          return e.term([], number(valueOf(x)), e.number(1), `${name}(${Reel.format(x)})`);
+          return e.term([], number(valueOf(x), name), e.number(1), `${name}(${Reel.format(x)})`);
         }
         const passed = e.ofOutput() ? e.x(0, e.element) : e.dy(e.element);
         const slope = slopeOf(x);
         const isHeldBack = holdsBack(slope, passed.value);
         const note = noteOf(e, x, isHeldBack);
-        if (isHeldBack) e.leftOut([], passed, note);
-        else e.term([], passed, number(slope), note);
+        const called = e.ofOutput() ? "" : `${name}'`;
+        if (isHeldBack) e.leftOut([], passed, note, called);
+        else e.term([], passed, number(slope, called), note);
       },
     };
   };

@@ -108,7 +108,7 @@
     );
     e.term(
       [],
-      e.number(n.xhat(i), n.xhatSpread(i)),
+      e.number(n.xhat(i), n.xhatSpread(i), "xhat"),
       n.weight(e, i),
       `xhat = (x - ${Reel.format(n.mean[g])}) / ${Reel.format(1 / n.inverse[g])}`,
     );
@@ -163,7 +163,7 @@
     const dy = new Reel.Repeats(n.affine, n.x.shape, e.element);
     const summand = `${e.dyName()}${dy.text()} * xhat${dy.text()}`;
     e.rule("", `${Reel.sumText(dy.loop, summand)}, ${n.xhatText(dy.index)}`, dy.loop);
-    dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(n.xhat(i), n.xhatSpread(i)), "xhat"));
+    dy.forEach((loop, i) => e.term(loop, e.dy(i), e.number(n.xhat(i), n.xhatSpread(i), "xhat"), "xhat"));
   };
 
   /** What the page knows of an op that is one, as Reel.ops has it of the others. */

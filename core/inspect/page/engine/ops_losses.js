@@ -77,11 +77,11 @@
     const summand = labelsAlone ? `-${weight}${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
     e.rule(each ? `sample ${row}` : samplesText(rows), Reel.sumText(loop, summand + partText), loop);
-    for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, part);
+    for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, part, partText);
   };
 
   // From the logits, for log(softmax) of an unlikely class would be -inf.
-  const explainRow = (e, r, part) => {
+  const explainRow = (e, r, part, partText) => {
     const { z, top, total, size } = rowOf(e.call, r);
     z.forEach((x, c) => {
       if (!counts(e.call, r, c)) return;
@@ -89,8 +89,8 @@
       const at = { n: r, c };
       e.term(
         e.loop.map((name) => at[name]),
-        e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total)),
-        e.number(target * part),
+        e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total), "-log softmax"),
+        e.number(target * part, undefined, `target${partText}`),
         `-log softmax of class ${c}, target ${Reel.format(target)}`,
       );
     });
@@ -135,6 +135,7 @@
     const slope = e.number(
       (softmax * mass - target) * part,
       (softmax * mass * (1 + 2 * size * (1 - softmax)) + target) * part,
+      "slope",
     );
     e.term([], e.dy(each ? r : 0), slope, `softmax ${Reel.format(softmax)}, target ${Reel.format(target)}`);
   };
@@ -204,7 +205,10 @@
   const pairs = {
     mse_loss: {
       value: (x, t) => (x - t) ** 2,
-      factors: (e, x, t, part) => [e.number(x - t, size(x, t)), e.number((x - t) * part, size(x, t) * part)],
+      factors: (e, x, t, part, partText) => [
+        e.number(x - t, size(x, t), "difference"),
+        e.number((x - t) * part, size(x, t) * part, `difference${partText}`),
+      ],
       slope: (x, t) => 2 * (x - t),
       slopeSpread: (x, t) => 2 * size(x, t),
       text: (x, t) => `(${x} - ${t})^2`,
@@ -212,7 +216,10 @@
     },
     l1_loss: {
       value: (x, t) => Math.abs(x - t),
-      factors: (e, x, t, part) => [e.number(Math.abs(x - t), size(x, t)), e.number(part)],
+      factors: (e, x, t, part, partText) => [
+        e.number(Math.abs(x - t), size(x, t), "|difference|"),
+        e.number(part, undefined, `1${partText}`),
+      ],
       slope: (x, t) => Reel.sign(x - t),
       slopeSpread: () => 1,
       text: (x, t) => `|${x} - ${t}|`,
@@ -221,9 +228,9 @@
     bce_with_logits: {
       // x - x is 0, and makes -infinity's NaN, as the library's is.
       value: (x, t) => (x < 0 ? x - x - t * x : (1 - t) * x) + Math.log1p(Math.exp(-Math.abs(x))),
-      factors: (e, x, t, part) => [
-        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x)),
-        e.number(part),
+      factors: (e, x, t, part, partText) => [
+        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x), "loss"),
+        e.number(part, undefined, `1${partText}`),
       ],
       slope: (x, t) => Reel.sigmoid(x) - t,
       slopeSpread: (x, t) => Reel.sigmoid(x) * (1 + Math.abs(x)) + Math.abs(t),
@@ -237,7 +244,7 @@
     const [x, target] = e.call.inputs;
     const n = Reel.numel(x.shape);
     const { each, part, partText } = reductionOf(e.call, n);
-    const term = (loop, i) => e.term(loop, ...f.factors(e, x.data[i], target.data[i], part));
+    const term = (loop, i) => e.term(loop, ...f.factors(e, x.data[i], target.data[i], part, partText));
     if (each) {
       const at = Reel.indexText(e.shape, e.element);
       e.rule("", f.text(x.name + at, target.name + at));
@@ -258,7 +265,7 @@
     const at = Reel.indexText(e.shape, e.element);
     const slope = f.slopeText(own.name + at, other.name + at) + partText;
     e.rule("", `${e.dyName()}${each ? at : ""} * ${slope}`);
-    e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part));
+    e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part, "slope"));
   };
 
   for (const [name, f] of Object.entries(pairs)) {

@@ -149,8 +149,8 @@
     const own = Math.exp(e.x(0, e.element).value - largest);
     e.term(
       [],
-      e.number(own, own * (1 + 2 * size)),
-      e.number(1 / total, (1 + 2 * size) / total),
+      e.number(own, own * (1 + 2 * size), "exp"),
+      e.number(1 / total, (1 + 2 * size) / total, "1 / sum"),
       `exp(${xText} - max) and 1 / sum, max = ${Reel.format(largest)}`,
     );
   };

@@ -29,6 +29,14 @@
       !named || named[side].kind === "number" || terms.some(other(side)) ? undefined : named[side],
     );
   };
+  // What stands above a column of factors: their tensor, what such numbers are called, or "factor".
+  const headingOf = (terms, side, column) => {
+    if (column) return ui.nameOf(column.node, column.gradient);
+    const numbers = terms.map((term) => term[side]).filter((f) => f.kind === "number");
+    const telling = numbers.filter(({ called, value }) => called || (value !== 0 && value !== 1));
+    const [called, ...others] = new Set(telling.map((f) => f.called));
+    return terms[0]?.[side].kind === "number" && called && !others.length ? called : "factor";
+  };
   const sameTensor = (f, other) =>
     other !== undefined && f.kind !== "number" && f.node === other.node && f.gradient === other.gradient;
   // A term of one tensor alone, as of a weight that met the padding, has it in that tensor's column.
@@ -77,7 +85,7 @@
     const columns = columnsOf(terms);
     const shown = rows(explanation, columns, ui.state.opened.has(key));
     const cut = shown.length < terms.length;
-    const [a, b] = columns.map((column) => (column ? ui.nameOf(column.node, column.gradient) : "factor"));
+    const [a, b] = ["a", "b"].map((side, i) => headingOf(terms, side, columns[i]));
     const head = [...loop.map((name) => [name, "loop"]), a, "", b, "product", "running", ["", "said"]];
     return [
       ui.table(cut ? "terms cut" : "terms", head, shown),

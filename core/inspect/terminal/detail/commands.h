@@ -73,9 +73,7 @@ struct Command {
   ArgumentWords words = nullptr;
 
   std::string_view name() const { return split_first(usage).first; }
-  bool is_called(std::string_view word) const {
-    return word == name() || (!alias.empty() && word == alias);
-  }
+  bool is_called(std::string_view word) const { return word == name() || (!alias.empty() && word == alias); }
   bool takes_arguments() const { return usage != name(); }
 };
 

@@ -1,6 +1,7 @@
 // The terms of one number in columns. Internal to inspection.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +50,12 @@ class TermTable {
   };
   // A column of factors.
   struct Side {
-    std::string tensor;  // which they stand in
-    bool mixed = false;  // with other numbers among them
+    std::string tensor;               // which they stand in
+    bool mixed = false;               // with other numbers among them
+    std::optional<std::string> name;  // of all these; "" where they have several
 
-    std::string heading() const { return tensor.empty() || mixed ? "factor" : tensor; }
+    void take_number(const Factor& number);
+    std::string heading() const;
   };
   struct Column;
 

@@ -40,19 +40,19 @@ TEST_CASE("set and rerun show what changed, and reset goes back") {
   CHECK(set_value(session, "z[0,0,0,0] 10").text == "z[0,0,0,0] -24 -> 10 at the next `rerun`\n");
   CHECK(session.trace().value(lesson.z.index()).at(0, 0, 0, 0) == -24);
   CHECK(rerun(session).text ==
-        "  tensor  changed  most\n"
+        "  tensor  changed  the largest change\n"
         "  z       1 of 8   z[0,0,0,0] -24 -> 10\n"
         "  a       1 of 8   a[0,0,0,0] 0 -> 10\n"
         "  y       1 of 4   y[0,0,0,0] 4 -> 9\n"
         "  loss    1 of 1   loss 15 -> 26.25\n"
-        "  dx      6 of 18  dx[0,0,0,0] 1 -> 3.5\n"
-        "  dw      7 of 16  dw[1,1,1,1] -12 -> 0.5\n"
-        "  db      1 of 2   db[1] -1 -> 1.5\n"
-        "  dz      2 of 8   dz[0,1,0,0] 1 -> 3.5\n"
+        "  dy      1 of 4   dy[0,0,0,0] 1 -> 3.5\n"
         "  da      2 of 8   da[0,1,0,0] 1 -> 3.5\n"
         "  dv      2 of 2   dv[0,0,0,0] -72 -> -37\n"
         "  dc      1 of 1   dc[0] -1 -> 1.5\n"
-        "  dy      1 of 4   dy[0,0,0,0] 1 -> 3.5\n"
+        "  dz      2 of 8   dz[0,1,0,0] 1 -> 3.5\n"
+        "  dx      6 of 18  dx[0,0,0,0] 1 -> 3.5\n"
+        "  dw      7 of 16  dw[1,1,1,1] -12 -> 0.5\n"
+        "  db      1 of 2   db[1] -1 -> 1.5\n"
         "loss 15 -> 26.25\n");
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("What a rerun changes is shown as far as it exists") {
   session.time = lesson.z.index() + 1;
   set_value(session, "b[0] -79");
   CHECK(rerun(session).text ==
-        "  tensor  changed  most\n"
+        "  tensor  changed  the largest change\n"
         "  b       1 of 2   b[0] -80 -> -79\n"
         "  z       4 of 8   z[0,0,0,0] -24 -> -23\n");
   CHECK(session.time == lesson.z.index() + 1);
@@ -134,7 +134,7 @@ TEST_CASE("A branch may have other events than the step") {
   CHECK(session.time == 6);
   set_value(session, "x[0] -1");
   CHECK(rerun(session).text ==
-        "  tensor  changed  most\n"
+        "  tensor  changed  the largest change\n"
         "  x       1 of 2   x[0] 1 -> -1\n"
         "  y       1 of 2   y[0] 1 -> -1\n"
         "  sum     1 of 1   sum 3 -> 1\n"

@@ -16,12 +16,12 @@ TEST_CASE("cost: the lesson's multiply-adds as loops") {
   const Answer answer = cost(trace);
   CHECK(answer.text ==
         R"(cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers
-  tensor  op        loops                                  MACs  share
-  z       conv2d    for n<1, o<2, c<2, u<2, v<2, i<2, j<2    64  88.9%
+  tensor  op        loops                        MACs  share
+  z       conv2d    n<1 o<2 c<2 u<2 v<2 i<2 j<2    64  88.9%
   a       relu      8 elements
-  y       conv1x1   for n<1, o<1, c<2, i<2, j<2               8  11.1%
+  y       conv1x1   n<1 o<1 c<2 i<2 j<2             8  11.1%
   loss    mse_loss  1 element
-  all                                                        72
+  all                                              72
 )");
   CHECK(parsed(answer.data)["macs"] == 72);
   CHECK(parsed(answer.data)["ops"][0]["loops"][6] == nlohmann::json({{"name", "j"}, {"count", 2}}));

@@ -19,12 +19,14 @@ TEST_CASE("path: from a pixel to the loss, by what the loss feels most") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
   const Answer answer = path(trace, {{trace.find("x"), false}, 8}, Trace::kEnd);
-  CHECK(answer.text == R"(path from x[0,0,2,2] = 8 to the loss: at each op the use that the loss feels most
-  number                     gradient * factor                          share
-  x[0,0,2,2]  -> z[0,0,1,1]  dz[0,0,1,1] * w[0,0,1,1]  -1.5 * 3 = -4.5  60% of 2 uses
-  z[0,0,1,1]  -> a[0,0,1,1]  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  its one use    relu on (z = 40)
-  a[0,0,1,1]  -> y[0,0,1,1]  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  its one use
-  y[0,0,1,1]  -> loss        dloss * -3                1 * -3 = -3      its one use
+  CHECK(
+      answer.text ==
+      R"(path from x[0,0,2,2] = 8 to the loss: at each op the use that the loss feels most, and its share of all
+  number                     share          factor      gradient * factor
+  x[0,0,2,2]  -> z[0,0,1,1]  60% of 2 uses  w[0,0,1,1]  -1.5 * 3 = -4.5
+  z[0,0,1,1]  -> a[0,0,1,1]  its one use    1           -1.5 * 1 = -1.5    relu on (z = 40)
+  a[0,0,1,1]  -> y[0,0,1,1]  its one use    v[0,0,0,0]  -3 * 0.5 = -1.5
+  y[0,0,1,1]  -> loss        its one use    -3          1 * -3 = -3
   loss = 15
 )");
   CHECK(parsed(answer.data)["steps"].size() == 4);
@@ -36,12 +38,12 @@ TEST_CASE("path: from a gradient back to the seed, by its largest term") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
   CHECK(path(trace, {{trace.find("w"), true}, 5}, Trace::kEnd).text ==
-        R"(path from dw[0,1,0,1] = -4 to the seed: at each op the largest term of the gradient
-  gradient             largest term                               share
-  dw[0,1,0,1]  = -4    dz[0,0,1,1] * x[0,1,1,2]  -1.5 * 6 = -9    64% of 4 uses
-  dz[0,0,1,1]  = -1.5  da[0,0,1,1] * 1           -1.5 * 1 = -1.5  its one use    relu on (z = 40)
-  da[0,0,1,1]  = -1.5  dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5  its one use
-  dy[0,0,1,1]  = -3    dloss * -3                1 * -3 = -3      its one use
+        R"(path from dw[0,1,0,1] = -4 to the seed: at each op the largest product, and its share of all
+  gradient             share              largest product
+  dw[0,1,0,1]  = -4    64% of 4 products  dz[0,0,1,1] * x[0,1,1,2]  -1.5 * 6 = -9
+  dz[0,0,1,1]  = -1.5  its one product    da[0,0,1,1] * 1           -1.5 * 1 = -1.5  relu on (z = 40)
+  da[0,0,1,1]  = -1.5  its one product    dy[0,0,1,1] * v[0,0,0,0]  -3 * 0.5 = -1.5
+  dy[0,0,1,1]  = -3    its one product    dloss * -3                1 * -3 = -3
   dloss = 1, the seed
 )");
 }
@@ -49,9 +51,11 @@ TEST_CASE("path: from a gradient back to the seed, by its largest term") {
 TEST_CASE("path: ends where nothing gets through") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  CHECK(path(trace, {{trace.find("z"), false}, 0}, Trace::kEnd).text ==
-        "path from z[0,0,0,0] = -24 to the loss: at each op the use that the loss feels most\n"
-        "  ends at z[0,0,0,0]: nothing gets through, relu off (z = -24)\n");
+  CHECK(
+      path(trace, {{trace.find("z"), false}, 0}, Trace::kEnd).text ==
+      "path from z[0,0,0,0] = -24 to the loss: at each op the use that the loss feels most, and its share of "
+      "all\n"
+      "  ends at z[0,0,0,0]: nothing gets through, relu off (z = -24)\n");
 }
 
 TEST_CASE("path: an input that gets no gradient has a first step by differences") {

@@ -5,18 +5,31 @@
 #include <reel/core/inspect/terminal/detail/timeline.h>
 
 #include "conv_lesson.h"
+#include "json_support.h"
 
 using namespace reel;
 using inspect::Question;
 using inspect::Trace;
 using reel_test::ConvLesson;
+using reel_test::parsed;
 
 namespace {
 
-std::string grade(const Trace& trace, const char* element, double guess) {
+Question question_of(const Trace& trace, const char* element, int wrong = 0) {
   const inspect::ElementRef asked = inspect::parse_element(trace, element);
   const std::size_t event = asked.gradient ? trace.grad_events(asked.node).back() : asked.node;
-  return inspect::grade(trace, {event, asked.element}, guess).text;
+  return {event, asked.element, wrong};
+}
+
+// After two wrong answers a third closes the question.
+std::string grade(const Trace& trace, const char* element, double guess) {
+  return inspect::grade(trace, question_of(trace, element, 2), guess).answer.text;
+}
+
+std::string hint(const Trace& trace, const char* element, int hints) {
+  Question question = question_of(trace, element);
+  question.hints = hints;
+  return inspect::hint_at(trace, question).text;
 }
 
 }  // namespace
@@ -84,4 +97,41 @@ TEST_CASE("A guess that forgets what was there before") {
   const Trace trace(tape, sum(doubled + more));
   CHECK(grade(trace, "dx", 2) == "not 2, dx[0] = 9\nthat is what this op adds; 7 was there before\n");
   CHECK(grade(trace, "dx", 9) == "right: dx[0] = 9\n");
+}
+
+TEST_CASE("The first two wrong answers tell the slip, not the number") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const auto first = inspect::grade(trace, question_of(trace, "dw[0,1,0,1]"), 4);
+  CHECK(first.answer.text == "not 4: try again; `hint` helps, `skip` shows it\nthe sign is wrong\n");
+  CHECK_FALSE(first.right);
+  CHECK_FALSE(first.closes);
+  CHECK_FALSE(parsed(first.answer.data).contains("value"));
+  const auto second = inspect::grade(trace, question_of(trace, "dw[0,1,0,1]", 1), 1234);
+  CHECK(second.answer.text == "not 1234: try again; `hint` helps, `skip` shows it\n");
+  CHECK_FALSE(second.closes);
+  const auto third = inspect::grade(trace, question_of(trace, "dw[0,1,0,1]", 2), 1234);
+  CHECK(third.closes);
+  CHECK(parsed(third.answer.data)["value"] == -4);
+  CHECK(inspect::grade(trace, question_of(trace, "dw[0,1,0,1]"), -4).closes);
+}
+
+TEST_CASE("Hints are the formula, then the factors, never their sum") {
+  const ConvLesson lesson;
+  const Trace trace(lesson.tape, lesson.loss);
+  const std::string formula = "  = sum over n,i,j of dz[n,0,i,j] * x[n,1,i+0,j+1]       4 products\n";
+  CHECK(hint(trace, "dw[0,1,0,1]", 0) == formula);
+  CHECK(hint(trace, "dw[0,1,0,1]", 1) == formula + "  0 * 2, 0 * 3, 1 * 5, -1.5 * 6\n");
+  CHECK(hint(trace, "z[0,0,0,0]", 1).ends_with(", 5 * 4, -80\n"));
+}
+
+TEST_CASE("A hint for a gradient that grows says what was there, one of many terms is cut") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {3})).named("x");
+  const Var doubled = x * Scalar(2), more = x * Scalar(7);
+  const Trace grown(tape, sum(doubled + more));
+  const std::string text = hint(grown, "dx", 0);
+  CHECK_MESSAGE(text.ends_with("\n  and 7, which the gradient was before\n"), text);
+  const Trace many(tape, sum(x * tape.input(Tensor::arange(20))).named("loss"));
+  CHECK(hint(many, "loss", 1).ends_with(", 45, …\n"));
 }

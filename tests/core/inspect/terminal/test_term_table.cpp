@@ -66,6 +66,25 @@ TEST_CASE_FIXTURE(TermFixture, "Numbers of no tensor stay where they are") {
   CHECK(table.count_text(sum) == "3 terms");
 }
 
+TEST_CASE_FIXTURE(TermFixture,
+                  "Numbers of no tensor are called by their one name, a bias below them or not") {
+  const auto called = [](double value, std::string_view name) {
+    return Factor{.value = value, .name = name};
+  };
+  add({}, called(0.5, "xhat"), input(1, 0, 2));
+  add({}, input(2, 1, 4), number(1), "bias");
+  CHECK(table.text(formula("xhat * w + b", {})).starts_with("     xhat     w   product  running\n"));
+}
+
+TEST_CASE_FIXTURE(TermFixture, "Numbers of several names, or some without, are factors") {
+  const auto called = [](double value, std::string_view name) {
+    return Factor{.value = value, .name = name};
+  };
+  add({}, called(2, "slope"), called(0, "share"));
+  add({}, called(3, "other"), number(5));
+  CHECK(table.text(formula("a * b", {})).starts_with("     factor   factor   product  running\n"));
+}
+
 TEST_CASE_FIXTURE(TermFixture, "A table keeps what it shows and counts the rest") {
   for (Index k = 0; k < 5; k++) add({k}, input(0, k, 1), number(2));
   CHECK(table.count() == 5);

@@ -49,6 +49,21 @@ TEST_CASE("uses: a weight by every position, a number by each op, the loss by no
   CHECK_THROWS_AS(uses(trace, {{trace.find("x")}, 18}, Trace::kEnd), ShapeError);
 }
 
+TEST_CASE("uses: what a batch norm in training reads moves its whole channel, in eval mode one number") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::arange(16).reshape({2, 2, 2, 2})).named("x");
+  const Var gain = tape.input(Tensor::ones({2})), shift = tape.input(Tensor::zeros({2}));
+  const Var y = batch_norm2d(x, gain, shift).named("y");
+  const std::string text = uses(Trace(tape, sum(y * y)), {{x.index()}, 0}, Trace::kEnd).text;
+  CHECK(text.find("8 numbers of y\n  y normalises by the batch: through mean and variance ") !=
+        std::string::npos);
+  const BatchNorm2dState running{Tensor::zeros({2}), Tensor::ones({2}), false};
+  const Var z = batch_norm2d(x, gain, shift, running).named("z");
+  const std::string still = uses(Trace(tape, sum(z * z)), {{x.index()}, 0}, Trace::kEnd).text;
+  CHECK(still.find("1 number of z") != std::string::npos);
+  CHECK(still.find("z normalises") == std::string::npos);
+}
+
 TEST_CASE("uses: a value of several ops, and more of them than are shown") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({1}, {2})).named("x");

@@ -76,14 +76,14 @@ TEST_CASE("why: an op of one's own that says its function in words needs no more
   CHECK(why_spoken("y[1]", "y / x") ==
         "y[1] = 6\n"
         "  = spoken(x[1])       1 term\n"
-        "     factor  running\n"
+        "     spoken  running\n"
         "          6     6    spoken(3)\n"
         "  stored 6    re-summed 6    difference 0\n");
   CHECK(why_spoken("dx[1]", "y / x") ==
         "dx[1] = 2\n"
         "  = dy[1] * spoken'(x[1])       1 product\n"
-        "     dy   factor   product  running\n"
-        "      1        2      2        2    y / x at x = 3\n"
+        "     dy   spoken'   product  running\n"
+        "      1         2      2        2    y / x at x = 3\n"
         "  stored 2    re-summed 2    difference 0\n");
   CHECK_THROWS_WITH_AS(why_spoken("dx[1]", "size x"), doctest::Contains("nothing is called \"size\""), Error);
   CHECK_THROWS_WITH_AS(why_spoken("dx[1]", "twice"), doctest::Contains("nothing is called \"twice\""), Error);
@@ -148,8 +148,8 @@ TEST_CASE("why: a number that an op held back") {
   CHECK(lesson_why("dz[0,0,0,0]") ==
         "dz[0,0,0,0] = 0\n"
         "  = da[0,0,0,0] * relu'(z[0,0,0,0])       1 product\n"
-        "      da   factor   product  running\n"
-        "     0.5        0      0        0    relu off (z = -24)\n"
+        "      da   relu'   product  running\n"
+        "     0.5       0      0        0    relu off (z = -24)\n"
         "  stored 0    re-summed 0    difference 0\n");
 }
 
@@ -315,8 +315,8 @@ TEST_CASE("why: a slope that is 1 by chance is shown as a factor") {
   const Trace trace(tape, sum(pow(x, 2).named("y")));
   CHECK(contains(why(trace, "dx[0]"),
                  "1 product\n"
-                 "     dy   factor   product  running\n"
-                 "      1        1      1        1    exponent x^(exponent - 1) at x = 0.5\n"));
+                 "     dy   pow'   product  running\n"
+                 "      1      1      1        1    exponent x^(exponent - 1) at x = 0.5\n"));
 }
 
 TEST_CASE("why: a difference is told with enough digits, and whether it is rounding") {
