@@ -30,9 +30,9 @@ std::vector<std::string> completions(const Session& session, std::string_view li
   const std::string_view before = trimmed(line.substr(0, blank + 1)), word = line.substr(blank + 1);
   std::vector<std::string> words;
   if (before.empty()) {
-    for (const Command& command : *session.commands) words.emplace_back(command.name());
+    for (const Command& command : commands_of(session)) words.emplace_back(command.name());
   } else {
-    for (const Command& command : *session.commands) {
+    for (const Command& command : commands_of(session)) {
       if (command.is_called(split_first(before).first) && command.words) words = command.words(session);
     }
   }

@@ -16,7 +16,7 @@ namespace {
 Answer command_table(const Session& session, std::string_view word) {
   Table table("ll");
   Json data = Json::array();
-  for (const Command& command : *session.commands) {
+  for (const Command& command : commands_of(session)) {
     if (!word.empty() && !command.is_called(word)) continue;
     const std::string alias = command.alias.empty() ? "" : fmt::format(" ({})", command.alias);
     table.add({std::string(command.usage), std::string(command.help) + alias});
@@ -35,7 +35,7 @@ std::vector<std::string_view> glossary_words() {
 
 std::vector<std::string> help_words(const Session& session) {
   std::vector<std::string> words;
-  for (const Command& command : *session.commands) words.emplace_back(command.name());
+  for (const Command& command : commands_of(session)) words.emplace_back(command.name());
   for (const std::string_view word : glossary_words()) words.emplace_back(word);
   return words;
 }

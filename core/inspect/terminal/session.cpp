@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
-#include <reel/core/inspect/terminal/detail/commands.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -14,8 +13,7 @@ namespace reel::inline REEL_PRECISION::inspect {
 Session::Session(Trace recorded)
     : original(std::make_shared<const Trace>(std::move(recorded))),
       current(original),
-      time(current->events().size()),
-      commands(&inspect::commands()) {}
+      time(current->events().size()) {}
 
 Tensor Session::visible(TensorRef tensor) const {
   if (question && made_by(trace(), question->event) == tensor) {

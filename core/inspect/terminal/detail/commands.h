@@ -77,8 +77,9 @@ struct Command {
   bool takes_arguments() const { return usage != name(); }
 };
 
-/// The stepper's own, in the order of help.
+/// The stepper's own, in the order of help; the same and behind them the program's.
 const std::vector<Command>& commands();
+const std::vector<Command>& commands_of(const Session& session);
 /// The session's command of a line. An unknown one is an Error that suggests the nearest, and so are arguments
 /// to one that takes none.
 const Command& find_command(const Session& session, std::string_view line);

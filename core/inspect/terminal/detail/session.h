@@ -34,7 +34,7 @@ struct Session {
   bool predicting = false;
   std::optional<Question> question;  ///< the tensor that it asks for is hidden
   Score score;
-  const std::vector<Command>* commands;  ///< the stepper's, and behind them the program's
+  const std::vector<Command>* commands = nullptr;  ///< all, where the program has some of its own
   bool finished = false;
   const PageOptions* page = nullptr;  ///< what a page tells beside the step, where anything
   std::size_t width = 0;  ///< characters that a line of an answer has room for; 0: any number
