@@ -105,6 +105,12 @@ void print_story(const Lesson& lesson, const Scene& scene, const inspect::Steppe
 
 // ---- The session.
 
+inspect::StepperOptions options_for(const Lesson& lesson, const Scene& scene, const Flags& flags) {
+  inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
+  options.page = page_of(lesson, scene);
+  return options;
+}
+
 // Who types has a line editor; in a pipe lines come as they are.
 void answer_user(inspect::Stepper& stepper) {
   if (!is_terminal(stdin) || !is_terminal(stdout))
@@ -115,23 +121,42 @@ void answer_user(inspect::Stepper& stepper) {
       stepper, [&](const std::string& prompt) { return editor.read(prompt, completions); }, std::cout);
 }
 
+// Answers until the user has enough, or asks for the next lesson: whether that.
+bool converse(const Lesson& lesson, const Scene& scene, inspect::StepperOptions options) {
+  const LessonFile* next = lesson_after(lesson);
+  bool goes_on = false;
+  if (next) {
+    const auto go_on = [&](std::string_view) { return goes_on = true, std::string(); };
+    options.commands.push_back(
+        {"next", fmt::format("the next lesson: {}", lesson_of(*next).title), go_on, true});
+  }
+  inspect::Stepper stepper(scene.tape(), scene.loss(), options);
+  answer_user(stepper);
+  if (next && !goes_on && is_terminal(stdout) && !options.json)
+    say("next: step {}    {}\n", next->name, lesson_of(*next).title);
+  return goes_on;
+}
+
+// Lesson after lesson, as long as the next one is asked for.
+void play(Lesson lesson, const Flags& flags) {
+  for (bool goes_on = true; goes_on;) {
+    const Scene scene(lesson, {flags.common.seed, flags.data});
+    inspect::StepperOptions options = options_for(lesson, scene, flags);
+    print_story(lesson, scene, options);
+    goes_on = converse(lesson, scene, std::move(options));
+    if (goes_on) lesson = lesson_of(*lesson_after(lesson));
+  }
+}
+
 // The exit status: a script with a command that failed is an error.
-int play(const Lesson& lesson, const Flags& flags) {
+int run_commands(const Lesson& lesson, const Flags& flags) {
+  std::istringstream commands(read_bytes(flags.commands));
   const Scene scene(lesson, {flags.common.seed, flags.data});
-  inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
-  options.page = page_of(lesson, scene);
-  std::istringstream commands(flags.commands.empty() ? "" : read_bytes(flags.commands));
+  const inspect::StepperOptions options = options_for(lesson, scene, flags);
   print_story(lesson, scene, options);
   inspect::Stepper stepper(scene.tape(), scene.loss(), options);
-  if (!flags.commands.empty()) {
-    inspect::run(stepper, commands, std::cout, true);
-    return stepper.failed() ? 1 : 0;
-  }
-  answer_user(stepper);
-  const LessonFile* next = lesson_after(lesson);
-  if (next && is_terminal(stdout) && !flags.json)
-    say("next: step {}    {}\n", next->name, lesson_of(*next).title);
-  return 0;
+  inspect::run(stepper, commands, std::cout, true);
+  return stepper.failed() ? 1 : 0;
 }
 
 }  // namespace
@@ -160,8 +185,10 @@ int main(int argc, char** argv) {
       write_pages(flags.pages, {flags.common.seed, flags.data});
     } else if (flags.list || flags.lesson.empty()) {
       print_list();
+    } else if (!flags.commands.empty()) {
+      return run_commands(lesson_called(flags.lesson), flags);
     } else {
-      return play(lesson_called(flags.lesson), flags);
+      play(lesson_called(flags.lesson), flags);
     }
     return 0;
   });

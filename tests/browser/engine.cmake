@@ -15,13 +15,10 @@ foreach(test IN ITEMS engine engine_ops)
 endforeach()
 
 # And of what is set on the page, for which the library runs each lesson of `step` again.
-if(TARGET step AND TARGET reel_f64)
-  get_target_property(lesson_sources step SOURCES)
-  list(FILTER lesson_sources EXCLUDE REGEX step/step.cpp)
-  list(TRANSFORM lesson_sources PREPEND ${PROJECT_SOURCE_DIR}/apps/)
-  add_executable(write_edits browser/write_edits.cpp ${lesson_sources})
-  target_link_libraries(write_edits PRIVATE reel_f64 op_examples_reel_f64 reel_build_flags CLI11::CLI11 nlohmann_json::nlohmann_json)
-  target_include_directories(write_edits PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/apps)
+if(TARGET reel_lessons)
+  add_executable(write_edits browser/write_edits.cpp)
+  target_link_libraries(write_edits PRIVATE reel_lessons op_examples_reel_f64 reel_build_flags nlohmann_json::nlohmann_json)
+  target_include_directories(write_edits PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   add_test(NAME page_engine_edits
     COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/browser/engine.sh engine_edits.test.mjs $<TARGET_FILE:write_edits>)
   set_tests_properties(page_engine_edits PROPERTIES SKIP_RETURN_CODE 77)

@@ -16,6 +16,7 @@
 #include "json_support.h"
 #include "op_examples.h"
 #include "step/lesson.h"
+#include "step/scene.h"
 
 using namespace reel;
 using inspect::Change;
@@ -110,10 +111,10 @@ int main(int argc, char** argv) {
     Tape tape;
     write(out, example.name, in_float32(traced(example, tape)));
   }
-  for (const apps::Lesson& lesson : apps::lessons({})) {
-    lesson.play([&](const apps::Scene& scene) {
-      write(out, "lesson " + std::string(lesson.name), Trace(scene.tape, scene.loss));
-    });
+  for (const apps::LessonFile& file : apps::lesson_files()) {
+    const apps::Lesson lesson = apps::lesson_of(file);
+    const apps::Scene scene(lesson, {});
+    write(out, "lesson " + lesson.name, Trace(scene.tape(), scene.loss()));
   }
   return out.flush() ? 0 : 1;
 }
