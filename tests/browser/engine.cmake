@@ -23,3 +23,6 @@ if(TARGET reel_lessons)
     COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/browser/engine.sh engine_edits.test.mjs $<TARGET_FILE:write_edits>)
   set_tests_properties(page_engine_edits PROPERTIES SKIP_RETURN_CODE 77)
 endif()
+
+add_test(NAME page_layers COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/browser/engine.sh layers.test.mjs)
+set_tests_properties(page_layers PROPERTIES SKIP_RETURN_CODE 77)

@@ -10,14 +10,14 @@ before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 const onPage = (link, use, width) => () => withPage(browser, link, use, width);
 
-const kPanels = ["time", "graph", "tensor", "lab", "matmul", "why", "cost", "rf", "predict"];
+const kPanels = ["time", "network", "stage", "tensor", "why", "predict"];
 
 const rowsOf = (page) => page.locator("#why-table tbody tr").evaluateAll((rows) =>
   rows.map((row) => [...row.cells].map((cell) => cell.textContent.replaceAll("−", "-"))));
 
 describe("every page", () => {
   for (const name of fs.readdirSync(pages).filter((file) => file.endsWith(".html"))) {
-    it(`${name} opens from its file, with all panels, and asks for nothing`, onPage(name, async (page) => {
+    it(`${name} opens from its file, with its panels, and asks for nothing`, onPage(name, async (page) => {
       for (const panel of kPanels) {
         const text = await textOf(page, `#panel-${panel}`);
         assert.notEqual(text, "", `panel ${panel}`);
@@ -26,8 +26,15 @@ describe("every page", () => {
       assert.equal(await page.locator("#status").getAttribute("aria-live"), "polite");
     }));
 
-    it(`${name} fits a telephone of 390 pixels`, onPage(name, async (page) => {
-      assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth) <= 390);
+    // A telephone, and a projector of 1280 pixels at 150%.
+    it(`${name} fits 390 and 853 pixels`, onPage(name, async (page) => {
+      for (const width of [390, 853]) {
+        await page.setViewportSize({ width, height: 900 });
+        assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth) <= width, `${width}`);
+        const sizes = await page.locator("svg.network text").evaluateAll((texts) =>
+          texts.map((text) => text.getBoundingClientRect().height));
+        assert.ok(Math.max(...sizes) < 24, "the network keeps its size");
+      }
     }, 390));
   }
 });
@@ -37,7 +44,7 @@ describe("time", () => {
     const end = await endOf(page);
     const state = async () => {
       const texts = [];
-      for (const part of ["#status", "#panel-graph", "#panel-tensor", "#panel-why .headline"]) {
+      for (const part of ["#status", "#panel-network", "#panel-tensor", "#panel-why .headline"]) {
         texts.push(plain((await page.locator(part).allInnerTexts()).join(" ")));
       }
       return texts.join("\n");
@@ -160,22 +167,6 @@ describe("why", () => {
       assert.equal(await page.locator("#why-audit").getAttribute("data-ok"), "false");
     });
   });
-});
-
-describe("the lab", () => {
-  it("flips the kernel into a true convolution", onPage("conv.html#why=z[0,0,0,0]", async (page) => {
-    assert.match(await textOf(page, "#lab-result"), /= -24$/);
-    await page.check("#lab-flip");
-    const flipped = await textOf(page, "#lab-result");
-    assert.match(flipped, /= -52/); // (2 + 3) + (4 + 6 + 8 + 5) - 80
-    assert.match(flipped, /cross-correlation.* -24/);
-    await page.uncheck("#lab-flip");
-    assert.match(await textOf(page, "#lab-result"), /= -24$/);
-  }));
-
-  it("hatches the padding", onPage("strided.html#why=z[0,0,0,0]", async (page) => {
-    assert.ok(await page.locator("#panel-lab td.pad").count() > 0);
-  }));
 });
 
 describe("predict", () => {

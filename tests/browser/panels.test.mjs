@@ -10,17 +10,6 @@ const onPage = (link, use) => () => withPage(browser, link, use);
 
 const blur = (page) => page.evaluate(() => document.activeElement.blur());
 
-describe("the matrices", () => {
-  it("of a 1x1 convolution have a column for each pixel",
-    onPage("conv.html#why=y[0,0,1,0]", async (page) => {
-      assert.match(await textOf(page, "#panel-matmul"), /Y \[1,4\].*W \[1,2\].*X \[2,4\].*c \[1\]/);
-      assert.match(await textOf(page, "#panel-matmul"), /Y\[0,2\] = 0\.5 × 24 \+ 1 × 4 \+ 0 = 16/);
-      assert.match(await textOf(page, "#panel-matmul"), /pixel 2 is row 1, column 0/);
-      await page.locator("#panel-matmul figure").last().locator("td").nth(3).click();
-      assert.match(await textOf(page, "#panel-matmul"), /Y\[0,3\] = .* = 24/);
-    }));
-});
-
 describe("why", () => {
   it("leaves the zeros of a long table out, and shows all when asked",
     onPage("lenet.html#why=dconv1.weight[0,0,0,0]", async (page) => {
@@ -107,39 +96,6 @@ describe("geometry", () => {
   }));
 });
 
-describe("the graph", () => {
-  it("folds layers", onPage("lenet.html", async (page) => {
-    const nodes = () => page.locator("#panel-graph g.node").count();
-    const all = await nodes();
-    await page.locator("#panel-graph g.scope").first().press("Enter");
-    assert.equal(await nodes(), all - 3);
-    await page.getByRole("button", { name: "Unfold layers" }).click();
-    assert.equal(await nodes(), all);
-  }));
-
-  it("picks a tensor, by mouse and by keyboard", onPage("conv.html", async (page) => {
-    await page.locator("#panel-graph g.node", { hasText: "conv1x1" }).click();
-    assert.match(await textOf(page, "#panel-tensor"), /y = conv1x1\(a, v, c\)/);
-    await page.locator("#panel-graph g.node", { hasText: "relu" }).press("Enter");
-    assert.match(await textOf(page, "#panel-tensor"), /a = relu\(z\)/);
-  }));
-});
-
-describe("the graph of a long program", () => {
-  it("scrolls to what is stepped to", onPage("lenet.html#t=1", async (page) => {
-    const seen = () => page.evaluate(() => {
-      const frame = document.querySelector(".graph-frame").getBoundingClientRect();
-      const node = document.querySelector("#panel-graph g.node.last").getBoundingClientRect();
-      return node.top >= frame.top - 1 && node.bottom <= frame.bottom + 1;
-    });
-    await page.keyboard.press("f");
-    assert.ok(await seen(), "the loss");
-    await page.keyboard.press("Home");
-    await page.keyboard.press("s");
-    assert.ok(await seen(), "the image");
-  }));
-});
-
 describe("names", () => {
   it("that two tensors share become numbers", onPage("conv.html", async (page) => {
     const label = await page.evaluate(() => {
@@ -160,7 +116,7 @@ describe("names", () => {
 describe("what is not yet computed", () => {
   it("is shown nowhere", onPage("conv.html", async (page) => {
     await page.keyboard.press("Home");
-    for (const panel of ["tensor", "why", "lab", "matmul", "rf"]) {
+    for (const panel of ["tensor", "why", "stage", "rf"]) {
       const numbers = `#panel-${panel} td.pos, #panel-${panel} td.neg, #panel-${panel} td.zero`;
       assert.equal(await page.locator(numbers).count(), 0, panel);
     }
@@ -174,18 +130,17 @@ describe("predict", () => {
   it("hides the number in every panel", onPage("conv.html#why=y[0,0,1,0]", async (page) => {
     await page.locator("body").press("p");
     assert.match(await textOf(page, "#panel-why .headline"), /= \?$/);
-    assert.match(await textOf(page, "#lab-result"), /= \?$/);
-    assert.match(await textOf(page, "#panel-matmul"), /0\.5 × 24 \+ 1 × 4 \+ 0 = \?/);
-    for (const panel of ["tensor", "lab", "matmul"]) {
+    assert.equal(await textOf(page, "#matrices-sum"), "Y[0,2] = 0.5 × 24 + 1 × 4 + 0 = ?");
+    for (const panel of ["tensor", "stage"]) {
       const shown = await cells(page, `#panel-${panel} td.picked`);
       assert.ok(!shown.includes("16"), panel);
     }
   }));
 
-  it("hides an input's number in the lab, and its sign", onPage("conv.html#why=a[0,0,1,0]", async (page) => {
-    assert.deepEqual(await cells(page, "#panel-lab td.picked"), ["24"]);
+  it("hides the number on the stage, and its sign", onPage("conv.html#why=a[0,0,1,0]", async (page) => {
+    assert.deepEqual(await cells(page, ".window-result td.picked"), ["24"]);
     await page.locator("body").press("p");
-    assert.deepEqual(await cells(page, "#panel-lab td.picked"), ["?"]);
+    assert.deepEqual(await cells(page, ".window-result td.picked"), ["?"]);
     assert.equal(await page.locator("#panel-why .headline strong").getAttribute("class"), "");
   }));
 
@@ -278,16 +233,6 @@ describe("the keyboard", () => {
     assert.equal(await focused(), "headline");
   }));
 
-  it("comes to the first cell that is no padding, and walks from there",
-    onPage("strided.html#why=z[0,0,0,0]", async (page) => {
-      const image = "#panel-lab .lab-row >> nth=0 >> figure >> nth=0";
-      const stops = page.locator(`${image} >> td[tabindex='0']`);
-      assert.equal(await stops.count(), 1);
-      await stops.focus();
-      await page.keyboard.press("ArrowRight");
-      assert.equal(await page.locator("#why-input").inputValue(), "dx[0,0,0,1]");
-    }));
-
   it("tells the place and the number in a heat map's label",
     onPage("lenet.html#why=image[0,0,14,14]", async (page) => {
       const label = await page.locator("#panel-tensor canvas.heat").first().getAttribute("aria-label");
@@ -334,6 +279,14 @@ describe("looks", () => {
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.locator("button:visible").count(), 0);
     assert.ok(await page.locator("#why-table").isVisible());
+  }));
+
+  it("print LeNet on three sheets, with its pictures", onPage("lenet.html#why=conv1.conv2d[0,2,14,14]", async (page) => {
+    const sheets = String(await page.pdf({ format: "A4" })).match(/\/Type\s*\/Page\b/g);
+    assert.ok(sheets.length <= 3, `${sheets.length} sheets`);
+    await page.emulateMedia({ media: "print" });
+    assert.ok(await page.locator("svg.network").isVisible());
+    assert.ok((await page.locator("#panel-stage canvas:visible").count()) >= 2);
   }));
 
   it("tell the sign without colour", onPage("conv.html#why=dz[0,1,0,0]", async (page) => {

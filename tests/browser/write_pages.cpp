@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <reel/reel.h>
 
@@ -40,6 +41,56 @@ void residual(const std::string& path) {
   const Var x = tape.variable(uniform({1, 2, 4, 4}, -1, 1, 1)).named("x");
   const Var y = block(x);
   write_page(tape, mean(y * y).named("loss"), path, {.title = "A residual fork"});
+}
+
+// A fork of two branches whose channels are put together again.
+struct Branches : Module {
+  Conv1x1& narrow = add("narrow", Conv1x1{2, 2});
+  Conv1x1& reduce = add("reduce", Conv1x1{2, 3});
+  Conv2d& wide = add("wide", Conv2d{3, 4, 3, {.padding = 1}});
+  Var forward(Var x) override { return relu(concat({narrow(x), wide(relu(reduce(x)))}, 1)); }
+};
+
+void branches(const std::string& path) {
+  seed(2);
+  Branches net;
+  Linear head{6, 3};
+  Tape tape;
+  const Var x = tape.input(uniform({1, 2, 6, 6}, -1, 1, 1)).named("x");
+  const Var logits = head(flatten(global_avg_pool2d(net(x)))).named("logits");
+  write_page(tape, cross_entropy(logits, {1}).named("loss"), path, {.title = "Two branches"});
+}
+
+// More layers than fit side by side.
+struct Deep : Module {
+  std::vector<Block*> blocks;
+  Deep() {
+    for (int i = 0; i < 12; i++) blocks.push_back(&add("block" + std::to_string(i), Block{}));
+  }
+  Var forward(Var x) override {
+    for (Block* block : blocks) x = (*block)(x);
+    return x;
+  }
+};
+
+void deep(const std::string& path) {
+  seed(2);
+  Deep net;
+  Tape tape;
+  const Var y = net(tape.input(uniform({1, 2, 4, 4}, -1, 1, 1)).named("x"));
+  write_page(tape, mean(y * y).named("loss"), path, {.title = "Twelve blocks"});
+}
+
+// One weight that twenty steps share, and no layers to fold.
+void recurrent(const std::string& path) {
+  Tape tape;
+  const Var w = tape.variable(uniform({3, 3}, -1, 1, 1)).named("w");
+  const Var u = tape.variable(uniform({2, 3}, -1, 1, 2)).named("u");
+  Var h = tape.input(Tensor::zeros({1, 3})).named("h");
+  for (unsigned step = 0; step < 20; step++) {
+    h = tanh(matmul(h, w) + matmul(tape.input(uniform({1, 2}, -1, 1, step)), u));
+  }
+  write_page(tape, mean(h * h).named("loss"), path, {.title = "Twenty steps"});
 }
 
 void strided(const std::string& path) {
@@ -179,6 +230,9 @@ int main(int argc, char** argv) {
   write_page(lesson.tape, lesson.loss, folder + "conv.html", {.title = "Convolution"});
   lenet(folder + "lenet.html");
   residual(folder + "residual.html");
+  branches(folder + "branches.html");
+  deep(folder + "deep.html");
+  recurrent(folder + "recurrent.html");
   strided(folder + "strided.html");
   hostile(folder + "hostile.html");
   not_finite(folder + "broken-nan.html");

@@ -13,9 +13,13 @@
       time: 0,
       focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
       view: "both", // of the tensor panel: "value", "gradient" or "both"
-      lab: null, // {conv, cell, node}: the lab's convolution, its picked window, and its input asked for
-      flip: false, // the lab shows the true convolution
-      collapsed: new Set(), // scopes folded in the graph
+      way: null, // of the stage, where there are several: "window", "matrices" or "terms"
+      part: null, // of a gradient that several ops add to: the event that the stage shows
+      cell: null, // of a weight's gradient: the window that the stage shows
+      flip: false, // the stage shows the true convolution
+      collapsed: new Set(), // layers folded in the network
+      playing: null, // what plays: "time" or "slide"
+      speed: "normal",
       opened: new Set(), // what was asked to be shown in full
       predict: false,
       solved: new Set(), // numbers that were predicted, or given up
@@ -89,6 +93,14 @@
       ),
     );
 
+  /// The same as a list to open, where there are many.
+  ui.selection = (label, texts, chosen, pick) =>
+    ui.el(
+      "select",
+      { "aria-label": label, "data-key": `select-${label}`, onchange: (event) => pick(event.target.value) },
+      Object.entries(texts).map(([value, text]) => ui.el("option", { value, selected: value === chosen }, text)),
+    );
+
   /// A box to tick; `change` gets whether it is.
   ui.toggle = (id, text, checked, change) =>
     ui.el(
@@ -109,6 +121,13 @@
     return ui.el("p.more", text, ui.button("Show all", open, { class: "quiet" }));
   };
 
+  /// What acts on Enter and on the space bar, where it is no button by itself.
+  ui.onPress = (act) => (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    act(event);
+  };
+
   // ---- State.
 
   // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
@@ -127,8 +146,8 @@
   };
 
   const panels = []; // drawn in this order
-  /// A panel: what it shows of the state, without whose change it stays as it is; draw(state, body) gives what stands in
-  /// it, or nothing where it has seen to that itself.
+  /// A panel: what it shows of the state, without whose change it stays as it is; draw(state, body) gives what stands
+  /// in it, undefined where it has seen to that itself, or null where it has nothing to say: then there is no panel.
   ui.panel = (id, shown, draw) => panels.push({ id, shown, draw, drawn: "" });
 
   const keyOf = (shown) => JSON.stringify(shown, (_, part) => (part instanceof Set ? [...part] : part));
@@ -141,6 +160,7 @@
         panel.drawn = key;
         const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
         const content = panel.draw(ui.state, body);
+        document.getElementById(panel.id).hidden = content === null;
         if (content !== undefined) body.replaceChildren(append(new DocumentFragment(), [content]));
       }
     });

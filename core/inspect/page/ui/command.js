@@ -26,6 +26,13 @@
     return panel;
   };
 
+  // On the stage, in one of its ways; a number that it does not suit is shown in its own.
+  const lookBy = (way) => (name) => {
+    look(name);
+    ui.update({ way });
+    return "panel-stage";
+  };
+
   const move = (timeOf) => (argument) => {
     ui.go(timeOf(argument));
     return "panel-time";
@@ -41,6 +48,14 @@
     return "panel-time";
   };
 
+  // "x[0,1] 2.5": at once, where the terminal waits for the next rerun.
+  const set = (argument) => {
+    const [, name, value] = /^(.*)\s(\S+)$/.exec(argument) ?? [null, argument, ""];
+    const focus = look(name);
+    ui.set(focus, ui.typed(value));
+    return "panel-edit";
+  };
+
   const withoutStep = (argument) => argument.replace(/\s+[\d.e+-]+$/, ""); // of "check w[0] 0.5"
 
   // What each does with its argument; it returns where the answer stands.
@@ -54,19 +69,25 @@
       document.querySelector("#panel-why .uses")?.setAttribute("open", "");
       return "panel-why";
     },
-    window: (name) => (ui.isConvolution(look(name).node) ? "panel-lab" : "panel-why"),
-    matmul: lookIn("panel-matmul"),
+    window: lookBy("window"),
+    matmul: lookBy("matrices"),
     rf: lookIn("panel-rf"),
     print: lookIn("panel-tensor"),
     grad: (name) => lookIn("panel-tensor")(`grad ${name}`),
     cost: () => "panel-cost",
-    list: () => "panel-graph",
+    list: () => "panel-network",
     s: move((argument) => ui.state.time + countOf(argument)),
     b: move((argument) => ui.state.time - countOf(argument)),
     goto: move(Number),
     fwd: move(() => ui.forwardEnd()),
     bwd: move(() => ui.trace.events.length),
     until,
+    set,
+    rerun: () => "panel-edit",
+    reset: () => {
+      ui.reset();
+      return "panel-edit";
+    },
   };
 
   const parts = (line) => /^(\S*)\s*(.*)$/s.exec(line.trim()).slice(1);

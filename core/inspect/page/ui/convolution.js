@@ -1,8 +1,11 @@
 "use strict";
-// Where the windows of a convolution lie: what the lab and the matrices draw.
+// Where the windows of a convolution lie, and the grids that its pictures are made of.
 {
   const { ui } = Reel;
-  const kNumbers = 9; // rows and columns, beyond which an image in the lab is a heat map: kernels stand beside it
+  const kNumbers = (ui.kNumbersOfStage = 9); // rows and columns beyond which an image is a heat map
+
+  // Digits of numbers that are not whole, of so many in a row.
+  const digitsOf = (ui.digitsOfRow = (count) => (count > 3 ? 2 : 3));
 
   // Windows of images are multiplied by a kernel of their shape.
   ui.isConvolution = (node) => {
@@ -74,8 +77,10 @@
       ...image,
       key: `image-${k.node}-${n}-${c}`,
       origin: [-k.top, -k.left],
-      label: `${ui.nameOf(k.x)}[${n},${c}]`,
-      width: 260,
+      label: `${ui.briefName(k.x)}[${n},${c}]`,
+      digits: digitsOf(size[1]),
+      width: 192,
+      height: 192,
       limit: kNumbers,
       border: Math.max(k.top + k.bottom, k.left + k.right),
       at: (r, s) => (inside(r, s) ? image.at(r, s) : null),
@@ -93,7 +98,8 @@
     return ui.tensorGrid(k.w, false, [k.kh, k.kw], place, {
       key: `kernel-${k.node}-${o}-${c}`,
       width: 160,
-      label: `${ui.nameOf(k.w)}[${o},${c}]`,
+      label: `${ui.briefName(k.w)}[${o},${c}]`,
+      digits: digitsOf(k.kw),
       mark: marks,
       pick: (u, v) => ui.look(k.w, true, place(u, v)),
     });
@@ -105,9 +111,11 @@
     const place = (i, j) => first + i * k.ow + j;
     return ui.tensorGrid(k.node, gradient, [k.oh, k.ow], place, {
       key: `result-${k.node}-${gradient}-${n}-${o}`,
-      width: 220,
+      width: 176,
+      height: 176,
       limit: kNumbers,
-      label: `${ui.nameOf(k.node, gradient)}[${n},${o}]`,
+      label: `${ui.briefName(k.node, gradient)}[${n},${o}]`,
+      digits: digitsOf(k.ow),
       mark: (i, j) => `${marks(i, j)} ${ui.markOf({ node: k.node, gradient, element: place(i, j) })}`,
       ...more,
     });

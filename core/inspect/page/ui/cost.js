@@ -15,7 +15,7 @@
 
   const draw = () => {
     const costs = ui.trace.cost().filter(({ macs }) => macs > 0);
-    if (!costs.length) return ui.note("No op of this program multiplies in nested loops.");
+    if (!costs.length) return null; // nothing multiplies in nested loops
     const most = Math.max(...costs.map(({ macs }) => macs));
     const total = costs.reduce((sum, { macs }) => sum + macs, 0);
     const foot = el("tr", el("td", { colspan: 2 }, "forward pass"), el("td.amount", ui.grouped(total)), el("td"));

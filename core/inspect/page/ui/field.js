@@ -9,17 +9,34 @@
     return shape.length === 4 && Reel.numel(shape) > 0;
   };
 
-  // A number that an op computed; for a leaf, which depends on nothing, the middle of the last image.
-  const targetOf = ({ focus }) => {
-    if (ui.trace.nodes[focus.node].inputs.length && isImage(focus.node)) return { ...focus, gradient: false };
-    const node = ui.trace.nodes.findLastIndex((one, i) => one.inputs.length && isImage(i));
-    if (node < 0) return null;
-    const { shape } = ui.trace.nodes[node];
-    return {
-      node,
-      gradient: false,
-      element: Reel.element(shape, [0, 0, shape[2] >> 1, shape[3] >> 1]),
-    };
+  // Whether the program goes over images at all, by more than each pixel for itself.
+  const hasWindows = Reel.remembering((trace) =>
+    trace.nodes.some(({ reads }) => reads.some(({ kind }) => kind === "window" || kind === "transposed")),
+  );
+
+  const isPixel = ({ node, gradient }) => !gradient && ui.trace.nodes[node].inputs.length > 0 && isImage(node);
+
+  // The pixel to look at in place of a number that is none: its value, else the middle of the nearest computed image.
+  const nearest = ({ node, element }) => {
+    if (ui.trace.nodes[node].inputs.length && isImage(node)) return { node, gradient: false, element };
+    const computed = (one) => ui.trace.nodes[one].inputs.length > 0 && isImage(one);
+    const before = ui.trace.receptiveField(node, element).map((field) => field.node);
+    const found = before.find(computed) ?? ui.trace.nodes.findLastIndex((_, one) => computed(one));
+    if (found < 0) return null;
+    const { shape } = ui.trace.nodes[found];
+    return { node: found, gradient: false, element: Reel.element(shape, [0, 0, shape[2] >> 1, shape[3] >> 1]) };
+  };
+
+  const elsewhere = (focus) => {
+    const target = nearest(focus);
+    if (!target) return null;
+    return ui.note(
+      Reel.text("{0} is no pixel of an image that was computed: it has no receptive field.", ui.label(focus)),
+      " ",
+      Reel.text("The nearest that has one:"),
+      " ",
+      ui.link(target),
+    );
   };
 
   const sideText = ({ first, last, before, after }) => {
@@ -72,9 +89,9 @@
     );
   };
 
-  const draw = (state) => {
-    const target = targetOf(state);
-    if (!target) return ui.note("This program has no images.");
+  const draw = ({ focus: target }) => {
+    if (!hasWindows(ui.trace)) return null;
+    if (!isPixel(target)) return elsewhere(target);
     const fields = ui.trace.receptiveField(target.node, target.element);
     return [
       el(

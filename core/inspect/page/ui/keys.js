@@ -36,13 +36,14 @@
     ["b", "back: one event", () => ui.step(-1)],
     ["f", "end of the forward pass (fwd)", () => ui.go(ui.forwardEnd())],
     ["w", "end of the backward pass (bwd)", () => ui.go(ui.trace.events.length)],
+    ["k", "play or pause", () => document.querySelector("[data-key=play-time]").click()],
     ["g", "go to an event (goto)", askTime],
     ["Home", "start", () => ui.go(0)],
     ["End", "end", () => ui.go(ui.trace.events.length)],
     ["/", "ask why of a number, by name", () => document.getElementById("why-input").select()],
     ["v", "value, gradient or both", () => ui.update({ view: kNextView[ui.state.view] })],
     ["p", "predict on or off", () => toggle("predict-toggle")],
-    ["x", "flip the kernel in the lab", () => toggle("lab-flip")],
+    ["x", "flip the kernel of the window", () => toggle("flip")],
     ["?", "these keys", () => document.getElementById("help").showModal()],
   ];
   const kInGrids = [

@@ -70,6 +70,12 @@
     if (!gradient) return name;
     return counts.has(`d${name}`) || indexed.has(`d${name}`) ? `grad ${name}` : `d${name}`;
   };
+  /// The same without its layer's, where there is room for the end of it alone.
+  ui.briefName = (node, gradient = false) => {
+    const { name, scope } = ui.trace.nodes[node];
+    const full = ui.nameOf(node, gradient);
+    return scope && name.startsWith(`${scope}.`) ? full.replace(`${scope}.`, "") : full;
+  };
   ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
   ui.shapeText = (shape) => (shape.length ? `[${shape.join(",")}]` : "one number");

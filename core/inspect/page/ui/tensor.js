@@ -5,6 +5,12 @@
   const { el } = ui;
   const kSlices = 16; // side by side
   const kCells = 324; // numbers in all of them, beyond which they are heat maps
+  const kNarrow = 5; // rows and columns of numbers in the column at the side
+
+  // Where the page has two columns, as page.css says, the panel stands in the narrow one.
+  const columns = matchMedia("(min-width: 901px)");
+  const isNarrow = () => columns.matches;
+  columns.addEventListener("change", () => ui.redraw());
 
   /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
   /// pixel and lists lie better as one matrix.
@@ -73,12 +79,14 @@
     const name = ui.nameOf(node, gradient);
     const figure = (s, more) =>
       ui.figure({ ...ui.sliceGrid(node, gradient, s * size, more), title: sliceTitle(name, lead, s) });
-    const width = spread === 1 && cols > 100 ? 760 : 320;
-    const each = many ? { width: wide ? 140 : 110, limit: 0, thumb: true } : { width };
+    const narrow = isNarrow();
+    const width = narrow ? 240 : spread === 1 && cols > 100 ? 760 : 320;
+    const single = narrow ? { width, limit: kNarrow, digits: cols > 3 ? 2 : 3 } : { width };
+    const each = many ? { width: narrow ? 72 : wide ? 140 : 110, limit: 0, thumb: true } : single;
     return [
       el(
         "div.slices",
-        many && el("div.whole-row", figure(here, { width, key: `one-${node}-${gradient}` })),
+        many && el("div.whole-row", figure(here, { ...single, key: `one-${node}-${gradient}` })),
         Array.from({ length: to - from }, (_, s) => figure(here - at + from + s, each)),
       ),
       to - from < spread && ui.note(`slices ${from} to ${to - 1} of ${spread}`),
@@ -109,7 +117,7 @@
         ? ui.summary(node, gradient, tensor)
         : tensor.data.length === 0
           ? ui.noElements(node)
-          : slices(node, gradient, tensor, wide);
+          : slices(node, gradient, tensor, wide && !isNarrow());
     return el(
       "div.side-of-tensor",
       { "data-tensor": gradient ? "gradient" : "value" },

@@ -52,19 +52,30 @@
     }
   };
 
+  const kEnds = {
+    forward: () => ui.forwardEnd(),
+    seed: () => ui.forwardEnd() + 1,
+    backward: () => ui.trace.events.length,
+  };
+
+  // The phases as long as they last; a click goes to the end of one.
   const track = () => {
-    const events = ui.trace.events;
+    const count = (kind) => ui.trace.events.filter((event) => phaseOf(event) === kind).length;
     return el(
       "div.track",
       { "aria-hidden": "true" },
-      kPhases.map((kind) => {
-        const count = events.filter((event) => phaseOf(event) === kind).length;
-        return el(
+      kPhases.map((kind) =>
+        el(
           "span",
-          { class: `phase ${kind}`, style: { "flex-grow": count }, title: `${kind}: ${count} events` },
+          {
+            class: `phase ${kind}`,
+            style: { "flex-grow": count(kind) },
+            title: Reel.text("to the end of {0}: {1} events", kind, count(kind)),
+            onclick: () => ui.go(kEnds[kind]()),
+          },
           kind === "seed" ? "" : kind,
-        );
-      }),
+        ),
+      ),
     );
   };
 
@@ -80,23 +91,46 @@
       oninput: (event) => ui.go(Number(event.target.value)),
     });
 
-  const buttons = () =>
-    el(
-      "div.buttons",
-      ui.button("|◀", () => ui.go(0), { title: "start (Home)", "aria-label": "to the start" }),
-      ui.button("◀", () => ui.step(-1), { title: "back (b)", "aria-label": "one event back" }),
-      ui.button("▶", () => ui.step(1), { title: "step (s)", "aria-label": "one event on", class: "primary" }),
-      ui.button("▶|", () => ui.go(ui.trace.events.length), { title: "end (End)", "aria-label": "to the end" }),
-      ui.button("forward", () => ui.go(ui.forwardEnd()), { title: "end of forward (f)" }),
-      ui.button("backward", () => ui.go(ui.trace.events.length), { title: "end of backward (w)" }),
-    );
+  // From the end it begins again.
+  const playOn = () => {
+    const count = ui.trace.events.length;
+    ui.go(ui.state.time < count ? ui.state.time + 1 : 0);
+    return ui.state.time < count;
+  };
+
+  const buttons = () => [
+    ui.button("|◀", () => ui.go(0), {
+      title: Reel.text("start (Home)"),
+      "aria-label": Reel.text("to the start"),
+      "data-key": "time-start",
+    }),
+    ui.button(Reel.text("◀ back"), () => ui.step(-1), {
+      title: Reel.text("one event back (b)"),
+      "data-key": "time-back",
+    }),
+    ui.playButton("time", { play: Reel.text("▶ play"), pause: Reel.text("❚❚ pause") }, playOn, {
+      class: "primary play",
+    }),
+    ui.button(Reel.text("step ▶"), () => ui.step(1), { title: Reel.text("one event on (s)"), "data-key": "time-step" }),
+    ui.button("▶|", () => ui.go(ui.trace.events.length), {
+      title: Reel.text("end (End)"),
+      "aria-label": Reel.text("to the end"),
+      "data-key": "time-end",
+    }),
+    ui.speedChoice(),
+  ];
 
   // Drawn once; later only what moves is set, so that a hand on the slider keeps it.
   const build = (root, time) => {
     root.replaceChildren(
-      buttons(),
+      el("div.buttons"),
       el("div.scrub", track(), slider(time)),
-      el("p.when", el("span", { id: "when" }), el("span", { id: "status", role: "status", "aria-live": "polite" })),
+      el(
+        "div.when",
+        el("span", { id: "when" }),
+        el("span", { id: "status", role: "status", "aria-live": "polite" }),
+        el("div.sides"),
+      ),
     );
   };
 
@@ -107,15 +141,28 @@
     if (document.getElementById("status").classList.contains("error")) ui.say(ui.storyOf(state.time));
   });
 
+  // Whether the network shows what flows forward or what flows back.
+  const sides = () => {
+    const { node, gradient, element } = ui.state.focus;
+    const texts = { values: Reel.text("values"), gradients: Reel.text("gradients") };
+    return ui.choice(Reel.text("in the network"), texts, gradient ? "gradients" : "values", (to) =>
+      ui.look(node, to === "gradients", element),
+    );
+  };
+
+  let drawnTime = -1;
   const draw = ({ time }, bar) => {
     if (!document.getElementById("time")) build(bar, time);
+    bar.querySelector(".buttons").replaceChildren(...buttons());
+    bar.querySelector(".sides").replaceChildren(sides());
     const input = document.getElementById("time");
     const count = ui.trace.events.length;
     input.value = time;
     input.setAttribute("aria-valuetext", `${time} of ${count}: ${ui.storyOf(time)}`);
     document.getElementById("when").textContent = Reel.text("{0} of {1}", time, count);
-    ui.say(ui.storyOf(time));
+    if (drawnTime !== time) ui.say(ui.storyOf(time));
+    drawnTime = time;
   };
 
-  ui.panel("panel-time", ({ time }) => time, draw);
+  ui.panel("panel-time", ({ time, playing, speed, focus }) => [time, playing, speed, focus], draw);
 }
