@@ -1,13 +1,14 @@
 #include "step/lesson.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/commands.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/words.h>
@@ -28,6 +29,18 @@ std::string remark_of(std::string_view line) {
   std::string_view remark = line.substr(without_remark(line).size());
   remark.remove_prefix(std::min(remark.find('#'), remark.size()));
   return std::string(trimmed(remark.substr(std::min<std::size_t>(1, remark.size()))));
+}
+
+// Nothing where the stepper has the command of a line, else what to type in its place.
+std::optional<std::string> unknown_command(std::string_view line) {
+  const std::string_view name = split_first(line).first;
+  std::vector<std::string> names;
+  for (const inspect::Command& command : inspect::commands()) {
+    if (name == command.name() || name == command.alias) return std::nullopt;
+    names.emplace_back(command.name());
+  }
+  return fmt::format("the stepper has no command \"{}\"{}", name,
+                     suggestion(name, names, "; `help` in it lists them"));
 }
 
 class LessonReader {
@@ -81,8 +94,7 @@ class LessonReader {
     if (section_.empty()) return take_field(line);
     const std::string_view asked = trimmed(without_remark(line));
     if (section_ == "try") {
-      with_label([&] { return fmt::format("{}:{}", lesson_.file, line_); },
-                 [&] { inspect::find_command(asked); });
+      if (const std::optional<std::string> unknown = unknown_command(asked)) wrong(*unknown);
       lesson_.tries.push_back({.line = line_, .what = std::string(asked), .remark = remark_of(line)});
     } else {
       const auto [number, text] = split_first(asked);

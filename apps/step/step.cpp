@@ -9,6 +9,7 @@
 //                                      command failed, and lines that begin with # are comments
 //
 // A program of your own does the same with reel::inspect::step(tape, loss).
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 

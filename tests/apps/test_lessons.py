@@ -125,7 +125,7 @@ BAD_FILES = [
     ("titel A\n", 'my.lesson:1: one of title, start, story, program, try, questions is expected, "titel A" was found; '
                   'did you mean "title"?'),
     ("title A\nstory\nstory\n", 'my.lesson:3: "story" has begun before'),
-    ("title A\nprogram\ny = sum(variable([1]))\ntry\nwindwo y\n", 'my.lesson:5: there is no command "windwo"; did you mean "window"?'),
+    ("title A\nprogram\ny = sum(variable([1]))\ntry\nwindwo y\n", 'my.lesson:5: the stepper has no command "windwo"; did you mean "window"?'),
     ("title A\nprogram\nx = variable([1])\ny = sum(x)\nquestions\ndq[0]\n", 'my.lesson:6: a question: nothing is called "dq"'),
     ("title A\nprogram\n", "my.lesson:3: the program computes nothing; its last line is the loss"),
 ]
