@@ -51,8 +51,9 @@
   // "x[0,1] 2.5": at once, where the terminal waits for the next rerun.
   const set = (argument) => {
     const [, name, value] = /^(.*)\s(\S+)$/.exec(argument) ?? [null, argument, ""];
-    const focus = look(name);
-    ui.set(focus, ui.typed(value));
+    const number = ui.typed(value);
+    if (number === null) throw new Error(Reel.text("set wants a number behind {0}, not \"{1}\".", name, value));
+    ui.set(look(name), number);
     return "panel-edit";
   };
 
@@ -85,7 +86,7 @@
     set,
     rerun: () => "panel-edit",
     reset: () => {
-      ui.reset();
+      if (ui.lastChange()) ui.reset();
       return "panel-edit";
     },
   };
