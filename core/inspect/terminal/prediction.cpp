@@ -54,10 +54,10 @@ std::string find_slip(const Trace& trace, const Question& question, double value
   return found;
 }
 
+bool stands_alone(const Term& term) { return term.b.of == Factor::Of::kNumber && term.b.value == 1; }
 // "-1.5 * 6", and "-80" of what stands alone.
 std::string factors_text(const Term& term) {
-  const bool alone = term.b.of == Factor::Of::kNumber && term.b.value == 1;
-  if (alone) return number_text(term.a.value);
+  if (stands_alone(term)) return number_text(term.a.value);
   return fmt::format("{} * {}", number_text(term.a.value), number_text(term.b.value));
 }
 
@@ -113,8 +113,10 @@ Answer hint_at(const Trace& trace, const Question& question) {
   const std::size_t op = trace.events()[question.event].op;
   TermTable table(trace, op, kHintedTerms);
   std::vector<std::string> products;
+  Index numbers = 0;  // that count: one alone, as of a maximum, is the answer
   const auto explanation = trace.explain(question.event, question.element, [&](const Term& term) {
     table.add(term);
+    if (term.product != 0) numbers += stands_alone(term) ? 1 : 2;
     if (std::ssize(products) < kHintedTerms) products.push_back(factors_text(term));
   });
   if (!explanation) {
@@ -129,7 +131,7 @@ Answer hint_at(const Trace& trace, const Question& question) {
     answer.text += fmt::format("  and {}, which the gradient was before\n", number_text(before));
     answer.data.add({{"before", before}});
   }
-  if (question.hints == 0) return answer;
+  if (question.hints == 0 || numbers < 2) return answer;
   const bool cut = table.count() > std::ssize(products);
   answer.text += fmt::format("  {}{}\n", fmt::join(products, ", "), cut ? ", …" : "");
   answer.data.add({{"products", products}});

@@ -99,7 +99,8 @@ struct Grade {
 /// left out, of the wrong sign, added instead of multiplied, or counted although the op leaves it out. The
 /// third wrong answer gets the number and, where no single term accounts for it, all the first terms.
 Grade grade(const Trace& trace, const Question& question, double guess, std::size_t width = 0);
-/// The formula of the number and how many terms it has; after the first hint also the terms' factors.
+/// The formula of the number and how many terms it has; after the first hint also the terms' factors, where
+/// there is something left to do with them.
 Answer hint_at(const Trace& trace, const Question& question);
 
 }  // namespace reel::inline REEL_PRECISION::inspect
