@@ -35,6 +35,18 @@ describe("why", () => {
       assert.match(await padding.locator("td").nth(5).locator("a").getAttribute("title"), /^w\[0,0,0,0\]$/);
     }));
 
+  it("says what factors are that stand in no tensor, and never that they are another's",
+    onPage("conv.html#why=loss", async (page) => {
+      assert.deepEqual((await cells(page, "#why-table th")).slice(4, 7), ["difference", "", "difference / 4"]);
+      await ask(page, "dz[0,0,1,0]");
+      assert.deepEqual((await cells(page, "#why-table th")).slice(0, 3), ["da", "", "relu'"]);
+    }));
+
+  it("calls xhat xhat, with a bias below it", onPage("residual.html", async (page) => {
+    await ask(page, "norm.batch_norm2d[0,0,0,0]");
+    assert.deepEqual((await cells(page, "#why-table th")).slice(0, 3), ["xhat", "", "norm.weight"]);
+  }));
+
   it("forgets what was wrong after a good question", onPage("conv.html#why=db[0]", async (page) => {
     await ask(page, "db[7]");
     assert.match(await textOf(page, "#why-error"), /out of range/);
