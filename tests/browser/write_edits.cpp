@@ -93,7 +93,7 @@ json edits_of(const Trace& trace) {
 void write(std::ofstream& out, const std::string& name, const Trace& trace) {
   constexpr Index kAll = Index{1} << 30;  // no tensor is cropped
   out << json{{"name", name},
-              {"data", reel_test::parsed(page_data(trace, name, kAll))},
+              {"data", reel_test::parsed(page_data(trace, {.title = name, .max_elements = kAll}))},
               {"edits", edits_of(trace)}}
              .dump()
       << '\n';

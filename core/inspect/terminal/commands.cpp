@@ -174,10 +174,10 @@ const std::vector<Command>& commands_of(const Session& session) {
   return session.commands ? *session.commands : commands();
 }
 
-const Command& find_command(const Session& session, std::string_view line) {
+const Command& find_command(const std::vector<Command>& commands, std::string_view line) {
   const auto [name, arguments] = split_first(trimmed(line));
   std::vector<std::string> names;
-  for (const Command& command : commands_of(session)) {
+  for (const Command& command : commands) {
     names.emplace_back(command.name());
     if (!command.is_called(name)) continue;
     if (command.takes_arguments() || arguments.empty()) return command;

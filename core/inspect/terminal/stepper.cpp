@@ -48,7 +48,7 @@ const Command& command_beside_question(const Session& session, std::string_view 
   const std::string question = question_text(session.trace(), *session.question);
   const Command* command = nullptr;
   try {
-    command = &find_command(session, line);
+    command = &find_command(commands_of(session), line);
   } catch (const Error& error) {
     throw Error(fmt::format("{}; {} takes a number, or `skip`", error.what(), question));
   }
@@ -66,7 +66,7 @@ Reply reply_to(Session& session, std::string_view line) {
     if (const auto guess = parse_answer(line)) return {take_answer(session, *guess)};
   }
   const Command& command =
-      session.question ? command_beside_question(session, line) : find_command(session, line);
+      session.question ? command_beside_question(session, line) : find_command(commands_of(session), line);
   return {command.run(session, split_first(line).second), command.kind == CommandKind::kMoves};
 }
 

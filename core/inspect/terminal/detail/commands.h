@@ -80,9 +80,9 @@ struct Command {
 /// The stepper's own, in the order of help; the same and behind them the program's.
 const std::vector<Command>& commands();
 const std::vector<Command>& commands_of(const Session& session);
-/// The session's command of a line. An unknown one is an Error that suggests the nearest, and so are arguments
+/// That of them which a line calls. An unknown one is an Error that suggests the nearest, and so are arguments
 /// to one that takes none.
-const Command& find_command(const Session& session, std::string_view line);
+const Command& find_command(const std::vector<Command>& commands, std::string_view line);
 
 /// What the last word of a line may become: a command's name, or one of the words that its arguments begin
 /// with.
