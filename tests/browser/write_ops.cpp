@@ -57,7 +57,9 @@ class Writer {
 
   // The page's data alone, of a step that is too large to compare every word of.
   void add_step(const std::string& name, const inspect::Trace& trace) {
-    out_ << json{{"name", name}, {"data", parsed(page_data(trace, {.title = name, .max_elements = kAll}))}}.dump() << '\n';
+    out_ << json{{"name", name}, {"data", parsed(page_data(trace, {.title = name, .max_elements = kAll}))}}
+                .dump()
+         << '\n';
   }
 
   // What the terminal says of the receptive fields of a network's output.

@@ -73,9 +73,9 @@ struct Run {
 
   std::vector<State> states() const {
     std::vector<State> states;
-    for (const Stateful* part : std::initializer_list<const Stateful*>{
-             &net, &optimizer, &schedule, &loader, &settings, &record.history, &record.ranges,
-             &record.filters}) {
+    for (const Stateful* part :
+         std::initializer_list<const Stateful*>{&net, &optimizer, &schedule, &loader, &settings,
+                                                &record.history, &record.ranges, &record.filters}) {
       states.push_back(part->state().clone());
     }
     return states;

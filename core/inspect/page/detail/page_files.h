@@ -10,7 +10,7 @@
 namespace reel::inline REEL_PRECISION::inspect {
 
 struct PageFiles {
-  std::string_view html;  ///< with markers where the rest belongs: <!--REEL_TITLE-->, _STYLE, _DATA, _SCRIPT
+  std::string_view html;   ///< with markers where the rest belongs: <!--REEL_TITLE-->, _STYLE, _DATA, _SCRIPT
   std::string_view theme;  ///< colours and fonts, which the reports of the programs have too
   std::string_view style;
   std::span<const std::string_view> scripts;  ///< in their order

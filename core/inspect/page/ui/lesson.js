@@ -84,8 +84,7 @@
 
   const draw = () => {
     const { story, tries } = ui.lesson;
-    document.getElementById("panel-lesson").hidden = !story && tries.length === 0;
-    return [told(story), toTry(tries), neighbours(ui.lesson)];
+    return story || tries.length ? [told(story), toTry(tries), neighbours(ui.lesson)] : null;
   };
 
   ui.panel("panel-lesson", ({ time, focus, opened }) => [time, focus, opened.has("lesson")], draw);

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include <reel/core/inspect/page/page.h>
 #include <reel/core/inspect/terminal/detail/answer.h>
 #include <reel/core/inspect/terminal/detail/breakpoints.h>
 #include <reel/core/inspect/terminal/detail/element.h>
-#include <reel/core/inspect/page/page.h>
 #include <reel/core/inspect/trace.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -37,7 +37,7 @@ struct Session {
   const std::vector<Command>* commands = nullptr;  ///< all, where the program has some of its own
   bool finished = false;
   const PageOptions* page = nullptr;  ///< what a page tells beside the step, where anything
-  std::size_t width = 0;  ///< characters that a line of an answer has room for; 0: any number
+  std::size_t width = 0;              ///< characters that a line of an answer has room for; 0: any number
 
   const Trace& trace() const { return *current; }
   /// What a command names and may be shown: it exists, and no question is open on it. Errors: see `existing`.
