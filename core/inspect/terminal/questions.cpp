@@ -46,6 +46,7 @@ std::optional<double> parse_answer(std::string_view line) {
 
 Answer predict(Session& session, std::string_view on_or_off) {
   if (on_or_off != "on" && on_or_off != "off") throw Error("predict is on or off: `predict on`");
+  if (!session.predicting) session.score = {};  // each round counts its own
   session.predicting = on_or_off == "on";
   session.question.reset();
   Answer answer{session.predicting

@@ -58,6 +58,8 @@ TEST_CASE_FIXTURE(QuestionFixture, "Three wrong answers, or skip, give it up") {
   step_forward(session, "");
   CHECK(skip(session).text.ends_with("\n0 of 2 right\n"));
   CHECK(predict(session, "off").text == "moves show their numbers\n0 of 2 right\n");
+  predict(session, "on");
+  CHECK(predict(session, "off").text == "moves show their numbers\n");  // a score of its own
 }
 
 TEST_CASE_FIXTURE(QuestionFixture, "Each hint says more, and a new question begins anew") {
