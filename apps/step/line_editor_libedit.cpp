@@ -23,7 +23,7 @@ struct LineEditor::State {
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_SIGNAL, 1);  // Ctrl-C leaves the terminal as it was
     el_set(editor, EL_HIST, history, past);
-    el_set(editor, EL_ADDFN, "complete", "completes a word", completed);
+    el_wset(editor, EL_ADDFN, L"complete", L"completes a word", completed);  // el_set never frees its copies
     el_set(editor, EL_BIND, "^I", "complete", nullptr);
     el_source(editor, nullptr);  // what the user has in ~/.editrc
   }
