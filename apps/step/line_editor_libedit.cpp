@@ -2,6 +2,7 @@
 #include <histedit.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct LineEditor::State {
   static constexpr int kRemembered = 1000;  // lines
 
   State() {
+    std::setlocale(LC_CTYPE, "");  // libedit drops what is not ASCII in the locale "C"
     HistEvent event;
     history(past, &event, H_SETSIZE, kRemembered);
     el_set(editor, EL_CLIENTDATA, this);
