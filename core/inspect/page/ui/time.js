@@ -70,10 +70,10 @@
           {
             class: `phase ${kind}`,
             style: { "flex-grow": count(kind) },
-            title: Reel.text("to the end of {0}: {1} events", kind, count(kind)),
+            title: Reel.text(count(kind) === 1 ? "to the end of {0}: 1 event" : "to the end of {0}: {1} events", kind, count(kind)),
             onclick: () => ui.go(kEnds[kind]()),
           },
-          kind === "seed" ? "" : kind,
+          kind,
         ),
       ),
     );
