@@ -70,7 +70,10 @@
           {
             class: `phase ${kind}`,
             style: { "flex-grow": count(kind) },
-            title: Reel.text(count(kind) === 1 ? "to the end of {0}: 1 event" : "to the end of {0}: {1} events", kind, count(kind)),
+            title:
+              count(kind) === 1
+                ? Reel.text("to the end of {0}: 1 event", kind)
+                : Reel.text("to the end of {0}: {1} events", kind, count(kind)),
             onclick: () => ui.go(kEnds[kind]()),
           },
           kind,
