@@ -197,7 +197,7 @@ class Programs(LessonTest):
 
     def test_each_mistake_names_its_line(self):
         for lines, message in MISTAKES:
-            with self.subTest(lines):
+            with self.subTest(lines[:60]):
                 self.write(f"title A\nstory\nprogram\n{GIVEN}{lines}\n")
                 self.assert_fails(self.step("my.lesson"), 1, message)
 
