@@ -77,10 +77,13 @@ Answer hint(Session& session) {
 }
 
 Answer skip(Session& session) {
-  const std::string solution = solution_text(session.trace(), open_question(session, "skip")) + '\n';
+  const Trace& trace = session.trace();
+  const Question question = open_question(session, "skip");
   close(session, false);
-  Answer answer = print_made(session.trace(), session.time - 1);
-  if (answer.text != solution) answer.text.insert(0, solution);  // a large tensor is not printed
+  Answer answer = print_made(trace, session.time - 1);
+  const bool is_one_of_many = trace.nodes()[trace.events()[question.event].node].shape.numel() > 1;
+  if (is_one_of_many)
+    answer.text.insert(0, solution_text(trace, question) + '\n');  // many may not be printed
   add_score(session, answer);
   return answer;
 }
