@@ -137,6 +137,7 @@ describe("undo", () => {
     await setByMouse(page, 4, "inf");
     assert.match(await textOf(page, "#panel-edit"), /Not finite: the first such number is z\[0,0,0,0\] = inf/);
     await page.click("#panel-edit a.number");
+    await page.locator("#panel-why .headline", { hasText: "z[0,0,0,0]" }).waitFor();
     assert.match(await textOf(page, "#panel-why .headline"), /^z\[0,0,0,0\] = inf$/);
     assert.match(await textOf(page, "#why-table"), /inf × 3 inf/);
     await page.keyboard.press("Control+z");
