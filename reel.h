@@ -76,6 +76,8 @@
 #include <reel/optim/ema.h>
 #include <reel/optim/muon.h>
 #include <reel/optim/optimizer.h>
+#include <reel/optim/parallel/communicator.h>
+#include <reel/optim/parallel/data_parallel.h>
 #include <reel/optim/patience.h>
 #include <reel/optim/rmsprop.h>
 #include <reel/optim/schedule.h>

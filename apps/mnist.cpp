@@ -180,8 +180,9 @@ std::vector<std::filesystem::path> files_of(const Data& data) {
   return files;
 }
 
-int run(const Flags& flags, Settings settings) {
+int run(Flags flags, Settings settings) {
   apply_common_flags(flags.common);
+  share_work(flags.training, settings);
   const Data data = open_data(flags);
   check_files(flags.training, files_of(data));
   const std::unique_ptr<Module> net = make_digit_model(flags.model);

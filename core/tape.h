@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
@@ -106,10 +107,16 @@ std::ostream& operator<<(std::ostream& os, const Var& var);
 /// are Operands, that too has its line.
 using Operand = Located<Var>;
 
+/// Takes a parameter's gradient of one tape; see TapeOptions.
+using GradientSink = std::function<void(Parameter& parameter, const Tensor& gradient)>;
+
 struct TapeOptions {
   bool record = true;          ///< false: for inference; nothing is kept for backward, see Tape
   bool keep_grads = false;     ///< keep the gradient of every node, not only of parameters and variables
   Profile* profile = nullptr;  ///< takes the time of every op, where there is one; outlives the tape
+  /// Where given, backward hands it the gradient of each parameter, once and as soon as nothing more will be added to
+  /// it, and Parameter::grad stays as it is. What it throws ends backward.
+  GradientSink gradient_sink = {};
 };
 
 /// What a node is that no op computed.
@@ -227,6 +234,7 @@ class Tape {
   void run_backward();
   void run_backward(BackwardPass& pass);
   bool skip_fused_relu(BackwardPass& pass);
+  void hand_over(std::size_t leaf);
   void deliver_gradients();
   void check_parts(const std::string& label) const;
   std::vector<std::string> names() const;  // what NodeInfo::name says of each node

@@ -141,6 +141,7 @@ void Tape::check_parts(const std::string& label) const {
 void Tape::run_backward() {
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     Node& node = nodes_[i];
+    if (node.parameter && options_.gradient_sink) hand_over(i);
     if (!node.op || !node.wants_grad || !node.grad.defined()) continue;
     BackwardPass pass(*this, i);
     with_label([&] { return node_label(node); },
@@ -176,6 +177,20 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   return true;
 }
 
+// All that reads a leaf comes behind it, so that its gradient is whole when the loop in reverse gets to it; and that of a
+// parameter with several, when it gets to the first. They are summed in the order in which deliver_gradients() would.
+void Tape::hand_over(std::size_t leaf) {
+  Parameter* const parameter = nodes_[leaf].parameter;
+  const auto is_its = [=](const Node& node) { return node.parameter == parameter; };
+  if (std::any_of(nodes_.begin(), nodes_.begin() + static_cast<std::ptrdiff_t>(leaf), is_its)) return;
+  Tensor total;
+  for (std::size_t i = leaf; i < nodes_.size(); i++) {
+    const Node& node = nodes_[i];
+    if (is_its(node) && node.grad.defined()) add_tied_gradient(total, node.grad.sum());
+  }
+  if (total.defined()) options_.gradient_sink(*parameter, total);
+}
+
 // A parameter without a gradient shares the tape's own buffer, which changes no more: who changes the total
 // makes it its own first, here as in clip_grad_norm. Leaves may have got the same buffer, that of a sum's dy;
 // each gets one of its own. What can fail, for lack of memory, comes before the first sum.
@@ -187,7 +202,7 @@ void Tape::deliver_gradients() {
     for (Node& node : nodes_) {
       if (!node.is_leaf() || !node.grad.defined()) continue;
       node.grad.make_own();
-      if (!node.parameter) continue;
+      if (!node.parameter || options_.gradient_sink) continue;
       Tensor& total = node.parameter->grad;
       if (!total.defined()) {
         first.push_back(node.parameter);

@@ -77,6 +77,20 @@ void Loader::set_epoch(Index epoch) {
   set_next_epoch(epoch);
 }
 
+void Loader::set_shards(Index shards, Index first, Index last) {
+  const std::lock_guard lock(mutex_);
+  if (!(0 <= first && first < last && last <= shards)) {
+    throw Error(fmt::format("{}: shards {} to {} of {} are asked for, some of 0 to {} are expected", label_,
+                            first, last - 1, shards, shards - 1));
+  }
+  check_no_other_thread();
+  stop();
+  loop_.reset();
+  shards_ = shards;
+  first_shard_ = first;
+  last_shard_ = last;
+}
+
 void Loader::set_next_epoch(Index epoch) {
   stop();
   loop_.reset();
@@ -158,9 +172,17 @@ RandomStream Loader::random_of_epoch() const { return {*options_.seed, static_ca
 // Reads what does not change while the threads run: position_ and current_ are the loop's own.
 Batch Loader::make(Index batch) const {
   const Index first = batch * options_.batch, count = std::min(options_.batch, dataset_.size() - first);
+  const Index begin = shard_rows(count, shards_, first_shard_).begin,
+              end = shard_rows(count, shards_, last_shard_ - 1).end;
   const std::span samples(order_);
-  return collator_->collate(samples.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
-                            random_of_epoch());
+  Batch result = collator_->collate(
+      samples.subspan(static_cast<std::size_t>(first + begin), static_cast<std::size_t>(end - begin)),
+      random_of_epoch());
+  if (shards_ > 1) {
+    result.whole = count;
+    result.before = begin;
+  }
+  return result;
 }
 
 State Loader::state() const {

@@ -113,6 +113,11 @@ class Loader : public Stateful {
     std::shared_ptr<Loop> loop_;
   };
 
+  /// From the next loop on, of each batch only its shards first, ..., last - 1 of `shards` are made and given out: see
+  /// shard_rows(). What they hold is what the whole batch holds there. Other than 0 <= first < last <= shards is an
+  /// Error. It ends a loop in progress.
+  void set_shards(Index shards, Index first, Index last);
+
   /// Starts the next epoch; the first time after load_state() it goes on with the batch after the last one
   /// that was given out when the state was taken.
   Iterator begin();
@@ -140,6 +145,7 @@ class Loader : public Stateful {
   const Dataset& dataset_;
   LoaderOptions options_;
   Index batches_;
+  Index shards_ = 1, first_shard_ = 0, last_shard_ = 1;  // of each batch, those that are given out
   std::unique_ptr<const detail::Collator> collator_;
 
   mutable std::mutex mutex_;  // of what follows; the prefetching threads read the loop's part of it

@@ -1,4 +1,5 @@
 reel_sources(
+  datasets/batch.cpp
   datasets/cifar.cpp
   datasets/cifar_classes.cpp
   datasets/colour.cpp

@@ -204,6 +204,14 @@ std::vector<std::pair<std::string, Tensor*>> ModuleBase::buffers() const {
   return result;
 }
 
+std::vector<std::pair<std::string, std::int64_t*>> ModuleBase::counters() const {
+  std::vector<std::pair<std::string, std::int64_t*>> result;
+  walk("", [&](const ModuleBase& module, const std::string& prefix) {
+    for (const auto& counter : module.counters_) result.emplace_back(prefix + counter->name, &counter->value);
+  });
+  return result;
+}
+
 void ModuleBase::apply(const std::function<void(ModuleBase&)>& f) {
   for (const auto& child : children_) child->apply(f);
   f(*this);
@@ -238,9 +246,7 @@ State ModuleBase::state() const {
   State result;
   for (const auto& [name, parameter] : named_parameters()) result.tensors.emplace(name, parameter->value);
   for (const auto& [name, buffer] : buffers()) result.tensors.emplace(name, *buffer);
-  walk("", [&](const ModuleBase& module, const std::string& prefix) {
-    for (const auto& c : module.counters_) result.integers.emplace(prefix + c->name, c->value);
-  });
+  for (const auto& [name, counter] : counters()) result.integers.emplace(name, *counter);
   return result;
 }
 
@@ -250,15 +256,11 @@ std::function<void()> ModuleBase::prepare_load(const State& given) {
   for (const auto& [name, count] : given.integers) check_read_count("the state", name, count);
   std::vector<std::pair<Tensor, Tensor>> tensors;  // to, which shares storage with the module, and from
   for (const auto& [name, value] : own.tensors) tensors.emplace_back(value, given.tensors.at(name));
-  std::vector<std::pair<std::int64_t*, std::int64_t>> counters;
-  walk("", [&](const ModuleBase& module, const std::string& prefix) {
-    for (const auto& c : module.counters_) {
-      counters.emplace_back(&c->value, given.integers.at(prefix + c->name));
-    }
-  });
-  return [tensors = std::move(tensors), counters = std::move(counters)]() mutable {
+  std::vector<std::pair<std::int64_t*, std::int64_t>> counts;
+  for (const auto& [name, counter] : counters()) counts.emplace_back(counter, given.integers.at(name));
+  return [tensors = std::move(tensors), counts = std::move(counts)]() mutable {
     for (auto& [to, from] : tensors) to.copy_from(from);
-    for (const auto& [to, value] : counters) *to = value;
+    for (const auto& [to, value] : counts) *to = value;
   };
 }
 

@@ -41,6 +41,8 @@ class ModuleBase : public Stateful {
   std::vector<std::pair<std::string, Parameter*>> named_parameters() const;
   /// Every tensor that is saved but not trained, such as "bn1.running_mean".
   std::vector<std::pair<std::string, Tensor*>> buffers() const;
+  /// Every whole number that is saved with them, such as "bn1.num_batches_tracked".
+  std::vector<std::pair<std::string, std::int64_t*>> counters() const;
   /// Drops every parameter's gradient.
   void zero_grad();
 

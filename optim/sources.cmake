@@ -4,6 +4,10 @@ reel_sources(
   optim/ema.cpp
   optim/muon.cpp
   optim/optimizer.cpp
+  optim/parallel/communicator.cpp
+  optim/parallel/data_parallel.cpp
+  optim/parallel/gradient_sums.cpp
+  optim/parallel/shard_tree.cpp
   optim/patience.cpp
   optim/rmsprop.cpp
   optim/schedule.cpp

@@ -150,9 +150,10 @@ std::vector<std::filesystem::path> files_of(const Data& data) {
   return files;
 }
 
-int run(const Flags& flags, Settings settings) {
+int run(Flags flags, Settings settings) {
   apply_common_flags(flags.common);
   check_recipe(flags.recipe);
+  share_work(flags.recipe.training, settings);
   const Data data = open_data(flags);
   check_files(flags.recipe.training, files_of(data));
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);

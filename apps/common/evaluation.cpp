@@ -3,28 +3,59 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include <reel/core/run/interrupt.h>
 #include <reel/layers/eval_mode.h>
+
+#include "common/processes.h"
 
 namespace reel::apps {
 namespace {
 
 constexpr Index kEvaluationBatch = 500;
 
+// Which process looks at an image: the processes take the batches in turn, whole, for the images of another batch might
+// be computed with other bits.
+int process_of(Index image) { return static_cast<int>(image / kEvaluationBatch % processes().size()); }
+
+// Of the images that this process looks at, one after another; nothing after Ctrl-C.
+std::optional<std::vector<Scalar>> own_logits(Module& module, const LabelledImages& dataset,
+                                              const Transform& view) {
+  std::vector<Index> images;
+  for (Index i = 0; i < dataset.size(); i++) {
+    if (process_of(i) == processes().rank()) images.push_back(i);
+  }
+  std::vector<Scalar> result;
+  if (images.empty()) return result;
+  const Subset own{dataset, std::move(images)};
+  Loader loader{own, {.batch = kEvaluationBatch, .transform = view}};
+  for (const Batch& batch : loader) {
+    if (InterruptGuard::requested()) return std::nullopt;
+    Tape tape{{.record = false}};
+    const Var logits = module(tape.input(batch.images));
+    result.insert(result.end(), logits.value().values().begin(), logits.value().values().end());
+  }
+  return result;
+}
+
 // [N, classes]; undefined after Ctrl-C
 Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform& view) {
-  Tensor all;
-  Index done = 0;
-  Loader loader{dataset, {.batch = kEvaluationBatch, .transform = view}};
-  for (const Batch& batch : loader) {
-    if (InterruptGuard::requested()) return {};
-    Tape tape{{.record = false}};
-    const Tensor logits = module(tape.input(batch.images)).value();
-    if (!all.defined()) all = Tensor::uninitialized({dataset.size(), logits.size(1)});
-    std::ranges::copy(logits.values(), all.mutable_data() + done * logits.size(1));
-    done += logits.size(0);
+  const auto own = own_logits(module, dataset, view);
+  if (!own) return {};
+  std::vector<std::string> rows =
+      processes().all_gather({reinterpret_cast<const char*>(own->data()), own->size() * sizeof(Scalar)});
+  std::size_t bytes = 0;
+  for (const std::string& of_process : rows) bytes += of_process.size();
+  const std::size_t row = bytes / static_cast<std::size_t>(dataset.size());
+  Tensor all = Tensor::uninitialized({dataset.size(), static_cast<Index>(row / sizeof(Scalar))});
+  char* to = reinterpret_cast<char*>(all.mutable_data());
+  std::vector<std::size_t> taken(rows.size(), 0);  // bytes of each process
+  for (Index i = 0; i < dataset.size(); i++, to += row) {
+    const auto process = static_cast<std::size_t>(process_of(i));
+    std::copy_n(rows[process].data() + taken[process], row, to);
+    taken[process] += row;
   }
   return all;
 }
@@ -89,8 +120,12 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
 std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
                                    const std::vector<Transform>& views) {
   const EvalMode eval(module);
-  const Tensor logits = mean_logits(module, dataset, views);
-  return logits.defined() ? std::optional(judge(dataset, logits)) : std::nullopt;
+  try {
+    const Tensor logits = mean_logits(module, dataset, views);
+    return logits.defined() ? std::optional(judge(dataset, logits)) : std::nullopt;
+  } catch (const Interrupted&) {
+    return std::nullopt;
+  }
 }
 
 std::uint64_t weights_hash(const Module& module) {

@@ -31,7 +31,8 @@ struct Evaluation {
 
 /// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several
 /// `views` of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
-/// Nothing after Ctrl-C, at which it stops (see InterruptGuard).
+/// The program's processes share the work and get the same. Nothing after Ctrl-C, at which it stops (see
+/// InterruptGuard).
 std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
                                    const std::vector<Transform>& views);
 

@@ -10,8 +10,15 @@
 
 namespace reel::apps {
 
+/// Sums over the images of an epoch so far.
+struct EpochSums {
+  double loss_sum = 0;
+  double cross_entropy_sum = 0;  ///< likewise, without label smoothing
+  std::int64_t images = 0, correct = 0;
+};
+
 /// Curves, and the sums of the epoch in progress.
-struct History : Stateful {
+struct History : Stateful, EpochSums {
   Series step_loss{"training, mean of a step", {}};
   Series learning_rate{"learning rate", {}};
   Series train_loss{"training, as minimised", {}};
@@ -19,9 +26,6 @@ struct History : Stateful {
   Series train_cross_entropy{"training, mean over the epoch", {}}, test_loss{"test, after the epoch", {}};
   Series train_accuracy{"training", {}}, test_accuracy{"test", {}};  ///< after each epoch
   std::int64_t step = 0;                                             ///< steps done
-  double loss_sum = 0;                                               ///< of the epoch's images so far
-  double cross_entropy_sum = 0;                                      ///< likewise, without label smoothing
-  std::int64_t images = 0, correct = 0;                              ///< of the epoch so far
   double seconds = 0;                                                ///< in training steps, of the whole run
   double best_accuracy = -1;                                         ///< after an epoch, on the test images
 

@@ -27,15 +27,6 @@ ValueRange range_of(std::int64_t step, const Tensor& tensor) {
   return range;
 }
 
-// The last node of each layer is its result.
-std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
-  std::map<std::string, Tensor> results;
-  for (const NodeInfo& node : tape.nodes()) {
-    if (!node.inputs.empty() && node.value.defined()) results[node.scope] = node.value;
-  }
-  return results;
-}
-
 // The row of a state, see LayerRanges::state().
 ValueRange range_at(const Tensor& rows, Index i, const std::string& name) {
   const auto number = [&](Index k) { return static_cast<double>(rows.at(i, k)); };
@@ -54,8 +45,16 @@ LayerRanges::Layer& layer_of(std::vector<LayerRanges::Layer>& layers, const std:
 
 }  // namespace
 
-void LayerRanges::sample(std::int64_t step, const Module& net, const Tape& tape) {
-  const auto results = results_by_layer(tape);
+// The last node of each layer is its result.
+std::map<std::string, Tensor> results_by_layer(const Tape& tape) {
+  std::map<std::string, Tensor> results;
+  for (const NodeInfo& node : tape.nodes()) {
+    if (!node.inputs.empty() && node.value.defined()) results[node.scope] = node.value;
+  }
+  return results;
+}
+
+void LayerRanges::sample(std::int64_t step, const Module& net, const std::map<std::string, Tensor>& results) {
   for (const auto& [path, parameter] : net.named_parameters()) {
     if (!path.ends_with(kWeightSuffix)) continue;
     Layer& entry = layer_of(layers_, path.substr(0, path.size() - kWeightSuffix.size()));

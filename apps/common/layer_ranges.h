@@ -29,8 +29,8 @@ class LayerRanges : public Stateful {
     std::array<std::vector<ValueRange>, 3> ranges;  ///< by Kind
   };
 
-  /// Of every module that has a parameter "weight", after a backward on `tape`.
-  void sample(std::int64_t step, const Module& net, const Tape& tape);
+  /// Of every module that has a parameter "weight", after a backward; `results` are results_by_layer().
+  void sample(std::int64_t step, const Module& net, const std::map<std::string, Tensor>& results);
   const std::vector<Layer>& layers() const { return layers_; }
 
   State state() const override;
@@ -39,5 +39,8 @@ class LayerRanges : public Stateful {
  private:
   std::vector<Layer> layers_;
 };
+
+/// What each layer of a tape came to, by the layer's path.
+std::map<std::string, Tensor> results_by_layer(const Tape& tape);
 
 }  // namespace reel::apps

@@ -1,18 +1,22 @@
 #include "common/program.h"
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include <reel/core/parallel.h>
 #include <reel/core/random.h>
+#include <reel/core/run/interrupt.h>
 #include <reel/core/text/detail/parse.h>
 
 #include "common/output.h"
+#include "common/processes.h"
 
 namespace reel::apps {
 namespace {
@@ -84,14 +88,21 @@ CLI::Validator path_name() {
 
 namespace {
 
+// An error that all processes have is told by the first: it ends the program meanwhile, this one included.
+void let_first_speak() {
+  if (processes().rank() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+}
+
 // Parses and works; the exit status. Each message is one line.
 int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
-    complain("{}: {}; see {} --help", name, message, name);
+    let_first_speak();
+    complain("{}: {}; see {} --help", speaker(name), message, name);
     return 2;
   };
   try {
+    join_processes();
     app.parse(argc, argv);
     return body();
   } catch (const CLI::Success& success) {  // --help
@@ -106,7 +117,9 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   } catch (const UsageError& error) {
     return wrong_usage(error.what());
   } catch (const std::exception& error) {
-    complain("{}: {}", name, error.what());
+    let_first_speak();
+    if (processes().rank() == 0 || !InterruptGuard::requested())
+      complain("{}: {}", speaker(name), error.what());
     return 1;
   }
 }
@@ -119,9 +132,9 @@ int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // a pipe or a file sees each line when it is printed
   const int status = parse_and_run(app, argc, argv, body);
   const std::string failure = output_failure();
-  if (failure.empty()) return status;
-  complain("{}: standard output is not whole: {}", app.get_name(), failure);
-  return status == 0 ? 1 : status;
+  if (failure.empty()) return leave_processes(status);
+  complain("{}: standard output is not whole: {}", speaker(app.get_name()), failure);
+  return leave_processes(status == 0 ? 1 : status);
 }
 
 }  // namespace reel::apps

@@ -10,6 +10,7 @@
 #include "common/faults.h"
 #include "common/load_weights.h"
 #include "common/output.h"
+#include "common/processes.h"
 #include "common/run_metrics.h"
 
 namespace reel::apps {
@@ -24,7 +25,11 @@ Var batch_loss(Var logits, const Batch& batch, double label_smoothing) {
 }  // namespace
 
 Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& record)
-    : parts_(std::move(parts)), flags_(flags), record_(record), history_(record.history) {
+    : parts_(std::move(parts)),
+      flags_(flags),
+      record_(record),
+      history_(record.history),
+      parallel_(parts_.net, parts_.loader, {.shards = flags.shards}, processes()) {
   if (!flags_.checkpoint.empty())
     with_label([] { return "--checkpoint"; },
                [&] { folder_.emplace(flags_.checkpoint, CheckpointFolderOptions{.keep = flags_.keep}); });
@@ -38,6 +43,7 @@ Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& rec
   if (is_new && !flags_.load.empty()) load_weights(parts_.net, flags_.load);
   if (flags_.ema > 0) ema_.emplace(parts_.net, EmaOptions{.decay = flags_.ema});
   if (flags_.resume) resume();
+  parallel_.broadcast(checkpoint_parts());
   open_metrics(record_, flags_.metrics, history_.step);
 }
 
@@ -91,16 +97,15 @@ void Trainer::train_epoch() {
   Loader& loader = parts_.loader;
   Progress progress = progress_of_epoch(loader.epoch() + 1);
   for (const Batch& batch : loader) {
-    const Index in_step = (loader.position() - 1) % flags_.accumulate,
-                first = loader.position() - 1 - in_step;
-    if (in_step == 0) parts_.optimizer.zero_grad();
-    const double seconds_before = progress.seconds();
-    add_gradients(batch, std::min(flags_.accumulate, loader.size() - first));
+    const Index in_step = (loader.position() - 1) % flags_.accumulate;
+    if (in_step == 0) begin_step();
+    try {
+      train_batch(batch, in_step, progress);
+    } catch (const Interrupted&) {
+      back_to_step_start();
+      return interrupted(progress);
+    }
     const bool last = loader.position() == loader.size();
-    if (in_step + 1 == flags_.accumulate || last) update();
-    progress.advance(std::ssize(batch.labels), {fmt::format("loss {:.4f}", epoch_loss()),
-                                                fmt::format("accuracy {:.2f}%", 100 * epoch_accuracy())});
-    history_.seconds += progress.seconds() - seconds_before;
     if (in_step + 1 < flags_.accumulate || last) continue;  // after the last step the epoch ends first
     if (InterruptGuard::requested()) {
       return interrupted(progress);
@@ -110,24 +115,64 @@ void Trainer::train_epoch() {
   end_epoch(progress);
 }
 
-// Forward and backward of a batch, one of several that make a step.
-void Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
-  Tape tape{{.profile = &record_.profile}};
-  const Var logits = parts_.net(tape.input(batch.images)), loss = loss_of(logits, batch);
-  check(loss_fault(tape, loss), history_.step + 1);
-  tape.backward(batches_in_step == 1 ? loss : loss / static_cast<Scalar>(batches_in_step));
+// The `in_step`-th of the batches that make a step, and, after the last of them, the step.
+void Trainer::train_batch(const Batch& batch, Index in_step, Progress& progress) {
+  const Loader& loader = parts_.loader;
+  const Index first = loader.position() - 1 - in_step;
+  const double seconds_before = progress.seconds();
+  const Index images = add_gradients(batch, std::min(flags_.accumulate, loader.size() - first));
+  if (in_step + 1 == flags_.accumulate || loader.position() == loader.size()) update();
+  progress.advance(images, {fmt::format("loss {:.4f}", epoch_loss()),
+                            fmt::format("accuracy {:.2f}%", 100 * epoch_accuracy())});
+  history_.seconds += progress.seconds() - seconds_before;
+}
+
+void Trainer::begin_step() {
+  parts_.optimizer.zero_grad();
+  step_start_ = {parts_.loader.state(), generator_state(), history_};
+  step_start_.loader.integers["epoch"] = parts_.loader.epoch();
+  step_start_.loader.integers["batches_given"] = parts_.loader.position() - 1;
+}
+
+// Of several processes, one that is to end does not wait for the others, for they may be gone.
+void Trainer::back_to_step_start() {
+  parts_.loader.load_state(step_start_.loader);
+  set_generator_state(step_start_.generator);
+  static_cast<EpochSums&>(history_) = step_start_.sums;
+}
+
+// Forward and backward of a batch, one of several that make a step. How many images it has.
+Index Trainer::add_gradients(const Batch& batch, Index batches_in_step) {
+  const Index images = batch.whole > 0 ? batch.whole : batch.size();
+  OptionCheck("training", {}).counts_on("images of the epoch", history_.images, images);
+  std::map<std::string, Tensor> layer_results;  // of the first shard
+  const auto forward_shard = [&](Tape& tape, const Batch& shard) {
+    const double share = static_cast<double>(shard.size()) / static_cast<double>(images);
+    ShardResult result = forward(tape, shard, batches_in_step, share);
+    if (wants_ranges() && layer_results.empty()) layer_results = results_by_layer(tape);
+    return result;
+  };
+  const BatchResult result = parallel_.backward(batch, forward_shard, {.profile = &record_.profile});
   check_gradients(batch);
-  if (wants_ranges()) record_.ranges.sample(history_.step + 1, parts_.net, tape);
-  const auto count = std::ssize(batch.labels);
-  OptionCheck("training", {}).counts_on("images of the epoch", history_.images, count);
-  const auto value = static_cast<double>(loss.item());
+  if (wants_ranges()) record_.ranges.sample(history_.step + 1, parts_.net, layer_results);
+  history_.loss_sum += result.sums[0];
+  history_.cross_entropy_sum += result.sums[1];
+  history_.correct += static_cast<std::int64_t>(result.sums[2]);
+  history_.images += images;
+  step_loss_ += result.sums[3];
+  return images;
+}
+
+// Of a shard, which is this share of its batch: the loss, and sums over its images.
+ShardResult Trainer::forward(Tape& tape, const Batch& shard, Index batches_in_step, double share) {
+  const Var logits = parts_.net(tape.input(shard.images)), loss = loss_of(logits, shard);
+  check(loss_fault(tape, loss), history_.step + 1);
+  const auto value = static_cast<double>(loss.item()), count = static_cast<double>(shard.size());
   Accuracy accuracy;
-  accuracy.add(logits.value(), batch.labels);
-  history_.loss_sum += value * static_cast<double>(count);
-  history_.cross_entropy_sum += cross_entropy_of(logits, batch, value) * static_cast<double>(count);
-  history_.images += count;
-  history_.correct += accuracy.correct();
-  step_loss_ += value / static_cast<double>(batches_in_step);
+  accuracy.add(logits.value(), shard.labels);
+  return {batches_in_step == 1 ? loss : loss / static_cast<Scalar>(batches_in_step),
+          {value * count, cross_entropy_of(logits, shard, value) * count,
+           static_cast<double>(accuracy.correct()), value / static_cast<double>(batches_in_step) * share}};
 }
 
 Var Trainer::loss_of(Var logits, const Batch& batch) const {
@@ -179,8 +224,7 @@ void Trainer::end_epoch(Progress& progress) {
   progress.finish(fmt::format("loss {:.4f}  accuracy {:.2f}%, test {:.2f}%", epoch_loss(),
                               100 * epoch_accuracy(), 100 * test.accuracy.value()));
   write_metrics(record_, epoch_row(record_, progress.rate()));
-  history_.loss_sum = history_.cross_entropy_sum = 0;
-  history_.images = history_.correct = 0;
+  static_cast<EpochSums&>(history_) = {};
   const bool best = test.accuracy.value() > history_.best_accuracy;
   if (best) history_.best_accuracy = test.accuracy.value();
   // The best first: the checkpoint of the step tells that it was found, and a resumed run relies on its file.

@@ -25,8 +25,9 @@ struct TrainingParts {
   Settings& settings;  ///< what a run that is resumed must have as it was
 };
 
-/// Trains a classifier with cross-entropy. With checkpoints, a run that was stopped anywhere and resumed ends
-/// with the same bits as one that never stopped.
+/// Trains a classifier with cross-entropy, in shards that the program's processes share. With checkpoints, a run that
+/// was stopped anywhere and resumed, be it on another number of processes, ends with the same bits as one that never
+/// stopped.
 class Trainer {
  public:
   /// Writes down in `record` what happens. Goes on from a checkpoint where `flags` say so and there is one;
@@ -45,7 +46,11 @@ class Trainer {
   void keep_better_best();
   Progress progress_of_epoch(Index epoch) const;
   void train_epoch();
-  void add_gradients(const Batch& batch, Index batches_in_step);
+  void train_batch(const Batch& batch, Index in_step, Progress& progress);
+  Index add_gradients(const Batch& batch, Index batches_in_step);
+  ShardResult forward(Tape& tape, const Batch& shard, Index batches_in_step, double share);
+  void begin_step();
+  void back_to_step_start();
   Var loss_of(Var logits, const Batch& batch) const;
   double cross_entropy_of(Var logits, const Batch& batch, double loss) const;
   bool wants_ranges() const;
@@ -68,7 +73,14 @@ class Trainer {
   History& history_;
   std::optional<Ema> ema_;
   std::optional<CheckpointFolder> folder_;
+  DataParallel parallel_;
   double step_loss_ = 0;  // of the batches of the step in progress
+  // What the step in progress has changed already, as it was before.
+  struct StepStart {
+    State loader;
+    GeneratorState generator;
+    EpochSums sums;
+  } step_start_;
 };
 
 }  // namespace reel::apps

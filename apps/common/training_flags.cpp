@@ -6,8 +6,14 @@
 
 #include "common/mistakes.h"
 #include "common/output_files.h"
+#include "common/processes.h"
 
 namespace reel::apps {
+namespace {
+
+constexpr Index kShardsUnderMpirun = 8;
+
+}  // namespace
 
 void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   const auto number = [&](const char* name, double& value, const char* help) {
@@ -25,6 +31,9 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   app.add_option("--accumulate", flags.accumulate, "Batches whose gradients make one step")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_option("--shards", flags.shards, "Parts of a batch, each a batch of its own, that processes share")
+      ->check(CLI::Range(1, 4096))
+      ->default_str("1; under mpirun 8");
   number("--label-smoothing", flags.label_smoothing, "Share of the target that all classes have alike")
       ->check(number_in(0, 1));
   number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")->check(number_from(0));
@@ -53,6 +62,16 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")
       ->needs(folder)
       ->group(kFiles);
+}
+
+void share_work(TrainingFlags& flags, Settings& settings) {
+  if (flags.shards == 0) flags.shards = under_mpirun() ? kShardsUnderMpirun : 1;
+  settings.add("--shards", fmt::format("{}", flags.shards));
+  processes().require_equal(settings.state().texts);
+  if (processes().rank() == 0) return;
+  flags.save = flags.onnx = flags.metrics = flags.report = flags.checkpoint = "";
+  flags.every = 0;
+  flags.resume = flags.profile = false;
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -142,7 +143,10 @@ Checkpoint read_checkpoint(const std::string& path) { return as_checkpoint(read_
 
 void verify_checkpoint(const std::string& path) { read_checkpoint(path); }
 
-void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+namespace {
+
+// Of all parts, as a safetensors file holds them.
+std::pair<State, Metadata> file_of(const std::vector<CheckpointPart>& parts) {
   check_parts(parts);
   State all;
   for (const auto& [name, object] : parts) all.merge(name, object->state());
@@ -152,7 +156,19 @@ void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>&
                     {kPartsKey, part_names(parts)},
                     {kChecksumKey, ""}};
   to_metadata(all, metadata);
-  write_safetensors(path, all, metadata);
+  return {std::move(all), std::move(metadata)};
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts) {
+  const auto [state, metadata] = file_of(parts);
+  write_safetensors(path, state, metadata);
+}
+
+std::string checkpoint_bytes(const std::vector<CheckpointPart>& parts) {
+  const auto [state, metadata] = file_of(parts);
+  return safetensors_bytes("the checkpoint", state, metadata);
 }
 
 void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointPart>& parts) {

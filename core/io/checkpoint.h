@@ -22,6 +22,8 @@ struct CheckpointPart {
 /// file is replaced at once (see write_atomically).
 /// Names that are malformed or equal are an Error.
 void save_checkpoint(const std::string& path, const std::vector<CheckpointPart>& parts);
+/// The bytes of that file, for another process to load: as_checkpoint(parse_safetensors(bytes, name), name).
+std::string checkpoint_bytes(const std::vector<CheckpointPart>& parts);
 
 /// What a checkpoint holds, as a program reads it that has no part to load it into.
 struct Checkpoint {

@@ -218,6 +218,27 @@ void check_storable(const State& state, const FormatCheck& check) {
   check(!state.tensors.contains(kMetadataKey), "no tensor can have the name {}", kMetadataKey);
 }
 
+// Calls write(pieces) with the bytes of the file, one piece after another.
+template <class F>
+void with_pieces(const std::string& name, const State& state,
+                 const std::map<std::string, std::string>& metadata, F&& write) {
+  const FormatCheck check(name);
+  check_storable(state, check);
+  Layout layout(check);
+  if (!metadata.empty()) layout.add_metadata(metadata);
+  // The wider elements first keep all of them aligned.
+  for (const auto& [integer, value] : state.integers)
+    layout.add(integer, ElementType::kI64, {}, memory_of(&value, 1));
+  for (const auto& [tensor_name, tensor] : state.tensors) {
+    layout.add(tensor_name, kScalarType, tensor.shape(),
+               memory_of(tensor.data(), static_cast<std::size_t>(tensor.numel())));
+  }
+  const std::string header = layout.header();
+  std::vector<std::string_view> pieces{header};
+  pieces.insert(pieces.end(), layout.data().begin(), layout.data().end());
+  write(pieces);
+}
+
 }  // namespace
 
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name) {
@@ -232,21 +253,16 @@ Safetensors read_safetensors(const std::string& path) {
 
 void write_safetensors(const std::string& path, const State& state,
                        const std::map<std::string, std::string>& metadata) {
-  const FormatCheck check(path);
-  check_storable(state, check);
-  Layout layout(check);
-  if (!metadata.empty()) layout.add_metadata(metadata);
-  // The wider elements first keep all of them aligned.
-  for (const auto& [name, value] : state.integers)
-    layout.add(name, ElementType::kI64, {}, memory_of(&value, 1));
-  for (const auto& [name, tensor] : state.tensors) {
-    layout.add(name, kScalarType, tensor.shape(),
-               memory_of(tensor.data(), static_cast<std::size_t>(tensor.numel())));
-  }
-  const std::string header = layout.header();
-  std::vector<std::string_view> pieces{header};
-  pieces.insert(pieces.end(), layout.data().begin(), layout.data().end());
-  write_atomically(path, pieces);
+  with_pieces(path, state, metadata, [&](const auto& pieces) { write_atomically(path, pieces); });
+}
+
+std::string safetensors_bytes(const std::string& name, const State& state,
+                              const std::map<std::string, std::string>& metadata) {
+  std::string bytes;
+  with_pieces(name, state, metadata, [&](const auto& pieces) {
+    for (const std::string_view piece : pieces) bytes.append(piece);
+  });
+  return bytes;
 }
 
 }  // namespace reel::inline REEL_PRECISION

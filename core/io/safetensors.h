@@ -39,5 +39,8 @@ Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 /// whose names do not end in kCounterSuffix, and more than 100 MB of names and metadata, is a FormatError.
 void write_safetensors(const std::string& path, const State& state,
                        const std::map<std::string, std::string>& metadata = {});
+/// The bytes of such a file; `name` stands for the path in messages.
+std::string safetensors_bytes(const std::string& name, const State& state,
+                              const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace reel::inline REEL_PRECISION

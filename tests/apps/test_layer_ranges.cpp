@@ -23,7 +23,7 @@ LayerRanges sampled() {
   for (const std::int64_t step : {1, 5}) {
     Tape tape;
     tape.backward(sum(net(tape.input(Tensor::randn({3, 6})))));
-    ranges.sample(step, net, tape);
+    ranges.sample(step, net, results_by_layer(tape));
   }
   return ranges;
 }

@@ -1,0 +1,175 @@
+#include <reel/optim/parallel/communicator.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/run/interrupt.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr int kTag = 0;  // of what is said between all; sums have others
+constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
+
+class Alone : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  const std::string& host(int) const override { return host_; }
+  Request send(int, int, std::span<const std::byte>) override { fail(); }
+  Request receive(int, int, std::span<std::byte>) override { fail(); }
+  bool done(Request) override { fail(); }
+
+ private:
+  [[noreturn]] static void fail() { throw Error("one process alone has nobody to send to"); }
+  std::string host_ = host_name();
+};
+
+// The length first, then the bytes; long ones in pieces.
+void send_text(Communicator& all, int to, const std::string& text) {
+  const std::uint64_t length = text.size();
+  all.wait(all.send(to, kTag, std::as_bytes(std::span(&length, 1))));
+  for (std::size_t begin = 0; begin < text.size(); begin += kLongestMessage) {
+    const std::size_t size = std::min(kLongestMessage, text.size() - begin);
+    all.wait(all.send(to, kTag, std::as_bytes(std::span(text).subspan(begin, size))));
+  }
+}
+
+std::string receive_text(Communicator& all, int from) {
+  std::uint64_t length = 0;
+  all.wait(all.receive(from, kTag, std::as_writable_bytes(std::span(&length, 1))));
+  std::string text(length, '\0');
+  for (std::size_t begin = 0; begin < text.size(); begin += kLongestMessage) {
+    const std::size_t size = std::min(kLongestMessage, text.size() - begin);
+    all.wait(all.receive(from, kTag, std::as_writable_bytes(std::span(text).subspan(begin, size))));
+  }
+  return text;
+}
+
+// Several texts as one, each with its length in front.
+std::string packed(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) {
+    const std::uint64_t length = text.size();
+    result.append(reinterpret_cast<const char*>(&length), sizeof length);
+    result.append(text);
+  }
+  return result;
+}
+
+std::vector<std::string> unpacked(std::string_view bytes) {
+  std::vector<std::string> texts;
+  while (!bytes.empty()) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    texts.emplace_back(bytes.substr(sizeof length, length));
+    bytes.remove_prefix(sizeof length + length);
+  }
+  return texts;
+}
+
+using Facts = std::map<std::string, std::string>;
+
+std::string packed(const Facts& facts) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : facts) texts.insert(texts.end(), {name, value});
+  return packed(texts);
+}
+
+Facts unpacked_facts(const std::string& bytes) {
+  const std::vector<std::string> texts = unpacked(bytes);
+  Facts facts;
+  for (std::size_t i = 0; i + 1 < texts.size(); i += 2) facts[texts[i]] = texts[i + 1];
+  return facts;
+}
+
+std::string value_of(const Facts& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  return found == facts.end() ? "not given" : found->second;
+}
+
+}  // namespace
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+Communicator& alone() {
+  static Alone one;
+  return one;
+}
+
+std::string Communicator::name(int process) const {
+  return fmt::format("process {} on {}", process, host(process));
+}
+
+void Communicator::wait(Request request) {
+  wait_until([=, this] { return done(request); });
+}
+
+// Awake at first; then asleep most of the time, for others may compute on this core.
+void Communicator::wait_until(const std::function<bool()>& holds) {
+  constexpr int kAwake = 200;
+  constexpr std::chrono::microseconds kNap{50};
+  for (int asked = 0; !holds(); asked++) {
+    if (InterruptGuard::requested())
+      throw Interrupted(fmt::format("{} was asked to end while it waited for another", name(rank())));
+    if (asked < kAwake) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kNap);
+    }
+  }
+}
+
+// Along a binomial tree: who has the bytes passes them on to twice as many in each round.
+std::string Communicator::broadcast(std::string bytes) {
+  int reach = 1;  // processes that have them
+  while (reach <= rank()) reach *= 2;
+  if (rank() > 0) bytes = receive_text(*this, rank() - reach / 2);
+  for (; rank() + reach < size(); reach *= 2) send_text(*this, rank() + reach, bytes);
+  return bytes;
+}
+
+std::vector<std::string> Communicator::all_gather(const std::string& bytes) {
+  std::vector<std::string> all{bytes};
+  if (rank() > 0) send_text(*this, 0, bytes);
+  for (int process = 1; rank() == 0 && process < size(); process++) {
+    all.push_back(receive_text(*this, process));
+  }
+  return unpacked(broadcast(packed(all)));
+}
+
+void Communicator::require_equal(const Facts& facts) {
+  std::vector<Facts> all;
+  for (const std::string& bytes : all_gather(packed(facts))) all.push_back(unpacked_facts(bytes));
+  std::set<std::string> names;
+  for (const Facts& of_one : all) {
+    for (const auto& [name, value] : of_one) names.insert(name);
+  }
+  std::vector<std::string> differences;
+  for (const std::string& fact : names) {
+    const std::string first = value_of(all[0], fact);
+    for (int process = 1; process < size(); process++) {
+      const std::string other = value_of(all[static_cast<std::size_t>(process)], fact);
+      if (other == first) continue;
+      differences.push_back(
+          fmt::format("{} is {} on {}, {} on {}", fact, first, name(0), other, name(process)));
+      break;
+    }
+  }
+  if (differences.empty()) return;
+  throw Error(fmt::format("the processes are not alike: {}", fmt::join(differences, "; ")));
+}
+
+}  // namespace reel::inline REEL_PRECISION

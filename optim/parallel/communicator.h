@@ -1,0 +1,71 @@
+// The processes of a program and the bytes between them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <reel/core/error.h>
+#include <reel/core/scalar.h>
+
+namespace reel::inline REEL_PRECISION {
+
+/// While a process waited for another, the program was asked to end (see InterruptGuard).
+class Interrupted : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The processes of a program, numbered from 0, this being one of them. All call the same of what concerns all, in the
+/// same order; of one process, nothing is sent. Used by one thread.
+class Communicator {
+ public:
+  /// A message on its way.
+  using Request = std::size_t;
+
+  Communicator() = default;
+  Communicator(const Communicator&) = delete;
+  Communicator& operator=(const Communicator&) = delete;
+  virtual ~Communicator() = default;
+
+  virtual int rank() const = 0;  ///< the number of this process
+  virtual int size() const = 0;  ///< how many there are
+  /// The name of the machine that a process runs on.
+  virtual const std::string& host(int process) const = 0;
+  /// "process 1 on farm-b"
+  std::string name(int process) const;
+
+  /// Begin to send and to receive bytes, which stay where they are until done(request). Messages from one process to
+  /// another with the same tag, 0 to 32767, arrive in the order in which they were sent; both know how long they are.
+  virtual Request send(int to, int tag, std::span<const std::byte> bytes) = 0;
+  virtual Request receive(int from, int tag, std::span<std::byte> bytes) = 0;
+  /// Whether the message has gone or come, after which the request is no more. Every call moves all messages on.
+  virtual bool done(Request request) = 0;
+  /// Bytes sent by this process so far.
+  std::int64_t bytes_sent() const { return bytes_sent_; }
+
+  /// Returns once done() is true / `holds` gives true; throws Interrupted once the program is to end.
+  void wait(Request request);
+  void wait_until(const std::function<bool()>& holds);
+
+  /// The bytes that process 0 gave, at every process.
+  std::string broadcast(std::string bytes);
+  /// The bytes that each process gave, in order of their numbers, at every process.
+  std::vector<std::string> all_gather(const std::string& bytes);
+  /// An Error, at every process, where one has another value under a name or not the same names; it says which.
+  void require_equal(const std::map<std::string, std::string>& facts);
+
+ protected:
+  std::int64_t bytes_sent_ = 0;
+};
+
+/// One process, which has nobody to talk to.
+Communicator& alone();
+/// The name of this machine.
+std::string host_name();
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,319 @@
+#include <reel/optim/parallel/data_parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/io/detail/checksum.h>
+#include <reel/core/io/file.h>
+#include <reel/core/io/safetensors.h>
+#include <reel/core/random.h>
+#include <reel/core/run/interrupt.h>
+#include <reel/optim/parallel/detail/gradient_sums.h>
+#include <reel/optim/parallel/detail/tree_sum.h>
+
+namespace reel::inline REEL_PRECISION {
+namespace {
+
+constexpr Index kMostShards = 4096;
+constexpr std::size_t kMostSums = 16;
+constexpr int kNumbersTag = 1, kBuffersTag = 2, kGradientsTag = 3;
+
+// Of a shard's numbers, in double: these, then the user's sums, then for each parameter whether it has a gradient, then
+// the marks of what changed in the net.
+enum : std::size_t { kLoss, kShards, kSums, kFirstSum, kFirstGradient = kFirstSum + kMostSums };
+
+std::string_view bytes_of(const Tensor& tensor) {
+  return {reinterpret_cast<const char*>(tensor.data()),
+          static_cast<std::size_t>(tensor.numel()) * sizeof(Scalar)};
+}
+
+// Parameters, buffers and counters, by name.
+std::string checksum_of(const State& state) {
+  Crc32 checksum;
+  for (const auto& [name, tensor] : state.tensors) checksum.add(bytes_of(tensor));
+  for (const auto& [name, count] : state.integers) checksum.add(fmt::format("{} ", count));
+  return checksum.text();
+}
+
+std::string layout_of(const ModuleBase& net) {
+  std::string layout;
+  for (const auto& [name, tensor] : net.state().tensors)
+    layout += fmt::format("{} {}\n", name, tensor.shape());
+  Crc32 checksum;
+  checksum.add(layout);
+  return fmt::format("{} tensors, checksum {}", net.state().tensors.size(), checksum.text());
+}
+
+// A few samples tell sets of the same number apart.
+std::string samples_of(const Dataset& dataset) {
+  Crc32 checksum;
+  for (const Index i : {Index{0}, dataset.size() / 2, dataset.size() - 1}) {
+    const Sample sample = dataset.sample(i);
+    for (const Tensor& input : sample.inputs) checksum.add(bytes_of(input));
+    if (sample.target.defined()) checksum.add(bytes_of(sample.target));
+    checksum.add(fmt::format("{} ", sample.label.value_or(-1)));
+  }
+  return fmt::format("{} samples, checksum {}", dataset.size(), checksum.text());
+}
+
+// Of the file that runs; of what cannot be read, nothing.
+std::string own_checksum() {
+  try {
+    Crc32 checksum;
+    checksum.add(read_bytes("/proc/self/exe"));
+    return "of checksum " + checksum.text();
+  } catch (const IoError&) {
+    return "unknown";
+  }
+}
+
+// What makes the random numbers of a shard: all of them in a stream of its own of the step's.
+void seed_for_shard(const RandomStream& of_step, int shard) {
+  const auto words = of_step.substream(static_cast<std::uint64_t>(shard)).block(0);
+  seed(std::uint64_t{words[0]} << 32 | words[1]);
+}
+
+}  // namespace
+
+// The buffers and counters before the step, from which every shard starts.
+class DataParallel::NetState {
+ public:
+  explicit NetState(ModuleBase& net) {
+    for (const auto& [name, buffer] : net.buffers()) buffers_.emplace_back(buffer, buffer->clone());
+    for (const auto& [name, counter] : net.counters()) counters_.emplace_back(counter, *counter);
+  }
+
+  /// How many numbers tell what a shard changed.
+  std::size_t marks() const { return counters_.size() + buffers_.size(); }
+  std::size_t buffer_numbers() const {
+    std::size_t numbers = 0;
+    for (const auto& [buffer, before] : buffers_) numbers += static_cast<std::size_t>(buffer->numel());
+    return numbers;
+  }
+
+  void restore() const {
+    for (const auto& [buffer, before] : buffers_) buffer->copy_from(before);
+    for (const auto& [counter, before] : counters_) *counter = before;
+  }
+  /// What a shard made of them: `weight` times the buffers, one after another; and as marks how much it added to each
+  /// counter, and whether it changed each buffer.
+  void note_changes(double weight, std::span<Scalar> numbers, std::span<double> marks) const {
+    auto to = numbers.begin();
+    auto mark = marks.begin();
+    for (const auto& [counter, before] : counters_) *mark++ = static_cast<double>(*counter - before);
+    for (const auto& [buffer, before] : buffers_) {
+      const auto now = std::as_const(*buffer).values();
+      *mark++ = std::ranges::equal(now, before.values()) ? 0 : 1;
+      for (const Scalar number : now) *to++ = static_cast<Scalar>(weight) * number;
+    }
+  }
+  /// Makes them what so many shards made of them in the mean, from the sums of the above. What none has changed stays,
+  /// rather than be rounded.
+  void set_means(std::span<const Scalar> numbers, std::span<const double> marks, double shards) const {
+    auto mark = marks.begin();
+    for (const auto& [counter, before] : counters_) *counter = before + std::llround(*mark++ / shards);
+    for (const auto& [buffer, before] : buffers_) {
+      const auto count = static_cast<std::size_t>(buffer->numel());
+      if (*mark++ > 0) std::ranges::copy(numbers.first(count), buffer->mutable_data());
+      numbers = numbers.subspan(count);
+    }
+  }
+
+ private:
+  std::vector<std::pair<Tensor*, Tensor>> buffers_;
+  std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
+};
+
+struct DataParallel::Sums {
+  Sums(const detail::ShardTree& shards, ModuleBase& net, Communicator& processes)
+      : tree(shards),
+        gradients(net.parameters(), tree, processes, kGradientsTag),
+        numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + NetState(net).marks()),
+        buffers(tree, processes, kBuffersTag, NetState(net).buffer_numbers()) {}
+
+  void start() {
+    gradients.start();
+    numbers.start();
+    buffers.start();
+  }
+  bool advance() {
+    const bool have_gradients = gradients.advance(), have_numbers = numbers.advance();
+    return buffers.advance() && have_gradients && have_numbers;
+  }
+
+  detail::ShardTree tree;
+  detail::GradientSums gradients;
+  detail::TreeSum<double> numbers;
+  detail::TreeSum<Scalar> buffers;
+  bool under_way = false;  // messages may be
+};
+
+DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options,
+                           Communicator& processes)
+    : check_("DataParallel", net.where), net_(net), options_(options), processes_(processes) {
+  check_.count("shards", options_.shards, 1, kMostShards);
+  check_.count("check_every", options_.check_every, 0);
+  check_.require(options_.shards >= processes_.size(),
+                 "there are {} processes for {} shards; start as many processes as there are shards at most",
+                 processes_.size(), options_.shards);
+  check_alike(train);
+  broadcast({{"net", &net_}});
+  const detail::ShardTree& tree = sums().tree;
+  train.set_shards(tree.shards, tree.first(processes_.rank()), tree.first(processes_.rank() + 1));
+}
+
+// What messages may still be written to outlives it.
+DataParallel::~DataParallel() {
+  if (sums_ && sums_->under_way && processes_.size() > 1) static_cast<void>(sums_.release());
+}
+
+void DataParallel::check_alike(Loader& train) {
+  if (processes_.size() == 1) return;
+  const GeneratorState generator = generator_state();
+  const State loader = train.state();
+  processes_.require_equal(
+      {{"the program", own_checksum()},
+       {"the number of shards", fmt::format("{}", options_.shards)},
+       {"the program's generator",
+        fmt::format("of seed {}, {} streams drawn", generator.seed, generator.next_stream)},
+       {"the network", layout_of(net_)},
+       {"the training set", samples_of(train.dataset())},
+       {"the loader's seed", fmt::format("{}", static_cast<std::uint64_t>(loader.integers.at("seed")))},
+       {"the loader's batch", fmt::format("{}", loader.integers.at("batch"))}});
+}
+
+void DataParallel::check_weights() {
+  const bool is_due = steps_ > 0 && options_.check_every > 0 && steps_ % options_.check_every == 0;
+  if (!is_due || processes_.size() == 1) return;
+  processes_.require_equal(
+      {{fmt::format("the checksum of the weights after {} batches", steps_), checksum_of(net_.state())}});
+}
+
+void DataParallel::broadcast(const std::vector<CheckpointPart>& parts) {
+  if (processes_.size() == 1) return;
+  const std::string bytes = processes_.broadcast(processes_.rank() == 0 ? checkpoint_bytes(parts) : "");
+  const std::string source = "what " + processes_.name(0) + " sent";
+  if (processes_.rank() > 0) load_checkpoint(as_checkpoint(parse_safetensors(bytes, source), source), parts);
+}
+
+DataParallel::Sums& DataParallel::sums() {
+  if (!sums_ || !sums_->gradients.fits(net_.parameters())) {
+    const detail::ShardTree tree{static_cast<int>(options_.shards), processes_.size()};
+    sums_ = std::make_unique<Sums>(tree, net_, processes_);
+  }
+  return *sums_;
+}
+
+BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape) {
+  check_weights();
+  const NetState before(net_);
+  const GeneratorState generator = generator_state();
+  try {
+    BatchResult result = compute(batch, f, tape, before);
+    steps_++;
+    return result;
+  } catch (...) {
+    before.restore();
+    set_generator_state(generator);
+    throw;
+  }
+}
+
+BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
+                                  const NetState& before) {
+  Sums& sum = sums();
+  const RandomStream of_step = next_random_stream();
+  const GeneratorGuard after_step;
+  const Index samples = batch.whole > 0 ? batch.whole : batch.size();
+  sum.start();
+  sum.under_way = true;
+  const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
+  for (int shard = first; shard < last; shard++) {
+    const auto [begin, end] = shard_rows(samples, options_.shards, shard);
+    check_.require(
+        begin == end || (begin >= batch.before && end <= batch.before + batch.size()),
+        "the batch has the samples {} to {} of {}, {} computes {} to {} too; give the loader that it was "
+        "made with, or a whole batch",
+        batch.before, batch.before + batch.size() - 1, samples, processes_.name(processes_.rank()), begin,
+        end - 1);
+    if (shard > first) before.restore();
+    seed_for_shard(of_step, shard);
+    const bool whole = begin == 0 && end == samples;
+    compute_shard(shard, whole ? batch : batch.rows(begin - batch.before, end - batch.before),
+                  static_cast<double>(end - begin) / static_cast<double>(samples), f, tape, before);
+    if (options_.overlap) move_on();
+  }
+  processes_.wait_until([&] { return sum.advance(); });
+  sum.under_way = false;
+  return deliver(before);
+}
+
+// Of no samples, nothing but zeros.
+void DataParallel::compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f,
+                                 TapeOptions options, const NetState& before) {
+  Sums& sum = *sums_;
+  const auto numbers = sum.numbers.open(shard);
+  const auto buffers = sum.buffers.open(shard);
+  std::ranges::fill(numbers, 0.0);
+  std::ranges::fill(buffers, Scalar(0));
+  sum.gradients.open(shard);
+  if (samples.size() > 0) {
+    options.gradient_sink = [&](Parameter& parameter, const Tensor& gradient) {
+      sum.gradients.take(parameter, gradient);
+      if (options_.overlap) move_on();
+    };
+    Tape tape(options);
+    const ShardResult result = f(tape, samples);
+    check_result(result);
+    tape.backward(result.loss, Tensor::full(result.loss.shape(), static_cast<Scalar>(weight)));
+    numbers[kLoss] = weight * static_cast<double>(result.loss.item());
+    numbers[kShards] = 1;
+    numbers[kSums] = static_cast<double>(result.sums.size());
+    std::ranges::copy(result.sums, numbers.begin() + kFirstSum);
+    before.note_changes(weight, buffers, numbers.last(before.marks()));
+  }
+  sum.gradients.close();
+  for (std::size_t i = 0; i < sum.gradients.count(); i++) {
+    numbers[kFirstGradient + i] = sum.gradients.has(i) ? 1 : 0;
+  }
+  sum.numbers.close(shard);
+  sum.buffers.close(shard);
+}
+
+void DataParallel::check_result(const ShardResult& result) const {
+  check_.require(result.sums.size() <= kMostSums, "a shard gave {} numbers to sum, {} are the most",
+                 result.sums.size(), kMostSums);
+  check_.require<ShapeError>(result.loss.numel() == 1,
+                             "a shard's loss is {}, one number is expected, the mean", result.loss.shape());
+}
+
+// Sums go on as far as they can without waiting.
+void DataParallel::move_on() {
+  sums_->advance();
+  if (processes_.size() > 1 && InterruptGuard::requested())
+    throw Interrupted(
+        fmt::format("{} was asked to end in the middle of a step", processes_.name(processes_.rank())));
+}
+
+BatchResult DataParallel::deliver(const NetState& before) {
+  const Sums& sum = *sums_;
+  const auto numbers = sum.numbers.sum();
+  for (std::size_t i = 0; i < sum.gradients.count(); i++) {
+    if (numbers[kFirstGradient + i] > 0) sum.gradients.deliver(i);
+  }
+  const double shards = numbers[kShards], sums_of_all = numbers[kSums];
+  before.set_means(sum.buffers.sum(), numbers.last(before.marks()), shards);
+  const auto sums_of_each = static_cast<std::size_t>(sums_of_all / shards);
+  check_.require(static_cast<double>(sums_of_each) * shards == sums_of_all,
+                 "the shards gave {} numbers to sum, {} of them; each must give as many", sums_of_all,
+                 shards);
+  const auto user_sums = numbers.subspan(kFirstSum, sums_of_each);
+  return {numbers[kLoss], {user_sums.begin(), user_sums.end()}};
+}
+
+}  // namespace reel::inline REEL_PRECISION

@@ -1,0 +1,114 @@
+// A training whose batches are computed in shards, by one process or by several, with the same bits.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <reel/core/io/checkpoint.h>
+#include <reel/core/location.h>
+#include <reel/core/option_check.h>
+#include <reel/core/tape.h>
+#include <reel/datasets/loader.h>
+#include <reel/layers/module.h>
+#include <reel/optim/parallel/communicator.h>
+
+namespace reel::inline REEL_PRECISION {
+
+struct DataParallelOptions {
+  /// Parts of a batch, each a batch of its own: a number of the recipe, as it changes the bits, and never of the
+  /// machines. 1 to 4096, and no fewer than there are processes.
+  Index shards = 8;
+  /// Sums of gradients are on their way while backward still works on the layers before; the bits do not depend on it.
+  bool overlap = true;
+  Index check_every = 100;  ///< steps between two comparisons of the weights of all processes; 0: none
+};
+
+/// What a shard gives: its loss, one number, the mean over its samples, and what else is to be summed over the
+/// shards, at most 16 numbers, as many in each.
+struct ShardResult {
+  ShardResult(Var shard_loss, std::vector<double> more = {})
+      : loss(std::move(shard_loss)), sums(std::move(more)) {}
+
+  Var loss;
+  std::vector<double> sums;
+};
+/// Forward of a shard, recorded on a tape of its own.
+using ShardFunction = std::function<ShardResult(Tape& tape, const Batch& shard)>;
+
+/// What a batch gives, the same bits at every process.
+struct BatchResult {
+  double loss = 0;  ///< the mean over its samples
+  std::vector<double> sums = {};
+};
+
+/// Computes each batch in K shards and sums their gradients along a fixed binary tree over the shards' numbers, so that
+/// the bits depend on K alone, not on how many processes there are:
+///   reel::DataParallel parallel{net, train, {.shards = 8}};              // with MPI: ..., mpi};
+///   for (const reel::Batch& batch : train) {
+///     adam.zero_grad();
+///     parallel.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
+///       return cross_entropy(net(tape.input(shard.images)), shard.labels);
+///     });
+///     adam.step();
+///   }
+/// Process p of P computes the shards [p K / P, (p + 1) K / P) and steps its own optimiser by the sum. All processes
+/// run the same program and make the same calls. What is alike in all of them from the start is checked; the weights
+/// are compared now and then. README.md here says how, and what it costs.
+class DataParallel {
+ public:
+  /// The net, the loader and the processes outlive it. From the next loop on, the loader makes the samples of this
+  /// process's shards alone; the net and the program's generator become those of process 0. An Error where
+  /// the processes have another program, seed, network or training set; wrong options are an Error.
+  DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options = {},
+               Communicator& processes = alone());
+  ~DataParallel();
+  DataParallel(const DataParallel&) = delete;
+  DataParallel& operator=(const DataParallel&) = delete;
+
+  /// Forward by `f` and backward of each shard of a batch, at every process of its own shards; the batch is whole, or
+  /// what the loader gave. Adds to the grad of every trainable parameter of the net what backward of the mean loss
+  /// over the batch would: the sum over the shards of (samples / samples of the batch) times the shard's gradient.
+  /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard. A buffer of the net, such
+  /// as a running average of batch norm, becomes the mean, with the same weights, of what the forward of each shard
+  /// makes of it. An empty shard, in a batch of fewer samples than shards, has no part in anything.
+  ///
+  /// Where it throws, parameters and buffers are as before. With several processes, Interrupted where the program is
+  /// to end (see InterruptGuard); afterwards, as after any exception at one of them, the others wait in vain, and the
+  /// program should end. Every `check_every` steps an Error where the weights are not those of process 0.
+  BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
+
+  /// Gives the parts of every process, and the program's generator, the state that they have at process 0, say after
+  /// it has read a checkpoint.
+  void broadcast(const std::vector<CheckpointPart>& parts);
+
+  Communicator& processes() const { return processes_; }
+
+ private:
+  class NetState;
+  struct Sums;
+
+  void check_alike(Loader& train);
+  void check_weights();
+  Sums& sums();
+  BatchResult compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
+                      const NetState& before);
+  void compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f, TapeOptions tape,
+                     const NetState& before);
+  void check_result(const ShardResult& result) const;
+  void move_on();
+  BatchResult deliver(const NetState& before);
+
+  const OptionCheck check_;
+  ModuleBase& net_;
+  DataParallelOptions options_;
+  Communicator& processes_;
+  std::int64_t steps_ = 0;
+  std::unique_ptr<Sums> sums_;
+};
+
+}  // namespace reel::inline REEL_PRECISION

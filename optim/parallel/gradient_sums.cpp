@@ -1,0 +1,111 @@
+#include <reel/optim/parallel/detail/gradient_sums.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <reel/core/error.h>
+#include <reel/core/kernels/detail/elementwise.h>
+
+namespace reel::inline REEL_PRECISION::detail {
+namespace {
+
+// Long enough that a message's own cost does not count, short enough that many networks have several.
+constexpr std::size_t kBucketNumbers = std::size_t{1} << 17;
+
+// The last come first.
+std::vector<Parameter*> trainable_backwards(std::span<Parameter* const> parameters) {
+  std::vector<Parameter*> result;
+  std::copy_if(parameters.rbegin(), parameters.rend(), std::back_inserter(result),
+               [](const Parameter* parameter) { return parameter->trainable; });
+  return result;
+}
+
+std::size_t numbers_of(const Parameter& parameter) {
+  return static_cast<std::size_t>(parameter.value.numel());
+}
+
+}  // namespace
+
+GradientSums::GradientSums(std::span<Parameter* const> parameters, const ShardTree& tree,
+                           Communicator& processes, int first_tag)
+    : parameters_(trainable_backwards(parameters)), taken_(parameters_.size()) {
+  for (std::size_t first = 0; first < parameters_.size();) {
+    std::size_t last = first, numbers = 0;
+    do {
+      position_[parameters_[last]] = last;
+      places_.push_back({last, buckets_.size(), numbers});
+      numbers += numbers_of(*parameters_[last++]);
+    } while (last < parameters_.size() && numbers + numbers_of(*parameters_[last]) <= kBucketNumbers);
+    const int tag = first_tag + static_cast<int>(buckets_.size());
+    buckets_.push_back({.sum = {tree, processes, tag, numbers}, .first = first, .last = last});
+    first = last;
+  }
+}
+
+bool GradientSums::fits(std::span<Parameter* const> parameters) const {
+  return trainable_backwards(parameters) == parameters_;
+}
+
+void GradientSums::start() {
+  for (Bucket& bucket : buckets_) bucket.sum.start();
+}
+
+void GradientSums::open(int shard) {
+  shard_ = shard;
+  taken_.assign(parameters_.size(), false);
+  for (Bucket& bucket : buckets_) {
+    bucket.room = bucket.sum.open(shard);
+    bucket.missing = bucket.last - bucket.first;
+  }
+}
+
+void GradientSums::take(const Parameter& parameter, const Tensor& gradient) {
+  const auto found = position_.find(&parameter);
+  if (found == position_.end()) {
+    throw Error(fmt::format(
+        "DataParallel: the loss depends on the parameter \"{}\" {}, which is no part of the module that it "
+        "was given; make it one with add() or add_parameter()",
+        parameter.name, parameter.value.shape()));
+  }
+  const Place& place = places_[found->second];
+  Bucket& bucket = buckets_[place.bucket];
+  std::ranges::copy(gradient.values(), bucket.room.begin() + static_cast<std::ptrdiff_t>(place.begin));
+  taken_[place.parameter] = true;
+  if (--bucket.missing == 0) bucket.sum.close(shard_);
+}
+
+// What has no gradient counts as 0 in the sum.
+void GradientSums::close(Bucket& bucket) {
+  for (std::size_t i = bucket.first; i < bucket.last; i++) {
+    if (!taken_[i])
+      std::ranges::fill(bucket.room.subspan(places_[i].begin, numbers_of(*parameters_[i])), Scalar(0));
+  }
+  bucket.sum.close(shard_);
+}
+
+void GradientSums::close() {
+  for (Bucket& bucket : buckets_) {
+    if (bucket.missing > 0) close(bucket);
+  }
+}
+
+bool GradientSums::advance() {
+  bool all = true;
+  for (Bucket& bucket : buckets_) all = bucket.sum.advance() && all;
+  return all;
+}
+
+void GradientSums::deliver(std::size_t i) const {
+  Parameter& parameter = *parameters_[i];
+  const auto sum = buckets_[places_[i].bucket].sum.sum().subspan(places_[i].begin, numbers_of(parameter));
+  Tensor& total = parameter.grad;
+  if (!total.defined()) {
+    total = Tensor::from(parameter.value.shape(), sum);
+    return;
+  }
+  if (!total.unique()) total = total.clone();  // a tape that still lives shows it as its own
+  kernels::add_in_place(total.mutable_data(), sum.data(), total.numel());
+}
+
+}  // namespace reel::inline REEL_PRECISION::detail

@@ -1,0 +1,397 @@
+// Training in shards: what a shard computes, what becomes of all of them, and that the number of processes, which are
+// threads here, does not matter.
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <reel/reel.h>
+
+#include "../close.h"
+#include "../small_training.h"
+#include "thread_processes.h"
+
+using namespace reel;
+using reel_test::run_as_processes;
+
+namespace {
+
+constexpr Index kSamples = 44, kBatch = 12;  // the last batch has 8
+
+// Convolution, batch norm, a weight that is used twice, and one that the loss does not need.
+struct ShardNet : Module {
+  Conv2d& conv = add("conv", Conv2d{1, 3, 5, {.stride = 3}});
+  BatchNorm2d& norm = add("norm", BatchNorm2d{3});
+  Linear& twice = add("twice", Linear{3, 3});
+  Linear& last = add("last", Linear{3, 10});
+  Linear& unused = add("unused", Linear{2, 2});
+
+  Var forward(Var x) override {
+    x = global_avg_pool2d(relu(norm(conv(x))));
+    return last(twice(relu(twice(flatten(x)))));
+  }
+};
+
+std::unique_ptr<ShardNet> make_net() {
+  seed(7);
+  return std::make_unique<ShardNet>();
+}
+
+std::vector<std::unique_ptr<ShardNet>> make_nets(int count) {
+  std::vector<std::unique_ptr<ShardNet>> nets;
+  for (int i = 0; i < count; i++) nets.push_back(make_net());
+  return nets;
+}
+
+ShardFunction loss_of(Module& net) {
+  return [&net](Tape& tape, const Batch& shard) {
+    return cross_entropy(net(tape.input(shard.images)), shard.labels);
+  };
+}
+
+const GeneratedDigits& digits() {
+  static const GeneratedDigits all{kSamples, 3};
+  return all;
+}
+
+LoaderOptions shuffled() {
+  return {.batch = kBatch, .shuffle = true, .seed = 5, .transform = random_crop({.padding = 2})};
+}
+
+// The state of the net and the mean losses after two epochs.
+struct Trained {
+  State net;
+  std::vector<double> losses = {};
+};
+
+Trained train(ShardNet& net, DataParallelOptions options, Communicator& processes) {
+  Loader loader{digits(), shuffled()};
+  Adam adam{net.parameters(), {.lr = 0.01}};
+  DataParallel parallel{net, loader, options, processes};
+  Trained result;
+  for (int epoch = 0; epoch < 2; epoch++) {
+    for (const Batch& batch : loader) {
+      adam.zero_grad();
+      result.losses.push_back(parallel.backward(batch, loss_of(net)).loss);
+      adam.step();
+    }
+  }
+  result.net = net.state().clone();
+  return result;
+}
+
+// Of each of so many processes, which are all the same.
+Trained train_on(int processes, DataParallelOptions options) {
+  const auto nets = make_nets(processes);
+  std::vector<Trained> trained(static_cast<std::size_t>(processes));
+  run_as_processes(processes, [&](Communicator& process) {
+    const auto rank = static_cast<std::size_t>(process.rank());
+    trained[rank] = train(*nets[rank], options, process);
+  });
+  for (const Trained& one : trained) {
+    CHECK(reel_test::same(one.net, trained[0].net));
+    CHECK(one.losses == trained[0].losses);
+  }
+  return trained[0];
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::ranges::equal(std::as_bytes(a.values()), std::as_bytes(b.values()));
+}
+
+}  // namespace
+
+TEST_CASE("one shard is a plain training, bit for bit") {
+  const auto net = make_net(), plain = make_net();
+  const Trained sharded = train(*net, {.shards = 1}, alone());
+  Loader loader{digits(), shuffled()};
+  Adam adam{plain->parameters(), {.lr = 0.01}};
+  std::vector<double> losses;
+  for (int epoch = 0; epoch < 2; epoch++) {
+    for (const auto& [images, labels] : loader) {
+      Tape tape;
+      const Var loss = cross_entropy((*plain)(tape.input(images)), labels);
+      adam.zero_grad();
+      tape.backward(loss);
+      adam.step();
+      losses.push_back(static_cast<double>(loss.item()));
+    }
+  }
+  CHECK(reel_test::same(sharded.net, plain->state()));
+  CHECK(sharded.losses == losses);
+}
+
+TEST_CASE("the gradient is that of shards made by hand, added as ((0+1)+2)") {
+  const auto net = make_net(), by_hand = make_net();
+  Loader loader{digits(), shuffled()};
+  const Batch batch = *loader.begin();
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  const BatchResult result = parallel.backward(batch, loss_of(*net));
+
+  const State before = by_hand->state().clone();
+  double loss = 0;
+  std::vector<Tensor> sums(by_hand->parameters().size());
+  Tensor mean = Tensor::zeros({3});
+  for (Index shard = 0; shard < 3; shard++) {
+    by_hand->load_state(before);
+    by_hand->zero_grad();
+    Tape tape;
+    const Batch samples = batch.rows(4 * shard, 4 * shard + 4);
+    const Var of_shard = cross_entropy((*by_hand)(tape.input(samples.images)), samples.labels);
+    const double third = 1.0 / 3;
+    tape.backward(of_shard, Tensor::full({}, static_cast<Scalar>(third)));
+    loss += third * static_cast<double>(of_shard.item());
+    for (std::size_t i = 0; i < sums.size(); i++) {
+      const Tensor& grad = by_hand->parameters()[i]->grad;
+      if (!grad.defined()) continue;
+      if (!sums[i].defined()) {
+        sums[i] = grad.clone();
+      } else {
+        for (Index k = 0; k < grad.numel(); k++) sums[i].mutable_data()[k] += grad.data()[k];
+      }
+    }
+    for (Index c = 0; c < 3; c++)
+      mean.mutable_data()[c] += static_cast<Scalar>(third) * by_hand->norm.running_mean.data()[c];
+  }
+  CHECK(result.loss == loss);
+  CHECK(same_bits(net->norm.running_mean, mean));
+  CHECK(net->norm.num_batches_tracked == 1);
+  for (std::size_t i = 0; i < sums.size(); i++) {
+    const Parameter& parameter = *net->parameters()[i];
+    CAPTURE(parameter.name);
+    REQUIRE(parameter.grad.defined() == sums[i].defined());
+    if (sums[i].defined()) CHECK(same_bits(parameter.grad, sums[i]));
+  }
+  CHECK_FALSE(net->unused.weight.grad.defined());
+}
+
+TEST_CASE("any number of processes gives the same bits, with and without overlap") {
+  const auto net = make_net();
+  const Trained expected = train(*net, {.shards = 5}, alone());
+  CHECK(std::isfinite(expected.losses.back()));
+  for (const int processes : {1, 2, 3, 4, 5}) {
+    for (const bool overlap : {true, false}) {
+      CAPTURE(processes);
+      CAPTURE(overlap);
+      const Trained trained = train_on(processes, {.shards = 5, .overlap = overlap, .check_every = 3});
+      CHECK(reel_test::same(trained.net, expected.net));
+      CHECK(trained.losses == expected.losses);
+    }
+  }
+  const auto other = make_net();
+  CHECK_FALSE(reel_test::same(train(*other, {.shards = 4}, alone()).net, expected.net));
+}
+
+TEST_CASE("a batch of fewer samples than shards leaves some of them empty") {
+  const GeneratedDigits few{3, 3};
+  const auto gradient = [&](Index shards, int processes) {
+    const auto nets = make_nets(processes);
+    run_as_processes(processes, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{few, {.batch = 8, .seed = 1}};
+      DataParallel parallel{net, loader, {.shards = shards}, process};
+      for (const Batch& batch : loader) {
+        const BatchResult result = parallel.backward(batch, [&](Tape& tape, const Batch& shard) {
+          return ShardResult{cross_entropy(net(tape.input(shard.images)), shard.labels),
+                             {static_cast<double>(shard.size()), 1}};
+        });
+        CHECK(result.sums == std::vector<double>{3, 3});  // samples, and shards that are not empty
+      }
+      CHECK(net.norm.num_batches_tracked == 1);
+    });
+    return nets[0]->conv.weight.grad;
+  };
+  const Tensor expected = gradient(8, 1);
+  CHECK(same_bits(gradient(8, 3), expected));
+  CHECK(same_bits(gradient(8, 8), expected));
+  CHECK(same_bits(gradient(3, 2), expected));
+}
+
+TEST_CASE("gradients of several batches add up") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  const Batch batch = *loader.begin();
+  DataParallel parallel{*net, loader, {.shards = 2}};
+  parallel.backward(batch, loss_of(*net));
+  const Tensor once = net->last.weight.grad.clone();
+  net->load_state(make_net()->state());
+  parallel.backward(batch, loss_of(*net));
+  for (Index i = 0; i < once.numel(); i++) CHECK(net->last.weight.grad.data()[i] == 2 * once.data()[i]);
+}
+
+TEST_CASE("dropout's numbers are a shard's own, and the same in a step that is repeated") {
+  seed(3);
+  Sequential net{Flatten{}, Linear{784, 10}};
+  Loader loader{digits(), shuffled()};
+  DataParallel parallel{net, loader, {.shards = 4}};
+  const Batch batch = *loader.begin();
+  const auto masks = [&] {
+    std::vector<Tensor> found;
+    parallel.backward(batch, [&](Tape& tape, const Batch& shard) {
+      const Var dropped = dropout(tape.input(Tensor::ones({50})), 0.5);
+      found.push_back(dropped.value());
+      return cross_entropy(net(tape.input(shard.images)), shard.labels);
+    });
+    return found;
+  };
+  const GeneratorState before = generator_state();
+  const std::vector<Tensor> first = masks();
+  CHECK(generator_state() == GeneratorState{before.seed, before.next_stream + 1});
+  const std::vector<Tensor> second = masks();
+  set_generator_state(before);
+  const std::vector<Tensor> again = masks();
+  for (std::size_t i = 0; i < 4; i++) {
+    CHECK(same_bits(first[i], again[i]));
+    CHECK_FALSE(same_bits(first[i], second[i]));
+    CHECK_FALSE(same_bits(first[i], first[(i + 1) % 4]));
+  }
+}
+
+TEST_CASE("a buffer that no shard changes keeps its bits") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  DataParallel parallel{*net, loader, {.shards = 7}};
+  net->norm.running_var.fill(Scalar(0.1));
+  net->norm.eval();
+  parallel.backward(*loader.begin(), loss_of(*net));
+  CHECK(same_bits(net->norm.running_var, Tensor::full({3}, Scalar(0.1))));
+  CHECK(net->norm.num_batches_tracked == 0);
+}
+
+TEST_CASE("where a shard throws, nothing has changed") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  const Batch batch = *loader.begin();
+  parallel.backward(batch, loss_of(*net));
+  const State before = net->state().clone();
+  const GeneratorState generator = generator_state();
+  const Tensor gradient = net->conv.weight.grad.clone();
+  int shards = 0;
+  CHECK_THROWS_WITH_AS(parallel.backward(batch,
+                                         [&](Tape& tape, const Batch& shard) -> ShardResult {
+                                           const Var loss =
+                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels);
+                                           if (++shards == 2) throw Error("no more");
+                                           return loss;
+                                         }),
+                       "no more", Error);
+  CHECK(reel_test::same(net->state(), before));
+  CHECK(generator_state() == generator);
+  CHECK(same_bits(net->conv.weight.grad, gradient));
+  parallel.backward(batch, loss_of(*net));  // and it goes on
+}
+
+TEST_CASE("what does not fit is said") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  const Batch batch = *loader.begin();
+  CHECK_THROWS_WITH_AS(DataParallel(*net, loader, {.shards = 0}), doctest::Contains("shards is 0"), Error);
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  CHECK_THROWS_WITH_AS(parallel.backward(batch,
+                                         [&](Tape& tape, const Batch& shard) {
+                                           return cross_entropy((*net)(tape.input(shard.images)),
+                                                                shard.labels,
+                                                                {.reduction = Reduction::kNone});
+                                         }),
+                       doctest::Contains("a shard's loss is [4], one number is expected"), ShapeError);
+  CHECK_THROWS_WITH_AS(parallel.backward(batch,
+                                         [&](Tape& tape, const Batch& shard) {
+                                           return ShardResult{
+                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels),
+                                               std::vector<double>(17)};
+                                         }),
+                       doctest::Contains("17 numbers to sum, 16 are the most"), Error);
+  int shards = 0;
+  CHECK_THROWS_WITH_AS(parallel.backward(batch,
+                                         [&](Tape& tape, const Batch& shard) {
+                                           return ShardResult{
+                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels),
+                                               std::vector<double>(shards++ == 1 ? 1 : 2)};
+                                         }),
+                       doctest::Contains("each must give as many"), Error);
+  Linear stranger{10, 10};
+  CHECK_THROWS_WITH_AS(parallel.backward(batch,
+                                         [&](Tape& tape, const Batch& shard) {
+                                           return cross_entropy(stranger((*net)(tape.input(shard.images))),
+                                                                shard.labels);
+                                         }),
+                       doctest::Contains("no part of the module that it was given"), Error);
+}
+
+TEST_CASE("processes that are not alike are told at the start, by name and host") {
+  const auto start = [](int rank_of_other, const std::function<void(ShardNet&, LoaderOptions&)>& change) {
+    const auto nets = make_nets(3);
+    run_as_processes(3, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      LoaderOptions options = shuffled();
+      if (process.rank() == rank_of_other) change(net, options);
+      Loader loader{digits(), options};
+      DataParallel parallel{net, loader, {}, process};
+    });
+  };
+  start(1, [](ShardNet&, LoaderOptions&) {});
+  CHECK_THROWS_WITH_AS(
+      start(2, [](ShardNet&, LoaderOptions& options) { options.seed = 6; }),
+      "the processes are not alike: the loader's seed is 5 on process 0 on host-a, 6 on process 2 on "
+      "host-c",
+      Error);
+  CHECK_THROWS_WITH_AS(
+      start(1, [](ShardNet&, LoaderOptions& options) { options.batch = 13; }),
+      "the processes are not alike: the loader's batch is 12 on process 0 on host-a, 13 on process 1 "
+      "on host-b",
+      Error);
+  CHECK_THROWS_WITH_AS(start(1,
+                             [](ShardNet& net, LoaderOptions&) {
+                               net.conv.weight.value = Tensor::zeros({3, 1, 3, 3});
+                             }),
+                       doctest::Contains("the network is "), Error);
+}
+
+TEST_CASE("other data on one process is told at the start") {
+  const auto nets = make_nets(2);
+  CHECK_THROWS_WITH_AS(
+      run_as_processes(
+          2,
+          [&](Communicator& process) {
+            const GeneratedDigits own{kSamples, static_cast<std::uint64_t>(process.rank())};
+            Loader loader{own, shuffled()};
+            DataParallel parallel{*nets[static_cast<std::size_t>(process.rank())], loader, {}, process};
+          }),
+      doctest::Contains("the training set is 44 samples, checksum "), Error);
+}
+
+TEST_CASE("weights that have come apart are told by the process that has them") {
+  const auto nets = make_nets(3);
+  CHECK_THROWS_WITH_AS(run_as_processes(3,
+                                        [&](Communicator& process) {
+                                          ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+                                          Loader loader{digits(), shuffled()};
+                                          DataParallel parallel{net, loader, {.check_every = 2}, process};
+                                          for (const Batch& batch : loader) {
+                                            parallel.backward(batch, loss_of(net));
+                                            if (process.rank() == 1)
+                                              net.last.bias.value.set(3, Scalar(0.125));
+                                          }
+                                        }),
+                       doctest::Contains("the checksum of the weights after 2 batches is "), Error);
+}
+
+TEST_CASE("too many processes for the shards are an error, and so is a batch that another process needs") {
+  const auto nets = make_nets(3);
+  const auto run = [&](Index shards, bool other_loader) {
+    run_as_processes(3, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()}, other{digits(), shuffled()};
+      DataParallel parallel{net, loader, {.shards = shards}, process};
+      other.set_shards(3, 2, 3);
+      if (process.rank() == 0)
+        parallel.backward(other_loader ? *other.begin() : *loader.begin(), loss_of(net));
+      throw Error("it has begun");
+    });
+  };
+  CHECK_THROWS_WITH_AS(run(2, false), doctest::Contains("there are 3 processes for 2 shards"), Error);
+  CHECK_THROWS_WITH_AS(run(3, true), doctest::Contains("the batch has the samples 8 to 11 of 12"), Error);
+}
