@@ -43,6 +43,7 @@ struct Flags {
   std::string evaluate_on;  // "mnist", "generated", or "" for the kind that is trained on
   Index generated = 0;
   std::optional<double> lr;
+  double dropout = 0;
   bool train = true;
 };
 
@@ -63,6 +64,9 @@ void declare_flags(CLI::App& app, Flags& flags) {
   add_data_flag(app, flags.data);
   app.add_option("--model", flags.model, "Network")
       ->check(CLI::IsMember({"lenet", "cnn", "mlp"}))
+      ->capture_default_str();
+  app.add_option("--dropout", flags.dropout, "Share of the last hidden units that is dropped while training")
+      ->check(number_in(0, 0.99))
       ->capture_default_str();
   add_training_flags(app, flags.training);
   app.add_option("--lr", flags.lr, "Largest learning rate of the one-cycle schedule")
@@ -185,7 +189,8 @@ int run(Flags flags, Settings settings) {
   share_work(flags.training, settings);
   const Data data = open_data(flags);
   check_files(flags.training, files_of(data));
-  const std::unique_ptr<Module> net = make_digit_model(flags.model);
+  const std::unique_ptr<DigitModel> net = make_digit_model(flags.model);
+  net->dropped = flags.dropout;
   if (!flags.train) load_weights(*net, flags.training.load);
   say("{}\n", summary(*net, {1, 1, 28, 28}).text());
   const InterruptGuard interrupt;

@@ -88,9 +88,10 @@ CLI::Validator path_name() {
 
 namespace {
 
-// An error that all processes have is told by the first: it ends the program meanwhile, this one included.
+// An error that all processes have is told by the first: mpirun ends the others a second after it has left. A process
+// that is still there then tells its own.
 void let_first_speak() {
-  if (processes().rank() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  if (processes().rank() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1500));
 }
 
 // Parses and works; the exit status. Each message is one line.
@@ -116,6 +117,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
     return wrong_usage(error.what());
   } catch (const UsageError& error) {
     return wrong_usage(error.what());
+  } catch (const Interrupted&) {
+    return InterruptGuard::exit_status();
   } catch (const std::exception& error) {
     let_first_speak();
     if (processes().rank() == 0 || !InterruptGuard::requested())

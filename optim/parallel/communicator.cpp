@@ -93,7 +93,7 @@ Facts unpacked_facts(const std::string& bytes) {
 
 std::string value_of(const Facts& facts, const std::string& name) {
   const auto found = facts.find(name);
-  return found == facts.end() ? "not given" : found->second;
+  return found == facts.end() || found->second.empty() ? "not given" : found->second;
 }
 
 }  // namespace

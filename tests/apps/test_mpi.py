@@ -1,0 +1,223 @@
+"""Runs the training programs on several processes: whatever their number, and whatever ends them, the result is the same.
+
+    test_mpi.py FOLDER MPIRUN    the folder with the programs; mpirun or another program that starts processes alike
+"""
+
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+MPIRUN = sys.argv.pop(2)
+from program_test import PROGRAMS, ProgramTest, write_stripes  # noqa: E402, for it takes the first argument
+
+KILLS = int(os.environ.get("REEL_MPI_KILLS", "3"))
+
+
+def is_alive(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class MpiTest(ProgramTest):
+    """Of one program: its name and the flags of the run."""
+
+    PROGRAM, RUN = "", []
+    CHECKPOINTS = ["--checkpoint", "run", "--every", "2", "--keep", "2"]
+
+    def setUp(self):
+        super().setUp()
+        # As root, more processes than cores; and mpirun's one second for the last checkpoint is little on a busy machine.
+        self.environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_odls_base_sigkill_timeout": "4"}
+
+    def mpirun(self, processes, *arguments):
+        """The command that runs the program so."""
+        return [MPIRUN, "-n", str(processes), str(PROGRAMS / self.PROGRAM), *self.RUN, *arguments]
+
+    def run_command(self, command):
+        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=self.folder,
+                              env=self.environment, timeout=300)
+
+    def result_of(self, processes, *arguments):
+        result = self.run_command(self.mpirun(processes, *arguments))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.splitlines()[-2:]
+
+    def alone(self, *arguments):
+        """Without MPI."""
+        result = self.run_program(self.PROGRAM, *self.RUN, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.splitlines()[-2:]
+
+    def check_any_number_of_processes(self, counts):
+        expected = self.alone("--shards", "8")
+        for processes in counts:
+            for threads in ("1", "2"):
+                with self.subTest(processes=processes, threads=threads):
+                    self.assertEqual(self.result_of(processes, "--threads", threads), expected)
+        self.assertNotEqual(self.alone()[0], expected[0], "the number of shards is a number of the recipe")
+
+    # ---- Runs that are stopped
+
+    def steps(self):
+        return [int(path.name[5:13]) for path in (self.folder / "run").glob("step-*.safetensors")]
+
+    def start_until(self, step, processes, *arguments):
+        """A run that lives and has a checkpoint of that step or a later one."""
+        program = subprocess.Popen(self.mpirun(processes, *self.CHECKPOINTS, *arguments), cwd=self.folder,
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while max(self.steps(), default=-1) < step:
+            self.assertIsNone(program.poll(), "it has ended before it was stopped")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.001)
+        return program
+
+    def children(self, program):
+        """The process numbers of those that mpirun has started, in order of their ranks."""
+        found = {}
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if parent != program.pid:
+                    continue
+                variables = (path / "environ").read_bytes().split(b"\0")
+                rank = [v for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
+                found[int(rank[0].split(b"=")[1])] = int(path.name)
+            except (OSError, IndexError):
+                continue
+        return [found[rank] for rank in sorted(found)]
+
+    def wait_for_end(self, program):
+        """How it ended and what it said; that takes 10 seconds at most."""
+        out, err = program.communicate(timeout=10)
+        self.assertNotEqual(program.returncode, 0)
+        return out, err
+
+
+class Mnist(MpiTest):
+    PROGRAM = "mnist"
+    RUN = ["--generated", "1500", "--batch", "50", "--epochs", "2", "--clip", "1", "--ema", "0.9", "--accumulate", "2",
+           "--dropout", "0.3"]
+
+    def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
+        self.check_any_number_of_processes([1, 2, 3, 4, 8])
+
+    def test_stopped_on_three_it_goes_on_on_any_number(self):
+        expected = self.alone("--shards", "8")
+        for processes in (2, 1, 4):
+            with self.subTest(processes=processes):
+                program = self.start_until(9, 3)
+                program.send_signal(signal.SIGINT)
+                self.wait_for_end(program)
+                self.assertEqual(self.result_of(processes, *self.CHECKPOINTS, "--resume"), expected)
+                shutil.rmtree(self.folder / "run")
+
+    def test_one_that_was_begun_without_mpi_goes_on_with_it(self):
+        expected = self.alone("--shards", "8")
+        self.assertEqual(self.alone("--shards", "8", *self.CHECKPOINTS), expected)
+        for step in sorted(self.steps())[1:]:
+            (self.folder / "run" / f"step-{step:08}.safetensors").unlink()
+        self.assertEqual(self.result_of(2, *self.CHECKPOINTS, "--resume"), expected)
+
+    def test_a_process_that_is_killed_ends_all_and_the_run_goes_on(self):
+        moments = random.Random(3)
+        expected = self.alone("--shards", "8")
+        for kill in range(KILLS):
+            processes = moments.randrange(2, 5)
+            victim, step = moments.randrange(processes), moments.randrange(1, 22)
+            with self.subTest(kill=kill, processes=processes, victim=victim, step=step):
+                program = self.start_until(step, processes)
+                children = self.children(program)
+                time.sleep(moments.random() * 0.02)
+                os.kill(children[victim], signal.SIGKILL)
+                out, err = self.wait_for_end(program)
+                self.assertIn("signal 9 (Killed)", err)
+                self.assertEqual([child for child in children if is_alive(child)], [])
+                self.assertEqual(self.result_of(1 + kill % 4, *self.CHECKPOINTS, "--resume"), expected)
+                shutil.rmtree(self.folder / "run")
+
+    def test_ctrl_c_on_mpirun_leaves_a_checkpoint(self):
+        self.RUN = [*self.RUN[:5], "20", *self.RUN[6:]]
+        self.CHECKPOINTS = ["--checkpoint", "run"]  # one after each epoch
+        expected = self.alone("--shards", "8")
+        program = self.start_until(15, 3)
+        program.send_signal(signal.SIGINT)
+        out, _ = self.wait_for_end(program)
+        stopped = int(re.search(r"interrupted after step (\d+)", out)[1])
+        self.assertEqual(max(self.steps()), stopped, "of the step at which it stopped")
+        self.assertEqual(self.result_of(2, *self.CHECKPOINTS, "--resume"), expected)
+
+    def test_other_flags_of_one_are_told_at_the_start(self):
+        program = str(PROGRAMS / self.PROGRAM)
+        for flag, value, other in (("--lr", "0.01", "not given"), ("--seed", "2", "1"), ("--model", '"mlp"', '"lenet"')):
+            with self.subTest(flag=flag):
+                result = self.run_command([MPIRUN, "-n", "1", program, *self.RUN, ":",
+                                           "-n", "1", program, *self.RUN, flag, value.strip('"')])
+                self.assertNotEqual(result.returncode, 0)
+                own = [line for line in result.stderr.splitlines() if line.startswith("mnist: ")]
+                self.assertEqual(len(own), 1, result.stderr)
+                self.assertRegex(own[0], f"^mnist: process 0 on (.*): the processes are not alike: {flag} is {other} on "
+                                         rf"process 0 on \1, {value} on process 1 on \1$")
+
+    def test_another_program_on_one_is_told_at_the_start(self):
+        other = self.folder / "mnist"
+        shutil.copy(PROGRAMS / "mnist", other)
+        with open(other, "ab") as file:
+            file.write(b"\0")
+        result = self.run_command([MPIRUN, "-n", "1", str(PROGRAMS / "mnist"), *self.RUN, ":", "-n", "1", str(other), *self.RUN])
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("the processes are not alike: the program is of checksum ", result.stderr)
+
+    def test_data_that_one_lacks_are_told_by_its_host(self):
+        program = str(PROGRAMS / self.PROGRAM)
+        result = self.run_command([MPIRUN, "-n", "1", program, *self.RUN, ":", "-n", "1", program, *self.RUN, "--data",
+                                   "nowhere", "--eval", "mnist"])
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn(f"mnist: process 1 on {os.uname().nodename}: MNIST: ", result.stderr)
+
+    def test_a_wrong_command_line_is_told_once(self):
+        result = self.run_command(self.mpirun(3, "--foo"))
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.count("--foo is not understood"), 1, result.stderr)
+
+    def test_more_processes_than_shards_are_told(self):
+        result = self.run_command(self.mpirun(3, "--shards", "2"))
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("there are 3 processes for 2 shards", result.stderr)
+
+    def test_the_first_alone_prints_and_writes(self):
+        result = self.run_command(self.mpirun(3, "--save", "net.safetensors", "--metrics", "metrics.jsonl",
+                                              "--report", "report.html"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.count("test accuracy"), 1)
+        self.assertEqual(result.stdout.count("\x1b"), 0, "mpirun's output is no terminal")
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir() if p.suffix != ".html"),
+                         ["metrics.jsonl", "net.safetensors"])
+        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
+        self.assertEqual(len(lines), 3)
+        evaluated = self.run_command([MPIRUN, "-n", "2", str(PROGRAMS / "mnist"), "--eval", "--load", "net.safetensors"])
+        self.assertEqual(evaluated.stdout.splitlines()[-2:], result.stdout.splitlines()[-2:])
+
+
+class Cifar10(MpiTest):
+    PROGRAM = "cifar10"
+    RUN = ["--recipe", "fast", "--model", "resnet20", "--epochs", "1", "--batch", "40", "--mixup", "0.3", "--cutout", "6",
+           "--ema", "0.9", "--accumulate", "2", "--data", "."]
+
+    def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
+        write_stripes(self.folder, 50)
+        self.check_any_number_of_processes([1, 2, 3])
+
+
+if __name__ == "__main__":
+    unittest.main()
