@@ -1,10 +1,14 @@
 #include "common/processes.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include <fmt/format.h>
+#include <reel/core/parallel.h>
 #ifdef REEL_MPI
 #include <reel/optim/parallel/mpi.h>
 #endif
@@ -33,11 +37,18 @@ void join_processes() {
 #ifdef REEL_MPI
   joined() = std::make_unique<Mpi>();
 #endif
-  if (processes().size() == 1) return;
-  ::setenv("TERM", "dumb",
-           1);  // to mpirun's pipe; it gives each process a terminal, whatever its own output is
+  if (under_mpirun())
+    ::setenv("TERM", "dumb", 1);  // it gives each process a terminal, whatever its own output is
   if (processes().rank() > 0 && !std::freopen("/dev/null", "w", stdout))
     throw Error("standard output cannot be closed");
+}
+
+int share_of_threads() {
+  const Communicator& all = processes();
+  int here = 0;
+  for (int process = 0; process < all.size(); process++) here += all.host(process) == all.host(all.rank());
+  const bool has_its_own = num_threads() < ::sysconf(_SC_NPROCESSORS_ONLN);
+  return has_its_own ? num_threads() : std::max(1, num_threads() / here);
 }
 
 std::string speaker(const std::string& program) {

@@ -14,6 +14,10 @@ void join_processes();
 /// Whether mpirun or the like started the program, be it as one process.
 bool under_mpirun();
 
+/// Threads to compute with: as many as there are cores, which the processes of a machine share evenly, unless mpirun has
+/// given each its own.
+int share_of_threads();
+
 /// "mnist", or of several processes "mnist: process 1 on farm-b": how a message to standard error begins.
 std::string speaker(const std::string& program);
 

@@ -75,7 +75,7 @@ CLI::Option* add_data_flag(CLI::App& app, std::string& directory) {
 }
 
 void apply_common_flags(const CommonFlags& flags) {
-  if (flags.threads > 0) set_num_threads(flags.threads);
+  set_num_threads(flags.threads > 0 ? flags.threads : share_of_threads());
   seed(flags.seed);
 }
 

@@ -29,7 +29,7 @@ Trainer::Trainer(TrainingParts parts, const TrainingFlags& flags, RunRecord& rec
       flags_(flags),
       record_(record),
       history_(record.history),
-      parallel_(parts_.net, parts_.loader, {.shards = flags.shards}, processes()) {
+      parallel_(parts_.net, parts_.loader, {.shards = flags.shards, .overlap = flags.overlap}, processes()) {
   if (!flags_.checkpoint.empty())
     with_label([] { return "--checkpoint"; },
                [&] { folder_.emplace(flags_.checkpoint, CheckpointFolderOptions{.keep = flags_.keep}); });

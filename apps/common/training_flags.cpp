@@ -34,6 +34,9 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   app.add_option("--shards", flags.shards, "Parts of a batch, each a batch of its own, that processes share")
       ->check(CLI::Range(1, 4096))
       ->default_str("1; under mpirun 8");
+  app.add_flag("!--no-overlap", flags.overlap,
+               "Send gradients to other processes after backward, not meanwhile; the result is the same")
+      ->group(kHowItRuns);
   number("--label-smoothing", flags.label_smoothing, "Share of the target that all classes have alike")
       ->check(number_in(0, 1));
   number("--clip", flags.clip, "Largest norm of all gradients together; 0: no limit")->check(number_from(0));

@@ -18,6 +18,7 @@ struct TrainingFlags {
   Index batch = 64;            ///< images in a batch
   Index accumulate = 1;        ///< batches whose gradients make one step
   Index shards = 0;            ///< parts of a batch that processes share; 0: 8 under mpirun, otherwise 1
+  bool overlap = true;         ///< send gradients while backward goes on
   double label_smoothing = 0;  ///< share of the target that all classes have alike
   double clip = 0;             ///< largest norm of all gradients; 0: no limit
   double ema = 0;              ///< decay of the weights' average; 0: none

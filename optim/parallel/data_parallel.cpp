@@ -11,6 +11,7 @@
 #include <reel/core/io/detail/checksum.h>
 #include <reel/core/io/file.h>
 #include <reel/core/io/safetensors.h>
+#include <reel/core/kernels/detail/machine.h>
 #include <reel/core/random.h>
 #include <reel/core/run/interrupt.h>
 #include <reel/optim/parallel/detail/gradient_sums.h>
@@ -25,7 +26,7 @@ constexpr int kNumbersTag = 1, kBuffersTag = 2, kGradientsTag = 3;
 
 // Of a shard's numbers, in double: these, then the user's sums, then for each parameter whether it has a gradient, then
 // the marks of what changed in the net.
-enum : std::size_t { kLoss, kShards, kSums, kFirstSum, kFirstGradient = kFirstSum + kMostSums };
+enum : std::size_t { kSamples, kLoss, kShards, kSums, kFirstSum, kFirstGradient = kFirstSum + kMostSums };
 
 std::string_view bytes_of(const Tensor& tensor) {
   return {reinterpret_cast<const char*>(tensor.data()),
@@ -178,6 +179,7 @@ void DataParallel::check_alike(Loader& train) {
   const State loader = train.state();
   processes_.require_equal(
       {{"the program", own_checksum()},
+       {"the instruction set", kernels::instruction_set()},
        {"the number of shards", fmt::format("{}", options_.shards)},
        {"the program's generator",
         fmt::format("of seed {}, {} streams drawn", generator.seed, generator.next_stream)},
@@ -271,6 +273,7 @@ void DataParallel::compute_shard(int shard, const Batch& samples, double weight,
     const ShardResult result = f(tape, samples);
     check_result(result);
     tape.backward(result.loss, Tensor::full(result.loss.shape(), static_cast<Scalar>(weight)));
+    numbers[kSamples] = static_cast<double>(samples.size());
     numbers[kLoss] = weight * static_cast<double>(result.loss.item());
     numbers[kShards] = 1;
     numbers[kSums] = static_cast<double>(result.sums.size());
@@ -313,7 +316,7 @@ BatchResult DataParallel::deliver(const NetState& before) {
                  "the shards gave {} numbers to sum, {} of them; each must give as many", sums_of_all,
                  shards);
   const auto user_sums = numbers.subspan(kFirstSum, sums_of_each);
-  return {numbers[kLoss], {user_sums.begin(), user_sums.end()}};
+  return {static_cast<Index>(numbers[kSamples]), numbers[kLoss], {user_sums.begin(), user_sums.end()}};
 }
 
 }  // namespace reel::inline REEL_PRECISION

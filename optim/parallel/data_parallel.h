@@ -42,7 +42,8 @@ using ShardFunction = std::function<ShardResult(Tape& tape, const Batch& shard)>
 
 /// What a batch gives, the same bits at every process.
 struct BatchResult {
-  double loss = 0;  ///< the mean over its samples
+  Index samples = 0;  ///< how many there are, at all processes together
+  double loss = 0;    ///< the mean over them
   std::vector<double> sums = {};
 };
 
