@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/processes.h"
+
 namespace reel::apps {
 
 Shape input_of(const FinishedRun& run) {
@@ -18,8 +20,12 @@ Facts all_facts(const FinishedRun& run) {
     facts.emplace_back("batch", fmt::format("{}", run.flags.batch));
     if (run.flags.label_smoothing > 0)
       facts.emplace_back("label smoothing", fmt::format("{}", run.flags.label_smoothing));
-    facts.emplace_back("training", fmt::format("{:.1f} s, {} steps, {} thread{}", history.seconds,
-                                               history.step, num_threads(), num_threads() == 1 ? "" : "s"));
+    const std::string threads = fmt::format("{} thread{}", num_threads(), num_threads() == 1 ? "" : "s");
+    const int count = processes().size();
+    facts.emplace_back("training",
+                       fmt::format("{:.1f} s, {} steps, {}{}", history.seconds, history.step,
+                                   count > 1 ? fmt::format("{} processes of ", count) : "", threads));
+    if (run.flags.shards > 1) facts.emplace_back("shards", fmt::format("{} of a batch", run.flags.shards));
   }
   return facts;
 }

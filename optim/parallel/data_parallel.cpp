@@ -216,7 +216,8 @@ BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, c
   const NetState before(net_);
   const GeneratorState generator = generator_state();
   try {
-    BatchResult result = compute(batch, f, tape, before);
+    BatchResult result =
+        options_.shards == 1 ? compute_whole(batch, f, tape) : compute(batch, f, tape, before);
     steps_++;
     return result;
   } catch (...) {
@@ -224,6 +225,16 @@ BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, c
     set_generator_state(generator);
     throw;
   }
+}
+
+// One shard is a plain training, its random numbers included.
+BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction& f,
+                                        const TapeOptions& options) {
+  Tape tape(options);
+  ShardResult result = f(tape, batch);
+  check_result(result);
+  tape.backward(result.loss);
+  return {batch.size(), static_cast<double>(result.loss.item()), std::move(result.sums)};
 }
 
 BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,

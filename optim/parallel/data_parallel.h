@@ -74,7 +74,8 @@ class DataParallel {
   /// Forward by `f` and backward of each shard of a batch, at every process of its own shards; the batch is whole, or
   /// what the loader gave. Adds to the grad of every trainable parameter of the net what backward of the mean loss
   /// over the batch would: the sum over the shards of (samples / samples of the batch) times the shard's gradient.
-  /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard. A buffer of the net, such
+  /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard; one shard is a plain
+  /// training. A buffer of the net, such
   /// as a running average of batch norm, becomes the mean, with the same weights, of what the forward of each shard
   /// makes of it. An empty shard, in a batch of fewer samples than shards, has no part in anything.
   ///
@@ -96,6 +97,7 @@ class DataParallel {
   void check_alike(Loader& train);
   void check_weights();
   Sums& sums();
+  BatchResult compute_whole(const Batch& batch, const ShardFunction& f, const TapeOptions& options);
   BatchResult compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
                       const NetState& before);
   void compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f, TapeOptions tape,

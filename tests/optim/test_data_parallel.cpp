@@ -249,6 +249,22 @@ TEST_CASE("dropout's numbers are a shard's own, and the same in a step that is r
   }
 }
 
+TEST_CASE("one shard draws the random numbers of a plain training") {
+  seed(3);
+  Sequential net{Flatten{}, Dropout{0.5}, Linear{784, 10}};
+  Loader loader{digits(), shuffled()};
+  DataParallel parallel{net, loader, {.shards = 1}};
+  const Batch batch = *loader.begin();
+  const GeneratorState before = generator_state();
+  Tape tape;
+  tape.backward(cross_entropy(net(tape.input(batch.images)), batch.labels));
+  const Tensor plain = net.parameters()[0]->grad;
+  net.zero_grad();
+  set_generator_state(before);
+  parallel.backward(batch, loss_of(net));
+  CHECK(same_bits(net.parameters()[0]->grad, plain));
+}
+
 TEST_CASE("a buffer that no shard changes keeps its bits") {
   const auto net = make_net();
   Loader loader{digits(), shuffled()};
