@@ -8,6 +8,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <reel/core/parallel.h>
 #ifdef REEL_MPI
 #include <reel/optim/parallel/mpi.h>
@@ -21,6 +22,8 @@ std::unique_ptr<Communicator>& joined() {
   return all;
 }
 
+bool same_command_line = false;  // as the first process's
+
 }  // namespace
 
 Communicator& processes() { return joined() ? *joined() : alone(); }
@@ -33,7 +36,7 @@ bool under_mpirun() {
 #endif
 }
 
-void join_processes() {
+void join_processes(const std::vector<std::string>& command_line) {
 #ifdef REEL_MPI
   joined() = std::make_unique<Mpi>();
 #endif
@@ -41,7 +44,11 @@ void join_processes() {
     ::setenv("TERM", "dumb", 1);  // it gives each process a terminal, whatever its own output is
   if (processes().rank() > 0 && !std::freopen("/dev/null", "w", stdout))
     throw Error("standard output cannot be closed");
+  const std::string own = fmt::format("{}", fmt::join(command_line, std::string(1, '\0')));
+  same_command_line = processes().broadcast(own) == own;
 }
+
+bool repeats_the_first() { return processes().rank() > 0 && same_command_line; }
 
 int share_of_threads() {
   const Communicator& all = processes();

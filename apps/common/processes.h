@@ -1,6 +1,9 @@
 // The processes that a program runs as: one, or with REEL_MPI as many as mpirun has started.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <reel/optim/parallel/communicator.h>
 
 namespace reel::apps {
@@ -9,7 +12,9 @@ namespace reel::apps {
 Communicator& processes();
 
 /// Finds the others. Of several processes, the first alone prints: standard output of the others leads nowhere.
-void join_processes();
+void join_processes(const std::vector<std::string>& command_line);
+/// Whether this process is not the first and has the same command line: then the first tells what is wrong with it.
+bool repeats_the_first();
 
 /// Whether mpirun or the like started the program, be it as one process.
 bool under_mpirun();

@@ -88,8 +88,8 @@ CLI::Validator path_name() {
 
 namespace {
 
-// An error that all processes have is told by the first: mpirun ends the others a second after it has left. A process
-// that is still there then tells its own.
+// An error that all processes may have is told by the first: mpirun ends the others a second after it has left. One that
+// is still there then tells its own.
 void let_first_speak() {
   if (processes().rank() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1500));
 }
@@ -98,12 +98,11 @@ void let_first_speak() {
 int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
-    let_first_speak();
-    complain("{}: {}; see {} --help", speaker(name), message, name);
+    if (!repeats_the_first()) complain("{}: {}; see {} --help", speaker(name), message, name);
     return 2;
   };
   try {
-    join_processes();
+    join_processes({argv, argv + argc});
     app.parse(argc, argv);
     return body();
   } catch (const CLI::Success& success) {  // --help
@@ -119,6 +118,9 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
     return wrong_usage(error.what());
   } catch (const Interrupted&) {
     return InterruptGuard::exit_status();
+  } catch (const DisagreementError& error) {
+    if (processes().rank() == 0) complain("{}: {}", speaker(name), error.what());
+    return 1;
   } catch (const std::exception& error) {
     let_first_speak();
     if (processes().rank() == 0 || !InterruptGuard::requested())

@@ -9,11 +9,7 @@
 #include "common/processes.h"
 
 namespace reel::apps {
-namespace {
-
-constexpr Index kShardsUnderMpirun = 8;
-
-}  // namespace
+Index default_shards() { return under_mpirun() ? 8 : 1; }
 
 void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   const auto number = [&](const char* name, double& value, const char* help) {
@@ -31,9 +27,10 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   app.add_option("--accumulate", flags.accumulate, "Batches whose gradients make one step")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  app.add_option("--shards", flags.shards, "Parts of a batch, each a batch of its own, that processes share")
+  app.add_option("--shards", flags.shards,
+                 "Parts of a batch, each a batch of its own, that processes share; under mpirun 8")
       ->check(CLI::Range(1, 4096))
-      ->default_str("1; under mpirun 8");
+      ->capture_default_str();
   app.add_flag("!--no-overlap", flags.overlap,
                "Send gradients to other processes after backward, not meanwhile; the result is the same")
       ->group(kHowItRuns);
@@ -67,9 +64,7 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->group(kFiles);
 }
 
-void share_work(TrainingFlags& flags, Settings& settings) {
-  if (flags.shards == 0) flags.shards = under_mpirun() ? kShardsUnderMpirun : 1;
-  settings.add("--shards", fmt::format("{}", flags.shards));
+void share_work(TrainingFlags& flags, const Settings& settings) {
   processes().require_equal(settings.state().texts);
   if (processes().rank() == 0) return;
   flags.save = flags.onnx = flags.metrics = flags.report = flags.checkpoint = "";

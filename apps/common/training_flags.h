@@ -12,16 +12,19 @@
 
 namespace reel::apps {
 
+/// 8 under mpirun, whatever the number of processes, otherwise 1.
+Index default_shards();
+
 /// How long and with what to train, and what to write; add_training_flags() has a flag for each member.
 struct TrainingFlags {
   int epochs = 5;
-  Index batch = 64;            ///< images in a batch
-  Index accumulate = 1;        ///< batches whose gradients make one step
-  Index shards = 0;            ///< parts of a batch that processes share; 0: 8 under mpirun, otherwise 1
-  bool overlap = true;         ///< send gradients while backward goes on
-  double label_smoothing = 0;  ///< share of the target that all classes have alike
-  double clip = 0;             ///< largest norm of all gradients; 0: no limit
-  double ema = 0;              ///< decay of the weights' average; 0: none
+  Index batch = 64;                 ///< images in a batch
+  Index accumulate = 1;             ///< batches whose gradients make one step
+  Index shards = default_shards();  ///< parts of a batch that processes share
+  bool overlap = true;              ///< send gradients while backward goes on
+  double label_smoothing = 0;       ///< share of the target that all classes have alike
+  double clip = 0;                  ///< largest norm of all gradients; 0: no limit
+  double ema = 0;                   ///< decay of the weights' average; 0: none
   std::string load = {}, save = {}, onnx = {}, metrics = {}, report = {};  ///< files; empty: none
   std::string checkpoint = {};                                             ///< folder; empty: none
   Index every = 0;       ///< steps between two checkpoints; 0: one after each epoch
@@ -32,9 +35,9 @@ struct TrainingFlags {
 
 /// Adds them all; what `flags` holds is their default.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
-/// Decides on the number of shards, which becomes a setting. Of several processes, an Error where their settings are
-/// not alike; the first alone writes files and checkpoints: the others forget their names.
-void share_work(TrainingFlags& flags, Settings& settings);
+/// Of several processes, a DisagreementError where their settings are not alike; the first alone writes files and
+/// checkpoints: the others forget their names.
+void share_work(TrainingFlags& flags, const Settings& settings);
 /// Before an hour of training rather than after: a UsageError where two of the files are one, an output is
 /// one of the `data` files or of the others that are read, or has a name that the checkpoints have; an
 /// IoError where one could not be written.

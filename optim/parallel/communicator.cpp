@@ -169,7 +169,7 @@ void Communicator::require_equal(const Facts& facts) {
     }
   }
   if (differences.empty()) return;
-  throw Error(fmt::format("the processes are not alike: {}", fmt::join(differences, "; ")));
+  throw DisagreementError(fmt::format("the processes are not alike: {}", fmt::join(differences, "; ")));
 }
 
 }  // namespace reel::inline REEL_PRECISION

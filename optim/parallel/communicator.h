@@ -20,6 +20,12 @@ class Interrupted : public Error {
   using Error::Error;
 };
 
+/// What all processes must have alike is not alike. Each of them throws it, with the same message.
+class DisagreementError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The processes of a program, numbered from 0, this being one of them. All call the same of what concerns all, in the
 /// same order; of one process, nothing is sent. Used by one thread.
 class Communicator {
@@ -56,7 +62,7 @@ class Communicator {
   std::string broadcast(std::string bytes);
   /// The bytes that each process gave, in order of their numbers, at every process.
   std::vector<std::string> all_gather(const std::string& bytes);
-  /// An Error, at every process, where one has another value under a name or not the same names; it says which.
+  /// A DisagreementError where a process has another value under a name, or not the same names; it says which.
   void require_equal(const std::map<std::string, std::string>& facts);
 
  protected:

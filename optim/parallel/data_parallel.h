@@ -63,7 +63,7 @@ struct BatchResult {
 class DataParallel {
  public:
   /// The net, the loader and the processes outlive it. From the next loop on, the loader makes the samples of this
-  /// process's shards alone; the net and the program's generator become those of process 0. An Error where
+  /// process's shards alone; the net and the program's generator become those of process 0. A DisagreementError where
   /// the processes have another program, seed, network or training set; wrong options are an Error.
   DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options = {},
                Communicator& processes = alone());
@@ -81,7 +81,7 @@ class DataParallel {
   ///
   /// Where it throws, parameters and buffers are as before. With several processes, Interrupted where the program is
   /// to end (see InterruptGuard); afterwards, as after any exception at one of them, the others wait in vain, and the
-  /// program should end. Every `check_every` steps an Error where the weights are not those of process 0.
+  /// program should end. Every `check_every` steps a DisagreementError where the weights are not those of process 0.
   BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
 
   /// Gives the parts of every process, and the program's generator, the state that they have at process 0, say after

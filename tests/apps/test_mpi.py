@@ -98,8 +98,8 @@ class MpiTest(ProgramTest):
         return [found[rank] for rank in sorted(found)]
 
     def wait_for_end(self, program):
-        """How it ended and what it said; that takes 10 seconds at most."""
-        out, err = program.communicate(timeout=10)
+        """How it ended and what it said."""
+        out, err = program.communicate(timeout=60)
         self.assertNotEqual(program.returncode, 0)
         return out, err
 
