@@ -4,9 +4,13 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <limits>
+#include <mutex>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,10 +36,18 @@ int length_of(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-// Those on their way; the place of one that has come is used again.
+// Those on their way, and a thread that moves them on: MPI itself does so only while one of its functions runs. Every
+// call of MPI holds the mutex.
 struct Mpi::Messages {
+  std::mutex mutex;
   std::vector<MPI_Request> requests;
-  std::vector<Request> unused;
+  std::vector<Request> unused;  // places of those that have come
+
+  std::condition_variable changed;
+  bool stop = false;
+  std::thread mover;
+
+  bool none() const { return unused.size() == requests.size(); }
 
   Request place() {
     if (unused.empty()) {
@@ -45,6 +57,28 @@ struct Mpi::Messages {
     const Request place = unused.back();
     unused.pop_back();
     return place;
+  }
+
+  void move() {
+    constexpr std::chrono::microseconds kNap{100};
+    std::unique_lock lock(mutex);
+    while (!stop) {
+      changed.wait(lock, [this] { return stop || !none(); });
+      int ignored = 0;
+      MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &ignored, MPI_STATUS_IGNORE);
+      lock.unlock();
+      std::this_thread::sleep_for(kNap);
+      lock.lock();
+    }
+  }
+
+  void end_thread() {
+    {
+      const std::lock_guard lock(mutex);
+      stop = true;
+    }
+    changed.notify_one();
+    if (mover.joinable()) mover.join();
   }
 };
 
@@ -59,40 +93,48 @@ Mpi::Mpi() : hosts_{host_name()} {
   int begun = 0, given = 0;
   check(MPI_Initialized(&begun), "MPI_Initialized");
   if (begun) throw Error("Mpi: MPI was begun before; make one Mpi, at the begin of main()");
-  check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given), "MPI_Init_thread");
+  check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &given), "MPI_Init_thread");
   check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
   check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
   messages_ = std::make_unique<Messages>();
-  if (size_ > 1) hosts_ = all_gather(host_name());
+  if (size_ == 1) return;
+  if (given >= MPI_THREAD_SERIALIZED) messages_->mover = std::thread([this] { messages_->move(); });
+  hosts_ = all_gather(host_name());
 }
 
 Mpi::~Mpi() {
-  if (!messages_ || std::uncaught_exceptions() > 0) return;
-  if (messages_->unused.size() == messages_->requests.size()) MPI_Finalize();
+  if (!messages_) return;
+  messages_->end_thread();
+  if (messages_->none() && std::uncaught_exceptions() == 0) MPI_Finalize();
 }
 
 const std::string& Mpi::host(int process) const { return hosts_.at(static_cast<std::size_t>(process)); }
 
 Mpi::Request Mpi::send(int to, int tag, std::span<const std::byte> bytes) {
+  const int length = length_of(bytes);
+  const std::lock_guard lock(messages_->mutex);
   const Request place = messages_->place();
-  check(MPI_Isend(bytes.data(), length_of(bytes), MPI_BYTE, to, tag, MPI_COMM_WORLD,
-                  &messages_->requests[place]),
+  check(MPI_Isend(bytes.data(), length, MPI_BYTE, to, tag, MPI_COMM_WORLD, &messages_->requests[place]),
         "MPI_Isend");
   bytes_sent_ += std::ssize(bytes);
+  messages_->changed.notify_one();
   return place;
 }
 
 Mpi::Request Mpi::receive(int from, int tag, std::span<std::byte> bytes) {
+  const int length = length_of(bytes);
+  const std::lock_guard lock(messages_->mutex);
   const Request place = messages_->place();
-  check(MPI_Irecv(bytes.data(), length_of(bytes), MPI_BYTE, from, tag, MPI_COMM_WORLD,
-                  &messages_->requests[place]),
+  check(MPI_Irecv(bytes.data(), length, MPI_BYTE, from, tag, MPI_COMM_WORLD, &messages_->requests[place]),
         "MPI_Irecv");
+  messages_->changed.notify_one();
   return place;
 }
 
 bool Mpi::done(Request request) {
   int there = 0;
+  const std::lock_guard lock(messages_->mutex);
   check(MPI_Test(&messages_->requests[request], &there, MPI_STATUS_IGNORE), "MPI_Test");
   if (there) messages_->unused.push_back(request);
   return there != 0;

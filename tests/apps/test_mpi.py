@@ -6,7 +6,6 @@
 import os
 import pathlib
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -151,10 +150,10 @@ class Mnist(MpiTest):
         self.CHECKPOINTS = ["--checkpoint", "run"]  # one after each epoch
         expected = self.alone("--shards", "8")
         program = self.start_until(15, 3)
+        before = time.time()
         program.send_signal(signal.SIGINT)
-        out, _ = self.wait_for_end(program)
-        stopped = int(re.search(r"interrupted after step (\d+)", out)[1])
-        self.assertEqual(max(self.steps()), stopped, "of the step at which it stopped")
+        self.wait_for_end(program)  # mpirun may not pass on what is said then
+        self.assertGreater((self.folder / "run" / f"step-{max(self.steps()):08}.safetensors").stat().st_mtime, before)
         self.assertEqual(self.result_of(2, *self.CHECKPOINTS, "--resume"), expected)
 
     def test_other_flags_of_one_are_told_at_the_start(self):

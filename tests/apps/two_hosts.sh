@@ -4,13 +4,18 @@
 # process. As root:
 #
 #   tests/apps/two_hosts.sh build/mpi/apps/mnist --generated 6000 --epochs 1
-#   RATE=1gbit tests/apps/two_hosts.sh build/mpi/apps/cifar10 --data data --epochs 1 --threads 1
+#   GIGABITS=1 MILLISECONDS=0.5 tests/apps/two_hosts.sh build/mpi/apps/cifar10 --data data --epochs 1 --threads 1
+#
+# The second over a cable that is so slow (slow_cable.py).
 set -eu
+here=$(dirname "$(realpath "$0")")
 program=$(realpath "$1")
 shift
 work=$(mktemp -d)
 one=reel-one two=reel-two
+cable=""
 end() {
+  [ -z "$cable" ] || kill "$cable"
   for host in $one $two; do ip netns del $host 2> /dev/null || true; done
   rm -rf "$work"
 }
@@ -20,13 +25,18 @@ for host in $one $two; do
   ip netns add $host
   ip -n $host link set lo up
 done
-ip link add cable netns $one type veth peer name cable netns $two
-ip -n $one address add 10.77.0.1/24 dev cable
-ip -n $two address add 10.77.0.2/24 dev cable
-for host in $one $two; do
-  ip -n $host link set cable up
-  [ -z "${RATE:-}" ] || ip netns exec $host tc qdisc add dev cable root tbf rate "$RATE" burst 128kb latency 50ms
-done
+if [ -n "${GIGABITS:-}" ]; then
+  mkfifo "$work/ready"
+  python3 "$here/slow_cable.py" $one $two "$GIGABITS" "${MILLISECONDS:-0}" > "$work/ready" &
+  cable=$!
+  read -r _ < "$work/ready"
+else
+  ip link add cable netns $one type veth peer name cable netns $two
+  ip -n $one address add 10.77.0.1/24 dev cable
+  ip -n $two address add 10.77.0.2/24 dev cable
+  ip -n $one link set cable up
+  ip -n $two link set cable up
+fi
 
 # What mpirun calls in the place of ssh: HOST COMMAND...
 cat > "$work/agent" << 'EOF'
