@@ -184,6 +184,34 @@ TEST_CASE("any number of processes gives the same bits, with and without overlap
   CHECK_FALSE(reel_test::same(train(*other, {.shards = 4}, alone()).net, expected.net));
 }
 
+TEST_CASE("a network of many buckets gives the same bits, whichever of them may talk") {
+  const auto make_wide = [] {
+    seed(2);
+    return Sequential{Flatten{},        Linear{784, 200}, ReLU{},           Linear{200, 700},
+                      Linear{700, 200}, Linear{200, 700}, Linear{700, 200}, Linear{200, 10}};
+  };
+  const auto weights_of = [&](int processes, bool overlap) {
+    std::vector<Sequential> nets;
+    for (int i = 0; i < processes; i++) nets.push_back(make_wide());
+    run_as_processes(processes, [&](Communicator& process) {
+      Sequential& net = nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()};
+      SGD sgd{net.parameters(), {.lr = 0.1}};
+      DataParallel parallel{net, loader, {.shards = 4, .overlap = overlap}, process};
+      for (const Batch& batch : loader) {
+        sgd.zero_grad();
+        parallel.backward(batch, loss_of(net));
+        sgd.step();
+      }
+    });
+    return nets[0].state().clone();
+  };
+  const State expected = weights_of(1, true);
+  CHECK(reel_test::same(weights_of(2, true), expected));
+  CHECK(reel_test::same(weights_of(3, false), expected));
+  CHECK(reel_test::same(weights_of(4, true), expected));
+}
+
 TEST_CASE("a batch of fewer samples than shards leaves some of them empty") {
   const GeneratedDigits few{3, 3};
   const auto gradient = [&](Index shards, int processes) {

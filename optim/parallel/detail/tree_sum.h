@@ -37,12 +37,13 @@ class TreeSum {
   /// They are there.
   void close(int shard) { ready_ = shard + 1; }
 
-  /// True once the sum is there.
-  bool advance() {
+  /// True once the sum is there. Begins to send or receive only where it `may_talk`.
+  bool advance(bool may_talk = true) {
     if (count_ == 0) return true;
     while (step_ < steps_.size()) {
       const TreeStep& step = steps_[step_];
-      if (step.needs > ready_ || !take(step)) return false;
+      const bool begins_to_talk = step.kind != TreeStep::Kind::kAdd && !request_;
+      if (step.needs > ready_ || (begins_to_talk && !may_talk) || !take(step)) return false;
       step_++;
     }
     return true;
