@@ -39,6 +39,13 @@ bool under_mpirun() {
 void join_processes(const std::vector<std::string>& command_line) {
 #ifdef REEL_MPI
   joined() = std::make_unique<Mpi>();
+#else
+  if (const char* count = std::getenv("OMPI_COMM_WORLD_SIZE"); count && std::string(count) != "1") {
+    throw Error(fmt::format(
+        "mpirun has started {} processes of a program that was built without MPI; configure it with "
+        "-DREEL_MPI=ON",
+        count));
+  }
 #endif
   if (under_mpirun())
     ::setenv("TERM", "dumb", 1);  // it gives each process a terminal, whatever its own output is

@@ -146,12 +146,12 @@ struct DataParallel::Sums {
     const bool have_gradients = gradients.advance(), have_numbers = numbers.advance();
     return buffers.advance() && have_gradients && have_numbers;
   }
+  bool is_talking() const { return gradients.is_talking() || numbers.is_talking() || buffers.is_talking(); }
 
   detail::ShardTree tree;
   detail::GradientSums gradients;
   detail::TreeSum<double> numbers;
   detail::TreeSum<Scalar> buffers;
-  bool under_way = false;  // messages may be
 };
 
 DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options,
@@ -170,7 +170,7 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
 
 // What messages may still be written to outlives it.
 DataParallel::~DataParallel() {
-  if (sums_ && sums_->under_way && processes_.size() > 1) static_cast<void>(sums_.release());
+  if (sums_ && sums_->is_talking()) static_cast<void>(sums_.release());
 }
 
 void DataParallel::check_alike(Loader& train) {
@@ -244,7 +244,6 @@ BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, co
   const GeneratorGuard after_step;
   const Index samples = batch.whole > 0 ? batch.whole : batch.size();
   sum.start();
-  sum.under_way = true;
   const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
   for (int shard = first; shard < last; shard++) {
     const auto [begin, end] = shard_rows(samples, options_.shards, shard);
@@ -262,7 +261,6 @@ BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, co
     if (options_.overlap) move_on();
   }
   processes_.wait_until([&] { return sum.advance(); });
-  sum.under_way = false;
   return deliver(before);
 }
 

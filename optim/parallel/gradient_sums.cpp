@@ -101,6 +101,10 @@ bool GradientSums::advance() {
   return left == 0;
 }
 
+bool GradientSums::is_talking() const {
+  return std::ranges::any_of(buckets_, [](const Bucket& bucket) { return bucket.sum.is_talking(); });
+}
+
 void GradientSums::deliver(std::size_t i) const {
   Parameter& parameter = *parameters_[i];
   const auto sum = buckets_[places_[i].bucket].sum.sum().subspan(places_[i].begin, numbers_of(parameter));

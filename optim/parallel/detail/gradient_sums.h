@@ -31,6 +31,8 @@ class GradientSums {
   void close();
   /// Does what can be done without waiting; true once all sums are there.
   bool advance();
+  /// Whether a message is on its way.
+  bool is_talking() const;
 
   /// How many parameters there are; whether the i-th has a gradient in the shard that was closed last.
   std::size_t count() const { return parameters_.size(); }

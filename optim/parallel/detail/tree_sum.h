@@ -48,6 +48,8 @@ class TreeSum {
     }
     return true;
   }
+  /// Whether a message is on its way, to or from memory of this sum.
+  bool is_talking() const { return request_.has_value(); }
   std::span<const T> sum() const { return nodes_[0]; }
 
  private:
