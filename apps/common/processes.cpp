@@ -3,13 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <reel/core/parallel.h>
+#include <reel/core/run/interrupt.h>
 #ifdef REEL_MPI
 #include <reel/optim/parallel/mpi.h>
 #endif
@@ -73,6 +76,10 @@ std::string speaker(const std::string& program) {
 int leave_processes(int status) {
   if (status != 0 && processes().size() > 1) {
     std::fflush(nullptr);
+    // When mpirun has told all to end and one has left, it kills the others at once: the first, which may be writing a
+    // checkpoint, is to leave before.
+    if (processes().rank() > 0 && InterruptGuard::requested())
+      std::this_thread::sleep_for(std::chrono::seconds(5));
     std::_Exit(status);
   }
   joined().reset();

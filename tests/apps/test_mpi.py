@@ -36,7 +36,7 @@ class MpiTest(ProgramTest):
         super().setUp()
         # As root, more processes than cores; and mpirun's one second for the last checkpoint is little on a busy machine.
         self.environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_odls_base_sigkill_timeout": "4"}
+                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_odls_base_sigkill_timeout": "2"}
 
     def mpirun(self, processes, *arguments):
         """The command that runs the program so."""
