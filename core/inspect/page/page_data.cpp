@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include <reel/core/inspect/detail/glossary.h>
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/inspect/page/detail/tensor_data.h>
 
@@ -177,6 +178,14 @@ Json lesson_data(const PageOptions& options) {
           {"next", link(options.next)}};
 }
 
+// What ui/glossary.js shows.
+Json glossary_data() {
+  Json result = Json::array();
+  for (const auto& [word, text, others] : glossary())
+    result.push_back({{"word", word}, {"text", text}, {"others", others}});
+  return result;
+}
+
 }  // namespace
 
 Json page_data(const Trace& trace, const PageOptions& options) {
@@ -195,7 +204,8 @@ Json page_data(const Trace& trace, const PageOptions& options) {
             {"loss", trace.loss()},
             {"nodes", nodes},
             {"events", events},
-            {"changes", changes}});
+            {"changes", changes},
+            {"glossary", glossary_data()}});
   return data;
 }
 

@@ -38,27 +38,40 @@
     return flips;
   };
 
-  // How many digits of the differences rounding of the two losses leaves.
-  const digitsOf = (numeric, largest, distance) => {
-    if (numeric === 0) return 0;
-    const digits = Math.floor(Math.log10(Math.abs(numeric) / ((kPrecision * largest) / distance)));
-    return Math.max(0, Math.min(digits, kDigits)) || 0;
+  // How many digits of a number an error leaves.
+  const digitsOf = (number, error) => {
+    const digits = Math.floor(Math.log10(Math.abs(number) / error));
+    return digits > 0 ? Math.min(digits, kDigits) : 0;
+  };
+
+  // How many of the digits are the same in both. Rounding is that of one operation, and backward's was rounded as well.
+  const equalDigits = ({ analytic, numeric, digits, rounding }) => {
+    const apart = Math.abs(analytic - numeric);
+    const tolerance = 10 * (rounding + kPrecision * Math.abs(numeric));
+    return apart <= tolerance ? digits : Math.min(digits, digitsOf(numeric, apart));
   };
 
   // What the two numbers are worth. Across a kink the differences are of neither side, whatever their digits.
-  const worthOf = ({ analytic, numeric, digits, flips }) => {
-    const count = flips.reduce((sum, flip) => sum + flip.count, 0);
-    if (count > 0) return `${Reel.counted(count, "flip")}: a kink, not a bug`;
-    if (analytic === 0 && numeric === 0) return "both are exactly 0";
-    return `the page vouches for ${Reel.counted(digits, "digit")}`;
-  };
-
   const textOf = (result) => {
-    const { analytic, numeric, h } = result;
-    const backward = analytic === null ? "gives no gradient" : Reel.format(analytic, kDigits);
+    const { analytic, numeric, h, digits } = result;
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
-    const differences = `differences ${Reel.format(numeric, kDigits)} (h = ${step})`;
-    return `backward ${backward}, ${differences}: ${worthOf(result)}`;
+    const count = result.flips.reduce((sum, flip) => sum + flip.count, 0);
+    const backward =
+      analytic === null ? Reel.text("backward gives no gradient") : Reel.text("backward {0}", Reel.format(analytic, kDigits));
+    const parts = [backward, Reel.format(numeric, kDigits), step];
+    if (count === 1) return Reel.text("{0}, differences {1} (h = {2}); 1 flip: a kink, not a bug", ...parts);
+    if (count > 1) return Reel.text("{0}, differences {1} (h = {2}); {3} flips: a kink, not a bug", ...parts, count);
+    if (analytic === 0 && numeric === 0) return Reel.text("{0}, differences {1} (h = {2}): both are 0", ...parts);
+    if (digits === 0)
+      return Reel.text("{0}, differences {1} (h = {2}): rounding of the loss leaves the differences no digit", ...parts);
+    if (analytic === null)
+      return Reel.text("{0}, differences {1} (h = {2}): {3} digits of the differences can be trusted", ...parts, digits);
+    return Reel.text(
+      "{0}, differences {1} (h = {2}): equal in {3} of the {4} digits that differences can tell",
+      ...parts,
+      equalDigits(result),
+      digits,
+    );
   };
 
   const reasonAgainst = (trace, node, readers, element) => {
@@ -76,7 +89,7 @@
 
   /**
    * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h,
-   * digits, flips: [{node, count}], text}, or {reason} where the page cannot.
+   * rounding: what that of the two losses may have made of numeric, digits, flips: [{node, count}], text}, or {reason} where the page cannot.
    */
   Reel.Trace.prototype.check = function (node, element, h = 0) {
     const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
@@ -94,11 +107,13 @@
     if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
     const numeric = (high - low) / distance;
     const gradient = this.grad(node);
+    const rounding = (kPrecision * Math.max(Math.abs(low), Math.abs(high))) / distance;
     const result = {
       analytic: gradient && gradient.data ? gradient.data[element] : null,
       numeric,
       h: distance / 2,
-      digits: digitsOf(numeric, Math.max(Math.abs(low), Math.abs(high)), distance),
+      rounding,
+      digits: digitsOf(numeric, rounding),
       flips: countFlips(below, middle, above),
     };
     return { ...result, text: textOf(result) };

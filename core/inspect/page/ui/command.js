@@ -106,7 +106,7 @@
   /// The same, with the panel in sight; what is wrong is said.
   ui.run = (line) => {
     try {
-      document.getElementById(ui.follow(line))?.scrollIntoView({ block: "nearest" });
+      ui.reveal(ui.follow(line));
     } catch (error) {
       ui.say(error.message, true);
     }

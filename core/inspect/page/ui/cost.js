@@ -22,7 +22,7 @@
     return [
       ui.table(
         "fields",
-        ["op", "loops", "multiply-adds", ""],
+        ["op", "loops", ui.word("multiply-adds"), ""],
         costs.map((cost) => row(cost, most)),
         el("tfoot", foot),
       ),

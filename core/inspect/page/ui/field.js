@@ -102,7 +102,7 @@
       ),
       ui.table(
         "fields",
-        ["tensor", "rows", "columns", "size", "jump"],
+        ["tensor", "rows", "columns", "size", ui.word("jump")],
         fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
       ),
       withStatistics(fields),

@@ -114,7 +114,7 @@
   };
 
   const canvasOf = (m, w, h, output) => {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * ui.zoom();
     const pick = (event) => {
       const place = placeOf(m, event);
       if (!ui.isPad(m, ...place)) m.pick(...place);
@@ -157,6 +157,6 @@
   ui.heatMap = (m) => {
     const output = el("p.readout", captionOf(m));
     const [w, h] = sizeOf(m);
-    return el("div.heat-frame", { style: { "--w": `${w}px` } }, canvasOf(m, w, h, output), output);
+    return el("div.heat-frame", { style: { "--w": `${w / 16}rem` } }, canvasOf(m, w, h, output), output);
   };
 }

@@ -44,6 +44,8 @@
     ["v", "value, gradient or both", () => ui.update({ view: kNextView[ui.state.view] })],
     ["p", "predict on or off", () => toggle("predict-toggle")],
     ["x", "flip the kernel of the window", () => toggle("flip")],
+    ["l", Reel.text("large type, for the hall"), ui.toggleLarge],
+    ["o", Reel.text("one panel alone, or all (Esc)"), ui.toggleAlone],
     ["?", "these keys", () => document.getElementById("help").showModal()],
   ];
   const kInGrids = [
@@ -60,6 +62,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    if (event.key === "Escape") return ui.leaveAlone();
     const entry = kKeys.find(([key]) => key === event.key);
     if (!entry) return;
     event.preventDefault();
@@ -74,6 +77,7 @@
         "dl.keys",
         [...kKeys, ...kInGrids].map(([key, text]) => ui.fact(el("kbd", key), text)),
       ),
+      el("details", el("summary", Reel.text("Words")), ui.glossaryList()),
     );
     document.getElementById("why-form").addEventListener("submit", (event) => {
       event.preventDefault();

@@ -4,12 +4,13 @@
   const { ui } = Reel;
   const kChanges = 8; // that are listed
 
-  // The gradient of the first convolution's weight, else of the first parameter, else the loss.
-  const firstFocus = (trace) => {
-    const conv = trace.nodes.find((_, node) => ui.isConvolution(node));
-    const leaves = trace.nodes.flatMap(({ inputs }, node) => (inputs.length ? [] : [node]));
-    const node = [conv?.inputs[1], ...leaves].find((one) => trace.gradEvents(one)?.length > 0);
-    return { node: node ?? trace.loss, gradient: node !== undefined, element: 0 };
+  // The largest number of the first map that the first convolution made, else the first op, as far as the page has them.
+  const firstFocus = ({ nodes, loss }) => {
+    const firsts = [nodes.findIndex((_, node) => ui.isConvolution(node)), nodes.findIndex(({ inputs }) => inputs.length)];
+    const node = firsts.find((one) => one >= 0 && Reel.isWhole(nodes[one].value)) ?? loss;
+    const map = nodes[node].value.data.slice(0, ui.layout(nodes[node].shape).size);
+    const element = map.reduce((best, value, at) => (Math.abs(value) > Math.abs(map[best]) ? at : best), 0);
+    return { node, gradient: false, element };
   };
 
   const branchText = ({ changes }) => {
@@ -19,9 +20,10 @@
   };
 
   const describe = (trace) => {
-    document.getElementById("summary").textContent =
+    const said =
       `${trace.nodes.length} tensors, ${trace.events.length} events, ` +
       `computed in ${trace.precision} by Reel ${trace.version}${branchText(trace)}`;
+    document.getElementById("summary").replaceChildren(...ui.withWords(said, ["tensors", "events"]));
   };
 
   const openAt = (start) => {
@@ -42,6 +44,9 @@
     ui.startHistory();
     ui.startEditing();
     ui.draw();
+    ui.startGlossary();
+    ui.startSaving();
+    ui.startHall();
     if (data.start) openAt(data.start);
     ui.startLinks();
     ui.followLink();

@@ -35,7 +35,7 @@
     const numbers = terms.map((term) => term[side]).filter((f) => f.kind === "number");
     const telling = numbers.filter(({ called, value }) => called || (value !== 0 && value !== 1));
     const [called, ...others] = new Set(telling.map((f) => f.called));
-    return terms[0]?.[side].kind === "number" && called && !others.length ? called : "factor";
+    return terms[0]?.[side].kind === "number" && called && !others.length ? ui.glossed(called) : ui.word("factor");
   };
   const sameTensor = (f, other) =>
     other !== undefined && f.kind !== "number" && f.node === other.node && f.gradient === other.gradient;
@@ -86,7 +86,7 @@
     const shown = rows(explanation, columns, ui.state.opened.has(key));
     const cut = shown.length < terms.length;
     const [a, b] = ["a", "b"].map((side, i) => headingOf(terms, side, columns[i]));
-    const head = [...loop.map((name) => [name, "loop"]), a, "", b, "product", "running", ["", "said"]];
+    const head = [...loop.map((name) => [name, "loop"]), a, "", b, "product", [ui.word("running")], ["", "said"]];
     return [
       ui.table(cut ? "terms cut" : "terms", head, shown),
       cut && ui.more(restText(explanation, shown.length), key),
@@ -145,8 +145,8 @@
     return el(
       "dl.audit",
       { id: "why-audit", "data-ok": String(ok) },
-      ui.fact("stored", Reel.format(stored)),
-      ui.fact("re-summed here", Reel.format(sum)),
+      ui.fact(ui.word("stored"), Reel.format(stored)),
+      ui.fact(ui.word("re-summed", Reel.text("re-summed here")), Reel.format(sum)),
       ui.fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
         class: ok ? "good" : "bad",
         title: `allowed: ${Reel.format(tolerance)}`,
@@ -176,7 +176,8 @@
     const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
     const kink = flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "";
     const differences = `differences ${Reel.format(result.numeric)}; backward has not yet come here${kink}`;
-    return [el("b", `${ui.label({ node, gradient: true, element })}: `), known ? result.text : differences];
+    const text = ui.withWords(known ? result.text : differences, ["differences", "h", "digits", "flip", "flips", "kink"]);
+    return [el("b", `${ui.label({ node, gradient: true, element })}: `), ...text];
   };
 
   // Runs the program twice, so after everything else is on the screen; the latest question alone is answered.
@@ -222,7 +223,7 @@
   // ---- The panel.
 
   const givenText = (focus) => {
-    if (focus.gradient) return "The loss changes by itself as itself: 1.";
+    if (focus.gradient) return ui.withWords(Reel.text("The seed: the loss changes by itself as itself, 1."), ["seed"]);
     return ui.isSet(focus) ? "Set by hand." : "Given: nothing computed it.";
   };
 
