@@ -65,7 +65,8 @@
 
   /// A table of a kind; a heading is its text, or [text, class].
   ui.table = (kind, headings, rows, foot = null) => {
-    const heading = ([text, name = ""]) => ui.el("th", { class: name, scope: "col" }, text);
+    const heading = ([text, name = ""]) =>
+      text === "" ? ui.el("td", { class: name }) : ui.el("th", { class: name, scope: "col" }, text);
     const head = headings.map((one) => heading([one].flat()));
     const parts = [ui.el("thead", ui.el("tr", head)), ui.el("tbody", rows), foot];
     return ui.el("div.scroll", ui.el("table", { class: kind }, parts));

@@ -100,13 +100,16 @@
         " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
           "moves for the next number.",
       ),
-      ui.table(
-        "fields",
-        ["tensor", "rows", "columns", "size", ui.word("jump")],
-        fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
+      el(
+        "div.beside",
+        ui.table(
+          "fields",
+          ["tensor", "rows", "columns", "size", ui.word("jump")],
+          fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
+        ),
+        picture(target, fields),
       ),
       withStatistics(fields),
-      picture(target, fields),
     ];
   };
 

@@ -69,7 +69,7 @@
       remark && el("span.note", remark),
     );
 
-  const toTry = (tries) => tries.length > 0 && [el("h3", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
+  const toTry = (tries) => tries.length > 0 && [el("h2", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
 
   // ---- The panel.
 

@@ -26,9 +26,14 @@
     document.getElementById("summary").replaceChildren(...ui.withWords(said, ["tensors", "events"]));
   };
 
+  const kBesideStage = ["panel-rf", "panel-cost"]; // panels that show what the stage cannot
+
   const openAt = (start) => {
     try {
-      ui.follow(start);
+      const panel = document.getElementById(ui.follow(start));
+      if (!kBesideStage.includes(panel.id)) return;
+      panel.classList.add("lead");
+      document.querySelector("main").prepend(panel);
     } catch (error) {
       ui.say(error.message, true);
     }
