@@ -4,9 +4,9 @@
   const { ui } = Reel;
   const kChanges = 8; // that are listed
 
-  // The largest number of the first map that the first convolution made, else the first op, as far as the page has them.
+  // The largest number of the first map that the first convolution made, else the first op that the page can explain.
   const firstFocus = ({ nodes, loss }) => {
-    const firsts = [nodes.findIndex((_, node) => ui.isConvolution(node)), nodes.findIndex(({ inputs }) => inputs.length)];
+    const firsts = [nodes.findIndex((_, node) => ui.isConvolution(node)), nodes.findIndex(({ inputs, explains }) => inputs.length && explains)];
     const node = firsts.find((one) => one >= 0 && Reel.isWhole(nodes[one].value)) ?? loss;
     const map = nodes[node].value.data.slice(0, ui.layout(nodes[node].shape).size);
     const element = map.reduce((best, value, at) => (Math.abs(value) > Math.abs(map[best]) ? at : best), 0);
@@ -50,11 +50,11 @@
     ui.startEditing();
     ui.draw();
     ui.startGlossary();
-    ui.startSaving();
-    ui.startHall();
     if (data.start) openAt(data.start);
     ui.startLinks();
     ui.followLink();
+    ui.startSaving();
+    ui.startHall();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ui.redraw);
     document.documentElement.dataset.ready = "true";
   };
