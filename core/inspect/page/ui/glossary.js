@@ -70,7 +70,7 @@
   ui.startGlossary = () => {
     document.body.append(meaning);
     for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, tell);
-    for (const kind of ["pointerout", "focusout", "scroll"]) document.addEventListener(kind, hush, true);
+    for (const kind of ["pointerout", "focusout"]) document.addEventListener(kind, hush);
     document.addEventListener("keydown", ({ key }) => key === "Escape" && hush());
   };
 }

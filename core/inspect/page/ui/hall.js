@@ -12,11 +12,6 @@
   /// How large type is: 1 where a rem has 16 pixels. Pictures that are drawn in pixels follow it.
   ui.zoom = () => (zoom ??= Number.parseFloat(getComputedStyle(root).fontSize) / 16);
 
-  const redraw = () => {
-    zoom = null;
-    ui.redraw();
-  };
-
   ui.toggleLarge = () => {
     root.toggleAttribute("data-large");
     fit();
@@ -33,16 +28,18 @@
     return scrollHeight > clientHeight || rows.some((row) => row.scrollWidth > row.clientWidth + 1);
   };
 
-  // The largest type at which all of the panel is in sight, else the smallest that is allowed.
+  // Type as large as leaves all of a panel that is alone in sight; only in another document it may be less than usual.
   const fit = () => {
-    root.style.removeProperty("font-size");
-    const least = isEmbedded() ? kSizes.at(-1) : Number.parseFloat(getComputedStyle(root).fontSize);
-    const sizes = alone ? kSizes.filter((size) => size > least) : [];
-    for (const size of [...sizes, alone ? least : ""]) {
-      root.style.fontSize = size && `${size}px`;
-      if (alone && !overflows()) break;
-    }
-    redraw();
+    root.style.fontSize = "";
+    const usual = Number.parseFloat(getComputedStyle(root).fontSize);
+    const fits = (size) => {
+      root.style.fontSize = `${size}px`;
+      return !overflows();
+    };
+    const sizes = alone ? kSizes.filter((size) => size > usual || isEmbedded()) : [];
+    if (!sizes.some(fits)) root.style.fontSize = "";
+    zoom = null;
+    ui.redraw();
   };
 
   const setAlone = (panel) => {
@@ -75,7 +72,7 @@
   const nothing = el("p.absent.nothing", { hidden: true }, Reel.text("This panel has nothing to say of the chosen number."));
   const heedHidden = () => {
     if (alone?.hidden && !isEmbedded()) setAlone(null);
-    nothing.hidden = !(alone?.hidden);
+    nothing.hidden = !alone?.hidden;
   };
 
   // ---- As a part of another document.
