@@ -57,15 +57,24 @@
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
     const count = result.flips.reduce((sum, flip) => sum + flip.count, 0);
     const backward =
-      analytic === null ? Reel.text("backward gives no gradient") : Reel.text("backward {0}", Reel.format(analytic, kDigits));
+      analytic === null
+        ? Reel.text("backward gives no gradient")
+        : Reel.text("backward {0}", Reel.format(analytic, kDigits));
     const parts = [backward, Reel.format(numeric, kDigits), step];
     if (count === 1) return Reel.text("{0}, differences {1} (h = {2}); 1 flip: a kink, not a bug", ...parts);
     if (count > 1) return Reel.text("{0}, differences {1} (h = {2}); {3} flips: a kink, not a bug", ...parts, count);
     if (analytic === 0 && numeric === 0) return Reel.text("{0}, differences {1} (h = {2}): both are 0", ...parts);
     if (digits === 0)
-      return Reel.text("{0}, differences {1} (h = {2}): rounding of the loss leaves the differences no digit", ...parts);
+      return Reel.text(
+        "{0}, differences {1} (h = {2}): rounding of the loss leaves the differences no digit",
+        ...parts,
+      );
     if (analytic === null)
-      return Reel.text("{0}, differences {1} (h = {2}): {3} digits of the differences can be trusted", ...parts, digits);
+      return Reel.text(
+        "{0}, differences {1} (h = {2}): {3} digits of the differences can be trusted",
+        ...parts,
+        digits,
+      );
     return Reel.text(
       "{0}, differences {1} (h = {2}): equal in {3} of the {4} digits that differences can tell",
       ...parts,

@@ -52,7 +52,7 @@
   const set = (argument) => {
     const [, name, value] = /^(.*)\s(\S+)$/.exec(argument) ?? [null, argument, ""];
     const number = ui.typed(value);
-    if (number === null) throw new Error(Reel.text("set wants a number behind {0}, not \"{1}\".", name, value));
+    if (number === null) throw new Error(Reel.text('set wants a number behind {0}, not "{1}".', name, value));
     ui.set(look(name), number);
     return "panel-edit";
   };

@@ -1,5 +1,6 @@
 "use strict";
-// For the hall and the script: large type, one panel alone, and "?embed=stage", one panel as a part of another document.
+// For the hall and the script: large type, one panel alone, and "?embed=stage", one panel as a part of another
+// document.
 {
   const { ui } = Reel;
   const { el } = ui;
@@ -69,7 +70,11 @@
   };
 
   // One that has nothing to say of the number is left; in another document that is said in its place.
-  const nothing = el("p.absent.nothing", { hidden: true }, Reel.text("This panel has nothing to say of the chosen number."));
+  const nothing = el(
+    "p.absent.nothing",
+    { hidden: true },
+    Reel.text("This panel has nothing to say of the chosen number."),
+  );
   const heedHidden = () => {
     if (alone?.hidden && !isEmbedded()) setAlone(null);
     nothing.hidden = !alone?.hidden;

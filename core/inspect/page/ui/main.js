@@ -6,7 +6,10 @@
 
   // The largest number of the first map that the first convolution made, else the first op that the page can explain.
   const firstFocus = ({ nodes, loss }) => {
-    const firsts = [nodes.findIndex((_, node) => ui.isConvolution(node)), nodes.findIndex(({ inputs, explains }) => inputs.length && explains)];
+    const firsts = [
+      nodes.findIndex((_, node) => ui.isConvolution(node)),
+      nodes.findIndex(({ inputs, explains }) => inputs.length && explains),
+    ];
     const node = firsts.find((one) => one >= 0 && Reel.isWhole(nodes[one].value)) ?? loss;
     const map = nodes[node].value.data.slice(0, ui.layout(nodes[node].shape).size);
     const element = map.reduce((best, value, at) => (Math.abs(value) > Math.abs(map[best]) ? at : best), 0);

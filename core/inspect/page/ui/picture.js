@@ -1,6 +1,6 @@
 "use strict";
-// A part of the page as an SVG of its own: every text, box, cell, canvas and drawing where it is on the screen, as plain
-// texts, rects and images with their colours, which every tool reads.
+// A part of the page as an SVG of its own: every text, box, cell, canvas and drawing where it is on the screen, as
+// plain texts, rects and images with their colours, which every tool reads.
 {
   const { ui } = Reel;
   const { svg } = ui;
@@ -52,7 +52,8 @@
       const [box] = range.getClientRects();
       if (!box) continue;
       const line = lines.at(-1);
-      if (line && Math.abs(line.top - box.top) < 1) Object.assign(line, { text: `${line.text} ${word}`, right: box.right });
+      if (line && Math.abs(line.top - box.top) < 1)
+        Object.assign(line, { text: `${line.text} ${word}`, right: box.right });
       else lines.push({ text: word, left: box.left, top: box.top, right: box.right, height: box.height });
     }
     return lines;
@@ -71,7 +72,12 @@
       const { above, height } = ascentOf(style.font);
       const y = line.top + (line.height - height) / 2 + above;
       sheet.grow(line.left, line.top, line.right, line.top + line.height);
-      const attributes = { ...anchorOf(node.parentElement, line, style), y, ...fontOf(style), ...paint("fill", style.color) };
+      const attributes = {
+        ...anchorOf(node.parentElement, line, style),
+        y,
+        ...fontOf(style),
+        ...paint("fill", style.color),
+      };
       return svg("text", attributes, line.text.replace(/\p{Cc}/gu, " "));
     });
   };
@@ -142,12 +148,43 @@
     return svg("image", { x, y, width, height, href: canvas.toDataURL(), preserveAspectRatio: "none" });
   };
 
-  const kKept = new Set(["d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "width", "height", "points", "href",
-    "viewBox", "preserveAspectRatio", "transform"]);
-  const kDrawn = ["stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap", "text-anchor", "opacity",
-    "image-rendering"];
-  const kUsual = { "stroke-dasharray": "none", "stroke-linejoin": "miter", "stroke-linecap": "butt", "text-anchor": "start",
-    opacity: "1", "image-rendering": "auto" };
+  const kKept = new Set([
+    "d",
+    "x",
+    "y",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "width",
+    "height",
+    "points",
+    "href",
+    "viewBox",
+    "preserveAspectRatio",
+    "transform",
+  ]);
+  const kDrawn = [
+    "stroke-width",
+    "stroke-dasharray",
+    "stroke-linejoin",
+    "stroke-linecap",
+    "text-anchor",
+    "opacity",
+    "image-rendering",
+  ];
+  const kUsual = {
+    "stroke-dasharray": "none",
+    "stroke-linejoin": "miter",
+    "stroke-linecap": "butt",
+    "text-anchor": "start",
+    opacity: "1",
+    "image-rendering": "auto",
+  };
 
   // A drawing of the page with what its style sheets say written into it.
   const drawingOf = (node) => {
@@ -155,14 +192,20 @@
     if (!(node instanceof SVGElement) || node.matches("title")) return null;
     const style = getComputedStyle(node);
     if (style.display === "none") return null;
-    const own = Object.fromEntries([...node.attributes].flatMap(({ name, value }) => (kKept.has(name) ? [[name, value]] : [])));
+    const own = Object.fromEntries(
+      [...node.attributes].flatMap(({ name, value }) => (kKept.has(name) ? [[name, value]] : [])),
+    );
     const drawn = kDrawn.flatMap((name) => {
       const value = style.getPropertyValue(name);
       return value === kUsual[name] ? [] : [[name, value]];
     });
     const font = node.matches("text") ? fontOf(style) : {};
     const painted = { ...paint("fill", style.fill), ...paint("stroke", style.stroke) };
-    return svg(node.tagName, { ...own, ...Object.fromEntries(drawn), ...font, ...painted }, [...node.childNodes].map(drawingOf));
+    return svg(
+      node.tagName,
+      { ...own, ...Object.fromEntries(drawn), ...font, ...painted },
+      [...node.childNodes].map(drawingOf),
+    );
   };
 
   const placed = (node, sheet) => {
@@ -181,7 +224,9 @@
     const style = getComputedStyle(node);
     if (style.display === "none" || style.visibility === "hidden" || style.clipPath !== "none") return [];
     if (node.matches("svg")) return [placed(node, sheet)];
-    const inner = node.matches("canvas") ? [imageOf(node, sheet)] : [...node.childNodes].flatMap((child) => partsOf(child, sheet));
+    const inner = node.matches("canvas")
+      ? [imageOf(node, sheet)]
+      : [...node.childNodes].flatMap((child) => partsOf(child, sheet));
     const parts = [...boxOf(node, style, sheet), ...inner];
     return style.opacity === "1" || !parts.length ? parts : [svg("g", { opacity: style.opacity }, parts)];
   };

@@ -8,7 +8,11 @@
   const kFigures = 16; // that a menu lists
 
   /// A name of a file from what it shows.
-  ui.fileName = (...parts) => parts.join(" ").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  ui.fileName = (...parts) =>
+    parts
+      .join(" ")
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "");
 
   ui.saveFile = (name, blob) => {
     const href = URL.createObjectURL(blob);
@@ -51,7 +55,10 @@
       "li",
       el("span", name),
       Object.keys(kKinds).map((kind) =>
-        ui.button(kind, () => save(element, name, kind), { class: "quiet", "aria-label": Reel.text("{0} as {1}", name, kind) }),
+        ui.button(kind, () => save(element, name, kind), {
+          class: "quiet",
+          "aria-label": Reel.text("{0} as {1}", name, kind),
+        }),
       ),
     );
 
@@ -75,7 +82,11 @@
           menu.firstChild.focus();
         },
       },
-      el("summary", { title: Reel.text("save as SVG or PNG"), "aria-label": Reel.text("save as SVG or PNG") }, ui.icon(kDownload)),
+      el(
+        "summary",
+        { title: Reel.text("save as SVG or PNG"), "aria-label": Reel.text("save as SVG or PNG") },
+        ui.icon(kDownload),
+      ),
       list,
     );
     const close = () => (menu.open = false);

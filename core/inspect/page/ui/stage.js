@@ -85,7 +85,9 @@
     if (!ui.tensor(node, gradient)) return ui.notYet(node, gradient);
     if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
     if (!ui.given(node, gradient)) return picture(state);
-    return gradient ? ui.note(ui.withWords(Reel.text("The seed: the loss changes by itself as itself, 1."), ["seed"])) : ui.givenStage(state.focus);
+    return gradient
+      ? ui.note(ui.withWords(Reel.text("The seed: the loss changes by itself as itself, 1."), ["seed"]))
+      : ui.givenStage(state.focus);
   };
 
   const shown = ({ time, focus, way, part, cell, flip, predict, solved, opened, playing, speed }) => [

@@ -168,6 +168,8 @@
 
   const costOf = Reel.remembering((trace) => trace.cost().reduce((sum, { macs }) => sum + macs, 0));
 
+  const kWords = ["differences", "h", "digits", "flip", "flips", "kink"];
+
   const checkResult = ({ node, element }) => {
     const result = ui.trace.check(node, element);
     if (result.reason) return [result.reason];
@@ -176,7 +178,7 @@
     const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
     const kink = flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "";
     const differences = `differences ${Reel.format(result.numeric)}; backward has not yet come here${kink}`;
-    const text = ui.withWords(known ? result.text : differences, ["differences", "h", "digits", "flip", "flips", "kink"]);
+    const text = ui.withWords(known ? result.text : differences, kWords);
     return [el("b", `${ui.label({ node, gradient: true, element })}: `), ...text];
   };
 
