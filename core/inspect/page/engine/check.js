@@ -97,8 +97,9 @@
   };
 
   /**
-   * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h,
-   * rounding: what that of the two losses may have made of numeric, digits, flips: [{node, count}], text}, or {reason} where the page cannot.
+   * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h, rounding (what
+   * that of the two losses may have made of numeric), digits, flips: [{node, count}], text}, or {reason} where the page
+   * cannot.
    */
   Reel.Trace.prototype.check = function (node, element, h = 0) {
     const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
