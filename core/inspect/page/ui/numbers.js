@@ -103,6 +103,8 @@
     if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e5)) return Reel.format(value);
     return Reel.format(Number(value.toPrecision(Math.abs(value) < 100 ? 3 : 5)));
   };
+  /// As it stands among signs: "(-2)".
+  ui.signed = (value) => (value < 0 ? `(${Reel.format(value)})` : Reel.format(value));
   /// "117,600". Intl would take longer to load than all else on the page.
   ui.grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   /// The sign as a class; what is not finite is neither.
