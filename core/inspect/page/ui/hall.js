@@ -53,6 +53,7 @@
     fit();
   };
 
+  ui.isAlone = () => alone !== null;
   const isEmbedded = () => root.hasAttribute("data-embed");
   const toggleAlone = (panel) => !isEmbedded() && setAlone(alone ? null : panel);
 

@@ -7,10 +7,11 @@
   const kCells = 324; // numbers in all of them, beyond which they are heat maps
   const kNarrow = 5; // rows and columns of numbers in the column at the side
 
-  // Where the page has two columns, as page.css says, the panel stands in the narrow one.
-  const columns = matchMedia("(min-width: 901px)");
-  const isNarrow = () => columns.matches;
-  columns.addEventListener("change", () => ui.redraw());
+  // Where the page has two columns, as narrow.css says, the panel stands in the narrow one.
+  const kTwoColumns = 900; // pixels, beyond which there are two
+  const isNarrow = () => !ui.isAlone() && innerWidth > kTwoColumns * ui.zoom();
+  let drawnNarrow = null;
+  window.addEventListener("resize", () => isNarrow() !== drawnNarrow && ui.redraw());
 
   /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
   /// pixel and lists lie better as one matrix.
@@ -150,6 +151,7 @@
   };
 
   const draw = ({ focus, view }) => {
+    drawnNarrow = isNarrow();
     const both = view === "both";
     const { node } = focus;
     const { cols } = ui.layout(ui.trace.nodes[node].shape);
