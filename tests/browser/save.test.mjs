@@ -38,7 +38,7 @@ describe("a saved figure", () => {
     assert.equal(name, "Convolution-How-z-0-0-1-1-comes-about.svg");
     const { root, tags, texts, fills } = await contentOf(page, String(bytes));
     assert.equal(root, "svg");
-    assert.deepEqual(tags, ["defs", "path", "pattern", "rect", "text"]);
+    assert.deepEqual(tags, ["defs", "line", "path", "pattern", "rect", "text"]);
     for (const text of ["How z[0,0,1,1] comes about", "43", "77", "40", "⊙", "products"]) assert.ok(texts.includes(text), text);
     assert.ok(!texts.includes("one output"), "no buttons");
     assert.ok(fills.every((fill) => /^(#[\da-f]{6}|none|url\(#hatch\))$/.test(fill)), fills.join());
@@ -79,6 +79,7 @@ describe("a saved figure", () => {
 
   it("leaves the page as it was", onPage("conv.html", async (page) => {
     const html = () => page.locator("#panel-why .body").evaluate((body) => body.innerHTML);
+    await page.locator("#why-check:not([aria-busy])").waitFor();
     const before = await html();
     await saved(page, "why", 0, "SVG");
     assert.equal(await html(), before);
