@@ -48,30 +48,29 @@
   // What the two numbers are worth. Across a kink the differences are of neither side, whatever their digits.
   const worthOf = ({ analytic, numeric, digits, flips }) => {
     const count = flips.reduce((sum, flip) => sum + flip.count, 0);
-    if (count > 0) return `${Reel.counted(count, "flip")}: a kink, not a bug`;
-    if (analytic === 0 && numeric === 0) return "both are exactly 0";
-    return `the page vouches for ${Reel.counted(digits, "digit")}`;
+    if (count > 0) return Reel.counted(count, "{0} flip: a kink, not a bug", "{0} flips: a kink, not a bug");
+    if (analytic === 0 && numeric === 0) return Reel.text("both are exactly 0");
+    return Reel.counted(digits, "the page vouches for {0} digit", "the page vouches for {0} digits");
   };
 
   const textOf = (result) => {
     const { analytic, numeric, h } = result;
-    const backward = analytic === null ? "gives no gradient" : Reel.format(analytic, kDigits);
+    const backward = analytic === null ? Reel.text("gives no gradient") : Reel.format(analytic, kDigits);
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
-    const differences = `differences ${Reel.format(numeric, kDigits)} (h = ${step})`;
-    return `backward ${backward}, ${differences}: ${worthOf(result)}`;
+    const parts = [backward, Reel.format(numeric, kDigits), step, worthOf(result)];
+    return Reel.text("backward {0}, differences {1} (h = {2}): {3}", ...parts);
   };
 
   const reasonAgainst = (trace, node, readers, element) => {
-    const again = `in the terminal: check ${trace.text(node, false, element)}`;
-    if (!Reel.isWhole(trace.nodes[node].value))
-      return `${trace.nodes[node].name} is too large to be in the page; ${again}`;
+    const again = (reason) => Reel.inTerminal(reason, `check ${trace.text(node, false, element)}`);
+    const { name } = trace.nodes[node];
+    if (!Reel.isWhole(trace.nodes[node].value)) return again(Reel.tooLarge(name));
     for (const reader of readers) {
       const reason = Reel.unknownOp(trace, reader);
-      if (reason) return `the page cannot run ${trace.nodes[reader].name} again: ${reason}; ${again}`;
+      if (reason) return again(Reel.cannotRun(trace.nodes[reader].name, reason));
     }
-    if (node !== trace.loss && !readers.includes(trace.loss))
-      return `the loss does not depend on ${trace.nodes[node].name}`;
-    return null;
+    const reached = node === trace.loss || readers.includes(trace.loss);
+    return reached ? null : Reel.text("the loss does not depend on {0}", name);
   };
 
   /**
@@ -83,7 +82,7 @@
     const reason = reasonAgainst(this, node, readers, element);
     if (reason) return { reason };
     const loss = this.nodes[this.loss].value.data[0];
-    if (!Number.isFinite(loss)) return { reason: `the loss is ${Reel.format(loss)}: nothing to compare` };
+    if (!Number.isFinite(loss)) return { reason: Reel.text("the loss is {0}: nothing to compare", Reel.format(loss)) };
     const x = this.nodes[node].value.data[element];
     const step = h || Math.cbrt(kPrecision) * Math.max(1, Math.abs(x));
     const [below, middle, above] = [x - step, x, x + step].map((value) =>
@@ -91,7 +90,9 @@
     );
     const [low, high] = [below, above].map(({ values }) => values[this.loss][0]);
     const distance = above.values[node][element] - below.values[node][element];
-    if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
+    if (distance === 0) {
+      return { reason: Reel.text("a step of {0} is lost in {1}", Reel.format(step), Reel.format(x)) };
+    }
     const numeric = (high - low) / distance;
     const gradient = this.grad(node);
     const result = {

@@ -97,7 +97,7 @@
     const rest = ui.state.opened.has("window") ? 0 : rows.length - kRows;
     return [
       rows.slice(0, rest > 0 ? kRows : rows.length).map((row) => rowView(row, rows.length > 1, hide)),
-      rest > 0 && ui.more(Reel.text("… {0} more. ", rest), "window"),
+      rest > 0 && ui.more(Reel.text("… {0} more.", rest), "window"),
     ];
   };
 
