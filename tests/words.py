@@ -6,13 +6,14 @@ Each sentence is a literal in the sources: Reel.text("..."), say("..."), the not
 says. Each has its row in a table, with the same placeholders, and each row is of a sentence that is said.
 """
 import collections
+import itertools
 import pathlib
 import re
 import sys
 
 CALLS = {  # what says a pattern, and which of its arguments
     ".js": {"Reel.text": [0], "Reel.pieces": [0], "Reel.counted": [1, 2]},
-    ".cpp": {"say": [0], "counted": [1, 2], "in_own_words": [0]},
+    ".cpp": {"say": [0], "say_counted": [1, 2], "in_own_words": [0], "sentence": [0]},
 }
 CALLS[".h"] = CALLS[".cpp"]
 LITERAL = r'"(?:[^"\\]|\\.)*"' + r"|'(?:[^'\\]|\\.)*'"
@@ -47,6 +48,13 @@ def literals(source, joint):
     return [re.sub(r"\\(.)", lambda m: {"n": "\n"}.get(m[1], m[1]), inner(part)) for part in parts]
 
 
+def as_in_tables(pattern):
+    """"  {} of {:g}\\n" of the C++ sources is "{0} of {1}"."""
+    numbers = itertools.count()
+    place = lambda m: "{" + (m[1] or str(next(numbers))) + "}"
+    return re.sub(r"\{(\d?)(?::[^}]*)?\}", place, pattern.strip(" \n"))
+
+
 def said(file):
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".html":
@@ -60,6 +68,7 @@ def said(file):
             found += [one for i in places if i < len(given) for one in literals(given[i], joint)]
     if file.suffix == ".cpp":
         found += [one for data in DATA.findall(text) for one in literals(data, joint)]
+    found = [as_in_tables(one) for one in found]
     return [one for one in found if re.search(r"[A-Za-z]{2}", re.sub(r"\{\d\}", "", one))]
 
 

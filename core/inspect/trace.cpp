@@ -13,6 +13,7 @@
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/parse.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -204,7 +205,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
 
 std::string Trace::why_zero(std::size_t node, Index element) const {
   check_element(*this, node, element);
-  if (is_set(node, element) && op(node)) return "set: a constant";
+  if (is_set(node, element) && op(node)) return say("set: a constant");
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
   std::string note;

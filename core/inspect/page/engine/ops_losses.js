@@ -222,7 +222,7 @@
     l1_loss: {
       value: (x, t) => Math.abs(x - t),
       factors: (e, x, t, part, partText) => [
-        e.number(Math.abs(x - t), size(x, t), `|${Reel.text("difference")}|`),
+        e.number(Math.abs(x - t), size(x, t), Reel.text("|difference|")),
         e.number(part, undefined, `1${partText}`),
       ],
       slope: (x, t) => Reel.sign(x - t),

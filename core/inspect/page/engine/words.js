@@ -13,6 +13,9 @@
   /** The same as a text. */
   Reel.text = (pattern, ...values) => Reel.pieces(pattern, ...values).join("");
 
+  /** Sentences one after the other; behind a full-width stop there is no blank. */
+  Reel.sentences = (...all) => all.filter(Boolean).join(" ").replace(/([。：]) /g, "$1");
+
   /** The pattern for one, else that for many: "{0} flip", "{0} flips". */
   Reel.counted = (count, one, many) => Reel.text(count === 1 ? one : many, count);
 }

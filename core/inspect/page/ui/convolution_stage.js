@@ -54,11 +54,11 @@
     return el(
       "div.flipped",
       ui.note(
-        Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
-        " ",
-        Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
-        " ",
-        Reel.text("A kernel that is learned is learned turned."),
+        Reel.sentences(
+          Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
+          Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
+          Reel.text("A kernel that is learned is learned turned."),
+        ),
       ),
       ui.joined(
         [],
@@ -155,7 +155,7 @@
           el("span.joint", { "aria-hidden": "true" }, "→"),
           el("div.window-result", ui.figure(view.result)),
         ),
-        el("p.story", view.story.filter(Boolean).join(" ")),
+        el("p.story", Reel.sentences(...view.story)),
         flip && !hide && flipView(k, number.element),
       ],
     };

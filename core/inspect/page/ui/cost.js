@@ -27,10 +27,9 @@
         el("tfoot", foot),
       ),
       ui.note(
-        Reel.text("Ops that go over their numbers once, as a relu does, are not counted."),
-        " ",
-        Reel.text(
-          "Backward costs about twice as much as forward: one such loop for the input, one for the weight.",
+        Reel.sentences(
+          Reel.text("Ops that go over their numbers once, as a relu does, are not counted."),
+          Reel.text("Backward costs about twice as much as forward: one such loop for the input, one for the weight."),
         ),
       ),
     ];

@@ -31,11 +31,11 @@
     const target = nearest(focus);
     if (!target) return null;
     return ui.note(
-      Reel.text("{0} is no pixel of an image that was computed: it has no receptive field.", ui.label(focus)),
-      " ",
-      Reel.text("The nearest that has one:"),
-      " ",
-      ui.link(target),
+      Reel.pieces(
+        "{0} is no pixel of an image that was computed: it has no receptive field. The nearest that has one: {1}",
+        ui.label(focus),
+        ui.link(target),
+      ),
     );
   };
 
@@ -99,9 +99,10 @@
     return [
       el(
         "p.story",
-        Reel.pieces("{0} depends on these parts of what came before it.", el("b", ui.label(target))),
-        " ",
-        Reel.text("The size counts padding; the jump is how far the field moves for the next number."),
+        Reel.pieces(
+          "{0} depends on these parts of what came before it. The size counts padding; the jump is how far the field moves for the next number.",
+          el("b", ui.label(target)),
+        ),
       ),
       ui.table(
         "fields",

@@ -78,10 +78,8 @@
     const slice = shape.map((_, d) => (d < shape.length - 2 ? "0" : ":")).join(",");
     return [
       ui.note(
-        Reel.text("Too large for the page in full."),
-        " ",
         Reel.pieces(
-          "The terminal has every number: {0}, {1}",
+          "Too large for the page in full. The terminal has every number: {0}, {1}",
           el("code", `print ${name}[${slice}]`),
           el("code", `why ${name}[…]`),
         ),
