@@ -59,7 +59,7 @@ def said(file):
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".html":
         return re.findall(r"data-text>([^<]*)<", text) + re.findall(r'aria-label="([^"]*)" data-label', text)
-    text = re.sub(r"^\s*(?://|\*|/\*).*$", "", text, flags=re.M)
+    text = re.sub(r"^ *(?://|/\*\*| \* ).*$" if file.suffix == ".js" else r"^ *//.*$", "", text, flags=re.M)
     joint = r"\s*\+\s*" if file.suffix == ".js" else r"\s*"
     found = []
     for name, places in CALLS[file.suffix].items():

@@ -142,14 +142,14 @@ std::size_t Trace::find(std::string_view text) const {
   if (found.empty()) {
     std::vector<std::string> names;
     for (const TraceNode& node : nodes()) names.push_back(node.name);
-    throw Error(fmt::format("trace: nothing is called \"{}\"{}", name, suggestion(name, names)));
+    throw Error(say("trace: nothing is called \"{}\"{}", name, suggestion(name, names)));
   }
   std::string list;
   for (const std::size_t i : found) {
     list += fmt::format("{}#{} {} ({})", list.empty() ? "" : ", ", i, nodes()[i].op, nodes()[i].where.text());
   }
   throw Error(
-      fmt::format("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
+      say("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
                   "of their own with named(...)",
                   found.size(), name, list));
 }

@@ -6,6 +6,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -23,7 +24,7 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
   }
   const Shape shape(sizes);
   if (shape.numel() > kMostCopied) {
-    throw Error(fmt::format("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(),
+    throw Error(say("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(),
                             kMostCopied));
   }
   Tensor result = Tensor::uninitialized(Shape(kept));
@@ -70,7 +71,7 @@ Answer print_made(const Trace& trace, std::size_t event) {
   const Tensor tensor = existing(trace, made, event + 1);
   const std::string name = text_of(trace, made);
   if (tensor.numel() <= kMostWithMove) return show(name, tensor, so_far_text(trace, made, event + 1));
-  return {fmt::format("{} {}: `print {}` shows it\n", name, tensor.shape(), name),
+  return {say("{} {}: `print {}` shows it\n", name, tensor.shape(), name),
           {{"tensor", name}, {"shape", tensor.shape().sizes()}}};
 }
 
