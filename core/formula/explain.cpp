@@ -169,7 +169,8 @@ class NumberAnswer {
       const bool subtracts = !text.empty() && number < 0 && (number == -1 || asked.summand.factors.empty());
       if (!text.empty()) text += subtracts ? " - " : " + ";
       const std::string summed = product(asked, subtracts);
-      text += names.empty() ? summed : say("sum over {} of {}", fmt::format("{}", fmt::join(names, ",")), summed);
+      text +=
+          names.empty() ? summed : say("sum over {} of {}", fmt::format("{}", fmt::join(names, ",")), summed);
       for (const std::string& condition : asked.solution.conditions()) {
         if (std::ranges::find(conditions, condition) == conditions.end()) conditions.push_back(condition);
       }
@@ -286,7 +287,8 @@ class NumberAnswer {
       take(element_of(factor.at, e_.input(factor.input).shape(), all),
            [&](Index i) { return e_.x(factor.input, i); });
     }
-    if (padded) return e_.left_out(place, factors.empty() ? Explain::number(0) : factors[0], in_own_words("padding"));
+    if (padded)
+      return e_.left_out(place, factors.empty() ? Explain::number(0) : factors[0], in_own_words("padding"));
     if (factors.size() == 2) return e_.term(place, factors[0], factors[1]);
     scaled_term(asked, place, all, factors);
   }
@@ -299,16 +301,14 @@ class NumberAnswer {
     if (factors.empty())
       return e_.term(place, Explain::number(scale.number * weight(scale, all)), Explain::number(1), note);
     if (is_dropped(asked, all)) {
-      if (scale.chooses || std::isfinite(factors[0].value))
-        return e_.left_out(place, factors[0], note);
+      if (scale.chooses || std::isfinite(factors[0].value)) return e_.left_out(place, factors[0], note);
       return e_.term(place, factors[0], Explain::number(0), note);
     }
     if (!scale.weights.empty()) {
       return e_.term(place, factors[0], Explain::number(weight(scale, all)), weights_text(scale, all));
     }
     if (!scale.divides && scale.counts.empty()) {
-      return e_.term(place, factors[0], Explain::number(scale.number),
-                     of || mask.defined() ? "" : note);
+      return e_.term(place, factors[0], Explain::number(scale.number), of || mask.defined() ? "" : note);
     }
     const double by = divisor(scale, {all.begin(), all.end()});
     e_.term(place, factors[0], Explain::number(1 / by), "1 / " + number_text(scale, by));

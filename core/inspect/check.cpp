@@ -107,8 +107,8 @@ CheckResult check(const Trace& trace, std::size_t node, Index element, double h)
   const Slope half = SideDifference(trace, node, element, x, h / 2).slope();
   const SideDifference whole(trace, node, element, x, h);
   if (whole.distance == 0) {
-    throw Error(say("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away",
-                            h, x, kScalarName));
+    throw Error(say("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away", h, x,
+                    kScalarName));
   }
   const Slope slope = whole.slope();
   CheckResult result{.analytic = analytic_gradient(trace, node, element),
@@ -146,10 +146,12 @@ std::string CheckResult::text() const {
     return say("{}: the loss is {}: nothing to compare", result, number_of(loss));
   }
   if (const Index count = flip_count(); count > 0) {
-    return say_counted(count, "{}; {} flip: a kink, not a bug", "{}; {} flips: a kink, not a bug", result, count);
+    return say_counted(count, "{}; {} flip: a kink, not a bug", "{}; {} flips: a kink, not a bug", result,
+                       count);
   }
   if (analytic == 0.0 && numeric == 0) return say("{}: both are 0", result);
-  if (digits == 0) return say("{}: rounding and curvature of the loss leave the differences no digit", result);
+  if (digits == 0)
+    return say("{}: rounding and curvature of the loss leave the differences no digit", result);
   if (!analytic) return say("{}: {} digits of the differences can be trusted", result, digits);
   return say("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(), digits);
 }

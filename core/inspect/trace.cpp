@@ -150,8 +150,8 @@ std::size_t Trace::find(std::string_view text) const {
   }
   throw Error(
       say("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
-                  "of their own with named(...)",
-                  found.size(), name, list));
+          "of their own with named(...)",
+          found.size(), name, list));
 }
 
 Tensor Trace::value(std::size_t node, std::size_t time) const {

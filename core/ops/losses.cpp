@@ -140,16 +140,14 @@ class CrossEntropyOp : public Op {
     for (Index k = 0; k < softmax_.size(1); k++) mass += target(k);
     const double softmax = softmax_.data()[e.element()];
     const bool each = options_.reduction == Reduction::kNone, whole = std::abs(mass - 1) < 1e-6;
-    e.rule(class_text(r, c),
-           fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
-                       each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
-                       whole ? "" : fmt::format(" * {:g}", mass), target(c),
-                       detail::share_text(options_.reduction, terms())));
-    e.term(
-        {}, e.dy(each ? r : 0),
-        Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms()),
-                        in_own_words("slope")),
-        say("softmax {:g}, target {:g}", softmax, target(c)));
+    e.rule(class_text(r, c), fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
+                                         each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
+                                         whole ? "" : fmt::format(" * {:g}", mass), target(c),
+                                         detail::share_text(options_.reduction, terms())));
+    e.term({}, e.dy(each ? r : 0),
+           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms()),
+                           in_own_words("slope")),
+           say("softmax {:g}, target {:g}", softmax, target(c)));
   }
 
   kernels::RowTarget target_of(const Explain& e, Index r) const {
@@ -158,7 +156,8 @@ class CrossEntropyOp : public Op {
   std::string class_text(Index r, Index c) const {
     if (labels_.empty()) return say("sample {}, class {}", r, c);
     const int label = labels_[static_cast<std::size_t>(r)];
-    return label < 0 ? say("sample {}, class {}, ignored", r, c) : say("sample {}, class {}, label {}", r, c, label);
+    return label < 0 ? say("sample {}, class {}, ignored", r, c)
+                     : say("sample {}, class {}, label {}", r, c, label);
   }
 
   kernels::Targets targets(const Scalar* probabilities) const {
@@ -219,7 +218,8 @@ class NllLossOp : public Op {
     }
     const std::vector<std::string> loop{"n"};
     e.rule(detail::samples_text(rows),
-           detail::sum_text(loop, fmt::format("-{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows))),
+           detail::sum_text(
+               loop, fmt::format("-{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows))),
            loop);
     for (Index r = 0; r < rows; r++) {
       e.term({r}, e.x(0, r * classes + label(r)), share, say("label {}", label(r)));

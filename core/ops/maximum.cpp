@@ -97,10 +97,12 @@ class ExtremumOp final : public Op {
       return e.x_name(i) + bracketed(detail::broadcast_index(shapes_[i], dy.index()));
     };
     const std::string sum = detail::sum_text(dy.loop(), e.dy_name() + dy.text());
-    e.rule("",
-           largest_ ? say("{}, where {} is the larger; half where it equals {}", sum, name_at(own), name_at(other))
-                    : say("{}, where {} is the smaller; half where it equals {}", sum, name_at(own), name_at(other)),
-           dy.loop());
+    e.rule(
+        "",
+        largest_
+            ? say("{}, where {} is the larger; half where it equals {}", sum, name_at(own), name_at(other))
+            : say("{}, where {} is the smaller; half where it equals {}", sum, name_at(own), name_at(other)),
+        dy.loop());
     dy.for_each([&](std::span<const Index> loop, Index place) {
       const Factor x = factor(e, own, place), rival = factor(e, other, place);
       if (beats(rival.value, x.value)) {

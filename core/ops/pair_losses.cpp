@@ -122,7 +122,8 @@ class PairLossOp : public Op {
                            fmt::format(fmt::runtime(loss_words(kind_).slope), e.x_name(e.of_input()) + place,
                                        e.x_name(other) + place),
                            detail::share_text(reduction_, n)));
-    e.term({}, e.dy(each ? i : 0), Explain::number(slope * detail::share(reduction_, n), in_own_words("slope")));
+    e.term({}, e.dy(each ? i : 0),
+           Explain::number(slope * detail::share(reduction_, n), in_own_words("slope")));
   }
 
   kernels::PairLoss kind_;

@@ -185,7 +185,8 @@ class MaxPool2dOp final : public Op {
     windows.for_each_window([&](Index i, Index j) {
       const Index largest = largest_of(e, windows, i, j);
       const Factor dy = e.dy(windows.y_at(i, j));
-      if (largest == e.element()) return e.term({i, j}, dy, Explain::number(1), in_own_words("the largest of its window"));
+      if (largest == e.element())
+        return e.term({i, j}, dy, Explain::number(1), in_own_words("the largest of its window"));
       e.left_out({i, j}, dy,
                  say("the largest of its window is {} = {:g}", e.x_name(0) + index_text(e.shape(), largest),
                      e.x(0, largest).value));

@@ -189,7 +189,8 @@ class MaxOp : public Op {
     x.for_each([&](std::span<const Index> loop, Index i) {
       const Factor candidate = e.x(0, i);
       const bool largest = candidate.value == y.value || std::isnan(candidate.value);
-      if (!largest || found) return e.left_out(loop, candidate, in_own_words(largest ? "equal to the largest" : "smaller"));
+      if (!largest || found)
+        return e.left_out(loop, candidate, in_own_words(largest ? "equal to the largest" : "smaller"));
       e.term(loop, candidate, Explain::number(1), in_own_words("the largest"));
       found = true;
     });

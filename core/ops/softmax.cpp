@@ -73,7 +73,8 @@ class SoftmaxOp : public Op {
     if (logarithm_) {
       e.rule("", fmt::format("{} - log({})", x_text, sum));
       e.term({}, e.x(0, e.element()), Explain::number(1));
-      e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1), in_own_words("log(sum of exp)"));
+      e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1),
+             in_own_words("log(sum of exp)"));
     } else {
       e.rule("", fmt::format("exp({}) / ({})", x_text, sum));
       e.term({}, Explain::number(std::exp(static_cast<double>(own - largest)), "exp"),
@@ -94,7 +95,8 @@ class SoftmaxOp : public Op {
            logarithm_ ? fmt::format("{}{} - exp({}{}) * ({})", dy, own, e.y_name(), own, sum)
                       : fmt::format("{}{} * ({}{} - {})", e.y_name(), own, dy, own, sum),
            along.loop());
-    e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()), in_own_words("its own numerator"));
+    e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()),
+           in_own_words("its own numerator"));
     along.for_each([&](std::span<const Index> loop, Index k) {
       const double slope = logarithm_ ? -share : -share * e.y(k).value;
       e.term(loop, e.dy(k), Explain::number(slope), in_own_words("the sum that divides it"));

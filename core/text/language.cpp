@@ -120,7 +120,8 @@ std::string own_pattern(std::string_view pattern) {
 std::vector<Sentence> sentences(Language language, std::string_view name) {
   std::vector<Sentence> rows;
   for (const WordFile& file : word_files()) {
-    if (file.language == language_tag(language) && (name.empty() || file.name == name)) read_table(file.text, rows);
+    if (file.language == language_tag(language) && (name.empty() || file.name == name))
+      read_table(file.text, rows);
   }
   return rows;
 }

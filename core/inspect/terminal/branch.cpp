@@ -112,7 +112,8 @@ class Changes {
   // A gradient that an op's backward gave in one of the two traces alone.
   void add_lonely(TensorRef ref, const Tensor& tensor, std::string_view when) {
     const std::string name = text_of(after_.trace, ref);
-    table_.add({name, say("{0} of {0}", tensor.numel()), when == "before" ? say("there only before") : say("there only after")});
+    table_.add({name, say("{0} of {0}", tensor.numel()),
+                when == "before" ? say("there only before") : say("there only after")});
     rows_.push_back({{"tensor", name}, {"changed", tensor.numel()}, {"of", tensor.numel()}, {"only", when}});
   }
 
@@ -157,17 +158,15 @@ std::pair<std::string_view, std::string_view> split_setting(std::string_view arg
 Answer set_value(Session& session, std::string_view arguments) {
   const auto [name, number] = split_setting(arguments);
   const std::optional<double> value = parse_number(number);
-  if (!value)
-    throw Error(say("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
+  if (!value) throw Error(say("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
   const ElementRef element = session.visible_value(name);
   const double before = session.trace().number(session.trace().value_event(element.node), element.element);
   std::erase_if(session.pending, [&](const Change& change) {
     return change.node == element.node && change.element == element.element;
   });
   session.pending.push_back({element.node, element.element, *value});
-  Answer answer{
-      say("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
-      json_of(session.trace(), element)};
+  Answer answer{say("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
+                json_of(session.trace(), element)};
   answer.data.add({{"before", before}, {"after", *value}});
   return answer;
 }

@@ -106,14 +106,15 @@ const std::vector<Command>& commands() {
        [](Session& s, Arguments) { return run_to(s, s.trace().nodes().size()); }, kMoves},
       {"bwd", "", sentence("to the end of backward"),
        [](Session& s, Arguments) { return run_to(s, s.trace().events().size()); }, kMoves},
-      {"until T", "u", sentence("forward until a tensor comes to be or grows: until z, until dz"), run_until, kMoves,
-       tensor_words},
+      {"until T", "u", sentence("forward until a tensor comes to be or grows: until z, until dz"), run_until,
+       kMoves, tensor_words},
       {"break [what]", "",
        sentence("stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears"),
        set_breakpoint, kLooks, breakpoint_words},
       {"where", "w", sentence("which event was the last, and which is next"),
        [](Session& s, Arguments) { return where(s); }},
-      {"list", "l", sentence("all events"), [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
+      {"list", "l", sentence("all events"),
+       [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
       {"print T[slice]", "p", sentence("a tensor or a part of it: print dz, print z[0,:,1:3,-1]"),
        [](Session& s, Arguments a) { return print(s, a); }, kLooks, tensor_words},
       {"grad T[slice]", "", sentence("the same of its gradient"),
@@ -136,9 +137,10 @@ const std::vector<Command>& commands() {
       {"uses T[i,...]", "", sentence("which numbers read it, and with which factor"),
        [](Session& s, Arguments a) { return uses(s.trace(), s.visible_value(a), s.time, s.width); }, kTells,
        tensor_words},
-      {"window T[n,o,i,j]", "", sentence("a convolution's or a pooling's window, number by number"), of_value<window>,
-       kTells, tensor_words},
-      {"matmul T", "", sentence("a 1x1 convolution as a product of matrices"), matrices, kTells, tensor_words},
+      {"window T[n,o,i,j]", "", sentence("a convolution's or a pooling's window, number by number"),
+       of_value<window>, kTells, tensor_words},
+      {"matmul T", "", sentence("a 1x1 convolution as a product of matrices"), matrices, kTells,
+       tensor_words},
       {"rf T[n,c,i,j]", "", sentence("its receptive field: what it can see of what came before"),
        of_value<receptive_field>, kTells, tensor_words},
       {"cost", "", sentence("multiply-adds of each op, as nested loops"),
@@ -150,8 +152,8 @@ const std::vector<Command>& commands() {
        tensor_words},
       {"rerun", "", sentence("the step with what was set, and what changed by it"),
        [](Session& s, Arguments) { return rerun(s); }, kTells},
-      {"reset", "", sentence("back to the numbers of the program"), [](Session& s, Arguments) { return reset(s); },
-       kTells},
+      {"reset", "", sentence("back to the numbers of the program"),
+       [](Session& s, Arguments) { return reset(s); }, kTells},
       {"predict on|off", "", sentence("moves ask for a number before they show any"), predict, kLooks,
        [](const Session&) {
          return std::vector<std::string>{"on", "off"};
@@ -160,11 +162,13 @@ const std::vector<Command>& commands() {
        [](Session& s, Arguments) { return hint(s); }},
       {"skip", "", sentence("shows what a question hides"), [](Session& s, Arguments) { return skip(s); }},
       {"html FILE [max_elements]", "",
-       sentence("writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands behind a "
-       "blank"),
+       sentence("writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands "
+                "behind a "
+                "blank"),
        html, kTells},
       {"help [word]", "h",
-       sentence("this list, or what a command or another word is: help gradient; what stands behind a # is a remark"),
+       sentence("this list, or what a command or another word is: help gradient; what stands behind a # is a "
+                "remark"),
        [](Session& s, Arguments a) { return help(s, a); }, kLooks, help_words},
       {"quit", "q", sentence("ends"), quit},
   };
@@ -184,8 +188,7 @@ const Command& find_command(const std::vector<Command>& commands, std::string_vi
     if (command.takes_arguments() || arguments.empty()) return command;
     throw Error(say("{} stands alone, without \"{}\"", name, arguments));
   }
-  throw Error(
-      say("there is no command \"{}\"{}", name, suggestion(name, names, say("; `help` lists them"))));
+  throw Error(say("there is no command \"{}\"{}", name, suggestion(name, names, say("; `help` lists them"))));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -57,9 +57,10 @@ Answer cost(const Trace& trace, std::size_t width) {
                    {"elements", numel}});
   }
   table.add({say("all"), "", "", std::to_string(total), ""});
-  return {say("cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers\n") +
-              table.text(2, width),
-          {{"ops", ops}, {"macs", total}}};
+  return {
+      say("cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers\n") +
+          table.text(2, width),
+      {{"ops", ops}, {"macs", total}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

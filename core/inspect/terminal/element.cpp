@@ -28,8 +28,8 @@ bool is_tensor(const Trace& trace, std::string_view name) {
   std::vector<std::string> names;
   for (const TraceNode& node : trace.nodes()) names.push_back(node.name);
   for (const TraceNode& node : trace.nodes()) names.push_back(gradient_name(node.name));
-  throw Error(say("nothing is called \"{}\"{}", name,
-                          suggestion(name, names, say("; `list` shows what there is"))));
+  throw Error(
+      say("nothing is called \"{}\"{}", name, suggestion(name, names, say("; `list` shows what there is"))));
 }
 
 // A tensor's name and, where there is one, what stands in the brackets after it.
@@ -78,10 +78,11 @@ class IndexParser {
     const Index dim = node_.shape.dim();
     if (fewer_will_do) {
       throw ShapeError(say_counted(dim, "{}: {} is {} and takes at most {} index",
-                                   "{}: {} is {} and takes at most {} indices", asked_, node_.name, node_.shape, dim));
+                                   "{}: {} is {} and takes at most {} indices", asked_, node_.name,
+                                   node_.shape, dim));
     }
-    throw ShapeError(say_counted(dim, "{}: {} is {} and takes {} index", "{}: {} is {} and takes {} indices", asked_,
-                                 node_.name, node_.shape, dim));
+    throw ShapeError(say_counted(dim, "{}: {} is {} and takes {} index", "{}: {} is {} and takes {} indices",
+                                 asked_, node_.name, node_.shape, dim));
   }
 
  private:
@@ -89,8 +90,8 @@ class IndexParser {
     const Index given = integer(text), size = node_.shape[dimension],
                 index = given < 0 ? given + size : given;
     if (index < 0 || index >= size) {
-      throw ShapeError(say("{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name,
-                                   node_.shape, dimension, indices_text(size), given));
+      throw ShapeError(say("{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name, node_.shape,
+                           dimension, indices_text(size), given));
     }
     return {index, index + 1, true};
   }
@@ -110,8 +111,8 @@ class IndexParser {
   Index integer(std::string_view text) const {
     const std::optional<Index> value = parse_integer(text);
     if (value) return *value;
-    throw Error(say("{}: an index is a whole number, or in `print` a slice such as 1:3, not \"{}\"",
-                            asked_, text));
+    throw Error(
+        say("{}: an index is a whole number, or in `print` a slice such as 1:3, not \"{}\"", asked_, text));
   }
 
   const TraceNode& node_;

@@ -21,7 +21,8 @@ Answer command_table(const Session& session, std::string_view word) {
     if (!word.empty() && !command.is_called(word)) continue;
     const std::string alias = command.alias.empty() ? "" : fmt::format(" ({})", command.alias);
     table.add({std::string(command.usage), std::string(in_own_words(command.help)) + alias});
-    data.push_back({{"name", command.name()}, {"usage", command.usage}, {"help", in_own_words(command.help)}});
+    data.push_back(
+        {{"name", command.name()}, {"usage", command.usage}, {"help", in_own_words(command.help)}});
   }
   return {table.text(2, session.width), {{"commands", data}}};
 }
@@ -55,7 +56,7 @@ Answer help(const Session& session, std::string_view word) {
   }
   if (!answer.text.empty()) return answer;
   throw Error(say("there is no command and no word \"{}\" to explain{}", word,
-                          suggestion(word, help_words(session), say("; `help` lists them"))));
+                  suggestion(word, help_words(session), say("; `help` lists them"))));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

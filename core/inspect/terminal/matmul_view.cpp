@@ -80,8 +80,8 @@ struct Matrix {
   std::string text(std::string_view remark, std::size_t width) const {
     std::string head = fmt::format("  {} [{},{}]{}", name, rows, columns, remark);
     if (rows > kShownFactor || columns > kShownFactor) {
-      head += say(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor),
-                          rows, std::min(columns, kShownFactor), columns);
+      head += say(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor), rows,
+                  std::min(columns, kShownFactor), columns);
     }
     return head + "\n" + beside({{grid(texts, room_behind(kMatrixIndent, width))}}, kMatrixIndent);
   }
@@ -117,8 +117,8 @@ void check_pointwise(const Trace& trace, std::size_t node) {
         info.name, kernel.h, kernel.w));
   }
   throw Error(
-      say("matmul: {} comes from {}; a convolution with a 1x1 kernel is one matrix product for all pixels", info.name,
-          op_kind_text(info)));
+      say("matmul: {} comes from {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
+          info.name, op_kind_text(info)));
 }
 
 }  // namespace
@@ -134,8 +134,8 @@ Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width) {
                  [&](Index c, Index k) { return p.x(c, k); });
   const Matrix y(fmt::format("Y = {}[0]", info.name), p.out(), p.pixels(),
                  [&](Index o, Index k) { return p.y(o, k); });
-  std::string text = say("matmul {}: Y = W X{}, image 0 of {}\n", info.name,
-                                 p.has_bias() ? " + b" : "", info.shape[0]);
+  std::string text =
+      say("matmul {}: Y = W X{}, image 0 of {}\n", info.name, p.has_bias() ? " + b" : "", info.shape[0]);
   text += say("  columns of X and Y are the pixels (row,column): {}\n", pixels_text(p));
   text += w.text(say(": a row for each output channel, a column for each input channel"), width);
   text += x.text(say(": a row for each input channel"), width);

@@ -63,7 +63,7 @@ std::string first_met_text(const Session& session, std::string_view name) {
   if (!event) return say("no event of this step meets {}\n", name);
   if (*event >= session.time) return "";
   return say("first met at event {0}: {1}; `goto {0}` stands there\n", *event + 1,
-                     event_text(session.trace(), *event));
+             event_text(session.trace(), *event));
 }
 
 Answer jump(Session& session, std::size_t time) {
@@ -103,8 +103,8 @@ Answer run_until(Session& session, std::string_view tensor) {
   }
   existing(session.trace(), wanted, end_of(session));  // an Error where there never is one
   throw Error(say("nothing after event {} changes {}; it came at event {}: `goto {}`", session.time,
-                          text_of(session.trace(), wanted), *first_time(session.trace(), wanted),
-                          *first_time(session.trace(), wanted)));
+                  text_of(session.trace(), wanted), *first_time(session.trace(), wanted),
+                  *first_time(session.trace(), wanted)));
 }
 
 Answer set_breakpoint(Session& session, std::string_view name) {
@@ -117,10 +117,10 @@ Answer set_breakpoint(Session& session, std::string_view name) {
     met = first_met_text(session, name);
   }
   const std::vector<std::string> names = session.breakpoints.names();
-  return {
-      (names.empty() ? say("no breakpoints\n")
-                     : say("breakpoints: {}\n", fmt::format("{}", fmt::join(names, ", ")))) + met,
-      {{"breakpoints", names}}};
+  return {(names.empty() ? say("no breakpoints\n")
+                         : say("breakpoints: {}\n", fmt::format("{}", fmt::join(names, ", ")))) +
+              met,
+          {{"breakpoints", names}}};
 }
 
 Answer where(const Session& session) {

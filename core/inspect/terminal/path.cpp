@@ -54,8 +54,9 @@ class Path {
   Answer follow(std::size_t width) && {
     const std::string start = here();
     const std::string head = head_text();
-    table_.add(at_.gradient ? Row{say("gradient"), "", say("share"), say("largest product"), "", ""}
-                            : Row{say("number"), "", say("share"), say("factor"), say("gradient * factor"), ""});
+    table_.add(at_.gradient
+                   ? Row{say("gradient"), "", say("share"), say("largest product"), "", ""}
+                   : Row{say("number"), "", say("share"), say("factor"), say("gradient * factor"), ""});
     while (at_.node != trace_.loss() && step()) {
     }
     if (end_.empty())
@@ -91,9 +92,8 @@ class Path {
 
   std::string head_text() const {
     if (at_.gradient) {
-      return say(
-          "path from {} = {} to the seed: at each op the largest product, and its share of all\n", here(),
-          number_text(number()));
+      return say("path from {} = {} to the seed: at each op the largest product, and its share of all\n",
+                 here(), number_text(number()));
     }
     return say(
         "path from {} = {} to the loss: at each op the use that the loss feels most, and its share of all\n",

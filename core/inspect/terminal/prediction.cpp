@@ -32,14 +32,16 @@ bool agrees(double guess, double value) {
 }
 
 // What is wrong with a term that alone would have made the guess of the number; "" where that is not so.
-std::string slip_in(const Term& term, const std::string& called, double value, double guess) {
+std::string slip_in(const Trace& trace, std::size_t op, const Term& term, double value, double guess) {
+  const auto called = [&] { return term_text(trace, op, term); };
   const auto explains = [&](double change) { return change != 0 && agrees(guess, value + change); };
   const bool left_out = term.b.of == Factor::Of::kNumber && term.b.value == 0;
-  if (left_out) return explains(term.a.value) ? say("{} does not count: {}", called, term.note) : "";
-  if (explains(-term.product)) return say("{} is missing", called);
-  if (explains(-2 * term.product)) return say("{} has the other sign", called);
+  if (left_out) return explains(term.a.value) ? say("{} does not count: {}", called(), term.note) : "";
+  if (explains(-term.product)) return say("{} is missing", called());
+  if (explains(-2 * term.product)) return say("{} has the other sign", called());
   const bool is_product = term.a.of != Factor::Of::kNumber && term.b.of != Factor::Of::kNumber;
-  if (is_product && explains(term.a.value + term.b.value - term.product)) return say("{} is a product, not a sum", called);
+  if (is_product && explains(term.a.value + term.b.value - term.product))
+    return say("{} is a product, not a sum", called());
   return "";
 }
 
@@ -48,7 +50,7 @@ std::string find_slip(const Trace& trace, const Question& question, double value
   const std::size_t op = trace.events()[question.event].op;
   std::string found;
   trace.explain(question.event, question.element, [&](const Term& term) {
-    if (found.empty()) found = slip_in(term, term_text(trace, op, term), value, guess);
+    if (found.empty()) found = slip_in(trace, op, term, value, guess);
   });
   return found;
 }
@@ -97,9 +99,8 @@ Grade grade(const Trace& trace, const Question& question, double guess, std::siz
 
   const std::string mistake = find_mistake(trace, question, value, guess);
   data.add({{"mistake", mistake}});
-  std::string text =
-      closes ? say("not {}, {} = {}\n", number_text(guess), name, number_text(value))
-             : say("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
+  std::string text = closes ? say("not {}, {} = {}\n", number_text(guess), name, number_text(value))
+                            : say("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
   if (!mistake.empty()) {
     text += mistake + "\n";
   } else if (closes) {
@@ -119,8 +120,7 @@ Answer hint_at(const Trace& trace, const Question& question) {
     if (std::ssize(products) < kHintedTerms) products.push_back(factors_text(term));
   });
   if (!explanation) {
-    throw Error(
-        say("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
+    throw Error(say("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
   }
   Answer answer{fmt::format("  = {}       {}\n", explanation->formula, table.count_text(*explanation)),
                 {{"formula", explanation->formula}, {"terms", table.count()}}};

@@ -24,8 +24,8 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
   }
   const Shape shape(sizes);
   if (shape.numel() > kMostCopied) {
-    throw Error(say("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(),
-                            kMostCopied));
+    throw Error(
+        say("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(), kMostCopied));
   }
   Tensor result = Tensor::uninitialized(Shape(kept));
   std::vector<Index> index(sizes.size());
@@ -41,11 +41,12 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
 }
 
 Answer show(const std::string& name, const Tensor& tensor, const std::string& so_far) {
+  const std::string behind = so_far.empty() ? "" : ", " + so_far;
   Answer answer;
   if (tensor.numel() == 1) {
-    answer.text = fmt::format("{} = {}{}\n", name, number_text(tensor.data()[0]), so_far);
+    answer.text = fmt::format("{} = {}{}\n", name, number_text(tensor.data()[0]), behind);
   } else {
-    answer.text = fmt::format("{} {}{}\n{}\n", name, tensor.shape(), so_far, tensor);
+    answer.text = fmt::format("{} {}{}\n{}\n", name, tensor.shape(), behind, tensor);
   }
   answer.data = {{"tensor", name}, {"shape", tensor.shape().sizes()}};
   if (tensor.numel() > kMostInData) {

@@ -49,11 +49,12 @@ Answer predict(Session& session, std::string_view on_or_off) {
   if (on_or_off != "on" && on_or_off != "off") throw Error(say("predict is on or off: `predict on`"));
   session.predicting = on_or_off == "on";
   session.question.reset();
-  Answer answer{session.predicting
-                    ? say("moves now ask before they show: answer with a number as 1.25 or 5/4; `hint` helps, "
-                          "`skip` shows it\n")
-                    : say("moves show their numbers\n"),
-                {{"predicting", session.predicting}}};
+  Answer answer{
+      session.predicting
+          ? say("moves now ask before they show: answer with a number as 1.25 or 5/4; `hint` helps, "
+                "`skip` shows it\n")
+          : say("moves show their numbers\n"),
+      {{"predicting", session.predicting}}};
   add_score(session, answer);
   return answer;
 }
@@ -70,7 +71,8 @@ Answer take_answer(Session& session, double guess) {
 }
 
 Answer hint(Session& session) {
-  Question& question = open_question(session, sentence("there is no question to give a hint for; `predict on` and a move ask one"));
+  Question& question = open_question(
+      session, sentence("there is no question to give a hint for; `predict on` and a move ask one"));
   Answer answer = hint_at(session.trace(), question);
   question.hints++;
   return answer;

@@ -31,7 +31,8 @@ std::string field_padding_text(const FieldReader& reader) {
 // "2x2 window of conv2d z, stride 2x2, dilation 1x1"
 std::string field_window_text(const Window& w, bool transposed, const std::string& op) {
   const std::string kernel = field_size_text(w.kernel);
-  std::string text = transposed ? say("{} transposed window of {}", kernel, op) : say("{} window of {}", kernel, op);
+  std::string text =
+      transposed ? say("{} transposed window of {}", kernel, op) : say("{} window of {}", kernel, op);
   if (w.stride != 1) text += say(", stride {}", field_size_text(w.stride));
   if (w.dilation != 1) text += say(", dilation {}", field_size_text(w.dilation));
   return text;
@@ -125,22 +126,22 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element, std:
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& asked = trace.nodes()[node];
   if (!trace.op(node)) {
-    throw Error(say("rf: {} is given ({}) and depends on nothing; ask of what an op computed",
-                            asked.name, asked.op));
+    throw Error(
+        say("rf: {} is given ({}) and depends on nothing; ask of what an op computed", asked.name, asked.op));
   }
   const std::string name = element_name(asked, element);
   const ReceptiveFields fields = receptive_fields(field_nodes(trace), node, element);
   Table table("llllllll");
-  table.add({say("tensor"), say("op"), say("shape"), say("rows"), say("columns"), say("size"), say("jump"), say("read by")});
+  table.add({say("tensor"), say("op"), say("shape"), say("rows"), say("columns"), say("size"), say("jump"),
+             say("read by")});
   Json list = Json::array();
   for (std::size_t i = node + 1; i-- > 0;) {
     if (!fields.of[i]) continue;
     table.add(field_row(trace, trace.nodes()[i], *fields.of[i]));
     list.push_back(field_json(trace, trace.nodes()[i], *fields.of[i]));
   }
-  return {
-      say("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2, width),
-      {{"name", name}, {"fields", list}}};
+  return {say("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2, width),
+          {{"name", name}, {"fields", list}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

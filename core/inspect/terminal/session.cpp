@@ -19,7 +19,7 @@ Session::Session(Trace recorded)
 Tensor Session::visible(TensorRef tensor) const {
   if (question && made_by(trace(), question->event) == tensor) {
     throw Error(say("{} is hidden until you answer {}; `skip` shows it", text_of(trace(), tensor),
-                            question_text(trace(), *question)));
+                    question_text(trace(), *question)));
   }
   return existing(trace(), tensor, time);
 }
@@ -34,7 +34,7 @@ ElementRef Session::visible_value(std::string_view text) const {
   const ElementRef element = visible_element(text);
   if (!element.gradient) return element;
   throw Error(say("{} is a gradient; this takes a value, as {}", text_of(trace(), element),
-                          text_of(trace(), ElementRef{{element.node, false}, element.element})));
+                  text_of(trace(), ElementRef{{element.node, false}, element.element})));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

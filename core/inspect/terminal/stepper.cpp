@@ -109,9 +109,9 @@ std::vector<std::string> Stepper::completions(std::string_view line) const {
 
 std::string Stepper::opening() const {
   const std::size_t events = session_->time;
-  std::string text = say(
-      "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
-      events);
+  std::string text =
+      say("{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
+          events);
   if (!options_.json) return wrapped(text, options_.columns);
   return json_line("", *session_, {{"text", text}, {"data", {{"events", events}}}});
 }

@@ -174,8 +174,8 @@ std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation
 // What stands behind the numbers of a row, or of a run of zeros in their place.
 std::string TermTable::words(const Explanation& explanation, const Row& row) const {
   if (row.terms == 1) return row.note;
-  const std::string zeros = multiplies(explanation) ? say("… {} products are 0", row.terms)
-                                                    : say("… {} terms are 0", row.terms);
+  const std::string zeros =
+      multiplies(explanation) ? say("… {} products are 0", row.terms) : say("… {} terms are 0", row.terms);
   return row.note.empty() ? zeros : say("{}; the first: {}", zeros, row.note);
 }
 

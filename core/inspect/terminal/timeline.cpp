@@ -23,8 +23,8 @@ std::string call_text(const Trace& trace, const TraceNode& node) {
 
 [[noreturn]] void throw_missing(const Trace& trace, TensorRef tensor, std::size_t time, std::size_t comes) {
   const std::string name = text_of(trace, tensor);
-  throw Error(say("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name,
-                          time, trace.events().size(), comes, name));
+  throw Error(say("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name, time,
+                  trace.events().size(), comes, name));
 }
 
 // Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none,
@@ -115,8 +115,8 @@ Tensor existing(const Trace& trace, TensorRef tensor, std::size_t time) {
   if (!comes) {
     const TraceNode& node = trace.nodes()[tensor.node];
     throw Error(say("{} gets no gradient: {}", node.name,
-                            node.wants_grad ? no_gradient_reason(trace, tensor.node)
-                                            : say("no variable and no trainable parameter leads to it")));
+                    node.wants_grad ? no_gradient_reason(trace, tensor.node)
+                                    : say("no variable and no trainable parameter leads to it")));
   }
   if (*comes > time) throw_missing(trace, tensor, time, *comes);
   return tensor.gradient ? trace.grad(tensor.node, time) : trace.value(tensor.node, time);
@@ -128,7 +128,7 @@ void require_complete(const Trace& trace, TensorRef tensor, std::size_t time) {
   const std::size_t last = trace.grad_events(tensor.node).back() + 1;
   if (last > time) {
     throw Error(say("{} is not complete at event {} of {}; its last contribution comes at event {}",
-                            text_of(trace, tensor), time, trace.events().size(), last));
+                    text_of(trace, tensor), time, trace.events().size(), last));
   }
 }
 
@@ -136,8 +136,7 @@ std::string so_far_text(const Trace& trace, TensorRef tensor, std::size_t time) 
   if (!tensor.gradient) return "";
   const std::vector<std::size_t>& events = trace.grad_events(tensor.node);
   const auto count = std::ranges::lower_bound(events, time) - events.begin();
-  return count == std::ssize(events) ? ""
-                                     : say(", {} of {} contributions so far", count, events.size());
+  return count == std::ssize(events) ? "" : say("{} of {} contributions so far", count, events.size());
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -71,7 +71,8 @@ class Listing {
       } else if (count == 0) {
         parts.push_back(say("no number of {}, unless the step is too small to show it", name));
       } else {
-        parts.push_back(say_counted(static_cast<Index>(count), "{} number of {}", "{} numbers of {}", count, name));
+        parts.push_back(
+            say_counted(static_cast<Index>(count), "{} number of {}", "{} numbers of {}", count, name));
       }
     }
     return parts.empty() ? say("nothing reads it") : fmt::format("{}", fmt::join(parts, ", "));
@@ -82,10 +83,10 @@ class Listing {
     std::string text;
     for (const Count& count : counts_) {
       if (!exists(count.op) || !reads_batch(trace_.nodes()[count.op])) continue;
-      text += say(
-          "  {} normalises by the batch: through mean and variance every number of the channel, in all "
-          "images, depends on it; in eval mode only the one in its place\n",
-          trace_.nodes()[count.op].name);
+      text +=
+          say("  {} normalises by the batch: through mean and variance every number of the channel, in all "
+              "images, depends on it; in eval mode only the one in its place\n",
+              trace_.nodes()[count.op].name);
     }
     return text;
   }

@@ -68,8 +68,8 @@ class Teller {
     if (!explanation) {
       return {set() ? say("set by hand") : "",
               say("  the op {} of {} ({}) has no explanation of it; an op of a program's own gives "
-                          "one by a function or a formula in its facts(), or by explain()\n",
-                          op.op, op.name, op.where.text()),
+                  "one by a function or a formula in its facts(), or by explain()\n",
+                  op.op, op.name, op.where.text()),
               data};
     }
     return explained(event, *explanation, table, data);
@@ -128,8 +128,7 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
   const std::string so_far = so_far_text(trace, element, time);
   const bool alone = events.size() == 1 && so_far.empty();
   const Teller teller(trace, element, rows, width);
-  std::string place = so_far.empty() ? say("{} contributions", events.size()) : so_far.substr(2),
-              text;
+  std::string place = so_far.empty() ? say("{} contributions", events.size()) : so_far, text;
   Json contributions = Json::array();
   double sum = 0, magnitude = 0;  // in double, beside what Scalar made of it
   for (std::size_t i = 0; i < events.size(); i++) {

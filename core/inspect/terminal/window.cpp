@@ -59,8 +59,8 @@ class WindowView {
     std::string text = head();
     for (std::size_t c = 0; c < shown_.size(); c++) {
       const Channel& channel = shown_[c];
-      text += say("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input),
-                          input_name(1), bracketed({{std::to_string(at(1)), std::to_string(c)}}));
+      text += say("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input), input_name(1),
+                  bracketed({{std::to_string(at(1)), std::to_string(c)}}));
       text += beside({{grid(channel.pixels, room)},
                       {{}, "*"},
                       {grid(channel.kernel, room)},
@@ -166,8 +166,8 @@ class WindowView {
                          dilation == 1 ? "" : say(" by {}", dilation));
     };
     return say("{}[{},{}], rows {}, columns {}", input_name(0), at(0), channel,
-                       side(start.h + at(2) * window.stride.h, window.kernel.h, window.dilation.h),
-                       side(start.w + at(3) * window.stride.w, window.kernel.w, window.dilation.w));
+               side(start.h + at(2) * window.stride.h, window.kernel.h, window.dilation.h),
+               side(start.w + at(3) * window.stride.w, window.kernel.w, window.dilation.w));
   }
 
   static Block last_line(std::size_t height, const std::string& line) {
@@ -180,11 +180,9 @@ class WindowView {
     const Size2 kernel = info_.reads[0].window.kernel;
     if (kernel.h <= kShownSide && kernel.w <= kShownSide) return "";
     return say("  shown are {} of {} rows and {} of {} columns of the window\n",
-                       std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);
+               std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);
   }
-  std::string legend(std::string_view mark) const {
-    return padded_ ? say("  {} is padding\n", mark) : "";
-  }
+  std::string legend(std::string_view mark) const { return padded_ ? say("  {} is padding\n", mark) : ""; }
 
   // "19 + 37 - 80 (bias b[0]) = -24     "; "" of one sub-total alone, which stands above.
   std::string sum_line() const {
@@ -209,7 +207,8 @@ class WindowView {
   double stored() const { return trace_.number(trace_.value_event(node_), element_); }
   std::string stored_text() const {
     const std::string number = number_text(stored());
-    return trace_.is_set(node_, element_) ? say("stored {}, which was set", number) : say("stored {}", number);
+    return trace_.is_set(node_, element_) ? say("stored {}, which was set", number)
+                                          : say("stored {}", number);
   }
 
   Json json() const {
@@ -269,8 +268,8 @@ Answer window(const Trace& trace, std::size_t node, Index element, std::size_t w
   }
   throw Error(
       say("window: {} comes from {}, which slides no window over images; ask of an element of "
-                  "a convolution's or a pooling's output",
-                  info.name, op_kind_text(info)));
+          "a convolution's or a pooling's output",
+          info.name, op_kind_text(info)));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect
