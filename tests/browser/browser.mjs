@@ -17,8 +17,8 @@ export const launch = () =>
  * Opens a page of the folder, as "conv.html?embed=stage#t=9", and gives it to `use` when it is ready. That it asked for
  * anything but its own file, wrote an error to the console or threw one is an error afterwards.
  */
-export const withPage = async (browser, link, use, width = 1280) => {
-  const context = await browser.newContext({ viewport: { width, height: 900 } });
+export const withPage = async (browser, link, use, width = 1280, locale = "en-US") => {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale });
   const page = await context.newPage();
   const [file, hash = ""] = link.split("#");
   const [name, query = ""] = file.split("?");

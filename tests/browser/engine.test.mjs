@@ -560,3 +560,20 @@ test("an op of the library that the page does not know is not called the program
   y.builtIn = false;
   assert.equal(said(), "the page does not know newer_op, an op of the program's own");
 });
+
+// ---- Words.
+
+test("sentences in the language that is spoken", () => {
+  Reel.speak({ "{0} of {1}": "{1} 的 {0}", "two": "二", "one": "一。", "{0} pixel": "{0} 个像素", "{0} pixels": "{0} 个像素" });
+  assert.equal(Reel.text("{0} of {1}", 3, "x"), "x 的 3");
+  assert.deepEqual(plain(Reel.pieces("{0} of {1}", { an: "element" }, 2)), ["", 2, " 的 ", { an: "element" }, ""]);
+  assert.equal(Reel.counted(1, "{0} pixel", "{0} pixels"), "1 个像素");
+  assert.equal(Reel.sentences(Reel.text("one"), "", Reel.text("two")), "一。二");
+  assert.equal(Reel.text("nobody says {0}", 1), "nobody says 1");
+  Reel.speak();
+  assert.equal(Reel.text("{0} of {1}", 3, "x"), "3 of x");
+  assert.equal(Reel.text("{0} of {1}", "{1}"), "{1} of {1}"); // what has no value stays, and no value is looked into
+  assert.equal(Reel.text("constructor"), "constructor");
+  assert.equal(Reel.counted(1, "{0} pixel", "{0} pixels"), "1 pixel");
+  assert.equal(Reel.sentences("One.", null, "Two."), "One. Two.");
+});

@@ -6,6 +6,7 @@
 #include <reel/core/inspect/detail/glossary.h>
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/inspect/page/detail/tensor_data.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -186,6 +187,21 @@ Json glossary_data() {
   return result;
 }
 
+// What ui/language.js reads: {"zh": {"{0} of {1}": ...}}.
+Json words_data() {
+  Json chinese = Json::object();
+  for (const std::string_view table : {"numbers", "page", "glossary"}) {
+    for (const auto& [english, own] : sentences(Language::kChinese, table)) chinese.add({{english, own}});
+  }
+  return {{language_tag(Language::kChinese), chinese}};
+}
+
+// Where nobody chose one it is the reader's.
+std::string_view chosen_language(const PageOptions& options) {
+  if (!options.language.empty() || language() == Language::kEnglish) return options.language;
+  return language_tag(language());
+}
+
 }  // namespace
 
 Json page_data(const Trace& trace, const PageOptions& options) {
@@ -201,6 +217,8 @@ Json page_data(const Trace& trace, const PageOptions& options) {
   data.add({{"format", 1},
             {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
             {"version", page_files().version},
+            {"language", chosen_language(options)},
+            {"words", words_data()},
             {"loss", trace.loss()},
             {"nodes", nodes},
             {"events", events},

@@ -55,45 +55,27 @@
   const textOf = (result) => {
     const { analytic, numeric, h, digits } = result;
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
-    const count = result.flips.reduce((sum, flip) => sum + flip.count, 0);
-    const backward =
-      analytic === null
-        ? Reel.text("backward gives no gradient")
-        : Reel.text("backward {0}", Reel.format(analytic, kDigits));
-    const parts = [backward, Reel.format(numeric, kDigits), step];
-    if (count === 1) return Reel.text("{0}, differences {1} (h = {2}); 1 flip: a kink, not a bug", ...parts);
-    if (count > 1) return Reel.text("{0}, differences {1} (h = {2}); {3} flips: a kink, not a bug", ...parts, count);
-    if (analytic === 0 && numeric === 0) return Reel.text("{0}, differences {1} (h = {2}): both are 0", ...parts);
-    if (digits === 0)
-      return Reel.text(
-        "{0}, differences {1} (h = {2}): rounding of the loss leaves the differences no digit",
-        ...parts,
-      );
-    if (analytic === null)
-      return Reel.text(
-        "{0}, differences {1} (h = {2}): {3} digits of the differences can be trusted",
-        ...parts,
-        digits,
-      );
-    return Reel.text(
-      "{0}, differences {1} (h = {2}): equal in {3} of the {4} digits that differences can tell",
-      ...parts,
-      equalDigits(result),
-      digits,
-    );
+    const backward = analytic === null ? Reel.text("gives no gradient") : Reel.format(analytic, kDigits);
+    const both = Reel.text("backward {0}, differences {1} (h = {2})", backward, Reel.format(numeric, kDigits), step);
+    const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
+    if (flips > 0)
+      return Reel.text(flips === 1 ? "{0}; {1} flip: a kink, not a bug" : "{0}; {1} flips: a kink, not a bug", both, flips);
+    if (analytic === 0 && numeric === 0) return Reel.text("{0}: both are 0", both);
+    if (digits === 0) return Reel.text("{0}: rounding of the loss leaves the differences no digit", both);
+    if (analytic === null) return Reel.text("{0}: {1} digits of the differences can be trusted", both, digits);
+    return Reel.text("{0}: equal in {1} of the {2} digits that differences can tell", both, equalDigits(result), digits);
   };
 
   const reasonAgainst = (trace, node, readers, element) => {
-    const again = `in the terminal: check ${trace.text(node, false, element)}`;
-    if (!Reel.isWhole(trace.nodes[node].value))
-      return `${trace.nodes[node].name} is too large to be in the page; ${again}`;
+    const again = (reason) => Reel.inTerminal(reason, `check ${trace.text(node, false, element)}`);
+    const { name } = trace.nodes[node];
+    if (!Reel.isWhole(trace.nodes[node].value)) return again(Reel.tooLarge(name));
     for (const reader of readers) {
       const reason = Reel.unknownOp(trace, reader);
-      if (reason) return `the page cannot run ${trace.nodes[reader].name} again: ${reason}; ${again}`;
+      if (reason) return again(Reel.cannotRun(trace.nodes[reader].name, reason));
     }
-    if (node !== trace.loss && !readers.includes(trace.loss))
-      return `the loss does not depend on ${trace.nodes[node].name}`;
-    return null;
+    const reached = node === trace.loss || readers.includes(trace.loss);
+    return reached ? null : Reel.text("the loss does not depend on {0}", name);
   };
 
   /**
@@ -106,7 +88,7 @@
     const reason = reasonAgainst(this, node, readers, element);
     if (reason) return { reason };
     const loss = this.nodes[this.loss].value.data[0];
-    if (!Number.isFinite(loss)) return { reason: `the loss is ${Reel.format(loss)}: nothing to compare` };
+    if (!Number.isFinite(loss)) return { reason: Reel.text("the loss is {0}: nothing to compare", Reel.format(loss)) };
     const x = this.nodes[node].value.data[element];
     const step = h || Math.cbrt(kPrecision) * Math.max(1, Math.abs(x));
     const [below, middle, above] = [x - step, x, x + step].map((value) =>
@@ -114,7 +96,9 @@
     );
     const [low, high] = [below, above].map(({ values }) => values[this.loss][0]);
     const distance = above.values[node][element] - below.values[node][element];
-    if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
+    if (distance === 0) {
+      return { reason: Reel.text("a step of {0} is lost in {1}", Reel.format(step), Reel.format(x)) };
+    }
     const numeric = (high - low) / distance;
     const gradient = this.grad(node);
     const rounding = (kPrecision * Math.max(Math.abs(low), Math.abs(high))) / distance;

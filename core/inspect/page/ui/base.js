@@ -10,6 +10,7 @@
     nextKey: null, // what gets the keyboard after the next drawing
     after: [], // called with (state, previous) after each change
     state: {
+      language: "en",
       time: 0,
       focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
       view: "both", // of the tensor panel: "value", "gradient" or "both"
@@ -119,7 +120,7 @@
   /// What was left out, and the button that opens it.
   ui.more = (text, key) => {
     const open = () => ui.update({ opened: ui.toggled(ui.state.opened, key) });
-    return ui.el("p.more", text, ui.button("Show all", open, { class: "quiet" }));
+    return ui.el("p.more", text, " ", ui.button(Reel.text("Show all"), open, { class: "quiet" }));
   };
 
   /// What acts on Enter and on the space bar, where it is no button by itself.
@@ -156,7 +157,7 @@
   ui.draw = () =>
     keepingFocus(() => {
       for (const panel of panels) {
-        const key = keyOf(panel.shown(ui.state));
+        const key = keyOf([ui.state.language, panel.shown(ui.state)]);
         if (panel.drawn === key) continue;
         panel.drawn = key;
         const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);

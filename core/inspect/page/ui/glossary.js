@@ -14,11 +14,11 @@
       .map((part, i) => (i % 2 ? el("code", part) : part));
 
   /// A word of the glossary, as it stands in a sentence or above a column.
-  ui.word = (word, text = Reel.text(word)) =>
+  ui.word = (word, text) =>
     el("span.word", { tabindex: 0, "data-word": word, "aria-describedby": "meaning" }, text);
 
   /// The same of what may be none of its words.
-  ui.glossed = (text) => (entryOf(text) ? ui.word(text) : text);
+  ui.glossed = (text) => (entryOf(text) ? ui.word(text, text) : text);
 
   // Of letters with spaces between words a word ends where they do.
   const patternOf = (word) => {
@@ -26,9 +26,9 @@
     return /^[\x20-\x7e]+$/.test(word) ? `(?<![\\p{L}\\p{N}-])${plain}(?![\\p{L}\\p{N}-])` : plain;
   };
 
-  /// A sentence in which the first of each of some words is one of the glossary's.
+  /// A sentence in which some words are the glossary's, each where it first stands: {events: what it is called there}.
   ui.withWords = (sentence, words) => {
-    const open = new Map(words.map((word) => [Reel.text(word), word]));
+    const open = new Map(Object.entries(words).map(([word, text]) => [text, word]));
     const pattern = new RegExp(`(${[...open.keys()].map(patternOf).join("|")})`, "u");
     return sentence.split(pattern).map((part, i) => {
       const word = i % 2 ? open.get(part) : undefined;
@@ -36,6 +36,10 @@
       return word ? ui.word(word, part) : part;
     });
   };
+
+  /// What the seed is, which is given and has no reasons.
+  ui.seedText = () =>
+    ui.withWords(Reel.text("The seed: the loss changes by itself as itself, 1."), { seed: Reel.text("seed") });
 
   // ---- What is told beside a word.
 

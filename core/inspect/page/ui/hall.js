@@ -71,14 +71,11 @@
   };
 
   // One that has nothing to say of the number is left; in another document that is said in its place.
-  const nothing = el(
-    "p.absent.nothing",
-    { hidden: true },
-    Reel.text("This panel has nothing to say of the chosen number."),
-  );
+  const nothing = el("p.absent.nothing");
   const heedHidden = () => {
     if (alone?.hidden && !isEmbedded()) setAlone(null);
     nothing.hidden = !alone?.hidden;
+    nothing.textContent = Reel.text("This panel has nothing to say of the chosen number.");
   };
 
   // ---- As a part of another document.
@@ -101,7 +98,7 @@
         class: "expand",
         title: Reel.text("this panel alone (o)"),
         "aria-label": Reel.text("this panel alone"),
-        "aria-pressed": "false",
+        "aria-pressed": String(panel === alone),
       }),
     );
     ui.after.push(heedHidden);

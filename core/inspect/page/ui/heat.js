@@ -109,8 +109,9 @@
 
   const labelOf = (m) => {
     const label = Reel.text("{0}: heat map of {1} rows and {2} columns", m.label, m.rows, m.cols);
-    const picked = m.picked ? `; ${readout(m, ...m.picked)}` : "";
-    return label + picked + (walks(m) ? Reel.text("; arrow keys move") : "");
+    return [label, m.picked && readout(m, ...m.picked), walks(m) && Reel.text("arrow keys move")]
+      .filter(Boolean)
+      .join("; ");
   };
 
   const canvasOf = (m, w, h, output) => {

@@ -73,13 +73,16 @@
 
   // ---- The panel.
 
+  // A language that was asked for goes with who reads on.
+  const addressOf = ({ address }) => address + ui.languageHash().replace("&", "#");
+
   const neighbours = ({ previous, next }) =>
     (previous || next) &&
     el(
       "nav.neighbours",
       { "aria-label": Reel.text("lessons") },
-      previous && el("a", { href: previous.address, rel: "prev" }, `‹ ${previous.title}`),
-      next && el("a", { href: next.address, rel: "next" }, `${next.title} ›`),
+      previous && el("a", { href: addressOf(previous), rel: "prev" }, `‹ ${previous.title}`),
+      next && el("a", { href: addressOf(next), rel: "next" }, `${next.title} ›`),
     );
 
   const draw = () => {

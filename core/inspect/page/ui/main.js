@@ -16,17 +16,17 @@
     return { node, gradient: false, element };
   };
 
-  const branchText = ({ changes }) => {
+  const changesText = (changes) => {
     const texts = changes.slice(0, kChanges).map((set) => `${ui.label(set)} = ${Reel.format(set.value)}`);
-    if (changes.length > kChanges) texts.push(`${changes.length - kChanges} more`);
-    return changes.length ? `; a branch: ${texts.join(", ")}` : "";
+    const all = texts.join(", ");
+    return changes.length > kChanges ? Reel.text("{0} and {1} more", all, changes.length - kChanges) : all;
   };
 
-  const describe = (trace) => {
-    const said =
-      `${trace.nodes.length} tensors, ${trace.events.length} events, ` +
-      `computed in ${trace.precision} by Reel ${trace.version}${branchText(trace)}`;
-    document.getElementById("summary").replaceChildren(...ui.withWords(said, ["tensors", "events"]));
+  const describe = ({ nodes, events, precision, version, changes }) => {
+    const parts = [nodes.length, events.length, precision, version];
+    const size = Reel.text("{0} tensors, {1} events, computed in {2} by Reel {3}", ...parts);
+    const said = changes.length ? Reel.text("{0}; a branch: {1}", size, changesText(changes)) : size;
+    return ui.withWords(said, { tensors: Reel.text("tensors"), events: Reel.text("events") });
   };
 
   const kBesideStage = ["panel-rf", "panel-cost"]; // panels that show what the stage cannot
@@ -44,9 +44,10 @@
 
   const start = () => {
     const data = JSON.parse(document.getElementById("reel-data").textContent);
+    ui.startLanguage(data);
     const trace = (ui.trace = Reel.load(data));
     ui.lesson = data;
-    describe(trace);
+    ui.panel("summary", () => "", () => describe(trace));
     Object.assign(ui.state, { time: trace.events.length, focus: firstFocus(trace) });
     ui.startKeys();
     ui.startHistory();
@@ -65,7 +66,7 @@
   try {
     start();
   } catch (error) {
-    document.getElementById("summary").textContent = `This page cannot be shown: ${error.message}`;
+    document.getElementById("summary").textContent = Reel.text("This page cannot be shown: {0}", error.message);
     throw error;
   }
 }

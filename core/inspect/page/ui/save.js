@@ -90,11 +90,18 @@
       list,
     );
     const close = () => (menu.open = false);
-    document.addEventListener("pointerdown", ({ target }) => !menu.contains(target) && close());
     return menu;
   };
 
   const kTexts = new Set(["lesson", "predict"]); // have no figures
 
-  ui.startSaving = () => ui.addTool((panel) => (kTexts.has(ui.panelName(panel)) ? null : menuOf(panel)));
+  // A press beside a menu closes it.
+  const closeBeside = ({ target }) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
+  };
+
+  ui.startSaving = () => {
+    document.addEventListener("pointerdown", closeBeside);
+    ui.addTool((panel) => (kTexts.has(ui.panelName(panel)) ? null : menuOf(panel)));
+  };
 }

@@ -48,7 +48,9 @@
       "div.contributions",
       el(
         "span",
-        ui.withWords(Reel.text("{0} contributions add up to {1}:", events.length, ui.told(focus)), ["contributions"]),
+        ui.withWords(Reel.text("{0} contributions add up to {1}:", events.length, ui.told(focus)), {
+          contributions: Reel.text("contributions"),
+        }),
       ),
       events.length > kFew
         ? ui.selection(Reel.text("contribution"), texts, String(event), pick)
@@ -86,7 +88,7 @@
     if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
     if (!ui.given(node, gradient)) return picture(state);
     return gradient
-      ? ui.note(ui.withWords(Reel.text("The seed: the loss changes by itself as itself, 1."), ["seed"]))
+      ? ui.note(ui.seedText())
       : ui.givenStage(state.focus);
   };
 

@@ -117,7 +117,7 @@
   const gradientLink = ({ node, element }) => {
     const link = { node, gradient: true, element };
     return ui.trace.gradEvents(node).length > 0
-      ? el("p.note", Reel.text("What the loss makes of it:"), " ", ui.link(link))
+      ? ui.note(Reel.pieces("What the loss makes of it: {0}", ui.link(link)))
       : null;
   };
 

@@ -12,11 +12,22 @@
   /// A drawing of 16 by 16 units.
   ui.icon = (path) => svg("svg.icon", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
-  /// Adds to the corner of each panel what `make` gives for it, if anything.
-  ui.addTool = (make) => {
+  const makers = [];
+  let language = ""; // that they are made in
+
+  const build = () => {
+    language = document.documentElement.lang;
     for (const panel of ui.panels()) {
       const corner = panel.querySelector(":scope > .tools") ?? panel.appendChild(el("div.tools"));
-      corner.append(...[make(panel)].filter(Boolean));
+      corner.replaceChildren(...makers.map((make) => make(panel)).filter(Boolean));
     }
   };
+
+  /// Adds to the corner of each panel what `make` gives for it, if anything.
+  ui.addTool = (make) => {
+    makers.push(make);
+    build();
+  };
+
+  ui.after.push(() => language !== document.documentElement.lang && build());
 }
