@@ -77,8 +77,8 @@ describe("why", () => {
 
   it("says what reads a number, by which factor",
     onPage("conv.html#why=a[0,0,1,0]", async (page) => {
-      await page.locator("#panel-why details summary").click();
-      assert.match(await textOf(page, "#panel-why details"), /y\[0,0,1,0\] by the factor 0\.5/);
+      await page.locator("#panel-why .uses summary").click();
+      assert.match(await textOf(page, "#panel-why .uses"), /y\[0,0,1,0\] by the factor 0\.5/);
     }));
 
   it("tells a kink from a bug", onPage("conv.html", async (page) => {
