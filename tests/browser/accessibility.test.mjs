@@ -38,9 +38,10 @@ const smallTexts = (page, least) => page.evaluate((pixels) => {
 describe("everybody can read", () => {
   for (const link of links) {
     it(link, () => withPage(browser, link, async (page) => {
+      await page.emulateMedia({ reducedMotion: "reduce" }); // colours change at once
       await page.evaluate(axe);
       assert.deepEqual(await seriousFaults(page), []);
-      await page.emulateMedia({ colorScheme: "dark" });
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
       assert.deepEqual(await seriousFaults(page, ["color-contrast"]), [], "in the dark");
       assert.deepEqual(await smallTexts(page, 11.9), []);
       await page.keyboard.press("l");
