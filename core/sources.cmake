@@ -145,6 +145,7 @@ reel_sources(
   core/tensor_print.cpp
   core/text/base64.cpp
   core/text/colour.cpp
+  core/text/language.cpp
   core/text/nearest.cpp
   core/text/number.cpp
   core/text/parse.cpp

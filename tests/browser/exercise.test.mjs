@@ -117,7 +117,7 @@ describe("the page's questions", () => {
     await answer(page, "2");
     await page.fill("#predict-name", "Ada L. <b>");
     const [download] = await Promise.all([page.waitForEvent("download"), page.press("#predict-name", "Enter")]);
-    assert.equal(download.suggestedFilename(), "exercises-Ada-L-b-.json");
+    assert.equal(download.suggestedFilename(), "exercises-Ada-L-b.json");
     assert.deepEqual(JSON.parse(fs.readFileSync(await download.path(), "utf8")), {
       page: "Convolution",
       name: "Ada L. <b>",

@@ -1,7 +1,9 @@
 // A page that tells a lesson: its story, commands to try, its neighbours.
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { endOf, launch, textOf, timeOf, withPage } from "./browser.mjs";
+import { endOf, launch, pages, textOf, timeOf, withPage } from "./browser.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -23,6 +25,18 @@ describe("a lesson", () => {
       assert.equal(await askedOf(page), "db[1]");
     });
   });
+
+  // Lessons of `step`, where that was built.
+  const whole = { skip: !fs.existsSync(path.join(pages, "lessons")) };
+  for (const [lesson, panel] of [["cost", "cost"], ["receptive-field", "rf"], ["one-by-one", "stage"]]) {
+    it(`${lesson} has its idea on the first screen`, whole, onPage(`lessons/${lesson}.html`, async (page) => {
+      await page.setViewportSize({ width: 1280, height: 720 });
+      const first = page.locator("main > section").filter({ visible: true }).first();
+      assert.equal(await first.getAttribute("id"), `panel-${panel}`);
+      const figure = await first.locator("table, canvas").first().boundingBox();
+      assert.ok(figure.y + figure.height <= 720, `${figure.y + figure.height}`);
+    }));
+  }
 
   it("tells its first paragraph, and the others when asked", onPage("told.html", async (page) => {
     const paragraphs = page.locator("#panel-lesson p");

@@ -13,6 +13,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/escape.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/language.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -57,6 +58,9 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
 void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
+  }
+  if (!options.language.empty() && !language_of(options.language)) {
+    throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", options.language));
   }
   check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {

@@ -32,6 +32,7 @@ struct PageOptions {
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
   std::optional<PageLink> previous = {}, next = {};
+  std::string language = {};  ///< "en" or "zh"; where empty that of the program, else of the reader's browser
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
   Index max_elements = 65536;
 };

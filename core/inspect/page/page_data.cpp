@@ -3,8 +3,10 @@
 
 #include <array>
 
+#include <reel/core/inspect/detail/glossary.h>
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/inspect/page/detail/tensor_data.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -177,6 +179,29 @@ Json lesson_data(const PageOptions& options) {
           {"next", link(options.next)}};
 }
 
+// What ui/glossary.js shows.
+Json glossary_data() {
+  Json result = Json::array();
+  for (const auto& [word, text, others] : glossary())
+    result.push_back({{"word", word}, {"text", text}, {"others", others}});
+  return result;
+}
+
+// What ui/language.js reads: {"zh": {"{0} of {1}": ...}}.
+Json words_data() {
+  Json chinese = Json::object();
+  for (const std::string_view table : {"numbers", "page", "glossary"}) {
+    for (const auto& [english, own] : sentences(Language::kChinese, table)) chinese.add({{english, own}});
+  }
+  return {{language_tag(Language::kChinese), chinese}};
+}
+
+// Where nobody chose one it is the reader's.
+std::string_view chosen_language(const PageOptions& options) {
+  if (!options.language.empty() || language() == Language::kEnglish) return options.language;
+  return language_tag(language());
+}
+
 }  // namespace
 
 Json page_data(const Trace& trace, const PageOptions& options) {
@@ -192,10 +217,13 @@ Json page_data(const Trace& trace, const PageOptions& options) {
   data.add({{"format", 1},
             {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
             {"version", page_files().version},
+            {"language", chosen_language(options)},
+            {"words", words_data()},
             {"loss", trace.loss()},
             {"nodes", nodes},
             {"events", events},
-            {"changes", changes}});
+            {"changes", changes},
+            {"glossary", glossary_data()}});
   return data;
 }
 

@@ -15,7 +15,8 @@ namespace reel::inline REEL_PRECISION::inspect {
 ///             "function", "normalization": each as its engine/*.js reads it, or null, "value": T,
 ///             "grad": T or null}],
 ///  "events": [{"kind": "leaf", "forward", "seed" or "backward", "node", "op", "input", "made": T or null}],
-///  "changes": [{"node", "element", "value"}]}
+///  "changes": [{"node", "element", "value"}],
+///  "glossary": [{"word", "text", "others": [word]}]}
 /// where T is what tensor_data gives. `made` is what one of several events added to a gradient; of others it
 /// is the node's value or gradient. An Error where the trace's tape is gone.
 Json page_data(const Trace& trace, const PageOptions& options);

@@ -69,17 +69,20 @@
       remark && el("span.note", remark),
     );
 
-  const toTry = (tries) => tries.length > 0 && [el("h3", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
+  const toTry = (tries) => tries.length > 0 && [el("h2", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
 
   // ---- The panel.
+
+  // A language that was asked for goes with who reads on.
+  const addressOf = ({ address }) => address + ui.languageHash().replace("&", "#");
 
   const neighbours = ({ previous, next }) =>
     (previous || next) &&
     el(
       "nav.neighbours",
       { "aria-label": Reel.text("lessons") },
-      previous && el("a", { href: previous.address, rel: "prev" }, `‹ ${previous.title}`),
-      next && el("a", { href: next.address, rel: "next" }, `${next.title} ›`),
+      previous && el("a", { href: addressOf(previous), rel: "prev" }, `‹ ${previous.title}`),
+      next && el("a", { href: addressOf(next), rel: "next" }, `${next.title} ›`),
     );
 
   const draw = () => {

@@ -137,7 +137,7 @@
     return el(
       "div.controls",
       el("span", Reel.text("Questions")),
-      ui.choice("question", texts, String(at), (position) => openQuestion(Number(position))),
+      ui.choice(Reel.text("question"), texts, String(at), (position) => openQuestion(Number(position))),
     );
   };
 
