@@ -150,6 +150,7 @@ reel_sources(
   core/text/number.cpp
   core/text/parse.cpp
   core/text/printable.cpp
+  core/text/say.cpp
   core/text/table.cpp
   core/text/terminal.cpp
   core/text/words.cpp
