@@ -6,6 +6,7 @@
 
 #include <reel/core/explain.h>
 #include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/convolution.h>
 #include <reel/core/ops/ops.h>
