@@ -1,39 +1,15 @@
-// UTF-8 byte by byte: what moves the terminal, or is no character, is escaped.
+// Character by character: what moves the terminal, or is no character, is escaped.
 #include <reel/core/text/detail/printable.h>
 
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include <reel/core/text/detail/utf8.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
-
-struct Utf8Character {
-  std::size_t size;  // in bytes; 0 where the text does not start with a valid character
-  char32_t code;
-};
-
-// RFC 3629, section 3: as many ones as the first byte begins with is the size, but none of a single byte; its
-// other bits are the first of the code.
-Utf8Character first_character(std::string_view text) {
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};  // that needs so many bytes
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const auto ones = static_cast<std::size_t>(std::countl_one(lead)), size = std::max<std::size_t>(ones, 1);
-  if (ones == 1 || ones > 4 || size > text.size()) return {0, 0};
-  char32_t code = lead & (0x7fu >> ones);
-  for (std::size_t i = 1; i < size; i++) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xc0) != 0x80) return {0, 0};
-    code = code << 6 | (byte & 0x3fu);
-  }
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  if (code < kLeast[size] || code > 0x10ffff || surrogate) return {0, 0};
-  return {size, code};
-}
 
 bool moves_the_terminal(char32_t code) {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;  // C0, DEL and C1
