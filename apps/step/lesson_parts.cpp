@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/error.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/words.h>
 #include <reel/core/text/detail/wrap.h>
-
-#include "step/syntax.h"
 
 namespace reel::apps {
 namespace {
@@ -98,7 +97,7 @@ LessonParts read_parts(std::string_view text, const std::string& file) {
 }
 
 void throw_at_line(const std::string& file, int line, std::string_view message) {
-  throw_at({{}, file.c_str(), line}, message);
+  throw FormatError(fmt::format("{}:{}: {}", file, line, message));
 }
 
 }  // namespace reel::apps
