@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import subprocess
+import unicodedata
 import unittest
 
 from program_test import PROGRAMS, ProgramTest
@@ -257,6 +258,10 @@ BAD_TRANSLATIONS = [
 ]
 
 
+def width_of(line):
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
 def numbers_in(text):
     return collections.Counter(re.findall(r"-?\d+(?:\.\d+)?", text))
 
@@ -305,6 +310,11 @@ class Translations(LessonTest):
         self.environment["NO_COLOR"] = "1"
         self.assertIn("下一课：step cost    卷积的计算量\n", self.on_terminal("step", "bias", "--lang", "zh", typed="quit\n"))
         self.assert_fails(self.step("bias", "--lang", "xx"), 2, "--lang", "zh")
+
+    def test_a_story_in_chinese_fits_the_terminal(self):
+        for path in sorted((README.parent / "zh").iterdir()):
+            for line in self.output(path.stem, "--lang", "zh").splitlines()[:-1]:  # the last is the stepper's
+                self.assertLess(width_of(line), 80, path.name)
 
     def test_a_translation_of_ones_own(self):
         self.write_translated(TRANSLATION)
