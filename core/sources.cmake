@@ -153,6 +153,7 @@ reel_sources(
   core/text/say.cpp
   core/text/table.cpp
   core/text/terminal.cpp
+  core/text/utf8.cpp
   core/text/words.cpp
   core/text/wrap.cpp
   core/text_formatter.cpp

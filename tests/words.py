@@ -86,7 +86,7 @@ def places(text):
 
 def main(root):
     spoken = collections.defaultdict(list)
-    for folder, kinds in [("core", ("*.cpp", "*.h")), ("core/inspect/page", ("*.js", "*.html"))]:
+    for folder, kinds in [("core", ("*.cpp", "*.h")), ("core/inspect/page", ("*.js", "*.html")), ("apps/step", ("*.cpp",))]:
         for kind in kinds:
             for file in sorted((root / folder).rglob(kind)):
                 for one in said(file):

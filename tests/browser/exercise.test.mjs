@@ -84,7 +84,7 @@ describe("the page's questions", () => {
   const withQuestions = (use) =>
     onPage("conv.html", async (page) => {
       await page.evaluate(() => {
-        Reel.ui.trace.questions = [
+        Reel.ui.lesson.questions = Reel.ui.trace.questions = [
           { number: "y[0,0,0,1]", time: 9, text: "One pixel of the 1×1 convolution.", hint: "Two channels, two products." },
           { number: "db[1]" },
         ];

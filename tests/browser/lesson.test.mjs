@@ -103,6 +103,28 @@ describe("a lesson", () => {
     assert.deepEqual(await links.evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["strided.html", "lenet.html"]);
   }));
 
+  it("is told in the language that is spoken", onPage("told.html", async (page) => {
+    const shown = async () => ({
+      titles: [await page.title(), await textOf(page, "#title")],
+      tries: await page.locator(".tries li").count(),
+      neighbours: await page.locator(".neighbours a").allTextContents(),
+    });
+    const english = await shown();
+    const press = (name) => page.getByRole("button", { name, exact: true }).click();
+    await press("中文");
+    assert.deepEqual(await shown(), { titles: ["一课", "一课"], tries: 1, neighbours: ["LeNet-5 读数字 ›"] });
+    await page.locator("#panel-predict").getByRole("button", { name: "1", exact: true }).click();
+    assert.equal(await textOf(page, "#panel-predict .question"), "偏置的梯度是多少？");
+    await press("EN");
+    assert.deepEqual(await shown(), english);
+    assert.equal(await textOf(page, "#panel-predict .question"), "What is the bias's gradient?");
+  }));
+
+  it("sets no blank where a line of Chinese ended", onPage("told.html#lang=zh", async (page) => {
+    assert.equal(await page.locator("#story p").first().textContent(), "第一个数是 z[0,0,0,0]，窗口滑动\n3 次。");
+    assert.deepEqual(await page.locator("#story a").allTextContents(), ["z[0,0,0,0]"]);
+  }));
+
   it("is not there where a page tells nothing", onPage("conv.html", async (page) => {
     assert.equal(await page.locator("#panel-lesson").isVisible(), false);
   }));

@@ -55,13 +55,17 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
   return pieces;
 }
 
+void check_language(std::string_view tag) {
+  if (language_of(tag)) return;
+  throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", tag));
+}
+
 void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
-  if (!options.language.empty() && !language_of(options.language)) {
-    throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", options.language));
-  }
+  if (!options.language.empty()) check_language(options.language);
+  for (const PageTranslation& one : options.translations) check_language(one.language);
   check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {
     const TraceNode& loss = trace.nodes()[trace.loss()];

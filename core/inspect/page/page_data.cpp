@@ -161,22 +161,35 @@ Json event_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"made", made_a_part(trace, i) ? tensor_data(trace.made(i), max_elements) : Json()}};
 }
 
-// What ui/lesson.js shows.
-Json lesson_data(const PageOptions& options) {
+// What a page tells: its options, or a translation.
+template <class Telling>
+Json telling_data(const Telling& telling) {
   Json tries = Json::array(), questions = Json::array();
-  for (const auto& [command, remark] : options.tries) {
+  for (const auto& [command, remark] : telling.tries) {
     tries.push_back({{"command", command}, {"remark", remark}});
   }
-  for (const auto& [number, text, hint] : options.questions) {
+  for (const auto& [number, text, hint] : telling.questions) {
     questions.push_back({{"number", number}, {"text", text}, {"hint", hint}});
   }
   const auto link = [](const std::optional<PageLink>& to) {
     return to ? Json{{"address", to->address}, {"title", to->title}} : Json();
   };
-  return {{"title", options.title},    {"story", options.story},
-          {"start", options.start},    {"tries", tries},
-          {"questions", questions},    {"previous", link(options.previous)},
-          {"next", link(options.next)}};
+  return {{"title", telling.title},
+          {"story", telling.story},
+          {"tries", tries},
+          {"questions", questions},
+          {"previous", link(telling.previous)},
+          {"next", link(telling.next)}};
+}
+
+// What ui/lesson.js shows.
+Json lesson_data(const PageOptions& options) {
+  Json translations = Json::object();
+  for (const PageTranslation& one : options.translations)
+    translations.add({{one.language, telling_data(one)}});
+  Json data = telling_data(options);
+  data.add({{"start", options.start}, {"translations", translations}});
+  return data;
 }
 
 // What ui/glossary.js shows.

@@ -6,8 +6,9 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// {"format": 1, "title", "story", "start", "tries": [{"command", "remark"}],
-///  "questions": [{"number", "text", "hint"}], "previous", "next": {"address", "title"} or null: as in the options,
+/// {"format": 1, "title", "story", "tries": [{"command", "remark"}], "questions": [{"number", "text", "hint"}],
+///  "previous", "next": {"address", "title"} or null, "start": as in the options,
+///  "translations": {language: the same, from "title" to "next"},
 ///  "precision": "float" or "double", "version", "loss": its node,
 ///  "nodes": [{"name", "op", "builtIn": whether it is a leaf or an op of ops.h, "inputs": [node], "shape",
 ///             "wantsGrad", "scope", "where", "options": {name: [number]}, "explains": whether the op has an

@@ -6,7 +6,7 @@
 
   const ui = {
     trace: null,
-    lesson: null, // {story, start, tries, questions, previous, next}: what the page tells beside the step
+    lesson: null, // {title, story, start, tries, questions, previous, next, translations}: what the page tells beside the step
     nextKey: null, // what gets the keyboard after the next drawing
     after: [], // called with (state, previous) after each change
     state: {

@@ -7,6 +7,9 @@
   // "z[0,0,1,1]", "conv1.weight[0,0,2,2]"
   const kNumber = /([\p{L}_#][\p{L}\p{N}_.]*\[\d+(?:, ?\d+)*\])/u;
 
+  /// What the page tells, in the language that is spoken where it was translated to that.
+  ui.telling = () => ({ ...ui.lesson, ...ui.lesson.translations[ui.state.language] });
+
   // ---- The story.
 
   // The number that a name is of, or null.
@@ -35,7 +38,13 @@
       return number ? linkTo(number, part) : part;
     });
 
-  const paragraphsOf = (story) => story.split(/\n\s*\n/).filter((text) => text.trim());
+  // The lines of a paragraph are one, and Chinese has no blank between its characters, nor beside its punctuation.
+  const kNoBlank = /(?<=\p{sc=Han})\s*\n\s*(?=\p{sc=Han})|(?<=[、-〿！-～])\s*\n\s*|\s*\n\s*(?=[、-〿！-～])/gu;
+  const paragraphsOf = (story) =>
+    story
+      .split(/\n\s*\n/)
+      .filter((text) => text.trim())
+      .map((text) => text.replace(kNoBlank, ""));
 
   // Its first paragraph, and the others where they are asked for: what there is to try stays in sight.
   const told = (story) => {
@@ -86,8 +95,9 @@
     );
 
   const draw = () => {
-    const { story, tries } = ui.lesson;
-    return story || tries.length ? [told(story), toTry(tries), neighbours(ui.lesson)] : null;
+    const telling = ui.telling();
+    const { story, tries } = telling;
+    return story || tries.length ? [told(story), toTry(tries), neighbours(telling)] : null;
   };
 
   ui.panel("panel-lesson", ({ time, focus, opened }) => [time, focus, opened.has("lesson")], draw);

@@ -47,6 +47,7 @@
     ui.startLanguage(data);
     const trace = (ui.trace = Reel.load(data));
     ui.lesson = data;
+    ui.panel("title", () => "", () => (document.title = ui.telling().title));
     ui.panel("summary", () => "", () => describe(trace));
     Object.assign(ui.state, { time: trace.events.length, focus: firstFocus(trace) });
     ui.startKeys();

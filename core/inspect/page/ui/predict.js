@@ -14,7 +14,7 @@
       .filter(ui.happened)
       .flatMap((event) => ui.explain(event, element) ?? []);
   const termsOf = (number) => explanationsOf(number).flatMap(({ terms }) => terms);
-  const questionAt = (number) => ui.trace.questions[ui.questionOf(number)];
+  const questionAt = (number) => ui.telling().questions[ui.questionOf(number)];
 
   // ---- An answer.
 
