@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <reel/core/error.h>
 #include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/nearest.h>
