@@ -45,6 +45,8 @@ Lesson read_lesson(std::string_view text, const std::string& file) {
   const std::filesystem::path path = file;
   Lesson lesson{.name = path.stem().string(), .file = path.filename().string()};
   LessonParts parts = read_parts(text, lesson.file);
+  if (const bool is_command = !split_first(parts.start.text).second.empty(); is_command)  // else a number
+    want_command(parts.start.text, parts.start.line, lesson.file);
   if (parts.title.text.empty())
     throw_at_line(lesson.file, parts.lines, "a lesson has a title: title One kernel on one channel");
   if (parts.program.line == 0) {
@@ -52,8 +54,6 @@ Lesson read_lesson(std::string_view text, const std::string& file) {
                   "a lesson has a program: the word program in a line of its own, and below it lines such as "
                   "z = conv2d(x, w)");
   }
-  if (const bool is_command = !split_first(parts.start.text).second.empty(); is_command)  // else a number
-    want_command(parts.start.text, parts.start.line, lesson.file);
   lesson.title = std::move(parts.title.text);
   lesson.start = std::move(parts.start.text);
   lesson.story = std::move(parts.story.text);
