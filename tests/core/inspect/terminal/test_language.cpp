@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cctype>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -19,29 +19,11 @@ using reel_test::InChinese;
 
 namespace {
 
-// Three English words in a row, outside of `commands`; "" where there are none.
+// Three English words in a row, outside of `commands`; "" where there are none. A letter alone is an index.
 std::string english_in(const std::string& text) {
-  std::string words;
-  int count = 0;
-  bool in_command = false;
-  for (std::size_t at = 0; at < text.size(); at++) {
-    if (text[at] == '`') in_command = !in_command;
-    const bool letter = std::isalpha(static_cast<unsigned char>(text[at])) && !in_command;
-    if (letter) {
-      words += text[at];
-      continue;
-    }
-    const bool ends_word = !words.empty() && words.back() != ' ';
-    if (ends_word) count++;
-    if (count == 3) return words;
-    if (text[at] == ' ' && ends_word) {
-      words += ' ';
-    } else if (text[at] != ' ' || !ends_word) {
-      words.clear();
-      count = 0;
-    }
-  }
-  return "";
+  const std::string said = std::regex_replace(text, std::regex("`[^`]*`"), "`");
+  std::smatch words;
+  return std::regex_search(said, words, std::regex("[A-Za-z]{2,}( [A-Za-z]{2,}){2}")) ? words.str() : "";
 }
 
 }  // namespace
