@@ -42,5 +42,7 @@ struct PageOptions {
 void write_page(const Tape& tape, Operand loss, const std::string& path, PageOptions options = {});
 /// Of a trace, or a branch of one; its tape must be alive.
 void write_page(const Trace& trace, const std::string& path, PageOptions options = {});
+/// The same page as text, for who shows it himself.
+std::string page_text(const Trace& trace, PageOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION::inspect

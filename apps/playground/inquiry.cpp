@@ -1,0 +1,22 @@
+#include "playground/inquiry.h"
+
+#include <fmt/format.h>
+
+#include <reel/core/inspect/page/page.h>
+
+namespace reel::playground {
+namespace {
+
+constexpr std::size_t kColumns = 92;  // of the panel that the answers stand in
+
+}  // namespace
+
+Inquiry::Inquiry(Session& session)
+    : title_(fmt::format("Step {} of the training", session.steps() + 1)),
+      loss_(session.record_next(tape_)),
+      trace_(tape_, loss_),
+      stepper_(tape_, loss_, {.columns = kColumns}) {}
+
+std::string Inquiry::page() const { return inspect::page_text(trace_, {.title = title_}); }
+
+}  // namespace reel::playground

@@ -1,0 +1,33 @@
+// The step that a training stopped at, open to questions: as a page, and in the terminal's stepper.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <reel/core/inspect/terminal/stepper.h>
+
+#include "playground/session.h"
+
+namespace reel::playground {
+
+/// Of the next step of a session. It stays what it is when the session goes on.
+class Inquiry {
+ public:
+  explicit Inquiry(Session& session);
+
+  /// The page of inspect::write_page, as text.
+  std::string page() const;
+  /// What the stepper answers to a line; an error is an answer, too.
+  std::string respond(std::string_view line) { return stepper_.respond(line); }
+  /// What stands above its answers.
+  std::string opening() const { return stepper_.opening(); }
+
+ private:
+  std::string title_;
+  Tape tape_;
+  Var loss_;
+  inspect::Trace trace_;  // now: when the session goes on, the weights change
+  inspect::Stepper stepper_;
+};
+
+}  // namespace reel::playground

@@ -1,0 +1,73 @@
+"use strict";
+// What each layer makes of one image, as the network changes.
+{
+  const { ui, text, playground } = Reel;
+  const { ask, on, show } = playground;
+  const kMost = 24; // planes of a layer that are shown
+  let looked = { image: 0 }; // the question of the image that is looked at
+  let asking = false;
+  let classes = [];
+
+  const range = (picture) => text("from {0} to {1}", Reel.format(-picture.largest, 2), Reel.format(picture.largest, 2));
+
+  const planes = (picture, name) =>
+    ui.el(
+      "div.planes",
+      { title: range(picture) },
+      Reel.planeCanvases(picture, (plane) => text("{0}, channel {1}", name, plane), kMost),
+    );
+
+  const layer = ({ part, value, weight }) =>
+    ui.el(
+      "div.layer",
+      ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"))),
+      weight && ui.el("div.filters", planes(weight, text("the filters of {0}", part))),
+      planes(value, part),
+    );
+
+  /// The classes by their probability, as bars.
+  Reel.bars = (probabilities, names, label) =>
+    ui.el(
+      "ol.bars",
+      probabilities.map((p, i) =>
+        ui.el(
+          "li",
+          { class: [p === Math.max(...probabilities) && "most", i === label && "label"].filter(Boolean).join(" ") },
+          ui.el("span.name", names[i]),
+          ui.el("span.bar", ui.el("span", { style: { "--m": p } })),
+          ui.el("span.amount", `${Math.round(100 * p)}%`),
+        ),
+      ),
+    );
+
+  const draw = ({ picture, label, probabilities, layers }) =>
+    show(
+      "panel-layers",
+      ui.el(
+        "div.looked",
+        ui.el("figure", Reel.imageCanvas(picture, text("the image")), label !== null && ui.el("figcaption", text("a {0}", classes[label]))),
+        Reel.bars(probabilities, classes, label),
+      ),
+      layers.filter(({ value }) => value.shape.length > 0).map(layer),
+    );
+
+  const look = async () => {
+    if (asking) return; // the next judgement asks again
+    asking = true;
+    try {
+      draw(await ask({ ask: "read", ...looked }));
+    } finally {
+      asking = false;
+    }
+  };
+
+  on("data", (data) => {
+    ({ classes } = data);
+    looked = { image: 0 };
+  });
+  on("look", (question) => {
+    looked = question;
+    look();
+  });
+  on("judged", look);
+}
