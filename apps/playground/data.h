@@ -17,7 +17,7 @@ struct Data {
   std::shared_ptr<const LabelledImages> train, test;
 };
 
-/// 10,000 digits that Reel draws, and 1,000 others.
+/// 60,000 digits that Reel draws, and 1,000 others.
 Data generated_digits();
 /// The four files of MNIST in a folder, plain or gzipped; of the test images 1,000. Errors as Mnist's.
 Data mnist_in(const std::filesystem::path& folder);

@@ -8,6 +8,7 @@ namespace reel::playground {
 namespace {
 
 constexpr std::size_t kColumns = 92;  // of the panel that the answers stand in
+constexpr Index kWhole = 1 << 20;     // elements of the largest tensor that the page shows whole
 
 }  // namespace
 
@@ -17,6 +18,12 @@ Inquiry::Inquiry(Session& session)
       trace_(tape_, loss_),
       stepper_(tape_, loss_, {.columns = kColumns}) {}
 
-std::string Inquiry::page() const { return inspect::page_text(trace_, {.title = title_}); }
+std::string Inquiry::page() const {
+  try {
+    return inspect::page_text(trace_, {.title = title_, .max_elements = kWhole});
+  } catch (const Error&) {  // the page would be too large
+    return inspect::page_text(trace_, {.title = title_});
+  }
+}
 
 }  // namespace reel::playground

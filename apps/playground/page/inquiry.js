@@ -25,20 +25,30 @@
     return ui.el("div.terminal", output, ui.form({ autocomplete: "off" }, answer, ui.el("span", "(step)"), input));
   };
 
-  on("stop", async () => {
-    const { step, page, opening } = await ask({ ask: "stop" });
+  const heading = (title, note) =>
+    ui.el(
+      "header.masthead",
+      ui.el("p.brand", "Reel"),
+      ui.el("h1", title),
+      note,
+      ui.button(text("Back to the training"), () => dialog.close(), { class: "primary", id: "close-inquiry" }),
+    );
+
+  const open = ({ step, page, opening }) => {
     const frame = ui.el("iframe", { title: text("Step {0}, number by number", step), id: "step-page" });
     frame.srcdoc = page;
     dialog.replaceChildren(
-      ui.el(
-        "header.masthead",
-        ui.el("p.brand", "Reel"),
-        ui.el("h1", text("Step {0}, before it is made", step)),
-        ui.el("p", { id: "inquiry-note" }, text("Ask the page or the terminal why any number is what it is.")),
-        ui.button(text("Back to the training"), () => dialog.close(), { class: "primary", id: "close-inquiry" }),
-      ),
+      heading(text("Step {0}, before it is made", step), ui.note(text("Ask the page or the terminal why any number is what it is."))),
       ui.el("div.inquiry", frame, terminal(opening)),
     );
+  };
+
+  on("stop", async () => {
+    try {
+      open(await ask({ ask: "stop" }));
+    } catch (error) {
+      dialog.replaceChildren(heading(text("This step cannot be asked"), ui.el("p.error", { role: "alert" }, error.message)));
+    }
     dialog.showModal();
   });
 }

@@ -19,7 +19,7 @@
 
   const layer = ({ part, value, weight }) =>
     ui.el(
-      "div.layer",
+      value.shape.length > 1 ? "div.layer" : "div.layer.flat",
       ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"))),
       weight && ui.el("div.filters", planes(weight, text("the filters of {0}", part))),
       planes(value, part),

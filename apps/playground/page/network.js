@@ -21,11 +21,11 @@
       ],
     },
     plain: {
-      name: text("One hidden layer"),
+      name: text("Hidden layer"),
       layers: [{ kind: "linear", outputs: 64 }, { kind: "relu" }],
     },
     separable: {
-      name: text("Depthwise and 1×1"),
+      name: text("Depthwise"),
       layers: [
         { kind: "conv", channels: 8, kernel: 3, stride: 2, padding: 1 },
         { kind: "batch_norm" },

@@ -26,7 +26,8 @@
     tell: (event, detail) => {
       for (const react of listeners[event] ?? []) react(detail);
     },
-    /// What a panel shows.
-    show: (id, ...content) => document.querySelector(`#${id} .body`).replaceChildren(...content.flat()),
+    /// What a panel shows; what is false is left out.
+    show: (id, ...content) =>
+      document.querySelector(`#${id} .body`).replaceChildren(...content.flat().filter(Boolean)),
   };
 }

@@ -5,15 +5,15 @@
   const { ask, on, tell, show } = playground;
   const kSlice = 60; // milliseconds of steps between two looks at the page
   const kJudge = 700; // milliseconds between two judgements
-  const kRates = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001];
+  const kRates = [100, 1, 0.3, 0.1, 0.03, 0.01, 0.005, 0.002, 0.001, 0.0003, 0.0001];
 
-  const settings = { optimizer: "adam", rate: 0.001, batch: 32, seed: 1 };
+  const settings = { optimizer: "adam", rate: 0.002, batch: 64, seed: 1 };
   const run = { playing: false, slice: 1, losses: [], accuracies: [], judged: [], trouble: null };
-  const optimizers = {
-    sgd: text("SGD"),
-    momentum: text("SGD, momentum 0.9"),
-    adam: text("Adam"),
-  };
+  const optimizers = [
+    ["sgd", text("SGD")],
+    ["momentum", text("SGD, momentum 0.9")],
+    ["adam", text("Adam")],
+  ];
 
   // ---- What is done.
 
@@ -91,7 +91,7 @@
       ui.el(
         "select",
         { onchange: (event) => change(event.target.value) },
-        Object.entries(values).map(([value, name]) => ui.el("option", { value, selected: value === String(chosen) }, name)),
+        values.map(([value, name]) => ui.el("option", { value, selected: value === chosen }, name)),
       ),
     );
 
@@ -105,8 +105,7 @@
     ask({ ask: "rate", rate: settings.rate });
   };
 
-  const named = (values) => Object.fromEntries(values.map((value) => [value, String(value)]));
-  const rates = () => Object.fromEntries([100, ...kRates].map((rate) => [rate, String(rate)]));
+  const named = (values) => values.map((value) => [value, String(value)]);
 
   const drawControls = () => {
     const toggle = run.playing ? pause : play;
@@ -122,7 +121,7 @@
           ui.button(text("Stop and ask"), () => tell("stop"), { id: "stop" }),
         ),
         chooser(text("optimiser"), optimizers, settings.optimizer, restart((optimizer) => ({ optimizer }))),
-        chooser(text("learning rate"), rates(), settings.rate, setRate),
+        chooser(text("learning rate"), named(kRates), settings.rate, setRate),
         chooser(text("batch"), named([1, 8, 32, 64, 128]), settings.batch, restart((batch) => ({ batch: Number(batch) }))),
         ui.el("p.state", { id: "state", "aria-live": "off" }),
       );
@@ -135,7 +134,7 @@
     document.getElementById("state").textContent =
       accuracy === undefined
         ? text("step {0}", step)
-        : text("step {0}: {1}% of the images it has not seen are read right", step, accuracy.toFixed(1));
+        : text("step {0}: {1}% of unseen images are read right", step, accuracy.toFixed(1));
   };
 
   const drawCurves = () => {
@@ -144,7 +143,7 @@
       ui.el(
         "div.pair",
         ui.captioned(
-          text("loss of each batch"),
+          text("loss"),
           Reel.chart({
             label: text("the loss of each batch, over the steps"),
             low: 0,
@@ -154,7 +153,7 @@
           }),
         ),
         ui.captioned(
-          text("read right: of each batch, and of images not seen"),
+          text("read right: unseen images; in grey the batch"),
           Reel.chart({
             label: text("the share that is read right, over the steps"),
             low: 0,
@@ -164,7 +163,7 @@
           }),
         ),
       ),
-      run.trouble ? drawTrouble(run.trouble) : [],
+      run.trouble && drawTrouble(run.trouble),
     );
   };
 

@@ -3,11 +3,17 @@
 {
   const ready = createReel();
 
-  const answer = ({ ccall, FS }, question, files) => {
-    for (const [path, bytes] of files) {
-      FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-      FS.writeFile(path, bytes);
+  /// Files take the place of what was in their folder.
+  const store = (FS, files) => {
+    for (const folder of new Set(files.map(([path]) => path.slice(0, path.lastIndexOf("/"))))) {
+      FS.mkdirTree(folder);
+      for (const name of FS.readdir(folder)) if (!name.startsWith(".")) FS.unlink(`${folder}/${name}`);
     }
+    for (const [path, bytes] of files) FS.writeFile(path, bytes);
+  };
+
+  const answer = ({ ccall, FS }, question, files) => {
+    store(FS, files);
     return JSON.parse(ccall("playground_answer", "string", ["string"], [JSON.stringify(question)]));
   };
 

@@ -37,7 +37,7 @@ check_cxx_source_compiles("#include <algorithm>
 #include <bit>
 #include <string_view>
 int main() { return std::ranges::find(std::string_view(), 'a') == nullptr ? std::bit_cast<int>(1) : 0; }" REEL_HAS_CXX20)
-add_compile_options(-fwasm-exceptions -msimd128 -Wno-shorten-64-to-32 -Wno-sign-conversion) # size_t has 32 bits
+add_compile_options(-fwasm-exceptions -msimd128)
 add_link_options(-fwasm-exceptions)
 if(NOT REEL_HAS_CXX20)
   add_compile_options(-include ${emscripten_folder}/missing_cxx20.h)

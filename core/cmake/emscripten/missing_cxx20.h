@@ -32,7 +32,8 @@ constexpr auto find_if(R&& range, F f, P projection = {}) {
 }
 template <class R, class T, class P = identity>
 constexpr auto find(R&& range, const T& value, P projection = {}) {
-  return ranges::find_if(range, [&](const auto& each) { return each == value; }, projection);
+  return ranges::find_if(
+      range, [&](const auto& each) { return each == value; }, projection);
 }
 template <class R, class F, class P = identity>
 constexpr auto count_if(R&& range, F f, P projection = {}) {
@@ -40,7 +41,8 @@ constexpr auto count_if(R&& range, F f, P projection = {}) {
 }
 template <class R, class T, class P = identity>
 constexpr auto count(R&& range, const T& value, P projection = {}) {
-  return ranges::count_if(range, [&](const auto& each) { return each == value; }, projection);
+  return ranges::count_if(
+      range, [&](const auto& each) { return each == value; }, projection);
 }
 template <class R, class F, class P = identity>
 constexpr bool all_of(R&& range, F f, P projection = {}) {
@@ -63,9 +65,8 @@ constexpr void for_each(R&& range, F f) {
 
 template <class A, class B, class F = equal_to, class P = identity>
 constexpr bool equal(A&& a, B&& b, F f = {}, P of_a = {}) {
-  return std::equal(
-      std::begin(a), std::end(a), std::begin(b), std::end(b),
-      [&](const auto& x, const auto& y) { return std::invoke(f, std::invoke(of_a, x), y); });
+  return std::equal(std::begin(a), std::end(a), std::begin(b), std::end(b),
+                    [&](const auto& x, const auto& y) { return std::invoke(f, std::invoke(of_a, x), y); });
 }
 template <class A, class B>
 struct in_in_result {
@@ -86,15 +87,15 @@ constexpr void swap_ranges(A&& a, B&& b) {
 
 template <class R, class T, class C = less, class P = identity>
 constexpr auto lower_bound(R&& range, const T& value, C less = {}, P projection = {}) {
-  return std::lower_bound(
-      std::begin(range), std::end(range), value,
-      [&](const auto& each, const T& of) { return std::invoke(less, std::invoke(projection, each), of); });
+  return std::lower_bound(std::begin(range), std::end(range), value, [&](const auto& each, const T& of) {
+    return std::invoke(less, std::invoke(projection, each), of);
+  });
 }
 template <class R, class T, class C = less, class P = identity>
 constexpr auto upper_bound(R&& range, const T& value, C less = {}, P projection = {}) {
-  return std::upper_bound(
-      std::begin(range), std::end(range), value,
-      [&](const T& of, const auto& each) { return std::invoke(less, of, std::invoke(projection, each)); });
+  return std::upper_bound(std::begin(range), std::end(range), value, [&](const T& of, const auto& each) {
+    return std::invoke(less, of, std::invoke(projection, each));
+  });
 }
 template <class R, class C = less, class P = identity>
 constexpr void sort(R&& range, C less = {}, P projection = {}) {
