@@ -31,6 +31,7 @@ Choice choice_in(const Json& question) {
   return {.layers = layers_in(question),
           .optimizer = question.at("optimizer"),
           .learning_rate = question.at("rate"),
+          .halve_every = question.at("halve_every"),
           .batch = question.at("batch"),
           .seed = question.at("seed")};
 }
@@ -85,17 +86,19 @@ const std::vector<Answers::Question>& Answers::questions() {
          Network network(layers_in(q), image, std::ssize(a.data_.train->class_names()));
          return facts_of(network, image);
        }},
-      // {"layers", "optimizer", "rate", "batch", "seed"}: a training from the beginning.
+      // {"layers", "optimizer", "rate", "halve_every", "batch", "seed"}: a training from the beginning.
       {"start", [](Answers& a, const Json& q) { return a.start(q); }},
       {"rate",
        [](Answers& a, const Json& q) {
-         a.session().set_learning_rate(q.at("rate"));
+         a.session().set_learning_rate(q.at("rate"), q.at("halve_every"));
          return Json::object();
        }},
       {"train",
        [](Answers& a, const Json& q) -> Json {
          const std::vector<StepResult> steps = a.session().train(q.at("steps"));
-         return {{"steps", facts_of(steps)}, {"trouble", facts_of(a.session().trouble())}};
+         return {{"steps", facts_of(steps)},
+                 {"rate", a.session().learning_rate()},
+                 {"trouble", facts_of(a.session().trouble())}};
        }},
       {"judge",
        [](Answers& a, const Json&) {
@@ -110,7 +113,8 @@ const std::vector<Answers::Question>& Answers::questions() {
        }},
       // {"image": i} of those to judge by, or {"strokes": [[[x,y], ...], ...]}.
       {"read", [](Answers& a, const Json& q) { return a.read(q); }},
-      {"stop", [](Answers& a, const Json&) { return a.stop(); }},
+      // {"images": "first" or "all"} of the batch of the step that comes next.
+      {"stop", [](Answers& a, const Json& q) { return a.stop(q); }},
       // {"line": "why ..."} of the stepper, about the step of the last "stop".
       {"line",
        [](Answers& a, const Json& q) -> Json {
@@ -169,8 +173,9 @@ Json Answers::read(const Json& question) {
   return facts;
 }
 
-Json Answers::stop() {
-  inquiry_ = std::make_unique<Inquiry>(session());
+Json Answers::stop(const Json& question) {
+  const Asked images = question.at("images") == "all" ? Asked::kAll : Asked::kFirst;
+  inquiry_ = std::make_unique<Inquiry>(session(), images);
   return {{"step", session().steps() + 1}, {"page", inquiry_->page()}, {"opening", inquiry_->opening()}};
 }
 

@@ -26,7 +26,7 @@ class Answers {
   Inquiry& inquiry();
   Json start(const Json& question);
   Json read(const Json& question);
-  Json stop();
+  Json stop(const Json& question);
 
   Data data_ = generated_digits();
   std::unique_ptr<Session> session_;

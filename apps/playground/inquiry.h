@@ -10,23 +10,28 @@
 
 namespace reel::playground {
 
+/// Which images of its batch a step is asked about.
+enum class Asked { kFirst, kAll };
+
 /// Of the next step of a session. It stays what it is when the session goes on.
 class Inquiry {
  public:
-  explicit Inquiry(Session& session);
+  Inquiry(Session& session, Asked images);
 
+  /// What the page tells of this step.
+  const inspect::PageOptions& told() const { return told_; }
   /// The page of inspect::write_page, as text.
-  std::string page() const;
+  std::string page() const { return inspect::page_text(trace_, told_); }
   /// What the stepper answers to a line; an error is an answer, too.
   std::string respond(std::string_view line) { return stepper_.respond(line); }
   /// What stands above its answers.
   std::string opening() const { return stepper_.opening(); }
 
  private:
-  std::string title_;
   Tape tape_;
-  Var loss_;
+  NextStep next_;
   inspect::Trace trace_;  // now: when the session goes on, the weights change
+  inspect::PageOptions told_;
   inspect::Stepper stepper_;
 };
 

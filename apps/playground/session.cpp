@@ -58,6 +58,7 @@ Session::Session(Data data, const Choice& choice) : data_(std::move(data)), choi
   network_ = std::make_unique<Network>(choice.layers, data_.train->sample_shape(),
                                        std::ssize(data_.train->class_names()));
   optimizer_ = make_optimizer(choice, *network_);
+  set_learning_rate(choice.learning_rate, choice.halve_every);
   loader_ = std::make_unique<Loader>(
       *data_.train,
       LoaderOptions{.batch = choice.batch, .shuffle = true, .seed = choice.seed, .prefetch = 0});
@@ -85,15 +86,20 @@ std::vector<StepResult> Session::train(Index count) {
     optimizer_->zero_grad();
     tape.backward(loss);
     optimizer_->step();
+    if (schedule_) schedule_->step();
     results.push_back({++steps_, value, accuracy.value()});
     advance();
   }
   return results;
 }
 
-void Session::set_learning_rate(double rate) {
+void Session::set_learning_rate(double rate, Index halve_every) {
+  schedule_.reset();
   optimizer_->set_lr(rate);
+  if (halve_every > 0)
+    schedule_ = std::make_unique<StepLR>(*optimizer_, StepLROptions{.step_size = halve_every, .gamma = 0.5});
   choice_.learning_rate = rate;
+  choice_.halve_every = halve_every;
 }
 
 apps::Evaluation Session::judge() {
@@ -105,17 +111,19 @@ apps::Evaluation Session::judge() {
 void Session::go_back() {
   network_->load_state(best_->network);
   optimizer_->load_state(best_->optimizer);
-  optimizer_->set_lr(choice_.learning_rate);
+  set_learning_rate(choice_.learning_rate, choice_.halve_every);
   steps_ = best_->step;
   trouble_.reset();
 }
 
-Var Session::record_next(Tape& tape) {
+NextStep Session::record_next(Tape& tape, Index most) {
   const GeneratorGuard generator;
   const BuffersGuard buffers(*network_);
   const auto& [images, labels] = **next_;
-  const Var logits = (*network_)(tape.input(images).named("images")).named("logits");
-  return cross_entropy(logits, labels).named("loss");
+  const Index batch = std::ssize(labels), count = std::min(batch, most);
+  const std::vector<int> first(labels.begin(), labels.begin() + count);
+  const Var logits = (*network_)(tape.input(images.rows(0, count)).named("images")).named("logits");
+  return {steps_ + 1, learning_rate(), batch, first, cross_entropy(logits, first).named("loss")};
 }
 
 void Session::keep(double loss) {
@@ -131,7 +139,7 @@ Trouble Session::trouble_of(const Tape& tape, double loss) const {
           .loss = loss,
           .node = inspect::first_not_finite(tape).value().name,
           .largest_weight = largest_magnitude(*network_),
-          .learning_rate = choice_.learning_rate,
+          .learning_rate = learning_rate(),
           .best_step = best_->step};
 }
 

@@ -20,6 +20,7 @@ struct Choice {
   std::vector<LayerLine> layers;
   std::string optimizer = "adam";  ///< "sgd", "momentum" or "adam"
   double learning_rate = 1e-3;
+  Index halve_every = 0;  ///< steps after which the learning rate is halved, again and again; 0: never
   Index batch = 32;
   std::uint64_t seed = 1;
 };
@@ -29,6 +30,15 @@ struct StepResult {
   std::int64_t step;  ///< from 1
   double loss;        ///< of its batch, before the step
   double accuracy;    ///< likewise
+};
+
+/// A step that is due, on a tape.
+struct NextStep {
+  std::int64_t step;  ///< from 1
+  double learning_rate;
+  Index batch;              ///< images that the step is made of
+  std::vector<int> labels;  ///< of those on the tape
+  Var loss;                 ///< their mean
 };
 
 /// A step that cannot be made: its loss is no number.
@@ -56,15 +66,19 @@ class Session {
   /// Makes at most `count` steps. Where a loss is no number it ends before that step, and trouble() says why.
   std::vector<StepResult> train(Index count);
   const std::optional<Trouble>& trouble() const { return trouble_; }
-  void set_learning_rate(double rate);
+  /// From the next step on, and the count of steps to its halving begins there.
+  void set_learning_rate(double rate, Index halve_every);
+  double learning_rate() const { return optimizer_->lr(); }
 
   /// How good the network is on the images to judge by. The best one so far is kept for go_back().
   apps::Evaluation judge();
-  /// To the weights, and the optimiser's state, of the best judgement so far, or of the start. The images go on.
+  /// To the weights, and the optimiser's state, of the best judgement so far, or of the start, with the learning rate
+  /// that was set last. The images go on.
   void go_back();
 
-  /// Records the next step as train() would make it, and leaves the session as it is.
-  Var record_next(Tape& tape);
+  /// Records the next step as train() would make it, of the first `most` images of its batch, and leaves the session as
+  /// it is.
+  NextStep record_next(Tape& tape, Index most);
 
  private:
   struct Kept {
@@ -81,6 +95,7 @@ class Session {
   Choice choice_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<StepLR> schedule_;  // null: the rate is constant
   std::unique_ptr<Loader> loader_;
   std::optional<Loader::Iterator> next_;
   std::int64_t steps_ = 0;

@@ -1,6 +1,6 @@
 #include "step/lesson_page.h"
 
-#include <filesystem>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8,6 +8,10 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/element.h>
+#include <reel/core/io/file.h>
+
+#include "step/index_page.h"
+#include "step/lesson_picture.h"
 
 namespace reel::apps {
 
@@ -25,21 +29,26 @@ inspect::PageOptions page_of(const Lesson& lesson, const Scene& scene) {
   return page;
 }
 
-void write_pages(const std::string& folder, const DigitChoice& choice) {
+void write_pages(const std::filesystem::path& folder, const DigitChoice& choice) {
   std::filesystem::create_directories(folder);
   std::vector<Lesson> lessons;
   for (const LessonFile& file : lesson_files()) lessons.push_back(lesson_of(file));
   const auto link = [&](std::size_t i) {
     return inspect::PageLink{lessons[i].name + ".html", lessons[i].title};
   };
+  std::vector<LessonCard> cards;
   for (std::size_t i = 0; i < lessons.size(); i++) {
     const Scene scene(lessons[i], choice);
     inspect::PageOptions page = page_of(lessons[i], scene);
     if (i > 0) page.previous = link(i - 1);
     if (i + 1 < lessons.size()) page.next = link(i + 1);
-    inspect::write_page(scene.tape(), scene.loss(),
-                        (std::filesystem::path(folder) / link(i).address).string(), std::move(page));
+    page.contents = {"index.html", "All lessons"};
+    inspect::write_page(scene.tape(), scene.loss(), (folder / link(i).address).string(), std::move(page));
+    cards.push_back({link(i).address, lessons[i].title, lessons[i].story, picture_of(lessons[i], scene)});
   }
+  const std::string index = index_page(cards, std::filesystem::exists(folder / "playground.html"));
+  const std::string_view pieces[] = {index};
+  write_atomically((folder / "index.html").string(), pieces);
 }
 
 }  // namespace reel::apps

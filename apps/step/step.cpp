@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   app.add_option("lesson", flags.lesson, "Which lesson: its name, or a file of your own, my.lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
   app.add_option("--pages", flags.pages,
-                 "Folder to write the page of every lesson to, each linked to the next")
+                 "Folder to write the page of every lesson to, each linked to the next, and a list of them")
       ->check(path_name());
   app.add_flag("--ops", flags.ops, "Name the ops that a lesson's program may call, and end");
   app.add_option("-x,--commands", flags.commands,

@@ -2,7 +2,7 @@
 // A curve that grows: numbers over steps.
 {
   const { ui } = Reel;
-  const kWidth = 360, kHeight = 170; // in SVG's units
+  const kHeight = 170; // pixels, as all of these
   const kLeft = 40, kRight = 8, kTop = 10, kBottom = 22;
   const kPoints = 240; // that a curve is drawn of: each the mean of some steps
 
@@ -32,17 +32,17 @@
 
   const line = (points, x, y) => points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
 
-  /// `series` are {name, points: [[step, number], ...]}; the first is in the accent colour. `low` and `high` bound the
-  /// numbers, `high` at least.
-  Reel.chart = ({ label, low, high, format, series }) => {
+  /// `series` are {points: [[step, number], ...], dots}; the first is in the accent colour, and ends in a dot where
+  /// `dots` is. `low` and `high` bound the numbers, `high` at least.
+  Reel.chart = ({ label, width, low, high, format, series }) => {
     const all = series.map(({ points }) => thinned(points));
     const end = Math.max(10, ...all.map((points) => points.at(-1)?.[0] ?? 0));
     const top = Math.max(high, ...all.flat().map(([, value]) => value));
-    const x = (step) => kLeft + (step / end) * (kWidth - kLeft - kRight);
+    const x = (step) => kLeft + (step / end) * (width - kLeft - kRight);
     const y = (value) => kHeight - kBottom - ((value - low) / (top - low)) * (kHeight - kTop - kBottom);
-    return ui.svg("svg.chart", { viewBox: `0 0 ${kWidth} ${kHeight}`, role: "img", "aria-label": label }, [
+    return ui.svg("svg.chart", { viewBox: `0 0 ${width} ${kHeight}`, width, height: kHeight, role: "img", "aria-label": label }, [
       ticks(low, top, 4).map((value) => [
-        ui.svg("line", { x1: kLeft, x2: kWidth - kRight, y1: y(value), y2: y(value) }),
+        ui.svg("line", { x1: kLeft, x2: width - kRight, y1: y(value), y2: y(value) }),
         ui.svg("text", { x: kLeft - 6, y: y(value) + 4, "text-anchor": "end" }, format(value)),
       ]),
       ticks(0, end, 4).map((step) => ui.svg("text", { x: x(step), y: kHeight - 6, "text-anchor": "middle" }, step)),

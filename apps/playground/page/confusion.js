@@ -34,6 +34,7 @@
       "button.mistake",
       {
         type: "button",
+        "data-key": `mistake-${image}`,
         onclick: () => tell("look", { image }),
         "aria-label": text("A {0} that was read as {1}: look at it", classes[label], classes[predicted]),
       },

@@ -9,15 +9,14 @@
 
   // ---- Reading. A file comes with the name of the folder that it lies in.
 
-  const unpacked = async (file) => {
+  const bytesOf = async (file) => {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return isPacked ? new Uint8Array(await playground.unpacked(bytes)) : bytes;
   };
 
   const mnist = async (files) => {
-    const stored = files.map(async ({ file }) => [`/mnist/${file.name.replace(/\.gz$/, "")}`, await unpacked(file)]);
+    const stored = files.map(async ({ file }) => [`/mnist/${file.name.replace(/\.gz$/, "")}`, await bytesOf(file)]);
     return ask({ ask: "data", kind: "mnist", folder: "/mnist" }, await Promise.all(stored));
   };
 

@@ -25,30 +25,35 @@
     return ui.el("div.terminal", output, ui.form({ autocomplete: "off" }, answer, ui.el("span", "(step)"), input));
   };
 
-  const heading = (title, note) =>
+  const bar = (...content) =>
     ui.el(
-      "header.masthead",
+      "header.masthead.inquiry-bar",
       ui.el("p.brand", "Reel"),
-      ui.el("h1", title),
-      note,
+      content,
       ui.button(text("Back to the training"), () => dialog.close(), { class: "primary", id: "close-inquiry" }),
     );
 
-  const open = ({ step, page, opening }) => {
-    const frame = ui.el("iframe", { title: text("Step {0}, number by number", step), id: "step-page" });
-    frame.srcdoc = page;
-    dialog.replaceChildren(
-      heading(text("Step {0}, before it is made", step), ui.note(text("Ask the page or the terminal why any number is what it is."))),
-      ui.el("div.inquiry", frame, terminal(opening)),
+  const whichImages = (chosen) =>
+    ui.choice(text("images"), { first: text("One image"), all: text("The whole batch") }, chosen, open);
+
+  const draw = ({ step, page, opening }, images) => {
+    const frame = ui.el("iframe", { title: text("Step {0}, number by number", step), id: "step-page", srcdoc: page });
+    const note = text(
+      "Step {0} is not made yet. The page and the terminal both begin at it; what is changed in one is not changed in the other, nor in the training.",
+      step,
     );
+    dialog.replaceChildren(bar(whichImages(images), ui.note(note)), ui.el("div.inquiry", frame, terminal(opening)));
   };
 
-  on("stop", async () => {
+  const open = async (images) => {
     try {
-      open(await ask({ ask: "stop" }));
+      draw(await ask({ ask: "stop", images }), images);
     } catch (error) {
-      dialog.replaceChildren(heading(text("This step cannot be asked"), ui.el("p.error", { role: "alert" }, error.message)));
+      const fault = ui.el("p.error", { role: "alert" }, text("This step cannot be shown: {0}", error.message));
+      dialog.replaceChildren(bar(whichImages(images), fault));
     }
-    dialog.showModal();
-  });
+    if (!dialog.open) dialog.showModal();
+  };
+
+  on("stop", () => open("first"));
 }

@@ -25,17 +25,17 @@
       planes(value, part),
     );
 
-  /// The classes by their probability, as bars.
+  /// The classes by their probability, as bars: upright where their names are short.
   Reel.bars = (probabilities, names, label) =>
     ui.el(
-      "ol.bars",
+      names.every((name) => name.length < 4) ? "ol.bars.upright" : "ol.bars",
       probabilities.map((p, i) =>
         ui.el(
           "li",
           { class: [p === Math.max(...probabilities) && "most", i === label && "label"].filter(Boolean).join(" ") },
           ui.el("span.name", names[i]),
           ui.el("span.bar", ui.el("span", { style: { "--m": p } })),
-          ui.el("span.amount", `${Math.round(100 * p)}%`),
+          ui.el("span.amount", p < 0.005 ? "" : `${Math.round(100 * p)}%`),
         ),
       ),
     );

@@ -72,7 +72,7 @@
 
   const begin = async () => {
     if (fault) return;
-    await playground.start(layers);
+    await playground.training.start(layers);
     changed = false;
     draw();
   };
@@ -105,6 +105,7 @@
         max: most,
         step: whole ? 1 : 0.05,
         value: layer[name] ?? usual,
+        "data-key": `layer-${layers.indexOf(layer)}-${name}`,
         onchange: (event) => change(() => (layer[name] = Number(event.target.value))),
       }),
     );
@@ -113,7 +114,7 @@
     const rows = facts?.rows.filter(({ line }) => line === at + 1) ?? [];
     const { title, numbers } = kindOf(layer);
     const tool = (sign, label, act, attributes = {}) =>
-      ui.button(sign, act, { class: "quiet", "aria-label": label, title: label, ...attributes });
+      ui.button(sign, act, { class: "quiet", "aria-label": label, title: label, "data-key": `${sign}-${at}`, ...attributes });
     return ui.el(
       "li",
       { class: fault?.line === at + 1 && "wrong" },
@@ -137,6 +138,7 @@
       {
         "aria-label": text("Add a layer"),
         id: "add-layer",
+        "data-key": "add-layer",
         onchange: (event) => change(() => layers.push({ kind: event.target.value })),
       },
       ui.el("option", { value: "" }, text("Add a layer …")),

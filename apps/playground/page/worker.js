@@ -1,7 +1,7 @@
 "use strict";
 // Runs Reel's C++ beside the page, so that the page stays alive while a network trains.
 {
-  const ready = createReel();
+  let reel = null; // a promise of it, from the first message on, which brings the WebAssembly
 
   /// Files take the place of what was in their folder.
   const store = (FS, files) => {
@@ -17,9 +17,13 @@
     return JSON.parse(ccall("playground_answer", "string", ["string"], [JSON.stringify(question)]));
   };
 
-  onmessage = async ({ data: { id, question, files } }) => {
+  onmessage = async ({ data: { wasmBinary, id, question, files } }) => {
+    if (wasmBinary) {
+      reel = createReel({ wasmBinary });
+      return;
+    }
     try {
-      postMessage({ id, answer: answer(await ready, question, files) });
+      postMessage({ id, answer: answer(await reel, question, files) });
     } catch (error) {
       postMessage({ id, answer: { error: String(error.message ?? error) } });
     }

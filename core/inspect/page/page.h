@@ -31,7 +31,7 @@ struct PageOptions {
   std::string start = {};  ///< the number or the command that it opens at: "dw[0,0,0,0]", "window z[0,0,0,0]"
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
-  std::optional<PageLink> previous = {}, next = {};
+  std::optional<PageLink> previous = {}, contents = {}, next = {};  ///< contents: the list of all pages
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
   Index max_elements = 65536;
 };

@@ -171,9 +171,13 @@ Json lesson_data(const PageOptions& options) {
   const auto link = [](const std::optional<PageLink>& to) {
     return to ? Json{{"address", to->address}, {"title", to->title}} : Json();
   };
-  return {{"title", options.title},    {"story", options.story},
-          {"start", options.start},    {"tries", tries},
-          {"questions", questions},    {"previous", link(options.previous)},
+  return {{"title", options.title},
+          {"story", options.story},
+          {"start", options.start},
+          {"tries", tries},
+          {"questions", questions},
+          {"previous", link(options.previous)},
+          {"contents", link(options.contents)},
           {"next", link(options.next)}};
 }
 

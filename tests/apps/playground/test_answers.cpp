@@ -11,9 +11,13 @@ namespace {
 Json asked(Answers& answers, const Json& question) { return Json::parse(answers.answer(question.dump())); }
 
 Json start_question() {
-  return {{"ask", "start"},      {"layers", {{{"kind", "linear"}, {"outputs", 16}}, {{"kind", "relu"}}}},
-          {"optimizer", "adam"}, {"rate", 0.01},
-          {"batch", 16},         {"seed", 1}};
+  return {{"ask", "start"},
+          {"layers", {{{"kind", "linear"}, {"outputs", 16}}, {{"kind", "relu"}}}},
+          {"optimizer", "adam"},
+          {"rate", 0.01},
+          {"halve_every", 2},
+          {"batch", 16},
+          {"seed", 1}};
 }
 
 }  // namespace
@@ -27,6 +31,7 @@ TEST_CASE("The page's questions are answered in JSON") {
   const Json trained = asked(answers, {{"ask", "train"}, {"steps", 3}});
   CHECK(trained["steps"].size() == 3);
   CHECK(trained["steps"][2]["step"] == 3);
+  CHECK(trained["rate"] == 0.005);
   CHECK(trained["trouble"].is_null());
   const Json judged = asked(answers, {{"ask", "judge"}});
   CHECK(judged["total"] == 1000);
@@ -35,7 +40,10 @@ TEST_CASE("The page's questions are answered in JSON") {
   const Json read = asked(answers, {{"ask", "read"}, {"strokes", {{{5, 1}, {5, 9}}}}});
   CHECK(read["probabilities"].size() == 10);
   CHECK(read["label"].is_null());
-  CHECK(asked(answers, {{"ask", "stop"}})["step"] == 4);
+  const Json stopped = asked(answers, {{"ask", "stop"}, {"images", "first"}});
+  CHECK(stopped["step"] == 4);
+  CHECK(stopped["page"].get<std::string>().size() <
+        asked(answers, {{"ask", "stop"}, {"images", "all"}})["page"].get<std::string>().size());
   CHECK(asked(answers, {{"ask", "line"}, {"line", "print logits"}})["text"].get<std::string>().find(
             "tensor") != std::string::npos);
 }

@@ -1,5 +1,5 @@
 // The same seed gives the same weights in a browser, under node and here, where the kernels are those of x86-64-v2:
-// no set of instructions of WebAssembly fuses multiplications with additions. tests/browser/bits.test.mjs is the other half.
+// no set of instructions of WebAssembly fuses multiplications with additions. tests/browser/playground/bits.test.mjs is the other half.
 #include <doctest/doctest.h>
 
 #include <reel/core/kernels/detail/machine.h>

@@ -53,7 +53,7 @@ TEST_CASE("Who asks, judges and looks does not change the training") {
   const std::uint64_t expected = hash_after(alone, 4);
   Session asked = small_session();
   asked.train(2);
-  Inquiry inquiry(asked);
+  Inquiry inquiry(asked, Asked::kAll);
   asked.judge();
   read(asked.network(), asked.data().test->sample(0).inputs[0]);
   CHECK(hash_after(asked, 2) == expected);
@@ -62,13 +62,64 @@ TEST_CASE("Who asks, judges and looks does not change the training") {
 TEST_CASE("What is asked is the very step that comes next, and stays it when the training goes on") {
   Session session = small_session();
   session.train(3);
-  Inquiry inquiry(session);
+  Inquiry inquiry(session, Asked::kAll);
   const double loss = session.train(1)[0].loss;
   CHECK(inquiry.respond("print loss") == fmt::format("loss = {:.6g}\n", loss));
   CHECK(inquiry.respond("why dlogits[0,0]").find("difference") != std::string::npos);
   const std::string page = inquiry.page();
   CHECK(page.find("<h1 id=\"title\">Step 4 of the training</h1>") != std::string::npos);
   CHECK(page.find("conv1.weight") != std::string::npos);
+}
+
+TEST_CASE("One image of a step can be asked about alone: the first of the batch") {
+  Session session = small_session();
+  session.train(3);
+  Inquiry all(session, Asked::kAll), first(session, Asked::kFirst);
+  CHECK(all.respond("print images").find("[16,1,28,28]") != std::string::npos);
+  CHECK(first.respond("print images").find("[1,1,28,28]") != std::string::npos);
+  const std::string page = first.page();
+  CHECK(page.find("for the first of its 16 images") != std::string::npos);
+  CHECK(page.find("Batch norm takes its mean and variance from this image alone") != std::string::npos);
+}
+
+TEST_CASE(
+    "Each number that the page of a step suggests is there, and a step without a loss opens where that "
+    "began") {
+  for (const LayerKind& kind : layer_kinds()) {
+    CAPTURE(kind.name);
+    Session session(generated_digits(), {.layers = {{std::string(kind.name)}}, .optimizer = "sgd"});
+    Inquiry inquiry(session, Asked::kFirst);
+    for (const inspect::PageTry& suggested : inquiry.told().tries) {
+      CAPTURE(suggested.command);
+      CHECK(inquiry.respond(suggested.command).find("error") == std::string::npos);
+    }
+    CHECK(inquiry.respond(inquiry.told().start).find("error") == std::string::npos);
+  }
+  Session session(generated_digits(), {.layers = {{"relu"}}, .optimizer = "sgd", .learning_rate = 1e38});
+  session.train(10);
+  REQUIRE(session.trouble().has_value());
+  const Inquiry inquiry(session, Asked::kFirst);
+  CHECK(inquiry.told().start.starts_with("why logits[0,"));
+}
+
+TEST_CASE("A learning rate is halved again and again, from when it was set") {
+  Choice choice = small_choice();
+  choice.halve_every = 2;
+  Session session(generated_digits(), choice);
+  session.train(1);
+  CHECK(session.learning_rate() == 0.01);
+  session.train(4);
+  CHECK(session.learning_rate() == 0.0025);
+  session.set_learning_rate(0.1, 3);
+  session.train(2);
+  CHECK(session.learning_rate() == 0.1);
+  session.train(1);
+  CHECK(session.learning_rate() == 0.05);
+  session.go_back();
+  CHECK(session.learning_rate() == 0.1);
+  session.set_learning_rate(0.2, 0);
+  session.train(5);
+  CHECK(session.learning_rate() == 0.2);
 }
 
 TEST_CASE("A training learns, and judges by other images") {
@@ -93,7 +144,7 @@ TEST_CASE(
   session.train(5);
   session.judge();
   const std::uint64_t best = apps::weights_hash(session.network());
-  session.set_learning_rate(1e30);
+  session.set_learning_rate(1e30, 0);
   session.train(100);
   REQUIRE(session.trouble().has_value());
   CHECK(session.trouble()->best_step == 5);
@@ -101,7 +152,7 @@ TEST_CASE(
   CHECK(session.trouble()->learning_rate == 1e30);
   CHECK(session.trouble()->node == "fc2.linear");
   CHECK(!std::isfinite(session.trouble()->loss));
-  session.set_learning_rate(0.1);
+  session.set_learning_rate(0.1, 0);
   session.go_back();
   CHECK(session.steps() == 5);
   CHECK(apps::weights_hash(session.network()) == best);

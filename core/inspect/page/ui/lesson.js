@@ -73,12 +73,13 @@
 
   // ---- The panel.
 
-  const neighbours = ({ previous, next }) =>
-    (previous || next) &&
+  const neighbours = ({ previous, contents, next }) =>
+    (previous || contents || next) &&
     el(
       "nav.neighbours",
       { "aria-label": Reel.text("lessons") },
       previous && el("a", { href: previous.address, rel: "prev" }, `‹ ${previous.title}`),
+      contents && el("a.contents", { href: contents.address }, contents.title),
       next && el("a", { href: next.address, rel: "next" }, `${next.title} ›`),
     );
 

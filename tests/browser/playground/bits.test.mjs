@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
 
-const bits = JSON.parse(fs.readFileSync(new URL("../apps/playground/bits.json", import.meta.url), "utf8"));
+const bits = JSON.parse(fs.readFileSync(new URL("../../apps/playground/bits.json", import.meta.url), "utf8"));
 const create = createRequire(import.meta.url)(path.resolve(process.env.PLAYGROUND_MODULE));
 
 test("the same seed gives the same weights as the kernels of x86-64-v2", async () => {

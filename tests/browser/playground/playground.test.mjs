@@ -1,11 +1,11 @@
-// The playground, from its file in a browser: it trains, reads what is drawn, and answers about a step.
+// playground.html of the folder $PAGES in a browser: it trains, reads what is drawn, and answers about a step.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import zlib from "node:zlib";
-import { launch, plain, textOf, withPage } from "./browser.mjs";
+import { launch, plain, textOf, withPage } from "../browser.mjs";
 
 const kPage = "playground.html"; // in the folder $PAGES
 let browser;

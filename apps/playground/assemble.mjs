@@ -1,0 +1,33 @@
+// Puts the playground together as one page that asks for nothing else:
+//   node assemble.mjs playground.html playground_module.js
+// Beside the module lies its WebAssembly, which goes in packed, as base64 of gzip: a third of what it would be.
+// The rest lies in page/, and in core/inspect/page, whose look it has.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import zlib from "node:zlib";
+
+const [output, module] = process.argv.slice(2);
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const fromRoot = (file) => path.join(root, file);
+const read = (file) => fs.readFileSync(file, "utf8");
+
+/** Files, one after another, as what stands in an element of the page. */
+const joined = (files) => {
+  for (const file of files) {
+    const tag = /<\/script|<\/style|<!--/i.exec(read(file));
+    if (tag) throw new Error(`${file} has ${tag[0]} in it, which would end or hide a part of the page`);
+  }
+  return files.map(read).join("\n");
+};
+
+const scripts = read(fromRoot("apps/playground/page/scripts.txt")).trim().split("\n");
+const styles = ["core/inspect/page/theme.css", "core/inspect/page/page.css", "apps/playground/page/playground.css"];
+const parts = {
+  STYLE: joined(styles.map(fromRoot)),
+  WORKER: joined([module, fromRoot("apps/playground/page/worker.js")]),
+  WASM: zlib.gzipSync(fs.readFileSync(module.replace(/\.js$/, ".wasm")), { level: 9 }).toString("base64"),
+  SCRIPT: joined(scripts.map(fromRoot)),
+};
+const template = read(fromRoot("apps/playground/page/playground.html"));
+fs.writeFileSync(output, template.replace(/<!--REEL_(\w+)-->/g, (_, name) => parts[name]));

@@ -1,0 +1,76 @@
+"use strict";
+// What is done with the training and how far it has come, in the bar above; and its settings.
+{
+  const { ui, text, playground } = Reel;
+  const { on, tell, show, training } = playground;
+  const { run, settings } = training;
+  const kRates = [100, 1, 0.3, 0.1, 0.03, 0.01, 0.005, 0.002, 0.001, 0.0003, 0.0001];
+  const kBatches = [1, 8, 32, 64, 128];
+
+  const selection = (label, values, chosen, change) =>
+    ui.el(
+      "select",
+      { "aria-label": label, onchange: (event) => change(event.target.value) },
+      values.map(([value, name]) => ui.el("option", { value, selected: value === chosen }, name)),
+    );
+  const setting = (label, ...selections) => ui.el("div.setting", ui.el("span", label), selections);
+  const numbers = (values) => values.map((value) => [value, String(value)]);
+
+  const toggle = ui.button("", () => (run.playing ? training.pause() : training.play()), { class: "primary", id: "train" });
+  const state = ui.el("p.state", { id: "state", "aria-live": "off" });
+
+  const optimizers = [
+    ["sgd", text("SGD")],
+    ["momentum", text("SGD, momentum 0.9")],
+    ["adam", text("Adam")],
+  ];
+  const courses = [
+    [0, text("constant")],
+    [500, text("halved every 500 steps")],
+  ];
+
+  document.getElementById("controls").append(
+    ui.el(
+      "div.buttons",
+      toggle,
+      ui.button(text("One step"), training.oneStep, { id: "one-step" }),
+      ui.button(text("Start again"), () => tell("restart"), { id: "restart" }),
+      ui.button(text("Stop and ask"), () => tell("stop"), { id: "stop" }),
+    ),
+    state,
+  );
+
+  show(
+    "panel-settings",
+    setting(
+      text("optimiser"),
+      selection(text("optimiser"), optimizers, settings.optimizer, (optimizer) => training.restartWith({ optimizer })),
+    ),
+    setting(
+      text("learning rate"),
+      selection(text("learning rate"), numbers(kRates), settings.rate, (rate) => training.setRate({ rate: Number(rate) })),
+      selection(text("course of the learning rate"), courses, settings.halve_every, (steps) =>
+        training.setRate({ halve_every: Number(steps) }),
+      ),
+    ),
+    setting(
+      text("batch"),
+      selection(text("batch"), numbers(kBatches), settings.batch, (batch) => training.restartWith({ batch: Number(batch) })),
+    ),
+    ui.note(text("The training begins again with another optimiser or batch, and goes on with another learning rate.")),
+  );
+
+  const stateText = () => {
+    const step = run.losses.at(-1)?.[0] ?? 0;
+    const share = run.judged.at(-1)?.[1].toFixed(1);
+    if (share === undefined) return text("step {0}", step);
+    if (settings.halve_every === 0) return text("step {0}: {1}% of unseen images are read right", step, share);
+    return text("step {0}, learning rate {1}: {2}% of unseen images are read right", step, Reel.format(run.rate, 3), share);
+  };
+
+  const draw = () => {
+    toggle.textContent = run.playing ? text("❚❚ Pause") : text("▶ Train");
+    state.textContent = stateText();
+  };
+  for (const event of ["playing", "started", "steps", "judged", "rate"]) on(event, draw);
+}

@@ -1,0 +1,21 @@
+// The list of lessons as a page.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reel::apps {
+
+struct LessonCard {
+  std::string address, title, story;
+  std::string picture;  ///< an SVG
+};
+
+/// A card for each lesson, in this order, and one for the playground, which lies beside the page or does not.
+std::string index_page(const std::vector<LessonCard>& cards, bool with_playground);
+
+/// apps/lessons/index.html, which has markers where the rest belongs.
+std::string_view index_template();
+
+}  // namespace reel::apps

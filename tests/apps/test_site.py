@@ -1,0 +1,69 @@
+"""Writes the lessons' site and looks whether all of it is there. Arguments: the folder with the built programs, CMake and
+apps/lessons/site.cmake."""
+
+import html.parser
+import subprocess
+import sys
+import unittest
+import zipfile
+
+CMAKE, SITE = sys.argv.pop(2), sys.argv.pop(2)
+from program_test import PROGRAMS, ProgramTest  # takes the first argument
+
+
+class Page(html.parser.HTMLParser):
+    """The addresses of a page's links and of what it loads, and how many pictures it has."""
+    def __init__(self, text):
+        super().__init__()
+        self.addresses, self.pictures = [], 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.addresses += [value for name, value in attributes if name in ("href", "src")]
+        self.pictures += tag == "svg"
+
+
+class SiteTest(ProgramTest):
+    def write_site(self, **variables):
+        site = self.folder / "the site"
+        variables = {"STEP": PROGRAMS / "step", "OUTPUT": site} | variables
+        subprocess.run([CMAKE, *(f"-D{name}={value}" for name, value in variables.items()), "-P", SITE], check=True,
+                       capture_output=True, env=self.environment, cwd=self.folder, timeout=600)
+        return site
+
+    def lessons(self):
+        listed = self.run_program("step", "--list").stdout.splitlines()
+        return [line.split()[0] for line in listed]
+
+    def test_every_lesson_has_a_card_with_a_picture_and_a_page(self):
+        site = self.write_site()
+        index = Page((site / "index.html").read_text())
+        self.assertEqual(index.addresses, [f"{name}.html" for name in self.lessons()])
+        self.assertEqual(index.pictures, len(self.lessons()))
+
+    def test_all_links_lead_to_files_of_the_site(self):
+        site = self.write_site()
+        for page in site.glob("*.html"):
+            for address in Page(page.read_text()).addresses:
+                if not address.startswith("#"):
+                    self.assertTrue((site / address).is_file(), f"{page.name} has a link to {address}")
+        self.assertIn("index.html", (site / "conv.html").read_text())
+
+    def test_the_zip_has_the_same_files(self):
+        site = self.write_site()
+        with zipfile.ZipFile(self.folder / "the site.zip") as packed:
+            names = {name for name in packed.namelist() if not name.endswith("/")}
+        self.assertEqual(names, {f"the site/{file.name}" for file in site.iterdir()})
+
+    def test_the_playground_is_part_of_it_where_it_was_built(self):
+        built = self.folder / "playground.html"
+        built.write_text("<title>the playground</title>")
+        site = self.write_site(PLAYGROUND=built)
+        self.assertEqual((site / "playground.html").read_text(), built.read_text())
+        self.assertEqual(Page((site / "index.html").read_text()).addresses[0], "playground.html")
+        self.write_site(PLAYGROUND=self.folder / "none.html")
+        self.assertFalse((site / "playground.html").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
