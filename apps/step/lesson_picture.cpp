@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -91,11 +92,12 @@ std::vector<Figure> field_figures(const Trace& trace, const ElementRef& number) 
   for (std::size_t node = 0; node < number.node; node++) {
     const auto& field = fields.of[node];
     if (!field || field->kind != inspect::Field::Kind::kPixels) continue;
-    Figure& figure = figures.emplace_back(trace.nodes()[node].name, trace.value(node));
+    Figure figure{trace.nodes()[node].name, trace.value(node)};
     for (Index row = field->rows.first; row <= field->rows.last; row++) {
       for (Index column = field->columns.first; column <= field->columns.last; column++)
         figure.framed.insert(row * figure.tensor.shape()[-1] + column);
     }
+    figures.push_back(std::move(figure));
   }
   return figures;
 }
@@ -105,9 +107,10 @@ std::vector<Figure> field_figures(const Trace& trace, const ElementRef& number) 
 constexpr double kTallest = 104, kWidest = 104, kLargestCell = 26,
                  kSmallestFrame = 8;        // of a tensor; of its cells
 constexpr double kTop = 18, kBetween = 22;  // above the tensors, and from one to the next
-constexpr Index kMostPlanes = 2;            // of a tensor that are drawn
+constexpr Index kMostPlanes = 3;            // of a tensor that are drawn
 constexpr int kLevels = 6;                  // strengths of a colour
 constexpr std::size_t kMostDigits = 4;
+constexpr double kLetter = 6.8;  // of a name, its width
 
 // A square at (x, y) as part of a path.
 std::string square(double x, double y, double side) {
@@ -134,7 +137,8 @@ class Drawing {
       draw_plane(figure, plane * rows_ * columns_, kind);
       y_ += (static_cast<double>(rows_) + 0.3) * cell_;
     }
-    x_ += static_cast<double>(columns_) * cell_ + kBetween;
+    const double name = kLetter * static_cast<double>(figure.name.size());
+    x_ += std::max(name, static_cast<double>(columns_) * cell_) + kBetween;
   }
 
   void arrow() {
@@ -175,8 +179,8 @@ class Drawing {
         of_level[level] += square(x_of(i % columns_) + gap, y_of(i / columns_) + gap, cell_ - 2 * gap);
     }
     for (const auto& [level, path] : of_level) {
-      out_ += fmt::format(R"(<path class="{}" style="--m:{:.2f}" d="{}"/>)", level > 0 ? "pos" : "neg",
-                          std::abs(level) / static_cast<double>(kLevels), path);
+      out_ += fmt::format(R"(<path class="{}{}" style="--m:{:.2f}" d="{}"/>)", is_fine() ? "fine " : "",
+                          level > 0 ? "pos" : "neg", std::abs(level) / static_cast<double>(kLevels), path);
     }
   }
 

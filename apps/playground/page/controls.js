@@ -57,7 +57,7 @@
       text("batch"),
       selection(text("batch"), numbers(kBatches), settings.batch, (batch) => training.restartWith({ batch: Number(batch) })),
     ),
-    ui.note(text("The training begins again with another optimiser or batch, and goes on with another learning rate.")),
+    ui.note(text("With another optimiser or batch it begins again; with another learning rate it goes on.")),
   );
 
   const stateText = () => {

@@ -54,8 +54,9 @@
       "panel-curves",
       ui.el(
         "div.curves",
+        { style: { "--w": `${width}px` } },
         ui.captioned(text("loss of each batch"), lossChart(width)),
-        ui.captioned(text("unseen images read right; in grey those of the batch"), accuracyChart(width)),
+        ui.captioned(text("read right: unseen images; grey: the batch"), accuracyChart(width)),
       ),
       run.trouble && trouble(run.trouble),
     );

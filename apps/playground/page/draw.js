@@ -15,7 +15,8 @@
     role: "img",
     "aria-label": text("Draw a digit here with the mouse, a pen or a finger"),
   });
-  const seen = ui.el("div.seen");
+  const verdict = ui.el("div.verdict", { "aria-live": "polite" });
+  const chances = ui.el("div");
 
   const ink = () => {
     const context = pad.getContext("2d");
@@ -35,19 +36,21 @@
   };
 
   const read = async () => {
-    if (strokes.length === 0) return seen.replaceChildren(ui.note(text("Draw a digit, and see how it is read.")));
+    if (strokes.length === 0) {
+      verdict.replaceChildren(ui.note(text("Draw a digit, and see how it is read.")));
+      chances.replaceChildren();
+      return;
+    }
     const drawn = strokes;
     const { picture, probabilities } = await ask({ ask: "read", strokes: drawn });
     if (drawn !== strokes) return;
     const digit = probabilities.indexOf(Math.max(...probabilities));
-    seen.replaceChildren(
-      ui.el(
-        "div.verdict",
-        Reel.imageCanvas(picture, text("what the network sees")),
-        ui.el("p", { id: "verdict", "aria-live": "polite" }, text("read as {0}", classes[digit])),
-      ),
-      Reel.bars(probabilities, classes, null),
+    verdict.replaceChildren(
+      Reel.imageCanvas(picture, text("what the network sees")),
+      ui.note(text("what the network sees")),
+      ui.el("p", { id: "verdict" }, text("read as {0}", classes[digit])),
     );
+    chances.replaceChildren(Reel.bars(probabilities, classes, null));
   };
 
   const clear = () => {
@@ -73,17 +76,19 @@
     const fits = data.shape.join() === "1,28,28";
     document.getElementById("panel-draw").hidden = !fits;
     if (!fits) return;
+    const areDigits = classes.join("") === "0123456789";
+    document.getElementById("draw-title").textContent = areDigits ? text("Draw a digit") : text("Draw an image");
     strokes = [];
     ink();
     show(
       "panel-draw",
-      pad,
+      ui.el("div.drawing", pad, verdict),
       ui.el(
         "p.buttons",
         ui.button(text("Clear"), clear, { id: "clear" }),
         ui.button(text("See it in all layers"), () => strokes.length && tell("look", { strokes })),
       ),
-      seen,
+      chances,
     );
     read();
   });

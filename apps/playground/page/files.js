@@ -12,7 +12,11 @@
   const bytesOf = async (file) => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return isPacked ? new Uint8Array(await playground.unpacked(bytes)) : bytes;
+    if (!isPacked) return bytes;
+    const whole = await playground.unpacked(bytes).catch(() => {
+      throw new Error(text("{0} cannot be unpacked: it is no gzip file, or cut short. Wanted is the file as it was downloaded.", file.name));
+    });
+    return new Uint8Array(whole);
   };
 
   const mnist = async (files) => {

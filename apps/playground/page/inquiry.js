@@ -4,6 +4,8 @@
   const { ui, text, playground } = Reel;
   const { ask, on } = playground;
   const dialog = document.getElementById("inquiry");
+  const kWide = 1500; // pixels, from which on page and terminal stand side by side at once
+  let withTerminal = innerWidth >= kWide;
 
   const terminal = (opening) => {
     const output = ui.el("pre", { id: "answers", tabindex: 0, "aria-label": text("Answers") }, opening);
@@ -33,6 +35,11 @@
       ui.button(text("Back to the training"), () => dialog.close(), { class: "primary", id: "close-inquiry" }),
     );
 
+  const showTerminal = (shown) => {
+    withTerminal = shown;
+    dialog.classList.toggle("with-terminal", shown);
+  };
+
   const whichImages = (chosen) =>
     ui.choice(text("images"), { first: text("One image"), all: text("The whole batch") }, chosen, open);
 
@@ -42,7 +49,9 @@
       "Step {0} is not made yet. The page and the terminal both begin at it; what is changed in one is not changed in the other, nor in the training.",
       step,
     );
-    dialog.replaceChildren(bar(whichImages(images), ui.note(note)), ui.el("div.inquiry", frame, terminal(opening)));
+    const toggle = ui.toggle("with-terminal", text("terminal"), withTerminal, showTerminal);
+    dialog.replaceChildren(bar(whichImages(images), toggle, ui.note(note)), ui.el("div.inquiry", frame, terminal(opening)));
+    showTerminal(withTerminal);
   };
 
   const open = async (images) => {

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import zlib from "node:zlib";
-import { launch, plain, textOf, withPage } from "../browser.mjs";
+import { launch, textOf, withPage } from "../browser.mjs";
 
 const kPage = "playground.html"; // in the folder $PAGES
 let browser;
@@ -15,6 +15,8 @@ const onPage = (use) => () => withPage(browser, kPage, use);
 
 const stepOf = async (page) => Number(/step (\d+)/.exec(await textOf(page, "#state"))[1]);
 const shareOf = async (page) => Number(/: ([\d.]+)%/.exec(await textOf(page, "#state"))[1]);
+
+const choose = (page, setting, value) => page.getByLabel(setting, { exact: true }).selectOption(value);
 
 /** Trains until `enough`, then pauses. */
 const trainUntil = async (page, enough) => {
@@ -71,18 +73,40 @@ describe("the training", () => {
 
   it("ends at a learning rate of 100 with a reason, and goes back to the best", onPage(async (page) => {
     await trainUntil(page, async () => (await stepOf(page)) > 20);
-    await page.selectOption("label:has-text('optimiser') select", "sgd");
-    await page.selectOption("label:has-text('learning rate') select", "100");
+    await choose(page, "optimiser", "sgd");
+    await choose(page, "learning rate", "100");
     await page.click("#train");
     await page.locator(".trouble").waitFor();
     assert.match(await textOf(page, ".trouble"), /Step \d+ has no loss: \S+ is the first that has an infinity or a NaN/);
     assert.match(await textOf(page, ".trouble"), /At a learning rate of 100 /);
-    await page.selectOption("label:has-text('learning rate') select", "0.1");
+    await choose(page, "learning rate", "0.1");
     await page.click("#go-back");
     await page.locator(".trouble").waitFor({ state: "detached" });
     const step = await stepOf(page);
     await page.click("#one-step");
     await page.waitForFunction((before) => document.getElementById("state").textContent.includes(`step ${before + 1}`), step);
+  }));
+});
+
+describe("the learning rate", () => {
+  it("is told where it falls, and can be set while the training goes on", onPage(async (page) => {
+    await choose(page, "course of the learning rate", "500");
+    await choose(page, "batch", "1");
+    await trainUntil(page, async () => (await stepOf(page)) > 500);
+    assert.match(await textOf(page, "#state"), /, learning rate 0\.00[01]/);
+    assert.doesNotMatch(await textOf(page, "#state"), /learning rate 0\.002/);
+    await choose(page, "learning rate", "0.01");
+    await page.waitForFunction(() => document.getElementById("state").textContent.includes("learning rate 0.01"));
+  }));
+
+  it("of 100 whose step has no loss is asked where that began", onPage(async (page) => {
+    await choose(page, "optimiser", "sgd");
+    await choose(page, "learning rate", "100");
+    await page.click("#train");
+    await page.getByRole("button", { name: "Ask this step" }).click();
+    const inside = page.frameLocator("#step-page");
+    await inside.locator("html[data-ready]").waitFor();
+    assert.match(await inside.locator("#panel-why .headline").innerText(), /nan|inf|∞/i);
   }));
 });
 
@@ -111,6 +135,15 @@ describe("the network", () => {
   }));
 });
 
+/** Asks the page of a step for a number, whose terms are to add up to it. */
+const checkInside = async (inside, number) => {
+  await inside.locator("#why-input").fill(number);
+  await inside.locator("#why-input").press("Enter");
+  const headline = inside.locator("#panel-why .headline", { hasText: number });
+  await headline.waitFor();
+  assert.equal(await inside.locator(".audit").first().getAttribute("data-ok"), "true", number);
+};
+
 describe("stop and ask", () => {
   it("opens the page of the step, whose numbers have reasons and checks", onPage(async (page) => {
     await trainUntil(page, async () => (await stepOf(page)) > 5);
@@ -119,16 +152,16 @@ describe("stop and ask", () => {
     const inside = page.frameLocator("#step-page");
     await inside.locator("html[data-ready]").waitFor();
     assert.match(await inside.locator("#title").innerText(), new RegExp(`Step ${next} of the training`));
-    for (const number of ["dlogits[0,3]", "dconv1.bias[2]", "logits[1,4]"]) {
-      await inside.locator("#why-input").fill(number);
-      await inside.locator("#why-input").press("Enter");
-      assert.match(plain(await inside.locator("#panel-why .headline").innerText()), new RegExp(number.replace(/[[\]]/g, "\\$&")));
-      assert.equal(await inside.locator(".audit").first().getAttribute("data-ok"), "true", number);
-    }
+    assert.match(await inside.locator("#story").innerText(), /for the first of its 64 images/);
+    for (const number of ["dlogits[0,3]", "dconv1.bias[2]", "logits[0,4]"]) await checkInside(inside, number);
+    await page.getByRole("button", { name: "The whole batch" }).click();
+    await inside.locator("#story", { hasText: "for all 64 images" }).waitFor();
+    await checkInside(inside, "dlogits[63,3]");
   }));
 
   it("answers in the terminal about the same step", onPage(async (page) => {
     await page.click("#stop");
+    await page.getByLabel("terminal", { exact: true }).check();
     await page.locator("#command").fill("why dlogits[0,3]");
     await page.locator("#command").press("Enter");
     await page.getByText("re-summed").waitFor();
