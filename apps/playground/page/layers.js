@@ -21,7 +21,7 @@
     ui.el(
       value.shape.length > 1 ? "div.layer" : "div.layer.flat",
       ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"))),
-      weight && ui.el(weight.shape[1] === 1 ? "div.filters.single" : "div.filters", planes(weight, text("the filters of {0}", part))),
+      weight && ui.el(weight.shape[1] === 1 ? "div.filters.one-channel" : "div.filters", planes(weight, text("the filters of {0}", part))),
       planes(value, part),
     );
 
