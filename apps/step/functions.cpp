@@ -67,6 +67,17 @@ Value extreme(Args a) {
   return binary<Tensors>(a);
 }
 
+// What convolutions of images have in common.
+template <class Options>
+Options convolution_options(Args a) {
+  Options options;
+  options.stride = a.size2("stride");
+  options.padding = a.padding2("padding");
+  options.dilation = a.size2("dilation");
+  options.groups = a.whole("groups");
+  return options;
+}
+
 template <Var (*F)(Operand, Var, LossOptions)>
 Value distance(Args a) {
   const auto [x, target] = a.tensors<2>();
@@ -102,15 +113,9 @@ Located<Index> size_of(Operand x, Index dimension) { return {x.size({dimension, 
 
 Value conv2d_layer(Args a) {
   const Operand x = a.tensor();
-  return run(a, x,
-             Conv2d{size_of(x, 1),
-                    a.whole("out_channels"),
-                    a.size2("kernel_size"),
-                    {.stride = a.size2("stride"),
-                     .padding = a.padding2("padding"),
-                     .dilation = a.size2("dilation"),
-                     .groups = a.whole("groups"),
-                     .bias = a.flag("bias")}});
+  auto options = convolution_options<Conv2dOptions>(a);
+  options.bias = a.flag("bias");
+  return run(a, x, Conv2d{size_of(x, 1), a.whole("out_channels"), a.size2("kernel_size"), options});
 }
 
 Value linear_layer(Args a) {
@@ -136,21 +141,14 @@ Value conv1d_op(Args a) {
 
 Value conv2d_op(Args a) {
   const auto [x, weight, bias] = a.tensors<3>();
-  return conv2d(x, weight, bias,
-                {.stride = a.size2("stride"),
-                 .padding = a.padding2("padding"),
-                 .dilation = a.size2("dilation"),
-                 .groups = a.whole("groups")});
+  return conv2d(x, weight, bias, convolution_options<Conv2dOptions>(a));
 }
 
 Value conv_transpose2d_op(Args a) {
   const auto [x, weight, bias] = a.tensors<3>();
-  return conv_transpose2d(x, weight, bias,
-                          {.stride = a.size2("stride"),
-                           .padding = a.padding2("padding"),
-                           .dilation = a.size2("dilation"),
-                           .groups = a.whole("groups"),
-                           .output_padding = a.size2("output_padding")});
+  auto options = convolution_options<ConvTranspose2dOptions>(a);
+  options.output_padding = a.size2("output_padding");
+  return conv_transpose2d(x, weight, bias, options);
 }
 
 PoolingStride pooling_stride(Args a) { return a.is_none("stride") ? PoolingStride() : a.size2("stride"); }

@@ -31,6 +31,9 @@ std::string remark_of(std::string_view line) {
   return std::string(trimmed(remark.substr(std::min<std::size_t>(1, remark.size()))));
 }
 
+// What editors of Windows begin a file with.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // Nothing where the stepper has the command of a line, else what to type in its place.
 std::optional<std::string> unknown_command(std::string_view line) {
   const std::string_view name = split_first(line).first;
@@ -52,8 +55,10 @@ class LessonReader {
   }
 
   Lesson read(std::string_view text) {
-    for (const std::string& line : lines_of(text)) {
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    for (std::string& line : lines_of(text)) {
       line_++;
+      std::ranges::replace(line, '\t', ' ');
       take(trimmed(line), line);
     }
     if (lesson_.title.empty()) wrong("a lesson has a title: title One kernel on one channel");
@@ -94,12 +99,16 @@ class LessonReader {
     if (section_.empty()) return take_field(line);
     const std::string_view asked = trimmed(without_remark(line));
     if (section_ == "try") {
-      if (const std::optional<std::string> unknown = unknown_command(asked)) wrong(*unknown);
+      want_command(asked);
       lesson_.tries.push_back({.line = line_, .what = std::string(asked), .remark = remark_of(line)});
     } else {
       const auto [number, text] = split_first(asked);
       lesson_.questions.push_back({line_, std::string(number), std::string(trimmed(text)), remark_of(line)});
     }
+  }
+
+  void want_command(std::string_view line) const {
+    if (const std::optional<std::string> unknown = unknown_command(line)) wrong(*unknown);
   }
 
   void take_field(std::string_view line) {
@@ -108,6 +117,7 @@ class LessonReader {
       lesson_.title = trimmed(value);
     } else if (name == "start") {
       lesson_.start = trimmed(value);
+      if (!split_first(lesson_.start).second.empty()) want_command(lesson_.start);  // else it may be a number
     } else {
       std::vector<std::string> words(kFields.begin(), kFields.end());
       words.insert(words.end(), kSections.begin(), kSections.end());

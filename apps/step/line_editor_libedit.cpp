@@ -2,6 +2,7 @@
 #include <histedit.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct LineEditor::State {
   static constexpr int kRemembered = 1000;  // lines
 
   State() {
+    std::setlocale(LC_CTYPE, "");  // libedit drops what is not ASCII in the locale "C"
     HistEvent event;
     history(past, &event, H_SETSIZE, kRemembered);
     el_set(editor, EL_CLIENTDATA, this);
@@ -23,7 +25,7 @@ struct LineEditor::State {
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_SIGNAL, 1);  // Ctrl-C leaves the terminal as it was
     el_set(editor, EL_HIST, history, past);
-    el_set(editor, EL_ADDFN, "complete", "completes a word", completed);
+    el_wset(editor, EL_ADDFN, L"complete", L"completes a word", completed);  // el_set never frees its copies
     el_set(editor, EL_BIND, "^I", "complete", nullptr);
     el_source(editor, nullptr);  // what the user has in ~/.editrc
   }

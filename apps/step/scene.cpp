@@ -1,6 +1,7 @@
 #include "step/scene.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,8 @@ bool is_numbers(const Expression& e) {
 }
 
 std::string size_text(const std::vector<Index>& sizes) {
-  return sizes.empty() ? "one number" : fmt::format("{} elements", sizes[0]);
+  if (sizes.empty()) return "one number";
+  return fmt::format("{} element{}", sizes[0], sizes[0] == 1 ? "" : "s");
 }
 
 // The sizes of a list of lists, whose rows are equally long.
@@ -45,6 +47,21 @@ std::vector<Index> sizes_of(const Expression& list) {
 void append_numbers(const Expression& e, std::vector<Scalar>& numbers) {
   if (e.kind == Kind::kNumber) numbers.push_back(static_cast<Scalar>(e.number));
   for (const Expression& part : e.parts) append_numbers(part, numbers);
+}
+
+// ---- Errors.
+
+// Runs f, whose errors name the line: not each has one, as that of a shape.
+template <class F>
+void with_line(Location where, F&& f) {
+  try {
+    f();
+  } catch (Error& error) {
+    const std::string file = where.file + std::string(":");
+    if (std::string_view(error.what()).find(file) == std::string_view::npos)
+      error = Error(fmt::format("{}: {}", where.text(), error.what()));
+    throw;
+  }
 }
 
 // ---- Operators.
@@ -69,7 +86,7 @@ Scene::Scene(const Lesson& lesson, DigitChoice choice)
     : lesson_(lesson), materials_{.choice = std::move(choice)} {
   for (const Statement& statement :
        parse_program(lesson.program.text, {{}, lesson.file.c_str(), lesson.program.line})) {
-    run(statement);
+    with_line(statement.where, [&] { run(statement); });
   }
 }
 
@@ -80,10 +97,11 @@ Var Scene::loss() const {
   if (!loss.defined()) throw_at(end, "the program computes nothing; its last line is the loss");
   const NodeInfo node = materials_.tape.nodes()[loss.index()];
   if (loss.numel() != 1) {
-    throw_at(node.where,
-             fmt::format("the loss is one number, {} is {}: a program ends as in loss = mean({}), or names "
-                         "its loss",
-                         node.name, loss.shape(), node.name));
+    throw_at(
+        node.where,
+        fmt::format("the loss is one number, {} is {}: a program ends as in loss = mean(...), or names its "
+                    "loss",
+                    node.name, loss.shape()));
   }
   return loss;
 }
@@ -93,6 +111,8 @@ void Scene::run(const Statement& statement) {
   if (const auto earlier = names_.find(name); earlier != names_.end()) {
     throw_at(where, fmt::format("{} is made twice; each tensor has a name of its own", name));
   }
+  if (name == "None" || name == "True" || name == "False")
+    throw_at(where, fmt::format("{} is a word of the language, and no name for a tensor", name));
   if (!name.empty() && expression.kind == Kind::kName)
     throw_at(where, fmt::format("{} would be a second name of {}; a tensor has one", name, expression.text));
   const Value value = value_of(expression, name);

@@ -16,9 +16,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <reel/core/error.h>
 #include <reel/core/inspect/terminal/stepper.h>
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/printable.h>
 #include <reel/core/text/detail/table.h>
 #include <reel/core/text/detail/terminal.h>
 #include <reel/core/text/detail/wrap.h>
@@ -94,13 +96,14 @@ std::string picture_of(const Materials& materials) {
 }
 
 void print_story(const Lesson& lesson, const Scene& scene, const inspect::StepperOptions& options) {
-  const std::string told = lesson.story + tries_text(lesson.tries);
+  const std::string told = printable_lines(lesson.story + tries_text(lesson.tries));
+  const std::string title = printable(lesson.title);
   if (options.json) {
-    const nlohmann::json line{{"lesson", lesson.name}, {"title", lesson.title}, {"story", told}};
+    const nlohmann::json line{{"lesson", printable(lesson.name)}, {"title", title}, {"story", told}};
     say("{}\n", line.dump());
     return;
   }
-  const std::string text = fmt::format("{}\n\n{}\n", lesson.title, told);
+  const std::string text = fmt::format("{}\n\n{}\n", title, told);
   say("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
 }
 
@@ -126,11 +129,14 @@ void answer_user(inspect::Stepper& stepper) {
 bool converse(const Lesson& lesson, const Scene& scene, inspect::StepperOptions options) {
   const LessonFile* next = lesson_after(lesson);
   bool goes_on = false;
-  if (next) {
-    const auto go_on = [&](std::string_view) { return goes_on = true, std::string(); };
-    options.commands.push_back(
-        {"next", fmt::format("the next lesson: {}", lesson_of(*next).title), go_on, true});
-  }
+  const auto go_on = [&](std::string_view) {
+    if (!next) throw Error("there is no lesson after this one");
+    return goes_on = true, std::string();
+  };
+  options.commands.push_back({"next",
+                              next ? fmt::format("the next lesson: {}", lesson_of(*next).title)
+                                   : "the next lesson, which this one does not have",
+                              go_on, true});
   inspect::Stepper stepper(scene.tape(), scene.loss(), options);
   answer_user(stepper);
   if (next && !goes_on && is_terminal(stdout) && !options.json)

@@ -14,7 +14,8 @@ namespace reel::apps {
 namespace {
 
 using Kind = Expression::Kind;
-constexpr int kDeepest = 64;  // of brackets in brackets
+constexpr int kDeepest = 64;    // of brackets in brackets
+constexpr int kLongest = 1000;  // operators in a line, for a value is computed as deep as it has these
 
 struct Token {
   enum class Kind { kNumber, kName, kText, kSign, kLineEnd, kEnd };
@@ -32,6 +33,13 @@ struct Token {
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
+// The character that a text begins with: in UTF-8 the bytes that go on begin with the bits 10.
+std::string_view first_character(std::string_view text) {
+  std::size_t size = 1;
+  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) size++;
+  return text.substr(0, size);
+}
 
 // ---- Text -> tokens.
 
@@ -73,7 +81,7 @@ class Lexer {
           where_,
           fmt::format("\"{}\" has no meaning in a program; names, numbers, ( ) [ ] , = + - * / and texts "
                       "in quotes have",
-                      c));
+                      first_character(text_.substr(at_))));
     }
     if (c == '(' || c == '[') depth_++;
     if (c == ')' || c == ']') depth_ = std::max(depth_ - 1, 0);
@@ -161,6 +169,7 @@ class Parser {
 
   Statement statement() {
     const Location where = here().where;
+    operators_ = 0;
     if (here().kind != Token::Kind::kName || !after().is("=")) return {where, "", sum()};
     const std::string name(take().text);
     at_++;
@@ -180,7 +189,10 @@ class Parser {
     Expression result = next();
     while (here().kind == Token::Kind::kSign && signs.find(here().text) != std::string_view::npos) {
       const Token sign = take();
-      std::vector<Expression> parts{std::move(result)};
+      if (++operators_ > kLongest)
+        throw_at(sign.where, fmt::format("a line has {} operators at most", kLongest));
+      std::vector<Expression> parts;
+      parts.push_back(std::move(result));
       parts.push_back(next());
       result = {.kind = Kind::kOperator,
                 .where = sign.where,
@@ -241,7 +253,10 @@ class Parser {
   std::vector<Expression> arguments() {
     std::vector<Expression> result;
     while (!here().is(")")) {
+      const bool named_before = !result.empty() && !result.back().keyword.empty();
       result.push_back(argument());
+      if (named_before && result.back().keyword.empty())
+        throw_at(result.back().where, "an argument without a name stands behind one with a name");
       if (!skip(",")) break;
     }
     return result;
@@ -272,18 +287,24 @@ class Parser {
     return std::move(list.parts.front());
   }
 
-  // Elements have commas or only blanks between them: "1 -2" are two.
+  // Whether a minus belongs to what follows, as in "1 -2" and not in "1 - 2" or "1-2".
+  bool is_sign() const {
+    const auto joins = [](const Token& a, const Token& b) {
+      return a.text.data() + a.text.size() == b.text.data();
+    };
+    return joins(here(), after()) && !joins(tokens_[at_ - 1], here());
+  }
+
+  // Elements have commas or only blanks between them; what is computed has a line of its own.
   Expression list() {
     const Location opened = take().where;
     Expression result{.kind = Kind::kList, .where = opened};
-    const auto begins_element = [this] {
-      return here().kind == Token::Kind::kNumber || here().kind == Token::Kind::kName || here().is("-") ||
-             here().is("[");
+    const auto begins_element = [this](bool separated) {
+      if (here().is("-")) return separated || is_sign();
+      return here().kind == Token::Kind::kNumber || here().kind == Token::Kind::kName || here().is("[");
     };
-    while (begins_element()) {
+    for (bool separated = true; begins_element(separated); separated = skip(","))
       result.parts.push_back(signed_value());
-      skip(",");
-    }
     close("]", opened);
     return result;
   }
@@ -299,7 +320,7 @@ class Parser {
 
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
-  int depth_ = 0;
+  int depth_ = 0, operators_ = 0;
 };
 
 }  // namespace

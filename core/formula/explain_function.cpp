@@ -5,6 +5,7 @@
 
 #include <reel/core/formula/detail/explain.h>
 #include <reel/core/formula/function.h>
+#include <reel/core/text/detail/number.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -15,7 +16,8 @@ void explain_function(Explain& e, const ComputedFunction& f) {
                            : fmt::format("{}{} * {}'({})", e.dy_name(), place, f.name, x_text));
   const Scalar x = e.input(0).data()[i];
   if (e.of_output() && !f.words.is_gate) {
-    e.term({}, Explain::number(f.value(x), f.name), Explain::number(1), fmt::format("{}({:g})", f.name, x));
+    e.term({}, Explain::number(f.value(x), f.name), Explain::number(1),
+           fmt::format("{}({})", f.name, number_text(x)));
     return;
   }
   const Factor passed = e.of_output() ? e.x(0, i) : e.dy(i);
@@ -23,8 +25,9 @@ void explain_function(Explain& e, const ComputedFunction& f) {
   const Scalar slope = f.gradient(x, 1), whole = f.gradient(x, static_cast<Scalar>(passed.value));
   const bool is_held_back = slope == 0 && whole == 0;
   const std::string note =
-      f.words.is_gate ? fmt::format("{} {} ({} = {:g})", f.name, is_held_back ? "off" : "on", e.x_name(0), x)
-                      : fmt::format("{} at x = {:g}", f.words.derivative, x);
+      f.words.is_gate
+          ? fmt::format("{} {} ({} = {})", f.name, is_held_back ? "off" : "on", e.x_name(0), number_text(x))
+          : fmt::format("{} at x = {}", f.words.derivative, number_text(x));
   const std::string name = e.of_output() ? "" : f.name + "'";
   is_held_back ? e.left_out({}, passed, note, name) : e.term({}, passed, Explain::number(slope, name), note);
 }

@@ -129,11 +129,12 @@ Index CheckResult::flip_count() const {
   return count;
 }
 
+// Rounding is estimated by that of one operation, and the gradient beside it was rounded as well.
+double CheckResult::tolerance() const { return 10 * (rounding + curvature + kPrecision * std::abs(numeric)); }
+
 int CheckResult::equal_digits() const {
   const double apart = std::abs(analytic.value() - numeric);
-  // Rounding is estimated by that of one operation, and the gradient beside it was rounded as well.
-  const double tolerance = 10 * (rounding + curvature + kPrecision * std::abs(numeric));
-  return apart <= tolerance ? digits : std::min(digits, digits_of(numeric, apart));
+  return apart <= tolerance() ? digits : std::min(digits, digits_of(numeric, apart));
 }
 
 std::string CheckResult::text() const {
@@ -148,6 +149,10 @@ std::string CheckResult::text() const {
     return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");
   }
   if (analytic == 0.0 && numeric == 0) return result + ": both are 0";
+  if (digits == 0 && analytic && std::abs(*analytic - numeric) > tolerance()) {
+    return fmt::format("{}: not equal, and rounding explains no more than {}", result,
+                       number_text(tolerance(), 2));
+  }
   if (digits == 0) return result + ": rounding and curvature of the loss leave the differences no digit";
   if (!analytic) return fmt::format("{}: {} digits of the differences can be trusted", result, digits);
   return fmt::format("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(),

@@ -29,6 +29,8 @@ struct CheckResult {
   std::vector<Flips> flips;  ///< by op; where there are any, the difference spans a kink
 
   Index flip_count() const;
+  /// How far the two may be apart by rounding and curvature.
+  double tolerance() const;
   /// How many of the digits are the same, of a number that backward gives a gradient.
   int equal_digits() const;
   /// "backward -4, differences -4 (h = 6.1e-06): equal in 9 of the 9 digits that differences can tell"; instead

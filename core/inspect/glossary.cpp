@@ -155,7 +155,7 @@ const std::vector<GlossaryEntry>& entries() {
        "gradient has a product for each."},
       {"variable",
        "A tensor that the program gives and of which it wants the gradient, but that no layer keeps: "
-       "tape.variable(...). In the lessons x and w are variables.",
+       "tape.variable(...). In the lessons x is one, and w a parameter.",
        {"variables"}},
       {"window",
        "The pixels at which a convolution or a pooling looks for one number of its result. For the next "

@@ -170,7 +170,9 @@ void load_checkpoint(const Checkpoint& checkpoint, const std::vector<CheckpointP
     }
   }
   const std::string found = part_names(checkpoint.parts), expected = part_names(parts);
-  FormatCheck(checkpoint.path)(found == expected, "the checkpoint has the parts {:?}, {:?} are expected",
+  FormatCheck(checkpoint.path)(found == expected,
+                               "the checkpoint has the parts {:?}, {:?} are expected: another program or "
+                               "version wrote it, and this one can only begin anew, beside it",
                                found, expected);
   for (const auto& commit : commits) commit();
 }

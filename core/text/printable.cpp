@@ -6,8 +6,12 @@
 #include <bit>
 #include <cstddef>
 #include <iterator>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <reel/core/text/detail/wrap.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -63,6 +67,12 @@ std::string printable(std::string_view text) {
     text.remove_prefix(taken);
   }
   return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::vector<std::string> lines = lines_of(text);
+  for (std::string& line : lines) line = printable(line);
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 std::string one_line(std::string_view message) {

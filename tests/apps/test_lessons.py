@@ -100,19 +100,27 @@ MISTAKES = [
     ("y = m m", 'my.lesson:6: an operator or the end of the line is expected, "m" was found'),
     ("y = m ** 2", 'my.lesson:6: a name, a number or a bracket is expected, "*" was found'),
     ("y = m @ m", 'my.lesson:6: "@" has no meaning in a program'),
+    ("größe = m", 'my.lesson:6: "ö" has no meaning in a program'),
+    ("y = stack([m - x, m])", 'my.lesson:6: a comma or ] is expected, "-" was found'),
+    ("y = stack([m-x, m])", 'my.lesson:6: a comma or ] is expected, "-" was found'),
+    ("y = m" + " + 1" * 20000, "my.lesson:6: a line has 1000 operators at most"),
+    ("y = sum(dim=0, m)", "my.lesson:6: an argument without a name stands behind one with a name"),
     ("y = m * 2x", 'my.lesson:6: "2x" is not a number'),
     ("y = l1_loss(m, m, reduction=\"sum)", 'my.lesson:6: the text "sum) has no closing quote'),
     ("y = l1_loss(m, m, reduction=\"all\")", 'my.lesson:6: l1_loss: reduction is to be "mean" or "sum" or "none"'),
     ("y = max_pool2d(x, 1.5)", "my.lesson:6: max_pool2d: kernel_size is to be a whole number"),
     ("y = max_pool2d(x, (1, 1, 1))", "max_pool2d: kernel_size is to be a whole number or two, (rows, columns)"),
     ("y = relu(\"m\")", "my.lesson:6: relu: x is to be a tensor: its name, or numbers in brackets"),
-    ("y = m + [[1, 2], [3]]", "my.lesson:6: rows of numbers are equally long: row 0 has 2 elements, row 1 has 1 elements"),
+    ("y = m + [[1, 2], [3]]", "my.lesson:6: rows of numbers are equally long: row 0 has 2 elements, row 1 has 1 element"),
     ("y = m + [[1, 2],\n [3, 4, 5]]", "my.lesson:7: rows of numbers are equally long"),
+    ("y = m + zeros((-1, 2))", "my.lesson:6: shape [-1,2] has a negative size"),
+    ("v = variable([1])\ny = BatchNorm2d(v)", "my.lesson:7: dimension 1 is out of range for shape [1]"),
+    ("None = relu(m)", "my.lesson:6: None is a word of the language, and no name for a tensor"),
     ("m = relu(m)", "my.lesson:6: m is made twice; each tensor has a name of its own"),
     ("y = m", "my.lesson:6: y would be a second name of m; a tensor has one"),
     ("y = relu(Linear(m, 2))", "my.lesson:6: Linear is a layer with weights and stands in a line of its own: name = Linear(...)"),
     ("y = conv2d(x, m)", "conv2d (my.lesson:6): "),
-    ("y = relu(m)", "my.lesson:6: the loss is one number, y is [2,2]: a program ends as in loss = mean(y), or names its loss"),
+    ("y = relu(m)", "my.lesson:6: the loss is one number, y is [2,2]: a program ends as in loss = mean(...), or names its loss"),
     ("y = " + "(" * 100 + "m", "my.lesson:6: brackets stand 64 deep at most"),
     ("y = digit(12) + m", "my.lesson:6: digit: label is to be a digit from 0 to 9"),
     ("y = huber_loss(m, m)", "huber_loss: target is to be numbers in brackets, or the name of an input"),
@@ -124,6 +132,7 @@ BAD_FILES = [
     ("program\nloss = 1\n", "my.lesson:3: a lesson has a title: "),
     ("titel A\n", 'my.lesson:1: one of title, start, story, program, try, questions is expected, "titel A" was found; '
                   'did you mean "title"?'),
+    ("title A\nstart wnidow y[0]\n", 'my.lesson:2: the stepper has no command "wnidow"; did you mean "window"?'),
     ("title A\nstory\nstory\n", 'my.lesson:3: "story" has begun before'),
     ("title A\nprogram\ny = sum(variable([1]))\ntry\nwindwo y\n", 'my.lesson:5: the stepper has no command "windwo"; did you mean "window"?'),
     ("title A\nprogram\nx = variable([1])\ny = sum(x)\nquestions\ndq[0]\n", 'my.lesson:6: a question: nothing is called "dq"'),
@@ -188,7 +197,7 @@ class Programs(LessonTest):
 
     def test_each_mistake_names_its_line(self):
         for lines, message in MISTAKES:
-            with self.subTest(lines):
+            with self.subTest(lines[:60]):
                 self.write(f"title A\nstory\nprogram\n{GIVEN}{lines}\n")
                 self.assert_fails(self.step("my.lesson"), 1, message)
 
@@ -213,6 +222,17 @@ class Files(LessonTest):
             with self.subTest(text):
                 self.write(text)
                 self.assert_fails(self.step("my.lesson"), 1, message)
+
+    def test_a_file_of_an_editor_of_windows(self):
+        (self.folder / "my.lesson").write_bytes(b"\xef\xbb\xbftitle\tA\r\nprogram\r\ny =\tsum(variable([1,\r\n 2]))\r\n"
+                                                b"try\r\nwhy\ty  # 1 + 2\r\n")
+        self.assertIn("\nTry\n  why y  # 1 + 2\n", self.output("my.lesson"))
+
+    def test_what_turns_the_terminal_is_written_out(self):
+        (self.folder / "my.lesson").write_bytes(b"title \xff\nstory\n\x1b[2J\nprogram\nsum(variable([1]))\n")
+        self.assertTrue(self.output("my.lesson").startswith("\\xff\n\n\\x1b[2J\n"))
+        told = json.loads(self.output("my.lesson", "--json").splitlines()[0])
+        self.assertEqual((told["title"], told["story"]), ("\\xff", "\\x1b[2J"))
 
     def test_a_file_that_is_not_there(self):
         self.assert_fails(self.step("none.lesson"), 1, "none.lesson")

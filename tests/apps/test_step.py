@@ -85,6 +85,7 @@ class Lessons(StepTest):
     def test_a_lesson_on_a_terminal_ends_with_the_next(self):
         self.assertTrue(self.on_terminal("step", "bias", typed="quit\n").endswith("next: step cost    What a convolution costs\n"))
         self.assertNotIn("next: ", self.on_terminal("step", "lenet", typed="quit\n"))
+        self.assertIn("\nerror: there is no lesson after this one\n", self.output("lenet", commands=["next", "quit"]))
         self.assertNotIn("next: ", self.output("bias"))
 
 
@@ -199,6 +200,10 @@ class Editing(StepTest):
 
     def test_arrow_up_brings_back_what_was_typed(self):
         self.assertEqual(self.typed("conv", "print dc\r", "\x1b[A\r", "quit\r").count("\ndc = -1\r"), 2)
+
+    def test_letters_of_any_alphabet_are_taken(self):
+        self.environment["LC_ALL"] = "C.UTF-8"
+        self.assertIn('nothing is called "größe"', self.typed("conv", "print größe\r", "quit\r"))
 
     def test_tab_completes_commands_and_names(self):
         shown = self.typed("conv", "pri\tdc\r", "print lo\t\r", "quit\r")

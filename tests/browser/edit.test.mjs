@@ -137,6 +137,7 @@ describe("undo", () => {
     await setByMouse(page, 4, "inf");
     assert.match(await textOf(page, "#panel-edit"), /Not finite: the first such number is z\[0,0,0,0\] = inf/);
     await page.click("#panel-edit a.number");
+    await page.locator("#panel-why .headline", { hasText: "z[0,0,0,0]" }).waitFor();
     assert.match(await textOf(page, "#panel-why .headline"), /^z\[0,0,0,0\] = inf$/);
     assert.match(await textOf(page, "#why-table"), /inf × 3 inf/);
     await page.keyboard.press("Control+z");
@@ -181,9 +182,19 @@ describe("training", () => {
     assert.match(await textOf(page, "#status.error"), /^The loss is (inf|nan): undo that before a step\.$/);
     await page.click("[data-key=edit-undo]");
     assert.equal(await lossOf(page), 15);
-    await page.fill("#train-rate", "fast");
-    await page.click("[data-key=train-many]");
-    assert.equal(await textOf(page, "#status.error"), "“fast” is no learning rate: a number as 0.1 is expected.");
+    for (const rate of ["fast", "-0.1", "0"]) {
+      await page.fill("#train-rate", rate);
+      await page.click("[data-key=train-many]");
+      assert.equal(await textOf(page, "#status.error"), `“${rate}” is no learning rate: a number above 0 as 0.1 is expected.`);
+    }
+  }));
+});
+
+describe("a number that an exercise hides", () => {
+  it("is not told by setting it", onPage("conv.html#ask=z[0,0,0,0]", async (page) => {
+    await page.fill("#edit-value", "5");
+    await page.press("#edit-value", "Enter");
+    assert.match(await textOf(page, "#edit-change"), /^z\[0,0,0,0\]: \? → 5; loss: 15 → /);
   }));
 });
 

@@ -79,13 +79,29 @@ test("check: backward and differences, and the kinks between", () => {
   const w = check("w[0,1,0,1]");
   assert.equal(w.analytic, -4);
   assert.ok(Math.abs(w.numeric + 4) < 1e-7);
-  assert.equal(w.text, "backward -4, differences -4 (h = 1.2e-05): the page vouches for 7 digits");
+  assert.equal(w.text, "backward -4, differences -4 (h = 1.2e-05): equal in 7 of the 7 digits that differences can tell");
   const b = check("b[0]", 10);
   assert.deepEqual(plain(b.flips), [{ node: trace.find("a"), count: 1 }]);
   assert.match(b.text, /\): 1 flip: a kink, not a bug$/); // and no digits
   assert.equal(check("input[0,0,0,0]").analytic, null);
   assert.match(check("input[0,0,0,0]").text, /^backward gives no gradient, differences /);
   assert.match(check("b[0]", 1e-40).reason, /lost in -80/);
+});
+
+test("check: a wrong gradient is called so, where differences say 0 as well", () => {
+  const trace = lesson();
+  const textOf = (name, wrong) => {
+    const { node, element } = at(trace, name);
+    const { data } = trace.nodes[node].grad;
+    const right = data[element];
+    data[element] = wrong;
+    const { text } = trace.check(node, element);
+    data[element] = right;
+    return text;
+  };
+  assert.match(textOf("w[0,1,0,1]", 4), /: equal in 0 of the 7 digits that differences can tell$/);
+  assert.match(textOf("w[0,1,0,1]", -4.01), /: equal in 2 of the 7 digits that differences can tell$/);
+  assert.match(textOf("z[0,0,0,0]", 5), /^backward 5, differences 0 .*: not equal, and rounding explains no more than /);
 });
 
 // ---- Which numbers have to do with which.

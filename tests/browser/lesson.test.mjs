@@ -69,6 +69,14 @@ describe("a lesson", () => {
     });
   }));
 
+  it("says what is wrong with a command, and stays where it is", onPage("told.html", async (page) => {
+    for (const [line, said] of [["goto x", "“x”"], ["goto", "“”"], ["s -1", "“-1”"], ["b 1.5", "“1.5”"]]) {
+      await page.evaluate((command) => Reel.ui.run(command), line);
+      assert.equal(await textOf(page, "#status"), `A whole number is expected, not ${said}.`);
+      assert.equal(await timeOf(page), await endOf(page));
+    }
+  }));
+
   it("names commands that only the terminal has", onPage("told.html", async (page) => {
     const line = page.locator(".tries li", { hasText: "break-it flip" });
     assert.equal(await line.getByRole("button").count(), 0);

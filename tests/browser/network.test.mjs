@@ -98,6 +98,16 @@ describe("a long network", () => {
     assert.equal(await count(), folded);
   }));
 
+  it("takes no more room than there is, where that is enough", async () => {
+    const rooms = [["lenet.html", 1280], ["lenet.html", 1366], ["residual.html", 1280], ["residual.html", 1000]];
+    for (const [link, width] of rooms) {
+      await withPage(browser, link, async (page) => {
+        const [needed, there] = await page.locator(".network-frame").evaluate((e) => [e.scrollWidth, e.clientWidth]);
+        assert.ok(needed <= there, `${link} at ${width}: ${needed} of ${there}`);
+      }, width);
+    }
+  });
+
   it("scrolls in its frame to what is stepped to", onPage("recurrent.html#t=1", async (page) => {
     const seen = () => page.evaluate(() => {
       const frame = document.querySelector(".network-frame").getBoundingClientRect();

@@ -54,6 +54,11 @@ describe("a convolution on the stage", () => {
       assert.deepEqual(await cells(page, ".window-result td"), Array(9).fill("0"));
     }));
 
+  it("has room for a window of 5x5 in one row", onPage("lenet.html#why=conv1.conv2d[0,0,7,16]", async (page) => {
+    const [needed, there] = await page.locator(".window-rows").evaluate((e) => [e.scrollWidth, e.clientWidth]);
+    assert.ok(needed <= there, `${needed} of ${there}`);
+  }));
+
   it("puts the sum into the grid of outputs", onPage("conv.html#why=z[0,0,1,1]", async (page) => {
     assert.deepEqual((await cells(page, ".window-result td")).map(plain), ["-24", "-8", "24", "40"]);
     assert.deepEqual(await cells(page, ".window-result td.picked"), ["40"]);

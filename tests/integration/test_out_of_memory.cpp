@@ -211,8 +211,8 @@ struct SteppedLine {
 std::vector<SteppedLine> stepped_lines(const std::string& page) {
   std::vector<SteppedLine> lines{{"rerun", {"reset", "set w[0,0,1,0] 2"}},
                                  {"reset", {"set w[0,0,1,0] 2", "rerun"}},
-                                 {"skip", {"goto 3", "predict on", "s"}},
-                                 {"9", {"goto 3", "predict on", "s"}},
+                                 {"skip", {"predict off", "goto 3", "predict on", "s"}},
+                                 {"9", {"predict off", "goto 3", "predict on", "s"}},
                                  {"html " + page, {}},
                                  {"fwd", {"goto 0"}},
                                  {"bwd", {"goto 0"}},

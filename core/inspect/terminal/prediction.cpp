@@ -23,6 +23,10 @@ ElementRef element_of(const Trace& trace, const Question& question) {
   return {made_by(trace, question.event), question.element};
 }
 
+double value_of(const Trace& trace, const Question& question) {
+  return existing(trace, element_of(trace, question), question.event + 1).data()[question.element];
+}
+
 // Whole numbers are exact, of others three digits will do.
 bool agrees(double guess, double value) {
   if (std::isnan(value)) return std::isnan(guess);
@@ -86,20 +90,25 @@ std::string question_text(const Trace& trace, const Question& question) {
   return text_of(trace, element_of(trace, question)) + " = ?";
 }
 
+std::string solution_text(const Trace& trace, const Question& question) {
+  return fmt::format("{} = {}", text_of(trace, element_of(trace, question)),
+                     number_text(value_of(trace, question)));
+}
+
 Grade grade(const Trace& trace, const Question& question, double guess, std::size_t width) {
   const ElementRef element = element_of(trace, question);
-  const double value = existing(trace, element, question.event + 1).data()[question.element];
+  const double value = value_of(trace, question);
   const bool right = agrees(guess, value), closes = right || question.wrong + 1 >= kTries;
-  const std::string name = text_of(trace, element);
+  const std::string solution = solution_text(trace, question);
   Json data = json_of(trace, element);
   data.add({{"guess", guess}, {"right", right}});
   if (closes) data.add({{"value", value}});
-  if (right) return {{fmt::format("right: {} = {}\n", name, number_text(value)), data}, right, closes};
+  if (right) return {{fmt::format("right: {}\n", solution), data}, right, closes};
 
   const std::string mistake = find_mistake(trace, question, value, guess);
   data.add({{"mistake", mistake}});
   std::string text =
-      closes ? fmt::format("not {}, {} = {}\n", number_text(guess), name, number_text(value))
+      closes ? fmt::format("not {}, {}\n", number_text(guess), solution)
              : fmt::format("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
   if (!mistake.empty()) {
     text += mistake + "\n";

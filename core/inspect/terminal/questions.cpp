@@ -46,6 +46,7 @@ std::optional<double> parse_answer(std::string_view line) {
 
 Answer predict(Session& session, std::string_view on_or_off) {
   if (on_or_off != "on" && on_or_off != "off") throw Error("predict is on or off: `predict on`");
+  if (!session.predicting) session.score = {};  // each round counts its own
   session.predicting = on_or_off == "on";
   session.question.reset();
   Answer answer{session.predicting
@@ -76,9 +77,13 @@ Answer hint(Session& session) {
 }
 
 Answer skip(Session& session) {
-  open_question(session, "skip");
+  const Trace& trace = session.trace();
+  const Question question = open_question(session, "skip");
   close(session, false);
-  Answer answer = print_made(session.trace(), session.time - 1);
+  Answer answer = print_made(trace, session.time - 1);
+  const bool is_one_of_many = trace.nodes()[trace.events()[question.event].node].shape.numel() > 1;
+  if (is_one_of_many)
+    answer.text.insert(0, solution_text(trace, question) + '\n');  // many may not be printed
   add_score(session, answer);
   return answer;
 }

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/commands.h>
@@ -27,13 +26,6 @@ namespace {
 
 constexpr std::string_view kPrompt = "(step) ";
 constexpr std::size_t kLongestLine = 10'000;
-
-// What a user's op says of a number may hold anything, and a file's name too.
-std::string printable_lines(std::string_view text) {
-  std::vector<std::string> lines = lines_of(text);
-  for (std::string& line : lines) line = printable(line);
-  return fmt::format("{}", fmt::join(lines, "\n"));
-}
 
 std::string json_line(std::string_view command, const Session& session,
                       std::initializer_list<Json::Member> fields) {
@@ -135,7 +127,8 @@ std::string Stepper::execute(std::string_view line) {
 std::string Stepper::answered(std::string_view line) {
   const auto [answer, moves] = reply_to(*session_, line);
   std::string move = moves ? std::string(line) : last_move_;
-  std::string text = printable_lines(answer.text);
+  std::string text =
+      printable_lines(answer.text);  // what a user's op says, and a file's name, may hold anything
   if (options_.json) {
     text = json_line(line, *session_, {{"text", text}, {"data", answer.data}});
   } else {

@@ -14,6 +14,9 @@ namespace reel::inline REEL_PRECISION {
 /// nothing more.
 std::string printable(std::string_view text);
 
+/// The same of a text of several lines, which keep their breaks.
+std::string printable_lines(std::string_view text);
+
 /// A message as one readable line: printable, and of one with more than 4000 bytes only the beginning and the
 /// end, " ... " between them.
 std::string one_line(std::string_view message);

@@ -122,11 +122,27 @@ TEST_CASE("A step over which the loss bends costs digits") {
   CHECK(check(line, 0, 0).curvature == 0);
 }
 
-TEST_CASE("Where both ways say 0 there are no digits to vouch for") {
+TEST_CASE("Where both ways say 0 there are no digits to compare") {
   Tape tape;
   const Var x = tape.variable(Tensor::from({2}, {-1, 3})).named("x");
   CHECK(check(Trace(tape, sum(relu(x))), 0, 0, 0.5).text() ==
         "backward 0, differences 0 (h = 0.5): both are 0");
+}
+
+TEST_CASE("A gradient where differences say 0 is called unequal, not rounded") {
+  CheckResult result{.analytic = 5,
+                     .numeric = 0,
+                     .h = 0.5,
+                     .below = 1,
+                     .above = 1,
+                     .rounding = 1e-8,
+                     .curvature = 0,
+                     .digits = 0,
+                     .flips = {}};
+  CHECK(result.text() ==
+        "backward 5, differences 0 (h = 0.5): not equal, and rounding explains no more than 1e-07");
+  result.analytic = 1e-8;
+  CHECK(result.text().ends_with(": rounding and curvature of the loss leave the differences no digit"));
 }
 
 TEST_CASE("A loss that is not finite is nothing to compare") {

@@ -38,19 +38,40 @@
     return flips;
   };
 
-  // How many digits of the differences rounding of the two losses leaves.
-  const digitsOf = (numeric, largest, distance) => {
-    if (numeric === 0) return 0;
-    const digits = Math.floor(Math.log10(Math.abs(numeric) / ((kPrecision * largest) / distance)));
+  // How many digits of a number an error leaves.
+  const digitsOf = (number, error) => {
+    if (number === 0) return 0;
+    const digits = Math.floor(Math.log10(Math.abs(number) / error));
     return Math.max(0, Math.min(digits, kDigits)) || 0;
   };
 
+  // How far the two may be apart. Rounding is estimated by that of one operation, and the gradient was rounded as well.
+  const toleranceOf = ({ numeric, rounding }) => 10 * (rounding + 2 ** -24 * Math.abs(numeric));
+
+  // How many of the digits are the same.
+  const equalDigits = (result) => {
+    const { analytic, numeric, digits } = result;
+    const apart = Math.abs(analytic - numeric);
+    return apart <= toleranceOf(result) ? digits : Math.min(digits, digitsOf(numeric, apart));
+  };
+
+  // Of differences without a digit.
+  const noDigits = (result) => {
+    const tolerance = toleranceOf(result);
+    return result.analytic !== null && Math.abs(result.analytic - result.numeric) > tolerance
+      ? Reel.text("not equal, and rounding explains no more than {0}", Reel.format(tolerance, 2))
+      : Reel.text("rounding of the loss leaves the differences no digit");
+  };
+
   // What the two numbers are worth. Across a kink the differences are of neither side, whatever their digits.
-  const worthOf = ({ analytic, numeric, digits, flips }) => {
+  const worthOf = (result) => {
+    const { analytic, numeric, digits, flips } = result;
     const count = flips.reduce((sum, flip) => sum + flip.count, 0);
     if (count > 0) return `${Reel.counted(count, "flip")}: a kink, not a bug`;
     if (analytic === 0 && numeric === 0) return "both are exactly 0";
-    return `the page vouches for ${Reel.counted(digits, "digit")}`;
+    if (digits === 0) return noDigits(result);
+    if (analytic === null) return Reel.text("{0} digits of the differences can be trusted", digits);
+    return Reel.text("equal in {0} of the {1} digits that differences can tell", equalDigits(result), digits);
   };
 
   const textOf = (result) => {
@@ -76,7 +97,7 @@
 
   /**
    * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h,
-   * digits, flips: [{node, count}], text}, or {reason} where the page cannot.
+   * rounding of the difference, digits, flips: [{node, count}], text}, or {reason} where the page cannot.
    */
   Reel.Trace.prototype.check = function (node, element, h = 0) {
     const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
@@ -94,11 +115,13 @@
     if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
     const numeric = (high - low) / distance;
     const gradient = this.grad(node);
+    const rounding = (kPrecision * Math.max(Math.abs(low), Math.abs(high))) / distance;
     const result = {
       analytic: gradient && gradient.data ? gradient.data[element] : null,
       numeric,
       h: distance / 2,
-      digits: digitsOf(numeric, Math.max(Math.abs(low), Math.abs(high)), distance),
+      rounding,
+      digits: digitsOf(numeric, rounding),
       flips: countFlips(below, middle, above),
     };
     return { ...result, text: textOf(result) };

@@ -37,7 +37,11 @@
     ui.go(timeOf(argument));
     return "panel-time";
   };
-  const countOf = (argument) => (argument === "" ? 1 : Number(argument));
+  const wholeOf = (argument) => {
+    if (/^\d+$/.test(argument)) return Number(argument);
+    throw new Error(Reel.text("A whole number is expected, not “{0}”.", argument));
+  };
+  const countOf = (argument) => (argument === "" ? 1 : wholeOf(argument));
 
   // The next event that makes a tensor or adds to it.
   const until = (name) => {
@@ -79,7 +83,7 @@
     list: () => "panel-network",
     s: move((argument) => ui.state.time + countOf(argument)),
     b: move((argument) => ui.state.time - countOf(argument)),
-    goto: move(Number),
+    goto: move(wholeOf),
     fwd: move(() => ui.forwardEnd()),
     bwd: move(() => ui.trace.events.length),
     until,

@@ -79,8 +79,8 @@
       origin: [-k.top, -k.left],
       label: `${ui.briefName(k.x)}[${n},${c}]`,
       digits: digitsOf(size[1]),
-      width: 192,
-      height: 192,
+      width: 160,
+      height: 160,
       limit: kNumbers,
       border: Math.max(k.top + k.bottom, k.left + k.right),
       at: (r, s) => (inside(r, s) ? image.at(r, s) : null),
@@ -111,8 +111,8 @@
     const place = (i, j) => first + i * k.ow + j;
     return ui.tensorGrid(k.node, gradient, [k.oh, k.ow], place, {
       key: `result-${k.node}-${gradient}-${n}-${o}`,
-      width: 176,
-      height: 176,
+      width: 160,
+      height: 160,
       limit: kNumbers,
       label: `${ui.briefName(k.node, gradient)}[${n},${o}]`,
       digits: digitsOf(k.ow),

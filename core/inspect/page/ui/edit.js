@@ -19,8 +19,8 @@
     if (reason) return ui.say(reason, true);
     const { node, element } = number;
     const trace = ui.trace.with(node, element, value);
-    const [old, before, after] = [ui.trace.nodes[node].value.data[element], lossOf(ui.trace), lossOf(trace)];
-    const parts = [ui.label(number), Reel.format(old), Reel.format(value), ui.nameOf(trace.loss), before, after];
+    const old = ui.hidden(number) ? "?" : Reel.format(ui.trace.nodes[node].value.data[element]);
+    const parts = [ui.label(number), old, Reel.format(value), ui.nameOf(trace.loss), lossOf(ui.trace), lossOf(trace)];
     ui.branch(trace, Reel.text("{0}: {1} → {2}; {3}: {4} → {5}", ...parts));
   };
 

@@ -1,6 +1,6 @@
 "use strict";
-// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands, "ask" in place of "why" hides the number as an exercise. It is kept up to date, so that the address
-// can be copied at any moment.
+// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands, "ask" in place of "why" hides the number as an
+// exercise. It is kept up to date, so that the address can be copied at any moment.
 {
   const { ui } = Reel;
   let written = "";

@@ -223,8 +223,8 @@
   // ---- The panel.
 
   const picture = (layout) => {
-    const margin = layout.frames.length ? 20 : 2;
-    const width = Math.ceil(layout.width + 2 * margin);
+    const { margin } = layout;
+    const width = Math.floor(layout.width + 2 * margin);
     const height = Math.ceil(layout.height + 2);
     const viewBox = `${-margin} -1 ${width} ${height}`;
     return svg(

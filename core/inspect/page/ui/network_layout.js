@@ -17,6 +17,8 @@
   const kLaneGap = 14;
   const kPath = 12; // height of a lane of arrows alone
   const kFrame = 20; // a layer's name
+  const kMargin = 2; // around boxes, and where they stand in frames
+  const kFramedMargin = 20;
   const kLanesOfPictures = 2; // with more, boxes have names alone
 
   ui.kColumnWidth = kNarrowest + 36; // what a column is likely to take
@@ -161,7 +163,7 @@
     return { scope, x, y, width: right - x, height: bottom - y };
   };
 
-  /// {width, height, boxes, edges, frames} of the network in `room` pixels of width: a box has its `card` and the cards
+  /// {width, height, margin, boxes, edges, frames} of the network in `room` pixels of width: a box has its `card` and the cards
   /// that are `hanging` there, each with {node, x, y, width, height, …}.
   ui.networkLayout = (folded, room) => {
     const { boxes, scopes } = Reel.layers(ui.trace.nodes, folded);
@@ -177,12 +179,14 @@
       box.hanging = box.hangs.map((node) => keyed(hangingCard(node, hanging)));
     }
     const nested = open.length ? Math.max(...open.map(({ depth }) => depth)) + 1 : 0;
-    const columns = columnsOf(boxes, room - 2);
+    const margin = open.length ? kFramedMargin : kMargin;
+    const columns = columnsOf(boxes, room - 2 * margin);
     const { axes, height } = axesOf(boxes, edges, nested);
     boxes.forEach((box) => placeCards(box, columns, axes));
     return {
       width: columns.width,
       height,
+      margin,
       boxes,
       edges: edges.map((edge) => ({ ...edge, ...pathOf(edge, boxes, columns, axes) })),
       frames: open.map((scope) => frameOf(scope, open, boxes)),

@@ -70,10 +70,13 @@
           {
             class: `phase ${kind}`,
             style: { "flex-grow": count(kind) },
-            title: Reel.text("to the end of {0}: {1} events", kind, count(kind)),
+            title:
+              count(kind) === 1
+                ? Reel.text("to the end of {0}: 1 event", kind)
+                : Reel.text("to the end of {0}: {1} events", kind, count(kind)),
             onclick: () => ui.go(kEnds[kind]()),
           },
-          kind === "seed" ? "" : kind,
+          kind,
         ),
       ),
     );

@@ -20,8 +20,8 @@
 
   const start = (count) => {
     const number = ui.typed(rate());
-    if (number === null || !Number.isFinite(number)) {
-      return ui.say(Reel.text("“{0}” is no learning rate: a number as 0.1 is expected.", rate()), true);
+    if (!(number > 0 && Number.isFinite(number))) {
+      return ui.say(Reel.text("“{0}” is no learning rate: a number above 0 as 0.1 is expected.", rate()), true);
     }
     if (!Number.isFinite(lossOf(ui.trace))) {
       return ui.say(Reel.text("The loss is {0}: undo that before a step.", Reel.format(lossOf(ui.trace))), true);

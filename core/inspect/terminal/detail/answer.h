@@ -90,6 +90,8 @@ struct Question {
 std::optional<Question> ask(const Trace& trace, std::size_t event);
 /// "dw[0,1,0,1] = ?"
 std::string question_text(const Trace& trace, const Question& question);
+/// "dw[0,1,0,1] = -4"
+std::string solution_text(const Trace& trace, const Question& question);
 struct Grade {
   Answer answer;
   bool right;

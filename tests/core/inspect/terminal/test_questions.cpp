@@ -56,8 +56,12 @@ TEST_CASE_FIXTURE(QuestionFixture, "Three wrong answers, or skip, give it up") {
   CHECK(take_answer(session, 56).text.starts_with("not 56, z[0,1,0,1] = 4\n"));
   CHECK_FALSE(session.question);
   step_forward(session, "");
-  CHECK(skip(session).text.ends_with("\n0 of 2 right\n"));
+  const std::string skipped = skip(session).text;
+  CHECK(skipped.starts_with("a[0,1,0,0] = "));
+  CHECK(skipped.ends_with("\n0 of 2 right\n"));
   CHECK(predict(session, "off").text == "moves show their numbers\n0 of 2 right\n");
+  predict(session, "on");
+  CHECK(predict(session, "off").text == "moves show their numbers\n");  // a score of its own
 }
 
 TEST_CASE_FIXTURE(QuestionFixture, "Each hint says more, and a new question begins anew") {

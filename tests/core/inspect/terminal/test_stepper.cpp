@@ -178,7 +178,7 @@ TEST_CASE("predict asks for a number, takes the next as the answer, and hides it
         "(step) print z\nerror: z is hidden until you answer z[0,1,0,1] = ?; `skip` shows it\n",
         "(step) 56\nnot 56: try again; `hint` helps, `skip` shows it\n(step) print z\nerror: z is hidden",
         "(step) hint\n  = sum over c,u,v of ", "(step) 8/2\nright: z[0,1,0,1] = 4\n1 of 1 right\n",
-        "(step) print z[0,0,0,0]\nz[0,0,0,0] = -24\n", "(step) skip\na [1,2,2,2]\n",
+        "(step) print z[0,0,0,0]\nz[0,0,0,0] = -24\n", "(step) skip\na[0,1,0,0] = ", "\na [1,2,2,2]\n",
         "(step) skip\nerror: there is no question to skip", "(step) 5\nerror: there is no command \"5\"",
         "next: c is given\nv [1,2,1,1]\n"}) {
     CHECK_MESSAGE(text.find(part) != std::string::npos, part, " is not in ", text);

@@ -72,6 +72,14 @@ std::string why_spoken(const char* element, const char* words) {
 
 }  // namespace
 
+TEST_CASE("A NaN has no sign in what is said of it") {
+  Tape tape;
+  const Var x = tape.variable(Tensor::from({1}, {-1})).named("x");
+  const Trace trace(tape, sum(exp(relu(log(x).named("a"))).named("b")));
+  CHECK(contains(why(trace, "da[0]"), "relu on (a = nan)"));
+  CHECK(contains(why(trace, "b[0]"), "exp(nan)"));
+}
+
 TEST_CASE("why: an op of one's own that says its function in words needs no more") {
   CHECK(why_spoken("y[1]", "y / x") ==
         "y[1] = 6\n"
