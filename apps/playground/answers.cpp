@@ -113,7 +113,7 @@ const std::vector<Answers::Question>& Answers::questions() {
        }},
       // {"image": i} of those to judge by, or {"strokes": [[[x,y], ...], ...]}.
       {"read", [](Answers& a, const Json& q) { return a.read(q); }},
-      // {"images": "first" or "all"} of the batch of the step that comes next.
+      // {"images": "first" or "all", "columns"} of the batch of the step that comes next.
       {"stop", [](Answers& a, const Json& q) { return a.stop(q); }},
       // {"line": "why ..."} of the stepper, about the step of the last "stop".
       {"line",
@@ -175,7 +175,7 @@ Json Answers::read(const Json& question) {
 
 Json Answers::stop(const Json& question) {
   const Asked images = question.at("images") == "all" ? Asked::kAll : Asked::kFirst;
-  inquiry_ = std::make_unique<Inquiry>(session(), images);
+  inquiry_ = std::make_unique<Inquiry>(session(), images, question.at("columns"));
   return {{"step", session().steps() + 1}, {"page", inquiry_->page()}, {"opening", inquiry_->opening()}};
 }
 

@@ -41,7 +41,8 @@ Json facts_of(const std::vector<LayerKind>& kinds) {
                          {"usual", usual},
                          {"whole", whole}});
     }
-    result.push_back({{"name", kind.name}, {"title", kind.title}, {"numbers", numbers}});
+    result.push_back(
+        {{"name", kind.name}, {"title", kind.title}, {"numbers", numbers}, {"ofImages", kind.of_images}});
   }
   return result;
 }

@@ -15,13 +15,27 @@ using inspect::PageOptions;
 using inspect::Trace;
 using inspect::TraceNode;
 
-constexpr std::size_t kColumns = 92;  // of the panel that the answers stand in
-
 // "conv1.conv2d[0,0,14,14]": the middle of a node's first image or row.
 std::string middle_of(const TraceNode& node) {
   std::vector<Index> at;
   for (Index d = 0; d < node.shape.dim(); d++) at.push_back(d < node.shape.dim() - 2 ? 0 : node.shape[d] / 2);
   return fmt::format("{}[{}]", node.name, fmt::join(at, ","));
+}
+
+// The largest number that an op gives for the first image, so that there is something in its window.
+std::string peak_of(const Trace& trace, const TraceNode& node) {
+  const Tensor first = trace.value(static_cast<std::size_t>(&node - trace.nodes().data())).rows(0, 1);
+  const auto values = first.values();
+  const auto largest = std::max_element(values.begin(), values.end(),
+                                        [](Scalar a, Scalar b) { return std::abs(a) < std::abs(b); });
+  return node.name + index_text(first.shape(), largest - values.begin());
+}
+
+// The first number of a node that is none.
+std::string fault_of(const NodeInfo& node) {
+  const auto values = node.value.values();
+  const auto bad = std::find_if(values.begin(), values.end(), [](Scalar v) { return !std::isfinite(v); });
+  return node.name + index_text(node.value.shape(), bad - values.begin());
 }
 
 // The first node of an op, if there is one.
@@ -59,41 +73,48 @@ std::string story_of_all(const NextStep& next) {
       next.step, next.learning_rate, next.batch);
 }
 
-// A step whose loss is no number opens where that began.
-std::string start_of(const Trace& trace, const Tape& tape, const std::string& logit) {
-  if (const auto first = inspect::first_not_finite(tape)) {
-    const auto values = first->value.values();
-    const auto bad = std::find_if(values.begin(), values.end(), [](Scalar v) { return !std::isfinite(v); });
-    return "why " + first->name + index_text(first->value.shape(), bad - values.begin());
-  }
-  const TraceNode* conv = node_of(trace, "conv2d");
-  return conv ? "window " + middle_of(*conv) : "why d" + logit;
+// Of a step whose loss is no number.
+std::string story_of_fault(const std::string& fault) {
+  return fmt::format(
+      "This step has no loss. {} is the first number that float cannot hold: the weights have become so "
+      "large "
+      "that it "
+      "is an infinity, or a NaN. What is computed from it is none either, and is red in the picture.\n\n",
+      fault);
 }
 
 PageOptions told_of(const NextStep& next, const Trace& trace, const Tape& tape, const Session& session,
                     Asked images) {
-  const std::string logit = fmt::format("logits[0,{}]", next.labels[0]);
   const std::string& label = session.data().train->class_names()[static_cast<std::size_t>(next.labels[0])];
-  PageOptions told{.title = fmt::format("Step {} of the training", next.step),
-                   .start = start_of(trace, tape, logit)};
+  PageOptions told{.title = fmt::format("Step {} of the training", next.step)};
   told.story = images == Asked::kAll ? story_of_all(next)
                                      : story_of_one(next, label, node_of(trace, "batch_norm2d") != nullptr);
-  told.tries = {{"why d" + logit, "how far the network is from sure"},
+  const std::string logit = fmt::format("dlogits[0,{}]", next.labels[0]);
+  told.tries = {{"why " + logit, "how far the network is from sure"},
                 {"why loss", "what is to become small"}};
-  if (const TraceNode* conv = node_of(trace, "conv2d"))
-    told.tries.push_back({"window " + middle_of(*conv), "a window of the image, times a filter"});
+  told.start = told.tries[0].command;
+  if (const TraceNode* conv = node_of(trace, "conv2d")) {
+    told.start = "window " + peak_of(trace, *conv);
+    told.tries.push_back({told.start, "a window of the image, times a filter"});
+  }
   const TraceNode* const weight = node_of(trace, "parameter");
   told.tries.push_back({"why d" + middle_of(*weight), "every place that this weight is used in"});
   told.tries.push_back({"check " + middle_of(*weight), "the gradient beside the difference of two losses"});
+  if (const auto first = inspect::first_not_finite(tape)) {
+    const std::string fault = fault_of(*first);
+    told.story.insert(0, story_of_fault(fault));
+    told.start = "why " + fault;
+    told.tries.insert(told.tries.begin(), inspect::PageTry{told.start, "where it began"});
+  }
   return told;
 }
 
 }  // namespace
 
-Inquiry::Inquiry(Session& session, Asked images)
+Inquiry::Inquiry(Session& session, Asked images, std::size_t columns)
     : next_(session.record_next(tape_, images == Asked::kAll ? std::numeric_limits<Index>::max() : 1)),
       trace_(tape_, next_.loss),
       told_(told_of(next_, trace_, tape_, session, images)),
-      stepper_(tape_, next_.loss, {.columns = kColumns, .page = told_}) {}
+      stepper_(tape_, next_.loss, {.columns = columns, .page = told_}) {}
 
 }  // namespace reel::playground

@@ -1,6 +1,7 @@
 // The step that a training stopped at, open to questions: as a page, and in the terminal's stepper.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,8 @@ enum class Asked { kFirst, kAll };
 /// Of the next step of a session. It stays what it is when the session goes on.
 class Inquiry {
  public:
-  Inquiry(Session& session, Asked images);
+  /// Answers are broken to fit into so many columns.
+  Inquiry(Session& session, Asked images, std::size_t columns);
 
   /// What the page tells of this step.
   const inspect::PageOptions& told() const { return told_; }

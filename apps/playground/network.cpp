@@ -57,38 +57,40 @@ constexpr LayerNumber kPadding{"padding", "padding", 0, 5, 0};
 constexpr LayerNumber kWindow{"kernel", "window", 2, 8, 2};
 constexpr LayerNumber kOutputs{"outputs", "outputs", 1, 2048, 64};
 constexpr LayerNumber kProbability{"p", "probability", 0, 0.95, 0.5, false};
+constexpr bool kOfImages = true;
 
 }  // namespace
 
 const std::vector<Network::Row>& Network::rows() {
   static const std::vector<Row> rows{
-      {{"conv", "convolution", {kChannels, kKernel, kStride, kPadding}},
+      {{"conv", "convolution", {kChannels, kKernel, kStride, kPadding}, kOfImages},
        [](Site& s) {
          const Conv2dOptions options{.stride = s.number("stride"), .padding = s.number("padding")};
          s.add("conv", Conv2d{s.channels(), s.number("channels"), s.number("kernel"), options});
        }},
-      {{"conv1x1", "1×1 convolution", {kChannels}},
+      {{"conv1x1", "1×1 convolution", {kChannels}, kOfImages},
        [](Site& s) {
          s.add("pointwise", Conv1x1{s.channels(), s.number("channels")});
        }},
-      {{"depthwise", "depthwise convolution", {kKernel, kStride, kPadding}},
+      {{"depthwise", "depthwise convolution", {kKernel, kStride, kPadding}, kOfImages},
        [](Site& s) {
          const Located<Index> channels = s.channels();
          const Conv2dOptions options{
              .stride = s.number("stride"), .padding = s.number("padding"), .groups = channels};
          s.add("depthwise", Conv2d{channels, channels, s.number("kernel"), options});
        }},
-      {{"max_pool", "max pooling", {kWindow}},
+      {{"max_pool", "max pooling", {kWindow}, kOfImages},
        [](Site& s) {
          s.add("pool", MaxPool2d{s.number("kernel"), MaxPool2dOptions{}, s.place()});
        }},
-      {{"avg_pool", "average pooling", {kWindow}},
+      {{"avg_pool", "average pooling", {kWindow}, kOfImages},
        [](Site& s) {
          s.add("pool", AvgPool2d{s.number("kernel"), AvgPool2dOptions{}, s.place()});
        }},
-      {{"global_avg_pool", "global average pooling", {}},
+      {{"global_avg_pool", "global average pooling", {}, kOfImages},
        [](Site& s) { s.add("global_pool", GlobalAvgPool2d{}); }},
-      {{"batch_norm", "batch norm", {}}, [](Site& s) { s.add("norm", BatchNorm2d{s.features()}); }},
+      {{"batch_norm", "batch norm", {}, kOfImages},
+       [](Site& s) { s.add("norm", BatchNorm2d{s.features()}); }},
       {{"relu", "relu", {}}, [](Site& s) { s.add("relu", ReLU{}); }},
       {{"tanh", "tanh", {}}, [](Site& s) { s.add("tanh", Tanh{}); }},
       {{"sigmoid", "sigmoid", {}}, [](Site& s) { s.add("sigmoid", Sigmoid{}); }},

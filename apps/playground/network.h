@@ -23,6 +23,7 @@ struct LayerNumber {
 struct LayerKind {
   std::string_view name, title;
   std::vector<LayerNumber> numbers;
+  bool of_images = false;  ///< stands before the first linear
 };
 std::vector<LayerKind> layer_kinds();
 

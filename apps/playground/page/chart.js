@@ -32,9 +32,12 @@
 
   const line = (points, x, y) => points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
 
+  /// A number beside the axis: 0.5, 2e23.
+  const tickText = (value) => (value < 1000 ? value.toFixed(1) : value.toExponential(0).replace("+", ""));
+
   /// `series` are {points: [[step, number], ...], dots}; the first is in the accent colour, and ends in a dot where
-  /// `dots` is. `low` and `high` bound the numbers, `high` at least.
-  Reel.chart = ({ label, width, low, high, format, series }) => {
+  /// `dots` is. `low` and `high` bound the numbers, `high` at least; `unit` stands behind those beside the axis.
+  Reel.chart = ({ label, width, low, high, unit, series }) => {
     const all = series.map(({ points }) => thinned(points));
     const end = Math.max(10, ...all.map((points) => points.at(-1)?.[0] ?? 0));
     const top = Math.max(high, ...all.flat().map(([, value]) => value));
@@ -43,7 +46,7 @@
     return ui.svg("svg.chart", { viewBox: `0 0 ${width} ${kHeight}`, width, height: kHeight, role: "img", "aria-label": label }, [
       ticks(low, top, 4).map((value) => [
         ui.svg("line", { x1: kLeft, x2: width - kRight, y1: y(value), y2: y(value) }),
-        ui.svg("text", { x: kLeft - 6, y: y(value) + 4, "text-anchor": "end" }, format(value)),
+        ui.svg("text", { x: kLeft - 6, y: y(value) + 4, "text-anchor": "end" }, unit ? `${value}${unit}` : tickText(value)),
       ]),
       ticks(0, end, 4).map((step) => ui.svg("text", { x: x(step), y: kHeight - 6, "text-anchor": "middle" }, step)),
       all.map((points, i) => ui.svg(`path.series${i}`, { d: line(points, x, y) })),

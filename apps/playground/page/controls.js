@@ -63,6 +63,7 @@
   const stateText = () => {
     const step = run.losses.at(-1)?.[0] ?? 0;
     const share = run.judged.at(-1)?.[1].toFixed(1);
+    if (share !== undefined && step === 0) return text("step 0: {0}% of unseen images are read right, before it learns", share);
     if (share === undefined) return text("step {0}", step);
     if (settings.halve_every === 0) return text("step {0}: {1}% of unseen images are read right", step, share);
     return text("step {0}, learning rate {1}: {2}% of unseen images are read right", step, Reel.format(run.rate, 3), share);

@@ -12,7 +12,6 @@
       label: text("the loss of each batch, over the steps"),
       low: 0,
       high: 0.5,
-      format: (value) => value.toFixed(1),
       series: [{ points: run.losses }],
     });
 
@@ -22,7 +21,7 @@
       label: text("the share that is read right, over the steps"),
       low: 0,
       high: 100,
-      format: (value) => `${value}%`,
+      unit: "%",
       series: [{ points: run.judged, dots: true }, { points: run.accuracies }],
     });
 
@@ -56,7 +55,7 @@
         "div.curves",
         { style: { "--w": `${width}px` } },
         ui.captioned(text("loss of each batch"), lossChart(width)),
-        ui.captioned(text("read right: unseen images; grey: the batch"), accuracyChart(width)),
+        ui.captioned(text("read right; grey: of the batch"), accuracyChart(width)),
       ),
       run.trouble && trouble(run.trouble),
     );

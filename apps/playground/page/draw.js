@@ -44,11 +44,13 @@
     const drawn = strokes;
     const { picture, probabilities } = await ask({ ask: "read", strokes: drawn });
     if (drawn !== strokes) return;
-    const digit = probabilities.indexOf(Math.max(...probabilities));
+    const answer = probabilities.includes(null)
+      ? text("no answer")
+      : text("read as {0}", classes[probabilities.indexOf(Math.max(...probabilities))]);
     verdict.replaceChildren(
       Reel.imageCanvas(picture, text("what the network sees")),
       ui.note(text("what the network sees")),
-      ui.el("p", { id: "verdict" }, text("read as {0}", classes[digit])),
+      ui.el("p", { id: "verdict" }, answer),
     );
     chances.replaceChildren(Reel.bars(probabilities, classes, null));
   };

@@ -5,7 +5,14 @@
   const { ask, on } = playground;
   const dialog = document.getElementById("inquiry");
   const kWide = 1500; // pixels, from which on page and terminal stand side by side at once
+  const kNarrow = 760; // up to which one stands below the other
   let withTerminal = innerWidth >= kWide;
+
+  /// Of the terminal, in characters of 7.6 pixels: the whole width, or a third of it.
+  const columns = () => {
+    const room = innerWidth > kNarrow ? innerWidth / 3 : innerWidth;
+    return Math.min(92, Math.floor((room - 30) / 7.6));
+  };
 
   const terminal = (opening) => {
     const output = ui.el("pre", { id: "answers", tabindex: 0, "aria-label": text("Answers") }, opening);
@@ -30,7 +37,6 @@
   const bar = (...content) =>
     ui.el(
       "header.masthead.inquiry-bar",
-      ui.el("p.brand", "Reel"),
       content,
       ui.button(text("Back to the training"), () => dialog.close(), { class: "primary", id: "close-inquiry" }),
     );
@@ -46,17 +52,18 @@
   const draw = ({ step, page, opening }, images) => {
     const frame = ui.el("iframe", { title: text("Step {0}, number by number", step), id: "step-page", srcdoc: page });
     const note = text(
-      "Step {0} is not made yet. The page and the terminal both begin at it; what is changed in one is not changed in the other, nor in the training.",
+      "Step {0} is not made yet. What you change in the page stays in the page, what you change in the terminal in the terminal; the training knows nothing of it.",
       step,
     );
     const toggle = ui.toggle("with-terminal", text("terminal"), withTerminal, showTerminal);
     dialog.replaceChildren(bar(whichImages(images), toggle, ui.note(note)), ui.el("div.inquiry", frame, terminal(opening)));
+    dialog.style.setProperty("--columns", columns());
     showTerminal(withTerminal);
   };
 
   const open = async (images) => {
     try {
-      draw(await ask({ ask: "stop", images }), images);
+      draw(await ask({ ask: "stop", images, columns: columns() }), images);
     } catch (error) {
       const fault = ui.el("p.error", { role: "alert" }, text("This step cannot be shown: {0}", error.message));
       dialog.replaceChildren(bar(whichImages(images), fault));

@@ -17,17 +17,26 @@
       Reel.planeCanvases(picture, (plane) => text("{0}, channel {1}", name, plane), kMost),
     );
 
+  const planesOf = ({ shape }) => (shape.length > 2 ? shape.slice(0, -2).reduce((a, b) => a * b) : 1);
+
+  const shownOf = (picture) => {
+    const all = planesOf(picture);
+    return all > kMost && text(", {0} of {1} shown", kMost, all);
+  };
+
   const layer = ({ part, value, weight }) =>
     ui.el(
       value.shape.length > 1 ? "div.layer" : "div.layer.flat",
-      ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"))),
+      ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"), shownOf(weight ?? value))),
       weight && ui.el(weight.shape[1] === 1 ? "div.filters.one-channel" : "div.filters", planes(weight, text("the filters of {0}", part))),
       planes(value, part),
     );
 
-  /// The classes by their probability, as bars: upright where their names are short.
-  Reel.bars = (probabilities, names, label) =>
-    ui.el(
+  /// The classes by their probability, as bars: upright where their names are short. Probabilities that are NaN come as
+  /// null.
+  Reel.bars = (probabilities, names, label) => {
+    if (probabilities.includes(null)) return ui.note(text("Its probabilities are no numbers."));
+    return ui.el(
       names.every((name) => name.length < 4) ? "ol.bars.upright" : "ol.bars",
       probabilities.map((p, i) =>
         ui.el(
@@ -39,6 +48,7 @@
         ),
       ),
     );
+  };
 
   const draw = ({ picture, label, probabilities, layers }) =>
     show(
@@ -70,4 +80,5 @@
     look();
   });
   on("judged", look);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look); // whose colours are others
 }

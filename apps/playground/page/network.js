@@ -45,9 +45,10 @@
 
   let kinds = []; // what layers there are, as answers.cpp tells
   let layers = presets.lenet.layers.map((layer) => ({ ...layer }));
-  let facts = null; // of these layers; null where they do not fit
+  let facts = null; // of these layers; where one does not fit, of those before it
   let fault = null; // {message, line} then
-  let changed = false; // since the training began
+  let trained = null; // the layers that the training is of
+  let changed = false; // since it began
 
   const kindOf = ({ kind }) => kinds.find(({ name }) => name === kind);
 
@@ -58,8 +59,8 @@
       facts = await ask({ ask: "try", layers });
       fault = null;
     } catch (error) {
-      facts = null;
       fault = error;
+      facts = await ask({ ask: "try", layers: layers.slice(0, error.line - 1) });
     }
     draw();
   };
@@ -70,19 +71,34 @@
     lookAtIt();
   };
 
+  /// With the layers of the list, or those of before where it has a fault.
   const begin = async () => {
-    if (fault) return;
-    await playground.training.start(layers);
-    changed = false;
+    if (!fault) trained = structuredClone(layers);
+    const network = await playground.training.start(trained);
+    if (!fault) [facts, changed] = [network, false];
     draw();
   };
 
-  const move = (at, by) => change(() => layers.splice(at + by, 0, ...layers.splice(at, 1)));
+  const move = (sign, at, by) =>
+    change(() => {
+      layers.splice(at + by, 0, ...layers.splice(at, 1));
+      ui.nextKey = `${sign}-${at + by}`;
+    });
+
+  /// At the end, or before the first linear where it works on images.
+  const add = (kind) =>
+    change(() => {
+      const linear = layers.findIndex((layer) => layer.kind === "linear");
+      const at = kindOf({ kind }).ofImages && linear >= 0 ? linear : layers.length;
+      layers.splice(at, 0, { kind });
+    });
 
   // ---- What is shown.
 
   const fieldText = (field) => (field ? text("sees {0}×{1} pixels", field.h, field.w) : "");
   const shapeText = (shape) => shape.join("×");
+
+  const rowsOf = (line) => (fault && line >= fault.line ? [] : facts.rows.filter((row) => row.line === line));
 
   const outcome = (rows) => {
     const last = rows.at(-1);
@@ -111,7 +127,7 @@
     );
 
   const row = (layer, at) => {
-    const rows = facts?.rows.filter(({ line }) => line === at + 1) ?? [];
+    const rows = rowsOf(at + 1);
     const { title, numbers } = kindOf(layer);
     const tool = (sign, label, act, attributes = {}) =>
       ui.button(sign, act, { class: "quiet", "aria-label": label, title: label, "data-key": `${sign}-${at}`, ...attributes });
@@ -122,8 +138,8 @@
         "div.layer-head",
         ui.el("b", rows.at(-1)?.part ?? title),
         ui.el("span.kind", rows.length > 0 && title),
-        tool("↑", text("Move up"), () => move(at, -1), { disabled: at === 0 }),
-        tool("↓", text("Move down"), () => move(at, 1), { disabled: at === layers.length - 1 }),
+        tool("↑", text("Move up"), () => move("↑", at, -1), { disabled: at === 0 }),
+        tool("↓", text("Move down"), () => move("↓", at, 1), { disabled: at === layers.length - 1 }),
         tool("×", text("Remove"), () => change(() => layers.splice(at, 1))),
       ),
       numbers.length > 0 && ui.el("div.layer-numbers", numbers.map((number) => numberField(layer, number))),
@@ -139,7 +155,7 @@
         "aria-label": text("Add a layer"),
         id: "add-layer",
         "data-key": "add-layer",
-        onchange: (event) => change(() => layers.push({ kind: event.target.value })),
+        onchange: (event) => add(event.target.value),
       },
       ui.el("option", { value: "" }, text("Add a layer …")),
       kinds.map(({ name, title }) => ui.el("option", { value: name }, title)),
@@ -159,7 +175,7 @@
     );
 
   const logitsRow = () => {
-    const rows = facts?.rows.filter(({ line }) => line === layers.length + 1) ?? [];
+    const rows = rowsOf(layers.length + 1);
     return ui.el(
       "li.logits",
       ui.el("div.layer-head", ui.el("b", rows.at(-1)?.part ?? text("linear")), ui.el("span.kind", text("the logits, one for each class"))),
@@ -173,7 +189,7 @@
       "panel-network",
       presetChoice(),
       ui.el("ol.layers", layers.map(row), logitsRow()),
-      ui.el("div.controls", adder(), facts && ui.el("span.note", text("{0} parameters in all", facts.parameters.toLocaleString("en")))),
+      ui.el("div.controls", adder(), !fault && ui.el("span.note", text("{0} parameters in all", facts.parameters.toLocaleString("en")))),
       changed && ui.button(text("Train this network"), begin, { class: "primary", disabled: fault !== null, id: "use-network" }),
     );
 

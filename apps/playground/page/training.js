@@ -60,13 +60,14 @@
     await judge();
   };
 
-  /// A training from the beginning, of these layers.
+  /// A training from the beginning, of these layers; the answer tells of them.
   const start = async (layers) => {
     pause();
     const network = await ask({ ask: "start", layers, ...settings });
     Object.assign(run, { rate: settings.rate, losses: [], accuracies: [], judged: [], trouble: null });
     tell("started", { layers, network });
     await judge();
+    return network;
   };
 
   const goBack = async () => {

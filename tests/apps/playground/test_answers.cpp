@@ -40,10 +40,12 @@ TEST_CASE("The page's questions are answered in JSON") {
   const Json read = asked(answers, {{"ask", "read"}, {"strokes", {{{5, 1}, {5, 9}}}}});
   CHECK(read["probabilities"].size() == 10);
   CHECK(read["label"].is_null());
-  const Json stopped = asked(answers, {{"ask", "stop"}, {"images", "first"}});
+  const Json stopped = asked(answers, {{"ask", "stop"}, {"images", "first"}, {"columns", 80}});
   CHECK(stopped["step"] == 4);
   CHECK(stopped["page"].get<std::string>().size() <
-        asked(answers, {{"ask", "stop"}, {"images", "all"}})["page"].get<std::string>().size());
+        asked(answers, {{"ask", "stop"}, {"images", "all"}, {"columns", 80}})["page"]
+            .get<std::string>()
+            .size());
   CHECK(asked(answers, {{"ask", "line"}, {"line", "print logits"}})["text"].get<std::string>().find(
             "tensor") != std::string::npos);
 }

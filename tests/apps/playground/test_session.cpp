@@ -53,7 +53,7 @@ TEST_CASE("Who asks, judges and looks does not change the training") {
   const std::uint64_t expected = hash_after(alone, 4);
   Session asked = small_session();
   asked.train(2);
-  Inquiry inquiry(asked, Asked::kAll);
+  Inquiry inquiry(asked, Asked::kAll, 80);
   asked.judge();
   read(asked.network(), asked.data().test->sample(0).inputs[0]);
   CHECK(hash_after(asked, 2) == expected);
@@ -62,7 +62,7 @@ TEST_CASE("Who asks, judges and looks does not change the training") {
 TEST_CASE("What is asked is the very step that comes next, and stays it when the training goes on") {
   Session session = small_session();
   session.train(3);
-  Inquiry inquiry(session, Asked::kAll);
+  Inquiry inquiry(session, Asked::kAll, 80);
   const double loss = session.train(1)[0].loss;
   CHECK(inquiry.respond("print loss") == fmt::format("loss = {:.6g}\n", loss));
   CHECK(inquiry.respond("why dlogits[0,0]").find("difference") != std::string::npos);
@@ -74,7 +74,7 @@ TEST_CASE("What is asked is the very step that comes next, and stays it when the
 TEST_CASE("One image of a step can be asked about alone: the first of the batch") {
   Session session = small_session();
   session.train(3);
-  Inquiry all(session, Asked::kAll), first(session, Asked::kFirst);
+  Inquiry all(session, Asked::kAll, 80), first(session, Asked::kFirst, 80);
   CHECK(all.respond("print images").find("[16,1,28,28]") != std::string::npos);
   CHECK(first.respond("print images").find("[1,1,28,28]") != std::string::npos);
   const std::string page = first.page();
@@ -88,7 +88,7 @@ TEST_CASE(
   for (const LayerKind& kind : layer_kinds()) {
     CAPTURE(kind.name);
     Session session(generated_digits(), {.layers = {{std::string(kind.name)}}, .optimizer = "sgd"});
-    Inquiry inquiry(session, Asked::kFirst);
+    Inquiry inquiry(session, Asked::kFirst, 80);
     for (const inspect::PageTry& suggested : inquiry.told().tries) {
       CAPTURE(suggested.command);
       CHECK(inquiry.respond(suggested.command).find("error") == std::string::npos);
@@ -98,8 +98,10 @@ TEST_CASE(
   Session session(generated_digits(), {.layers = {{"relu"}}, .optimizer = "sgd", .learning_rate = 1e38});
   session.train(10);
   REQUIRE(session.trouble().has_value());
-  const Inquiry inquiry(session, Asked::kFirst);
+  const Inquiry inquiry(session, Asked::kFirst, 80);
   CHECK(inquiry.told().start.starts_with("why logits[0,"));
+  CHECK(inquiry.told().story.starts_with("This step has no loss. logits[0,"));
+  CHECK(inquiry.told().tries[0].command == inquiry.told().start);
 }
 
 TEST_CASE("A learning rate is halved again and again, from when it was set") {

@@ -79,6 +79,7 @@ describe("the training", () => {
     await page.locator(".trouble").waitFor();
     assert.match(await textOf(page, ".trouble"), /Step \d+ has no loss: \S+ is the first that has an infinity or a NaN/);
     assert.match(await textOf(page, ".trouble"), /At a learning rate of 100 /);
+    assert.doesNotMatch(await textOf(page, "body"), /undefined|null/);
     await choose(page, "learning rate", "0.1");
     await page.click("#go-back");
     await page.locator(".trouble").waitFor({ state: "detached" });
@@ -107,10 +108,21 @@ describe("the learning rate", () => {
     const inside = page.frameLocator("#step-page");
     await inside.locator("html[data-ready]").waitFor();
     assert.match(await inside.locator("#panel-why .headline").innerText(), /nan|inf|∞/i);
+    assert.match(await inside.locator("#story").innerText(), /^This step has no loss\./);
   }));
 });
 
 describe("the network", () => {
+  it("is changed by the keyboard, which stays with the layer that it moves", onPage(async (page) => {
+    const kinds = () => page.locator("#panel-network .layer-head b").allInnerTexts();
+    await page.getByLabel("Move down").first().press("Enter");
+    await page.getByText("Train this network").waitFor();
+    assert.deepEqual((await kinds()).slice(0, 3), ["relu1", "conv1", "pool1"]);
+    await page.keyboard.press("Enter");
+    await page.locator("#panel-network li:nth-child(3) b", { hasText: "conv1" }).waitFor();
+    assert.deepEqual((await kinds()).slice(0, 3), ["relu1", "pool1", "conv1"]);
+  }));
+
   it("is trained as the visitor has put it together", onPage(async (page) => {
     await page.getByRole("button", { name: "Hidden layer" }).click();
     await page.selectOption("#add-layer", "dropout");
@@ -123,13 +135,17 @@ describe("the network", () => {
   }));
 
   it("says which layer does not fit and what to change, and goes on with the one it has", onPage(async (page) => {
-    await page.locator("#panel-network li").nth(3).getByLabel("kernel").fill("11");
-    await page.locator("#panel-network li").nth(3).getByLabel("kernel").press("Enter");
-    await page.selectOption("#add-layer", "conv");
+    await page.selectOption("#add-layer", "conv"); // behind pool2, before the first linear
+    await page.getByText("8×3×3").waitFor();
+    const row = page.locator("#panel-network li").nth(6);
+    await row.getByLabel("kernel").fill("11");
+    await row.getByLabel("kernel").press("Enter");
     await page.locator("#panel-network .error").waitFor();
     assert.equal(await page.locator("#panel-network li.wrong").count(), 1);
-    assert.match(await textOf(page, "#panel-network li.wrong"), /put it before the first linear|pad more or shrink the kernel/);
+    assert.match(await textOf(page, "#panel-network li.wrong"), /pad more or shrink the kernel/);
+    assert.match(await textOf(page, "#panel-network li:nth-child(6)"), /^pool2 .*16×5×5/);
     assert.ok(await page.locator("#use-network").isDisabled());
+    await page.click("#restart");
     await page.click("#one-step");
     await page.waitForFunction(() => document.getElementById("state").textContent.includes("step 1"));
   }));
