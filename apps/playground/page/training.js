@@ -6,7 +6,7 @@
   const kSlice = 60; // milliseconds of steps between two looks at the page
   const kJudge = 700; // milliseconds between two judgements
 
-  const settings = { optimizer: "adam", rate: 0.002, halve_every: 0, batch: 64, seed: 1 };
+  const settings = { optimizer: "adam", rate: 0.002, halve_every: 0, batch: 32, seed: 1 };
   const run = {
     playing: false,
     slice: 1, // steps at a time

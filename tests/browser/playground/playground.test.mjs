@@ -168,11 +168,11 @@ describe("stop and ask", () => {
     const inside = page.frameLocator("#step-page");
     await inside.locator("html[data-ready]").waitFor();
     assert.match(await inside.locator("#title").innerText(), new RegExp(`Step ${next} of the training`));
-    assert.match(await inside.locator("#story").innerText(), /for the first of its 64 images/);
+    assert.match(await inside.locator("#story").innerText(), /for the first of its 32 images/);
     for (const number of ["dlogits[0,3]", "dconv1.bias[2]", "logits[0,4]"]) await checkInside(inside, number);
     await page.getByRole("button", { name: "The whole batch" }).click();
-    await inside.locator("#story", { hasText: "for all 64 images" }).waitFor();
-    await checkInside(inside, "dlogits[63,3]");
+    await inside.locator("#story", { hasText: "for all 32 images" }).waitFor();
+    await checkInside(inside, "dlogits[31,3]");
   }));
 
   it("answers in the terminal about the same step", onPage(async (page) => {
