@@ -21,8 +21,11 @@ const joined = (files) => {
   return files.map(read).join("\n");
 };
 
-const scripts = read(fromRoot("apps/playground/page/scripts.txt")).trim().split("\n");
-const styles = ["core/inspect/page/theme.css", "core/inspect/page/page.css", "apps/playground/page/playground.css"];
+const listed = (file) => read(fromRoot(file)).trim().split("\n");
+const kInspection = "core/inspect/page";
+const scripts = listed("apps/playground/page/scripts.txt");
+const looks = ["theme.css", ...listed(`${kInspection}/styles.txt`)].map((file) => `${kInspection}/${file}`);
+const styles = [...looks, "apps/playground/page/playground.css"];
 const parts = {
   STYLE: joined(styles.map(fromRoot)),
   WORKER: joined([module, fromRoot("apps/playground/page/worker.js")]),

@@ -13,6 +13,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/escape.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/language.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -54,12 +55,19 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
   return pieces;
 }
 
+void check_language(std::string_view tag) {
+  if (language_of(tag)) return;
+  throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", tag));
+}
+
 // Gives the pieces of the page, one after another, to `use`.
 template <class Use>
 void with_page(const Trace& trace, PageOptions options, Use&& use) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
+  if (!options.language.empty()) check_language(options.language);
+  for (const PageTranslation& one : options.translations) check_language(one.language);
   check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {
     const TraceNode& loss = trace.nodes()[trace.loss()];

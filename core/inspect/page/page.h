@@ -23,6 +23,14 @@ struct PageLink {
   std::string address, title;
 };
 
+/// What a page tells in another language, "zh": in the place of its own words, with as many tries and questions.
+struct PageTranslation {
+  std::string language, title, story = {};
+  std::vector<PageTry> tries = {};
+  std::vector<PageQuestion> questions = {};
+  std::optional<PageLink> previous = {}, contents = {}, next = {};
+};
+
 struct PageOptions {
   std::string title = {};  ///< the name of the loss and its line where empty
   /// What the page tells, in paragraphs with an empty line between them. A name of a number in it, z[0,0,0,0], becomes
@@ -32,6 +40,8 @@ struct PageOptions {
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
   std::optional<PageLink> previous = {}, contents = {}, next = {};  ///< contents: the list of all pages
+  std::vector<PageTranslation> translations = {};
+  std::string language = {};  ///< "en" or "zh"; where empty that of the program, else of the reader's browser
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
   Index max_elements = 65536;
 };

@@ -6,10 +6,12 @@
 
   const ui = {
     trace: null,
-    lesson: null, // {story, start, tries, questions, previous, contents, next}: what the page tells beside the step
+    // {title, story, start, tries, questions, previous, contents, next, translations}: what the page tells beside the step
+    lesson: null,
     nextKey: null, // what gets the keyboard after the next drawing
     after: [], // called with (state, previous) after each change
     state: {
+      language: "en",
       time: 0,
       focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
       view: "both", // of the tensor panel: "value", "gradient" or "both"
@@ -65,7 +67,8 @@
 
   /// A table of a kind; a heading is its text, or [text, class].
   ui.table = (kind, headings, rows, foot = null) => {
-    const heading = ([text, name = ""]) => ui.el("th", { class: name, scope: "col" }, text);
+    const heading = ([text, name = ""]) =>
+      text === "" ? ui.el("td", { class: name }) : ui.el("th", { class: name, scope: "col" }, text);
     const head = headings.map((one) => heading([one].flat()));
     const parts = [ui.el("thead", ui.el("tr", head)), ui.el("tbody", rows), foot];
     return ui.el("div.scroll", ui.el("table", { class: kind }, parts));
@@ -118,7 +121,7 @@
   /// What was left out, and the button that opens it.
   ui.more = (text, key) => {
     const open = () => ui.update({ opened: ui.toggled(ui.state.opened, key) });
-    return ui.el("p.more", text, ui.button("Show all", open, { class: "quiet" }));
+    return ui.el("p.more", text, " ", ui.button(Reel.text("Show all"), open, { class: "quiet" }));
   };
 
   /// What acts on Enter and on the space bar, where it is no button by itself.
@@ -155,7 +158,7 @@
   ui.draw = () =>
     ui.keepingFocus(() => {
       for (const panel of panels) {
-        const key = keyOf(panel.shown(ui.state));
+        const key = keyOf([ui.state.language, panel.shown(ui.state)]);
         if (panel.drawn === key) continue;
         panel.drawn = key;
         const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);

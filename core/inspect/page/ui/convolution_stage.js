@@ -54,11 +54,11 @@
     return el(
       "div.flipped",
       ui.note(
-        Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
-        " ",
-        Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
-        " ",
-        Reel.text("A kernel that is learned is learned turned."),
+        Reel.sentences(
+          Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
+          Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
+          Reel.text("A kernel that is learned is learned turned."),
+        ),
       ),
       ui.joined(
         [],
@@ -97,7 +97,7 @@
     const rest = ui.state.opened.has("window") ? 0 : rows.length - kRows;
     return [
       rows.slice(0, rest > 0 ? kRows : rows.length).map((row) => rowView(row, rows.length > 1, hide)),
-      rest > 0 && ui.more(Reel.text("… {0} more. ", rest), "window"),
+      rest > 0 && ui.more(Reel.text("… {0} more.", rest), "window"),
     ];
   };
 
@@ -155,7 +155,7 @@
           el("span.joint", { "aria-hidden": "true" }, "→"),
           el("div.window-result", ui.figure(view.result)),
         ),
-        el("p.story", view.story.filter(Boolean).join(" ")),
+        el("p.story", Reel.sentences(...view.story)),
         flip && !hide && flipView(k, number.element),
       ],
     };

@@ -75,9 +75,6 @@
   /// Gives the browser the results as a file to keep.
   ui.saveResults = (name) => {
     const file = new Blob([JSON.stringify(saved(name), null, 2), "\n"], { type: "application/json" });
-    const href = URL.createObjectURL(file);
-    const who = name.replace(/[^\p{L}\p{N}]+/gu, "-") || "answers";
-    ui.el("a", { href, download: `exercises-${who}.json` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
+    ui.saveFile(`exercises-${ui.fileName(name) || "answers"}.json`, file);
   };
 }

@@ -14,7 +14,7 @@
       .filter(ui.happened)
       .flatMap((event) => ui.explain(event, element) ?? []);
   const termsOf = (number) => explanationsOf(number).flatMap(({ terms }) => terms);
-  const questionAt = (number) => ui.trace.questions[ui.questionOf(number)];
+  const questionAt = (number) => ui.telling().questions[ui.questionOf(number)];
 
   // ---- An answer.
 
@@ -137,7 +137,7 @@
     return el(
       "div.controls",
       el("span", Reel.text("Questions")),
-      ui.choice("question", texts, String(at), (position) => openQuestion(Number(position))),
+      ui.choice(Reel.text("question"), texts, String(at), (position) => openQuestion(Number(position))),
     );
   };
 
