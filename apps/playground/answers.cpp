@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/io/file.h>
+#include <reel/core/text/language.h>
 
 #include "playground/drawing.h"
 
@@ -66,6 +67,12 @@ struct Answers::Question {
 
 const std::vector<Answers::Question>& Answers::questions() {
   static const std::vector<Question> table{
+      // {"tag"}: the language of all that is told from now on.
+      {"language",
+       [](Answers&, const Json& q) {
+         set_language(language_of(q.at("tag").get<std::string>()).value_or(Language::kEnglish));
+         return Json::object();
+       }},
       // What there is to choose from.
       {"kinds",
        [](Answers&, const Json&) -> Json {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <reel/core/text/detail/say.h>
+
 namespace reel::playground {
 namespace {
 
@@ -68,7 +70,7 @@ void check_classes(const Pictures& all, const std::vector<Index>& of_class) {
 }  // namespace
 
 Data generated_digits() {
-  return {"generated digits", std::make_shared<GeneratedDigits>(kToTrain, 1),
+  return {std::string(sentence("generated digits")), std::make_shared<GeneratedDigits>(kToTrain, 1),
           std::make_shared<GeneratedDigits>(kToJudge, 1, Split::kTest)};
 }
 
@@ -76,7 +78,8 @@ Data mnist_in(const std::filesystem::path& folder) {
   const auto test = std::make_shared<Mnist>(folder, Split::kTest);
   std::vector<Index> first(static_cast<std::size_t>(std::min(kToJudge, test->size())));
   std::iota(first.begin(), first.end(), 0);
-  return {"MNIST", std::make_shared<Mnist>(folder), std::make_shared<Some>(test, std::move(first))};
+  return {std::string(sentence("MNIST")), std::make_shared<Mnist>(folder),
+          std::make_shared<Some>(test, std::move(first))};
 }
 
 Data pictures(Pictures all) {
@@ -87,7 +90,7 @@ Data pictures(Pictures all) {
   }
   check_classes(all, of_class);
   const auto decoded = std::make_shared<DecodedPictures>(std::move(all));
-  return {"pictures", std::make_shared<Some>(decoded, std::move(train)),
+  return {std::string(sentence("pictures")), std::make_shared<Some>(decoded, std::move(train)),
           std::make_shared<Some>(decoded, std::move(test))};
 }
 

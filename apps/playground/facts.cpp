@@ -5,6 +5,7 @@
 #include <string>
 
 #include <reel/core/text/detail/base64.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::playground {
 namespace {
@@ -35,14 +36,16 @@ Json facts_of(const std::vector<LayerKind>& kinds) {
     Json numbers = Json::array();
     for (const auto& [name, title, least, most, usual, whole] : kind.numbers) {
       numbers.push_back({{"name", name},
-                         {"title", title},
+                         {"title", in_own_words(title)},
                          {"least", least},
                          {"most", most},
                          {"usual", usual},
                          {"whole", whole}});
     }
-    result.push_back(
-        {{"name", kind.name}, {"title", kind.title}, {"numbers", numbers}, {"ofImages", kind.of_images}});
+    result.push_back({{"name", kind.name},
+                      {"title", in_own_words(kind.title)},
+                      {"numbers", numbers},
+                      {"ofImages", kind.of_images}});
   }
   return result;
 }
@@ -63,7 +66,7 @@ Json facts_of(Network& network, const Shape& image) {
 }
 
 Json facts_of(const Data& data) {
-  return {{"title", data.title},
+  return {{"title", in_own_words(data.title)},
           {"train", data.train->size()},
           {"test", data.test->size()},
           {"shape", data.train->sample_shape().sizes()},

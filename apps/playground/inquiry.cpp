@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/inspect/not_finite.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::playground {
 namespace {
@@ -46,65 +47,68 @@ const TraceNode* node_of(const Trace& trace, std::string_view op) {
 }
 
 std::string story_of_one(const NextStep& next, const std::string& label, bool has_batch_norm) {
-  std::string story = fmt::format(
+  std::string story = say(
       "Step {0} comes next, at a learning rate of {1:g}. This is what it computes for the first of its {2} "
-      "images, of "
-      "the class {3}: forward to the loss, and backward to a gradient of every number. The step itself takes "
-      "the mean "
-      "over all {2}.\n\n"
-      "The network answers with the logits, one for each class. That of the right class is logits[0,{4}]; "
-      "its gradient "
-      "dlogits[0,{4}] is the probability of the class less 1, so it is near 0 where the network is sure.",
-      next.step, next.learning_rate, next.batch, label, next.labels[0]);
+      "images, of the class {3}: forward to the loss, and backward to a gradient of every number. The step "
+      "itself takes the mean over all {2}.",
+      next.step, next.learning_rate, next.batch, label);
+  story +=
+      "\n\n" +
+      say("The network answers with the logits, one for each class. That of the right class is "
+          "logits[0,{0}]; "
+          "its gradient dlogits[0,{0}] is the probability of the class less 1, so it is near 0 where the "
+          "network is sure.",
+          next.labels[0]);
   if (has_batch_norm)
     story +=
-        "\n\nBatch norm takes its mean and variance from this image alone here, in the step from the whole "
-        "batch.";
+        "\n\n" + say("Batch norm takes its mean and variance from this image alone here, in the step from "
+                     "the whole batch.");
   return story;
 }
 
 std::string story_of_all(const NextStep& next) {
-  return fmt::format(
-      "Step {} comes next, at a learning rate of {:g}. This is what it computes for all {} images of its "
-      "batch, forward "
-      "to the loss, their mean, and backward. The first index of images, feature maps and logits says which "
-      "image. Of "
-      "large tensors the page shows a part.",
+  return say(
+      "Step {0} comes next, at a learning rate of {1:g}. This is what it computes for all {2} images of its "
+      "batch, "
+      "forward to the loss, their mean, and backward. The first index of images, feature maps and logits "
+      "says which "
+      "image. Of large tensors the page shows a part.",
       next.step, next.learning_rate, next.batch);
 }
 
 // Of a step whose loss is no number.
 std::string story_of_fault(const std::string& fault) {
-  return fmt::format(
-      "This step has no loss. {} is the first number that float cannot hold: the weights have become so "
-      "large "
-      "that it "
-      "is an infinity, or a NaN. What is computed from it is none either, and is red in the picture.\n\n",
+  return say(
+      "This step has no loss. {0} is the first number that float cannot hold: the weights have become so "
+      "large that "
+      "it is an infinity, or a NaN. What is computed from it is none either, and is red in the picture.",
       fault);
 }
 
 PageOptions told_of(const NextStep& next, const Trace& trace, const Tape& tape, const Session& session,
                     Asked images) {
   const std::string& label = session.data().train->class_names()[static_cast<std::size_t>(next.labels[0])];
-  PageOptions told{.title = fmt::format("Step {} of the training", next.step)};
+  PageOptions told{.title = say("Step {0} of the training", next.step),
+                   .language = std::string(language_tag(language()))};
   told.story = images == Asked::kAll ? story_of_all(next)
                                      : story_of_one(next, label, node_of(trace, "batch_norm2d") != nullptr);
   const std::string logit = fmt::format("dlogits[0,{}]", next.labels[0]);
-  told.tries = {{"why " + logit, "how far the network is from sure"},
-                {"why loss", "what is to become small"}};
+  told.tries = {{"why " + logit, say("how far the network is from sure")},
+                {"why loss", say("what is to become small")}};
   told.start = told.tries[0].command;
   if (const TraceNode* conv = node_of(trace, "conv2d")) {
     told.start = "window " + peak_of(trace, *conv);
-    told.tries.push_back({told.start, "a window of the image, times a filter"});
+    told.tries.push_back({told.start, say("a window of the image, times a filter")});
   }
   const TraceNode* const weight = node_of(trace, "parameter");
-  told.tries.push_back({"why d" + middle_of(*weight), "every place that this weight is used in"});
-  told.tries.push_back({"check " + middle_of(*weight), "the gradient beside the difference of two losses"});
+  told.tries.push_back({"why d" + middle_of(*weight), say("every place that this weight is used in")});
+  told.tries.push_back(
+      {"check " + middle_of(*weight), say("the gradient beside the difference of two losses")});
   if (const auto first = inspect::first_not_finite(tape)) {
     const std::string fault = fault_of(*first);
-    told.story.insert(0, story_of_fault(fault));
+    told.story.insert(0, story_of_fault(fault) + "\n\n");
     told.start = "why " + fault;
-    told.tries.insert(told.tries.begin(), inspect::PageTry{told.start, "where it began"});
+    told.tries.insert(told.tries.begin(), inspect::PageTry{told.start, say("where it began")});
   }
   return told;
 }

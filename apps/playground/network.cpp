@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::playground {
 
@@ -50,55 +51,55 @@ struct Network::Row {
 
 namespace {
 
-constexpr LayerNumber kChannels{"channels", "output channels", 1, 512, 8};
-constexpr LayerNumber kKernel{"kernel", "kernel", 1, 11, 3};
-constexpr LayerNumber kStride{"stride", "stride", 1, 4, 1};
-constexpr LayerNumber kPadding{"padding", "padding", 0, 5, 0};
-constexpr LayerNumber kWindow{"kernel", "window", 2, 8, 2};
-constexpr LayerNumber kOutputs{"outputs", "outputs", 1, 2048, 64};
-constexpr LayerNumber kProbability{"p", "probability", 0, 0.95, 0.5, false};
+constexpr LayerNumber kChannels{"channels", sentence("output channels"), 1, 512, 8};
+constexpr LayerNumber kKernel{"kernel", sentence("kernel"), 1, 11, 3};
+constexpr LayerNumber kStride{"stride", sentence("stride"), 1, 4, 1};
+constexpr LayerNumber kPadding{"padding", sentence("padding"), 0, 5, 0};
+constexpr LayerNumber kWindow{"kernel", sentence("window"), 2, 8, 2};
+constexpr LayerNumber kOutputs{"outputs", sentence("outputs"), 1, 2048, 64};
+constexpr LayerNumber kProbability{"p", sentence("probability"), 0, 0.95, 0.5, false};
 constexpr bool kOfImages = true;
 
 }  // namespace
 
 const std::vector<Network::Row>& Network::rows() {
   static const std::vector<Row> rows{
-      {{"conv", "convolution", {kChannels, kKernel, kStride, kPadding}, kOfImages},
+      {{"conv", sentence("convolution"), {kChannels, kKernel, kStride, kPadding}, kOfImages},
        [](Site& s) {
          const Conv2dOptions options{.stride = s.number("stride"), .padding = s.number("padding")};
          s.add("conv", Conv2d{s.channels(), s.number("channels"), s.number("kernel"), options});
        }},
-      {{"conv1x1", "1×1 convolution", {kChannels}, kOfImages},
+      {{"conv1x1", sentence("1×1 convolution"), {kChannels}, kOfImages},
        [](Site& s) {
          s.add("pointwise", Conv1x1{s.channels(), s.number("channels")});
        }},
-      {{"depthwise", "depthwise convolution", {kKernel, kStride, kPadding}, kOfImages},
+      {{"depthwise", sentence("depthwise convolution"), {kKernel, kStride, kPadding}, kOfImages},
        [](Site& s) {
          const Located<Index> channels = s.channels();
          const Conv2dOptions options{
              .stride = s.number("stride"), .padding = s.number("padding"), .groups = channels};
          s.add("depthwise", Conv2d{channels, channels, s.number("kernel"), options});
        }},
-      {{"max_pool", "max pooling", {kWindow}, kOfImages},
+      {{"max_pool", sentence("max pooling"), {kWindow}, kOfImages},
        [](Site& s) {
          s.add("pool", MaxPool2d{s.number("kernel"), MaxPool2dOptions{}, s.place()});
        }},
-      {{"avg_pool", "average pooling", {kWindow}, kOfImages},
+      {{"avg_pool", sentence("average pooling"), {kWindow}, kOfImages},
        [](Site& s) {
          s.add("pool", AvgPool2d{s.number("kernel"), AvgPool2dOptions{}, s.place()});
        }},
-      {{"global_avg_pool", "global average pooling", {}, kOfImages},
+      {{"global_avg_pool", sentence("global average pooling"), {}, kOfImages},
        [](Site& s) { s.add("global_pool", GlobalAvgPool2d{}); }},
-      {{"batch_norm", "batch norm", {}, kOfImages},
+      {{"batch_norm", sentence("batch norm"), {}, kOfImages},
        [](Site& s) { s.add("norm", BatchNorm2d{s.features()}); }},
-      {{"relu", "relu", {}}, [](Site& s) { s.add("relu", ReLU{}); }},
-      {{"tanh", "tanh", {}}, [](Site& s) { s.add("tanh", Tanh{}); }},
-      {{"sigmoid", "sigmoid", {}}, [](Site& s) { s.add("sigmoid", Sigmoid{}); }},
-      {{"dropout", "dropout", {kProbability}},
+      {{"relu", sentence("relu"), {}}, [](Site& s) { s.add("relu", ReLU{}); }},
+      {{"tanh", sentence("tanh"), {}}, [](Site& s) { s.add("tanh", Tanh{}); }},
+      {{"sigmoid", sentence("sigmoid"), {}}, [](Site& s) { s.add("sigmoid", Sigmoid{}); }},
+      {{"dropout", sentence("dropout"), {kProbability}},
        [](Site& s) {
          s.add("dropout", Dropout{{s.real("p"), s.place()}});
        }},
-      {{"linear", "linear", {kOutputs}},
+      {{"linear", sentence("linear"), {kOutputs}},
        [](Site& s) {
          s.flatten_images();
          s.add("fc", Linear{s.features(), s.number("outputs")});

@@ -10,24 +10,35 @@
 namespace reel::apps {
 namespace {
 
-constexpr std::size_t kEnough = 60;  // letters of a story that stand on its card, at least
+constexpr std::size_t kEnough = 60;  // bytes of a story that stand on its card, at least
+
+// Where the sentence ends that a byte lies in, behind its sign.
+std::size_t end_of_sentence(std::string_view text, std::size_t at) {
+  std::size_t end = text.size();
+  for (const std::string_view sign : {". ", ".\n", "? ", "?\n", "! ", "!\n", "。", "？", "！"}) {
+    const std::size_t found = text.find(sign, at);
+    if (found < end) end = found + (sign.size() == 2 ? 1 : sign.size());
+  }
+  return end;
+}
 
 // The first sentences of a story.
-std::string opening(const std::string& story) {
-  const std::string paragraph = story.substr(0, story.find("\n\n"));
-  for (std::size_t i = kEnough; i < paragraph.size(); i++) {
-    const bool ends = std::string_view(".?!").find(paragraph[i - 1]) != std::string_view::npos;
-    if (ends && (paragraph[i] == ' ' || paragraph[i] == '\n')) return paragraph.substr(0, i);
-  }
-  return paragraph;
+std::string_view opening(std::string_view story) {
+  const std::string_view paragraph = story.substr(0, story.find("\n\n"));
+  return paragraph.substr(0, end_of_sentence(paragraph, kEnough - 1));
+}
+
+std::string said_html(const CardText& text, std::string_view language) {
+  return fmt::format("<div lang=\"{}\"><h2>{}</h2><p>{}</p></div>", language, escape_html(text.title),
+                     escape_html(opening(text.story)));
 }
 
 std::string card_html(const LessonCard& card, std::size_t number) {
   return fmt::format(
-      R"(<li><a class="card" href="{}"><div class="picture">{}</div><div class="said"><p class="count">{}</p>)"
-      "<h2>{}</h2><p>{}</p></div></a></li>\n",
-      escape_html(card.address), card.picture, number, escape_html(card.title),
-      escape_html(opening(card.story)));
+      R"(<li><a class="card" href="{}"><div class="picture">{}</div><div class="said"><p class="count">{}</p>{}{}</div></a></li>)"
+      "\n",
+      escape_html(card.address), card.picture, number, said_html(card.english, "en"),
+      said_html(card.chinese, "zh"));
 }
 
 void replace(std::string& page, std::string_view marker, std::string_view text) {

@@ -37,6 +37,8 @@ std::vector<inspect::PageQuestion> questions_of(const Lesson& lesson, const Scen
   return questions;
 }
 
+constexpr const char* kContents = "index.html";  // lists all pages
+
 // To a lesson's page from that of its neighbour.
 std::optional<inspect::PageLink> link_to(const Lesson& lesson) {
   return inspect::PageLink{lesson.name + ".html", lesson.title};
@@ -77,15 +79,17 @@ void write_pages(const std::filesystem::path& folder, const DigitChoice& choice)
       page.next = link_to(lessons[i + 1].own);
       page.translations[0].next = link_to(*lessons[i + 1].chinese);
     }
-    page.contents = {"index.html", "All lessons"};
-    page.translations[0].contents = {"index.html", "所有课程"};
+    page.contents = kContents;
     const std::string address = link_to(lessons[i].own)->address;
     inspect::write_page(scene.tape(), scene.loss(), (folder / address).string(), std::move(page));
-    cards.push_back({address, lessons[i].own.title, lessons[i].own.story, picture_of(lessons[i].own, scene)});
+    cards.push_back({.address = address,
+                     .english = {lessons[i].own.title, lessons[i].own.story},
+                     .chinese = {lessons[i].chinese->title, lessons[i].chinese->story},
+                     .picture = picture_of(lessons[i].own, scene)});
   }
   const std::string index = index_page(cards, std::filesystem::exists(folder / "playground.html"));
   const std::string_view pieces[] = {index};
-  write_atomically((folder / "index.html").string(), pieces);
+  write_atomically((folder / kContents).string(), pieces);
 }
 
 }  // namespace reel::apps

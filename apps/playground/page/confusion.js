@@ -1,7 +1,7 @@
 "use strict";
 // What the network takes for what, and its worst mistakes, of the images that it has not seen.
 {
-  const { ui, text, playground } = Reel;
+  const { ui, playground } = Reel;
   const { on, show, tell } = playground;
   let classes = [];
 
@@ -11,7 +11,7 @@
       {
         class: label === predicted ? "right" : count > 0 && "wrong",
         style: { "--m": count / most },
-        title: text("{0} taken for {1}: {2}", classes[label], classes[predicted], count),
+        title: Reel.text("{0} taken for {1}: {2}", classes[label], classes[predicted], count),
       },
       count || "",
     );
@@ -26,7 +26,7 @@
         ui.el("td.recall", all ? `${Math.round((100 * counts[label]) / all)}%` : ""),
       );
     });
-    return ui.table("confusion", ["", ...classes, text("right")], rows);
+    return ui.table("confusion", ["", ...classes, Reel.text("right")], rows);
   };
 
   const mistake = ({ image, label, predicted, confidence, picture }) =>
@@ -36,10 +36,10 @@
         type: "button",
         "data-key": `mistake-${image}`,
         onclick: () => tell("look", { image }),
-        "aria-label": text("A {0} that was read as {1}: look at it", classes[label], classes[predicted]),
+        "aria-label": Reel.text("A {0} that was read as {1}: look at it", classes[label], classes[predicted]),
       },
       Reel.imageCanvas(picture, ""),
-      ui.el("span", text("{0}, read as {1} ({2}%)", classes[label], classes[predicted], Math.round(100 * confidence))),
+      ui.el("span", Reel.text("{0}, read as {1} ({2}%)", classes[label], classes[predicted], Math.round(100 * confidence))),
     );
 
   on("data", (data) => ({ classes } = data));
@@ -47,13 +47,13 @@
     show(
       "panel-confusion",
       matrix(result),
-      ui.note(text("A row for each class, a column for what it was taken for. {0} of {1} are read right.", result.correct, result.total)),
+      ui.note(Reel.text("A row for each class, a column for what it was taken for. {0} of {1} are read right.", result.correct, result.total)),
     );
     show(
       "panel-mistakes",
       result.mistakes.length > 0
         ? ui.el("div.mistakes", result.mistakes.map(mistake))
-        : ui.note(text("There are none.")),
+        : ui.note(Reel.text("There are none.")),
     );
   });
 }

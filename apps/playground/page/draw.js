@@ -1,7 +1,7 @@
 "use strict";
 // A digit is drawn, and read at once.
 {
-  const { ui, text, playground } = Reel;
+  const { ui, playground } = Reel;
   const { ask, on, show, tell } = playground;
   const kSide = 240; // of the pad, in its own units
   let strokes = [];
@@ -13,7 +13,7 @@
     id: "pad",
     tabindex: 0,
     role: "img",
-    "aria-label": text("Draw a digit here with the mouse, a pen or a finger"),
+    "aria-label": Reel.text("Draw a digit here with the mouse, a pen or a finger"),
   });
   const verdict = ui.el("div.verdict", { "aria-live": "polite" });
   const chances = ui.el("div");
@@ -37,7 +37,7 @@
 
   const read = async () => {
     if (strokes.length === 0) {
-      verdict.replaceChildren(ui.note(text("Draw a digit, and see how it is read.")));
+      verdict.replaceChildren(ui.note(Reel.text("Draw a digit, and see how it is read.")));
       chances.replaceChildren();
       return;
     }
@@ -45,11 +45,11 @@
     const { picture, probabilities } = await ask({ ask: "read", strokes: drawn });
     if (drawn !== strokes) return;
     const answer = probabilities.includes(null)
-      ? text("no answer")
-      : text("read as {0}", classes[probabilities.indexOf(Math.max(...probabilities))]);
+      ? Reel.text("no answer")
+      : Reel.text("read as {0}", classes[probabilities.indexOf(Math.max(...probabilities))]);
     verdict.replaceChildren(
-      Reel.imageCanvas(picture, text("what the network sees")),
-      ui.note(text("what the network sees")),
+      Reel.imageCanvas(picture, Reel.text("what the network sees")),
+      ui.note(Reel.text("what the network sees")),
       ui.el("p", { id: "verdict" }, answer),
     );
     chances.replaceChildren(Reel.bars(probabilities, classes, null));
@@ -79,7 +79,7 @@
     document.getElementById("panel-draw").hidden = !fits;
     if (!fits) return;
     const areDigits = classes.join("") === "0123456789";
-    document.getElementById("draw-title").textContent = areDigits ? text("Draw a digit") : text("Draw an image");
+    document.getElementById("draw-title").textContent = areDigits ? Reel.text("Draw a digit") : Reel.text("Draw an image");
     strokes = [];
     ink();
     show(
@@ -87,8 +87,8 @@
       ui.el("div.drawing", pad, verdict),
       ui.el(
         "p.buttons",
-        ui.button(text("Clear"), clear, { id: "clear" }),
-        ui.button(text("See it in all layers"), () => strokes.length && tell("look", { strokes })),
+        ui.button(Reel.text("Clear"), clear, { id: "clear" }),
+        ui.button(Reel.text("See it in all layers"), () => strokes.length && tell("look", { strokes })),
       ),
       chances,
     );

@@ -1,7 +1,7 @@
 "use strict";
 // What is trained on: digits that Reel draws, or files that the visitor brings.
 {
-  const { ui, text, playground } = Reel;
+  const { ui, playground } = Reel;
   const { ask, tell, show } = playground;
   const kSide = 28; // pixels, to which pictures are scaled
   const kIdx = /idx[13]-ubyte/; // in the names of MNIST's files
@@ -14,7 +14,7 @@
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
     if (!isPacked) return bytes;
     const whole = await playground.unpacked(bytes).catch(() => {
-      throw new Error(text("{0} cannot be unpacked: it is no gzip file, or cut short. Wanted is the file as it was downloaded.", file.name));
+      throw new Error(Reel.text("{0} cannot be unpacked: it is no gzip file, or cut short. Wanted is the file as it was downloaded.", file.name));
     });
     return new Uint8Array(whole);
   };
@@ -42,7 +42,7 @@
     const whole = read.filter(({ pixels }) => pixels);
     if (whole.length === 0) {
       throw new Error(
-        text(
+        Reel.text(
           "None of the {0} files is a picture that this browser reads, or one of MNIST's. Wanted are a folder for each class with its pictures in it, or the four files of MNIST.",
           files.length,
         ),
@@ -119,20 +119,20 @@
       ui.el("label.file", label, ui.el("input", { type: "file", multiple: true, id, onchange: picked, ...attributes }));
     show(
       "panel-data",
-      ui.el("p", text("{0}: {1} images to train on, {2} others to judge by, {3} classes.", data.title, data.train.toLocaleString("en"), data.test.toLocaleString("en"), data.classes.length)),
+      ui.el("p", Reel.text("{0}: {1} images to train on, {2} others to judge by, {3} classes.", data.title, data.train.toLocaleString("en"), data.test.toLocaleString("en"), data.classes.length)),
       ui.el(
         "div.drop",
         { ondragover: (event) => event.preventDefault(), ondrop: dropped },
-        ui.el("p", text("Drop a folder here that has a folder of pictures for each class, or the four files of MNIST.")),
+        ui.el("p", Reel.text("Drop a folder here that has a folder of pictures for each class, or the four files of MNIST.")),
         ui.el(
           "p.buttons",
-          chooser("pick-folder", text("A folder of pictures …"), { webkitdirectory: true }),
-          chooser("pick-files", text("MNIST's files …"), {}),
-          ui.button(text("Generated digits"), () => take(() => ask({ ask: "data", kind: "digits" })), { id: "digits" }),
+          chooser("pick-folder", Reel.text("A folder of pictures …"), { webkitdirectory: true }),
+          chooser("pick-files", Reel.text("MNIST's files …"), {}),
+          ui.button(Reel.text("Generated digits"), () => take(() => ask({ ask: "data", kind: "digits" })), { id: "digits" }),
         ),
       ),
       ui.el("p.error", { id: "data-fault", role: "alert" }),
-      ui.note(text("Nothing leaves this page: files are read here, and only here.")),
+      ui.note(Reel.text("Nothing leaves this page: files are read here, and only here.")),
     );
   };
 

@@ -1,41 +1,41 @@
 "use strict";
 // What each layer makes of one image, as the network changes.
 {
-  const { ui, text, playground } = Reel;
+  const { ui, playground } = Reel;
   const { ask, on, show } = playground;
   const kMost = 24; // planes of a layer that are shown
   let looked = { image: 0 }; // the question of the image that is looked at
   let asking = false;
   let classes = [];
 
-  const range = (picture) => text("from {0} to {1}", Reel.format(-picture.largest, 2), Reel.format(picture.largest, 2));
+  const range = (picture) => Reel.text("from {0} to {1}", Reel.format(-picture.largest, 2), Reel.format(picture.largest, 2));
 
   const planes = (picture, name) =>
     ui.el(
       "div.planes",
       { title: range(picture) },
-      Reel.planeCanvases(picture, (plane) => text("{0}, channel {1}", name, plane), kMost),
+      Reel.planeCanvases(picture, (plane) => Reel.text("{0}, channel {1}", name, plane), kMost),
     );
 
   const planesOf = ({ shape }) => (shape.length > 2 ? shape.slice(0, -2).reduce((a, b) => a * b) : 1);
 
   const shownOf = (picture) => {
     const all = planesOf(picture);
-    return all > kMost && text(", {0} of {1} shown", kMost, all);
+    return all > kMost && Reel.text(", {0} of {1} shown", kMost, all);
   };
 
   const layer = ({ part, value, weight }) =>
     ui.el(
       value.shape.length > 1 ? "div.layer" : "div.layer.flat",
       ui.el("h3", ui.el("b", part), ui.el("small", value.shape.join("×"), shownOf(weight ?? value))),
-      weight && ui.el(weight.shape[1] === 1 ? "div.filters.one-channel" : "div.filters", planes(weight, text("the filters of {0}", part))),
+      weight && ui.el(weight.shape[1] === 1 ? "div.filters.one-channel" : "div.filters", planes(weight, Reel.text("the filters of {0}", part))),
       planes(value, part),
     );
 
   /// The classes by their probability, as bars: upright where their names are short. Probabilities that are NaN come as
   /// null.
   Reel.bars = (probabilities, names, label) => {
-    if (probabilities.includes(null)) return ui.note(text("Its probabilities are no numbers."));
+    if (probabilities.includes(null)) return ui.note(Reel.text("Its probabilities are no numbers."));
     return ui.el(
       names.every((name) => name.length < 4) ? "ol.bars.upright" : "ol.bars",
       probabilities.map((p, i) =>
@@ -55,7 +55,7 @@
       "panel-layers",
       ui.el(
         "div.looked",
-        ui.el("figure", Reel.imageCanvas(picture, text("the image")), label !== null && ui.el("figcaption", text("a {0}", classes[label]))),
+        ui.el("figure", Reel.imageCanvas(picture, Reel.text("the image")), label !== null && ui.el("figcaption", Reel.text("labelled {0}", classes[label]))),
         Reel.bars(probabilities, classes, label),
       ),
       layers.filter(({ value }) => value.shape.length > 0).map(layer),

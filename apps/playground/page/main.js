@@ -4,6 +4,7 @@
   const { playground } = Reel;
 
   const start = async () => {
+    await playground.ask({ ask: "language", tag: Reel.language });
     await playground.startData();
     await playground.startNetwork();
     document.documentElement.dataset.ready = "true";

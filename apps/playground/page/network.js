@@ -1,12 +1,12 @@
 "use strict";
 // The network: a list of layers that the visitor changes, each with what comes out of it.
 {
-  const { ui, text, playground } = Reel;
+  const { ui, playground } = Reel;
   const { ask, on, tell, show } = playground;
 
   const presets = {
     lenet: {
-      name: text("LeNet-5"),
+      name: Reel.text("LeNet-5"),
       layers: [
         { kind: "conv", channels: 6, kernel: 5, padding: 2 },
         { kind: "relu" },
@@ -21,11 +21,11 @@
       ],
     },
     plain: {
-      name: text("Hidden layer"),
+      name: Reel.text("Hidden layer"),
       layers: [{ kind: "linear", outputs: 64 }, { kind: "relu" }],
     },
     separable: {
-      name: text("Depthwise"),
+      name: Reel.text("Depthwise"),
       layers: [
         { kind: "conv", channels: 8, kernel: 3, stride: 2, padding: 1 },
         { kind: "batch_norm" },
@@ -95,7 +95,7 @@
 
   // ---- What is shown.
 
-  const fieldText = (field) => (field ? text("sees {0}×{1} pixels", field.h, field.w) : "");
+  const fieldText = (field) => (field ? Reel.text("sees {0}×{1} pixels", field.h, field.w) : "");
   const shapeText = (shape) => shape.join("×");
 
   const rowsOf = (line) => (fault && line >= fault.line ? [] : facts.rows.filter((row) => row.line === line));
@@ -106,7 +106,7 @@
     return ui.el(
       "p.outcome",
       ui.el("b", shapeText(last.output)),
-      parameters > 0 && ui.el("span", text("{0} parameters", parameters.toLocaleString("en"))),
+      parameters > 0 && ui.el("span", Reel.text("{0} parameters", parameters.toLocaleString("en"))),
       last.field && ui.el("span", fieldText(last.field)),
     );
   };
@@ -138,9 +138,9 @@
         "div.layer-head",
         ui.el("b", rows.at(-1)?.part ?? title),
         ui.el("span.kind", rows.length > 0 && title),
-        tool("↑", text("Move up"), () => move("↑", at, -1), { disabled: at === 0 }),
-        tool("↓", text("Move down"), () => move("↓", at, 1), { disabled: at === layers.length - 1 }),
-        tool("×", text("Remove"), () => change(() => layers.splice(at, 1))),
+        tool("↑", Reel.text("Move up"), () => move("↑", at, -1), { disabled: at === 0 }),
+        tool("↓", Reel.text("Move down"), () => move("↓", at, 1), { disabled: at === layers.length - 1 }),
+        tool("×", Reel.text("Remove"), () => change(() => layers.splice(at, 1))),
       ),
       numbers.length > 0 && ui.el("div.layer-numbers", numbers.map((number) => numberField(layer, number))),
       rows.length > 0 && outcome(rows),
@@ -152,12 +152,12 @@
     ui.el(
       "select",
       {
-        "aria-label": text("Add a layer"),
+        "aria-label": Reel.text("Add a layer"),
         id: "add-layer",
         "data-key": "add-layer",
         onchange: (event) => add(event.target.value),
       },
-      ui.el("option", { value: "" }, text("Add a layer …")),
+      ui.el("option", { value: "" }, Reel.text("Add a layer …")),
       kinds.map(({ name, title }) => ui.el("option", { value: name }, title)),
     );
 
@@ -165,7 +165,7 @@
 
   const presetChoice = () =>
     ui.choice(
-      text("A network to begin with"),
+      Reel.text("A network to begin with"),
       Object.fromEntries(Object.entries(presets).map(([key, { name }]) => [key, name])),
       chosen(),
       (key) => {
@@ -178,7 +178,7 @@
     const rows = rowsOf(layers.length + 1);
     return ui.el(
       "li.logits",
-      ui.el("div.layer-head", ui.el("b", rows.at(-1)?.part ?? text("linear")), ui.el("span.kind", text("the logits, one for each class"))),
+      ui.el("div.layer-head", ui.el("b", rows.at(-1)?.part ?? Reel.text("linear")), ui.el("span.kind", Reel.text("the logits, one for each class"))),
       rows.length > 0 && outcome(rows),
       fault?.line === layers.length + 1 && ui.el("p.error", { role: "alert" }, fault.message),
     );
@@ -189,8 +189,8 @@
       "panel-network",
       presetChoice(),
       ui.el("ol.layers", layers.map(row), logitsRow()),
-      ui.el("div.controls", adder(), !fault && ui.el("span.note", text("{0} parameters in all", facts.parameters.toLocaleString("en")))),
-      changed && ui.button(text("Train this network"), begin, { class: "primary", disabled: fault !== null, id: "use-network" }),
+      ui.el("div.controls", adder(), !fault && ui.el("span.note", Reel.text("{0} parameters in all", facts.parameters.toLocaleString("en")))),
+      changed && ui.button(Reel.text("Train this network"), begin, { class: "primary", disabled: fault !== null, id: "use-network" }),
     );
 
   on("restart", begin);

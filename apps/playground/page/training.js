@@ -5,6 +5,7 @@
   const { ask, on, tell } = playground;
   const kSlice = 60; // milliseconds of steps between two looks at the page
   const kJudge = 700; // milliseconds between two judgements
+  const kFar = 100; // times the first loss: no batch is so unlucky
 
   const settings = { optimizer: "adam", rate: 0.002, halve_every: 0, batch: 32, seed: 1 };
   const run = {
@@ -15,6 +16,7 @@
     accuracies: [],
     judged: [],
     trouble: null, // why the next step cannot be made
+    exploded: null, // {step, loss}: the first loss that is far above that of the beginning
   };
 
   const makeSteps = async (steps) => {
@@ -28,6 +30,10 @@
     }
     Object.assign(run, { rate: made.rate, trouble: made.trouble });
     if (made.trouble) run.playing = false;
+    if (!run.exploded) {
+      run.exploded = made.steps.find(({ loss }) => loss > kFar * run.losses[0][1]) ?? null;
+      if (run.exploded) run.playing = false;
+    }
     tell("steps");
   };
 
@@ -64,7 +70,7 @@
   const start = async (layers) => {
     pause();
     const network = await ask({ ask: "start", layers, ...settings });
-    Object.assign(run, { rate: settings.rate, losses: [], accuracies: [], judged: [], trouble: null });
+    Object.assign(run, { rate: settings.rate, losses: [], accuracies: [], judged: [], trouble: null, exploded: null });
     tell("started", { layers, network });
     await judge();
     return network;
@@ -79,6 +85,7 @@
       accuracies: kept(run.accuracies),
       judged: kept(run.judged),
       trouble: null,
+      exploded: null,
     });
     await judge();
   };

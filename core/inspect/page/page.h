@@ -28,7 +28,7 @@ struct PageTranslation {
   std::string language, title, story = {};
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
-  std::optional<PageLink> previous = {}, contents = {}, next = {};
+  std::optional<PageLink> previous = {}, next = {};
 };
 
 struct PageOptions {
@@ -39,7 +39,8 @@ struct PageOptions {
   std::string start = {};  ///< the number or the command that it opens at: "dw[0,0,0,0]", "window z[0,0,0,0]"
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
-  std::optional<PageLink> previous = {}, contents = {}, next = {};  ///< contents: the list of all pages
+  std::optional<PageLink> previous = {}, next = {};
+  std::string contents = {};  ///< the address of the page that lists all of them
   std::vector<PageTranslation> translations = {};
   std::string language = {};  ///< "en" or "zh"; where empty that of the program, else of the reader's browser
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "in_chinese.h"
 #include "support.h"
 
 using namespace reel::playground;
@@ -83,4 +84,16 @@ TEST_CASE("Pictures come as bytes of a file") {
   CHECK(facts["train"] == 8);
   CHECK(facts["test"] == 2);
   CHECK(facts["classes"] == Json({"cat", "dog"}));
+}
+
+TEST_CASE("What is told is told in Chinese, where that is asked for") {
+  const reel_test::InChinese guard;
+  Answers answers;
+  CHECK(asked(answers, {{"ask", "kinds"}})["kinds"][0]["title"] == "卷积");
+  asked(answers, {{"ask", "language"}, {"tag", "en"}});
+  CHECK(asked(answers, {{"ask", "kinds"}})["kinds"][0]["title"] == "convolution");
+  asked(answers, {{"ask", "language"}, {"tag", "zh"}});
+  asked(answers, start_question());
+  const Json stopped = asked(answers, {{"ask", "stop"}, {"images", "first"}, {"columns", 80}});
+  CHECK(stopped["page"].get<std::string>().find("<h1 id=\"title\">训练的第 1 步</h1>") != std::string::npos);
 }

@@ -26,6 +26,15 @@ const trainUntil = async (page, enough) => {
   await page.getByRole("button", { name: "▶ Train" }).waitFor();
 };
 
+/** Trains on where it is paused because of a loss that is far too large. */
+const trainToNaN = async (page) => {
+  const noLoss = page.getByText("has no loss");
+  while (!(await noLoss.isVisible())) {
+    await page.click("#train");
+    await page.getByRole("button", { name: "▶ Train" }).waitFor();
+  }
+};
+
 // As people write digits, in hundredths of the pad.
 const kDigits = [
   [[[50, 12], [30, 30], [28, 65], [48, 88], [70, 68], [70, 32], [50, 12]]],
@@ -74,11 +83,11 @@ describe("the training", () => {
   it("ends at a learning rate of 100 with a reason, and goes back to the best", onPage(async (page) => {
     await trainUntil(page, async () => (await stepOf(page)) > 20);
     await choose(page, "optimiser", "sgd");
+    await choose(page, "batch", "64");
     await choose(page, "learning rate", "100");
-    await page.click("#train");
-    await page.locator(".trouble").waitFor();
+    await trainToNaN(page);
     assert.match(await textOf(page, ".trouble"), /Step \d+ has no loss: \S+ is the first that has an infinity or a NaN/);
-    assert.match(await textOf(page, ".trouble"), /At a learning rate of 100 /);
+    assert.match(await textOf(page, ".trouble"), /at a learning rate of 100\./);
     assert.doesNotMatch(await textOf(page, "body"), /undefined|null/);
     await choose(page, "learning rate", "0.1");
     await page.click("#go-back");
@@ -100,10 +109,22 @@ describe("the learning rate", () => {
     await page.waitForFunction(() => document.getElementById("state").textContent.includes("learning rate 0.01"));
   }));
 
-  it("of 100 whose step has no loss is asked where that began", onPage(async (page) => {
-    await choose(page, "optimiser", "sgd");
+  it("that makes a loss far too large is told, where it stays a number", onPage(async (page) => {
     await choose(page, "learning rate", "100");
     await page.click("#train");
+    await page.getByText("the learning rate is too high").waitFor();
+    await page.getByRole("button", { name: "▶ Train" }).waitFor();
+    await choose(page, "learning rate", "0.002");
+    await page.click("#go-back");
+    await page.locator(".trouble").waitFor({ state: "detached" });
+    assert.equal(await stepOf(page), 0);
+  }));
+
+  it("of 100 whose step has no loss is asked where that began", onPage(async (page) => {
+    await choose(page, "optimiser", "sgd");
+    await choose(page, "batch", "64");
+    await choose(page, "learning rate", "100");
+    await trainToNaN(page);
     await page.getByRole("button", { name: "Ask this step" }).click();
     const inside = page.frameLocator("#step-page");
     await inside.locator("html[data-ready]").waitFor();
