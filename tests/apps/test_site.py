@@ -14,14 +14,14 @@ from program_test import PROGRAMS, ProgramTest  # takes the first argument
 
 
 class Page(html.parser.HTMLParser):
-    """The addresses of a page's links and of what it loads, and how many pictures it has."""
+    """The addresses of what a page leads to and loads, and how many pictures it has."""
     def __init__(self, text):
         super().__init__()
         self.addresses, self.pictures = [], 0
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        self.addresses += [value for name, value in attributes if name in ("href", "src")]
+        self.addresses += [value for name, value in attributes if name in ("href", "src") and value[0] != "#"]
         self.pictures += tag == "svg"
 
 

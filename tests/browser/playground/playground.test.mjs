@@ -209,6 +209,21 @@ describe("stop and ask", () => {
   }));
 });
 
+describe("the language", () => {
+  it("is Chinese where that is asked for, inside a step as well", () => withPage(browser, `${kPage}#lang=zh`, async (page) => {
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "zh");
+    assert.match(await textOf(page, "#state"), /^第 0 步：还没有学习，没见过的图像认对 [\d.]+%$/);
+    const spoken = await page.locator("h1, h2, button:visible, #panel-settings, #panel-data p").allInnerTexts();
+    const english = spoken.filter((one) => /[A-Za-z]{3}/.test(one.replaceAll(/SGD|Adam|MNIST|LeNet|Reel/g, "")));
+    assert.deepEqual(english, []);
+    await page.click("#stop");
+    const inside = page.frameLocator("#step-page");
+    await inside.locator("html[data-ready]").waitFor();
+    assert.equal(await inside.locator("#title").innerText(), "训练的第 1 步");
+    assert.match(await inside.locator("#story").innerText(), /^接下来是第 1 步，学习率 0.002。/);
+  }));
+});
+
 // ---- Files.
 
 /** A picture of one grey, as a BMP. */
