@@ -43,6 +43,13 @@ class SiteTest(ProgramTest):
         self.assertEqual(index.addresses, [f"{name}.html" for name in self.lessons()])
         self.assertEqual(index.pictures, len(self.lessons()))
 
+    def test_the_list_is_in_english_and_chinese(self):
+        index = (self.write_site() / "index.html").read_text()
+        for title in "One channel and its window", "一个通道和它的窗口":
+            self.assertIn(f"<h2>{title}</h2>", index)
+        self.assertIn("<p>A convolution slides a small kernel over an image. Here the image x is 3x3", index)
+        self.assertIn("偏置是每个输出通道的一个数，在每个乘积之和上只加一次：不是每个权重加一次，也不是每个输入通道加一次。</p>", index)
+
     def test_lessons_lead_to_the_ones_before_and_after_and_to_the_list(self):
         site = self.write_site()
         names = self.lessons()
