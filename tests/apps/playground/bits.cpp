@@ -1,5 +1,5 @@
-// The same seed gives the same weights in a browser, under node and here, where the kernels are those of x86-64-v2:
-// no set of instructions of WebAssembly fuses multiplications with additions. tests/browser/playground/bits.test.mjs is the other half.
+// The same seed gives the same weights in a browser, under node, and here, by the kernels of x86-64-v2: neither they nor
+// WebAssembly fuse multiplications with additions. tests/browser/playground/bits.test.mjs is the other half.
 #include <doctest/doctest.h>
 
 #include <reel/core/kernels/detail/machine.h>
@@ -11,7 +11,7 @@ using namespace reel;
 using namespace reel::playground;
 
 TEST_CASE("LeNet's weights have the bits that WebAssembly gives, by the kernels of x86-64-v2") {
-  if (std::string_view(kernels::instruction_set()) != "x86-64-v2") return;
+  REQUIRE(std::string_view(kernels::instruction_set()) == "x86-64-v2");
   const Json bits = Json::parse(reel_test::read_file(REEL_TEST_DATA "/apps/playground/bits.json"));
   Answers answers;
   const auto ask = [&](const Json& question) { return Json::parse(answers.answer(question.dump())); };
