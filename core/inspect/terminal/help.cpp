@@ -29,7 +29,7 @@ Answer command_table(const Session& session, std::string_view word) {
 
 std::vector<std::string_view> glossary_words() {
   std::vector<std::string_view> words;
-  for (const GlossaryEntry& entry : glossary()) words.push_back(entry.word);
+  for (const GlossaryEntry& entry : glossary()) words.push_back(in_own_words(entry.word));
   return words;
 }
 
@@ -51,7 +51,7 @@ Answer help(const Session& session, std::string_view word) {
     return answer;
   }
   if (const GlossaryEntry* entry = glossary_entry(word)) {
-    answer.text += fmt::format("  {}: {}\n", entry->word, in_own_words(entry->text));
+    answer.text += fmt::format("  {}: {}\n", in_own_words(entry->word), in_own_words(entry->text));
     answer.data.add({{"word", entry->word}, {"text", in_own_words(entry->text)}});
   }
   if (!answer.text.empty()) return answer;
