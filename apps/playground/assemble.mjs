@@ -38,8 +38,8 @@ const rows = (file) => {
   const lines = read(fromRoot(file)).split("\n").filter((line) => line && !line.startsWith("#"));
   return Object.fromEntries(lines.flatMap((line, i) => (i % 2 ? [[lines[i - 1], line]] : [])));
 };
-const words = { zh: { ...rows("core/text/zh/page.txt"), ...rows("core/text/zh/playground.txt") } };
-parts.WORDS = JSON.stringify(words).replaceAll("<", "\\u003c");
+const chinese = ["page", "glossary", "playground"].map((table) => rows(`core/text/zh/${table}.txt`));
+parts.WORDS = JSON.stringify({ zh: Object.assign({}, ...chinese) }).replaceAll("<", "\\u003c");
 
 const template = read(fromRoot("apps/playground/page/playground.html"));
 fs.writeFileSync(output, template.replace(/<!--REEL_(\w+)-->/g, (_, name) => parts[name]));
