@@ -65,9 +65,10 @@ constexpr void for_each(R&& range, F f) {
 
 template <class A, class B, class F = equal_to, class P = identity, class Q = identity>
 constexpr bool equal(A&& a, B&& b, F f = {}, P of_a = {}, Q of_b = {}) {
-  return std::equal(
-      std::begin(a), std::end(a), std::begin(b), std::end(b),
-      [&](const auto& x, const auto& y) { return std::invoke(f, std::invoke(of_a, x), std::invoke(of_b, y)); });
+  return std::equal(std::begin(a), std::end(a), std::begin(b), std::end(b),
+                    [&](const auto& x, const auto& y) {
+                      return std::invoke(f, std::invoke(of_a, x), std::invoke(of_b, y));
+                    });
 }
 template <class A, class B>
 struct in_in_result {
