@@ -36,7 +36,7 @@
         type: "button",
         "data-key": `mistake-${image}`,
         onclick: () => tell("look", { image }),
-        "aria-label": Reel.text("A {0} that was read as {1}: look at it", classes[label], classes[predicted]),
+        title: Reel.text("A {0} that was read as {1}: look at it", classes[label], classes[predicted]),
       },
       Reel.imageCanvas(picture, ""),
       ui.el("span", Reel.text("{0}, read as {1} ({2}%)", classes[label], classes[predicted], Math.round(100 * confidence))),

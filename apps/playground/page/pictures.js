@@ -30,13 +30,14 @@
     return canvas;
   };
 
-  /// An image [1,H,W] or [3,H,W] of numbers from 0 to 1 or less.
+  /// An image [1,H,W] or [3,H,W] of numbers from 0 to 1 or less; with no label where the text beside it says enough.
   Reel.imageCanvas = (picture, label) => {
     const [channels, height, width] = picture.shape;
     const bytes = bytesOf(picture);
     const grey = palette(true);
     const at = (c, i) => grey[bytes[c * height * width + i]][0];
-    const canvas = ui.el("canvas.pixels", { width, height, role: "img", "aria-label": label });
+    const named = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+    const canvas = ui.el("canvas.pixels", { width, height, ...named });
     return painted(canvas, (i) => (channels === 3 ? [at(0, i), at(1, i), at(2, i)] : grey[bytes[i]]));
   };
 
