@@ -86,7 +86,8 @@ def places(text):
 
 def main(root):
     spoken = collections.defaultdict(list)
-    for folder, kinds in [("core", ("*.cpp", "*.h")), ("core/inspect/page", ("*.js", "*.html")), ("apps/step", ("*.cpp",))]:
+    for folder, kinds in [("core", ("*.cpp", "*.h")), ("core/inspect/page", ("*.js", "*.html")), ("apps/step", ("*.cpp",)),
+                          ("apps/playground", ("*.cpp", "*.js", "*.html"))]:
         for kind in kinds:
             for file in sorted((root / folder).rglob(kind)):
                 for one in said(file):

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,10 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/element.h>
+#include <reel/core/io/file.h>
+
+#include "step/index_page.h"
+#include "step/lesson_picture.h"
 
 namespace reel::apps {
 namespace {
@@ -31,6 +36,8 @@ std::vector<inspect::PageQuestion> questions_of(const Lesson& lesson, const Scen
   }
   return questions;
 }
+
+constexpr const char* kContents = "index.html";  // lists all pages
 
 // To a lesson's page from that of its neighbour.
 std::optional<inspect::PageLink> link_to(const Lesson& lesson) {
@@ -56,10 +63,11 @@ inspect::PageOptions page_of(const ToldLesson& lesson, const Scene& scene) {
   return page;
 }
 
-void write_pages(const std::string& folder, const DigitChoice& choice) {
+void write_pages(const std::filesystem::path& folder, const DigitChoice& choice) {
   std::filesystem::create_directories(folder);
   std::vector<ToldLesson> lessons;
   for (const LessonFile& file : lesson_files()) lessons.push_back(lesson_of(file));
+  std::vector<LessonCard> cards;
   for (std::size_t i = 0; i < lessons.size(); i++) {
     const Scene scene(lessons[i].own, choice);
     inspect::PageOptions page = page_of(lessons[i], scene);
@@ -71,9 +79,17 @@ void write_pages(const std::string& folder, const DigitChoice& choice) {
       page.next = link_to(lessons[i + 1].own);
       page.translations[0].next = link_to(*lessons[i + 1].chinese);
     }
-    const auto path = std::filesystem::path(folder) / link_to(lessons[i].own)->address;
-    inspect::write_page(scene.tape(), scene.loss(), path.string(), std::move(page));
+    page.contents = kContents;
+    const std::string address = link_to(lessons[i].own)->address;
+    inspect::write_page(scene.tape(), scene.loss(), (folder / address).string(), std::move(page));
+    cards.push_back({.address = address,
+                     .english = {lessons[i].own.title, lessons[i].own.story},
+                     .chinese = {lessons[i].chinese->title, lessons[i].chinese->story},
+                     .picture = picture_of(lessons[i].own, scene)});
   }
+  const std::string index = index_page(cards, std::filesystem::exists(folder / "playground.html"));
+  const std::string_view pieces[] = {index};
+  write_atomically((folder / kContents).string(), pieces);
 }
 
 }  // namespace reel::apps

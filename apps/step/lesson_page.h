@@ -1,7 +1,7 @@
 // The pages of lessons.
 #pragma once
 
-#include <string>
+#include <filesystem>
 
 #include <reel/core/inspect/page/page.h>
 
@@ -14,7 +14,8 @@ namespace reel::apps {
 /// number that the scene does not have is a FormatError that names its line.
 inspect::PageOptions page_of(const ToldLesson& lesson, const Scene& scene);
 
-/// Writes NAME.html of every lesson, each with links to its neighbours, to a folder that is made where it is missing.
-void write_pages(const std::string& folder, const DigitChoice& choice);
+/// Writes NAME.html of every lesson, each with links to its neighbours, and index.html, which lists them and a
+/// playground.html that lies there, to a folder that is made where it is missing.
+void write_pages(const std::filesystem::path& folder, const DigitChoice& choice);
 
 }  // namespace reel::apps

@@ -156,7 +156,7 @@ int main(int argc, char** argv) {
   app.add_option("lesson", flags.lesson, "Which lesson: its name, or a file of your own, my.lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
   app.add_option("--pages", flags.pages,
-                 "Folder to write the page of every lesson to, each linked to the next")
+                 "Folder to write the page of every lesson to, each linked to the next, and a list of them")
       ->check(path_name());
   app.add_option("--lang", flags.language, "Language that is spoken: en, or zh for Chinese")
       ->check(CLI::IsMember({"en", "zh"}));

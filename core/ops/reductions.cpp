@@ -99,13 +99,13 @@ class SumOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     const auto kernel = is_mean_ ? kernels::mean : kernels::sum;
-    return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output);
+    return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output.sizes());
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     const Tensor share = is_mean_ ? elementwise(Binary::kDiv, dy, static_cast<Scalar>(shapes_.count)) : dy;
-    pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
+    pass.add(0, expand(share.reshape(shapes_.kept.sizes()), shapes_.input));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
@@ -140,11 +140,11 @@ class MaxOp : public Op {
   std::string_view name() const override { return "max"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    return reduce(kernels::max, inputs[0], shapes_.mask).reshape(shapes_.output);
+    return reduce(kernels::max, inputs[0], shapes_.mask).reshape(shapes_.output.sizes());
   }
 
   void backward(BackwardPass& pass) override {
-    const Tensor dy = pass.dy().reshape(shapes_.kept);
+    const Tensor dy = pass.dy().reshape(shapes_.kept.sizes());
     const Tensor largest = is_largest(pass.input(0), pass.output());
     const Tensor share = elementwise(Binary::kDiv, dy, reduce(kernels::sum, largest, shapes_.mask));
     pass.add(0, elementwise(Binary::kMul, largest, share));
@@ -173,7 +173,7 @@ class MaxOp : public Op {
 
   // 1 where x is y, its maximum, else 0.
   Tensor is_largest(const Tensor& x, const Tensor& y) const {
-    return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept));
+    return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept.sizes()));
   }
 
   // The first of the largest; a NaN is largest.

@@ -296,6 +296,8 @@ class Translations(LessonTest):
         """What the pages of all lessons tell, with the name of each: in English, and the same in Chinese."""
         self.output("--pages", "pages")
         for page in sorted((self.folder / "pages").glob("*.html")):
+            if page.stem == "index":
+                continue
             data = json.loads(page.read_text().split('id="reel-data">')[1].split("</script>")[0])
             yield page.stem, data, data["translations"]["zh"]
 

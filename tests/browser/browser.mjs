@@ -28,7 +28,7 @@ export const withPage = async (browser, link, use, width = 1280, locale = "en-US
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
     const url = request.url();
-    if (url.split(/[?#]/)[0] !== address && !url.startsWith("data:")) faults.push(`asks for ${url}`);
+    if (url.split(/[?#]/)[0] !== address && !/^(data|blob):/.test(url)) faults.push(`asks for ${url}`);
   });
   try {
     await page.goto(`${address}?${query}#${hash}`);

@@ -60,7 +60,9 @@ void check_language(std::string_view tag) {
   throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", tag));
 }
 
-void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
+// Gives the pieces of the page, one after another, to `use`.
+template <class Use>
+void with_page(const Trace& trace, PageOptions options, Use&& use) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
@@ -79,7 +81,11 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   Index size = 0;
   for (const std::string_view piece : pieces) size += std::ssize(piece);
   check_page_size(size, options.max_elements);
-  write_atomically(path, pieces);
+  use(pieces);
+}
+
+void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
+  with_page(trace, std::move(options), [&](const auto& pieces) { write_atomically(path, pieces); });
 }
 
 }  // namespace
@@ -92,6 +98,14 @@ void write_page(const Tape& tape, Operand loss, const std::string& path, PageOpt
 void write_page(const Trace& trace, const std::string& path, PageOptions options) {
   check_path(path);
   write_traced(trace, path, std::move(options));
+}
+
+std::string page_text(const Trace& trace, PageOptions options) {
+  std::string text;
+  with_page(trace, std::move(options), [&](const auto& pieces) {
+    for (const std::string_view piece : pieces) text += piece;
+  });
+  return text;
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -40,6 +40,7 @@ struct PageOptions {
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
   std::optional<PageLink> previous = {}, next = {};
+  std::string contents = {};  ///< the address of the page that lists all of them
   std::vector<PageTranslation> translations = {};
   std::string language = {};  ///< "en" or "zh"; where empty that of the program, else of the reader's browser
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
@@ -52,5 +53,7 @@ struct PageOptions {
 void write_page(const Tape& tape, Operand loss, const std::string& path, PageOptions options = {});
 /// Of a trace, or a branch of one; its tape must be alive.
 void write_page(const Trace& trace, const std::string& path, PageOptions options = {});
+/// The same page as text, for who shows it himself.
+std::string page_text(const Trace& trace, PageOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -188,7 +188,7 @@ Json lesson_data(const PageOptions& options) {
   for (const PageTranslation& one : options.translations)
     translations.add({{one.language, telling_data(one)}});
   Json data = telling_data(options);
-  data.add({{"start", options.start}, {"translations", translations}});
+  data.add({{"start", options.start}, {"contents", options.contents}, {"translations", translations}});
   return data;
 }
 

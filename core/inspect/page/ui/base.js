@@ -6,7 +6,8 @@
 
   const ui = {
     trace: null,
-    lesson: null, // {title, story, start, tries, questions, previous, next, translations}: what the page tells beside the step
+    // {title, story, start, tries, questions, previous, contents, next, translations}: what the page tells beside the step
+    lesson: null,
     nextKey: null, // what gets the keyboard after the next drawing
     after: [], // called with (state, previous) after each change
     state: {
@@ -134,7 +135,7 @@
 
   // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
   // Where it is gone, as a link that was followed, the number that the page now speaks of takes its place.
-  const keepingFocus = (draw) => {
+  ui.keepingFocus = (draw) => {
     const held = document.activeElement;
     const key = ui.nextKey || held?.dataset?.key;
     const asked = ui.nextKey !== null;
@@ -144,7 +145,7 @@
     if (!asked && !lost) return;
     const found = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key);
     const stable = document.querySelector("#panel-why .headline") ?? document.getElementById("why-title");
-    (found ?? stable).focus({ preventScroll: true });
+    (found ?? stable)?.focus({ preventScroll: true });
   };
 
   const panels = []; // drawn in this order
@@ -155,7 +156,7 @@
   const keyOf = (shown) => JSON.stringify(shown, (_, part) => (part instanceof Set ? [...part] : part));
 
   ui.draw = () =>
-    keepingFocus(() => {
+    ui.keepingFocus(() => {
       for (const panel of panels) {
         const key = keyOf([ui.state.language, panel.shown(ui.state)]);
         if (panel.drawn === key) continue;

@@ -83,15 +83,16 @@
   // ---- The panel.
 
   // A language that was asked for goes with who reads on.
-  const addressOf = ({ address }) => address + ui.languageHash().replace("&", "#");
+  const inLanguage = (address) => address + ui.languageHash().replace("&", "#");
 
-  const neighbours = ({ previous, next }) =>
-    (previous || next) &&
+  const neighbours = ({ previous, contents, next }) =>
+    (previous || contents || next) &&
     el(
       "nav.neighbours",
       { "aria-label": Reel.text("lessons") },
-      previous && el("a", { href: addressOf(previous), rel: "prev" }, `‹ ${previous.title}`),
-      next && el("a", { href: addressOf(next), rel: "next" }, `${next.title} ›`),
+      previous && el("a", { href: inLanguage(previous.address), rel: "prev" }, `‹ ${previous.title}`),
+      contents && el("a.contents", { href: inLanguage(contents) }, Reel.text("All lessons")),
+      next && el("a", { href: inLanguage(next.address), rel: "next" }, `${next.title} ›`),
     );
 
   const draw = () => {
