@@ -4,7 +4,8 @@
   const { ui } = Reel;
   const { el } = ui;
   const kDownload = "M8 2v7.5M4.5 6.5 8 10l3.5-3.5M3 13.5h10";
-  const kScale = 3; // pixels of a PNG for one of the screen
+  const kScale = 3; // pixels of a PNG for one of the screen,
+  const kLongest = 16000; // as long as the longer side stays within what browsers draw
   const kFigures = 16; // that a menu lists
 
   /// A name of a file from what it shows.
@@ -26,7 +27,8 @@
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(markup)}`;
     await image.decode();
-    const canvas = el("canvas", { width: width * kScale, height: height * kScale });
+    const scale = Math.min(kScale, kLongest / Math.max(width, height));
+    const canvas = el("canvas", { width: Math.floor(width * scale), height: Math.floor(height * scale) });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return new Promise((resolve) => canvas.toBlob(resolve));
   };
