@@ -83,7 +83,8 @@
   // ---- The panel.
 
   // A language that was asked for goes with who reads on.
-  const addressOf = ({ address }) => address + ui.languageHash().replace("&", "#");
+  const addressOf = ({ address }) =>
+    address.includes("#") ? address + ui.languageHash() : address + ui.languageHash().replace("&", "#");
 
   const neighbours = ({ previous, next }) =>
     (previous || next) &&
