@@ -7,6 +7,7 @@
   const kScale = 3; // pixels of a PNG for one of the screen,
   const kLongest = 16000; // as long as the longer side stays within what browsers draw
   const kFigures = 16; // that a menu lists
+  const kWait = 60_000; // milliseconds, in which a busy browser has begun to read a file
 
   /// A name of a file from what it shows.
   ui.fileName = (...parts) =>
@@ -18,7 +19,7 @@
   ui.saveFile = (name, blob) => {
     const href = URL.createObjectURL(blob);
     el("a", { href, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
+    setTimeout(() => URL.revokeObjectURL(href), kWait);
   };
 
   // ---- Pictures.
