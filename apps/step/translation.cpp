@@ -48,9 +48,12 @@ class Translator {
     }
   }
 
+  // Those below "questions"; a number that is asked for without words has none here either.
   void translate_questions() {
     std::vector<Asked*> questions;
-    for (Asked& one : lesson_.questions) questions.push_back(&one);
+    for (Asked& one : lesson_.questions) {
+      if (!one.text.empty()) questions.push_back(&one);
+    }
     check_number(parts_.questions, questions, "question", "questions");
     for (std::size_t i = 0; i < questions.size(); i++) {
       const auto& [number, text, hint] = parts_.questions[i];

@@ -348,6 +348,15 @@ class Translations(LessonTest):
         self.assertEqual(data["translations"]["zh"]["questions"],
                          [{"number": "dx[0]", "text": "它是多少？", "hint": "3"}, {"number": "y[0]", "text": "这个呢？", "hint": ""}])
 
+    def test_a_question_without_words_has_none_in_a_translation(self):
+        self.write_translated(TRANSLATION)
+        self.write(TRANSLATED + "dy[0]\n")
+        self.output("my.lesson", commands=["html my.html"])
+        data = json.loads((self.folder / "my.html").read_text().split('id="reel-data">')[1].split("</script>")[0])
+        asked = data["translations"]["zh"]["questions"]
+        self.assertEqual([one["text"] for one in asked], ["它是多少？", "这个呢？", ""])
+        self.assertEqual(asked[2]["number"], "dy[0]")
+
     def test_a_translation_that_does_not_fit_names_its_line(self):
         for text, message in BAD_TRANSLATIONS:
             with self.subTest(message):

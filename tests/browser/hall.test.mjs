@@ -90,6 +90,16 @@ describe("in another document", () => {
       }));
   }
 
+  it("what is being typed stays when the frame changes, as by a keyboard on the screen",
+    embedded("conv.html?embed=predict#ask=dw[0,1,0,1]", { width: 390, height: 700 }, async (page) => {
+      await page.fill("#predict-answer", "-4");
+      await page.evaluate(() => { window.resized = new Promise((done) => window.addEventListener("resize", () => done())); });
+      await page.setViewportSize({ width: 390, height: 400 });
+      await page.evaluate(() => window.resized);
+      assert.equal(await page.inputValue("#predict-answer"), "-4");
+      assert.equal(await page.evaluate(() => document.activeElement.id), "predict-answer");
+    }));
+
   it("a panel that has nothing to say says so", onPage("custom-op.html?embed=cost", async (page) => {
     assert.equal(await textOf(page, "body"), "This panel has nothing to say of the chosen number.");
   }));

@@ -51,6 +51,42 @@ describe("a page in Chinese", () => {
     assert.match(await textOf(page, "#panel-why .formula"), /image 0, output channel 1/);
   }));
 
+  it("leaves the keyboard at the switch", onPage("told.html", async (page) => {
+    const held = () => page.evaluate(() => document.activeElement.textContent);
+    await page.getByRole("button", { name: "中文" }).press("Enter");
+    assert.equal(await held(), "中文");
+    await page.getByRole("button", { name: "EN" }).press("Enter");
+    assert.equal(await held(), "EN");
+  }));
+
+  it("says again what was said, and keeps what was typed", onPage("conv.html#ask=dw[0,1,0,1]", async (page) => {
+    await page.getByRole("button", { name: "One SGD step" }).click();
+    await page.locator("#edit-change").waitFor();
+    await page.fill("#predict-answer", "two");
+    await page.press("#predict-answer", "Enter");
+    await page.fill("#predict-answer", "-4");
+    await page.getByRole("button", { name: "中文" }).click();
+    assert.match(await textOf(page, "#predict-result"), /^这不是数/);
+    assert.match(await textOf(page, "#edit-change"), /^第 1 步之后/);
+    assert.deepEqual(await englishIn(page), []);
+    assert.equal(await page.inputValue("#predict-answer"), "-4");
+    await page.getByRole("button", { name: "撤销" }).click();
+    assert.match(await textOf(page, "#status"), /^已撤销/);
+  }));
+
+  it("is no language that the page does not speak", onPage("told.html?lang=xx#lang=fr", async (page) => {
+    assert.equal(await languageOf(page), "en");
+    assert.doesNotMatch(await page.evaluate(() => location.hash), /lang/);
+  }));
+
+  it("goes with who reads on, behind what the address has", onPage("told.html#lang=zh", async (page) => {
+    await page.evaluate(() => {
+      Reel.ui.lesson.translations.zh.next.address = "b.html#t=3";
+      Reel.ui.redraw();
+    });
+    assert.equal(await page.locator("#panel-lesson a[rel=next]").getAttribute("href"), "b.html#t=3&lang=zh");
+  }));
+
   for (const [name, numbers] of [
     ["told.html", ["z[0,1,0,1]", "dw[0,1,0,1]", "x[0,0,1,1]", "y[0,0,0,0]", "dz[0,0,1,1]", "loss", "nothing"]],
     ["lenet.html", ["dconv1.weight[0,0,0,0]", "loss", "image[0,0,3,3]"]],

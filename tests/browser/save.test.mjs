@@ -77,6 +77,20 @@ describe("a saved figure", () => {
     assert.ok(!tags.includes("script") && !tags.includes("img"));
   }));
 
+  it("is one where a name has what XML has no place for", onPage("conv.html", async (page) => {
+    await page.evaluate(() => {
+      for (const node of Reel.ui.trace.nodes) node.name += "\uffff\ufffe\ud800\u0001";
+      Reel.ui.redraw();
+    });
+    assert.equal((await contentOf(page, String((await saved(page, "network", 0, "SVG")).bytes))).root, "svg");
+    assert.equal((await saved(page, "network", 0, "PNG")).bytes.subarray(1, 4).toString(), "PNG");
+  }));
+
+  it("is no longer as a PNG than browsers draw", onPage("recurrent.html", async (page) => {
+    const { bytes } = await saved(page, "network", 0, "PNG");
+    assert.equal(bytes.readUInt32BE(16), 16000);
+  }));
+
   it("leaves the page as it was", onPage("conv.html", async (page) => {
     const html = () => page.locator("#panel-why .body").evaluate((body) => body.innerHTML);
     await page.locator("#why-check:not([aria-busy])").waitFor();

@@ -1,6 +1,7 @@
 // Puts the data of a trace into the page, and writes it to a file.
 #include <reel/core/inspect/page/page.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -55,8 +56,9 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
   return pieces;
 }
 
-void check_language(std::string_view tag) {
-  if (language_of(tag)) return;
+// As the page knows it: "zh" of "zh-CN".
+std::string_view known_language(std::string_view tag) {
+  if (const std::optional<Language> language = language_of(tag)) return language_tag(*language);
   throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", tag));
 }
 
@@ -66,14 +68,17 @@ void with_page(const Trace& trace, PageOptions options, Use&& use) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
-  if (!options.language.empty()) check_language(options.language);
-  for (const PageTranslation& one : options.translations) check_language(one.language);
+  if (!options.language.empty()) options.language = known_language(options.language);
   check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {
     const TraceNode& loss = trace.nodes()[trace.loss()];
     options.title = fmt::format("{} ({})", loss.name, loss.where.text());
   }
   options.title = printable(options.title);
+  for (PageTranslation& one : options.translations) {
+    one.language = known_language(one.language);
+    one.title = one.title.empty() ? options.title : printable(one.title);
+  }
   const std::string title = escape_html(options.title);
   // Names are a user's, and must not end the element that the data stands in.
   const std::string data = escaped(page_data(trace, options).text(), {{'<', "\\u003c"}});

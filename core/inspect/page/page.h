@@ -25,7 +25,9 @@ struct PageLink {
 
 /// What a page tells in another language, "zh": in the place of its own words, with as many tries and questions.
 struct PageTranslation {
-  std::string language, title, story = {};
+  std::string language;
+  std::string title = {};  ///< that of the page where empty
+  std::string story = {};
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
   std::optional<PageLink> previous = {}, next = {};

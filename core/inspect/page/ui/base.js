@@ -175,10 +175,19 @@
     for (const react of ui.after) react(ui.state, previous);
   };
 
-  /// Draws everything again, as after the colours changed.
+  /// Draws everything again, as after the numbers changed.
   ui.redraw = () => {
     for (const panel of panels) panel.drawn = "";
     ui.draw();
+  };
+
+  const inputs = () => [...document.querySelectorAll(".body input:not([type=range], [type=checkbox])")];
+  /// The same in other colours, sizes or words: what was typed and not yet sent stays.
+  ui.restyle = () => {
+    const typed = inputs().map((input) => input.value);
+    ui.redraw();
+    const anew = inputs();
+    if (anew.length === typed.length) anew.forEach((input, i) => (input.value = typed[i]));
   };
 
   ui.say = (text, bad = false) => {

@@ -40,7 +40,7 @@
     const sizes = alone ? kSizes.filter((size) => size > usual || isEmbedded()) : [];
     if (!sizes.some(fits)) root.style.fontSize = "";
     zoom = null;
-    ui.redraw();
+    ui.restyle();
   };
 
   const setAlone = (panel) => {

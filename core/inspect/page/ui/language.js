@@ -4,6 +4,7 @@
 {
   const { ui } = Reel;
   const kNames = { en: "EN", zh: "中文" };
+  const kSwitch = "Language / 语言"; // for readers of each, and the same in each: the keyboard stays at the switch
   let tables = {}; // of the words by language; English has none
   let isAskedFor = false; // in the address or by the switch: then links keep it
 
@@ -43,6 +44,7 @@
     if (!language) return;
     isAskedFor = true;
     speak(language);
+    ui.restyle();
     ui.update({});
   };
 
@@ -60,6 +62,6 @@
   ui.panel(
     "language",
     () => "",
-    () => ui.choice(Reel.text("language"), kNames, ui.state.language, ui.setLanguage),
+    () => ui.choice(kSwitch, kNames, ui.state.language, ui.setLanguage),
   );
 }

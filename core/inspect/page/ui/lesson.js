@@ -83,7 +83,8 @@
   // ---- The panel.
 
   // A language that was asked for goes with who reads on.
-  const inLanguage = (address) => address + ui.languageHash().replace("&", "#");
+  const inLanguage = (address) =>
+    address.includes("#") ? address + ui.languageHash() : address + ui.languageHash().replace("&", "#");
 
   const neighbours = ({ previous, contents, next }) =>
     (previous || contents || next) &&

@@ -60,7 +60,7 @@
     ui.followLink();
     ui.startSaving();
     ui.startHall();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ui.redraw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ui.restyle);
     document.documentElement.dataset.ready = "true";
   };
 

@@ -42,6 +42,9 @@
 
   // ---- Texts.
 
+  // A text without what XML has no place for.
+  const plain = (text) => text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ");
+
   // The words of a text by the lines that they stand in.
   const linesOf = (node) => {
     const range = document.createRange();
@@ -78,7 +81,7 @@
         ...fontOf(style),
         ...paint("fill", style.color),
       };
-      return svg("text", attributes, line.text.replace(/\p{Cc}/gu, " "));
+      return svg("text", attributes, plain(line.text));
     });
   };
 
@@ -188,7 +191,7 @@
 
   // A drawing of the page with what its style sheets say written into it.
   const drawingOf = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return node.data.replace(/\p{Cc}/gu, " ");
+    if (node.nodeType === Node.TEXT_NODE) return plain(node.data);
     if (!(node instanceof SVGElement) || node.matches("title")) return null;
     const style = getComputedStyle(node);
     if (style.display === "none") return null;

@@ -4,8 +4,10 @@
   const { ui } = Reel;
   const { el } = ui;
   const kDownload = "M8 2v7.5M4.5 6.5 8 10l3.5-3.5M3 13.5h10";
-  const kScale = 3; // pixels of a PNG for one of the screen
+  const kScale = 3; // pixels of a PNG for one of the screen,
+  const kLongest = 16000; // as long as the longer side stays within what browsers draw
   const kFigures = 16; // that a menu lists
+  const kWait = 60_000; // milliseconds, in which a busy browser has begun to read a file
 
   /// A name of a file from what it shows.
   ui.fileName = (...parts) =>
@@ -17,7 +19,7 @@
   ui.saveFile = (name, blob) => {
     const href = URL.createObjectURL(blob);
     el("a", { href, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
+    setTimeout(() => URL.revokeObjectURL(href), kWait);
   };
 
   // ---- Pictures.
@@ -26,7 +28,8 @@
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(markup)}`;
     await image.decode();
-    const canvas = el("canvas", { width: width * kScale, height: height * kScale });
+    const scale = Math.min(kScale, kLongest / Math.max(width, height));
+    const canvas = el("canvas", { width: Math.floor(width * scale), height: Math.floor(height * scale) });
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     return new Promise((resolve) => canvas.toBlob(resolve));
   };

@@ -11,7 +11,7 @@
   const kTwoColumns = 900; // pixels, beyond which there are two
   const isNarrow = () => !ui.isAlone() && innerWidth > kTwoColumns * ui.zoom();
   let drawnNarrow = null;
-  window.addEventListener("resize", () => isNarrow() !== drawnNarrow && ui.redraw());
+  window.addEventListener("resize", () => isNarrow() !== drawnNarrow && ui.restyle());
 
   /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
   /// pixel and lists lie better as one matrix.
