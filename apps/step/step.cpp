@@ -51,11 +51,11 @@ struct Flags {
 
 void print_list() {
   for (const LessonFile& file : lesson_files())
-    print("{:<15}  {}\n", file.name, lesson_of(file).spoken().title);
+    print_text("{:<15}  {}\n", file.name, lesson_of(file).spoken().title);
 }
 
 void print_ops() {
-  for (const Function& function : functions()) print("{}\n", function.signature);
+  for (const Function& function : functions()) print_text("{}\n", function.signature);
 }
 
 // A name of the list, or a path.
@@ -85,11 +85,11 @@ void print_story(const Lesson& lesson, const Scene& scene, const inspect::Steppe
   const std::string title = printable(lesson.title);
   if (options.json) {
     const nlohmann::json line{{"lesson", printable(lesson.name)}, {"title", title}, {"story", told}};
-    print("{}\n", line.dump());
+    print_text("{}\n", line.dump());
     return;
   }
   const std::string text = fmt::format("{}\n\n{}\n", title, told);
-  print("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
+  print_text("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
 }
 
 // ---- The session.
@@ -120,7 +120,7 @@ bool converse(const Scene& scene, const Lesson* next, inspect::StepperOptions op
   options.commands.push_back({"next", help_of_next(next), go_on, true});
   inspect::Stepper stepper(scene.tape(), scene.loss(), options);
   answer_user(stepper);
-  if (next && !goes_on && is_terminal(stdout) && !options.json) print("{}\n", farewell(*next));
+  if (next && !goes_on && is_terminal(stdout) && !options.json) print_text("{}\n", farewell(*next));
   return goes_on;
 }
 
