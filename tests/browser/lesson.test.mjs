@@ -38,6 +38,13 @@ describe("a lesson", () => {
     }));
   }
 
+  it("is on paper with its commands, LeNet's on three sheets", whole, onPage("lessons/lenet.html", async (page) => {
+    const sheets = String(await page.pdf({ format: "A4" })).match(/\/Type\s*\/Page\b/g);
+    assert.ok(sheets.length <= 3, `${sheets.length} sheets`);
+    await page.emulateMedia({ media: "print" });
+    assert.ok(await page.getByRole("button", { name: "list", exact: true }).isVisible());
+  }));
+
   it("tells its first paragraph, and the others when asked", onPage("told.html", async (page) => {
     const paragraphs = page.locator("#panel-lesson p");
     assert.deepEqual(await paragraphs.evaluateAll((all) => all.map((p) => p.checkVisibility())), [true, false]);
