@@ -17,9 +17,9 @@ using namespace reel::apps;
 
 namespace {
 
-void title(int number, const std::string& text) { say("\n{}. {}\n\n", number, text); }
+void title(int number, const std::string& text) { print_text("\n{}. {}\n\n", number, text); }
 
-void show(const std::string& name, const Tensor& tensor) { say("{} = {}\n", name, tensor); }
+void show(const std::string& name, const Tensor& tensor) { print_text("{} = {}\n", name, tensor); }
 
 // The fast op on one image [C,H,W] with kernels [C_out,C_in,Kh,Kw].
 Tensor fast_conv2d(const Tensor& image, const Tensor& weight, const Tensor& bias = {}) {
@@ -57,7 +57,7 @@ void one_channel() {
   show("kernel", kKernel);
   const Tensor y = reference::corr2d(kOneChannel, kKernel);
   show("corr2d(image, kernel)", y);
-  say("the first window: 0*0 + 1*1 + 3*2 + 4*3 = {}\n", y.at(0, 0));
+  print_text("the first window: 0*0 + 1*1 + 3*2 + 4*3 = {}\n", y.at(0, 0));
   expect_equal(y, fast_conv2d(kOneChannel.reshape({1, 3, 3}), kKernel.reshape({1, 1, 2, 2})));
 }
 
@@ -88,7 +88,8 @@ void one_by_one() {
   const Tensor product = reference::corr2d_multi_in_out_1x1(image, kernels);
   const Tensor loops = reference::corr2d_multi_in_out(image, kernels);
   show("corr2d_multi_in_out_1x1(image, kernels)", product);
-  say("sum of absolute differences from corr2d_multi_in_out: {:.2e}\n", absolute_difference(product, loops));
+  print_text("sum of absolute differences from corr2d_multi_in_out: {:.2e}\n",
+             absolute_difference(product, loops));
   expect_equal(product, fast_conv2d(image, kernels));
 }
 
@@ -108,7 +109,7 @@ void ones_through_a_layer() {
 void receptive_field() {
   title(6, "Two 2x2 layers see 3x3 pixels");
   Sequential net{Conv2d{1, 1, 2}, Conv2d{1, 1, 2}};
-  say("{}\n", summary(net, {1, 1, 3, 3}).text());
+  print_text("{}\n", summary(net, {1, 1, 3, 3}).text());
 }
 
 void flipped_kernel() {
@@ -138,7 +139,7 @@ void learned_kernel() {
     sgd.zero_grad();
     tape.backward(loss);
     sgd.step();
-    if (step % 50 == 0) say("step {:3}  loss {:.2e}\n", step, loss.item());
+    if (step % 50 == 0) print_text("step {:3}  loss {:.2e}\n", step, loss.item());
   }
   const Tensor kernel = layer.parameters()[0]->value.reshape({1, 2});
   show("learned kernel", kernel);
@@ -162,7 +163,7 @@ int main(int argc, char** argv) {
     receptive_field();
     flipped_kernel();
     learned_kernel();
-    say("\nall examples agree\n");
+    print_text("\nall examples agree\n");
     return 0;
   });
 }

@@ -118,8 +118,8 @@ Data open_data(const Flags& flags) {
     data.train = train_on_mnist ? open_mnist(root, Split::kTrain) : generate(count, seed, Split::kTrain);
   }
   if (!mnist_there && flags.generated == 0 && (flags.train || flags.evaluate_on.empty())) {
-    say("No MNIST found: generated digits take its place. To fetch MNIST:\n  {}\n",
-        download_command("mnist", "data"));
+    print_text("No MNIST found: generated digits take its place. To fetch MNIST:\n  {}\n",
+               download_command("mnist", "data"));
   }
   return data;
 }
@@ -192,7 +192,7 @@ int run(Flags flags, Settings settings) {
   const std::unique_ptr<DigitModel> net = make_digit_model(flags.model);
   net->dropped = flags.dropout;
   if (!flags.train) load_weights(*net, flags.training.load);
-  say("{}\n", summary(*net, {1, 1, 28, 28}).text());
+  print_text("{}\n", summary(*net, {1, 1, 28, 28}).text());
   const InterruptGuard interrupt;
   RunRecord record;
   if (flags.train) {

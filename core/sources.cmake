@@ -145,12 +145,15 @@ reel_sources(
   core/tensor_print.cpp
   core/text/base64.cpp
   core/text/colour.cpp
+  core/text/language.cpp
   core/text/nearest.cpp
   core/text/number.cpp
   core/text/parse.cpp
   core/text/printable.cpp
+  core/text/say.cpp
   core/text/table.cpp
   core/text/terminal.cpp
+  core/text/utf8.cpp
   core/text/words.cpp
   core/text/wrap.cpp
   core/text_formatter.cpp

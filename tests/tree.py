@@ -16,8 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 GROUND = {'scalar', 'copied_by_member', 'text_formatter', 'error', 'location', 'shape', 'parallel', 'thread_pool', 'random', 'memory', 'scratch'}
 FLOORS = [['core/text', 'ground floor'], ['core/kernels'], ['core', 'core/formula'], ['core/io'], ['core/ops', 'core/run'], ['core/inspect', 'core/export'],
           ['core/inspect/page'], ['core/inspect/terminal'], ['layers', 'optim', 'datasets'], ['optim/parallel'],
-          ['apps/common'],
-          ['apps', 'apps/bench', 'apps/cifar10', 'apps/examples', 'apps/step']]
+          ['apps/common'], ['apps', 'apps/bench', 'apps/cifar10', 'apps/examples', 'apps/playground', 'apps/step']]
 # Rooms of one floor do not know each other, but for these: an error's message is made printable, and texts count in
 # Index; an op says its formula, which is made of tensors and reads.
 KNOW_EACH_OTHER = [{'core/text', 'ground floor'}, {'core', 'core/formula'}]

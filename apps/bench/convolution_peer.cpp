@@ -20,7 +20,8 @@ int run_convolution_peer(int argc, char** argv, const std::string& program,
       if (convolution_text(layer) != text) continue;
       known = true;
       for (const PeerPass& pass : prepare(layer)) {
-        say("{{\"pass\":\"{}\",\"ms\":{:.4g}}}\n", pass.name, best_seconds(pass.run, kKernelWindow) * 1e3);
+        print_text("{{\"pass\":\"{}\",\"ms\":{:.4g}}}\n", pass.name,
+                   best_seconds(pass.run, kKernelWindow) * 1e3);
       }
     }
     if (!known) throw UsageError(fmt::format("no convolution is called \"{}\"", text));

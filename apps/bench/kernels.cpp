@@ -36,10 +36,11 @@ PassTime pass_time(const Kernel& kernel, const Pass& pass, double seconds, const
 Peaks print_peaks(bool json) {
   const double per_thread = peak_gflops_per_thread(), copy = copy_gb_per_second();
   if (json) {
-    say("{{\"op\":\"peak\",\"threads\":{},\"gflop_s_per_thread\":{:.1f},\"copy_gb_s\":{:.2f}}}\n",
-        num_threads(), per_thread, copy);
+    print_text("{{\"op\":\"peak\",\"threads\":{},\"gflop_s_per_thread\":{:.1f},\"copy_gb_s\":{:.2f}}}\n",
+               num_threads(), per_thread, copy);
   } else {
-    say("{} thread{}, of which each reaches {:.0f} GFLOP/s of fused multiply-adds; copies at {:.1f} GB/s\n",
+    print_text(
+        "{} thread{}, of which each reaches {:.0f} GFLOP/s of fused multiply-adds; copies at {:.1f} GB/s\n",
         num_threads(), num_threads() > 1 ? "s" : "", per_thread, copy);
   }
   return {per_thread * num_threads(), copy};
@@ -48,7 +49,8 @@ Peaks print_peaks(bool json) {
 // `library` is empty where it is Reel.
 void print_json(const Kernel& kernel, const std::string& library, const Pass& pass, const PassTime& time) {
   const std::string peer = library.empty() ? "" : fmt::format("\"peer\":\"{}\",", library);
-  say("{{{}\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
+  print_text(
+      "{{{}\"op\":\"{}\",\"shape\":\"{}\",\"pass\":\"{}\",\"threads\":{},\"ms\":{:.4g},\"{}\":{:.4g},"
       "\"{}\":{:.4g}}}\n",
       peer, kernel.op, kernel.shape, pass.name, num_threads(), time.seconds * 1e3,
       kernel.arithmetic ? "gflop_s" : "gb_s", time.rate, kernel.arithmetic ? "of_peak" : "of_copy",
@@ -56,16 +58,16 @@ void print_json(const Kernel& kernel, const std::string& library, const Pass& pa
 }
 
 void print_header(const Kernel& kernel, const std::vector<Pass>& passes) {
-  say("\n{:<51}", kernel.op);
+  print_text("\n{:<51}", kernel.op);
   for (const Pass& pass : passes) {
-    say("{:>10} ms {:>7} {:>8}", pass.name, kernel.arithmetic ? "GFLOP/s" : "GB/s",
-        kernel.arithmetic ? "of peak" : "of copy");
+    print_text("{:>10} ms {:>7} {:>8}", pass.name, kernel.arithmetic ? "GFLOP/s" : "GB/s",
+               kernel.arithmetic ? "of peak" : "of copy");
   }
-  say("\n");
+  print_text("\n");
 }
 
 void print_time(const PassTime& time) {
-  say("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
+  print_text("{:>13.4f} {:>7.1f} {:>7.0f}%", time.seconds * 1e3, time.rate, time.share * 100);
 }
 
 // The seconds of a pass; nothing where it is not run.
@@ -74,17 +76,17 @@ using Timer = std::function<std::optional<double>(const Pass&)>;
 // A line for the passes of Reel or of a library, or one of JSON for each.
 void print_passes(const Kernel& kernel, const std::string& library, const std::vector<Pass>& passes,
                   const Peaks& peaks, bool json, const Timer& timer) {
-  if (!json) say("{:<51}", library.empty() ? kernel.shape : "  " + library);
+  if (!json) print_text("{:<51}", library.empty() ? kernel.shape : "  " + library);
   for (const Pass& pass : passes) {
     const std::optional<double> seconds = timer(pass);
     if (!seconds) {
-      if (!json) say("{:>13} {:>7} {:>8}", "-", "-", "-");
+      if (!json) print_text("{:>13} {:>7} {:>8}", "-", "-", "-");
       continue;
     }
     const PassTime time = pass_time(kernel, pass, *seconds, peaks);
     json ? print_json(kernel, library, pass, time) : print_time(time);
   }
-  if (!json) say("\n");
+  if (!json) print_text("\n");
 }
 
 std::optional<double> own_seconds(const Pass& pass) {

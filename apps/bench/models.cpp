@@ -9,21 +9,22 @@ namespace reel::apps {
 namespace {
 
 void print_json(const ModelTime& t) {
-  say("{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"parameters\":{},\"train_ms\":{:.4f},"
+  print_text(
+      "{{\"peer\":\"{}\",\"model\":\"{}\",\"batch\":{},\"threads\":{},\"parameters\":{},\"train_ms\":{:.4f},"
       "\"train_img_s\":{:.1f},\"infer_img_s\":{:.1f},\"loss\":{:.4f}}}\n",
       t.peer, t.model, t.batch, t.threads, t.parameters, t.train_seconds * 1e3,
       static_cast<double>(t.batch) / t.train_seconds, static_cast<double>(t.batch) / t.infer_seconds, t.loss);
 }
 
 void print_header() {
-  say("{:<20} {:>5} {:>7} {:>10} {:>14} {:>18} {:>8}\n", "network", "batch", "threads", "step ms",
-      "train images/s", "inference images/s", "loss");
+  print_text("{:<20} {:>5} {:>7} {:>10} {:>14} {:>18} {:>8}\n", "network", "batch", "threads", "step ms",
+             "train images/s", "inference images/s", "loss");
 }
 
 void print_row(const ModelTime& t) {
-  say("{:<20} {:>5} {:>7} {:>10.3f} {:>14.0f} {:>18.0f} {:>8.4f}\n", t.model, t.batch, t.threads,
-      t.train_seconds * 1e3, static_cast<double>(t.batch) / t.train_seconds,
-      static_cast<double>(t.batch) / t.infer_seconds, t.loss);
+  print_text("{:<20} {:>5} {:>7} {:>10.3f} {:>14.0f} {:>18.0f} {:>8.4f}\n", t.model, t.batch, t.threads,
+             t.train_seconds * 1e3, static_cast<double>(t.batch) / t.train_seconds,
+             static_cast<double>(t.batch) / t.infer_seconds, t.loss);
 }
 
 }  // namespace

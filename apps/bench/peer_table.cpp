@@ -93,7 +93,7 @@ void PeerTable::print_cells(const std::vector<std::string>& cells) const {
     if (!line.empty()) line += markdown_ ? " | " : "  ";
     line += widths_[i] < 0 ? fmt::format("{:<{}}", cells[i], width) : fmt::format("{:>{}}", cells[i], width);
   }
-  say("{}\n", markdown_ ? "| " + line + " |" : line);
+  print_text("{}\n", markdown_ ? "| " + line + " |" : line);
 }
 
 double PeerTable::print_row(const Setting& setting, const Rounds& rounds) const {

@@ -110,8 +110,8 @@ void add_peer_flags(CLI::App& app, PeerFlags& flags) {
 
 void run_peers(const PeerFlags& flags, int threads) {
   const std::vector<Peer> peers = find_peers(flags.torch);
-  say("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
-      std::thread::hardware_concurrency(), kCompiler, today(), flags.pairs);
+  print_text("{}, {} threads, {}, {:%Y-%m-%d}; images/s, medians (pairs: {})\n\n", processor(),
+             std::thread::hardware_concurrency(), kCompiler, today(), flags.pairs);
   const PeerTable table(peers, flags.markdown);
   Notes notes;
   std::vector<std::string> means;
@@ -119,9 +119,9 @@ void run_peers(const PeerFlags& flags, int threads) {
     const double mean = print_rows(table, peers, flags, count, notes);
     means.push_back(fmt::format("{:.2f} at {} thread{}", mean, count, count > 1 ? "s" : ""));
   }
-  say("\nGeometric mean of the ratios in training: {}\n", fmt::join(means, ", "));
-  say("Compared with {}; cl: channels last\n", fmt::join(notes.programs, ", "));
-  for (const std::string& text : notes.left_out) say("Left out: {}\n", text);
+  print_text("\nGeometric mean of the ratios in training: {}\n", fmt::join(means, ", "));
+  print_text("Compared with {}; cl: channels last\n", fmt::join(notes.programs, ", "));
+  for (const std::string& text : notes.left_out) print_text("Left out: {}\n", text);
 }
 
 }  // namespace reel::apps

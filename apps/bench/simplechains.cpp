@@ -52,7 +52,7 @@ Times train(Sequential& net, const std::string& root, Index batch) {
 }
 
 void print_row(const char* program, const std::string& processor, int cores, double seconds) {
-  say("{:<16}  {:<32}  {:>5}  {:>7.2f}\n", program, processor, cores, seconds);
+  print_text("{:<16}  {:<32}  {:>5}  {:>7.2f}\n", program, processor, cores, seconds);
 }
 
 void print_published() {
@@ -79,15 +79,15 @@ void run_simplechains(const SimpleChainsFlags& flags) {
   Sequential net = make_network();
   Index numbers = 0;
   for (const Parameter* parameter : net.parameters()) numbers += parameter->value.numel();
-  say("LeNet-5 without padding, {} parameters; Adam {}, batches of {}, {} epochs of MNIST\n\n", numbers, kLr,
-      batch, kEpochs);
+  print_text("LeNet-5 without padding, {} parameters; Adam {}, batches of {}, {} epochs of MNIST\n\n",
+             numbers, kLr, batch, kEpochs);
   const Times times = train(net, root, batch);
   const Accuracy accuracy = evaluate(net, test, {Transform{}})->accuracy;
-  say("{:<16}  {:<32}  {:>5}  {:>7}\n", "program", "processor", "cores", "seconds");
+  print_text("{:<16}  {:<32}  {:>5}  {:>7}\n", "program", "processor", "cores", "seconds");
   print_row("Reel", processor(), num_threads(), times.trained);
   print_published();
-  say("\nReel reads the files in {:.2f} s of that; test accuracy {:.2f}% ({}/{})\n", times.loaded,
-      100 * accuracy.value(), accuracy.correct(), accuracy.total());
+  print_text("\nReel reads the files in {:.2f} s of that; test accuracy {:.2f}% ({}/{})\n", times.loaded,
+             100 * accuracy.value(), accuracy.correct(), accuracy.total());
 }
 
 }  // namespace reel::apps

@@ -158,7 +158,7 @@ int run(Flags flags, Settings settings) {
   check_files(flags.recipe.training, files_of(data));
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);
   if (flags.evaluate_only) load_weights(*net, flags.recipe.training.load);
-  say("{}\n", summary(*net, {1, 3, 32, 32}).text());
+  print_text("{}\n", summary(*net, {1, 3, 32, 32}).text());
   const InterruptGuard interrupt;
   RunRecord record;
   if (!flags.evaluate_only) {

@@ -19,7 +19,7 @@ void write_text(std::FILE* stream, const std::string& text);
 
 /// To standard output.
 template <class... Args>
-void say(fmt::format_string<Args...> format, Args&&... args) {
+void print_text(fmt::format_string<Args...> format, Args&&... args) {
   write_text(stdout, fmt::format(format, std::forward<Args>(args)...));
 }
 /// A message to standard error, as one line, whatever the names in it have of breaks and control characters.

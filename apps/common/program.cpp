@@ -108,7 +108,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   } catch (const CLI::Success& success) {  // --help
     std::ostringstream help;
     const int status = app.exit(success, help, help);
-    say("{}", help.str());
+    print_text("{}", help.str());
     return status;
   } catch (const CLI::ExtrasError&) {
     return wrong_usage(fmt::format("{} is not understood", app.remaining().front()));

@@ -31,32 +31,32 @@ void draw(const std::string& title, const LabelledImages& dataset,
                                               : fmt::format("{} read as {}", class_name(dataset, p.label),
                                                             class_name(dataset, p.predicted)));
   }
-  if (!images.empty()) say("\n{}\n\n{}", title, draw_images(images, captions, terminal_columns()));
+  if (!images.empty()) print_text("\n{}\n\n{}", title, draw_images(images, captions, terminal_columns()));
 }
 
 // The terminal draws grey images only.
 void show_evaluation(const LabelledImages& dataset, const Evaluation& evaluation) {
-  say("\n{}", evaluation.confusion.text());
+  print_text("\n{}", evaluation.confusion.text());
   if (dataset.sample_shape()[0] == 1) {
     draw("Read right:", dataset, evaluation.first_right(kShown));
     draw("The worst mistakes:", dataset, evaluation.worst_mistakes(kShown));
   }
-  say("\n");
+  print_text("\n");
 }
 
 void write_report(const FinishedRun& run, const Evaluation& evaluation) {
   write_training_report(run, evaluation);
-  say("report in {}\n", printable(run.flags.report));
+  print_text("report in {}\n", printable(run.flags.report));
 }
 
 void save_weights(const FinishedRun& run) {
   save(run.net, run.flags.save);
-  say("weights in {}\n", printable(run.flags.save));
+  print_text("weights in {}\n", printable(run.flags.save));
 }
 
 void write_onnx(const FinishedRun& run) {
   export_onnx(run.net, input_of(run), run.flags.onnx);
-  say("network in {}\n", printable(run.flags.onnx));
+  print_text("network in {}\n", printable(run.flags.onnx));
 }
 
 }  // namespace
@@ -76,16 +76,16 @@ int finish_run(const FinishedRun& run) {
   note("--checkpoint", run.record.checkpoint_failure);
   if (!run.flags.save.empty()) try_to("--save", [&] { save_weights(run); });
   if (!run.flags.onnx.empty()) try_to("--onnx", [&] { write_onnx(run); });
-  if (run.flags.profile) say("\n{}", run.record.profile.text());
+  if (run.flags.profile) print_text("\n{}", run.record.profile.text());
   const std::optional<Evaluation> test =
       InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views);
   if (test) {
     show_evaluation(run.test, *test);
     if (!run.flags.report.empty()) try_to("--report", [&] { write_report(run, *test); });
     write_metrics(run.record, end_row(run, *test));
-    say("weights {:016x}\n", weights_hash(run.net));
-    say("test accuracy {:.2f}% ({}/{})\n", 100 * test->accuracy.value(), test->accuracy.correct(),
-        test->accuracy.total());
+    print_text("weights {:016x}\n", weights_hash(run.net));
+    print_text("test accuracy {:.2f}% ({}/{})\n", 100 * test->accuracy.value(), test->accuracy.correct(),
+               test->accuracy.total());
   }
   if (run.record.metrics) note("--metrics", run.record.metrics->failure());
   if (!failures.empty()) throw IoError(fmt::format("{}", fmt::join(failures, "; ")));

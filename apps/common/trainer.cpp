@@ -60,9 +60,9 @@ std::vector<CheckpointPart> Trainer::checkpoint_parts() {
 void Trainer::resume() {
   const std::string path = folder_->load_latest(checkpoint_parts());
   if (path.empty()) {
-    say("no checkpoint in {} yet: the training starts\n", printable(flags_.checkpoint));
+    print_text("no checkpoint in {} yet: the training starts\n", printable(flags_.checkpoint));
   } else {
-    say("resumed from {}, after step {}\n", printable(path), history_.step);
+    print_text("resumed from {}, after step {}\n", printable(path), history_.step);
     keep_better_best();
   }
 }

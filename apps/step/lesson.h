@@ -2,18 +2,13 @@
 // text file; apps/lessons/README.md says how to write one.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace reel::apps {
+#include "step/lesson_parts.h"
 
-/// A part of the file: what stands in it, and the line of the file that it begins at.
-struct Section {
-  std::string text = {};
-  int line = 0;  ///< 0: there is no such part
-};
+namespace reel::apps {
 
 /// A line below "try" or "questions".
 struct Asked {
@@ -26,7 +21,7 @@ struct Asked {
 struct Lesson {
   std::string name;        ///< as in `step NAME`
   std::string file;        ///< "one-channel.lesson": the places that the stepper shows are its lines
-  std::string title;       ///< half a line for the list
+  std::string title = {};  ///< half a line for the list
   std::string start = {};  ///< the number or command that its page opens at
   std::string story = {};  ///< paragraphs, with an empty line between them
   Section program = {};
@@ -35,14 +30,5 @@ struct Lesson {
 
 /// Reads a lesson's text. What is wrong is a FormatError: "my.lesson:3: ...".
 Lesson read_lesson(std::string_view text, const std::string& file);
-
-/// A lesson as it lies in the program.
-struct LessonFile {
-  std::string_view name, text;
-};
-/// All of them, in the textbook's order (Zhang, Lipton, Li and Smola, "Dive into Deep Learning", chapters 7 and 8).
-/// They are apps/lessons/*.lesson.
-std::span<const LessonFile> lesson_files();
-Lesson lesson_of(const LessonFile& file);
 
 }  // namespace reel::apps

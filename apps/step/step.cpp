@@ -2,6 +2,7 @@
 //
 //   step                               the lessons, in the textbook's order
 //   step conv                          one of them; `help` lists what can be asked, `quit` ends
+//   step conv --lang zh                in Chinese
 //   step my.lesson                     a lesson of your own: apps/lessons/README.md says how to write one
 //   echo 'why dw[0,1,0,1]' | step conv an answer in a pipe, ends with
 //                                      `  stored -4    re-summed -4    difference 0`
@@ -11,6 +12,7 @@
 // A program of your own does the same with reel::inspect::step(tape, loss).
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -21,18 +23,18 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/printable.h>
-#include <reel/core/text/detail/table.h>
 #include <reel/core/text/detail/terminal.h>
 #include <reel/core/text/detail/wrap.h>
+#include <reel/core/text/language.h>
 
 #include "common/output.h"
 #include "common/program.h"
-#include "common/terminal.h"
+#include "step/course.h"
 #include "step/functions.h"
-#include "step/lesson.h"
 #include "step/lesson_page.h"
 #include "step/line_editor.h"
 #include "step/scene.h"
+#include "step/telling.h"
 
 using namespace reel;
 using namespace reel::apps;
@@ -41,24 +43,24 @@ namespace {
 
 struct Flags {
   CommonFlags common;
-  std::string lesson, data, commands, pages;
+  std::string lesson, data, commands, pages, language = "en";
   bool list = false, ops = false, json = false;
 };
 
 // ---- Which lesson.
 
 void print_list() {
-  for (const LessonFile& file : lesson_files()) say("{:<15}  {}\n", file.name, lesson_of(file).title);
+  for (const LessonFile& file : lesson_files())
+    print_text("{:<15}  {}\n", file.name, lesson_of(file).spoken().title);
 }
 
 void print_ops() {
-  for (const Function& function : functions()) say("{}\n", function.signature);
+  for (const Function& function : functions()) print_text("{}\n", function.signature);
 }
 
 // A name of the list, or a path.
-Lesson lesson_called(const std::string& name) {
-  if (name.ends_with(".lesson") || name.find('/') != std::string::npos)
-    return read_lesson(read_bytes(name), name);
+ToldLesson lesson_called(const std::string& name) {
+  if (name.ends_with(".lesson") || name.find('/') != std::string::npos) return lesson_from(name);
   std::vector<std::string> names;
   for (const LessonFile& file : lesson_files()) {
     if (file.name == name) return lesson_of(file);
@@ -69,47 +71,30 @@ Lesson lesson_called(const std::string& name) {
                   suggestion(name, names)));
 }
 
-const LessonFile* lesson_after(const Lesson& lesson) {
+std::optional<ToldLesson> lesson_after(const ToldLesson& lesson) {
   const std::span<const LessonFile> files = lesson_files();
-  const auto found = std::ranges::find(files, lesson.name, &LessonFile::name);
-  return found == files.end() || found + 1 == files.end() ? nullptr : &found[1];
+  const auto found = std::ranges::find(files, lesson.own.name, &LessonFile::name);
+  if (found == files.end() || found + 1 == files.end()) return std::nullopt;
+  return lesson_of(found[1]);
 }
 
 // ---- What stands above the session.
 
-std::string tries_text(const std::vector<Asked>& tries) {
-  if (tries.empty()) return "";
-  Table table("ll");
-  for (const Asked& one : tries) table.add({one.what, one.remark.empty() ? "" : "# " + one.remark});
-  return fmt::format("\n\nTry\n{}", table.text(2));
-}
-
-std::string picture_of(const Materials& materials) {
-  if (materials.digits.empty()) return "";
-  std::vector<Tensor> images;
-  std::vector<std::string> captions;
-  for (std::size_t i = 0; i < materials.digits.size(); i++) {
-    images.push_back(materials.digits[i].reshape({1, 28, 28}));
-    captions.push_back(fmt::format("the digit {}", materials.labels[i]));
-  }
-  return draw_images(images, captions, terminal_columns()) + "\n";
-}
-
 void print_story(const Lesson& lesson, const Scene& scene, const inspect::StepperOptions& options) {
-  const std::string told = printable_lines(lesson.story + tries_text(lesson.tries));
+  const std::string told = printable_lines(story_text(lesson));
   const std::string title = printable(lesson.title);
   if (options.json) {
     const nlohmann::json line{{"lesson", printable(lesson.name)}, {"title", title}, {"story", told}};
-    say("{}\n", line.dump());
+    print_text("{}\n", line.dump());
     return;
   }
   const std::string text = fmt::format("{}\n\n{}\n", title, told);
-  say("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
+  print_text("{}{}", wrapped(text, options.columns), picture_of(scene.materials()));
 }
 
 // ---- The session.
 
-inspect::StepperOptions options_for(const Lesson& lesson, const Scene& scene, const Flags& flags) {
+inspect::StepperOptions options_for(const ToldLesson& lesson, const Scene& scene, const Flags& flags) {
   inspect::StepperOptions options = inspect::for_standard_output({.json = flags.json});
   options.page = page_of(lesson, scene);
   return options;
@@ -126,41 +111,37 @@ void answer_user(inspect::Stepper& stepper) {
 }
 
 // Answers until the user has enough, or asks for the next lesson: whether that.
-bool converse(const Lesson& lesson, const Scene& scene, inspect::StepperOptions options) {
-  const LessonFile* next = lesson_after(lesson);
+bool converse(const Scene& scene, const Lesson* next, inspect::StepperOptions options) {
   bool goes_on = false;
   const auto go_on = [&](std::string_view) {
-    if (!next) throw Error("there is no lesson after this one");
+    if (!next) throw Error(text_of_no_next());
     return goes_on = true, std::string();
   };
-  options.commands.push_back({"next",
-                              next ? fmt::format("the next lesson: {}", lesson_of(*next).title)
-                                   : "the next lesson, which this one does not have",
-                              go_on, true});
+  options.commands.push_back({"next", help_of_next(next), go_on, true});
   inspect::Stepper stepper(scene.tape(), scene.loss(), options);
   answer_user(stepper);
-  if (next && !goes_on && is_terminal(stdout) && !options.json)
-    say("next: step {}    {}\n", next->name, lesson_of(*next).title);
+  if (next && !goes_on && is_terminal(stdout) && !options.json) print_text("{}\n", farewell(*next));
   return goes_on;
 }
 
 // Lesson after lesson, as long as the next one is asked for.
-void play(Lesson lesson, const Flags& flags) {
+void play(ToldLesson lesson, const Flags& flags) {
   for (bool goes_on = true; goes_on;) {
-    const Scene scene(lesson, {flags.common.seed, flags.data});
+    const Scene scene(lesson.own, {flags.common.seed, flags.data});
     inspect::StepperOptions options = options_for(lesson, scene, flags);
-    print_story(lesson, scene, options);
-    goes_on = converse(lesson, scene, std::move(options));
-    if (goes_on) lesson = lesson_of(*lesson_after(lesson));
+    print_story(lesson.spoken(), scene, options);
+    std::optional<ToldLesson> next = lesson_after(lesson);
+    goes_on = converse(scene, next ? &next->spoken() : nullptr, std::move(options));
+    if (goes_on) lesson = std::move(*next);
   }
 }
 
 // The exit status: a script with a command that failed is an error.
-int run_commands(const Lesson& lesson, const Flags& flags) {
+int run_commands(const ToldLesson& lesson, const Flags& flags) {
   std::istringstream commands(read_bytes(flags.commands));
-  const Scene scene(lesson, {flags.common.seed, flags.data});
+  const Scene scene(lesson.own, {flags.common.seed, flags.data});
   const inspect::StepperOptions options = options_for(lesson, scene, flags);
-  print_story(lesson, scene, options);
+  print_story(lesson.spoken(), scene, options);
   inspect::Stepper stepper(scene.tape(), scene.loss(), options);
   inspect::run(stepper, commands, std::cout, true);
   return stepper.failed() ? 1 : 0;
@@ -175,8 +156,10 @@ int main(int argc, char** argv) {
   app.add_option("lesson", flags.lesson, "Which lesson: its name, or a file of your own, my.lesson");
   app.add_flag("--list", flags.list, "Name the lessons, in the textbook's order, and end");
   app.add_option("--pages", flags.pages,
-                 "Folder to write the page of every lesson to, each linked to the next")
+                 "Folder to write the page of every lesson to, each linked to the next, and a list of them")
       ->check(path_name());
+  app.add_option("--lang", flags.language, "Language that is spoken: en, or zh for Chinese")
+      ->check(CLI::IsMember({"en", "zh"}));
   app.add_flag("--ops", flags.ops, "Name the ops that a lesson's program may call, and end");
   app.add_option("-x,--commands", flags.commands,
                  "File of commands, in place of the terminal's; status 1 where one fails")
@@ -186,6 +169,7 @@ int main(int argc, char** argv) {
   add_data_flag(app, flags.data);
   return run_program(app, argc, argv, [&] {
     apply_common_flags(flags.common);
+    set_language(*language_of(flags.language));
     if (flags.ops) {
       print_ops();
     } else if (!flags.pages.empty()) {

@@ -9,6 +9,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/text/detail/parse.h>
+#include <reel/core/text/detail/utf8.h>
 
 namespace reel::apps {
 namespace {
@@ -33,13 +34,6 @@ struct Token {
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-// The character that a text begins with: in UTF-8 the bytes that go on begin with the bits 10.
-std::string_view first_character(std::string_view text) {
-  std::size_t size = 1;
-  while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) size++;
-  return text.substr(0, size);
-}
 
 // ---- Text -> tokens.
 
@@ -81,7 +75,7 @@ class Lexer {
           where_,
           fmt::format("\"{}\" has no meaning in a program; names, numbers, ( ) [ ] , = + - * / and texts "
                       "in quotes have",
-                      first_character(text_.substr(at_))));
+                      text_.substr(at_, std::max<std::size_t>(first_character(text_.substr(at_)).size, 1))));
     }
     if (c == '(' || c == '[') depth_++;
     if (c == ')' || c == ']') depth_ = std::max(depth_ - 1, 0);

@@ -2,6 +2,9 @@
 # pinned to its commit. Fetched sources are compiled by the few lines below, not by their own CMake files, so
 # that none of their tests, install rules, options and warnings become part of this build.
 include(FetchContent)
+if(EMSCRIPTEN)
+  include(core/cmake/emscripten/emscripten.cmake)
+endif()
 
 # Makes `target` known. Afterwards REEL_FETCHED_<name> is the source folder where it still has to be defined.
 function(reel_dependency target name)
@@ -25,8 +28,10 @@ function(reel_header_dependency target name include_dir)
   endif()
 endfunction()
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
+if(NOT TARGET Threads::Threads)
+  set(THREADS_PREFER_PTHREAD_FLAG ON)
+  find_package(Threads REQUIRED)
+endif()
 
 reel_header_dependency(Eigen3::Eigen Eigen3 ""
   GIT_REPOSITORY https://gitlab.com/libeigen/eigen.git

@@ -1,6 +1,7 @@
 # Writes a C++ source with the page's files as string literals, for core/inspect/page/detail/page_files.h:
 #   cmake -D OUTPUT=page_files.cpp -D PAGE=core/inspect/page -D VERSION=0.1.0 -P embed.cmake
-# PAGE has page.html, theme.css, page.css, and in scripts.txt the scripts in their order, one a line.
+# PAGE has page.html, theme.css, and in styles.txt and scripts.txt the other style sheets and the scripts in their
+# order, one a line.
 
 # A file's content as a literal.
 function(literal file variable)
@@ -28,7 +29,12 @@ foreach(marker IN ITEMS TITLE STYLE DATA SCRIPT)
   endif()
 endforeach()
 literal(theme.css theme)
-literal(page.css style)
+set(style "")
+file(STRINGS ${PAGE}/styles.txt files)
+foreach(file IN LISTS files)
+  literal(${file} sheet)
+  string(APPEND style "\n    ${sheet}")
+endforeach()
 set(scripts "")
 file(STRINGS ${PAGE}/scripts.txt files)
 foreach(file IN LISTS files)

@@ -11,6 +11,7 @@
 #include <reel/core/error.h>
 #include <reel/core/explain.h>
 #include <reel/core/formula/detail/solution.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -81,11 +82,12 @@ class NumberAnswer {
   // An element that no summand stands at.
   void nothing() const {
     if (e_.of_output()) {
-      e_.rule(f_.elsewhere_note, fmt::format("{:g}", f_.elsewhere));
-      e_.term({}, Explain::number(f_.elsewhere), Explain::number(1), f_.elsewhere_note);
+      const std::string_view note = in_own_words(f_.elsewhere_note);
+      e_.rule(std::string(note), fmt::format("{:g}", f_.elsewhere));
+      e_.term({}, Explain::number(f_.elsewhere), Explain::number(1), note);
     } else {
-      e_.rule("", fmt::format("0, for no element of {} reads it", e_.y_name()));
-      e_.left_out({}, Explain::number(0), "not read");
+      e_.rule("", say("0, for no element of {} reads it", e_.y_name()));
+      e_.left_out({}, Explain::number(0), in_own_words("not read"));
     }
   }
 
@@ -102,7 +104,8 @@ class NumberAnswer {
   std::string place() const {
     const std::size_t tensor = e_.of_output() ? 0 : 1 + e_.of_input();
     if (tensor >= f_.places.size() || f_.places[tensor].text.empty()) return place_of_lines();
-    auto [text, numbers] = f_.places[tensor];
+    auto [pattern, numbers] = f_.places[tensor];
+    std::string text(in_own_words(pattern));
     if (numbers.empty()) numbers.assign(index_.begin(), index_.end());
     for (std::size_t d = 0; d < numbers.size(); d++) {
       const std::string mark = fmt::format("{{{}}}", d);
@@ -131,22 +134,25 @@ class NumberAnswer {
     if (free == 0 || first.summand.factors.size() != 1) return "";
     Index count = 0;
     first.solution.for_each([&](auto, auto) { count++; });
-    return fmt::format("of {} elements", count);
+    return say("of {} elements", count);
   }
 
   // "row 1 of x": the dimension along which the one free loop runs is left out.
   std::string line(const std::string& name, const Access& access) const {
     const Solution& solution = asked_.front().solution;
     std::vector<std::string> index;
-    std::string_view kind;
+    std::size_t from_end = 0;  // of the free dimension
     for (std::size_t d = 0; d < access.size(); d++) {
       if (const auto number = solution.number(access[d])) {
         index.push_back(std::to_string(*number));
       } else {
-        kind = d + 1 == access.size() ? "row" : d + 2 == access.size() ? "column" : "line";
+        from_end = access.size() - d;
       }
     }
-    return index.empty() ? name : fmt::format("{} {} of {}", kind, fmt::join(index, ","), name);
+    if (index.empty()) return name;
+    const std::string place = fmt::format("{}", fmt::join(index, ","));
+    if (from_end == 1) return say("row {} of {}", place, name);
+    return from_end == 2 ? say("column {} of {}", place, name) : say("line {} of {}", place, name);
   }
 
   // "sum over c,u,v of x[0,c,u+0,v+1] * w[1,c,u,v] + b[1]"
@@ -156,20 +162,24 @@ class NumberAnswer {
     for (const Asked& asked : asked_) {
       const auto names = asked.solution.free_names();
       if (names.empty() && is_dropped(asked)) {
-        dropped = fmt::format("0, for {} is {}", tensors(asked), asked.summand.note);
+        dropped = say("0, for {} is {}", tensors(asked), in_own_words(asked.summand.note));
         continue;
       }
       const double number = asked.summand.scale.number;
       const bool subtracts = !text.empty() && number < 0 && (number == -1 || asked.summand.factors.empty());
       if (!text.empty()) text += subtracts ? " - " : " + ";
-      if (!names.empty()) text += fmt::format("sum over {} of ", fmt::join(names, ","));
-      text += product(asked, subtracts);
+      const std::string summed = product(asked, subtracts);
+      text +=
+          names.empty() ? summed : say("sum over {} of {}", fmt::format("{}", fmt::join(names, ",")), summed);
       for (const std::string& condition : asked.solution.conditions()) {
         if (std::ranges::find(conditions, condition) == conditions.end()) conditions.push_back(condition);
       }
     }
     if (text.empty()) return dropped;
-    return conditions.empty() ? text : fmt::format("{}, where {}", text, fmt::join(conditions, " and "));
+    if (conditions.empty()) return text;
+    std::string all = conditions.front();
+    for (const std::string& more : std::span(conditions).subspan(1)) all = say("{} and {}", all, more);
+    return say("{}, where {}", text, all);
   }
 
   std::string product(const Asked& asked, bool without_sign) const {
@@ -218,7 +228,7 @@ class NumberAnswer {
         }
       }
     }
-    if (!window.empty()) return fmt::format("size of window {}", fmt::join(window, ","));
+    if (!window.empty()) return say("size of window {}", fmt::format("{}", fmt::join(window, ",")));
     std::vector<Index> loops(f_.loops.size());
     for (std::size_t l = 0; l < loops.size(); l++) loops[l] = asked.solution.number(Loop{l}).value_or(0);
     return fmt::format("{:g}", divisor(asked.summand.scale, loops));
@@ -277,7 +287,8 @@ class NumberAnswer {
       take(element_of(factor.at, e_.input(factor.input).shape(), all),
            [&](Index i) { return e_.x(factor.input, i); });
     }
-    if (padded) return e_.left_out(place, factors.empty() ? Explain::number(0) : factors[0], "padding");
+    if (padded)
+      return e_.left_out(place, factors.empty() ? Explain::number(0) : factors[0], in_own_words("padding"));
     if (factors.size() == 2) return e_.term(place, factors[0], factors[1]);
     scaled_term(asked, place, all, factors);
   }
@@ -286,20 +297,18 @@ class NumberAnswer {
                    std::span<const Factor> factors) const {
     const auto& [summand, of, solution, mask] = asked;
     const Scale& scale = summand.scale;
+    const std::string_view note = in_own_words(summand.note);
     if (factors.empty())
-      return e_.term(place, Explain::number(scale.number * weight(scale, all)), Explain::number(1),
-                     summand.note);
+      return e_.term(place, Explain::number(scale.number * weight(scale, all)), Explain::number(1), note);
     if (is_dropped(asked, all)) {
-      if (scale.chooses || std::isfinite(factors[0].value))
-        return e_.left_out(place, factors[0], summand.note);
-      return e_.term(place, factors[0], Explain::number(0), summand.note);
+      if (scale.chooses || std::isfinite(factors[0].value)) return e_.left_out(place, factors[0], note);
+      return e_.term(place, factors[0], Explain::number(0), note);
     }
     if (!scale.weights.empty()) {
       return e_.term(place, factors[0], Explain::number(weight(scale, all)), weights_text(scale, all));
     }
     if (!scale.divides && scale.counts.empty()) {
-      return e_.term(place, factors[0], Explain::number(scale.number),
-                     of || mask.defined() ? "" : std::string_view(summand.note));
+      return e_.term(place, factors[0], Explain::number(scale.number), of || mask.defined() ? "" : note);
     }
     const double by = divisor(scale, {all.begin(), all.end()});
     e_.term(place, factors[0], Explain::number(1 / by), "1 / " + number_text(scale, by));

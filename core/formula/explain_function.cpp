@@ -6,6 +6,7 @@
 #include <reel/core/formula/detail/explain.h>
 #include <reel/core/formula/function.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 
@@ -24,10 +25,9 @@ void explain_function(Explain& e, const ComputedFunction& f) {
   // Some functions hold back an infinite gradient where the slope is 0, others multiply: that is NaN.
   const Scalar slope = f.gradient(x, 1), whole = f.gradient(x, static_cast<Scalar>(passed.value));
   const bool is_held_back = slope == 0 && whole == 0;
-  const std::string note =
-      f.words.is_gate
-          ? fmt::format("{} {} ({} = {})", f.name, is_held_back ? "off" : "on", e.x_name(0), number_text(x))
-          : fmt::format("{} at x = {}", f.words.derivative, number_text(x));
+  const std::string note = !f.words.is_gate ? say("{} at x = {}", f.words.derivative, number_text(x))
+                           : is_held_back   ? say("{} off ({} = {})", f.name, e.x_name(0), number_text(x))
+                                            : say("{} on ({} = {})", f.name, e.x_name(0), number_text(x));
   const std::string name = e.of_output() ? "" : f.name + "'";
   is_held_back ? e.left_out({}, passed, note, name) : e.term({}, passed, Explain::number(slope, name), note);
 }

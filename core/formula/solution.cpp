@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/explain.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::formula {
 
@@ -188,7 +189,7 @@ std::vector<std::string> Solution::conditions() const {
   for (const auto& [parts, rest] : conditions_)
     texts.push_back(fmt::format("{} = {}", sum_text(parts), rest));
   const auto divides = [](const LoopState& loop) { return loop.state == State::kSolved && loop.divisor > 1; };
-  if (std::ranges::any_of(loops_, divides)) texts.push_back("that is a whole position");
+  if (std::ranges::any_of(loops_, divides)) texts.push_back(say("that is a whole position"));
   return texts;
 }
 

@@ -10,6 +10,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -106,8 +107,8 @@ CheckResult check(const Trace& trace, std::size_t node, Index element, double h)
   const Slope half = SideDifference(trace, node, element, x, h / 2).slope();
   const SideDifference whole(trace, node, element, x, h);
   if (whole.distance == 0) {
-    throw Error(fmt::format("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away",
-                            h, x, kScalarName));
+    throw Error(say("check: a step of {:g} is lost in {:g}, whose neighbours in {} are farther away", h, x,
+                    kScalarName));
   }
   const Slope slope = whole.slope();
   CheckResult result{.analytic = analytic_gradient(trace, node, element),
@@ -138,25 +139,25 @@ int CheckResult::equal_digits() const {
 }
 
 std::string CheckResult::text() const {
-  const std::string result = fmt::format("backward {}, differences {} (h = {})",
-                                         analytic ? number_of(*analytic) : "gives no gradient",
-                                         number_of(numeric), number_text(h, 2));
+  const std::string result =
+      say("backward {}, differences {} (h = {})", analytic ? number_of(*analytic) : say("gives no gradient"),
+          number_of(numeric), number_text(h, 2));
   for (const double loss : {below, above}) {
     if (std::isfinite(loss)) continue;
-    return fmt::format("{}: the loss is {}: nothing to compare", result, number_of(loss));
+    return say("{}: the loss is {}: nothing to compare", result, number_of(loss));
   }
   if (const Index count = flip_count(); count > 0) {
-    return fmt::format("{}; {} flip{}: a kink, not a bug", result, count, count == 1 ? "" : "s");
+    return say_counted(count, "{}; {} flip: a kink, not a bug", "{}; {} flips: a kink, not a bug", result,
+                       count);
   }
-  if (analytic == 0.0 && numeric == 0) return result + ": both are 0";
+  if (analytic == 0.0 && numeric == 0) return say("{}: both are 0", result);
   if (digits == 0 && analytic && std::abs(*analytic - numeric) > tolerance()) {
-    return fmt::format("{}: not equal, and rounding explains no more than {}", result,
-                       number_text(tolerance(), 2));
+    return say("{}: not equal, and rounding explains no more than {}", result, number_text(tolerance(), 2));
   }
-  if (digits == 0) return result + ": rounding and curvature of the loss leave the differences no digit";
-  if (!analytic) return fmt::format("{}: {} digits of the differences can be trusted", result, digits);
-  return fmt::format("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(),
-                     digits);
+  if (digits == 0)
+    return say("{}: rounding and curvature of the loss leave the differences no digit", result);
+  if (!analytic) return say("{}: {} digits of the differences can be trusted", result, digits);
+  return say("{}: equal in {} of the {} digits that differences can tell", result, equal_digits(), digits);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

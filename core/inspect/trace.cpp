@@ -13,6 +13,7 @@
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/parse.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -141,16 +142,16 @@ std::size_t Trace::find(std::string_view text) const {
   if (found.empty()) {
     std::vector<std::string> names;
     for (const TraceNode& node : nodes()) names.push_back(node.name);
-    throw Error(fmt::format("trace: nothing is called \"{}\"{}", name, suggestion(name, names)));
+    throw Error(say("trace: nothing is called \"{}\"{}", name, suggestion(name, names)));
   }
   std::string list;
   for (const std::size_t i : found) {
     list += fmt::format("{}#{} {} ({})", list.empty() ? "" : ", ", i, nodes()[i].op, nodes()[i].where.text());
   }
   throw Error(
-      fmt::format("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
-                  "of their own with named(...)",
-                  found.size(), name, list));
+      say("trace: {} nodes are called \"{}\": {}; say which by its number, or give them names "
+          "of their own with named(...)",
+          found.size(), name, list));
 }
 
 Tensor Trace::value(std::size_t node, std::size_t time) const {
@@ -204,7 +205,7 @@ std::optional<Explanation> Trace::explain(std::size_t event, Index element, cons
 
 std::string Trace::why_zero(std::size_t node, Index element) const {
   check_element(*this, node, element);
-  if (is_set(node, element) && op(node)) return "set: a constant";
+  if (is_set(node, element) && op(node)) return say("set: a constant");
   const std::vector<std::size_t>& events = grad_events(node);
   if (events.size() != 1 || number(events[0], element) != 0) return "";
   std::string note;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cctype>
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <set>
@@ -34,8 +33,7 @@ constexpr const char* kGenerator = "generator";
 // Decimal digits; for a real as few as give the same bits back, whatever the locale.
 template <class T>
 std::string exact_text(T value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+  return fmt::format("{}", value);
 }
 
 template <class T>

@@ -77,7 +77,7 @@ bool is_temporary(std::string_view name, std::string_view suffix) {
 }
 
 // Which mount a path lies in; 0 where the system does not say.
-std::uint64_t mount_of(const fs::path& path) {
+std::uint64_t mount_of([[maybe_unused]] const fs::path& path) {
 #ifdef STATX_MNT_ID
   struct statx info {};
   if (::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info) == 0) return info.stx_mnt_id;

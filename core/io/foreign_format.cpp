@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include <reel/core/text/detail/utf8.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
 
@@ -43,8 +45,7 @@ constexpr std::array kMagics{
 
 std::string_view foreign_format(std::string_view bytes) {
   if (bytes.empty()) return "an empty file; was its writing interrupted?";
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  const std::string_view text = bytes.substr(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  const std::string_view text = without_byte_order_mark(bytes);
   const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   std::string start(text.substr(begin, kForeignBytes));
   std::ranges::transform(start, start.begin(),

@@ -78,7 +78,7 @@ State State::clone() const {
   for (auto& [name, tensor] : copy.tensors) {
     Tensor& clone = clones[tensor.data()];
     if (!clone.defined()) clone = tensor.clone();
-    tensor = clone.reshape(tensor.shape());  // tied tensors may differ in it
+    tensor = clone.reshape(tensor.shape().sizes());  // tied tensors may differ in it
   }
   return copy;
 }

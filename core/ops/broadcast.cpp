@@ -104,7 +104,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   DimMask mask{};
   for (Index d = 0; d < x.dim(); d++)
     mask[static_cast<std::size_t>(d)] = aligned_size(shape, x.dim(), d) != x.size(d);
-  return reduce(kernels::sum, x, mask).reshape(shape);
+  return reduce(kernels::sum, x, mask).reshape(shape.sizes());
 }
 
 // One run of neighbouring masked dimensions after another, the innermost first: it leaves the least.

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/ops/detail/broadcast.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 
@@ -54,7 +55,7 @@ std::vector<std::string> broadcast_index(const Shape& from, std::span<const std:
 
 std::string sum_text(std::span<const std::string> loop, std::string_view summand) {
   if (loop.empty()) return std::string(summand);
-  return fmt::format("sum over {} of {}", fmt::join(loop, ","), summand);
+  return say("sum over {} of {}", fmt::format("{}", fmt::join(loop, ",")), summand);
 }
 
 }  // namespace reel::inline REEL_PRECISION::detail

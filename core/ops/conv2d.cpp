@@ -34,7 +34,7 @@ class ConvolutionOp final : public Op {
     if (pass.wants(1)) {
       const auto [x, prologue] = pass.mapped_input();
       const Tensor dweight = detail::convolution_dweight(shape_, kernel_images(x, prologue), dy);
-      pass.add(1, dweight.reshape(pass.input(1).shape()));  // conv1x1's may be [out,in]
+      pass.add(1, dweight.reshape(pass.input(1).shape().sizes()));  // conv1x1's may be [out,in]
     }
     if (pass.inputs() > 2 && pass.wants(2)) pass.add(2, detail::bias_gradient(dy));
   }

@@ -80,7 +80,7 @@ class EmbeddingOp : public Op {
         counts.push_back(f.loops[part.loop.index].count);
       }
     }
-    f.add(y, {{0, {formula::Table{"index", loops, indices_.reshape(Shape(counts))}, y.back()}}});
+    f.add(y, {{0, {formula::Table{"index", loops, indices_.reshape(counts)}, y.back()}}});
     f.weights = {0};
     return f;
   }

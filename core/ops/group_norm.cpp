@@ -38,8 +38,8 @@ class GroupNormOp : public Op {
     const Shape planes = planes_of(x.shape()), groups = planes.with(2, 1);
     const Index pixels = pixels_of(x.shape());
     const detail::ChannelStatistics statistics(x, {1, groups.numel(), planes[2] * pixels}, eps_);
-    mean_ = statistics.mean.reshape(groups);
-    inverse_deviation_ = statistics.inverse_deviation.reshape(groups);
+    mean_ = statistics.mean.reshape(groups.sizes());
+    inverse_deviation_ = statistics.inverse_deviation.reshape(groups.sizes());
     const Tensor mean = expand(mean_, planes),
                  scale = inputs.size() > 1 ? times(inverse_deviation_, by_group(inputs[1]))
                                            : expand(inverse_deviation_, planes),

@@ -12,6 +12,7 @@
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/detail/reduced_loss.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -105,7 +106,7 @@ class CrossEntropyOp : public Op {
     std::vector<std::string> counted;
     if (!each) counted.emplace_back("n");
     if (!labels_alone) counted.emplace_back("c");
-    e.rule(each ? fmt::format("sample {}", row) : detail::samples_text(rows),
+    e.rule(each ? say("sample {}", row) : detail::samples_text(rows),
            detail::sum_text(counted, summand + detail::share_text(options_.reduction, terms())), counted);
     if (each) return explain_row(e, e.element(), counted.size());
     for (Index r = 0; r < rows; r++) explain_row(e, r, counted.size());
@@ -128,7 +129,7 @@ class CrossEntropyOp : public Op {
       e.term(std::span(place).subspan(each ? 1 : 0, counted),
              Explain::number(std::log(total) - (z[c] - top), "-log softmax"),
              Explain::number(target(c) * detail::share(options_.reduction, terms()), share),
-             fmt::format("-log softmax of class {}, target {:g}", c, target(c)));
+             say("-log softmax of class {}, target {:g}", c, target(c)));
     }
   }
 
@@ -139,24 +140,24 @@ class CrossEntropyOp : public Op {
     for (Index k = 0; k < softmax_.size(1); k++) mass += target(k);
     const double softmax = softmax_.data()[e.element()];
     const bool each = options_.reduction == Reduction::kNone, whole = std::abs(mass - 1) < 1e-6;
-    e.rule(fmt::format("sample {}, class {}{}", r, c, label_text(r)),
-           fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
-                       each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
-                       whole ? "" : fmt::format(" * {:g}", mass), target(c),
-                       detail::share_text(options_.reduction, terms())));
-    e.term(
-        {}, e.dy(each ? r : 0),
-        Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms()), "slope"),
-        fmt::format("softmax {:g}, target {:g}", softmax, target(c)));
+    e.rule(class_text(r, c), fmt::format("{}{} * (softmax({}[{}])[{}]{} - {:g}){}", e.dy_name(),
+                                         each ? fmt::format("[{}]", r) : "", e.x_name(0), r, c,
+                                         whole ? "" : fmt::format(" * {:g}", mass), target(c),
+                                         detail::share_text(options_.reduction, terms())));
+    e.term({}, e.dy(each ? r : 0),
+           Explain::number((softmax * mass - target(c)) * detail::share(options_.reduction, terms()),
+                           in_own_words("slope")),
+           say("softmax {:g}, target {:g}", softmax, target(c)));
   }
 
   kernels::RowTarget target_of(const Explain& e, Index r) const {
     return {targets(labels_.empty() ? e.input(1).data() : nullptr), r, softmax_.size(1)};
   }
-  std::string label_text(Index r) const {
-    if (labels_.empty()) return "";
+  std::string class_text(Index r, Index c) const {
+    if (labels_.empty()) return say("sample {}, class {}", r, c);
     const int label = labels_[static_cast<std::size_t>(r)];
-    return label < 0 ? ", ignored" : fmt::format(", label {}", label);
+    return label < 0 ? say("sample {}, class {}, ignored", r, c)
+                     : say("sample {}, class {}, label {}", r, c, label);
   }
 
   kernels::Targets targets(const Scalar* probabilities) const {
@@ -212,14 +213,16 @@ class NllLossOp : public Op {
     const Factor share = Explain::number(-detail::share(reduction_, rows));
     if (reduction_ == Reduction::kNone) {
       const Index r = e.element();
-      e.rule(fmt::format("sample {}", r), fmt::format("-{}[{},{}]", e.x_name(0), r, label(r)));
+      e.rule(say("sample {}", r), fmt::format("-{}[{},{}]", e.x_name(0), r, label(r)));
       return e.term({}, e.x(0, r * classes + label(r)), share);
     }
+    const std::vector<std::string> loop{"n"};
     e.rule(detail::samples_text(rows),
-           fmt::format("sum over n of -{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows)),
-           {"n"});
+           detail::sum_text(
+               loop, fmt::format("-{}[n,label[n]]{}", e.x_name(0), detail::share_text(reduction_, rows))),
+           loop);
     for (Index r = 0; r < rows; r++) {
-      e.term({r}, e.x(0, r * classes + label(r)), share, fmt::format("label {}", label(r)));
+      e.term({r}, e.x(0, r * classes + label(r)), share, say("label {}", label(r)));
     }
   }
 
@@ -227,14 +230,14 @@ class NllLossOp : public Op {
     const Index r = e.at(0), rows = e.shape()[0];
     const bool each = reduction_ == Reduction::kNone;
     const Factor dy = e.dy(each ? r : 0);
-    const std::string place = fmt::format("sample {}, class {}, label {}", r, e.at(1), label(r));
+    const std::string place = say("sample {}, class {}, label {}", r, e.at(1), label(r));
     if (e.at(1) != label(r)) {
-      e.rule(place, "0, for the class is not the label");
-      return e.left_out({}, dy, fmt::format("the label is {}", label(r)));
+      e.rule(place, say("0, for the class is not the label"));
+      return e.left_out({}, dy, say("the label is {}", label(r)));
     }
     e.rule(place, fmt::format("-{}{}{}", e.dy_name(), each ? fmt::format("[{}]", r) : "",
                               detail::share_text(reduction_, rows)));
-    e.term({}, dy, Explain::number(-detail::share(reduction_, rows)), "the label");
+    e.term({}, dy, Explain::number(-detail::share(reduction_, rows)), in_own_words("the label"));
   }
 
   Index label(Index row) const { return labels_[static_cast<std::size_t>(row)]; }

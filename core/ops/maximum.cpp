@@ -7,6 +7,7 @@
 #include <reel/core/ops/detail/broadcast.h>
 #include <reel/core/ops/detail/broadcast_explain.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -59,7 +60,6 @@ class ExtremumOp final : public Op {
 
   // Whether x is taken rather than y.
   bool beats(double x, double y) const { return largest_ ? x > y : x < y; }
-  std::string_view winner() const { return largest_ ? "larger" : "smaller"; }
 
   // Of input i, at a place of the output.
   Factor factor(const Explain& e, std::size_t i, Index place) const {
@@ -79,13 +79,14 @@ class ExtremumOp final : public Op {
       if (i == taken) {
         e.term({}, x[i], Explain::number(1), note(equal, std::isnan(x[i].value)));
       } else {
-        e.left_out({}, x[i], equal ? "equal" : fmt::format("not the {}", winner()));
+        e.left_out({}, x[i], in_own_words(equal ? "equal" : largest_ ? "not the larger" : "not the smaller"));
       }
     }
   }
 
-  std::string note(bool equal, bool nan) const {
-    return equal ? "equal" : nan ? "NaN" : fmt::format("the {}", winner());
+  std::string_view note(bool equal, bool nan) const {
+    if (nan && !equal) return "NaN";
+    return in_own_words(equal ? "equal" : largest_ ? "the larger" : "the smaller");
   }
 
   // The sum over all places to which the element is broadcast.
@@ -95,16 +96,19 @@ class ExtremumOp final : public Op {
     const auto name_at = [&](std::size_t i) {
       return e.x_name(i) + bracketed(detail::broadcast_index(shapes_[i], dy.index()));
     };
-    e.rule("",
-           fmt::format("{}, where {} is the {}; half where it equals {}",
-                       detail::sum_text(dy.loop(), e.dy_name() + dy.text()), name_at(own), winner(),
-                       name_at(other)),
-           dy.loop());
+    const std::string sum = detail::sum_text(dy.loop(), e.dy_name() + dy.text());
+    e.rule(
+        "",
+        largest_
+            ? say("{}, where {} is the larger; half where it equals {}", sum, name_at(own), name_at(other))
+            : say("{}, where {} is the smaller; half where it equals {}", sum, name_at(own), name_at(other)),
+        dy.loop());
     dy.for_each([&](std::span<const Index> loop, Index place) {
       const Factor x = factor(e, own, place), rival = factor(e, other, place);
       if (beats(rival.value, x.value)) {
         return e.left_out(loop, e.dy(place),
-                          fmt::format("{} = {:g} is {}", text(e, rival), rival.value, winner()));
+                          largest_ ? say("{} = {:g} is larger", text(e, rival), rival.value)
+                                   : say("{} = {:g} is smaller", text(e, rival), rival.value));
       }
       const bool equal = x.value == rival.value;
       const bool nan = std::isnan(x.value) || std::isnan(rival.value);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/ops/detail/broadcast_explain.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 namespace {
@@ -21,7 +22,7 @@ class NormalizationTerms {
                             has_bias ? " + " + affine_text(2, index) : "", xhat_text(index)));
     e_.term({}, Explain::number(xhat(i), "xhat"), weight(i),
             fmt::format("xhat = (x - {:g}) / {:g}", mean(group), 1 / inverse_deviation(group)));
-    if (has_bias) e_.term({}, e_.x(2, affine), Explain::number(1), "bias");
+    if (has_bias) e_.term({}, e_.x(2, affine), Explain::number(1), in_own_words("bias"));
   }
 
   // Ioffe and Szegedy, section 3: x reaches the loss by three ways. Each has terms of its own, for where they
@@ -74,8 +75,8 @@ class NormalizationTerms {
     const double share = -scale / static_cast<double>(along.count()), own = xhat(i);
     along.for_each([&](std::span<const Index> loop, Index k) {
       const double g = weight(k).value * share;
-      e_.term(loop, e_.dy(k), Explain::number(g), "through the mean");
-      e_.term(loop, e_.dy(k), Explain::number(g * own * xhat(k)), "through the deviation");
+      e_.term(loop, e_.dy(k), Explain::number(g), in_own_words("through the mean"));
+      e_.term(loop, e_.dy(k), Explain::number(g * own * xhat(k)), in_own_words("through the deviation"));
     });
   }
 

@@ -8,6 +8,7 @@
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/detail/reduced_loss.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -18,10 +19,10 @@ struct LossWords {
 };
 const LossWords& loss_words(kernels::PairLoss kind) {
   static constexpr std::array<LossWords, 3> kWords{
-      {{"mse_loss", "({0} - {1})^2", "2 ({0} - {1})", "difference"},
-       {"l1_loss", "|{0} - {1}|", "sign({0} - {1})", "|difference|"},
+      {{"mse_loss", "({0} - {1})^2", "2 ({0} - {1})", sentence("difference")},
+       {"l1_loss", "|{0} - {1}|", "sign({0} - {1})", sentence("|difference|")},
        {"bce_with_logits", "(max({0}, 0) - {0} {1} + log(1 + exp(-|{0}|)))", "(sigmoid({0}) - {1})",
-        "loss"}}};
+        sentence("loss")}}};
   return kWords[static_cast<std::size_t>(kind)];
 }
 
@@ -83,7 +84,7 @@ class PairLossOp : public Op {
     const Tensor &x = e.input(0), &target = e.input(1);
     const Index n = x.numel();
     const bool square = kind_ == kernels::PairLoss::kSquare;
-    const std::string_view factor = loss_words(kind_).factor;
+    const std::string_view factor = in_own_words(loss_words(kind_).factor);
     const std::string other = fmt::format("{}{}", square ? factor : "1", detail::share_text(reduction_, n));
     const auto term = [&](std::span<const Index> loop, Index i) {
       const Scalar a = x.data()[i], b = target.data()[i];
@@ -102,8 +103,8 @@ class PairLossOp : public Op {
     }
     const std::vector<std::string> names = loop_names(x.shape());
     e.rule("",
-           fmt::format("sum over {} of {}{}", fmt::join(names, ","),
-                       loss_at(names.empty() ? "" : bracketed(names)), detail::share_text(reduction_, n)),
+           say("sum over {} of {}", fmt::format("{}", fmt::join(names, ",")),
+               loss_at(names.empty() ? "" : bracketed(names)) + detail::share_text(reduction_, n)),
            names);
     std::vector<Index> index(names.size());
     for (Index i = 0; i < n; i++, next_index(x.shape(), index)) term(index, i);
@@ -121,7 +122,8 @@ class PairLossOp : public Op {
                            fmt::format(fmt::runtime(loss_words(kind_).slope), e.x_name(e.of_input()) + place,
                                        e.x_name(other) + place),
                            detail::share_text(reduction_, n)));
-    e.term({}, e.dy(each ? i : 0), Explain::number(slope * detail::share(reduction_, n), "slope"));
+    e.term({}, e.dy(each ? i : 0),
+           Explain::number(slope * detail::share(reduction_, n), in_own_words("slope")));
   }
 
   kernels::PairLoss kind_;

@@ -6,9 +6,11 @@
 
 #include <reel/core/explain.h>
 #include <reel/core/kernels/detail/pooling.h>
+#include <reel/core/ops/detail/broadcast_explain.h>
 #include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/convolution.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -57,7 +59,7 @@ class ExplainedWindows {
       : e_(e), s_(s), plane_(e.at(0) * e.shape()[1] + e.at(1)) {}
 
   std::string place() const {
-    return fmt::format("image {}, channel {}, row {}, column {}", e_.at(0), e_.at(1), e_.at(2), e_.at(3));
+    return say("image {}, channel {}, row {}, column {}", e_.at(0), e_.at(1), e_.at(2), e_.at(3));
   }
   // "x[0,1,u+2,v+0]": the cells of the window that an element of the output is.
   std::string cells_text() const {
@@ -166,27 +168,29 @@ class MaxPool2dOp final : public Op {
 
   void explain_value(Explain& e, const ExplainedWindows& windows) const {
     const Index largest = largest_of(e, windows, e.at(2), e.at(3));
-    e.rule(windows.place(), fmt::format("max over u,v of {}", windows.cells_text()), {"u", "v"});
+    e.rule(windows.place(), say("max over {} of {}", "u,v", windows.cells_text()), {"u", "v"});
     windows.for_each_cell([&](Index u, Index v, Index cell) {
-      if (cell < 0) return e.left_out({u, v}, Explain::number(0), "padding");
-      if (cell != largest) return e.left_out({u, v}, e.x(0, cell), "not the largest");
-      e.term({u, v}, e.x(0, cell), Explain::number(1), "the largest");
+      if (cell < 0) return e.left_out({u, v}, Explain::number(0), in_own_words("padding"));
+      if (cell != largest) return e.left_out({u, v}, e.x(0, cell), in_own_words("not the largest"));
+      e.term({u, v}, e.x(0, cell), Explain::number(1), in_own_words("the largest"));
     });
-    if (largest < 0) e.term({}, e.y(e.element()), Explain::number(1), "all padding");
+    if (largest < 0) e.term({}, e.y(e.element()), Explain::number(1), in_own_words("all padding"));
   }
 
   void explain_gradient(Explain& e, const ExplainedWindows& windows) const {
+    const std::vector<std::string> loop{"i", "j"};
     e.rule(windows.place(),
-           fmt::format("sum over i,j of {}, where {}{} is the largest of window i,j", windows.dy_text(),
-                       e.x_name(0), index_text(e.shape(), e.element())),
-           {"i", "j"});
+           say("{}, where {} is the largest of window {}", detail::sum_text(loop, windows.dy_text()),
+               e.x_name(0) + index_text(e.shape(), e.element()), "i,j"),
+           loop);
     windows.for_each_window([&](Index i, Index j) {
       const Index largest = largest_of(e, windows, i, j);
       const Factor dy = e.dy(windows.y_at(i, j));
-      if (largest == e.element()) return e.term({i, j}, dy, Explain::number(1), "the largest of its window");
+      if (largest == e.element())
+        return e.term({i, j}, dy, Explain::number(1), in_own_words("the largest of its window"));
       e.left_out({i, j}, dy,
-                 fmt::format("the largest of its window is {}{} = {:g}", e.x_name(0),
-                             index_text(e.shape(), largest), e.x(0, largest).value));
+                 say("the largest of its window is {} = {:g}", e.x_name(0) + index_text(e.shape(), largest),
+                     e.x(0, largest).value));
     });
   }
 

@@ -12,6 +12,7 @@
 #include <reel/core/ops/detail/broadcast_formula.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -98,13 +99,13 @@ class SumOp : public Op {
 
   Tensor forward(std::span<const Tensor> inputs) override {
     const auto kernel = is_mean_ ? kernels::mean : kernels::sum;
-    return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output);
+    return reduce(kernel, inputs[0], shapes_.mask).reshape(shapes_.output.sizes());
   }
 
   void backward(BackwardPass& pass) override {
     const Tensor& dy = pass.dy();
     const Tensor share = is_mean_ ? elementwise(Binary::kDiv, dy, static_cast<Scalar>(shapes_.count)) : dy;
-    pass.add(0, expand(share.reshape(shapes_.kept), shapes_.input));
+    pass.add(0, expand(share.reshape(shapes_.kept.sizes()), shapes_.input));
   }
 
   OpFacts facts(std::span<const Shape> inputs, const Shape&) const override {
@@ -139,11 +140,11 @@ class MaxOp : public Op {
   std::string_view name() const override { return "max"; }
 
   Tensor forward(std::span<const Tensor> inputs) override {
-    return reduce(kernels::max, inputs[0], shapes_.mask).reshape(shapes_.output);
+    return reduce(kernels::max, inputs[0], shapes_.mask).reshape(shapes_.output.sizes());
   }
 
   void backward(BackwardPass& pass) override {
-    const Tensor dy = pass.dy().reshape(shapes_.kept);
+    const Tensor dy = pass.dy().reshape(shapes_.kept.sizes());
     const Tensor largest = is_largest(pass.input(0), pass.output());
     const Tensor share = elementwise(Binary::kDiv, dy, reduce(kernels::sum, largest, shapes_.mask));
     pass.add(0, elementwise(Binary::kMul, largest, share));
@@ -172,24 +173,25 @@ class MaxOp : public Op {
 
   // 1 where x is y, its maximum, else 0.
   Tensor is_largest(const Tensor& x, const Tensor& y) const {
-    return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept));
+    return elementwise(Binary::kEqual, x, y.reshape(shapes_.kept.sizes()));
   }
 
   // The first of the largest; a NaN is largest.
   void explain_value(Explain& e) const {
     const detail::Repeats x(shapes_.kept, shapes_.input, e.element());
     const Factor y = e.y(e.element());
-    e.rule(fmt::format("of {} elements", x.count()),
-           fmt::format("max{}{}{}", x.loop().empty() ? " of " : " over ",
-                       x.loop().empty() ? "" : fmt::format("{} of ", fmt::join(x.loop(), ",")),
-                       e.x_name(0) + x.text()),
+    const std::string x_text = e.x_name(0) + x.text();
+    e.rule(say("of {} elements", x.count()),
+           x.loop().empty() ? say("max of {}", x_text)
+                            : say("max over {} of {}", fmt::format("{}", fmt::join(x.loop(), ",")), x_text),
            x.loop());
     bool found = false;
     x.for_each([&](std::span<const Index> loop, Index i) {
       const Factor candidate = e.x(0, i);
       const bool largest = candidate.value == y.value || std::isnan(candidate.value);
-      if (!largest || found) return e.left_out(loop, candidate, largest ? "equal to the largest" : "smaller");
-      e.term(loop, candidate, Explain::number(1), "the largest");
+      if (!largest || found)
+        return e.left_out(loop, candidate, in_own_words(largest ? "equal to the largest" : "smaller"));
+      e.term(loop, candidate, Explain::number(1), in_own_words("the largest"));
       found = true;
     });
   }
@@ -204,16 +206,16 @@ class MaxOp : public Op {
     const std::string dy_text = e.dy_name() + index_text(e.dy().shape(), i);
     const std::string x_text = e.x_name(0) + index_text(e.shape(), e.element());
     if (std::isnan(y.value)) {
-      e.rule("", "NaN, for the largest is");
-      return e.term({}, dy, y, "the largest is NaN");
+      e.rule("", say("NaN, for the largest is"));
+      return e.term({}, dy, y, in_own_words("the largest is NaN"));
     }
     if (x.value != y.value) {
-      e.rule("", fmt::format("0, for {} is not the largest", x_text));
-      return e.left_out({}, dy, fmt::format("the largest is {:g}, not {} = {:g}", y.value, x_text, x.value));
+      e.rule("", say("0, for {} is not the largest", x_text));
+      return e.left_out({}, dy, say("the largest is {:g}, not {} = {:g}", y.value, x_text, x.value));
     }
     e.rule("", ties == 1 ? dy_text : fmt::format("{} / {}", dy_text, ties));
     e.term({}, dy, Explain::number(1 / static_cast<double>(ties)),
-           ties == 1 ? "the largest" : fmt::format("one of {} that are largest", ties));
+           say_counted(ties, "the largest", "one of {} that are largest", ties));
   }
 
   Reduced shapes_;

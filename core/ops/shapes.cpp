@@ -15,8 +15,8 @@ class ReshapeOp : public Op {
  public:
   ReshapeOp(std::string_view name, const Shape& from, const Shape& to) : name_(name), from_(from), to_(to) {}
   std::string_view name() const override { return name_; }
-  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_); }
-  void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_)); }
+  Tensor forward(std::span<const Tensor> inputs) override { return inputs[0].reshape(to_.sizes()); }
+  void backward(BackwardPass& pass) override { pass.add(0, pass.dy().reshape(from_.sizes())); }
 
   OpFacts facts(std::span<const Shape>, const Shape& output) const override {
     return {.formula = formula(output), .in_onnx = [output] { return in_onnx(output); }};

@@ -10,6 +10,7 @@
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/detail/options.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -72,12 +73,13 @@ class SoftmaxOp : public Op {
     if (logarithm_) {
       e.rule("", fmt::format("{} - log({})", x_text, sum));
       e.term({}, e.x(0, e.element()), Explain::number(1));
-      e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1), "log(sum of exp)");
+      e.term({}, Explain::number(largest + std::log(total)), Explain::number(-1),
+             in_own_words("log(sum of exp)"));
     } else {
       e.rule("", fmt::format("exp({}) / ({})", x_text, sum));
       e.term({}, Explain::number(std::exp(static_cast<double>(own - largest)), "exp"),
              Explain::number(1 / total, "1 / sum"),
-             fmt::format("exp({} - max) and 1 / sum, max = {:g}", x_text, largest));
+             say("exp({} - max) and 1 / sum, max = {:g}", x_text, largest));
     }
   }
 
@@ -93,10 +95,11 @@ class SoftmaxOp : public Op {
            logarithm_ ? fmt::format("{}{} - exp({}{}) * ({})", dy, own, e.y_name(), own, sum)
                       : fmt::format("{}{} * ({}{} - {})", e.y_name(), own, dy, own, sum),
            along.loop());
-    e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()), "its own numerator");
+    e.term({}, e.dy(e.element()), logarithm_ ? Explain::number(1) : e.y(e.element()),
+           in_own_words("its own numerator"));
     along.for_each([&](std::span<const Index> loop, Index k) {
       const double slope = logarithm_ ? -share : -share * e.y(k).value;
-      e.term(loop, e.dy(k), Explain::number(slope), "the sum that divides it");
+      e.term(loop, e.dy(k), Explain::number(slope), in_own_words("the sum that divides it"));
     });
   }
 

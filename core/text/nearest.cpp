@@ -1,5 +1,6 @@
 // The word at the least edit distance, if that is small beside its length.
 #include <reel/core/text/detail/nearest.h>
+#include <reel/core/text/detail/say.h>
 
 #include <algorithm>
 #include <vector>
@@ -60,7 +61,7 @@ std::string nearest(std::string_view word, std::span<const std::string> words) {
 std::string suggestion(std::string_view word, std::span<const std::string> words,
                        std::string_view otherwise) {
   const std::string meant = nearest(word, words);
-  return meant.empty() ? std::string(otherwise) : fmt::format("; did you mean \"{}\"?", meant);
+  return meant.empty() ? std::string(otherwise) : say("; did you mean \"{}\"?", meant);
 }
 
 }  // namespace reel::inline REEL_PRECISION

@@ -1,9 +1,6 @@
-// UTF-8 byte by byte: what moves the terminal, or is no character, is escaped.
+// Character by character: what moves the terminal, or is no character, is escaped.
 #include <reel/core/text/detail/printable.h>
 
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <iterator>
 #include <vector>
@@ -13,31 +10,10 @@
 
 #include <reel/core/text/detail/wrap.h>
 
+#include <reel/core/text/detail/utf8.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
-
-struct Utf8Character {
-  std::size_t size;  // in bytes; 0 where the text does not start with a valid character
-  char32_t code;
-};
-
-// RFC 3629, section 3: as many ones as the first byte begins with is the size, but none of a single byte; its
-// other bits are the first of the code.
-Utf8Character first_character(std::string_view text) {
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};  // that needs so many bytes
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const auto ones = static_cast<std::size_t>(std::countl_one(lead)), size = std::max<std::size_t>(ones, 1);
-  if (ones == 1 || ones > 4 || size > text.size()) return {0, 0};
-  char32_t code = lead & (0x7fu >> ones);
-  for (std::size_t i = 1; i < size; i++) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xc0) != 0x80) return {0, 0};
-    code = code << 6 | (byte & 0x3fu);
-  }
-  const bool surrogate = code >= 0xd800 && code < 0xe000;
-  if (code < kLeast[size] || code > 0x10ffff || surrogate) return {0, 0};
-  return {size, code};
-}
 
 bool moves_the_terminal(char32_t code) {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;  // C0, DEL and C1
@@ -79,7 +55,7 @@ std::string one_line(std::string_view message) {
   constexpr std::size_t kMost = 4000, kEnd = 1000;
   if (message.size() <= kMost) return printable(message);
   // Both cuts fall between characters.
-  const auto inside = [&](std::size_t i) { return (static_cast<unsigned char>(message[i]) & 0xc0) == 0x80; };
+  const auto inside = [&](std::size_t i) { return goes_on_a_character(message[i]); };
   std::size_t first = kMost - kEnd, last = message.size() - kEnd;
   while (first > kMost - kEnd - 3 && inside(first)) first--;
   while (last < message.size() - kEnd + 3 && inside(last)) last++;

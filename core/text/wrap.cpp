@@ -1,4 +1,4 @@
-// Breaks lines at blanks, within a width.
+// Breaks lines at blanks and between wide characters, within a width.
 #include <reel/core/text/detail/wrap.h>
 
 #include <algorithm>
@@ -6,20 +6,48 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <reel/core/text/detail/utf8.h>
+
 namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr std::size_t kHangingIndent = 4;
-constexpr auto kNoBlank = std::string_view::npos;
 
-// Where a line is broken: at the last blank that leaves no more than `columns` before it, or else at the
-// next.
+// A character of a line, or a byte that is none.
+struct Character {
+  std::size_t begin, size;
+  char32_t code;
+  std::size_t width() const { return is_wide(code) ? 2 : 1; }
+};
+
+std::vector<Character> characters_of(std::string_view line) {
+  std::vector<Character> all;
+  for (std::size_t at = 0; at < line.size(); at += all.back().size) {
+    const auto [size, code] = first_character(line.substr(at));
+    all.push_back({at, std::max<std::size_t>(size, 1), code});
+  }
+  return all;
+}
+
+// Whether a line may end between two characters. Chinese is set without blanks: beside each wide character it may, but
+// not before a full stop or what else closes, nor behind what opens.
+bool may_part(char32_t before, char32_t behind) {
+  constexpr std::u32string_view kOpen = U"（【《「『", kClose = U"，。、；：？！）】》」』";
+  if (before == ' ') return false;
+  if (behind == ' ') return true;
+  if (kOpen.find(before) != kOpen.npos || kClose.find(behind) != kClose.npos) return false;
+  return is_wide(before) || is_wide(behind);
+}
+
+// Where a line is broken, in bytes: at the last place that leaves no more than `columns` before it, or else at the
+// next; at its end where there is none.
 std::size_t break_of(std::string_view line, std::size_t columns) {
-  std::size_t best = kNoBlank;
-  for (std::size_t at = line.find_first_not_of(' '); (at = line.find(' ', at)) != kNoBlank;
-       at = line.find_first_not_of(' ', at)) {
-    if (best != kNoBlank && width_of(line.substr(0, at)) > columns) break;
-    best = at;
+  const std::vector<Character> all = characters_of(line);
+  std::size_t best = line.size(), width = 0;
+  for (std::size_t i = 0; i < all.size(); width += all[i++].width()) {
+    if (i == 0 || !may_part(all[i - 1].code, all[i].code)) continue;
+    if (best != line.size() && width > columns) break;
+    best = all[i].begin;
   }
   return best;
 }
@@ -30,8 +58,8 @@ std::string wrapped_line(std::string_view line, std::size_t columns) {
   std::string done, rest(line);
   while (width_of(rest) > columns) {
     const std::size_t at = break_of(rest, columns);
-    const std::size_t next = at == kNoBlank ? kNoBlank : rest.find_first_not_of(' ', at);
-    if (next == kNoBlank) break;
+    const std::size_t next = rest.find_first_not_of(' ', at);
+    if (next == std::string::npos) break;
     done.append(rest, 0, at).append("\n");
     rest = indent + rest.substr(next);
   }
@@ -41,8 +69,9 @@ std::string wrapped_line(std::string_view line, std::size_t columns) {
 }  // namespace
 
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  std::size_t width = 0;
+  for (const Character& character : characters_of(text)) width += character.width();
+  return width;
 }
 
 std::vector<std::string> lines_of(std::string_view text) {

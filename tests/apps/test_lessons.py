@@ -1,8 +1,11 @@
 """Runs lessons that are files, as a teacher writes them. Argument: the folder with the built programs."""
 
+import collections
 import json
 import pathlib
+import re
 import subprocess
+import unicodedata
 import unittest
 
 from program_test import PROGRAMS, ProgramTest
@@ -241,6 +244,124 @@ class Files(LessonTest):
     def test_a_name_that_turns_the_terminal_is_written_out(self):
         self.write("title A\nprogram\n\x1b[2J\n")
         self.assert_fails(self.step("my.lesson"), 1, r"\x1b")
+
+
+# A translation of TRANSLATED, and what is said of it.
+TRANSLATED = """title A step
+start y[0]
+story
+One.
+program
+x = variable([2])
+y = x * 3
+sum(y)
+try
+why y[0]  # a product
+bwd
+questions
+dx[0]  What is it?  # 3
+y[0]  And this?
+"""
+TRANSLATION = "title 一步\nstory\n一。\ntry\n一个乘积\nquestions\n它是多少？  # 3\n这个呢？\n"
+BAD_TRANSLATIONS = [
+    (TRANSLATION.replace("title 一步\n", ""), "zh/my.lesson:8: a translation has a title"),
+    (TRANSLATION.replace("title 一步\n", "title 一步\nstart y[0]\n"), "zh/my.lesson:2: a translation has no start; it is that of my.lesson"),
+    (TRANSLATION + "program\nx = 1\n", "zh/my.lesson:10: a translation has no program; it is that of my.lesson"),
+    (TRANSLATION.replace("story\n一。\n", ""), "zh/my.lesson:7: a translation has a story where my.lesson has one"),
+    (TRANSLATION.replace("一个乘积\n", "一个乘积\n到末尾\n"),
+     "zh/my.lesson:6: below try stands a line for each remark of my.lesson, 1 in all; 2 were found"),
+    (TRANSLATION.replace("这个呢？\n", ""),
+     "zh/my.lesson:8: below questions stands a line for each question of my.lesson, 2 in all; 1 were found"),
+    (TRANSLATION.replace("一个乘积", "why y[0]  # 一个乘积"), "zh/my.lesson:5: a remark of a translation stands alone"),
+    (TRANSLATION.replace("  # 3", ""), "zh/my.lesson:7: a hint, behind a #, is there where my.lesson has one: What is it?"),
+    (TRANSLATION.replace("title", "titel"), 'zh/my.lesson:1: one of title, start, story, program, try, questions is expected'),
+]
+
+
+def width_of(line):
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def numbers_in(text):
+    return collections.Counter(re.findall(r"-?\d+(?:\.\d+)?", text))
+
+
+class Translations(LessonTest):
+    def write_translated(self, translation):
+        self.write(TRANSLATED)
+        (self.folder / "zh").mkdir(exist_ok=True)
+        self.write(translation, "zh/my.lesson")
+
+    def pages(self):
+        """What the pages of all lessons tell, with the name of each: in English, and the same in Chinese."""
+        self.output("--pages", "pages")
+        for page in sorted((self.folder / "pages").glob("*.html")):
+            if page.stem == "index":
+                continue
+            data = json.loads(page.read_text().split('id="reel-data">')[1].split("</script>")[0])
+            yield page.stem, data, data["translations"]["zh"]
+
+    def test_every_lesson_is_told_in_chinese_with_the_same_numbers(self):
+        folder = README.parent
+        self.assertEqual(sorted(path.name for path in folder.glob("*.lesson")), sorted(path.name for path in (folder / "zh").iterdir()))
+        for name, english, chinese in self.pages():
+            pairs = [(english[part], chinese[part]) for part in ("title", "story")]
+            pairs += [(one["remark"], other["remark"]) for one, other in zip(english["tries"], chinese["tries"])]
+            for one, other in zip(english["questions"], chinese["questions"]):
+                pairs += [(one["text"], other["text"]), (one["hint"], other["hint"])]
+            for one, other in pairs:
+                with self.subTest(lesson=name, english=one):
+                    self.assertEqual(numbers_in(one), numbers_in(other))
+                    self.assertEqual("\n\n" in one, "\n\n" in other)
+
+    def test_chinese_is_set_as_it_should_be(self):
+        for path in sorted((README.parent / "zh").iterdir()):
+            with self.subTest(path.name):
+                text = path.read_text()
+                self.assertNotRegex(text, r"[一-鿿][A-Za-z0-9\[(]|[A-Za-z0-9\])][一-鿿]")  # a blank between the scripts,
+                self.assertNotRegex(text, r"[一-鿿][,.;:?!]|[“”‘’]")  # wide punctuation, and none that is wide here and narrow there
+
+    def test_a_lesson_in_chinese(self):
+        listed = self.output("--list", "--lang", "zh").splitlines()
+        self.assertEqual(listed[0], "one-channel      一个通道和它的窗口")
+        text = self.output("bias", "--lang", "zh", commands=["print db"])
+        self.assertTrue(text.startswith("偏置：加在每一处的同一个数\n\n偏置是每个输出通道的一个数"))
+        self.assertIn("\n试一试\n  window z[0,0,0,0]     # 先是各个乘积，再加一次偏置\n", text)
+        self.assertIn("\ndb = -2\n", text)
+        self.assertIn("\n数字 0\n", self.output("lenet", "--lang", "zh"))
+        self.environment["NO_COLOR"] = "1"
+        self.assertIn("下一课：step cost    卷积的计算量\n", self.on_terminal("step", "bias", "--lang", "zh", typed="quit\n"))
+        self.assert_fails(self.step("bias", "--lang", "xx"), 2, "--lang", "zh")
+
+    def test_a_story_in_chinese_fits_the_terminal(self):
+        for path in sorted((README.parent / "zh").iterdir()):
+            for line in self.output(path.stem, "--lang", "zh").splitlines()[:-1]:  # the last is the stepper's
+                self.assertLess(width_of(line), 80, path.name)
+
+    def test_a_translation_of_ones_own(self):
+        self.write_translated(TRANSLATION)
+        self.assertTrue(self.output("my.lesson").startswith("A step\n\nOne.\n\nTry\n  why y[0]  # a product\n"))
+        text = self.output("my.lesson", "--lang", "zh", commands=["html my.html"])
+        self.assertTrue(text.startswith("一步\n\n一。\n\n试一试\n  why y[0]  # 一个乘积\n  bwd\n"))
+        data = json.loads((self.folder / "my.html").read_text().split('id="reel-data">')[1].split("</script>")[0])
+        self.assertEqual((data["title"], data["translations"]["zh"]["title"]), ("A step", "一步"))
+        self.assertEqual(data["translations"]["zh"]["questions"],
+                         [{"number": "dx[0]", "text": "它是多少？", "hint": "3"}, {"number": "y[0]", "text": "这个呢？", "hint": ""}])
+
+    def test_a_question_without_words_has_none_in_a_translation(self):
+        self.write_translated(TRANSLATION)
+        self.write(TRANSLATED + "dy[0]\n")
+        self.output("my.lesson", commands=["html my.html"])
+        data = json.loads((self.folder / "my.html").read_text().split('id="reel-data">')[1].split("</script>")[0])
+        asked = data["translations"]["zh"]["questions"]
+        self.assertEqual([one["text"] for one in asked], ["它是多少？", "这个呢？", ""])
+        self.assertEqual(asked[2]["number"], "dy[0]")
+
+    def test_a_translation_that_does_not_fit_names_its_line(self):
+        for text, message in BAD_TRANSLATIONS:
+            with self.subTest(message):
+                self.write_translated(text)
+                self.assert_fails(self.step("my.lesson"), 1, message)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class Pages(StepTest):
     def test_all_lessons_are_written_with_links_to_their_neighbours(self):
         self.assertEqual(self.output("--pages", "pages"), "")
         lessons = self.lessons()
-        self.assertEqual(sorted(path.stem for path in (self.folder / "pages").iterdir()), sorted(lessons))
+        self.assertEqual(sorted(path.stem for path in (self.folder / "pages").iterdir()), sorted([*lessons, "index"]))
         data = [self.data_of(lesson) for lesson in lessons]
         self.assertIsNone(data[0]["previous"])
         self.assertIsNone(data[-1]["next"])

@@ -14,23 +14,24 @@ export const launch = () =>
   });
 
 /**
- * Opens a page of the folder, as "conv.html#t=9", and gives it to `use` when it is ready. That it asked for
+ * Opens a page of the folder, as "conv.html?embed=stage#t=9", and gives it to `use` when it is ready. That it asked for
  * anything but its own file, wrote an error to the console or threw one is an error afterwards.
  */
-export const withPage = async (browser, link, use, width = 1280) => {
-  const context = await browser.newContext({ viewport: { width, height: 900 } });
+export const withPage = async (browser, link, use, width = 1280, locale = "en-US") => {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale });
   const page = await context.newPage();
-  const [name, hash = ""] = link.split("#");
+  const [file, hash = ""] = link.split("#");
+  const [name, query = ""] = file.split("?");
   const address = pathToFileURL(path.join(pages, name)).href;
   const faults = [];
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
     const url = request.url();
-    if (url.split("#")[0] !== address && !url.startsWith("data:")) faults.push(`asks for ${url}`);
+    if (url.split(/[?#]/)[0] !== address && !/^(data|blob):/.test(url)) faults.push(`asks for ${url}`);
   });
   try {
-    await page.goto(`${address}#${hash}`);
+    await page.goto(`${address}?${query}#${hash}`);
     await page.locator("html[data-ready]").waitFor({ timeout: 30000 }).catch(() => {});
     assert.deepEqual(faults, [], `${name} does not start`);
     await use(page);

@@ -82,7 +82,7 @@ test("check: backward and differences, and the kinks between", () => {
   assert.equal(w.text, "backward -4, differences -4 (h = 1.2e-05): equal in 7 of the 7 digits that differences can tell");
   const b = check("b[0]", 10);
   assert.deepEqual(plain(b.flips), [{ node: trace.find("a"), count: 1 }]);
-  assert.match(b.text, /\): 1 flip: a kink, not a bug$/); // and no digits
+  assert.match(b.text, /\); 1 flip: a kink, not a bug$/); // and no digits
   assert.equal(check("input[0,0,0,0]").analytic, null);
   assert.match(check("input[0,0,0,0]").text, /^backward gives no gradient, differences /);
   assert.match(check("b[0]", 1e-40).reason, /lost in -80/);
@@ -351,7 +351,7 @@ test("a check of zeros, and of a loss that is no number", () => {
   assert.equal(withLoss("log", -1, NaN).reason, "the loss is nan: nothing to compare");
   assert.equal(withLoss("log", 0, -Infinity).reason, "the loss is -inf: nothing to compare");
   const off = backwardOf("relu", [-1], [0], [0], [1], {}).check(0, 0);
-  assert.match(off.text, /^backward 0, differences 0 \(h = 6\.1e-06\): both are exactly 0$/);
+  assert.match(off.text, /^backward 0, differences 0 \(h = 6\.1e-06\): both are 0$/);
 });
 
 test("what is too large for the page is left to the terminal", () => {
@@ -575,4 +575,21 @@ test("an op of the library that the page does not know is not called the program
   assert.equal(said(), "the page does not know newer_op");
   y.builtIn = false;
   assert.equal(said(), "the page does not know newer_op, an op of the program's own");
+});
+
+// ---- Words.
+
+test("sentences in the language that is spoken", () => {
+  Reel.speak({ "{0} of {1}": "{1} 的 {0}", "two": "二", "one": "一。", "{0} pixel": "{0} 个像素", "{0} pixels": "{0} 个像素" });
+  assert.equal(Reel.text("{0} of {1}", 3, "x"), "x 的 3");
+  assert.deepEqual(plain(Reel.pieces("{0} of {1}", { an: "element" }, 2)), ["", 2, " 的 ", { an: "element" }, ""]);
+  assert.equal(Reel.counted(1, "{0} pixel", "{0} pixels"), "1 个像素");
+  assert.equal(Reel.sentences(Reel.text("one"), "", Reel.text("two")), "一。二");
+  assert.equal(Reel.text("nobody says {0}", 1), "nobody says 1");
+  Reel.speak();
+  assert.equal(Reel.text("{0} of {1}", 3, "x"), "3 of x");
+  assert.equal(Reel.text("{0} of {1}", "{1}"), "{1} of {1}"); // what has no value stays, and no value is looked into
+  assert.equal(Reel.text("constructor"), "constructor");
+  assert.equal(Reel.counted(1, "{0} pixel", "{0} pixels"), "1 pixel");
+  assert.equal(Reel.sentences("One.", null, "Two."), "One. Two.");
 });

@@ -84,7 +84,7 @@ describe("the page's questions", () => {
   const withQuestions = (use) =>
     onPage("conv.html", async (page) => {
       await page.evaluate(() => {
-        Reel.ui.trace.questions = [
+        Reel.ui.lesson.questions = Reel.ui.trace.questions = [
           { number: "y[0,0,0,1]", time: 9, text: "One pixel of the 1×1 convolution.", hint: "Two channels, two products." },
           { number: "db[1]" },
         ];
@@ -117,7 +117,7 @@ describe("the page's questions", () => {
     await answer(page, "2");
     await page.fill("#predict-name", "Ada L. <b>");
     const [download] = await Promise.all([page.waitForEvent("download"), page.press("#predict-name", "Enter")]);
-    assert.equal(download.suggestedFilename(), "exercises-Ada-L-b-.json");
+    assert.equal(download.suggestedFilename(), "exercises-Ada-L-b.json");
     assert.deepEqual(JSON.parse(fs.readFileSync(await download.path(), "utf8")), {
       page: "Convolution",
       name: "Ada L. <b>",

@@ -1,7 +1,9 @@
 // A page that tells a lesson: its story, commands to try, its neighbours.
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { endOf, launch, textOf, timeOf, withPage } from "./browser.mjs";
+import { endOf, launch, pages, textOf, timeOf, withPage } from "./browser.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -23,6 +25,25 @@ describe("a lesson", () => {
       assert.equal(await askedOf(page), "db[1]");
     });
   });
+
+  // Lessons of `step`, where that was built.
+  const whole = { skip: !fs.existsSync(path.join(pages, "lessons")) };
+  for (const [lesson, panel] of [["cost", "cost"], ["receptive-field", "rf"], ["one-by-one", "stage"]]) {
+    it(`${lesson} has its idea on the first screen`, whole, onPage(`lessons/${lesson}.html`, async (page) => {
+      await page.setViewportSize({ width: 1280, height: 720 });
+      const first = page.locator("main > section").filter({ visible: true }).first();
+      assert.equal(await first.getAttribute("id"), `panel-${panel}`);
+      const figure = await first.locator("table, canvas").first().boundingBox();
+      assert.ok(figure.y + figure.height <= 720, `${figure.y + figure.height}`);
+    }));
+  }
+
+  it("is on paper with its commands, LeNet's on three sheets", whole, onPage("lessons/lenet.html", async (page) => {
+    const sheets = String(await page.pdf({ format: "A4" })).match(/\/Type\s*\/Page\b/g);
+    assert.ok(sheets.length <= 3, `${sheets.length} sheets`);
+    await page.emulateMedia({ media: "print" });
+    assert.ok(await page.getByRole("button", { name: "list", exact: true }).isVisible());
+  }));
 
   it("tells its first paragraph, and the others when asked", onPage("told.html", async (page) => {
     const paragraphs = page.locator("#panel-lesson p");
@@ -87,6 +108,28 @@ describe("a lesson", () => {
     const links = page.locator(".neighbours a");
     assert.deepEqual(await links.allTextContents(), ["‹ Stride, padding, dilation, groups", "LeNet-5 ›"]);
     assert.deepEqual(await links.evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["strided.html", "lenet.html"]);
+  }));
+
+  it("is told in the language that is spoken", onPage("told.html", async (page) => {
+    const shown = async () => ({
+      titles: [await page.title(), await textOf(page, "#title")],
+      tries: await page.locator(".tries li").count(),
+      neighbours: await page.locator(".neighbours a").allTextContents(),
+    });
+    const english = await shown();
+    const press = (name) => page.getByRole("button", { name, exact: true }).click();
+    await press("中文");
+    assert.deepEqual(await shown(), { titles: ["一课", "一课"], tries: 1, neighbours: ["LeNet-5 读数字 ›"] });
+    await page.locator("#panel-predict").getByRole("button", { name: "1", exact: true }).click();
+    assert.equal(await textOf(page, "#panel-predict .question"), "偏置的梯度是多少？");
+    await press("EN");
+    assert.deepEqual(await shown(), english);
+    assert.equal(await textOf(page, "#panel-predict .question"), "What is the bias's gradient?");
+  }));
+
+  it("sets no blank where a line of Chinese ended", onPage("told.html#lang=zh", async (page) => {
+    assert.equal(await page.locator("#story p").first().textContent(), "第一个数是 z[0,0,0,0]，窗口滑动\n3 次。");
+    assert.deepEqual(await page.locator("#story a").allTextContents(), ["z[0,0,0,0]"]);
   }));
 
   it("is not there where a page tells nothing", onPage("conv.html", async (page) => {

@@ -39,6 +39,15 @@ describe("every page", () => {
   }
 });
 
+describe("a page that says nothing of where to start", () => {
+  for (const [link, number] of [["conv.html", "z[0,0,1,1]"], ["recurrent.html", "matmul[0,1]"], ["cropped.html", "loss"]]) {
+    it(`${link} opens at an output`, onPage(link, async (page) => {
+      assert.equal(await page.locator("#why-input").inputValue(), number);
+      assert.notEqual(await page.evaluate(() => Reel.ui.number(Reel.ui.state.focus)), 0);
+    }));
+  }
+});
+
 describe("time", () => {
   it("goes to the end and back by keyboard, through the same states", onPage("conv.html", async (page) => {
     const end = await endOf(page);

@@ -17,7 +17,7 @@ describe("a convolution on the stage", () => {
 
   it("shows every window that used a weight, and one of them in full",
     onPage("conv.html#why=dw[0,1,0,1]", async (page) => {
-      assert.equal(await textOf(page, "#window-sum"), "dw[0,1,0,1] = -4");
+      assert.equal(await textOf(page, "#window-sum"), "dw[0,1,0,1] = 0 + 0 + 5 - 9 = -4");
       assert.deepEqual(await cells(page, "#panel-stage td.used"), ["2", "3", "5", "6"]);
       assert.deepEqual(await cells(page, "#panel-stage td.window"), ["5", "6", "8", "9"]); // of the largest product
       assert.deepEqual(await cells(page, ".window-result td.picked"), ["-4"]);

@@ -15,7 +15,7 @@
 
 #include "json_support.h"
 #include "op_examples.h"
-#include "step/lesson.h"
+#include "step/course.h"
 #include "step/scene.h"
 
 using namespace reel;
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     write(out, example.name, in_float32(traced(example, tape)));
   }
   for (const apps::LessonFile& file : apps::lesson_files()) {
-    const apps::Lesson lesson = apps::lesson_of(file);
+    const apps::Lesson lesson = apps::lesson_of(file).own;
     const apps::Scene scene(lesson, {});
     write(out, "lesson " + lesson.name, Trace(scene.tape(), scene.loss()));
   }

@@ -165,8 +165,15 @@ void told(const std::string& path) {
                  {"rf z[0,0,0,0]"},
                  {"cost"},
                  {"break-it flip", "a wrong gradient"}},
+       .questions = {{"db[0]", "What is the bias's gradient?", "a sum"}},
        .previous = inspect::PageLink{"strided.html", "Stride, padding, dilation, groups"},
-       .next = inspect::PageLink{"lenet.html", "LeNet-5"}});
+       .next = inspect::PageLink{"lenet.html", "LeNet-5"},
+       .translations = {{.language = "zh",
+                         .title = "一课",
+                         .story = "第一个数是 z[0,0,0,0]，\n窗口\n滑动\n3 次。\n\n它的梯度是 0。",
+                         .tries = {{"why dw[0,1,0,1]", "四个乘积"}},
+                         .questions = {{"db[0]", "偏置的梯度是多少？", "求和"}},
+                         .next = inspect::PageLink{"lenet.html", "LeNet-5 读数字"}}}});
 }
 
 void same_names(const std::string& path) {

@@ -44,7 +44,8 @@ VALUES = {
 }
 # Types of fields that keep their defaults: their own constructors copy them, or a pointer is all there is.
 KEPT = {'Tensor', 'Transform', 'std::string', 'std::vector<int>', 'std::vector<Index>', 'Profile*', 'CopiedByMember', 'WarningSink',
-        'std::vector<PageTry>', 'std::vector<PageQuestion>', 'std::optional<PageLink>', 'PageOptions',
+        'std::vector<PageTry>', 'std::vector<PageQuestion>', 'std::vector<PageTranslation>', 'std::optional<PageLink>',
+        'PageOptions',
         'std::vector<ProgramCommand>'}
 # Option structs that are not tried, and why.
 LEFT_OUT = {'Cifar10Options': 'holds a vector alone, which copies itself',

@@ -1,6 +1,7 @@
 // Puts the data of a trace into the page, and writes it to a file.
 #include <reel/core/inspect/page/page.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/detail/escape.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/language.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -54,16 +56,29 @@ std::vector<std::string_view> page_pieces(std::string_view title, std::string_vi
   return pieces;
 }
 
-void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
+// As the page knows it: "zh" of "zh-CN".
+std::string_view known_language(std::string_view tag) {
+  if (const std::optional<Language> language = language_of(tag)) return language_tag(*language);
+  throw Error(fmt::format("write_page: language is \"{}\", \"en\" or \"zh\" is wanted", tag));
+}
+
+// Gives the pieces of the page, one after another, to `use`.
+template <class Use>
+void with_page(const Trace& trace, PageOptions options, Use&& use) {
   if (options.max_elements < 1) {
     throw Error(fmt::format("write_page: max_elements is {}, 1 or more is wanted", options.max_elements));
   }
+  if (!options.language.empty()) options.language = known_language(options.language);
   check_page_size(page_data_size(trace, options.max_elements), options.max_elements);
   if (options.title.empty()) {
     const TraceNode& loss = trace.nodes()[trace.loss()];
     options.title = fmt::format("{} ({})", loss.name, loss.where.text());
   }
   options.title = printable(options.title);
+  for (PageTranslation& one : options.translations) {
+    one.language = known_language(one.language);
+    one.title = one.title.empty() ? options.title : printable(one.title);
+  }
   const std::string title = escape_html(options.title);
   // Names are a user's, and must not end the element that the data stands in.
   const std::string data = escaped(page_data(trace, options).text(), {{'<', "\\u003c"}});
@@ -71,7 +86,11 @@ void write_traced(const Trace& trace, const std::string& path, PageOptions optio
   Index size = 0;
   for (const std::string_view piece : pieces) size += std::ssize(piece);
   check_page_size(size, options.max_elements);
-  write_atomically(path, pieces);
+  use(pieces);
+}
+
+void write_traced(const Trace& trace, const std::string& path, PageOptions options) {
+  with_page(trace, std::move(options), [&](const auto& pieces) { write_atomically(path, pieces); });
 }
 
 }  // namespace
@@ -84,6 +103,14 @@ void write_page(const Tape& tape, Operand loss, const std::string& path, PageOpt
 void write_page(const Trace& trace, const std::string& path, PageOptions options) {
   check_path(path);
   write_traced(trace, path, std::move(options));
+}
+
+std::string page_text(const Trace& trace, PageOptions options) {
+  std::string text;
+  with_page(trace, std::move(options), [&](const auto& pieces) {
+    for (const std::string_view piece : pieces) text += piece;
+  });
+  return text;
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

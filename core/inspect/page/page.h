@@ -23,6 +23,16 @@ struct PageLink {
   std::string address, title;
 };
 
+/// What a page tells in another language, "zh": in the place of its own words, with as many tries and questions.
+struct PageTranslation {
+  std::string language;
+  std::string title = {};  ///< that of the page where empty
+  std::string story = {};
+  std::vector<PageTry> tries = {};
+  std::vector<PageQuestion> questions = {};
+  std::optional<PageLink> previous = {}, next = {};
+};
+
 struct PageOptions {
   std::string title = {};  ///< the name of the loss and its line where empty
   /// What the page tells, in paragraphs with an empty line between them. A name of a number in it, z[0,0,0,0], becomes
@@ -32,6 +42,9 @@ struct PageOptions {
   std::vector<PageTry> tries = {};
   std::vector<PageQuestion> questions = {};
   std::optional<PageLink> previous = {}, next = {};
+  std::string contents = {};  ///< the address of the page that lists all of them
+  std::vector<PageTranslation> translations = {};
+  std::string language = {};  ///< "en" or "zh"; where empty that of the program, else of the reader's browser
   /// A tensor with more elements is shown by its statistics, a histogram, the 16 largest and a crop.
   Index max_elements = 65536;
 };
@@ -42,5 +55,7 @@ struct PageOptions {
 void write_page(const Tape& tape, Operand loss, const std::string& path, PageOptions options = {});
 /// Of a trace, or a branch of one; its tape must be alive.
 void write_page(const Trace& trace, const std::string& path, PageOptions options = {});
+/// The same page as text, for who shows it himself.
+std::string page_text(const Trace& trace, PageOptions options = {});
 
 }  // namespace reel::inline REEL_PRECISION::inspect

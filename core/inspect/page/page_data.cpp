@@ -3,8 +3,10 @@
 
 #include <array>
 
+#include <reel/core/inspect/detail/glossary.h>
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/inspect/page/detail/tensor_data.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -159,22 +161,58 @@ Json event_data(const Trace& trace, std::size_t i, Index max_elements) {
           {"made", made_a_part(trace, i) ? tensor_data(trace.made(i), max_elements) : Json()}};
 }
 
-// What ui/lesson.js shows.
-Json lesson_data(const PageOptions& options) {
+// What a page tells: its options, or a translation.
+template <class Telling>
+Json telling_data(const Telling& telling) {
   Json tries = Json::array(), questions = Json::array();
-  for (const auto& [command, remark] : options.tries) {
+  for (const auto& [command, remark] : telling.tries) {
     tries.push_back({{"command", command}, {"remark", remark}});
   }
-  for (const auto& [number, text, hint] : options.questions) {
+  for (const auto& [number, text, hint] : telling.questions) {
     questions.push_back({{"number", number}, {"text", text}, {"hint", hint}});
   }
   const auto link = [](const std::optional<PageLink>& to) {
     return to ? Json{{"address", to->address}, {"title", to->title}} : Json();
   };
-  return {{"title", options.title},    {"story", options.story},
-          {"start", options.start},    {"tries", tries},
-          {"questions", questions},    {"previous", link(options.previous)},
-          {"next", link(options.next)}};
+  return {{"title", telling.title},
+          {"story", telling.story},
+          {"tries", tries},
+          {"questions", questions},
+          {"previous", link(telling.previous)},
+          {"next", link(telling.next)}};
+}
+
+// What ui/lesson.js shows.
+Json lesson_data(const PageOptions& options) {
+  Json translations = Json::object();
+  for (const PageTranslation& one : options.translations)
+    translations.add({{one.language, telling_data(one)}});
+  Json data = telling_data(options);
+  data.add({{"start", options.start}, {"contents", options.contents}, {"translations", translations}});
+  return data;
+}
+
+// What ui/glossary.js shows.
+Json glossary_data() {
+  Json result = Json::array();
+  for (const auto& [word, text, others] : glossary())
+    result.push_back({{"word", word}, {"text", text}, {"others", others}});
+  return result;
+}
+
+// What ui/language.js reads: {"zh": {"{0} of {1}": ...}}.
+Json words_data() {
+  Json chinese = Json::object();
+  for (const std::string_view table : {"numbers", "page", "glossary"}) {
+    for (const auto& [english, own] : sentences(Language::kChinese, table)) chinese.add({{english, own}});
+  }
+  return {{language_tag(Language::kChinese), chinese}};
+}
+
+// Where nobody chose one it is the reader's.
+std::string_view chosen_language(const PageOptions& options) {
+  if (!options.language.empty() || language() == Language::kEnglish) return options.language;
+  return language_tag(language());
 }
 
 }  // namespace
@@ -192,10 +230,13 @@ Json page_data(const Trace& trace, const PageOptions& options) {
   data.add({{"format", 1},
             {"precision", sizeof(Scalar) == sizeof(double) ? "double" : "float"},
             {"version", page_files().version},
+            {"language", chosen_language(options)},
+            {"words", words_data()},
             {"loss", trace.loss()},
             {"nodes", nodes},
             {"events", events},
-            {"changes", changes}});
+            {"changes", changes},
+            {"glossary", glossary_data()}});
   return data;
 }
 

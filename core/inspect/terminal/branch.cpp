@@ -15,6 +15,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 #include <reel/core/text/detail/words.h>
 
@@ -65,7 +66,7 @@ struct Moment {
 class Changes {
  public:
   Changes(const Moment& before, const Moment& after) : before_(before), after_(after) {
-    table_.add({"tensor", "changed", "the largest change"});
+    table_.add({say("tensor"), say("changed"), say("the largest change")});
     std::vector<TensorRef> done;
     for (const Trace* trace : {&after.trace, &before.trace}) {  // in the order in which they come to be
       for (std::size_t event = 0; event < trace->events().size(); event++) {
@@ -78,11 +79,11 @@ class Changes {
   }
 
   Answer answer(std::size_t width) const {
-    Answer answer{rows_.empty() ? "nothing changed\n" : table_.text(2, width), {{"changes", rows_}}};
+    Answer answer{rows_.empty() ? say("nothing changed\n") : table_.text(2, width), {{"changes", rows_}}};
     const TensorRef loss{after_.trace.loss()};
     if (before_.tensor(loss).defined() && after_.tensor(loss).defined()) {
       const double old_loss = before_.tensor(loss).item(), new_loss = after_.tensor(loss).item();
-      answer.text += fmt::format("loss {}\n", arrow(old_loss, new_loss));
+      answer.text += say("loss {}\n", arrow(old_loss, new_loss));
       answer.data.add({{"loss", {{"before", old_loss}, {"after", new_loss}}}});
     }
     return answer;
@@ -100,7 +101,7 @@ class Changes {
     const NodeDifference found = difference(before, after);
     if (found.count == 0) return;
     const ElementRef largest{ref, found.largest};
-    table_.add({text_of(after_.trace, ref), fmt::format("{} of {}", found.count, after.numel()),
+    table_.add({text_of(after_.trace, ref), say("{} of {}", found.count, after.numel()),
                 fmt::format("{} {}", text_of(after_.trace, largest), arrow(found.before, found.after))});
     Json row = json_of(after_.trace, largest);
     row.add(
@@ -111,7 +112,8 @@ class Changes {
   // A gradient that an op's backward gave in one of the two traces alone.
   void add_lonely(TensorRef ref, const Tensor& tensor, std::string_view when) {
     const std::string name = text_of(after_.trace, ref);
-    table_.add({name, fmt::format("{0} of {0}", tensor.numel()), fmt::format("there only {}", when)});
+    table_.add({name, say("{0} of {0}", tensor.numel()),
+                when == "before" ? say("there only before") : say("there only after")});
     rows_.push_back({{"tensor", name}, {"changed", tensor.numel()}, {"of", tensor.numel()}, {"only", when}});
   }
 
@@ -138,7 +140,7 @@ Trace branch_of(const Trace& trace, std::span<const Change> changes) {
     for (const Change& change : changes) branch = branch.with(change.node, change.element, change.value);
     return branch;
   } catch (const std::exception& error) {  // of a user's op, too
-    throw Error(fmt::format("rerun: {}; the step is as before, and what was set is dropped", error.what()));
+    throw Error(say("rerun: {}; the step is as before, and what was set is dropped", error.what()));
   }
 }
 
@@ -156,23 +158,21 @@ std::pair<std::string_view, std::string_view> split_setting(std::string_view arg
 Answer set_value(Session& session, std::string_view arguments) {
   const auto [name, number] = split_setting(arguments);
   const std::optional<double> value = parse_number(number);
-  if (!value)
-    throw Error(fmt::format("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
+  if (!value) throw Error(say("set takes a number at its end, as in `set w[0] 1.5`, not \"{}\"", number));
   const ElementRef element = session.visible_value(name);
   const double before = session.trace().number(session.trace().value_event(element.node), element.element);
   std::erase_if(session.pending, [&](const Change& change) {
     return change.node == element.node && change.element == element.element;
   });
   session.pending.push_back({element.node, element.element, *value});
-  Answer answer{
-      fmt::format("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
-      json_of(session.trace(), element)};
+  Answer answer{say("{} {} at the next `rerun`\n", text_of(session.trace(), element), arrow(before, *value)),
+                json_of(session.trace(), element)};
   answer.data.add({{"before", before}, {"after", *value}});
   return answer;
 }
 
 Answer rerun(Session& session) {
-  if (session.pending.empty()) throw Error("nothing is set to rerun with; `set T[...] v` sets a number");
+  if (session.pending.empty()) throw Error(say("nothing is set to rerun with; `set T[...] v` sets a number"));
   Trace branch = branch_of(session.trace(), std::exchange(session.pending, {}));
   return switch_to(session, std::make_shared<const Trace>(std::move(branch)));
 }
@@ -180,7 +180,7 @@ Answer rerun(Session& session) {
 Answer reset(Session& session) {
   session.pending.clear();
   Answer answer = switch_to(session, session.original);
-  answer.text = "back to the step as it was recorded\n" + answer.text;
+  answer.text = say("back to the step as it was recorded\n") + answer.text;
   return answer;
 }
 

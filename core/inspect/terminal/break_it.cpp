@@ -16,6 +16,7 @@
 #include <reel/core/kernels/detail/elementwise.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -113,26 +114,36 @@ std::optional<Pair> not_summed(const Trace& trace, std::size_t event) {
 
 const std::array<Bug, 4>& bugs() {
   static const std::array<Bug, 4> all{
-      {{"flip", "the gradient of a convolution's input with the kernel not turned by 180 degrees",
-        "shapes fit and the loss may even fall, for symmetric kernels hide it and the last layer does not "
-        "need it; a gradient check finds it at once",
-        "a conv2d with a kernel larger than 1x1 whose input gets a gradient, and a kernel that looks "
-        "different when it is turned by 180 degrees",
+      {{"flip", sentence("the gradient of a convolution's input with the kernel not turned by 180 degrees"),
+        sentence("shapes fit and the loss may even fall, for symmetric kernels hide it and the last layer "
+                 "does not "
+                 "need it; a gradient check finds it at once"),
+        sentence(
+            "a conv2d with a kernel larger than 1x1 whose input gets a gradient, and a kernel that looks "
+            "different when it is turned by 180 degrees"),
         not_turned},
-       {"no-zero-grad", "gradients of the step before are still there, as if the same step ran twice",
-        "steps grow with every batch as if the learning rate did, and the loss falls at first, then jumps; "
-        "gradients after two backwards without a step are twice those after one",
-        "a parameter or variable whose gradient is not 0", not_zeroed},
-       {"no-accumulate", "a value that several ops read gets the gradient of the last of them alone",
-        "networks without branches train well, those with shortcuts or shared weights badly; a gradient "
-        "check of what is read twice finds it",
-        "two ops that read the same value, and no value is used twice: a residual block or a shared weight "
-        "is",
+       {"no-zero-grad",
+        sentence("gradients of the step before are still there, as if the same step ran twice"),
+        sentence("steps grow with every batch as if the learning rate did, and the loss falls at first, then "
+                 "jumps; "
+                 "gradients after two backwards without a step are twice those after one"),
+        sentence("a parameter or variable whose gradient is not 0"), not_zeroed},
+       {"no-accumulate",
+        sentence("a value that several ops read gets the gradient of the last of them alone"),
+        sentence(
+            "networks without branches train well, those with shortcuts or shared weights badly; a gradient "
+            "check of what is read twice finds it"),
+        sentence("two ops that read the same value, and no value is used twice: a residual block or a shared "
+                 "weight "
+                 "is"),
         not_accumulated},
-       {"no-bias-sum", "a bias gets the gradient of its first place instead of the sum over all places",
-        "the shape is right, only the bias learns too slowly and from one corner of one image; a gradient "
-        "check of the bias finds it",
-        "a convolution or linear with a bias that gets a gradient from several places", not_summed}}};
+       {"no-bias-sum",
+        sentence("a bias gets the gradient of its first place instead of the sum over all places"),
+        sentence("the shape is right, only the bias learns too slowly and from one corner of one image; a "
+                 "gradient "
+                 "check of the bias finds it"),
+        sentence("a convolution or linear with a bias that gets a gradient from several places"),
+        not_summed}}};
   return all;
 }
 
@@ -141,8 +152,8 @@ const Bug& bug_called(std::string_view name) {
     if (bug.name == name) return bug;
   }
   const std::vector<std::string> names = mistake_names();
-  throw Error(
-      fmt::format("break-it takes {}, not \"{}\"{}", fmt::join(names, ", "), name, suggestion(name, names)));
+  throw Error(say("break-it takes {}, not \"{}\"{}", fmt::format("{}", fmt::join(names, ", ")), name,
+                  suggestion(name, names)));
 }
 
 // Where the two differ first; none where they are the same.
@@ -195,8 +206,8 @@ Planes planes_in(std::size_t room, const TraceNode& node, const Pair& pair, Inde
   for (Index columns = kShownSlice;; columns--) {
     const Crop crop(node.shape, element, {kShownSlice, columns});
     const std::string plane = plane_name(node, element, crop);
-    Planes planes{crop, Shown("right " + plane, pair.right, pair.wrong, crop, false),
-                  Shown("wrong " + plane, pair.wrong, pair.right, crop, true)};
+    Planes planes{crop, Shown(say("right {}", plane), pair.right, pair.wrong, crop, false),
+                  Shown(say("wrong {}", plane), pair.wrong, pair.right, crop, true)};
     const bool fits = std::max(planes.right.width(), planes.wrong.width()) <= room;
     if (columns == 1 || room == 0 || fits) return planes;
   }
@@ -215,23 +226,23 @@ Index count_differences(const Pair& pair) {
 std::string numeric_text(const CheckResult& result, const std::string& name) {
   const double numeric = result.numeric, rounding = result.rounding;
   if (std::abs(numeric) <= rounding && std::abs(result.analytic.value_or(0)) <= rounding) {
-    return fmt::format("say {} = 0", name);
+    return say("say {} = 0", name);
   }
   if (std::abs(numeric) < 10 * rounding) {  // not one digit is left
-    return fmt::format("cannot tell {}: rounding of the loss (±{:.1e}) is larger", name, rounding);
+    return say("cannot tell {}: rounding of the loss (±{:.1e}) is larger", name, rounding);
   }
-  return fmt::format("say {} = {}", name, number_text(numeric, 4));
+  return say("say {} = {}", name, number_text(numeric, 4));
 }
 
 // The loss knows only the whole gradient, also where the event is not the last that adds to it.
 std::string check_text(const Trace& trace, std::size_t event, Index element) {
   const std::size_t node = trace.events()[event].node;
   const CheckResult result = check(trace, node, element);
-  std::string text =
-      "  differences of the loss " + numeric_text(result, text_of(trace, ElementRef{{node, true}, element}));
-  if (trace.grad_events(node).back() != event) text += "; that is with all contributions";
+  std::string text = say("  differences of the loss {}",
+                         numeric_text(result, text_of(trace, ElementRef{{node, true}, element})));
+  if (trace.grad_events(node).back() != event) text += say("; that is with all contributions");
   if (const Index flips = result.flip_count(); flips > 0) {
-    text += fmt::format("; {} flip{}: a kink, not a bug", flips, flips == 1 ? "" : "s");
+    text += "; " + say_counted(flips, "{} flip: a kink, not a bug", "{} flips: a kink, not a bug", flips);
   }
   return text + "\n";
 }
@@ -245,15 +256,14 @@ Answer answer(const Trace& trace, const Bug& bug, std::size_t event, const Pair&
   const Index differ = count_differences(pair);
   const double right_number = pair.right.data()[element];
   const double wrong_number = pair.wrong.data()[element];
-  std::string text = fmt::format("break-it {}: {}\n", bug.name, bug.what);
-  text += fmt::format("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op,
-                      op.name, gradient_name(node.name), name, number_text(right_number),
-                      number_text(wrong_number));
+  std::string text = fmt::format("break-it {}: {}\n", bug.name, in_own_words(bug.what));
+  text += say("  first difference: event {}, {} {} adds to {}; {} is {}, not {}\n", event + 1, op.op, op.name,
+              gradient_name(node.name), name, number_text(right_number), number_text(wrong_number));
   text += beside({{right.block}, {{}, " "}, {wrong.block}}, kPlaneIndent, width == 0 ? kUsualWidth : width);
-  if (!crop.whole()) text += fmt::format("    shown are {}\n", crop.text());
-  text += fmt::format("  {} of {} elements differ\n", differ, node.shape.numel());
+  if (!crop.whole()) text += say("    shown are {}\n", crop.text());
+  text += say("  {} of {} elements differ\n", differ, node.shape.numel());
   text += check_text(trace, event, element);
-  text += fmt::format("  how it is noticed: {}\n", bug.noticed);
+  text += say("  how it is noticed: {}\n", in_own_words(bug.noticed));
   return {std::move(text),
           {{"mistake", bug.name},
            {"event", event + 1},
@@ -275,8 +285,8 @@ std::vector<std::string> mistake_names() {
 Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time, std::size_t width) {
   const Bug& bug = bug_called(mistake);
   if (const std::size_t end = trace.events().size(); time < end) {
-    throw Error(fmt::format("break-it needs the whole step, and this is event {} of {}: `goto {}` first",
-                            time, end, end));
+    throw Error(
+        say("break-it needs the whole step, and this is event {} of {}: `goto {}` first", time, end, end));
   }
   for (std::size_t event = 0; event < trace.events().size(); event++) {
     if (trace.events()[event].kind != Event::Kind::kBackward) continue;
@@ -285,8 +295,8 @@ Answer break_it(const Trace& trace, std::string_view mistake, std::size_t time, 
     if (const auto element = first_difference(*pair))
       return answer(trace, bug, event, *pair, *element, width);
   }
-  throw Error(
-      fmt::format("break-it {}: this step has no place for it to show; it needs {}", bug.name, bug.needs));
+  throw Error(say("break-it {}: this step has no place for it to show; it needs {}", bug.name,
+                  in_own_words(bug.needs)));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

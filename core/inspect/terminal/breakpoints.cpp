@@ -9,6 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/not_finite.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -31,7 +32,7 @@ void Breakpoints::add(const Trace& trace, std::string_view name) {
 void Breakpoints::remove(const Trace& trace, std::string_view name) {
   const Point point = parse(trace, name);
   if (std::erase_if(points_, [&](const Point& other) { return same(point, other); }) == 0) {
-    throw Error(fmt::format("there is no breakpoint {}; `break` lists them", name));
+    throw Error(say("there is no breakpoint {}; `break` lists them", name));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -35,7 +36,7 @@ std::pair<ElementRef, double> parse_check(const Session& session, Arguments argu
   const std::optional<double> h = parse_number(last);
   if (!h || name.empty()) return {session.visible_element(arguments), 0};
   if (*h > 0) return {session.visible_element(name), *h};
-  throw Error(fmt::format("check: the step h is more than 0, not {}", last));
+  throw Error(say("check: the step h is more than 0, not {}", last));
 }
 
 Answer check_number(Session& session, Arguments arguments) {
@@ -53,7 +54,7 @@ Answer check_number(Session& session, Arguments arguments) {
   Json flips_data = Json::array();
   for (const Flips& flips : result.flips) {
     const TraceNode& op = session.trace().nodes()[flips.node];
-    answer.text += fmt::format("  {} in {} ({})\n", flips.count, op.name, op.op);
+    answer.text += say("  {} in {} ({})\n", flips.count, op.name, op.op);
     flips_data.push_back({{"node", op.name}, {"count", flips.count}});
   }
   answer.data.add({{"flips", flips_data}});
@@ -79,13 +80,13 @@ Answer html(Session& session, Arguments arguments) {
   const auto [name, last] = split_last(arguments);
   const std::optional<Index> most = name.empty() ? std::nullopt : parse_integer(last);
   if (!name.empty() && !most && parse_number(last)) {
-    throw Error(fmt::format("html: max_elements is {}, a whole number is wanted, 1 or more", last));
+    throw Error(say("html: max_elements is {}, a whole number is wanted, 1 or more", last));
   }
   if (most) options.max_elements = *most;
   const std::string file(most ? name : arguments);
-  if (file.empty()) throw Error("html needs the name of a file: `html step.html`");
+  if (file.empty()) throw Error(say("html needs the name of a file: `html step.html`"));
   write_page(session.trace(), file, options);
-  return {fmt::format("wrote {}: open it in a browser\n", file), {{"file", file}}};
+  return {say("wrote {}: open it in a browser\n", file), {{"file", file}}};
 }
 
 Answer quit(Session& session, Arguments) {
@@ -98,74 +99,78 @@ Answer quit(Session& session, Arguments) {
 // Usage, another name, help, what it does, its kind, and with which words its arguments begin.
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      {"s [n]", "step", "forward by one event, or n", step_forward, kMoves},
-      {"b [n]", "back", "back by one event, or n", step_back, kMoves},
-      {"goto N", "g", "to the time after event N; 0 is the start", go_to, kMoves},
-      {"fwd", "", "to the end of forward",
+      {"s [n]", "step", sentence("forward by one event, or n"), step_forward, kMoves},
+      {"b [n]", "back", sentence("back by one event, or n"), step_back, kMoves},
+      {"goto N", "g", sentence("to the time after event N; 0 is the start"), go_to, kMoves},
+      {"fwd", "", sentence("to the end of forward"),
        [](Session& s, Arguments) { return run_to(s, s.trace().nodes().size()); }, kMoves},
-      {"bwd", "", "to the end of backward",
+      {"bwd", "", sentence("to the end of backward"),
        [](Session& s, Arguments) { return run_to(s, s.trace().events().size()); }, kMoves},
-      {"until T", "u", "forward until a tensor comes to be or grows: until z, until dz", run_until, kMoves,
-       tensor_words},
+      {"until T", "u", sentence("forward until a tensor comes to be or grows: until z, until dz"), run_until,
+       kMoves, tensor_words},
       {"break [what]", "",
-       "stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears",
+       sentence("stop forward moves at an op's kind, a tensor, nan or zero-grad; `break off [what]` clears"),
        set_breakpoint, kLooks, breakpoint_words},
-      {"where", "w", "which event was the last, and which is next",
+      {"where", "w", sentence("which event was the last, and which is next"),
        [](Session& s, Arguments) { return where(s); }},
-      {"list", "l", "all events", [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
-      {"print T[slice]", "p", "a tensor or a part of it: print dz, print z[0,:,1:3,-1]",
+      {"list", "l", sentence("all events"),
+       [](Session& s, Arguments) { return list(s.trace(), s.time, s.width); }},
+      {"print T[slice]", "p", sentence("a tensor or a part of it: print dz, print z[0,:,1:3,-1]"),
        [](Session& s, Arguments a) { return print(s, a); }, kLooks, tensor_words},
-      {"grad T[slice]", "", "the same of its gradient",
+      {"grad T[slice]", "", sentence("the same of its gradient"),
        [](Session& s, Arguments a) { return print(s, fmt::format("grad {}", a)); }, kLooks, tensor_words},
-      {"why T[i,...]", "", "the products that one number is the sum of",
+      {"why T[i,...]", "", sentence("the products that one number is the sum of"),
        [](Session& s, Arguments a) {
          return why(s.trace(), s.visible_element(a), s.time, Rows::kFirst, s.width);
        },
        kTells, tensor_words},
-      {"why! T[i,...]", "", "the same without cutting a long table",
+      {"why! T[i,...]", "", sentence("the same without cutting a long table"),
        [](Session& s, Arguments a) {
          return why(s.trace(), s.visible_element(a), s.time, Rows::kAll, s.width);
        },
        kTells, tensor_words},
-      {"check T[i,...] [h]", "", "its gradient beside the difference of two losses, h up and down",
+      {"check T[i,...] [h]", "", sentence("its gradient beside the difference of two losses, h up and down"),
        check_number, kTells, tensor_words},
-      {"path T[i,...]", "", "the largest contribution, op by op, from a number to the loss",
+      {"path T[i,...]", "", sentence("the largest contribution, op by op, from a number to the loss"),
        [](Session& s, Arguments a) { return path(s.trace(), s.visible_element(a), s.time, s.width); }, kTells,
        tensor_words},
-      {"uses T[i,...]", "", "which numbers read it, and with which factor",
+      {"uses T[i,...]", "", sentence("which numbers read it, and with which factor"),
        [](Session& s, Arguments a) { return uses(s.trace(), s.visible_value(a), s.time, s.width); }, kTells,
        tensor_words},
-      {"window T[n,o,i,j]", "", "a convolution's or a pooling's window, number by number", of_value<window>,
-       kTells, tensor_words},
-      {"matmul T", "", "a 1x1 convolution as a product of matrices", matrices, kTells, tensor_words},
-      {"rf T[n,c,i,j]", "", "its receptive field: what it can see of what came before",
+      {"window T[n,o,i,j]", "", sentence("a convolution's or a pooling's window, number by number"),
+       of_value<window>, kTells, tensor_words},
+      {"matmul T", "", sentence("a 1x1 convolution as a product of matrices"), matrices, kTells,
+       tensor_words},
+      {"rf T[n,c,i,j]", "", sentence("its receptive field: what it can see of what came before"),
        of_value<receptive_field>, kTells, tensor_words},
-      {"cost", "", "multiply-adds of each op, as nested loops",
+      {"cost", "", sentence("multiply-adds of each op, as nested loops"),
        [](Session& s, Arguments) { return cost(s.trace(), s.width); }},
-      {"break-it what", "", "a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum",
+      {"break-it what", "", sentence("a classical bug: flip, no-zero-grad, no-accumulate or no-bias-sum"),
        [](Session& s, Arguments a) { return break_it(s.trace(), a, s.time, s.width); }, kTells,
        [](const Session&) { return mistake_names(); }},
-      {"set T[i,...] v", "", "gives a number another value at the next rerun", set_value, kLooks,
+      {"set T[i,...] v", "", sentence("gives a number another value at the next rerun"), set_value, kLooks,
        tensor_words},
-      {"rerun", "", "the step with what was set, and what changed by it",
+      {"rerun", "", sentence("the step with what was set, and what changed by it"),
        [](Session& s, Arguments) { return rerun(s); }, kTells},
-      {"reset", "", "back to the numbers of the program", [](Session& s, Arguments) { return reset(s); },
-       kTells},
-      {"predict on|off", "", "moves ask for a number before they show any", predict, kLooks,
+      {"reset", "", sentence("back to the numbers of the program"),
+       [](Session& s, Arguments) { return reset(s); }, kTells},
+      {"predict on|off", "", sentence("moves ask for a number before they show any"), predict, kLooks,
        [](const Session&) {
          return std::vector<std::string>{"on", "off"};
        }},
-      {"hint", "", "how to answer a question: its formula, then its numbers",
+      {"hint", "", sentence("how to answer a question: its formula, then its numbers"),
        [](Session& s, Arguments) { return hint(s); }},
-      {"skip", "", "shows what a question hides", [](Session& s, Arguments) { return skip(s); }},
+      {"skip", "", sentence("shows what a question hides"), [](Session& s, Arguments) { return skip(s); }},
       {"html FILE [max_elements]", "",
-       "writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands behind a "
-       "blank",
+       sentence("writes the step as a page for a browser; larger tensors are cropped; in FILE no # stands "
+                "behind a "
+                "blank"),
        html, kTells},
       {"help [word]", "h",
-       "this list, or what a command or another word is: help gradient; what stands behind a # is a remark",
+       sentence("this list, or what a command or another word is: help gradient; what stands behind a # is a "
+                "remark"),
        [](Session& s, Arguments a) { return help(s, a); }, kLooks, help_words},
-      {"quit", "q", "ends", quit},
+      {"quit", "q", sentence("ends"), quit},
   };
   return table;
 }
@@ -181,10 +186,9 @@ const Command& find_command(const std::vector<Command>& commands, std::string_vi
     names.emplace_back(command.name());
     if (!command.is_called(name)) continue;
     if (command.takes_arguments() || arguments.empty()) return command;
-    throw Error(fmt::format("{} stands alone, without \"{}\"", name, arguments));
+    throw Error(say("{} stands alone, without \"{}\"", name, arguments));
   }
-  throw Error(
-      fmt::format("there is no command \"{}\"{}", name, suggestion(name, names, "; `help` lists them")));
+  throw Error(say("there is no command \"{}\"{}", name, suggestion(name, names, say("; `help` lists them"))));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -1,5 +1,6 @@
 // Multiply-adds of each op, as the loops around them.
 #include <reel/core/inspect/terminal/detail/answer.h>
+#include <reel/core/text/detail/say.h>
 
 #include <fmt/format.h>
 
@@ -39,14 +40,14 @@ Answer cost(const Trace& trace, std::size_t width) {
   Index total = 0;
   for (std::size_t i = 0; i < trace.nodes().size(); i++) total += turns_of(loops_of(trace, i));
   Table table("lllrr");
-  table.add({"tensor", "op", "loops", "MACs", "share"});
+  table.add({say("tensor"), say("op"), say("loops"), say("MACs"), say("share")});
   Json ops = Json::array();
   for (std::size_t i = 0; i < trace.nodes().size(); i++) {
     const TraceNode& node = trace.nodes()[i];
     if (node.inputs.empty()) continue;
     const std::vector<Formula::Counter> loops = loops_of(trace, i);
     const Index macs = turns_of(loops), numel = node.shape.numel();
-    const std::string elements = fmt::format("{} element{}", numel, numel == 1 ? "" : "s");
+    const std::string elements = say_counted(numel, "{} element", "{} elements", numel);
     table.add({node.name, node.op, loops.empty() ? elements : loops_text(loops),
                loops.empty() ? "" : std::to_string(macs), percent_text(macs, total)});
     ops.push_back({{"name", node.name},
@@ -55,10 +56,11 @@ Answer cost(const Trace& trace, std::size_t width) {
                    {"macs", macs},
                    {"elements", numel}});
   }
-  table.add({"all", "", "", std::to_string(total), ""});
-  return {"cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers\n" +
-              table.text(2, width),
-          {{"ops", ops}, {"macs", total}}};
+  table.add({say("all"), "", "", std::to_string(total), ""});
+  return {
+      say("cost of one forward pass: multiply-adds (MACs) in nested loops, padding counted as numbers\n") +
+          table.text(2, width),
+      {{"ops", ops}, {"macs", total}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

@@ -10,6 +10,7 @@
 #include <reel/core/error.h>
 #include <reel/core/text/detail/nearest.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -27,8 +28,8 @@ bool is_tensor(const Trace& trace, std::string_view name) {
   std::vector<std::string> names;
   for (const TraceNode& node : trace.nodes()) names.push_back(node.name);
   for (const TraceNode& node : trace.nodes()) names.push_back(gradient_name(node.name));
-  throw Error(fmt::format("nothing is called \"{}\"{}", name,
-                          suggestion(name, names, "; `list` shows what there is")));
+  throw Error(
+      say("nothing is called \"{}\"{}", name, suggestion(name, names, say("; `list` shows what there is"))));
 }
 
 // A tensor's name and, where there is one, what stands in the brackets after it.
@@ -39,14 +40,14 @@ struct Parts {
 
 Parts split(const Trace& trace, std::string_view text) {
   text = trimmed(text);
-  if (text.empty()) throw Error("which tensor? `list` shows what there is");
+  if (text.empty()) throw Error(say("which tensor? `list` shows what there is"));
   const std::string_view name = text.starts_with(kGradient) ? text.substr(kGradient.size()) : text;
   const std::size_t bracket = text.rfind('[');
   if (is_tensor(trace, trimmed(name)) || bracket == std::string_view::npos) {
     return {parse_tensor(trace, text), {}};
   }
   if (!text.ends_with(']') && text.find(']', bracket) == std::string_view::npos) {
-    throw Error(fmt::format("{}: the bracket is not closed, a ] is missing", text));
+    throw Error(say("{}: the bracket is not closed, a ] is missing", text));
   }
   if (!text.ends_with(']')) return {parse_tensor(trace, text), {}};
   return {parse_tensor(trace, text.substr(0, bracket)), text.substr(bracket + 1, text.size() - bracket - 2)};
@@ -64,7 +65,7 @@ class IndexParser {
       const std::size_t comma = list.find(',');
       const std::string_view piece = trimmed(list.substr(0, comma));
       const Index dimension = std::ssize(result);
-      if (dimension == node_.shape.dim()) throw_count(slices ? "at most " : "");
+      if (dimension == node_.shape.dim()) throw_count(slices);
       result.push_back(slices && piece.find(':') != std::string_view::npos ? slice(piece, dimension)
                                                                            : number(piece, dimension));
       if (comma == std::string_view::npos) break;
@@ -73,10 +74,15 @@ class IndexParser {
     return result;
   }
 
-  [[noreturn]] void throw_count(std::string_view bound) const {
+  [[noreturn]] void throw_count(bool fewer_will_do) const {
     const Index dim = node_.shape.dim();
-    throw ShapeError(fmt::format("{}: {} is {} and takes {}{} {}", asked_, node_.name, node_.shape, bound,
-                                 dim, dim == 1 ? "index" : "indices"));
+    if (fewer_will_do) {
+      throw ShapeError(say_counted(dim, "{}: {} is {} and takes at most {} index",
+                                   "{}: {} is {} and takes at most {} indices", asked_, node_.name,
+                                   node_.shape, dim));
+    }
+    throw ShapeError(say_counted(dim, "{}: {} is {} and takes {} index", "{}: {} is {} and takes {} indices",
+                                 asked_, node_.name, node_.shape, dim));
   }
 
  private:
@@ -84,8 +90,8 @@ class IndexParser {
     const Index given = integer(text), size = node_.shape[dimension],
                 index = given < 0 ? given + size : given;
     if (index < 0 || index >= size) {
-      throw ShapeError(fmt::format("{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name,
-                                   node_.shape, dimension, indices_text(size), given));
+      throw ShapeError(say("{}: {} is {}, its dimension {} has {}, not {}", asked_, node_.name, node_.shape,
+                           dimension, indices_text(size), given));
     }
     return {index, index + 1, true};
   }
@@ -105,8 +111,8 @@ class IndexParser {
   Index integer(std::string_view text) const {
     const std::optional<Index> value = parse_integer(text);
     if (value) return *value;
-    throw Error(fmt::format("{}: an index is a whole number, or in `print` a slice such as 1:3, not \"{}\"",
-                            asked_, text));
+    throw Error(
+        say("{}: an index is a whole number, or in `print` a slice such as 1:3, not \"{}\"", asked_, text));
   }
 
   const TraceNode& node_;
@@ -120,7 +126,7 @@ TensorRef parse_tensor(const Trace& trace, std::string_view text) {
   const bool gradient = text.starts_with(kGradient);
   if (gradient) text = trimmed(text.substr(kGradient.size()));
   if (text.starts_with(kGradient))
-    throw Error("a gradient has no gradient here: `grad` stands once, as in `grad w`");
+    throw Error(say("a gradient has no gradient here: `grad` stands once, as in `grad w`"));
   if (is_node(trace, text)) return {trace.find(text), gradient};
   if (is_tensor(trace, text)) return {trace.find(text.substr(1)), true};
   throw_unknown(trace, text);
@@ -132,7 +138,7 @@ ElementRef parse_element(const Trace& trace, std::string_view text) {
   const IndexParser parser(node, trimmed(text));
   const std::vector<IndexRange> ranges = parser.ranges(parts.index.value_or(""), false);
   if (ranges.empty() && node.shape.numel() == 1) return {parts.tensor, 0};
-  if (std::ssize(ranges) != node.shape.dim()) parser.throw_count("");
+  if (std::ssize(ranges) != node.shape.dim()) parser.throw_count(false);
   Index element = 0;
   for (std::size_t d = 0; d < ranges.size(); d++) {
     element = element * node.shape[static_cast<Index>(d)] + ranges[d].begin;

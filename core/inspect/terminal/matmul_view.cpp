@@ -9,6 +9,7 @@
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/inspect/terminal/detail/window.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -79,8 +80,8 @@ struct Matrix {
   std::string text(std::string_view remark, std::size_t width) const {
     std::string head = fmt::format("  {} [{},{}]{}", name, rows, columns, remark);
     if (rows > kShownFactor || columns > kShownFactor) {
-      head += fmt::format(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor),
-                          rows, std::min(columns, kShownFactor), columns);
+      head += say(", shown are {} of {} rows and {} of {} columns", std::min(rows, kShownFactor), rows,
+                  std::min(columns, kShownFactor), columns);
     }
     return head + "\n" + beside({{grid(texts, room_behind(kMatrixIndent, width))}}, kMatrixIndent);
   }
@@ -102,19 +103,22 @@ std::string pixels_text(const Product& p) {
   for (Index k = 0; k < std::min(p.pixels(), kShownFactor); k++) {
     text += fmt::format("{}{}", k == 0 ? "" : " ", p.pixel(k));
   }
-  return text + (p.pixels() > kShownFactor ? fmt::format(" and {} more", p.pixels() - kShownFactor) : "");
+  return text + (p.pixels() > kShownFactor ? say(" and {} more", p.pixels() - kShownFactor) : "");
 }
 
 void check_pointwise(const Trace& trace, std::size_t node) {
   const TraceNode& info = trace.nodes()[node];
   const bool convolution = is_convolution(trace, node);
   if (convolution && info.reads[0].window.kernel == 1) return;
-  const std::string found = convolution ? fmt::format("has a {}x{} kernel", info.reads[0].window.kernel.h,
-                                                      info.reads[0].window.kernel.w)
-                                        : "comes from " + op_kind_text(info);
+  if (convolution) {
+    const Size2 kernel = info.reads[0].window.kernel;
+    throw Error(say(
+        "matmul: {} has a {}x{} kernel; a convolution with a 1x1 kernel is one matrix product for all pixels",
+        info.name, kernel.h, kernel.w));
+  }
   throw Error(
-      fmt::format("matmul: {} {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
-                  info.name, found));
+      say("matmul: {} comes from {}; a convolution with a 1x1 kernel is one matrix product for all pixels",
+          info.name, op_kind_text(info)));
 }
 
 }  // namespace
@@ -130,15 +134,15 @@ Answer matmul_view(const Trace& trace, std::size_t node, std::size_t width) {
                  [&](Index c, Index k) { return p.x(c, k); });
   const Matrix y(fmt::format("Y = {}[0]", info.name), p.out(), p.pixels(),
                  [&](Index o, Index k) { return p.y(o, k); });
-  std::string text = fmt::format("matmul {}: Y = W X{}, image 0 of {}\n", info.name,
-                                 p.has_bias() ? " + b" : "", info.shape[0]);
-  text += fmt::format("  columns of X and Y are the pixels (row,column): {}\n", pixels_text(p));
-  text += w.text(": a row for each output channel, a column for each input channel", width);
-  text += x.text(": a row for each input channel", width);
+  std::string text =
+      say("matmul {}: Y = W X{}, image 0 of {}\n", info.name, p.has_bias() ? " + b" : "", info.shape[0]);
+  text += say("  columns of X and Y are the pixels (row,column): {}\n", pixels_text(p));
+  text += w.text(say(": a row for each output channel, a column for each input channel"), width);
+  text += x.text(say(": a row for each input channel"), width);
   Json data = {{"name", info.name}, {"image", 0}, {"w", w.numbers}, {"x", x.numbers}, {"y", y.numbers}};
   if (p.has_bias()) {
     const Matrix b("b = " + input(2), p.out(), 1, [&](Index o, Index) { return p.b(o); });
-    text += b.text(": added to every column", width);
+    text += b.text(say(": added to every column"), width);
     data.add({{"b", b.numbers}});
   }
   return {text + y.text("", width) + sum_line(p), data};

@@ -8,6 +8,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -20,7 +21,7 @@ std::size_t parse_count(std::string_view text) {
   if (text.empty()) return 1;
   const std::optional<Index> count = parse_integer(text);
   if (count && *count > 0) return static_cast<std::size_t>(*count);
-  throw Error(fmt::format("\"{}\" is no number of events: it is 1 or more", text));
+  throw Error(say("\"{}\" is no number of events: it is 1 or more", text));
 }
 
 // Where the session now stands, with the numbers of what the last event made, or a question for one of them.
@@ -50,7 +51,7 @@ Answer run_forward(Session& session, std::size_t time) {
   }
   Answer answer = arrive(session);
   if (!met.empty()) {
-    answer.text = fmt::format("breakpoint {}\n{}", met, answer.text);
+    answer.text = say("breakpoint {}\n", met) + answer.text;
     answer.data.add({{"breakpoint", met}});
   }
   return answer;
@@ -59,10 +60,10 @@ Answer run_forward(Session& session, std::size_t time) {
 // Where a breakpoint cannot stop a move onwards from here.
 std::string first_met_text(const Session& session, std::string_view name) {
   const std::optional<std::size_t> event = Breakpoints::first_met(session.trace(), name);
-  if (!event) return fmt::format("no event of this step meets {}\n", name);
+  if (!event) return say("no event of this step meets {}\n", name);
   if (*event >= session.time) return "";
-  return fmt::format("first met at event {0}: {1}; `goto {0}` stands there\n", *event + 1,
-                     event_text(session.trace(), *event));
+  return say("first met at event {0}: {1}; `goto {0}` stands there\n", *event + 1,
+             event_text(session.trace(), *event));
 }
 
 Answer jump(Session& session, std::size_t time) {
@@ -84,7 +85,7 @@ Answer step_back(Session& session, std::string_view count) {
 Answer go_to(Session& session, std::string_view time) {
   const std::optional<Index> number = parse_integer(time);
   if (!number || *number < 0 || *number > static_cast<Index>(end_of(session))) {
-    throw Error(fmt::format("goto takes the number of an event, 0 to {}, not \"{}\"", end_of(session), time));
+    throw Error(say("goto takes the number of an event, 0 to {}, not \"{}\"", end_of(session), time));
   }
   return jump(session, static_cast<std::size_t>(*number));
 }
@@ -95,15 +96,15 @@ Answer run_to(Session& session, std::size_t time) {
 }
 
 Answer run_until(Session& session, std::string_view tensor) {
-  if (tensor.empty()) throw Error("until takes a tensor: `until dz`");
+  if (tensor.empty()) throw Error(say("until takes a tensor: `until dz`"));
   const TensorRef wanted = parse_tensor(session.trace(), tensor);
   for (std::size_t event = session.time; event < end_of(session); event++) {
     if (made_by(session.trace(), event) == wanted) return run_forward(session, event + 1);
   }
   existing(session.trace(), wanted, end_of(session));  // an Error where there never is one
-  throw Error(fmt::format("nothing after event {} changes {}; it came at event {}: `goto {}`", session.time,
-                          text_of(session.trace(), wanted), *first_time(session.trace(), wanted),
-                          *first_time(session.trace(), wanted)));
+  throw Error(say("nothing after event {} changes {}; it came at event {}: `goto {}`", session.time,
+                  text_of(session.trace(), wanted), *first_time(session.trace(), wanted),
+                  *first_time(session.trace(), wanted)));
 }
 
 Answer set_breakpoint(Session& session, std::string_view name) {
@@ -116,16 +117,17 @@ Answer set_breakpoint(Session& session, std::string_view name) {
     met = first_met_text(session, name);
   }
   const std::vector<std::string> names = session.breakpoints.names();
-  return {
-      (names.empty() ? "no breakpoints\n" : fmt::format("breakpoints: {}\n", fmt::join(names, ", "))) + met,
-      {{"breakpoints", names}}};
+  return {(names.empty() ? say("no breakpoints\n")
+                         : say("breakpoints: {}\n", fmt::format("{}", fmt::join(names, ", ")))) +
+              met,
+          {{"breakpoints", names}}};
 }
 
 Answer where(const Session& session) {
   const std::size_t time = session.time, end = end_of(session);
-  const std::string now = time == 0 ? "nothing is computed yet" : event_text(session.trace(), time - 1);
-  const std::string next = time == end ? "the end" : "next: " + event_text(session.trace(), time);
-  return {fmt::format("event {} of {}: {}    {}\n", time, end, now, next),
+  const std::string now = time == 0 ? say("nothing is computed yet") : event_text(session.trace(), time - 1);
+  const std::string next = time == end ? say("the end") : say("next: {}", event_text(session.trace(), time));
+  return {say("event {} of {}: {}    {}\n", time, end, now, next),
           {{"events", end}, {"event", time == 0 ? Json() : event_json(session.trace(), time - 1)}}};
 }
 

@@ -3,6 +3,7 @@
 
 #include <reel/core/inspect/terminal/detail/element.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -18,7 +19,7 @@ ElementRef place_of(const Trace& trace, std::size_t node, const Factor& factor) 
 }  // namespace
 
 std::string op_kind_text(const TraceNode& node) {
-  return node.built_in ? node.op : "the program's own " + node.op;
+  return node.built_in ? node.op : say("the program's own {}", node.op);
 }
 
 std::string element_name(const TraceNode& node, Index element) {

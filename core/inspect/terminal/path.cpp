@@ -9,6 +9,7 @@
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/inspect/terminal/detail/use.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -53,12 +54,14 @@ class Path {
   Answer follow(std::size_t width) && {
     const std::string start = here();
     const std::string head = head_text();
-    table_.add(at_.gradient ? Row{"gradient", "", "share", "largest product", "", ""}
-                            : Row{"number", "", "share", "factor", "gradient * factor", ""});
+    table_.add(at_.gradient
+                   ? Row{say("gradient"), "", say("share"), say("largest product"), "", ""}
+                   : Row{say("number"), "", say("share"), say("factor"), say("gradient * factor"), ""});
     while (at_.node != trace_.loss() && step()) {
     }
     if (end_.empty())
-      end_ = fmt::format("{} = {}{}", here(), number_text(number()), at_.gradient ? ", the seed" : "");
+      end_ = at_.gradient ? say("{} = {}, the seed", here(), number_text(number()))
+                          : fmt::format("{} = {}", here(), number_text(number()));
     return {head + (steps_.empty() ? "" : table_.text(2, width)) + "  " + end_ + "\n",
             {{"start", start}, {"gradient", at_.gradient}, {"steps", steps_}, {"end", end_}}};
   }
@@ -73,12 +76,13 @@ class Path {
   bool step() {
     const Strongest best = strongest_use(trace_, at_.node, at_.element, time_);
     if (best.uses == 0) {
-      end_ = fmt::format("ends at {}: nothing on the way to the loss moves with it", here());
+      end_ = say("ends at {}: nothing on the way to the loss moves with it", here());
       return false;
     }
     if (!best.passes()) {
       const std::string why = trace_.why_zero(at_.node, at_.element);
-      end_ = fmt::format("ends at {}: nothing gets through{}", here(), why.empty() ? "" : ", " + why);
+      end_ = why.empty() ? say("ends at {}: nothing gets through", here())
+                         : say("ends at {}: nothing gets through, {}", here(), why);
       return false;
     }
     add(best);
@@ -88,19 +92,18 @@ class Path {
 
   std::string head_text() const {
     if (at_.gradient) {
-      return fmt::format(
-          "path from {} = {} to the seed: at each op the largest product, and its share of all\n", here(),
-          number_text(number()));
+      return say("path from {} = {} to the seed: at each op the largest product, and its share of all\n",
+                 here(), number_text(number()));
     }
-    return fmt::format(
+    return say(
         "path from {} = {} to the loss: at each op the use that the loss feels most, and its share of all\n",
         here(), number_text(number()));
   }
 
   std::string share_text(double share, Index uses) const {
-    if (uses == 1) return at_.gradient ? "its one product" : "its one use";
-    if (at_.gradient) return fmt::format("{:.0f}% of {} products", 100 * share, uses);
-    return fmt::format("{:.0f}% of {} uses", 100 * share, uses);
+    if (uses == 1) return at_.gradient ? say("its one product") : say("its one use");
+    if (at_.gradient) return say("{:.0f}% of {} products", 100 * share, uses);
+    return say("{:.0f}% of {} uses", 100 * share, uses);
   }
 
   void add(const Strongest& best) {

@@ -12,6 +12,7 @@
 #include <reel/core/inspect/terminal/detail/term_table.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -34,15 +35,17 @@ bool agrees(double guess, double value) {
   return value != std::round(value) && std::abs(guess - value) <= 1e-3 * std::abs(value);
 }
 
-// What a single wrong term would have made of the number; "" where that is not the guess.
-std::string slip_in(const Term& term, double value, double guess) {
+// What is wrong with a term that alone would have made the guess of the number; "" where that is not so.
+std::string slip_in(const Trace& trace, std::size_t op, const Term& term, double value, double guess) {
+  const auto called = [&] { return term_text(trace, op, term); };
   const auto explains = [&](double change) { return change != 0 && agrees(guess, value + change); };
   const bool left_out = term.b.of == Factor::Of::kNumber && term.b.value == 0;
-  if (left_out) return explains(term.a.value) ? fmt::format("does not count: {}", term.note) : "";
-  if (explains(-term.product)) return "is missing";
-  if (explains(-2 * term.product)) return "has the other sign";
+  if (left_out) return explains(term.a.value) ? say("{} does not count: {}", called(), term.note) : "";
+  if (explains(-term.product)) return say("{} is missing", called());
+  if (explains(-2 * term.product)) return say("{} has the other sign", called());
   const bool is_product = term.a.of != Factor::Of::kNumber && term.b.of != Factor::Of::kNumber;
-  if (is_product && explains(term.a.value + term.b.value - term.product)) return "is a product, not a sum";
+  if (is_product && explains(term.a.value + term.b.value - term.product))
+    return say("{} is a product, not a sum", called());
   return "";
 }
 
@@ -51,9 +54,7 @@ std::string find_slip(const Trace& trace, const Question& question, double value
   const std::size_t op = trace.events()[question.event].op;
   std::string found;
   trace.explain(question.event, question.element, [&](const Term& term) {
-    if (!found.empty()) return;
-    const std::string slip = slip_in(term, value, guess);
-    if (!slip.empty()) found = fmt::format("{} {}", term_text(trace, op, term), slip);
+    if (found.empty()) found = slip_in(trace, op, term, value, guess);
   });
   return found;
 }
@@ -67,13 +68,13 @@ std::string factors_text(const Term& term) {
 
 // What is wrong with the whole number, or the first term that is.
 std::string find_mistake(const Trace& trace, const Question& question, double value, double guess) {
-  if (agrees(guess, -value)) return "the sign is wrong";
+  if (agrees(guess, -value)) return say("the sign is wrong");
   const double added = trace.number(question.event, question.element);
   if (added != value && agrees(guess, added)) {
-    return fmt::format("that is what this op adds; {} was there before", number_text(value - added));
+    return say("that is what this op adds; {} was there before", number_text(value - added));
   }
   const std::string slip = find_slip(trace, question, value, guess);
-  return slip.empty() ? "" : "first wrong term: " + slip;
+  return slip.empty() ? "" : say("first wrong term: {}", slip);
 }
 
 }  // namespace
@@ -103,13 +104,12 @@ Grade grade(const Trace& trace, const Question& question, double guess, std::siz
   Json data = json_of(trace, element);
   data.add({{"guess", guess}, {"right", right}});
   if (closes) data.add({{"value", value}});
-  if (right) return {{fmt::format("right: {}\n", solution), data}, right, closes};
+  if (right) return {{say("right: {}\n", solution), data}, right, closes};
 
   const std::string mistake = find_mistake(trace, question, value, guess);
   data.add({{"mistake", mistake}});
-  std::string text =
-      closes ? fmt::format("not {}, {}\n", number_text(guess), solution)
-             : fmt::format("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
+  std::string text = closes ? say("not {}, {}\n", number_text(guess), solution)
+                            : say("not {}: try again; `hint` helps, `skip` shows it\n", number_text(guess));
   if (!mistake.empty()) {
     text += mistake + "\n";
   } else if (closes) {
@@ -129,15 +129,14 @@ Answer hint_at(const Trace& trace, const Question& question) {
     if (std::ssize(products) < kHintedTerms) products.push_back(factors_text(term));
   });
   if (!explanation) {
-    throw Error(
-        fmt::format("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
+    throw Error(say("there is no hint: the op {} explains nothing of its numbers", trace.nodes()[op].op));
   }
   Answer answer{fmt::format("  = {}       {}\n", explanation->formula, table.count_text(*explanation)),
                 {{"formula", explanation->formula}, {"terms", table.count()}}};
   const ElementRef element = element_of(trace, question);
   if (element.gradient && trace.grad_events(element.node).front() != question.event) {
     const double before = trace.grad(element.node, question.event).data()[question.element];
-    answer.text += fmt::format("  and {}, which the gradient was before\n", number_text(before));
+    answer.text += say("  and {}, which the gradient was before\n", number_text(before));
     answer.data.add({{"before", before}});
   }
   if (question.hints == 0 || numbers < 2) return answer;

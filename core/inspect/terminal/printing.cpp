@@ -6,6 +6,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -23,8 +24,8 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
   }
   const Shape shape(sizes);
   if (shape.numel() > kMostCopied) {
-    throw Error(fmt::format("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(),
-                            kMostCopied));
+    throw Error(
+        say("{} has {} numbers; a slice is printed up to {}, narrow it", name, shape.numel(), kMostCopied));
   }
   Tensor result = Tensor::uninitialized(Shape(kept));
   std::vector<Index> index(sizes.size());
@@ -40,11 +41,12 @@ Tensor copy_slice(const Tensor& tensor, const SliceRef& slice, const std::string
 }
 
 Answer show(const std::string& name, const Tensor& tensor, const std::string& so_far) {
+  const std::string behind = so_far.empty() ? "" : ", " + so_far;
   Answer answer;
   if (tensor.numel() == 1) {
-    answer.text = fmt::format("{} = {}{}\n", name, number_text(tensor.data()[0]), so_far);
+    answer.text = fmt::format("{} = {}{}\n", name, number_text(tensor.data()[0]), behind);
   } else {
-    answer.text = fmt::format("{} {}{}\n{}\n", name, tensor.shape(), so_far, tensor);
+    answer.text = fmt::format("{} {}{}\n{}\n", name, tensor.shape(), behind, tensor);
   }
   answer.data = {{"tensor", name}, {"shape", tensor.shape().sizes()}};
   if (tensor.numel() > kMostInData) {
@@ -70,7 +72,7 @@ Answer print_made(const Trace& trace, std::size_t event) {
   const Tensor tensor = existing(trace, made, event + 1);
   const std::string name = text_of(trace, made);
   if (tensor.numel() <= kMostWithMove) return show(name, tensor, so_far_text(trace, made, event + 1));
-  return {fmt::format("{} {}: `print {}` shows it\n", name, tensor.shape(), name),
+  return {say("{} {}: `print {}` shows it\n", name, tensor.shape(), name),
           {{"tensor", name}, {"shape", tensor.shape().sizes()}}};
 }
 

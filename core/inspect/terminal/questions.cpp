@@ -7,13 +7,14 @@
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
 
-Question& open_question(Session& session, std::string_view to_do) {
+Question& open_question(Session& session, std::string_view otherwise) {
   if (session.question) return *session.question;
-  throw Error(fmt::format("there is no question to {}; `predict on` and a move ask one", to_do));
+  throw Error(std::string(in_own_words(otherwise)));
 }
 
 // The question is answered or given up.
@@ -25,7 +26,7 @@ void close(Session& session, bool right) {
 
 void add_score(const Session& session, Answer& answer) {
   const auto& [asked, right] = session.score;
-  if (asked > 0) answer.text += fmt::format("{} of {} right\n", right, asked);
+  if (asked > 0) answer.text += say("{} of {} right\n", right, asked);
   answer.data.add({{"score", {{"right", right}, {"asked", asked}}}});
 }
 
@@ -45,15 +46,16 @@ std::optional<double> parse_answer(std::string_view line) {
 }
 
 Answer predict(Session& session, std::string_view on_or_off) {
-  if (on_or_off != "on" && on_or_off != "off") throw Error("predict is on or off: `predict on`");
+  if (on_or_off != "on" && on_or_off != "off") throw Error(say("predict is on or off: `predict on`"));
   if (!session.predicting) session.score = {};  // each round counts its own
   session.predicting = on_or_off == "on";
   session.question.reset();
-  Answer answer{session.predicting
-                    ? "moves now ask before they show: answer with a number as 1.25 or 5/4; `hint` helps, "
-                      "`skip` shows it\n"
-                    : "moves show their numbers\n",
-                {{"predicting", session.predicting}}};
+  Answer answer{
+      session.predicting
+          ? say("moves now ask before they show: answer with a number as 1.25 or 5/4; `hint` helps, "
+                "`skip` shows it\n")
+          : say("moves show their numbers\n"),
+      {{"predicting", session.predicting}}};
   add_score(session, answer);
   return answer;
 }
@@ -70,7 +72,8 @@ Answer take_answer(Session& session, double guess) {
 }
 
 Answer hint(Session& session) {
-  Question& question = open_question(session, "give a hint for");
+  Question& question = open_question(
+      session, sentence("there is no question to give a hint for; `predict on` and a move ask one"));
   Answer answer = hint_at(session.trace(), question);
   question.hints++;
   return answer;
@@ -78,7 +81,8 @@ Answer hint(Session& session) {
 
 Answer skip(Session& session) {
   const Trace& trace = session.trace();
-  const Question question = open_question(session, "skip");
+  const Question question =
+      open_question(session, sentence("there is no question to skip; `predict on` and a move ask one"));
   close(session, false);
   Answer answer = print_made(trace, session.time - 1);
   const bool is_one_of_many = trace.nodes()[trace.events()[question.event].node].shape.numel() > 1;

@@ -10,6 +10,7 @@
 #include <reel/core/inspect/detail/receptive_field.h>
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -19,22 +20,21 @@ std::string field_size_text(Size2 size) { return fmt::format("{}x{}", size.h, si
 
 // "; padding 1 above, 2 right"
 std::string field_padding_text(const FieldReader& reader) {
-  std::string text;
-  const auto say = [&](Index count, std::string_view where) {
-    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "; padding " : ", ", count, where);
-  };
-  say(reader.above, "above");
-  say(reader.below, "below");
-  say(reader.left, "left");
-  say(reader.right, "right");
-  return text;
+  std::vector<std::string> sides;
+  if (reader.above > 0) sides.push_back(say("{} above", reader.above));
+  if (reader.below > 0) sides.push_back(say("{} below", reader.below));
+  if (reader.left > 0) sides.push_back(say("{} left", reader.left));
+  if (reader.right > 0) sides.push_back(say("{} right", reader.right));
+  return sides.empty() ? "" : say("; padding {}", fmt::format("{}", fmt::join(sides, ", ")));
 }
 
 // "2x2 window of conv2d z, stride 2x2, dilation 1x1"
-std::string field_window_text(const Window& w, const std::string& window, const std::string& op) {
-  std::string text = fmt::format("{} {} of {}", field_size_text(w.kernel), window, op);
-  if (w.stride != 1) text += ", stride " + field_size_text(w.stride);
-  if (w.dilation != 1) text += ", dilation " + field_size_text(w.dilation);
+std::string field_window_text(const Window& w, bool transposed, const std::string& op) {
+  const std::string kernel = field_size_text(w.kernel);
+  std::string text =
+      transposed ? say("{} transposed window of {}", kernel, op) : say("{} window of {}", kernel, op);
+  if (w.stride != 1) text += say(", stride {}", field_size_text(w.stride));
+  if (w.dilation != 1) text += say(", dilation {}", field_size_text(w.dilation));
   return text;
 }
 
@@ -47,32 +47,33 @@ std::string reader_text(const Trace& trace, const FieldReader& reader, Field::Ki
   const bool all = field == Field::Kind::kAll;
   switch (kind) {
     case Reads::Kind::kBatch:
-      return fmt::format("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
+      return say("all of the batch in {}, for mean and variance; in eval mode pixel by pixel", op);
     case Reads::Kind::kRearranged:
       if (all) break;
-      return "not followed through " + op;
+      return say("not followed through {}", op);
     case Reads::Kind::kPixels:
       if (all) break;
-      return (spreads ? "pixels spread over those of " : "pixel by pixel in ") + op;
+      return spreads ? say("pixels spread over those of {}", op) : say("pixel by pixel in {}", op);
     case Reads::Kind::kPart:
-      return "a part of " + op;
+      return say("a part of {}", op);
     case Reads::Kind::kWindow:
-      return field_window_text(window, "window", op) + field_padding_text(reader);
+      return field_window_text(window, false, op) + field_padding_text(reader);
     case Reads::Kind::kTransposed:
-      return field_window_text(window, "transposed window", op);
+      return field_window_text(window, true, op);
     case Reads::Kind::kSwapped:
-      return "rows as columns in " + op;
+      return say("rows as columns in {}", op);
     case Reads::Kind::kUnknown:
     case Reads::Kind::kWeight:
     case Reads::Kind::kAll:
       break;
   }
-  if (all) return "all of it in " + op;
-  return node.built_in ? "not followed through " + op : op_kind_text(node) + " does not say what it reads";
+  if (all) return say("all of it in {}", op);
+  return node.built_in ? say("not followed through {}", op)
+                       : say("{} does not say what it reads", op_kind_text(node));
 }
 
 std::vector<std::string> reader_texts(const Trace& trace, const Field& field) {
-  if (field.readers.empty()) return {"the number itself"};
+  if (field.readers.empty()) return {say("the number itself")};
   std::vector<std::string> texts;
   for (const FieldReader& reader : field.readers) texts.push_back(reader_text(trace, reader, field.kind));
   return texts;
@@ -99,8 +100,8 @@ Json field_json(const Trace& trace, const TraceNode& node, const Field& field) {
 std::vector<std::string> field_row(const Trace& trace, const TraceNode& node, const Field& field) {
   const bool pixels = field.kind == Field::Kind::kPixels, none = field.rows.none() || field.columns.none();
   const auto side = [&](const Extent& extent) -> std::string {
-    if (!pixels) return field.kind == Field::Kind::kAll ? "all" : "-";
-    return none ? "none" : fmt::format("{}..{}", extent.first, extent.last);
+    if (!pixels) return field.kind == Field::Kind::kAll ? say("all") : "-";
+    return none ? say("none") : fmt::format("{}..{}", extent.first, extent.last);
   };
   const auto moving = field.moving();
   return {node.name,
@@ -125,22 +126,22 @@ Answer receptive_field(const Trace& trace, std::size_t node, Index element, std:
   (void)trace.number(trace.value_event(node), element);  // a ShapeError where it is out of range
   const TraceNode& asked = trace.nodes()[node];
   if (!trace.op(node)) {
-    throw Error(fmt::format("rf: {} is given ({}) and depends on nothing; ask of what an op computed",
-                            asked.name, asked.op));
+    throw Error(
+        say("rf: {} is given ({}) and depends on nothing; ask of what an op computed", asked.name, asked.op));
   }
   const std::string name = element_name(asked, element);
   const ReceptiveFields fields = receptive_fields(field_nodes(trace), node, element);
   Table table("llllllll");
-  table.add({"tensor", "op", "shape", "rows", "columns", "size", "jump", "read by"});
+  table.add({say("tensor"), say("op"), say("shape"), say("rows"), say("columns"), say("size"), say("jump"),
+             say("read by")});
   Json list = Json::array();
   for (std::size_t i = node + 1; i-- > 0;) {
     if (!fields.of[i]) continue;
     table.add(field_row(trace, trace.nodes()[i], *fields.of[i]));
     list.push_back(field_json(trace, trace.nodes()[i], *fields.of[i]));
   }
-  return {
-      fmt::format("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2, width),
-      {{"name", name}, {"fields", list}}};
+  return {say("receptive field of {}: what it depends on, weights aside\n", name) + table.text(2, width),
+          {{"name", name}, {"fields", list}}};
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

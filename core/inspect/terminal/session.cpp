@@ -7,6 +7,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 
@@ -17,8 +18,8 @@ Session::Session(Trace recorded)
 
 Tensor Session::visible(TensorRef tensor) const {
   if (question && made_by(trace(), question->event) == tensor) {
-    throw Error(fmt::format("{} is hidden until you answer {}; `skip` shows it", text_of(trace(), tensor),
-                            question_text(trace(), *question)));
+    throw Error(say("{} is hidden until you answer {}; `skip` shows it", text_of(trace(), tensor),
+                    question_text(trace(), *question)));
   }
   return existing(trace(), tensor, time);
 }
@@ -32,8 +33,8 @@ ElementRef Session::visible_element(std::string_view text) const {
 ElementRef Session::visible_value(std::string_view text) const {
   const ElementRef element = visible_element(text);
   if (!element.gradient) return element;
-  throw Error(fmt::format("{} is a gradient; this takes a value, as {}", text_of(trace(), element),
-                          text_of(trace(), ElementRef{{element.node, false}, element.element})));
+  throw Error(say("{} is a gradient; this takes a value, as {}", text_of(trace(), element),
+                  text_of(trace(), ElementRef{{element.node, false}, element.element})));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

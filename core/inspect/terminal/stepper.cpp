@@ -17,6 +17,7 @@
 #include <reel/core/inspect/terminal/detail/session.h>
 #include <reel/core/text/detail/colour.h>
 #include <reel/core/text/detail/printable.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/terminal.h>
 #include <reel/core/text/detail/words.h>
 #include <reel/core/text/detail/wrap.h>
@@ -42,10 +43,10 @@ const Command& command_beside_question(const Session& session, std::string_view 
   try {
     command = &find_command(commands_of(session), line);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}; {} takes a number, or `skip`", error.what(), question));
+    throw Error(say("{}; {} takes a number, or `skip`", error.what(), question));
   }
   if (command->kind != CommandKind::kTells) return *command;
-  throw Error(fmt::format("{} could give it away: answer {} first, or `skip`", command->name(), question));
+  throw Error(say("{} could give it away: answer {} first, or `skip`", command->name(), question));
 }
 
 struct Reply {
@@ -100,16 +101,16 @@ std::vector<std::string> Stepper::completions(std::string_view line) const {
 
 std::string Stepper::opening() const {
   const std::size_t events = session_->time;
-  std::string text = fmt::format(
-      "{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
-      events);
+  std::string text =
+      say("{} events, all of them done: `b` steps back, `goto 0` is the start, `help` lists the commands\n",
+          events);
   if (!options_.json) return wrapped(text, options_.columns);
   return json_line("", *session_, {{"text", text}, {"data", {{"events", events}}}});
 }
 
 std::string Stepper::execute(std::string_view line) {
   if (line.size() > kLongestLine) {
-    throw Error(fmt::format("the line has {} bytes, commands have up to {}", line.size(), kLongestLine));
+    throw Error(say("the line has {} bytes, commands have up to {}", line.size(), kLongestLine));
   }
   line = trimmed(line);
   if (line.empty()) line = last_move_;
@@ -143,7 +144,7 @@ std::string Stepper::respond(std::string_view line) {
   try {
     return execute(line);
   } catch (const std::bad_alloc&) {
-    return complaint(line, "there is not enough memory for it");
+    return complaint(line, in_own_words("there is not enough memory for it"));
   } catch (const std::exception& error) {  // of a user's op, too
     return complaint(line, error.what());
   }
@@ -153,7 +154,7 @@ std::string Stepper::complaint(std::string_view line, std::string_view error) {
   failed_ = true;
   const std::string message = one_line(error);
   if (options_.json) return json_line(one_line(trimmed(line)), *session_, {{"error", message}});
-  return wrapped(fmt::format("error: {}\n", message), options_.columns);
+  return wrapped(say("error: {}\n", message), options_.columns);
 }
 
 void converse(Stepper& stepper, const ReadLine& read_line, std::ostream& out) {

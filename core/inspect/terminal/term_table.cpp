@@ -9,6 +9,7 @@
 
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -128,7 +129,7 @@ void TermTable::Side::take_number(const Factor& number) {
 
 std::string TermTable::Side::heading() const {
   if (!tensor.empty() && !mixed) return tensor;
-  return tensor.empty() && !name.value_or("").empty() ? *name : "factor";
+  return tensor.empty() && !name.value_or("").empty() ? *name : std::string(in_own_words("factor"));
 }
 
 // Brings the factors into their tensors' columns; the note names what is of another tensor, as a bias.
@@ -164,17 +165,18 @@ std::vector<TermTable::Column> TermTable::columns(const Explanation& explanation
   add(first, [](const Row& row) { return number_text(row.a.value); });
   if (multiplies(explanation)) {
     add({b_.heading(), 3, 3, false}, [](const Row& row) { return number_text(row.b.value); });
-    add({"product", 3, 0, true}, [](const Row& row) { return number_text(row.product); });
+    add({say("product"), 3, 0, true}, [](const Row& row) { return number_text(row.product); });
   }
-  add({"running", 2, 0, true}, [](const Row& row) { return number_text(row.running); });
+  add({say("running"), 2, 0, true}, [](const Row& row) { return number_text(row.running); });
   return result;
 }
 
 // What stands behind the numbers of a row, or of a run of zeros in their place.
 std::string TermTable::words(const Explanation& explanation, const Row& row) const {
   if (row.terms == 1) return row.note;
-  return fmt::format("… {} {}s are 0{}", row.terms, term_word(explanation),
-                     row.note.empty() ? "" : "; the first: " + row.note);
+  const std::string zeros =
+      multiplies(explanation) ? say("… {} products are 0", row.terms) : say("… {} terms are 0", row.terms);
+  return row.note.empty() ? zeros : say("{}; the first: {}", zeros, row.note);
 }
 
 std::string TermTable::text(const Explanation& explanation, std::size_t width) const {
@@ -253,12 +255,9 @@ bool TermTable::multiplies(const Explanation& explanation) const {
   return !all_ones_ || has(" * ") || has(" / ");
 }
 
-std::string_view TermTable::term_word(const Explanation& explanation) const {
-  return multiplies(explanation) ? "product" : "term";
-}
-
 std::string TermTable::count_text(const Explanation& explanation) const {
-  return fmt::format("{} {}{}", count_, term_word(explanation), count_ == 1 ? "" : "s");
+  return multiplies(explanation) ? say_counted(count_, "{} product", "{} products", count_)
+                                 : say_counted(count_, "{} term", "{} terms", count_);
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

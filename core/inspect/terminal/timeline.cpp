@@ -9,6 +9,7 @@
 
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/answer.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -22,8 +23,8 @@ std::string call_text(const Trace& trace, const TraceNode& node) {
 
 [[noreturn]] void throw_missing(const Trace& trace, TensorRef tensor, std::size_t time, std::size_t comes) {
   const std::string name = text_of(trace, tensor);
-  throw Error(fmt::format("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name,
-                          time, trace.events().size(), comes, name));
+  throw Error(say("{} is not yet computed at event {} of {}; it comes at event {}: `until {}`", name, time,
+                  trace.events().size(), comes, name));
 }
 
 // Why nothing was added to the gradient of a node that wants one: an op on the way to the loss gave it none,
@@ -39,10 +40,10 @@ std::string no_gradient_reason(const Trace& trace, std::size_t node) {
       waits[reader] = true;
       continue;
     }
-    return fmt::format("the backward of {} ({}) gave {} none", op.name, op.op,
-                       *read == node ? "it" : trace.nodes()[*read].name);
+    if (*read == node) return say("the backward of {} ({}) gave it none", op.name, op.op);
+    return say("the backward of {} ({}) gave {} none", op.name, op.op, trace.nodes()[*read].name);
   }
-  return "the loss does not depend on it";
+  return say("the loss does not depend on it");
 }
 
 }  // namespace
@@ -57,18 +58,18 @@ std::string event_text(const Trace& trace, std::size_t event) {
   const TraceNode& node = trace.nodes()[e.node];
   switch (e.kind) {
     case Event::Kind::kLeaf:
-      return node.name + " is given";
+      return say("{} is given", node.name);
     case Event::Kind::kForward:
       return call_text(trace, node);
     case Event::Kind::kSeed:
-      return gradient_name(node.name) + " = 1, the seed";
+      return say("{} = 1, the seed", gradient_name(node.name));
     case Event::Kind::kBackward:
       break;
   }
   const TraceNode& op = trace.nodes()[e.op];
   const bool adds = trace.grad_events(e.node).front() != event;
-  return fmt::format("{}{} from {} by {}", gradient_name(node.name), adds ? " +=" : "",
-                     gradient_name(op.name), op.op);
+  const std::string to = gradient_name(node.name), from = gradient_name(op.name);
+  return adds ? say("{} += from {} by {}", to, from, op.op) : say("{} from {} by {}", to, from, op.op);
 }
 
 Json event_json(const Trace& trace, std::size_t event) {
@@ -113,9 +114,9 @@ Tensor existing(const Trace& trace, TensorRef tensor, std::size_t time) {
   const std::optional<std::size_t> comes = first_time(trace, tensor);
   if (!comes) {
     const TraceNode& node = trace.nodes()[tensor.node];
-    throw Error(fmt::format("{} gets no gradient: {}", node.name,
-                            node.wants_grad ? no_gradient_reason(trace, tensor.node)
-                                            : "no variable and no trainable parameter leads to it"));
+    throw Error(say("{} gets no gradient: {}", node.name,
+                    node.wants_grad ? no_gradient_reason(trace, tensor.node)
+                                    : say("no variable and no trainable parameter leads to it")));
   }
   if (*comes > time) throw_missing(trace, tensor, time, *comes);
   return tensor.gradient ? trace.grad(tensor.node, time) : trace.value(tensor.node, time);
@@ -126,8 +127,8 @@ void require_complete(const Trace& trace, TensorRef tensor, std::size_t time) {
   if (!tensor.gradient) return;
   const std::size_t last = trace.grad_events(tensor.node).back() + 1;
   if (last > time) {
-    throw Error(fmt::format("{} is not complete at event {} of {}; its last contribution comes at event {}",
-                            text_of(trace, tensor), time, trace.events().size(), last));
+    throw Error(say("{} is not complete at event {} of {}; its last contribution comes at event {}",
+                    text_of(trace, tensor), time, trace.events().size(), last));
   }
 }
 
@@ -135,8 +136,7 @@ std::string so_far_text(const Trace& trace, TensorRef tensor, std::size_t time) 
   if (!tensor.gradient) return "";
   const std::vector<std::size_t>& events = trace.grad_events(tensor.node);
   const auto count = std::ranges::lower_bound(events, time) - events.begin();
-  return count == std::ssize(events) ? ""
-                                     : fmt::format(", {} of {} contributions so far", count, events.size());
+  return count == std::ssize(events) ? "" : say("{} of {} contributions so far", count, events.size());
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

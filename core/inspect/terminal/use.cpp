@@ -1,5 +1,6 @@
 // Finds the uses of a number by the terms of its gradient, else by differences.
 #include <reel/core/inspect/terminal/detail/use.h>
+#include <reel/core/text/detail/say.h>
 
 #include <algorithm>
 #include <cmath>
@@ -127,8 +128,8 @@ class Uses {
 }  // namespace
 
 std::string Use::note() const {
-  if (terms == 0) return "by differences";
-  return term ? std::string(term->note) : fmt::format("sum of {} terms", terms);
+  if (terms == 0) return say("by differences");
+  return term ? std::string(term->note) : say("sum of {} terms", terms);
 }
 
 std::vector<std::size_t> for_each_use(const Trace& trace, std::size_t node, Index element, std::size_t time,

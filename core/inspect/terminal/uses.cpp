@@ -9,6 +9,7 @@
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/inspect/terminal/detail/use.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -20,7 +21,7 @@ constexpr std::size_t kShownUses = 32;
 class Listing {
  public:
   Listing(const Trace& trace, std::size_t node, std::size_t time) : trace_(trace), node_(node), time_(time) {
-    table_.add({"reader", "value", "factor", ""});
+    table_.add({say("reader"), say("value"), say("factor"), ""});
   }
 
   void add(const Use& use) {
@@ -45,11 +46,11 @@ class Listing {
   void add_unmoved(std::size_t op) { counts_.push_back({op, 0}); }
 
   Answer answer(const std::string& name, double value, const std::string& no_gradient, std::size_t width) && {
-    std::string text = fmt::format("uses of {} = {}: {}\n", name, number_text(value), counts_text());
-    if (by_differences_) text += fmt::format("  {}: its factors are differences\n", no_gradient);
+    std::string text = say("uses of {} = {}: {}\n", name, number_text(value), counts_text());
+    if (by_differences_) text += say("  {}: its factors are differences\n", no_gradient);
     text += batch_text();
     if (total_ > 0) text += table_.text(2, width);
-    if (total_ > kShownUses) text += fmt::format("  and {} more\n", total_ - kShownUses);
+    if (total_ > kShownUses) text += say("  and {} more\n", total_ - kShownUses);
     return {std::move(text), {{"name", name}, {"value", value}, {"uses", list_}, {"count", total_}}};
   }
 
@@ -66,14 +67,15 @@ class Listing {
     for (const auto& [op, count] : counts_) {
       const std::string& name = trace_.nodes()[op].name;
       if (!exists(op)) {
-        parts.push_back(name + " is not yet computed");
+        parts.push_back(say("{} is not yet computed", name));
       } else if (count == 0) {
-        parts.push_back(fmt::format("no number of {}, unless the step is too small to show it", name));
+        parts.push_back(say("no number of {}, unless the step is too small to show it", name));
       } else {
-        parts.push_back(fmt::format("{} number{} of {}", count, count == 1 ? "" : "s", name));
+        parts.push_back(
+            say_counted(static_cast<Index>(count), "{} number of {}", "{} numbers of {}", count, name));
       }
     }
-    return parts.empty() ? "nothing reads it" : fmt::format("{}", fmt::join(parts, ", "));
+    return parts.empty() ? say("nothing reads it") : fmt::format("{}", fmt::join(parts, ", "));
   }
 
   // Why an op reads it for numbers that it does not lie under.
@@ -81,10 +83,10 @@ class Listing {
     std::string text;
     for (const Count& count : counts_) {
       if (!exists(count.op) || !reads_batch(trace_.nodes()[count.op])) continue;
-      text += fmt::format(
-          "  {} normalises by the batch: through mean and variance every number of the channel, in all "
-          "images, depends on it; in eval mode only the one in its place\n",
-          trace_.nodes()[count.op].name);
+      text +=
+          say("  {} normalises by the batch: through mean and variance every number of the channel, in all "
+              "images, depends on it; in eval mode only the one in its place\n",
+              trace_.nodes()[count.op].name);
     }
     return text;
   }
@@ -114,8 +116,8 @@ Answer uses(const Trace& trace, const ElementRef& number, std::size_t time, std:
                                                         [&](const Use& use) { listing.add(use); });
   for (const std::size_t op : unmoved) listing.add_unmoved(op);
   const std::string no_gradient = trace.grad_events(number.node).empty()
-                                      ? trace.nodes()[number.node].name + " gets no gradient"
-                                      : "an op has no explanation";
+                                      ? say("{} gets no gradient", trace.nodes()[number.node].name)
+                                      : say("an op has no explanation");
   return std::move(listing).answer(text_of(trace, number), value, no_gradient, width);
 }
 

@@ -12,6 +12,7 @@
 #include <reel/core/inspect/terminal/detail/term_table.h>
 #include <reel/core/inspect/terminal/detail/timeline.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -32,14 +33,14 @@ Comparison compared(double stored, double sum, double magnitude) {
   Comparison result = texts(Limits::digits10);
   if (result.stored == result.sum && stored != sum) result = texts(Limits::max_digits10);
   if (!std::isfinite(stored) && number_text(stored) == number_text(sum)) {
-    result.difference = "both " + number_text(stored);
+    result.difference = say("both {}", number_text(stored));
     return result;
   }
   const double difference = stored - sum, tolerance = sizeof(Scalar) == sizeof(double) ? 1e-12 : 1e-5;
-  result.difference = "difference " + number_text(difference);
-  if (difference == 0) return result;
   const bool rounding = std::abs(difference) <= tolerance * magnitude;
-  result.difference += rounding ? ", within rounding" : ", MORE than rounding";
+  result.difference = difference == 0 ? say("difference {}", number_text(difference))
+                      : rounding      ? say("difference {}, within rounding", number_text(difference))
+                                      : say("difference {}, MORE than rounding", number_text(difference));
   return result;
 }
 
@@ -59,16 +60,16 @@ class Teller {
     const Event& e = trace_.events()[event];
     const TraceNode& op = trace_.nodes()[e.op];
     const Json data{{"kind", op.op}, {"value", trace_.number(event, element_.element)}};
-    if (e.kind == Event::Kind::kLeaf) return {set() ? "set by hand" : "given: " + op.op, "", data};
-    if (e.kind == Event::Kind::kSeed) return {"the seed: the loss changes as itself", "", data};
+    if (e.kind == Event::Kind::kLeaf) return {set() ? say("set by hand") : say("given: {}", op.op), "", data};
+    if (e.kind == Event::Kind::kSeed) return {say("the seed: the loss changes as itself"), "", data};
     TermTable table(trace_, e.op, rows_ == Rows::kAll ? kAllRows : kFirstRows);
     const std::optional<Explanation> explanation =
         trace_.explain(event, element_.element, [&](const Term& term) { table.add(term); });
     if (!explanation) {
-      return {set() ? "set by hand" : "",
-              fmt::format("  the op {} of {} ({}) has no explanation of it; an op of a program's own gives "
-                          "one by a function or a formula in its facts(), or by explain()\n",
-                          op.op, op.name, op.where.text()),
+      return {set() ? say("set by hand") : "",
+              say("  the op {} of {} ({}) has no explanation of it; an op of a program's own gives "
+                  "one by a function or a formula in its facts(), or by explain()\n",
+                  op.op, op.name, op.where.text()),
               data};
     }
     return explained(event, *explanation, table, data);
@@ -89,21 +90,20 @@ class Teller {
     std::string body = fmt::format("  = {}       {}\n", explanation.formula, table.count_text(explanation));
     if (table.count() > 0) body += table.text(explanation, width_);
     body += more_text(table);
-    if (!table.not_finite().empty()) body += fmt::format("  first not finite term: {}\n", table.not_finite());
+    if (!table.not_finite().empty()) body += say("  first not finite term: {}\n", table.not_finite());
     const Comparison both = compared(stored, explanation.sum, explanation.magnitude);
     if (set()) {
-      return {"set by hand; the op computes:", body + fmt::format("  re-summed {}\n", both.sum), data};
+      return {say("set by hand; the op computes:"), body + say("  re-summed {}\n", both.sum), data};
     }
-    body += fmt::format("  stored {}    re-summed {}    {}\n", both.stored, both.sum, both.difference);
+    body += say("  stored {}    re-summed {}    {}\n", both.stored, both.sum, both.difference);
     return {explanation.place, body, data};
   }
 
   std::string more_text(const TermTable& table) const {
     const Index more = table.count() - table.shown();
     if (more == 0) return "";
-    return fmt::format(
-        "     … {} more{}\n", more,
-        table.count() <= kAllRows ? fmt::format("; `why! {}` prints all", text_of(trace_, element_)) : "");
+    if (table.count() > kAllRows) return say("     … {} more\n", more);
+    return say("     … {} more; `why! {}` prints all\n", more, text_of(trace_, element_));
   }
 
   const Trace& trace_;
@@ -128,8 +128,7 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
   const std::string so_far = so_far_text(trace, element, time);
   const bool alone = events.size() == 1 && so_far.empty();
   const Teller teller(trace, element, rows, width);
-  std::string place = so_far.empty() ? fmt::format("{} contributions", events.size()) : so_far.substr(2),
-              text;
+  std::string place = so_far.empty() ? say("{} contributions", events.size()) : so_far, text;
   Json contributions = Json::array();
   double sum = 0, magnitude = 0;  // in double, beside what Scalar made of it
   for (std::size_t i = 0; i < events.size(); i++) {
@@ -147,7 +146,7 @@ Answer why(const Trace& trace, const ElementRef& element, std::size_t time, Rows
   }
   if (!alone) {
     const Comparison both = compared(value, sum, magnitude);
-    text += fmt::format("sum {}    stored {}    {}\n", both.sum, both.stored, both.difference);
+    text += say("sum {}    stored {}    {}\n", both.sum, both.stored, both.difference);
   }
   Answer answer{headline(text_of(trace, element), value, place) + text, json_of(trace, element)};
   answer.data.add({{"value", value}, {"contributions", contributions}});

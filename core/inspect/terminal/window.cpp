@@ -9,6 +9,7 @@
 #include <reel/core/error.h>
 #include <reel/core/inspect/terminal/detail/names.h>
 #include <reel/core/text/detail/number.h>
+#include <reel/core/text/detail/say.h>
 #include <reel/core/text/detail/table.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
@@ -58,18 +59,18 @@ class WindowView {
     std::string text = head();
     for (std::size_t c = 0; c < shown_.size(); c++) {
       const Channel& channel = shown_[c];
-      text += fmt::format("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input),
-                          input_name(1), bracketed({{std::to_string(at(1)), std::to_string(c)}}));
+      text += say("  channel {}: {}; times {}{}\n", channel.input, slice_text(channel.input), input_name(1),
+                  bracketed({{std::to_string(at(1)), std::to_string(c)}}));
       text += beside({{grid(channel.pixels, room)},
                       {{}, "*"},
                       {grid(channel.kernel, room)},
                       {{}, "="},
                       {grid(channel.products, room)},
-                      {last_line(channel.pixels.size(), "sub-total " + number_text(channel.total))}},
+                      {last_line(channel.pixels.size(), say("sub-total {}", number_text(channel.total)))}},
                      kWindowIndent, width);
     }
     if (totals_.size() > shown_.size()) {
-      text += fmt::format("  and {} more channels\n", totals_.size() - shown_.size());
+      text += say("  and {} more channels\n", totals_.size() - shown_.size());
     }
     text += crop_text() + legend("(0)");
     return {text + "  " + sum_line() + stored_text() + "\n", json()};
@@ -162,11 +163,11 @@ class WindowView {
     const auto& [kind, window, start] = info_.reads[0];
     const auto side = [](Index first, Index kernel, Index dilation) {
       return fmt::format("{}..{}{}", first, first + (kernel - 1) * dilation,
-                         dilation == 1 ? "" : fmt::format(" by {}", dilation));
+                         dilation == 1 ? "" : say(" by {}", dilation));
     };
-    return fmt::format("{}[{},{}], rows {}, columns {}", input_name(0), at(0), channel,
-                       side(start.h + at(2) * window.stride.h, window.kernel.h, window.dilation.h),
-                       side(start.w + at(3) * window.stride.w, window.kernel.w, window.dilation.w));
+    return say("{}[{},{}], rows {}, columns {}", input_name(0), at(0), channel,
+               side(start.h + at(2) * window.stride.h, window.kernel.h, window.dilation.h),
+               side(start.w + at(3) * window.stride.w, window.kernel.w, window.dilation.w));
   }
 
   static Block last_line(std::size_t height, const std::string& line) {
@@ -178,12 +179,10 @@ class WindowView {
   std::string crop_text() const {
     const Size2 kernel = info_.reads[0].window.kernel;
     if (kernel.h <= kShownSide && kernel.w <= kShownSide) return "";
-    return fmt::format("  shown are {} of {} rows and {} of {} columns of the window\n",
-                       std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);
+    return say("  shown are {} of {} rows and {} of {} columns of the window\n",
+               std::min(kernel.h, kShownSide), kernel.h, std::min(kernel.w, kShownSide), kernel.w);
   }
-  std::string legend(std::string_view mark) const {
-    return padded_ ? fmt::format("  {} is padding\n", mark) : "";
-  }
+  std::string legend(std::string_view mark) const { return padded_ ? say("  {} is padding\n", mark) : ""; }
 
   // "19 + 37 - 80 (bias b[0]) = -24     "; "" of one sub-total alone, which stands above.
   std::string sum_line() const {
@@ -194,21 +193,22 @@ class WindowView {
     if (shown.size() < totals_.size()) {
       double rest = 0;
       for (const double total : std::span(totals_).subspan(shown.size())) rest += total;
-      text += fmt::format("{} (the {} other channels)", summand_text(rest), totals_.size() - shown.size());
+      text += say("{} (the {} other channels)", summand_text(rest), totals_.size() - shown.size());
     }
-    if (bias_) text += fmt::format("{} (bias {}[{}])", summand_text(*bias_), input_name(2), at(1));
+    if (bias_) text += say("{} (bias {}[{}])", summand_text(*bias_), input_name(2), at(1));
     return fmt::format("{} = {}     ", text, number_text(explanation_.sum));
   }
 
   std::string taken_text() const {
-    if (!taken_from_) return "  all is padding";
-    return fmt::format("  taken: {}", element_name(trace_.nodes()[info_.inputs[0]], *taken_from_));
+    if (!taken_from_) return say("  all is padding");
+    return say("  taken: {}", element_name(trace_.nodes()[info_.inputs[0]], *taken_from_));
   }
 
   double stored() const { return trace_.number(trace_.value_event(node_), element_); }
   std::string stored_text() const {
-    return fmt::format("stored {}{}", number_text(stored()),
-                       trace_.is_set(node_, element_) ? ", which was set" : "");
+    const std::string number = number_text(stored());
+    return trace_.is_set(node_, element_) ? say("stored {}, which was set", number)
+                                          : say("stored {}", number);
   }
 
   Json json() const {
@@ -267,9 +267,9 @@ Answer window(const Trace& trace, std::size_t node, Index element, std::size_t w
     if (view.is_whole()) return info.inputs.size() > 1 ? view.convolution(width) : view.pooling(width);
   }
   throw Error(
-      fmt::format("window: {} comes from {}, which slides no window over images; ask of an element of "
-                  "a convolution's or a pooling's output",
-                  info.name, op_kind_text(info)));
+      say("window: {} comes from {}, which slides no window over images; ask of an element of "
+          "a convolution's or a pooling's output",
+          info.name, op_kind_text(info)));
 }
 
 }  // namespace reel::inline REEL_PRECISION::inspect

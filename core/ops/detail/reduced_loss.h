@@ -12,6 +12,7 @@
 #include <reel/core/kernels/detail/reductions.h>
 #include <reel/core/ops/detail/call.h>
 #include <reel/core/ops/ops.h>
+#include <reel/core/text/detail/say.h>
 
 namespace reel::inline REEL_PRECISION::detail {
 
@@ -58,7 +59,7 @@ kernels::TermGradient term_gradient(const Tensor& dy, Reduction reduction, auto 
 }
 
 /// "of 3 samples"
-inline std::string samples_text(Index n) { return fmt::format("of {} sample{}", n, n == 1 ? "" : "s"); }
+inline std::string samples_text(Index n) { return say_counted(n, "of {} sample", "of {} samples", n); }
 
 /// What a loss of n terms, or of terms whose weights add up to n, counts of each, and how its explanation writes that: "", " / 6".
 double share(Reduction reduction, auto n) {

@@ -13,6 +13,15 @@ TEST_CASE("Columns stand under each other, and no line ends with blanks") {
         "  größe   -1.5  note\n");
 }
 
+TEST_CASE("Columns stand under each other where characters are wide") {
+  Table table("lr");
+  table.add({"步幅", "1"});
+  table.add({"w", "填充 20"});
+  CHECK(table.text(0) ==
+        "步幅        1\n"
+        "w     填充 20\n");
+}
+
 TEST_CASE("Blocks stand side by side, and what is between them in the middle") {
   const Block left = grid({{"1", "20"}, {"-3", "4"}, {"5", "6"}}), right = grid({{"7"}, {"8"}});
   CHECK(beside({{left}, {{}, "*"}, {right}}, 1) ==

@@ -30,3 +30,19 @@ TEST_CASE("Characters are counted, not bytes, and a word that is too long stays 
   CHECK(wrapped("a conv1.weight[0,0,2,2] b\n", 8) == "a\n    conv1.weight[0,0,2,2]\n    b\n");
   CHECK(wrapped("   \n" + std::string(300, 'x') + "\n", 1) == "   \n" + std::string(300, 'x') + "\n");
 }
+
+TEST_CASE("A wide character takes two columns") {
+  CHECK(fits("步幅 2", 6));
+  CHECK_FALSE(fits("步幅 2", 5));
+  CHECK(reel::width_of("填充，ä×3") == 9);
+  CHECK(reel::width_of("\xe6\xad") == 2);  // no character: each byte is one
+}
+
+TEST_CASE("Chinese is broken beside its characters, but not before what closes nor behind what opens") {
+  CHECK(wrapped("卷积核在图像上", 8) == "卷积核在\n    图像\n    上");
+  CHECK(wrapped("卷积核w在图", 9) == "卷积核w在\n    图");
+  CHECK(wrapped("卷积核z[0,0]", 8) == "卷积核\n    z[0,0]");
+  CHECK(wrapped("卷积，核", 4) == "卷\n  积，\n  核");
+  CHECK(wrapped("卷积（核）", 6) == "卷积\n   （核）");
+  CHECK(wrapped("步幅 是 2", 6) == "步幅\n   是\n   2");
+}

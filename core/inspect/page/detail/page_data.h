@@ -6,8 +6,9 @@
 
 namespace reel::inline REEL_PRECISION::inspect {
 
-/// {"format": 1, "title", "story", "start", "tries": [{"command", "remark"}],
-///  "questions": [{"number", "text", "hint"}], "previous", "next": {"address", "title"} or null: as in the options,
+/// {"format": 1, "title", "story", "tries": [{"command", "remark"}], "questions": [{"number", "text", "hint"}],
+///  "previous", "next": {"address", "title"} or null, "start": as in the options,
+///  "translations": {language: the same, from "title" to "next"},
 ///  "precision": "float" or "double", "version", "loss": its node,
 ///  "nodes": [{"name", "op", "builtIn": whether it is a leaf or an op of ops.h, "inputs": [node], "shape",
 ///             "wantsGrad", "scope", "where", "options": {name: [number]}, "explains": whether the op has an
@@ -15,7 +16,8 @@ namespace reel::inline REEL_PRECISION::inspect {
 ///             "function", "normalization": each as its engine/*.js reads it, or null, "value": T,
 ///             "grad": T or null}],
 ///  "events": [{"kind": "leaf", "forward", "seed" or "backward", "node", "op", "input", "made": T or null}],
-///  "changes": [{"node", "element", "value"}]}
+///  "changes": [{"node", "element", "value"}],
+///  "glossary": [{"word", "text", "others": [word]}]}
 /// where T is what tensor_data gives. `made` is what one of several events added to a gradient; of others it
 /// is the node's value or gradient. An Error where the trace's tape is gone.
 Json page_data(const Trace& trace, const PageOptions& options);

@@ -88,7 +88,7 @@
 
   /** "sum over i,j of " and what is summed; that alone where nothing is counted. */
   Reel.sumText = (loop, summand) =>
-    loop.length === 0 ? summand : `sum over ${loop.join(",")} of ${summand}`;
+    loop.length === 0 ? summand : Reel.text("sum over {0} of {1}", loop.join(","), summand);
 
   /** The gradient of what is added to each place of the output to which `shape` is broadcast. */
   Reel.explainSumOfDy = (e, shape, place = "") => {

@@ -42,7 +42,7 @@
   const digitsOf = (number, error) => {
     if (number === 0) return 0;
     const digits = Math.floor(Math.log10(Math.abs(number) / error));
-    return Math.max(0, Math.min(digits, kDigits)) || 0;
+    return digits > 0 ? Math.min(digits, kDigits) : 0;
   };
 
   // How far the two may be apart. Rounding is estimated by that of one operation, and the gradient was rounded as well.
@@ -56,55 +56,50 @@
   };
 
   // Of differences without a digit.
-  const noDigits = (result) => {
+  const noDigits = (result, both) => {
     const tolerance = toleranceOf(result);
     return result.analytic !== null && Math.abs(result.analytic - result.numeric) > tolerance
-      ? Reel.text("not equal, and rounding explains no more than {0}", Reel.format(tolerance, 2))
-      : Reel.text("rounding of the loss leaves the differences no digit");
+      ? Reel.text("{0}: not equal, and rounding explains no more than {1}", both, Reel.format(tolerance, 2))
+      : Reel.text("{0}: rounding of the loss leaves the differences no digit", both);
   };
 
   // What the two numbers are worth. Across a kink the differences are of neither side, whatever their digits.
-  const worthOf = (result) => {
-    const { analytic, numeric, digits, flips } = result;
-    const count = flips.reduce((sum, flip) => sum + flip.count, 0);
-    if (count > 0) return `${Reel.counted(count, "flip")}: a kink, not a bug`;
-    if (analytic === 0 && numeric === 0) return "both are exactly 0";
-    if (digits === 0) return noDigits(result);
-    if (analytic === null) return Reel.text("{0} digits of the differences can be trusted", digits);
-    return Reel.text("equal in {0} of the {1} digits that differences can tell", equalDigits(result), digits);
-  };
-
   const textOf = (result) => {
-    const { analytic, numeric, h } = result;
-    const backward = analytic === null ? "gives no gradient" : Reel.format(analytic, kDigits);
+    const { analytic, numeric, h, digits } = result;
     const step = h.toExponential(1).replace(/e([+-])(\d)$/, "e$10$2"); // "6.1e-06", as printf writes it
-    const differences = `differences ${Reel.format(numeric, kDigits)} (h = ${step})`;
-    return `backward ${backward}, ${differences}: ${worthOf(result)}`;
+    const backward = analytic === null ? Reel.text("gives no gradient") : Reel.format(analytic, kDigits);
+    const both = Reel.text("backward {0}, differences {1} (h = {2})", backward, Reel.format(numeric, kDigits), step);
+    const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
+    if (flips > 0)
+      return Reel.text(flips === 1 ? "{0}; {1} flip: a kink, not a bug" : "{0}; {1} flips: a kink, not a bug", both, flips);
+    if (analytic === 0 && numeric === 0) return Reel.text("{0}: both are 0", both);
+    if (digits === 0) return noDigits(result, both);
+    if (analytic === null) return Reel.text("{0}: {1} digits of the differences can be trusted", both, digits);
+    return Reel.text("{0}: equal in {1} of the {2} digits that differences can tell", both, equalDigits(result), digits);
   };
 
   const reasonAgainst = (trace, node, readers, element) => {
-    const again = `in the terminal: check ${trace.text(node, false, element)}`;
-    if (!Reel.isWhole(trace.nodes[node].value))
-      return `${trace.nodes[node].name} is too large to be in the page; ${again}`;
+    const again = (reason) => Reel.inTerminal(reason, `check ${trace.text(node, false, element)}`);
+    const { name } = trace.nodes[node];
+    if (!Reel.isWhole(trace.nodes[node].value)) return again(Reel.tooLarge(name));
     for (const reader of readers) {
       const reason = Reel.unknownOp(trace, reader);
-      if (reason) return `the page cannot run ${trace.nodes[reader].name} again: ${reason}; ${again}`;
+      if (reason) return again(Reel.cannotRun(trace.nodes[reader].name, reason));
     }
-    if (node !== trace.loss && !readers.includes(trace.loss))
-      return `the loss does not depend on ${trace.nodes[node].name}`;
-    return null;
+    const reached = node === trace.loss || readers.includes(trace.loss);
+    return reached ? null : Reel.text("the loss does not depend on {0}", name);
   };
 
   /**
-   * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h,
-   * rounding of the difference, digits, flips: [{node, count}], text}, or {reason} where the page cannot.
+   * Moves one element of a node by h up and down: {analytic (null where it gets no gradient), numeric, h, rounding of the
+   * difference, digits, flips: [{node, count}], text}, or {reason} where the page cannot.
    */
   Reel.Trace.prototype.check = function (node, element, h = 0) {
     const readers = readersOf(this, node).filter((reader) => reader <= this.loss);
     const reason = reasonAgainst(this, node, readers, element);
     if (reason) return { reason };
     const loss = this.nodes[this.loss].value.data[0];
-    if (!Number.isFinite(loss)) return { reason: `the loss is ${Reel.format(loss)}: nothing to compare` };
+    if (!Number.isFinite(loss)) return { reason: Reel.text("the loss is {0}: nothing to compare", Reel.format(loss)) };
     const x = this.nodes[node].value.data[element];
     const step = h || Math.cbrt(kPrecision) * Math.max(1, Math.abs(x));
     const [below, middle, above] = [x - step, x, x + step].map((value) =>
@@ -112,7 +107,9 @@
     );
     const [low, high] = [below, above].map(({ values }) => values[this.loss][0]);
     const distance = above.values[node][element] - below.values[node][element];
-    if (distance === 0) return { reason: `a step of ${Reel.format(step)} is lost in ${Reel.format(x)}` };
+    if (distance === 0) {
+      return { reason: Reel.text("a step of {0} is lost in {1}", Reel.format(step), Reel.format(x)) };
+    }
     const numeric = (high - low) / distance;
     const gradient = this.grad(node);
     const rounding = (kPrecision * Math.max(Math.abs(low), Math.abs(high))) / distance;

@@ -119,27 +119,37 @@
   Reel.unknownOp = (trace, node) => {
     const { op, builtIn, explains, inputs } = trace.nodes[node];
     const known = Reel.opOf(trace.nodes[node]);
-    if (!known && explains === false) return `${op} gives no explanation`;
-    if (!known) return `the page does not know ${op}${builtIn ? "" : ", an op of the program's own"}`;
+    if (!known && explains === false) return Reel.text("{0} gives no explanation", op);
+    if (!known) {
+      return Reel.text(
+        builtIn ? "the page does not know {0}" : "the page does not know {0}, an op of the program's own",
+        op,
+      );
+    }
     if (known.reason) return known.reason;
     const cropped = [...inputs, node].find((i) => !Reel.isWhole(trace.nodes[i].value));
-    return cropped === undefined ? null : tooLarge(trace.nodes[cropped].name);
+    return cropped === undefined ? null : Reel.tooLarge(trace.nodes[cropped].name);
   };
-  const tooLarge = (name) => `${name} is too large to be in the page`;
+  Reel.tooLarge = (name) => Reel.text("{0} is too large to be in the page", name);
+  Reel.cannotRun = (name, reason) => Reel.text("the page cannot run {0} again: {1}", name, reason);
+  Reel.hasNoElements = (name) => Reel.text("{0} has no elements", name);
+  /** A reason why the page cannot do what a command of the terminal can. */
+  Reel.inTerminal = (reason, command) => Reel.text("{0}; in the terminal: {1}", reason, command);
 
   /** Null, or why an event's numbers are not explained here, and what to type in the terminal. */
   Reel.Trace.prototype.unsupported = function (event, element = 0) {
     const { kind, op, node } = this.events[event];
-    if (kind === "leaf") return `${this.nodes[node].name} was given: nothing computed it`;
-    if (kind === "seed") return "the gradient of the loss with respect to itself is 1";
-    if (Reel.numel(this.nodes[node].shape) === 0) return `${this.nodes[node].name} has no elements`;
+    const { name, shape } = this.nodes[node];
+    if (kind === "leaf") return Reel.text("{0} was given: nothing computed it", name);
+    if (kind === "seed") return Reel.text("the gradient of the loss with respect to itself is 1");
+    if (Reel.numel(shape) === 0) return Reel.hasNoElements(name);
     const cropped = kind === "backward" && ![this.nodes[op].grad, this.made(event)].every(Reel.isWhole);
-    const reason =
-      Reel.unknownOp(this, op) || (cropped ? tooLarge(`the gradient of ${this.nodes[op].name}`) : null);
+    const tooLarge = Reel.text("the gradient of {0} is too large to be in the page", this.nodes[op].name);
+    const reason = Reel.unknownOp(this, op) || (cropped ? tooLarge : null);
     if (!reason) return null;
     const number = this.eventText(event, element);
-    if (this.nodes[op].explains !== false) return `${reason}; in the terminal: why ${number}`;
-    return `${reason}, neither here nor in the terminal`;
+    if (this.nodes[op].explains !== false) return Reel.inTerminal(reason, `why ${number}`);
+    return Reel.text("{0}, neither here nor in the terminal", reason);
   };
 
   // Runs an op's explanation; null where there is none.
@@ -216,7 +226,7 @@
 
     /** Why an element of a gradient is 0, where an op held it back: "relu off (z = -24)"; else "". */
     whyZero(node, element) {
-      if (this.isSet(node, element) && this.nodes[node].inputs.length > 0) return "set: a constant";
+      if (this.isSet(node, element) && this.nodes[node].inputs.length > 0) return Reel.text("set: a constant");
       const events = this.gradEvents(node);
       const made = events.length === 1 ? this.made(events[0]) : null;
       if (!made || !made.data || made.data[element] !== 0) return "";

@@ -60,11 +60,12 @@
     nothing() {
       const { e, formula } = this;
       if (!e.ofOutput()) {
-        e.rule("", `0, for no element of ${e.yName()} reads it`);
-        return e.leftOut([], e.number(0), "not read");
+        e.rule("", Reel.text("0, for no element of {0} reads it", e.yName()));
+        return e.leftOut([], e.number(0), Reel.text("not read"));
       }
-      e.rule(formula.elsewhereNote, Reel.format(formula.elsewhere));
-      e.term([], e.number(formula.elsewhere), e.number(1), formula.elsewhereNote);
+      const note = Reel.text(formula.elsewhereNote);
+      e.rule(note, Reel.format(formula.elsewhere));
+      e.term([], e.number(formula.elsewhere), e.number(1), note);
     }
 
     place() {
@@ -72,7 +73,7 @@
       if (!place || place.text === "") return this.placeOfLines();
       const { solution } = this.asked[0];
       const numbers = place.numbers.length === 0 ? this.e.index : place.numbers.map((n) => solution.text(n));
-      return place.text.replace(/\{(\d)\}/g, (mark, d) => numbers[d] ?? mark);
+      return Reel.text(place.text, ...numbers);
     }
 
     // "row 1 of x · column 2 of w + b", where two lines are multiplied; "of 12 elements" of a sum.
@@ -87,7 +88,7 @@
       if (solution.free.length === 0 || summand.factors.length !== 1) return "";
       let count = 0;
       solution.forEach(() => count++);
-      return `of ${count} elements`;
+      return Reel.text("of {0} elements", count);
     }
 
     // "row 1 of x": the dimension along which the one free loop runs is left out.
@@ -96,7 +97,11 @@
       const index = numbers.filter((number) => number !== null);
       if (index.length === 0) return name;
       const fromEnd = numbers.length - numbers.lastIndexOf(null);
-      return `${["row", "column"][fromEnd - 1] || "line"} ${index.join(",")} of ${name}`;
+      return Reel.text(
+        fromEnd === 1 ? "row {0} of {1}" : fromEnd === 2 ? "column {0} of {1}" : "line {0} of {1}",
+        index.join(","),
+        name,
+      );
     }
 
     text() {
@@ -106,17 +111,18 @@
         const names = namesOf(asked.solution);
         const { scale, factors, note } = asked.summand;
         if (names.length === 0 && this.isDroppedWhole(asked)) {
-          dropped = `0, for ${this.tensors(asked)} is ${note}`;
+          dropped = Reel.text("0, for {0} is {1}", this.tensors(asked), Reel.text(note));
           continue;
         }
         const subtracts = text !== "" && scale.number < 0 && (scale.number === -1 || factors.length === 0);
         if (text !== "") text += subtracts ? " - " : " + ";
-        if (names.length > 0) text += `sum over ${names.join(",")} of `;
-        text += this.product(asked, subtracts ? -scale.number : scale.number);
+        text += Reel.sumText(names, this.product(asked, subtracts ? -scale.number : scale.number));
         for (const condition of asked.solution.conditionTexts()) conditions.add(condition);
       }
       if (text === "") return dropped;
-      return conditions.size === 0 ? text : `${text}, where ${[...conditions].join(" and ")}`;
+      if (conditions.size === 0) return text;
+      const all = [...conditions].reduce((some, one) => Reel.text("{0} and {1}", some, one));
+      return Reel.text("{0}, where {1}", text, all);
     }
 
     product(asked, number) {
@@ -143,7 +149,7 @@
       const window = summand.scale.counts.flatMap(({ loop, at: [, ...parts] }) =>
         parts.flatMap(loopsOfPart).flatMap((l) => (l !== loop && open(l) ? [solution.loops[l].name] : [])),
       );
-      if (window.length > 0) return `size of window ${window.join(",")}`;
+      if (window.length > 0) return Reel.text("size of window {0}", window.join(","));
       return Reel.format(divisorOf(this.formula, summand.scale, solution.fixed));
     }
 
@@ -166,14 +172,15 @@
       for (const f of summand.factors) {
         if (f !== of) take(elementOf(f.at, e.call.inputs[f.input].shape, all), (i) => e.x(f.input, i));
       }
-      if (padded) return e.leftOut(place, factors[0] || e.number(0), "padding");
+      if (padded) return e.leftOut(place, factors[0] || e.number(0), Reel.text("padding"));
       if (factors.length === 2) return e.term(place, factors[0], factors[1]);
       this.scaledTerm(summand, of, place, all, factors);
     }
 
     scaledTerm(summand, of, place, all, [factor]) {
       const { e, formula } = this;
-      const { scale, note } = summand;
+      const { scale } = summand;
+      const note = Reel.text(summand.note);
       if (!factor) return e.term(place, e.number(scale.number * weightOf(scale, all)), e.number(1), note);
       if (this.isDropped(summand, all)) {
         if (scale.chooses || Number.isFinite(factor.value)) return e.leftOut(place, factor, note);

@@ -76,8 +76,8 @@
     take(...wanted) {
       return wanted.includes(this.next()) ? this.tokens[this.at++] : null;
     }
-    fail(why = this.at < this.tokens.length ? `it is not clear from "${this.next()}" on` : "it ends too early") {
-      throw new Error(`the page cannot read "${this.text}": ${why}`);
+    fail(why = this.at < this.tokens.length ? Reel.text('it is not clear from "{0}" on', this.next()) : Reel.text("it ends too early")) {
+      throw new Error(Reel.text('the page cannot read "{0}": {1}', this.text, why));
     }
 
     // Cases and definitions, with commas between them.
@@ -91,7 +91,7 @@
         }
       } while (this.take(","));
       if (this.next() !== undefined) this.fail();
-      for (const name of this.missing) this.fail(`nothing is called "${name}"`);
+      for (const name of this.missing) this.fail(Reel.text('nothing is called "{0}"', name));
       const defined = (names) => {
         if (definitions.length === 0) return names;
         const all = { ...names };
@@ -114,7 +114,7 @@
       this.at += 2;
       this.missing = new Set();
       const value = this.sum();
-      for (const other of this.missing) this.fail(`nothing is called "${other}" where ${name} is defined`);
+      for (const other of this.missing) this.fail(Reel.text('nothing is called "{0}" where {1} is defined', other, name));
       missing.delete(name);
       this.missing = missing;
       this.names.add(name);
@@ -207,8 +207,8 @@
     const holdsBack = (slope, passed) => slope.value === 0 && (Boolean(slope.nothing) || Number.isFinite(passed));
     const noteOf = (e, x, isHeldBack) =>
       text.isGate
-        ? `${name} ${isHeldBack ? "off" : "on"} (${e.xName(0)} = ${Reel.format(x)})`
-        : `${text.derivative} at x = ${Reel.format(x)}`;
+        ? Reel.text(isHeldBack ? "{0} off ({1} = {2})" : "{0} on ({1} = {2})", name, e.xName(0), Reel.format(x))
+        : Reel.text("{0} at x = {1}", text.derivative, Reel.format(x));
     return {
       choices: slopes.kinks.length > 0
         ? (call) => Array.from(call.inputs[0].data, (x) => slopes.kinks.map((kink) => kink(slopeNamesOf(x)))).flat()

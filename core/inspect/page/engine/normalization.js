@@ -112,7 +112,7 @@
       n.weight(e, i),
       `xhat = (x - ${Reel.format(n.mean[g])}) / ${Reel.format(1 / n.inverse[g])}`,
     );
-    if (e.has(2)) e.term([], e.x(2, n.affineAt(i)), e.number(1), "bias");
+    if (e.has(2)) e.term([], e.x(2, n.affineAt(i)), e.number(1), Reel.text("bias"));
   };
 
   // x reaches the loss by three ways: itself, the mean and the deviation. Each has terms of its own.
@@ -149,12 +149,12 @@
     along.forEach((loop, k) => {
       const share = (-n.weight(e, k).value * n.inverse[g]) / along.count();
       const spread = Math.abs(share) * n.doubt[g];
-      e.term(loop, e.dy(k), e.number(share, spread), "through the mean");
+      e.term(loop, e.dy(k), e.number(share, spread), Reel.text("through the mean"));
       e.term(
         loop,
         e.dy(k),
         e.number(share * own * n.xhat(k), spread * (1 + Math.abs(own)) * (1 + Math.abs(n.xhat(k)))),
-        "through the deviation",
+        Reel.text("through the deviation"),
       );
     });
   };
@@ -168,7 +168,7 @@
 
   /** What the page knows of an op that is one, as Reel.ops has it of the others. */
   Reel.normalizationOp = (facts, options) => {
-    if (!options.eps) return { reason: "the page cannot normalise without an option eps" };
+    if (!options.eps) return { reason: Reel.text("the page cannot normalise without an option eps") };
     const of = Reel.remembering((call) => new Normalization(call, facts)); // the statistics are the same for every element
     return {
       forward: (call) => of(call).forward(),

@@ -24,7 +24,8 @@
 
   // ---- cross_entropy
 
-  const samplesText = (count) => `of ${count} sample${count === 1 ? "" : "s"}`;
+  const samplesText = (count) => Reel.counted(count, "of {0} sample", "of {0} samples");
+  const sampleText = (row) => Reel.text("sample {0}", row);
 
   // What class c of row r should be: a label or a given probability, smoothed, times the weight of the class. A label
   // below 0 is ignored.
@@ -76,7 +77,7 @@
     const weight = call.options.weight ? `weight[label[${row}]] * ` : "";
     const summand = labelsAlone ? `-${weight}${softmax}[label[${row}]]` : `-target[${row},c] * ${softmax}[c]`;
     const loop = [...(each ? [] : ["n"]), ...(labelsAlone ? [] : ["c"])];
-    e.rule(each ? `sample ${row}` : samplesText(rows), Reel.sumText(loop, summand + partText), loop);
+    e.rule(each ? sampleText(row) : samplesText(rows), Reel.sumText(loop, summand + partText), loop);
     for (let r = each ? row : 0; r < (each ? row + 1 : rows); r++) explainRow(e, r, part, partText);
   };
 
@@ -91,7 +92,7 @@
         e.loop.map((name) => at[name]),
         e.number(Math.log(total) - (x - top), 1 + 2 * size + Math.log(total), "-log softmax"),
         e.number(target * part, undefined, `target${partText}`),
-        `-log softmax of class ${c}, target ${Reel.format(target)}`,
+        Reel.text("-log softmax of class {0}, target {1}", c, Reel.format(target)),
       );
     });
   };
@@ -118,6 +119,11 @@
     return dx;
   };
 
+  const classText = (r, c, label) => {
+    if (label === undefined) return Reel.text("sample {0}, class {1}", r, c);
+    return Reel.text(label < 0 ? "sample {0}, class {1}, ignored" : "sample {0}, class {1}, label {2}", r, c, label);
+  };
+
   const explainCrossEntropyGradient = (e) => {
     const { call } = e;
     const [r, c] = e.index;
@@ -125,19 +131,18 @@
     const { softmax, mass, target } = slopeOf(call, r)(c);
     const { each, part, partText } = reductionOf(call, termsOf(call));
     const massText = Math.abs(mass - 1) < 1e-6 ? "" : ` * ${Reel.format(mass)}`;
-    const given = call.options.labels?.[r];
-    const label = given === undefined ? "" : given < 0 ? ", ignored" : `, label ${given}`;
     e.rule(
-      `sample ${r}, class ${c}${label}`,
+      classText(r, c, call.options.labels?.[r]),
       `${e.dyName()}${each ? `[${r}]` : ""} * (softmax(${e.xName(0)}[${r}])[${c}]` +
         `${massText} - ${Reel.format(target)})${partText}`,
     );
     const slope = e.number(
       (softmax * mass - target) * part,
       (softmax * mass * (1 + 2 * size * (1 - softmax)) + target) * part,
-      "slope",
+      Reel.text("slope"),
     );
-    e.term([], e.dy(each ? r : 0), slope, `softmax ${Reel.format(softmax)}, target ${Reel.format(target)}`);
+    const note = Reel.text("softmax {0}, target {1}", Reel.format(softmax), Reel.format(target));
+    e.term([], e.dy(each ? r : 0), slope, note);
   };
 
   Reel.ops.cross_entropy = {
@@ -160,12 +165,12 @@
     const rows = rowsOf(call);
     const { each, part, partText } = reductionOf(call, rows);
     if (each) {
-      e.rule(`sample ${e.element}`, `-${e.xName(0)}[${e.element},${call.options.labels[e.element]}]`);
+      e.rule(sampleText(e.element), `-${e.xName(0)}[${e.element},${call.options.labels[e.element]}]`);
       return e.term([], e.x(0, labelPlace(call, e.element)), e.number(-part));
     }
-    e.rule(samplesText(rows), `sum over n of -${e.xName(0)}[n,label[n]]${partText}`, ["n"]);
+    e.rule(samplesText(rows), Reel.sumText(["n"], `-${e.xName(0)}[n,label[n]]${partText}`), ["n"]);
     call.options.labels.forEach((label, r) =>
-      e.term([r], e.x(0, labelPlace(call, r)), e.number(-part), `label ${label}`),
+      e.term([r], e.x(0, labelPlace(call, r)), e.number(-part), Reel.text("label {0}", label)),
     );
   };
 
@@ -175,13 +180,13 @@
     const label = call.options.labels[r];
     const { each, part, partText } = reductionOf(call, rowsOf(call));
     const dy = e.dy(each ? r : 0);
-    const place = `sample ${r}, class ${c}, label ${label}`;
+    const place = classText(r, c, label);
     if (c !== label) {
-      e.rule(place, "0, for the class is not the label");
-      return e.leftOut([], dy, `the label is ${label}`);
+      e.rule(place, Reel.text("0, for the class is not the label"));
+      return e.leftOut([], dy, Reel.text("the label is {0}", label));
     }
     e.rule(place, `-${e.dyName()}${each ? `[${r}]` : ""}${partText}`);
-    e.term([], dy, e.number(-part), "the label");
+    e.term([], dy, e.number(-part), Reel.text("the label"));
   };
 
   Reel.ops.nll_loss = {
@@ -206,8 +211,8 @@
     mse_loss: {
       value: (x, t) => (x - t) ** 2,
       factors: (e, x, t, part, partText) => [
-        e.number(x - t, size(x, t), "difference"),
-        e.number((x - t) * part, size(x, t) * part, `difference${partText}`),
+        e.number(x - t, size(x, t), Reel.text("difference")),
+        e.number((x - t) * part, size(x, t) * part, Reel.text("difference") + partText),
       ],
       slope: (x, t) => 2 * (x - t),
       slopeSpread: (x, t) => 2 * size(x, t),
@@ -217,7 +222,7 @@
     l1_loss: {
       value: (x, t) => Math.abs(x - t),
       factors: (e, x, t, part, partText) => [
-        e.number(Math.abs(x - t), size(x, t), "|difference|"),
+        e.number(Math.abs(x - t), size(x, t), Reel.text("|difference|")),
         e.number(part, undefined, `1${partText}`),
       ],
       slope: (x, t) => Reel.sign(x - t),
@@ -229,7 +234,7 @@
       // x - x is 0, and makes -infinity's NaN, as the library's is.
       value: (x, t) => (x < 0 ? x - x - t * x : (1 - t) * x) + Math.log1p(Math.exp(-Math.abs(x))),
       factors: (e, x, t, part, partText) => [
-        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x), "loss"),
+        e.number(pairs.bce_with_logits.value(x, t), 1 + 2 * Math.abs(x), Reel.text("loss")),
         e.number(part, undefined, `1${partText}`),
       ],
       slope: (x, t) => Reel.sigmoid(x) - t,
@@ -252,7 +257,8 @@
     }
     const names = Reel.loopNames(x.shape);
     const at = Reel.bracketed(names);
-    e.rule("", `sum over ${names.join(",")} of ${f.text(x.name + at, target.name + at)}${partText}`, names);
+    const summand = f.text(x.name + at, target.name + at) + partText;
+    e.rule("", Reel.text("sum over {0} of {1}", names.join(","), summand), names);
     for (let i = 0; i < n; i++) term(Reel.index(x.shape, i), i);
   };
 
@@ -265,7 +271,7 @@
     const at = Reel.indexText(e.shape, e.element);
     const slope = f.slopeText(own.name + at, other.name + at) + partText;
     e.rule("", `${e.dyName()}${each ? at : ""} * ${slope}`);
-    e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part, "slope"));
+    e.term([], e.dy(each ? e.element : 0), e.number(f.slope(x, t) * part, f.slopeSpread(x, t) * part, Reel.text("slope")));
   };
 
   for (const [name, f] of Object.entries(pairs)) {

@@ -1,8 +1,8 @@
 "use strict";
 // The larger and the smaller of two numbers, element by element.
-for (const [name, winner, beats] of [
-  ["maximum", "larger", (x, y) => x > y],
-  ["minimum", "smaller", (x, y) => x < y],
+for (const [name, larger, beats] of [
+  ["maximum", true, (x, y) => x > y],
+  ["minimum", false, (x, y) => x < y],
 ]) {
   // Element of input i that stands at a place of the output.
   const elementOf = ({ inputs, output }, i, place) =>
@@ -21,7 +21,10 @@ for (const [name, winner, beats] of [
   // How much of dy the number x gets beside its rival.
   const shareOf = (x, rival) => (beats(rival, x) ? 0 : x === rival ? 0.5 : 1);
 
-  const noteOf = (equal, nan) => (equal ? "equal" : nan ? "NaN" : `the ${winner}`);
+  const noteOf = (equal, nan) =>
+    equal ? Reel.text("equal") : nan ? "NaN" : Reel.text(larger ? "the larger" : "the smaller");
+
+  const lostText = (equal) => Reel.text(equal ? "equal" : larger ? "not the larger" : "not the smaller");
 
   const explainValue = (e) => {
     const x = [0, 1].map((i) => e.x(i, elementOf(e.call, i, e.element)));
@@ -29,7 +32,7 @@ for (const [name, winner, beats] of [
     const equal = x[0].value === x[1].value;
     e.rule("", `${name}(${textOf(e, 0, x[0].at)}, ${textOf(e, 1, x[1].at)})`);
     x.forEach((factor, i) => {
-      if (i !== taken) return e.leftOut([], factor, equal ? "equal" : `not the ${winner}`);
+      if (i !== taken) return e.leftOut([], factor, lostText(equal));
       e.term([], factor, e.number(1), noteOf(equal, Number.isNaN(factor.value)));
     });
   };
@@ -41,15 +44,23 @@ for (const [name, winner, beats] of [
     const dy = new Reel.Repeats(e.shape, e.call.dy.shape, e.element);
     const nameAt = ({ name: input, shape }) => input + Reel.bracketed(Reel.broadcastIndex(shape, dy.index));
     const [ownName, otherName] = [own, other].map((i) => nameAt(e.call.inputs[i]));
-    const where = `where ${ownName} is the ${winner}; half where it equals ${otherName}`;
-    e.rule("", `${Reel.sumText(dy.loop, e.dyName() + dy.text())}, ${where}`, dy.loop);
+    const formula = Reel.text(
+      larger
+        ? "{0}, where {1} is the larger; half where it equals {2}"
+        : "{0}, where {1} is the smaller; half where it equals {2}",
+      Reel.sumText(dy.loop, e.dyName() + dy.text()),
+      ownName,
+      otherName,
+    );
+    e.rule("", formula, dy.loop);
     dy.forEach((loop, place) => {
       const x = e.x(own, elementOf(e.call, own, place)).value;
       const at = elementOf(e.call, other, place);
       const rival = e.x(other, at).value;
       const share = shareOf(x, rival);
       if (share === 0) {
-        const note = `${textOf(e, other, at)} = ${Reel.format(rival)} is ${winner}`;
+        const parts = [textOf(e, other, at), Reel.format(rival)];
+        const note = Reel.text(larger ? "{0} = {1} is larger" : "{0} = {1} is smaller", ...parts);
         return e.leftOut(loop, e.dy(place), note);
       }
       const nan = Number.isNaN(x) || Number.isNaN(rival);

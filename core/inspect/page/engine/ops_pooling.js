@@ -44,8 +44,7 @@
   };
 
   const planeOf = (e) => e.index[0] * e.shape[1] + e.index[1];
-  const placeText = (e) =>
-    `image ${e.index[0]}, channel ${e.index[1]}, row ${e.index[2]}, column ${e.index[3]}`;
+  const placeText = (e) => Reel.text("image {0}, channel {1}, row {2}, column {3}", ...e.index);
   // "x[0,1,u+2,2v-1]"
   const cellsText = (e, s) => {
     const [n, c, i, j] = e.index;
@@ -68,31 +67,38 @@
   const explainMax = (e, s) => {
     const [, , row, column] = e.index;
     const largest = largestOf(e.call, s, planeOf(e), row, column);
-    e.rule(placeText(e), `max over u,v of ${cellsText(e, s)}`, ["u", "v"]);
+    e.rule(placeText(e), Reel.text("max over {0} of {1}", "u,v", cellsText(e, s)), ["u", "v"]);
     forEachCell(s, planeOf(e), row, column, (u, v, cell) => {
-      if (cell < 0) return e.leftOut([u, v], e.number(0), "padding");
-      if (cell !== largest) return e.leftOut([u, v], e.x(0, cell), "not the largest");
-      e.term([u, v], e.x(0, cell), e.number(1), "the largest");
+      if (cell < 0) return e.leftOut([u, v], e.number(0), Reel.text("padding"));
+      if (cell !== largest) return e.leftOut([u, v], e.x(0, cell), Reel.text("not the largest"));
+      e.term([u, v], e.x(0, cell), e.number(1), Reel.text("the largest"));
     });
-    if (largest < 0) e.term([], e.y(e.element), e.number(1), "all padding");
+    if (largest < 0) e.term([], e.y(e.element), e.number(1), Reel.text("all padding"));
   };
 
   const explainMaxGradient = (e, s) => {
     const [, , row, column] = e.index;
     e.rule(
       placeText(e),
-      `sum over i,j of ${dyText(e)}, where ${e.xName(0)}${Reel.indexText(e.shape, e.element)} ` +
-        "is the largest of window i,j",
+      Reel.text(
+        "{0}, where {1} is the largest of window {2}",
+        Reel.sumText(["i", "j"], dyText(e)),
+        e.xName(0) + Reel.indexText(e.shape, e.element),
+        "i,j",
+      ),
       ["i", "j"],
     );
     forEachWindow(s, planeOf(e), row, column, (i, j, y) => {
       const largest = largestOf(e.call, s, planeOf(e), i, j);
-      if (largest === e.element) return e.term([i, j], e.dy(y), e.number(1), "the largest of its window");
+      if (largest === e.element) return e.term([i, j], e.dy(y), e.number(1), Reel.text("the largest of its window"));
       e.leftOut(
         [i, j],
         e.dy(y),
-        `the largest of its window is ${e.xName(0)}${Reel.indexText(e.shape, largest)} = ` +
+        Reel.text(
+          "the largest of its window is {0} = {1}",
+          e.xName(0) + Reel.indexText(e.shape, largest),
           Reel.format(e.x(0, largest).value),
+        ),
       );
     });
   };

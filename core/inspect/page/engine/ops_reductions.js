@@ -20,15 +20,22 @@
   // The first of the largest counts.
   const explainMax = (e) => {
     const x = new Reel.Repeats(keptOf(e.call), e.call.inputs[0].shape, e.element);
-    const over = x.loop.length === 0 ? "max of " : `max over ${x.loop.join(",")} of `;
-    e.rule(`of ${x.count()} elements`, over + e.xName(0) + x.text(), x.loop);
+    const xText = e.xName(0) + x.text();
+    const over = x.loop.length > 0;
+    e.rule(
+      Reel.text("of {0} elements", x.count()),
+      over ? Reel.text("max over {0} of {1}", x.loop.join(","), xText) : Reel.text("max of {0}", xText),
+      x.loop,
+    );
     const y = e.y(e.element).value;
     let found = false;
     x.forEach((loop, i) => {
       const candidate = e.x(0, i);
       const largest = candidate.value === y || Number.isNaN(candidate.value);
-      if (!largest || found) return e.leftOut(loop, candidate, largest ? "equal to the largest" : "smaller");
-      e.term(loop, candidate, e.number(1), "the largest");
+      if (!largest || found) {
+        return e.leftOut(loop, candidate, Reel.text(largest ? "equal to the largest" : "smaller"));
+      }
+      e.term(loop, candidate, e.number(1), Reel.text("the largest"));
       found = true;
     });
   };
@@ -41,21 +48,21 @@
     const dyText = e.dyName() + Reel.indexText(e.call.dy.shape, i);
     const xText = e.xName(0) + Reel.indexText(e.shape, e.element);
     if (Number.isNaN(y.value)) {
-      e.rule("", "NaN, for the largest is");
-      return e.term([], dy, y, "the largest is NaN");
+      e.rule("", Reel.text("NaN, for the largest is"));
+      return e.term([], dy, y, Reel.text("the largest is NaN"));
     }
     if (x.value !== y.value) {
-      e.rule("", `0, for ${xText} is not the largest`);
+      e.rule("", Reel.text("0, for {0} is not the largest", xText));
       return e.leftOut(
         [],
         dy,
-        `the largest is ${Reel.format(y.value)}, not ${xText} = ${Reel.format(x.value)}`,
+        Reel.text("the largest is {0}, not {1} = {2}", Reel.format(y.value), xText, Reel.format(x.value)),
       );
     }
     let ties = 0;
     new Reel.Repeats(kept, e.shape, i).forEach((_, k) => (ties += e.x(0, k).value === y.value ? 1 : 0));
     e.rule("", ties === 1 ? dyText : `${dyText} / ${ties}`);
-    e.term([], dy, e.number(1 / ties), ties === 1 ? "the largest" : `one of ${ties} that are largest`);
+    e.term([], dy, e.number(1 / ties), Reel.counted(ties, "the largest", "one of {0} that are largest"));
   };
 
   const gradientOfMax = (call) => {
@@ -142,7 +149,7 @@
         [],
         e.number(largest + Math.log(total), 1 + size + Math.log(total)),
         e.number(-1),
-        "log(sum of exp)",
+        Reel.text("log(sum of exp)"),
       );
     }
     e.rule("", `exp(${xText}) / (${sum})`);
@@ -151,7 +158,7 @@
       [],
       e.number(own, own * (1 + 2 * size), "exp"),
       e.number(1 / total, (1 + 2 * size) / total, "1 / sum"),
-      `exp(${xText} - max) and 1 / sum, max = ${Reel.format(largest)}`,
+      Reel.text("exp({0} - max) and 1 / sum, max = {1}", xText, Reel.format(largest)),
     );
   };
 
@@ -169,10 +176,10 @@
       logarithm ? `${dy}${own} - exp(${yName}${own}) * (${sum})` : `${yName}${own} * (${dy}${own} - ${sum})`,
       along.loop,
     );
-    e.term([], e.dy(e.element), logarithm ? e.number(1) : y, "its own numerator");
+    e.term([], e.dy(e.element), logarithm ? e.number(1) : y, Reel.text("its own numerator"));
     along.forEach((loop, k) => {
       const other = logarithm ? 1 : e.y(k).value;
-      e.term(loop, e.dy(k), e.number(-share * other, spread * other), "the sum that divides it");
+      e.term(loop, e.dy(k), e.number(-share * other, spread * other), Reel.text("the sum that divides it"));
     });
   };
 

@@ -59,13 +59,13 @@
   const doubles = (data) => (data instanceof Float64Array ? data : Float64Array.from(data));
 
   // Why the page cannot run the step again, or null.
-  const whyNoRerun = Reel.remembering((trace) => {
-    for (const [i, node] of trace.nodes.entries()) {
-      const reason = isLeaf(node) ? null : Reel.unknownOp(trace, i);
-      if (reason) return `the page cannot run ${node.name} again: ${reason}`;
-    }
-    return null;
-  });
+  const unknownNode = Reel.remembering((trace) =>
+    trace.nodes.findIndex((node, i) => !isLeaf(node) && Reel.unknownOp(trace, i)),
+  );
+  const whyNoRerun = (trace) => {
+    const node = unknownNode(trace);
+    return node < 0 ? null : Reel.cannotRun(trace.nodes[node].name, Reel.unknownOp(trace, node));
+  };
 
   // What an op reads for a table of its formula, as the rows of an embedding, and all that leads there: {node: the op}. The
   // table came with the page and is not made anew.
@@ -96,12 +96,13 @@
     /** Why no number of a node can be set here, or null. */
     whyFixed(node) {
       const { name, shape, value } = this.nodes[node];
-      const inTerminal = `; in the terminal: set ${this.text(node, false, 0)} and rerun`;
-      if (whyNoRerun(this)) return whyNoRerun(this) + inTerminal;
-      if (Reel.numel(shape) === 0) return `${name} has no elements`;
-      if (!Reel.isWhole(value)) return `${name} is too large to be in the page${inTerminal}`;
-      const reader = tablesOf(this).get(node);
-      return reader === undefined ? null : `${name} says which rows ${this.nodes[reader].name} reads${inTerminal}`;
+      const inTerminal = (reason) =>
+        Reel.text("{0}; in the terminal: set {1} and rerun", reason, this.text(node, false, 0));
+      if (whyNoRerun(this)) return inTerminal(whyNoRerun(this));
+      if (Reel.numel(shape) === 0) return Reel.hasNoElements(name);
+      if (!Reel.isWhole(value)) return inTerminal(Reel.tooLarge(name));
+      const reader = this.nodes[tablesOf(this).get(node)];
+      return reader ? inTerminal(Reel.text("{0} says which rows {1} reads", name, reader.name)) : null;
     },
 
     /**

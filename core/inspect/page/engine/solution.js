@@ -152,7 +152,7 @@
     conditionTexts() {
       const texts = this.conditions.map(({ parts, rest }) => `${this.sumText(parts)} = ${rest}`);
       const divides = this.loops.some(({ state, divisor }) => state === "solved" && divisor > 1);
-      return divides ? [...texts, "that is a whole position"] : texts;
+      return divides ? [...texts, Reel.text("that is a whole position")] : texts;
     }
 
     text(affine) {

@@ -105,7 +105,4 @@ globalThis.Reel = { ops: Object.create(null) };
       if (!known.has(key)) known.set(key, f(key));
       return known.get(key);
     };
-
-  /** "1 flip", "2 flips" */
-  Reel.counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

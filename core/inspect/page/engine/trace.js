@@ -131,7 +131,9 @@
       const found = this.nodes.flatMap((node, i) => (node.name === name ? [i] : []));
       if (found.length > 1) {
         const list = found.map((i) => `#${i} ${this.nodes[i].op} (${this.nodes[i].where})`).join(", ");
-        throw new Error(`${found.length} nodes are called "${name}": ${list}; say which by its number`);
+        throw new Error(
+          Reel.text('{0} nodes are called "{1}": {2}; say which by its number', found.length, name, list),
+        );
       }
       if (found.length === 1) return found[0];
       const position = /^#(\d{1,9})$/.exec(name);
@@ -147,7 +149,11 @@
       if (base >= 0) return { node: base, gradient: true };
       const names = this.nodes.map((n) => n.name);
       const meant = Reel.nearest(name, [...names, ...names.map((n) => `d${n}`)]);
-      throw new Error(`nothing is called "${name}"${meant ? `; did you mean "${meant}"?` : ""}`);
+      throw new Error(
+        meant
+          ? Reel.text('nothing is called "{0}"; did you mean "{1}"?', name, meant)
+          : Reel.text('nothing is called "{0}"', name),
+      );
     }
 
     /**
@@ -169,20 +175,24 @@
     }
   }
 
+  const wrongCount = (of, wanted, given) =>
+    wanted === 1
+      ? Reel.text("{0} is {1} and wants 1 number in the brackets, not {2}", ...of, given)
+      : Reel.text("{0} is {1} and wants {2} numbers in the brackets, not {3}", ...of, wanted, given);
+
   const indexOf = (called, shape, text) => {
     const numbers = text.trim() === "" ? [] : text.split(",").map((part) => part.trim());
-    const of = `${called} is ${Reel.shapeText(shape)}`;
-    if (Reel.numel(shape) === 0) throw new Error(`${of}: it has no elements`);
-    if (numbers.length !== shape.length) {
-      throw new Error(
-        `${of} and wants ${Reel.counted(shape.length, "number")} in the brackets, not ${numbers.length}`,
-      );
-    }
+    const of = [called, Reel.shapeText(shape)];
+    if (Reel.numel(shape) === 0) throw new Error(Reel.text("{0} is {1}: it has no elements", ...of));
+    if (numbers.length !== shape.length) throw new Error(wrongCount(of, shape.length, numbers.length));
     return numbers.map((number, d) => {
-      if (!/^\d+$/.test(number)) throw new Error(`${of}; "${number}" is no position in it`);
+      if (!/^\d+$/.test(number)) throw new Error(Reel.text('{0} is {1}; "{2}" is no position in it', ...of, number));
       if (Number(number) < shape[d]) return Number(number);
       throw new Error(
-        `${of}; position ${number} in dimension ${d} is out of range, they are 0 to ${shape[d] - 1}`,
+        Reel.text(
+          "{0} is {1}; position {2} in dimension {3} is out of range, they are 0 to {4}",
+          ...[...of, number, d, shape[d] - 1],
+        ),
       );
     });
   };

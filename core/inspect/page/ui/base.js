@@ -6,10 +6,12 @@
 
   const ui = {
     trace: null,
-    lesson: null, // {story, start, tries, questions, previous, next}: what the page tells beside the step
+    // {title, story, start, tries, questions, previous, contents, next, translations}: what the page tells beside the step
+    lesson: null,
     nextKey: null, // what gets the keyboard after the next drawing
     after: [], // called with (state, previous) after each change
     state: {
+      language: "en",
       time: 0,
       focus: { node: 0, gradient: false, element: 0 }, // the one number that all panels speak of
       view: "both", // of the tensor panel: "value", "gradient" or "both"
@@ -65,7 +67,8 @@
 
   /// A table of a kind; a heading is its text, or [text, class].
   ui.table = (kind, headings, rows, foot = null) => {
-    const heading = ([text, name = ""]) => ui.el("th", { class: name, scope: "col" }, text);
+    const heading = ([text, name = ""]) =>
+      text === "" ? ui.el("td", { class: name }) : ui.el("th", { class: name, scope: "col" }, text);
     const head = headings.map((one) => heading([one].flat()));
     const parts = [ui.el("thead", ui.el("tr", head)), ui.el("tbody", rows), foot];
     return ui.el("div.scroll", ui.el("table", { class: kind }, parts));
@@ -118,7 +121,7 @@
   /// What was left out, and the button that opens it.
   ui.more = (text, key) => {
     const open = () => ui.update({ opened: ui.toggled(ui.state.opened, key) });
-    return ui.el("p.more", text, ui.button("Show all", open, { class: "quiet" }));
+    return ui.el("p.more", text, " ", ui.button(Reel.text("Show all"), open, { class: "quiet" }));
   };
 
   /// What acts on Enter and on the space bar, where it is no button by itself.
@@ -132,7 +135,7 @@
 
   // Drawing a panel anew must not throw the keyboard out of it: what had the focus is found by its data-key.
   // Where it is gone, as a link that was followed, the number that the page now speaks of takes its place.
-  const keepingFocus = (draw) => {
+  ui.keepingFocus = (draw) => {
     const held = document.activeElement;
     const key = ui.nextKey || held?.dataset?.key;
     const asked = ui.nextKey !== null;
@@ -142,7 +145,7 @@
     if (!asked && !lost) return;
     const found = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key);
     const stable = document.querySelector("#panel-why .headline") ?? document.getElementById("why-title");
-    (found ?? stable).focus({ preventScroll: true });
+    (found ?? stable)?.focus({ preventScroll: true });
   };
 
   const panels = []; // drawn in this order
@@ -153,9 +156,9 @@
   const keyOf = (shown) => JSON.stringify(shown, (_, part) => (part instanceof Set ? [...part] : part));
 
   ui.draw = () =>
-    keepingFocus(() => {
+    ui.keepingFocus(() => {
       for (const panel of panels) {
-        const key = keyOf(panel.shown(ui.state));
+        const key = keyOf([ui.state.language, panel.shown(ui.state)]);
         if (panel.drawn === key) continue;
         panel.drawn = key;
         const body = document.querySelector(`#${panel.id} .body`) || document.getElementById(panel.id);
@@ -172,10 +175,19 @@
     for (const react of ui.after) react(ui.state, previous);
   };
 
-  /// Draws everything again, as after the colours changed.
+  /// Draws everything again, as after the numbers changed.
   ui.redraw = () => {
     for (const panel of panels) panel.drawn = "";
     ui.draw();
+  };
+
+  const inputs = () => [...document.querySelectorAll(".body input:not([type=range], [type=checkbox])")];
+  /// The same in other colours, sizes or words: what was typed and not yet sent stays.
+  ui.restyle = () => {
+    const typed = inputs().map((input) => input.value);
+    ui.redraw();
+    const anew = inputs();
+    if (anew.length === typed.length) anew.forEach((input, i) => (input.value = typed[i]));
   };
 
   ui.say = (text, bad = false) => {

@@ -56,7 +56,7 @@
   const set = (argument) => {
     const [, name, value] = /^(.*)\s(\S+)$/.exec(argument) ?? [null, argument, ""];
     const number = ui.typed(value);
-    if (number === null) throw new Error(Reel.text("set wants a number behind {0}, not \"{1}\".", name, value));
+    if (number === null) throw new Error(Reel.text('set wants a number behind {0}, not "{1}".', name, value));
     ui.set(look(name), number);
     return "panel-edit";
   };
@@ -110,7 +110,7 @@
   /// The same, with the panel in sight; what is wrong is said.
   ui.run = (line) => {
     try {
-      document.getElementById(ui.follow(line))?.scrollIntoView({ block: "nearest" });
+      ui.reveal(ui.follow(line));
     } catch (error) {
       ui.say(error.message, true);
     }

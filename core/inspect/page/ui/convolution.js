@@ -61,8 +61,10 @@
     const pair = ([a, b]) => (a === b ? a : `${a}×${b}`);
     const pads = [k.top, k.bottom, k.left, k.right];
     const padding = pads.every((p) => p === pads[0]) ? pads[0] : pads.join(",");
-    const window = `kernel ${k.kh}×${k.kw}, stride ${pair(k.stride)}, padding ${padding}`;
-    return `${window}, dilation ${pair(k.dilation)}, groups ${k.groups}`;
+    return Reel.text(
+      "kernel {0}, stride {1}, padding {2}, dilation {3}, groups {4}",
+      ...[`${k.kh}×${k.kw}`, pair(k.stride), padding, pair(k.dilation), k.groups],
+    );
   };
 
   /// One channel of an image with the padding around it. `marks(h, w)` says how a pixel is marked.

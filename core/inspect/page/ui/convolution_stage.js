@@ -5,6 +5,7 @@
   const { ui } = Reel;
   const { el } = ui;
   const kRows = 16; // before all are asked for
+  const kSummands = 8; // of a sum that is written out
 
   // ---- From one number of the convolution to another.
 
@@ -54,11 +55,11 @@
     return el(
       "div.flipped",
       ui.note(
-        Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
-        " ",
-        Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
-        " ",
-        Reel.text("A kernel that is learned is learned turned."),
+        Reel.sentences(
+          Reel.text("A true convolution turns the kernel by 180° before it multiplies."),
+          Reel.text("What deep learning calls convolution does not: it is a cross-correlation."),
+          Reel.text("A kernel that is learned is learned turned."),
+        ),
       ),
       ui.joined(
         [],
@@ -97,14 +98,18 @@
     const rest = ui.state.opened.has("window") ? 0 : rows.length - kRows;
     return [
       rows.slice(0, rest > 0 ? kRows : rows.length).map((row) => rowView(row, rows.length > 1, hide)),
-      rest > 0 && ui.more(Reel.text("… {0} more. ", rest), "window"),
+      rest > 0 && ui.more(Reel.text("… {0} more.", rest), "window"),
     ];
   };
 
+  // "0 + 1 + 6 + 12 = " of one row, "19 + 37 = " of several; "" where that would say no more than the sum.
   const addedUp = ({ rows, bias }) => {
     const signed = (value) => (value < 0 ? ` - ${Reel.format(-value)}` : ` + ${Reel.format(value)}`);
-    const few = rows.map(({ sum }, i) => (i ? signed(sum) : Reel.format(sum))).join("");
-    const parts = rows.length <= 8 ? few : Reel.text("{0} sub-totals", rows.length);
+    const sums = rows.map(({ sum }) => sum);
+    const summands = rows.length === 1 && rows[0].summands.length <= kSummands ? rows[0].summands : sums;
+    if (summands.length === 1 && bias === null) return "";
+    const few = summands.map((value, i) => (i ? signed(value) : Reel.format(value))).join("");
+    const parts = summands.length <= kSummands ? few : Reel.text("{0} sub-totals", summands.length);
     return [parts, bias !== null && [signed(bias), el("small", " ", Reel.text("bias"))], " = "];
   };
 
@@ -120,7 +125,7 @@
       { id: "window-sum" },
       el("b", flip ? Reel.text("{0} turned", label) : label),
       " = ",
-      !hide && (rows.length > 1 || bias !== null) && addedUp({ rows, bias }),
+      !hide && addedUp({ rows, bias }),
       ui.numeral("strong", sum, hide),
       flip ? el("span.compare", program) : ui.setNote(number, sum),
     );
@@ -155,7 +160,7 @@
           el("span.joint", { "aria-hidden": "true" }, "→"),
           el("div.window-result", ui.figure(view.result)),
         ),
-        el("p.story", view.story.filter(Boolean).join(" ")),
+        el("p.story", Reel.sentences(...view.story)),
         flip && !hide && flipView(k, number.element),
       ],
     };

@@ -15,7 +15,7 @@
   const productGrid = (key, rows, cols, find, more) => {
     const products = ui.cells(rows, cols).map(([r, c]) => find(r, c) ?? null);
     return {
-      sum: products.reduce((sum, product) => sum + product, 0),
+      summands: products.filter((product) => product !== null),
       key,
       rows,
       cols,
@@ -28,6 +28,12 @@
       digits: ui.digitsOfRow(cols),
       ...more,
     };
+  };
+
+  // A row of the stage: grids, the last of them products, which add up to its sub-total.
+  const rowOf = (name, parts) => {
+    const { summands } = parts.at(-1);
+    return { name, parts, summands, sum: summands.reduce((sum, product) => sum + product, 0) };
   };
 
   // The window of output (i, j) in the padded image: its first and its last row and column.
@@ -80,7 +86,7 @@
       mark: (u, v) => (meetsPixel(k, i, j, u, v) ? "" : "pad"),
     });
     const title = flip ? Reel.text("{0} turned", kernel.label) : kernel.label;
-    return { name: Reel.text("channel {0}", channel), sum: grid.sum, parts: [image, { ...kernel, title }, grid] };
+    return rowOf(Reel.text("channel {0}", channel), [image, { ...kernel, title }, grid]);
   };
 
   // While the window slides, the outputs that it has not come to are pale.
@@ -141,7 +147,7 @@
       ...picking,
       mark: (i, j) => (meetsPixel(k, i, j, u, v) ? "" : "pad"),
     });
-    return { name: Reel.text("image {0}", n), sum: grid.sum, parts: [image, result, grid] };
+    return rowOf(Reel.text("image {0}", n), [image, result, grid]);
   };
 
   // The output whose term is the largest: a window worth a look.
@@ -189,7 +195,7 @@
     const title = k.kh * k.kw === 1 ? kernel.label : Reel.text("{0} turned", kernel.label);
     const product = (i, j) => (met.has(`${i},${j}`) ? products.get(placeOf(k, o, met.get(`${i},${j}`))) : null);
     const grid = productGrid(`products-${o}`, k.oh, k.ow, product);
-    return { name: Reel.text("output channel {0}", o), sum: grid.sum, parts: [result, { ...kernel, title }, grid] };
+    return rowOf(Reel.text("output channel {0}", o), [result, { ...kernel, title }, grid]);
   };
 
   const pixelStory = (k, count) => [

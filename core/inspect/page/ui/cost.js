@@ -18,17 +18,19 @@
     if (!costs.length) return null; // nothing multiplies in nested loops
     const most = Math.max(...costs.map(({ macs }) => macs));
     const total = costs.reduce((sum, { macs }) => sum + macs, 0);
-    const foot = el("tr", el("td", { colspan: 2 }, "forward pass"), el("td.amount", ui.grouped(total)), el("td"));
+    const foot = el("tr", el("td", { colspan: 2 }, Reel.text("forward pass")), el("td.amount", ui.grouped(total)), el("td"));
     return [
       ui.table(
         "fields",
-        ["op", "loops", "multiply-adds", ""],
+        [Reel.text("op"), Reel.text("loops"), ui.word("multiply-adds", Reel.text("multiply-adds")), ""],
         costs.map((cost) => row(cost, most)),
         el("tfoot", foot),
       ),
       ui.note(
-        "Ops that go over their numbers once, as a relu does, are not counted. Backward costs about twice as " +
-          "much as forward: one such loop for the input, one for the weight.",
+        Reel.sentences(
+          Reel.text("Ops that go over their numbers once, as a relu does, are not counted."),
+          Reel.text("Backward costs about twice as much as forward: one such loop for the input, one for the weight."),
+        ),
       ),
     ];
   };

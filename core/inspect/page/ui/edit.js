@@ -21,7 +21,7 @@
     const trace = ui.trace.with(node, element, value);
     const old = ui.hidden(number) ? "?" : Reel.format(ui.trace.nodes[node].value.data[element]);
     const parts = [ui.label(number), old, Reel.format(value), ui.nameOf(trace.loss), lossOf(ui.trace), lossOf(trace)];
-    ui.branch(trace, Reel.text("{0}: {1} → {2}; {3}: {4} → {5}", ...parts));
+    ui.branch(trace, () => Reel.text("{0}: {1} → {2}; {3}: {4} → {5}", ...parts));
   };
 
   // ---- A field over the cell of a grid.

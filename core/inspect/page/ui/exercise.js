@@ -4,7 +4,7 @@
   const { ui } = Reel;
 
   const entries = []; // in the order in which they were begun
-  const fresh = { tries: [], hints: 0, said: "", result: "open" };
+  const fresh = { tries: [], hints: 0, said: () => "", result: "open" };
   const same = (number) => (entry) => entry.trace === ui.trace && entry.key === ui.focusKey(number);
 
   // Of what was noted the panels are told by a count.
@@ -15,10 +15,11 @@
     ui.update({ noted: (ui.state.noted ?? 0) + 1 });
   };
 
-  /// How far a number's exercise is: {tries: [text], hints, said, result: "open", "right" or "shown"}.
+  /// How far a number's exercise is: {tries: [text], hints, said: () => text, result: "open", "right"
+  /// or "shown"}.
   ui.exerciseOf = (number) => entries.find(same(number)) ?? fresh;
 
-  /// An answer, and what is said of it.
+  /// An answer, and what is said of it, in the language that is then spoken.
   ui.noteTry = (number, text, said, right) => {
     const { tries } = ui.exerciseOf(number);
     note(number, { tries: [...tries, text], said, result: right ? "right" : "open" });
@@ -75,9 +76,6 @@
   /// Gives the browser the results as a file to keep.
   ui.saveResults = (name) => {
     const file = new Blob([JSON.stringify(saved(name), null, 2), "\n"], { type: "application/json" });
-    const href = URL.createObjectURL(file);
-    const who = name.replace(/[^\p{L}\p{N}]+/gu, "-") || "answers";
-    ui.el("a", { href, download: `exercises-${who}.json` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
+    ui.saveFile(`exercises-${ui.fileName(name) || "answers"}.json`, file);
   };
 }

@@ -31,24 +31,25 @@
     const target = nearest(focus);
     if (!target) return null;
     return ui.note(
-      Reel.text("{0} is no pixel of an image that was computed: it has no receptive field.", ui.label(focus)),
-      " ",
-      Reel.text("The nearest that has one:"),
-      " ",
-      ui.link(target),
+      Reel.pieces(
+        "{0} is no pixel of an image that was computed: it has no receptive field. The nearest that has one: {1}",
+        ui.label(focus),
+        ui.link(target),
+      ),
     );
   };
 
   const sideText = ({ first, last, before, after }) => {
-    const range = first === last ? `${first}` : `${first} to ${last}`;
-    return before + after > 0 ? `${range} (and ${before + after} of padding)` : range;
+    const range = first === last ? `${first}` : Reel.text("{0} to {1}", first, last);
+    return before + after > 0 ? Reel.text("{0} (and {1} of padding)", range, before + after) : range;
   };
 
   const cells = (field) => {
     const { kind, rows, columns } = field;
-    if (kind === "all") return el("td", { colspan: 4 }, "all of it");
-    if (kind === "unknown") return el("td", { colspan: 4 }, "part of it, not followed");
-    if (rows.last < rows.first || columns.last < columns.first) return el("td", { colspan: 4 }, "padding alone");
+    const whole = (text) => el("td", { colspan: 4 }, text);
+    if (kind === "all") return whole(Reel.text("all of it"));
+    if (kind === "unknown") return whole(Reel.text("part of it, not followed"));
+    if (rows.last < rows.first || columns.last < columns.first) return whole(Reel.text("padding alone"));
     const { size, jump } = ui.trace.movingField(field) || { size: [], jump: [] };
     return [
       el("td", sideText(rows)),
@@ -71,7 +72,7 @@
     return ui.figure({
       ...ui.sliceGrid(field.node, false, first),
       key: "field-picture",
-      title: `${ui.nameOf(field.node)}[${n},0,:,:]: what ${ui.label(target)} sees`,
+      title: Reel.text("{0}: what {1} sees", `${ui.nameOf(field.node)}[${n},0,:,:]`, ui.label(target)),
       width: 320,
       picked: null,
       mark: (r, c) => (inField(r, c) ? "window" : ""),
@@ -84,8 +85,10 @@
     const field = fields.find(ofBatch);
     if (!field) return null;
     return ui.note(
-      `In training ${ui.trace.nodes[field.node].op} takes mean and variance of every pixel of the batch; in eval mode ` +
-        "it goes pixel by pixel.",
+      Reel.text(
+        "In training {0} takes mean and variance of every pixel of the batch; in eval mode it goes pixel by pixel.",
+        ui.trace.nodes[field.node].op,
+      ),
     );
   };
 
@@ -96,17 +99,27 @@
     return [
       el(
         "p.story",
-        el("b", ui.label(target)),
-        " depends on these parts of what came before it. The size counts padding; the jump is how far the field " +
-          "moves for the next number.",
+        Reel.pieces(
+          "{0} depends on these parts of what came before it. The size counts padding; the jump is how far the field moves for the next number.",
+          el("b", ui.label(target)),
+        ),
       ),
-      ui.table(
-        "fields",
-        ["tensor", "rows", "columns", "size", "jump"],
-        fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
+      el(
+        "div.beside",
+        ui.table(
+          "fields",
+          [
+            Reel.text("tensor"),
+            Reel.text("rows"),
+            Reel.text("columns"),
+            Reel.text("size"),
+            ui.word("jump", Reel.text("jump")),
+          ],
+          fields.map((field) => el("tr", ui.opCell(field.node), cells(field))),
+        ),
+        picture(target, fields),
       ),
       withStatistics(fields),
-      picture(target, fields),
     ];
   };
 

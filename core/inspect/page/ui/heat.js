@@ -109,12 +109,13 @@
 
   const labelOf = (m) => {
     const label = Reel.text("{0}: heat map of {1} rows and {2} columns", m.label, m.rows, m.cols);
-    const picked = m.picked ? `; ${readout(m, ...m.picked)}` : "";
-    return label + picked + (walks(m) ? Reel.text("; arrow keys move") : "");
+    return [label, m.picked && readout(m, ...m.picked), walks(m) && Reel.text("arrow keys move")]
+      .filter(Boolean)
+      .join("; ");
   };
 
   const canvasOf = (m, w, h, output) => {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = (window.devicePixelRatio || 1) * ui.zoom();
     const pick = (event) => {
       const place = placeOf(m, event);
       if (!ui.isPad(m, ...place)) m.pick(...place);
@@ -157,6 +158,6 @@
   ui.heatMap = (m) => {
     const output = el("p.readout", captionOf(m));
     const [w, h] = sizeOf(m);
-    return el("div.heat-frame", { style: { "--w": `${w}px` } }, canvasOf(m, w, h, output), output);
+    return el("div.heat-frame", { style: { "--w": `${w / 16}rem` } }, canvasOf(m, w, h, output), output);
   };
 }

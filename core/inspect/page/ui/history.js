@@ -6,7 +6,7 @@
 
   const kSame = 1e-9; // of the largest number of a tensor: less is rounding
 
-  const past = []; // {trace, said}: the steps before, of which the first is the program's own, and what was done to each
+  const past = []; // {trace, said()}: the steps before, of which the first is the program's own, and what was done to each
 
   // ---- What changed.
 
@@ -46,13 +46,13 @@
     ui.trace = trace;
     ui.state.solved = new Set(); // a number may be another now
     ui.redraw();
-    ui.say(said);
+    ui.say(said());
   };
 
   /// What was done last, "" where the page shows the program's own step.
-  ui.lastChange = () => past.at(-1)?.said ?? "";
+  ui.lastChange = () => past.at(-1)?.said() ?? "";
 
-  /// Shows the same step with other numbers, and says what was done.
+  /// Shows the same step with other numbers; said() tells what was done, in the language that is then spoken.
   ui.branch = (trace, said) => {
     past.push({ trace: ui.trace, said });
     show(trace, said);
@@ -60,12 +60,12 @@
   ui.undo = () => {
     if (past.length === 0) return ui.say(Reel.text("There is nothing to undo."));
     const { trace, said } = past.pop();
-    show(trace, Reel.text("Undone: {0}", said));
+    show(trace, () => Reel.text("Undone: {0}", said()));
   };
   /// Back to what the program computed.
   ui.reset = () => {
     const [first] = past.splice(0);
-    show(first.trace, Reel.text("All numbers are the program's again."));
+    show(first.trace, () => Reel.text("All numbers are the program's again."));
   };
 
   const onKey = (event) => {

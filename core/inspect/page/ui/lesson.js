@@ -7,6 +7,9 @@
   // "z[0,0,1,1]", "conv1.weight[0,0,2,2]"
   const kNumber = /([\p{L}_#][\p{L}\p{N}_.]*\[\d+(?:, ?\d+)*\])/u;
 
+  /// What the page tells, in the language that is spoken where it was translated to that.
+  ui.telling = () => ({ ...ui.lesson, ...ui.lesson.translations[ui.state.language] });
+
   // ---- The story.
 
   // The number that a name is of, or null.
@@ -35,7 +38,13 @@
       return number ? linkTo(number, part) : part;
     });
 
-  const paragraphsOf = (story) => story.split(/\n\s*\n/).filter((text) => text.trim());
+  // The lines of a paragraph are one, and Chinese has no blank between its characters, nor beside its punctuation.
+  const kNoBlank = /(?<=\p{sc=Han})\s*\n\s*(?=\p{sc=Han})|(?<=[、-〿！-～])\s*\n\s*|\s*\n\s*(?=[、-〿！-～])/gu;
+  const paragraphsOf = (story) =>
+    story
+      .split(/\n\s*\n/)
+      .filter((text) => text.trim())
+      .map((text) => text.replace(kNoBlank, ""));
 
   // Its first paragraph, and the others where they are asked for: what there is to try stays in sight.
   const told = (story) => {
@@ -69,22 +78,28 @@
       remark && el("span.note", remark),
     );
 
-  const toTry = (tries) => tries.length > 0 && [el("h3", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
+  const toTry = (tries) => tries.length > 0 && [el("h2", Reel.text("Try")), el("ul.tries", tries.map(tryOf))];
 
   // ---- The panel.
 
-  const neighbours = ({ previous, next }) =>
-    (previous || next) &&
+  // A language that was asked for goes with who reads on.
+  const inLanguage = (address) =>
+    address.includes("#") ? address + ui.languageHash() : address + ui.languageHash().replace("&", "#");
+
+  const neighbours = ({ previous, contents, next }) =>
+    (previous || contents || next) &&
     el(
       "nav.neighbours",
       { "aria-label": Reel.text("lessons") },
-      previous && el("a", { href: previous.address, rel: "prev" }, `‹ ${previous.title}`),
-      next && el("a", { href: next.address, rel: "next" }, `${next.title} ›`),
+      previous && el("a", { href: inLanguage(previous.address), rel: "prev" }, `‹ ${previous.title}`),
+      contents && el("a.contents", { href: inLanguage(contents) }, Reel.text("All lessons")),
+      next && el("a", { href: inLanguage(next.address), rel: "next" }, `${next.title} ›`),
     );
 
   const draw = () => {
-    const { story, tries } = ui.lesson;
-    return story || tries.length ? [told(story), toTry(tries), neighbours(ui.lesson)] : null;
+    const telling = ui.telling();
+    const { story, tries } = telling;
+    return story || tries.length ? [told(story), toTry(tries), neighbours(telling)] : null;
   };
 
   ui.panel("panel-lesson", ({ time, focus, opened }) => [time, focus, opened.has("lesson")], draw);

@@ -1,6 +1,6 @@
 "use strict";
-// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands, "ask" in place of "why" hides the number as an
-// exercise. It is kept up to date, so that the address can be copied at any moment.
+// Deep links: "#t=9&why=dw[0,1,0,1]" says where the page stands, "ask" in place of "why" hides the number as an exercise,
+// "lang=zh" is a language that was asked for. It is kept up to date, so that the address can be copied at any moment.
 {
   const { ui } = Reel;
   let written = "";
@@ -10,7 +10,8 @@
 
   /// Moves to where the address says.
   ui.followLink = () => {
-    const { t, why, ask } = parts();
+    const { t, why, ask, lang } = parts();
+    if (lang !== undefined) ui.setLanguage(lang);
     const time = /^\d+$/.test(t) ? Math.min(ui.trace.events.length, Number(t)) : undefined;
     if (ask === undefined) ui.ask(why, time);
     else ui.exercise(ask, time);

@@ -125,8 +125,8 @@
     const { terms, sum } = ui.explain(event, number.element);
     const text = ({ a, b }) =>
       a.node === bias && bias !== undefined
-        ? Reel.format(a.value)
-        : `${Reel.format(b.value)} × ${Reel.format(a.value)}`;
+        ? ui.signed(a.value)
+        : `${ui.signed(b.value)} × ${ui.signed(a.value)}`;
     return el(
       "p.sum-line",
       { id: "matrices-sum" },

@@ -19,6 +19,7 @@
   };
 
   const termThat = (terms, explains) => terms.findIndex(({ product }) => product !== 0 && explains(product));
+  const isGate = ({ called, value }) => value === 0 && called?.endsWith("'"); // the slope of a relu that is off
   const kMistakes = [
     (given, sum) => ui.agrees(given, -sum) && Reel.text("The size is right, the sign is not."),
     (given, sum, terms) => {
@@ -36,7 +37,7 @@
       );
     },
     (given, sum, terms) => {
-      const all = terms.reduce((total, { a, b, note }) => total + (/off/.test(note) ? a.value : a.value * b.value), 0);
+      const all = terms.reduce((total, { a, b }) => total + (isGate(b) ? a.value : a.value * b.value), 0);
       return ui.agrees(given, all) && !ui.agrees(all, sum) && Reel.text("A relu that is off lets no gradient through.");
     },
   ];

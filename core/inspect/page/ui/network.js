@@ -231,8 +231,9 @@
       "svg.network",
       {
         viewBox,
-        width,
-        height,
+        width: width * ui.zoom(),
+        height: height * ui.zoom(),
+        style: { "--natural": `${width}px` },
         role: "group",
         "aria-label": Reel.text("the network: arrow keys walk along its arrows"),
       },
@@ -254,13 +255,14 @@
 
   const draw = (state, body) => {
     if (!room) room = body.clientWidth;
-    if (startsFolded) state.collapsed = Reel.foldToFit(ui.trace.nodes, Math.floor(room / ui.kColumnWidth));
+    const units = Math.floor(room / ui.zoom());
+    if (startsFolded) state.collapsed = Reel.foldToFit(ui.trace.nodes, Math.floor(units / ui.kColumnWidth));
     startsFolded = false;
     const [x, y] = [
       body.querySelector(".network-frame")?.scrollLeft ?? 0,
       body.querySelector(".network-frame")?.scrollTop ?? 0,
     ];
-    const frame = ui.el("div.network-frame", picture(ui.networkLayout(state.collapsed, room)));
+    const frame = ui.el("div.network-frame", picture(ui.networkLayout(state.collapsed, units)));
     body.replaceChildren(frame);
     frame.scrollTo(x, y);
     reveal(frame);
@@ -276,10 +278,10 @@
   ];
   ui.panel("panel-network", shown, draw);
 
-  window.addEventListener("resize", () => {
-    const body = document.querySelector("#panel-network .body");
-    if (body.clientWidth === room) return;
-    room = body.clientWidth;
+  // Hidden it has no width, and stays as it is; before the first drawing there is nothing to do.
+  new ResizeObserver(([{ target }]) => {
+    if (room === 0 || target.clientWidth === 0 || target.clientWidth === room) return;
+    room = target.clientWidth;
     ui.draw();
-  });
+  }).observe(document.querySelector("#panel-network .body"));
 }

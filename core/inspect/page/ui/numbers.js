@@ -39,7 +39,7 @@
   /// The terms of a number, which several panels ask for at once.
   ui.explain = (event, element) => {
     const explained = explanationsOf(ui.trace);
-    const key = `${event}/${element}`;
+    const key = `${event}/${element}/${ui.state.language}`;
     if (!explained.has(key)) {
       if (explained.size > 8) explained.clear();
       explained.set(key, ui.trace.explain(event, element));
@@ -78,7 +78,7 @@
   };
   ui.label = ({ node, gradient, element }) =>
     ui.nameOf(node, gradient) + Reel.indexText(ui.trace.nodes[node].shape, element);
-  ui.shapeText = (shape) => (shape.length ? `[${shape.join(",")}]` : "one number");
+  ui.shapeText = (shape) => (shape.length ? `[${shape.join(",")}]` : Reel.text("one number"));
 
   /// "conv2d(x, w, b)"
   ui.callText = (node) => {
@@ -90,10 +90,11 @@
   ui.told = (number) => {
     const { node, gradient } = number;
     const name = ui.label(number);
-    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return `${name}: no elements`;
-    if (!ui.tensor(node, gradient)) return `${name}: not yet computed`;
+    if (Reel.numel(ui.trace.nodes[node].shape) === 0) return Reel.text("{0}: no elements", name);
+    if (!ui.tensor(node, gradient)) return Reel.text("{0}: not yet computed", name);
     const value = ui.number(number);
-    return `${name} = ${ui.hidden(number) ? "?" : value === null ? "not in the page" : Reel.format(value)}`;
+    if (value === null && !ui.hidden(number)) return Reel.text("{0}: not in the page", name);
+    return `${name} = ${ui.hidden(number) ? "?" : Reel.format(value)}`;
   };
 
   // ---- Numbers.
@@ -103,6 +104,8 @@
     if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e5)) return Reel.format(value);
     return Reel.format(Number(value.toPrecision(Math.abs(value) < 100 ? 3 : 5)));
   };
+  /// As it stands among signs: "(-2)".
+  ui.signed = (value) => (value < 0 ? `(${Reel.format(value)})` : Reel.format(value));
   /// "117,600". Intl would take longer to load than all else on the page.
   ui.grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
   /// The sign as a class; what is not finite is neither.
@@ -128,7 +131,7 @@
     encodeURIComponent(text).replace(/%(5B|5D|2C|2F|3A|20|23)/g, (code) =>
       code === "%20" || code === "%23" ? code : decodeURIComponent(code),
     );
-  ui.hash = (time, focus, wish = "why") => `#t=${time}&${wish}=${escaped(ui.label(focus))}`;
+  ui.hash = (time, focus, wish = "why") => `#t=${time}&${wish}=${escaped(ui.label(focus))}${ui.languageHash()}`;
 
   /// A link to a number, which makes it the one that the page speaks of.
   ui.link = (focus, ...children) =>
@@ -145,18 +148,20 @@
     const { time } = ui.state;
     const next = ui.eventsOf(node, gradient).find((event) => event >= time);
     if (next === undefined) {
-      return ui.el("p.absent", `${name}: nothing leads a gradient here, there is none.`);
+      return ui.el("p.absent", Reel.text("{0}: nothing leads a gradient here, there is none.", name));
     }
     return ui.el(
       "p.absent",
-      ui.el("strong", `${name}: not yet computed`),
-      ` at event ${time} of ${ui.trace.events.length}. `,
-      ui.button(`Go to event ${next + 1}`, () => ui.update({ time: next + 1 })),
+      ui.el("strong", Reel.text("{0}: not yet computed", name)),
+      " ",
+      Reel.text("at event {0} of {1}.", time, ui.trace.events.length),
+      " ",
+      ui.button(Reel.text("Go to event {0}", next + 1), () => ui.update({ time: next + 1 })),
     );
   };
   ui.noElements = (node) =>
-    ui.note(`${ui.nameOf(node)} has the shape ${ui.shapeText(ui.trace.nodes[node].shape)}: no elements.`);
+    ui.note(Reel.text("{0} has the shape {1}: no elements.", ui.nameOf(node), ui.shapeText(ui.trace.nodes[node].shape)));
   /// What a number that was set would be; null of others.
   ui.setNote = (number, sum) =>
-    ui.isSet(number) ? ui.el("span.compare", `set by hand; the op computes ${Reel.format(sum)}`) : null;
+    ui.isSet(number) ? ui.el("span.compare", Reel.text("set by hand; the op computes {0}", Reel.format(sum))) : null;
 }

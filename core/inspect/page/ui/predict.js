@@ -14,7 +14,7 @@
       .filter(ui.happened)
       .flatMap((event) => ui.explain(event, element) ?? []);
   const termsOf = (number) => explanationsOf(number).flatMap(({ terms }) => terms);
-  const questionAt = (number) => ui.trace.questions[ui.questionOf(number)];
+  const questionAt = (number) => ui.telling().questions[ui.questionOf(number)];
 
   // ---- An answer.
 
@@ -24,22 +24,23 @@
     const [value, given] = [ui.number(number), ui.typed(text)];
     const right = ui.agrees(given, value);
     const terms = right ? [] : termsOf(number);
-    const said = right
-      ? Reel.text("Right: {0} = {1}.", ui.label(number), Reel.format(value))
-      : ui.mistakeOf(given, value, terms);
+    const called = ui.label(number);
+    const said = () =>
+      right ? Reel.text("Right: {0} = {1}.", called, Reel.format(value)) : ui.mistakeOf(given, value, terms);
     ui.noteTry(number, text, said, right);
     if (right) solve(number);
     else if (given !== null && terms.length > 0) moreHints(number);
-    ui.say(said, !right);
+    ui.say(said(), !right);
   };
 
   const moreHints = (number) => ui.noteHints(number, Math.min(kHints, ui.exerciseOf(number).hints + 1));
 
   const show = (number) => {
-    const said = Reel.text("It is {0}.", Reel.format(ui.number(number)));
+    const value = Reel.format(ui.number(number));
+    const said = () => Reel.text("It is {0}.", value);
     ui.noteShown(number, said);
     solve(number);
-    ui.say(said);
+    ui.say(said());
   };
 
   const question = (number) => {
@@ -137,7 +138,7 @@
     return el(
       "div.controls",
       el("span", Reel.text("Questions")),
-      ui.choice("question", texts, String(at), (position) => openQuestion(Number(position))),
+      ui.choice(Reel.text("question"), texts, String(at), (position) => openQuestion(Number(position))),
     );
   };
 
@@ -177,7 +178,7 @@
     return [
       questionAt(number)?.text && el("p.question", questionAt(number).text),
       hidden && question(number),
-      el("p", outcome, said),
+      el("p", outcome, said()),
       hidden ? [hintsOf(number), sheet(number)] : nextQuestion(number),
     ];
   };

@@ -46,7 +46,12 @@
     const pick = (to) => ui.update({ part: Number(to) });
     return el(
       "div.contributions",
-      el("span", Reel.text("{0} contributions add up to {1}:", events.length, ui.told(focus))),
+      el(
+        "span",
+        ui.withWords(Reel.text("{0} contributions add up to {1}:", events.length, ui.told(focus)), {
+          contributions: Reel.text("contributions"),
+        }),
+      ),
       events.length > kFew
         ? ui.selection(Reel.text("contribution"), texts, String(event), pick)
         : ui.choice(Reel.text("contribution"), texts, String(event), pick),
@@ -82,7 +87,9 @@
     if (!ui.tensor(node, gradient)) return ui.notYet(node, gradient);
     if (Reel.numel(ui.trace.nodes[node].shape) === 0) return ui.noElements(node);
     if (!ui.given(node, gradient)) return picture(state);
-    return gradient ? ui.note(Reel.text("The loss changes by itself as itself: 1.")) : ui.givenStage(state.focus);
+    return gradient
+      ? ui.note(ui.seedText())
+      : ui.givenStage(state.focus);
   };
 
   const shown = ({ time, focus, way, part, cell, flip, predict, solved, opened, playing, speed }) => [

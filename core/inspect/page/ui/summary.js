@@ -18,13 +18,13 @@
       return svg("rect", { x: i * step + 0.5, width: step - 1, y: height * (1 - count / most), height: size });
     };
     return ui.captioned(
-      "histogram",
+      Reel.text("histogram"),
       svg(
         "svg.histogram",
         {
           viewBox: `0 0 ${width} ${height + 14}`,
           role: "img",
-          "aria-label": `histogram from ${text(low)} to ${text(high)}`,
+          "aria-label": Reel.text("histogram from {0} to {1}", text(low), text(high)),
         },
         counts.map(bar),
         svg("text", { x: 0, y: height + 12 }, text(low)),
@@ -33,33 +33,40 @@
     );
   };
 
-  const kStatistics = ["min", "max", "mean", "std", "zeros", "nonfinite"];
+  const kStatistics = {
+    min: () => Reel.text("min"),
+    max: () => Reel.text("max"),
+    mean: () => Reel.text("mean"),
+    std: () => Reel.text("std"),
+    zeros: () => Reel.text("zeros"),
+    nonfinite: () => Reel.text("nonfinite"),
+  };
 
   const facts = (numel, stats = {}) =>
     el(
       "dl.stats",
-      ui.fact("elements", ui.grouped(numel)),
-      kStatistics.filter((name) => name in stats).map((name) => ui.fact(name, text(stats[name]))),
+      ui.fact(Reel.text("elements"), ui.grouped(numel)),
+      Object.entries(kStatistics).map(([name, said]) => name in stats && ui.fact(said(), text(stats[name]))),
     );
 
   const largest = (node, gradient, top) => {
     const line = ([element, value]) =>
       el("li", ui.link({ node, gradient, element }), " ", ui.numeral("span", Reel.numberOf(value)));
-    return ui.captioned("largest magnitudes", el("ol.top", top.map(line)));
+    return ui.captioned(Reel.text("largest magnitudes"), el("ol.top", top.map(line)));
   };
 
   const crop = (node, gradient, { start, shape, data }) => {
     const { rows, cols, lead, size } = ui.layout(shape);
     const scale = ui.scale({ data });
-    const part = `, of a part of shape ${ui.shapeText(shape)}`;
+    const from = (s) => Reel.bracketed(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)));
     return Array.from({ length: Math.min(kCrops, Reel.numel(lead)) }, (_, s) =>
       ui.figure({
-        title: `from ${Reel.bracketed(start.map((at, d) => at + (Reel.index(lead, s)[d] ?? 0)))}${part}`,
+        title: Reel.text("from {0}, of a part of shape {1}", from(s), ui.shapeText(shape)),
         key: `crop-${node}-${gradient}-${s}`,
         rows,
         cols,
         scale,
-        label: "a part of it",
+        label: Reel.text("a part of it"),
         width: 420,
         at: (r, c) => data[s * size + r * cols + c],
       }),
@@ -71,10 +78,11 @@
     const slice = shape.map((_, d) => (d < shape.length - 2 ? "0" : ":")).join(",");
     return [
       ui.note(
-        `Too large for the page in full. The terminal has every number: `,
-        el("code", `print ${name}[${slice}]`),
-        `, `,
-        el("code", `why ${name}[…]`),
+        Reel.pieces(
+          "Too large for the page in full. The terminal has every number: {0}, {1}",
+          el("code", `print ${name}[${slice}]`),
+          el("code", `why ${name}[…]`),
+        ),
       ),
       facts(summary.numel, summary.stats),
       el(

@@ -7,10 +7,11 @@
   const kCells = 324; // numbers in all of them, beyond which they are heat maps
   const kNarrow = 5; // rows and columns of numbers in the column at the side
 
-  // Where the page has two columns, as page.css says, the panel stands in the narrow one.
-  const columns = matchMedia("(min-width: 901px)");
-  const isNarrow = () => columns.matches;
-  columns.addEventListener("change", () => ui.redraw());
+  // Where the page has two columns, as narrow.css says, the panel stands in the narrow one.
+  const kTwoColumns = 900; // pixels, beyond which there are two
+  const isNarrow = () => !ui.isAlone() && innerWidth > kTwoColumns * ui.zoom();
+  let drawnNarrow = null;
+  window.addEventListener("resize", () => isNarrow() !== drawnNarrow && ui.restyle());
 
   /// How a tensor lies on paper: matrices of the last two dimensions, as many as the others say. Kernels of one
   /// pixel and lists lie better as one matrix.
@@ -41,7 +42,8 @@
   const dimensionInput = ({ node, gradient }, shape, index, d) =>
     el(
       "label.dimension",
-      `dim ${d} `,
+      Reel.text("dim {0}", d),
+      " ",
       el("input", {
         type: "number",
         min: 0,
@@ -53,7 +55,8 @@
           ui.look(node, gradient, Reel.element(shape, index.with(d, to)));
         },
       }),
-      ` of ${shape[d]}`,
+      " ",
+      Reel.text("of {0}", shape[d]),
     );
 
   const selectors = (focus) => {
@@ -89,7 +92,7 @@
         many && el("div.whole-row", figure(here, { ...single, key: `one-${node}-${gradient}` })),
         Array.from({ length: to - from }, (_, s) => figure(here - at + from + s, each)),
       ),
-      to - from < spread && ui.note(`slices ${from} to ${to - 1} of ${spread}`),
+      to - from < spread && ui.note(Reel.text("slices {0} to {1} of {2}", from, to - 1, spread)),
     ];
   };
 
@@ -103,9 +106,9 @@
     const low = finite.reduce((least, x) => Math.min(least, x), Infinity);
     const high = finite.reduce((most, x) => Math.max(most, x), -Infinity);
     const text = finite.length
-      ? `min ${ui.brief(low)}, max ${ui.brief(high)}, mean ${ui.brief(sum / finite.length)}`
+      ? Reel.text("min {0}, max {1}, mean {2}", ui.brief(low), ui.brief(high), ui.brief(sum / finite.length))
       : "";
-    return [text, odd ? `${odd} not finite` : ""].filter(Boolean).join(", ");
+    return [text, odd ? Reel.text("{0} not finite", odd) : ""].filter(Boolean).join(", ");
   };
 
   const side = (node, gradient, wide) => {
@@ -123,11 +126,10 @@
       { "data-tensor": gradient ? "gradient" : "value" },
       el(
         "h3",
-        gradient ? "gradient " : "value ",
-        el("b", ui.nameOf(node, gradient)),
+        Reel.pieces(gradient ? "gradient {0}" : "value {0}", el("b", ui.nameOf(node, gradient))),
         tensor?.data && !ui.hidesIn(node, gradient) ? el("small", statistics(tensor)) : null,
       ),
-      partly && ui.note("Summed up so far; other ops have yet to add to it."),
+      partly && ui.note(Reel.text("Summed up so far; other ops have yet to add to it.")),
       body,
     );
   };
@@ -143,23 +145,24 @@
       el(
         "span.facts",
         ui.shapeText(node.shape),
-        node.scope ? ` · layer ${node.scope}` : "",
+        node.scope && [" · ", Reel.text("layer {0}", node.scope)],
         node.where ? ` · ${node.where}` : "",
       ),
     );
   };
 
   const draw = ({ focus, view }) => {
+    drawnNarrow = isNarrow();
     const both = view === "both";
     const { node } = focus;
     const { cols } = ui.layout(ui.trace.nodes[node].shape);
     const broad = cols > 100 || (cols > 4 && cols <= 16); // numbers that do not fit in half of the panel
-    const views = { value: "value", gradient: "gradient", both: "both" };
+    const views = { value: Reel.text("value"), gradient: Reel.text("gradient"), both: Reel.text("both") };
     return [
       heading(node),
       el(
         "div.controls",
-        ui.choice("show", views, view, (to) => ui.update({ view: to })),
+        ui.choice(Reel.text("show"), views, view, (to) => ui.update({ view: to })),
         ui.trace.nodes[node].value?.data?.length > 0 && selectors(focus),
       ),
       el(

@@ -62,8 +62,8 @@
     return inOrder.filter(({ node, gradient }) => isWhole(node, gradient)).slice(0, kTensors);
   };
 
-  const signed = ({ value }) => (value < 0 ? `(${Reel.format(value)})` : Reel.format(value));
-  const written = ({ a, b }) => (b.kind === "number" && b.value === 1 ? signed(a) : `${signed(a)} × ${signed(b)}`);
+  const written = ({ a, b }) =>
+    b.kind === "number" && b.value === 1 ? ui.signed(a.value) : `${ui.signed(a.value)} × ${ui.signed(b.value)}`;
 
   // A single term is a function of a number: its formula says more.
   const termsText = (terms, formula) => {
@@ -117,7 +117,7 @@
   const gradientLink = ({ node, element }) => {
     const link = { node, gradient: true, element };
     return ui.trace.gradEvents(node).length > 0
-      ? el("p.note", Reel.text("What the loss makes of it:"), " ", ui.link(link))
+      ? ui.note(Reel.pieces("What the loss makes of it: {0}", ui.link(link)))
       : null;
   };
 

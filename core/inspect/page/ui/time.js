@@ -4,7 +4,11 @@
   const { ui } = Reel;
   const { el } = ui;
 
-  const kPhases = ["forward", "seed", "backward"];
+  const kPhases = {
+    forward: () => Reel.text("forward"),
+    seed: () => Reel.text("seed"),
+    backward: () => Reel.text("backward"),
+  };
   const phaseOf = (event) => (event.kind === "leaf" ? "forward" : event.kind);
 
   /// How many events the forward pass has: the seed is the next.
@@ -26,29 +30,32 @@
   };
   ui.step = (count) => ui.go(ui.state.time + count);
 
-  // "2 of 3", where several ops add to a gradient.
-  const share = (index) => {
-    const all = ui.trace.gradEvents(ui.trace.events[index].node);
-    return all.length > 1 ? `, contribution ${all.indexOf(index) + 1} of ${all.length}` : "";
+  // What an op gave to a gradient, which several may add to.
+  const contribution = (index) => {
+    const { node, op } = ui.trace.events[index];
+    const all = ui.trace.gradEvents(node);
+    const parts = [ui.nameOf(node, true), ui.nameOf(op), ui.callText(op), all.indexOf(index) + 1, all.length];
+    return Reel.text(
+      all.length > 1 ? "{0} from {1} = {2}, contribution {3} of {4}" : "{0} from {1} = {2}",
+      ...parts,
+    );
   };
 
   /// What the last event before a time was, as a sentence.
   ui.storyOf = (time) => {
-    if (time === 0) return "Nothing is computed yet.";
+    if (time === 0) return Reel.text("Nothing is computed yet.");
     const event = ui.trace.events[time - 1];
     const name = ui.nameOf(event.node);
     const { op, shape } = ui.trace.nodes[event.node];
     switch (event.kind) {
       case "leaf":
-        return `${name} is given: ${op} ${ui.shapeText(shape)}.`;
+        return Reel.text("{0} is given: {1} {2}.", name, op, ui.shapeText(shape));
       case "forward":
         return `${name} = ${ui.callText(event.node)}`;
       case "seed":
-        return `${ui.nameOf(event.node, true)} = 1: the loss with respect to itself.`;
+        return Reel.text("{0} = 1: the loss with respect to itself.", ui.nameOf(event.node, true));
       default:
-        return (
-          `${ui.nameOf(event.node, true)} from ${ui.nameOf(event.op)} = ${ui.callText(event.op)}` + share(time - 1)
-        );
+        return contribution(time - 1);
     }
   };
 
@@ -64,7 +71,7 @@
     return el(
       "div.track",
       { "aria-hidden": "true" },
-      kPhases.map((kind) =>
+      Object.keys(kPhases).map((kind) =>
         el(
           "span",
           {
@@ -72,11 +79,11 @@
             style: { "flex-grow": count(kind) },
             title:
               count(kind) === 1
-                ? Reel.text("to the end of {0}: 1 event", kind)
-                : Reel.text("to the end of {0}: {1} events", kind, count(kind)),
+                ? Reel.text("to the end of {0}: 1 event", kPhases[kind]())
+                : Reel.text("to the end of {0}: {1} events", kPhases[kind](), count(kind)),
             onclick: () => ui.go(kEnds[kind]()),
           },
-          kind,
+          kPhases[kind](),
         ),
       ),
     );
@@ -90,7 +97,7 @@
       max: ui.trace.events.length,
       step: 1,
       value: time,
-      "aria-label": "events that have happened",
+      "aria-label": Reel.text("events that have happened"),
       oninput: (event) => ui.go(Number(event.target.value)),
     });
 
@@ -154,16 +161,19 @@
   };
 
   let drawnTime = -1;
-  const draw = ({ time }, bar) => {
-    if (!document.getElementById("time")) build(bar, time);
+  let drawnLanguage = "";
+  const draw = ({ time, language }, bar) => {
+    const isNew = drawnLanguage !== language;
+    drawnLanguage = language;
+    if (isNew) build(bar, time);
     bar.querySelector(".buttons").replaceChildren(...buttons());
     bar.querySelector(".sides").replaceChildren(sides());
     const input = document.getElementById("time");
     const count = ui.trace.events.length;
     input.value = time;
-    input.setAttribute("aria-valuetext", `${time} of ${count}: ${ui.storyOf(time)}`);
+    input.setAttribute("aria-valuetext", Reel.text("{0} of {1}: {2}", time, count, ui.storyOf(time)));
     document.getElementById("when").textContent = Reel.text("{0} of {1}", time, count);
-    if (drawnTime !== time) ui.say(ui.storyOf(time));
+    if (isNew || drawnTime !== time) ui.say(ui.storyOf(time));
     drawnTime = time;
   };
 

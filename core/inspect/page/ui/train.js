@@ -65,11 +65,11 @@
     const [name, before, after] = [ui.nameOf(trace.loss), Reel.format(lossOf(from)), Reel.format(lossOf(trace))];
     const parts = [all.length - 1, Reel.format(used), name, before, after, Reel.format(used / 10)];
     if (!Number.isFinite(lossOf(trace))) {
-      return Reel.text("After step {0} at a learning rate of {1}, {2} is {4}: the rate is too large. Undo, and try {5}.", ...parts);
+      return () => Reel.text("After step {0} at a learning rate of {1}, {2} is {4}: the rate is too large. Undo, and try {5}.", ...parts);
     }
     return lossOf(trace) > lossOf(from)
-      ? Reel.text("After step {0} at a learning rate of {1}: {2} rose from {3} to {4}. The rate may be too large: try {5}.", ...parts)
-      : Reel.text("After step {0} at a learning rate of {1}: {2} went from {3} to {4}.", ...parts);
+      ? () => Reel.text("After step {0} at a learning rate of {1}: {2} rose from {3} to {4}. The rate may be too large: try {5}.", ...parts)
+      : () => Reel.text("After step {0} at a learning rate of {1}: {2} went from {3} to {4}.", ...parts);
   };
 
   // ---- What stands in the panel.

@@ -35,7 +35,8 @@
     const numbers = terms.map((term) => term[side]).filter((f) => f.kind === "number");
     const telling = numbers.filter(({ called, value }) => called || (value !== 0 && value !== 1));
     const [called, ...others] = new Set(telling.map((f) => f.called));
-    return terms[0]?.[side].kind === "number" && called && !others.length ? called : "factor";
+    const one = terms[0]?.[side].kind === "number" && called && !others.length;
+    return one ? ui.glossed(called) : ui.word("factor", Reel.text("factor"));
   };
   const sameTensor = (f, other) =>
     other !== undefined && f.kind !== "number" && f.node === other.node && f.gradient === other.gradient;
@@ -74,10 +75,11 @@
 
   const restText = ({ terms, sum }, shown) => {
     const zeros = terms.filter((term) => term.product === 0).length;
-    if (zeros === terms.length) return `… ${zeros - shown} more terms, all of them 0. `;
+    if (zeros === terms.length) return Reel.text("… {0} more terms, all of them 0.", zeros - shown);
     const more = terms.length - zeros - shown;
-    const others = more > 0 ? `${more} more terms, to ${Reel.format(sum)}` : "that is all";
-    return `… ${others}; ${zeros} terms of 0 are left out. `;
+    return more > 0
+      ? Reel.text("… {0} more terms, to {1}; {2} terms of 0 are left out.", more, Reel.format(sum), zeros)
+      : Reel.text("… that is all; {0} terms of 0 are left out.", zeros);
   };
 
   const table = (explanation, key) => {
@@ -86,7 +88,8 @@
     const shown = rows(explanation, columns, ui.state.opened.has(key));
     const cut = shown.length < terms.length;
     const [a, b] = ["a", "b"].map((side, i) => headingOf(terms, side, columns[i]));
-    const head = [...loop.map((name) => [name, "loop"]), a, "", b, "product", "running", ["", "said"]];
+    const running = ui.word("running", Reel.text("running"));
+    const head = [...loop.map((name) => [name, "loop"]), a, "", b, Reel.text("product"), running, ["", "said"]];
     return [
       ui.table(cut ? "terms cut" : "terms", head, shown),
       cut && ui.more(restText(explanation, shown.length), key),
@@ -95,19 +98,18 @@
 
   // ---- One event: a value, or what one op added to a gradient.
 
-  const kPlaces = ["first", "second", "third"];
-  // "from y = mul(x, x)", and of an op that reads it twice: ", as the second input".
+  // "from y = mul(x, x)", and of an op that reads it twice as which input.
   const sourceOf = (event) => {
     const { op, node, input } = ui.trace.events[event];
     const twice = ui.trace.nodes[op].inputs.filter((one) => one === node).length > 1;
-    const place = kPlaces[input] ?? `${input + 1}th`;
-    return `from ${ui.nameOf(op)} = ${ui.callText(op)}${twice ? `, as the ${place} input` : ""}`;
+    const parts = [ui.nameOf(op), ui.callText(op), input + 1];
+    return Reel.text(twice ? "from {0} = {1}, as input {2}" : "from {0} = {1}", ...parts);
   };
 
   const contribution = (event, element, several) => {
     const explanation = ui.explain(event, element);
     const from = several && el("h3", sourceOf(event), explanation ? `: ${Reel.format(explanation.stored)}` : "");
-    if (!explanation) return { parts: [from, ui.note(ui.trace.unsupported(event, element) || "No explanation.")] };
+    if (!explanation) return { parts: [from, ui.note(ui.trace.unsupported(event, element) || Reel.text("No explanation."))] };
     const count = explanation.terms.length;
     return {
       explanation,
@@ -117,7 +119,7 @@
           "p.formula",
           explanation.place && el("span", explanation.place),
           el("code", `= ${explanation.formula}`),
-          el("span.count", Reel.counted(count, count === 1 ? "term" : "product")),
+          el("span.count", Reel.counted(count, "{0} term", "{0} products")),
         ),
         table(explanation, `why ${event}`),
       ],
@@ -138,18 +140,21 @@
   };
 
   const differenceText = (stored, sum, residual) =>
-    !Number.isFinite(stored) && Object.is(stored, sum) ? `none, both ${Reel.format(sum)}` : Reel.format(residual);
+    !Number.isFinite(stored) && Object.is(stored, sum) ? Reel.text("none, both {0}", Reel.format(sum)) : Reel.format(residual);
 
   const audit = ({ stored, sum, residual, tolerance, ok }) => {
-    const disagree = `More than rounding explains, which is ${Reel.format(tolerance)}: the page and the program disagree.`;
+    const disagree = Reel.text(
+      "More than rounding explains, which is {0}: the page and the program disagree.",
+      Reel.format(tolerance),
+    );
     return el(
       "dl.audit",
       { id: "why-audit", "data-ok": String(ok) },
-      ui.fact("stored", Reel.format(stored)),
-      ui.fact("re-summed here", Reel.format(sum)),
-      ui.fact("difference", `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
+      ui.fact(ui.word("stored", Reel.text("stored")), Reel.format(stored)),
+      ui.fact(ui.word("re-summed", Reel.text("re-summed here")), Reel.format(sum)),
+      ui.fact(Reel.text("difference"), `${differenceText(stored, sum, residual)} ${ok ? "✓" : "✗"}`, {
         class: ok ? "good" : "bad",
-        title: `allowed: ${Reel.format(tolerance)}`,
+        title: Reel.text("allowed: {0}", Reel.format(tolerance)),
       }),
       ok ? null : el("p.bad", disagree),
     );
@@ -168,28 +173,39 @@
 
   const costOf = Reel.remembering((trace) => trace.cost().reduce((sum, { macs }) => sum + macs, 0));
 
+  const wordsOfCheck = () => ({
+    differences: Reel.text("differences"),
+    h: "h",
+    digits: Reel.text("digits"),
+    flip: Reel.text("flip"),
+    flips: Reel.text("flips"),
+    kink: Reel.text("kink"),
+  });
+
   const checkResult = ({ node, element }) => {
     const result = ui.trace.check(node, element);
     if (result.reason) return [result.reason];
     const events = ui.trace.gradEvents(node);
     const known = events.length > 0 && events.every(ui.happened);
     const flips = result.flips.reduce((sum, flip) => sum + flip.count, 0);
-    const kink = flips ? `; ${Reel.counted(flips, "flip")}: a kink, not a bug` : "";
-    const differences = `differences ${Reel.format(result.numeric)}; backward has not yet come here${kink}`;
-    return [el("b", `${ui.label({ node, gradient: true, element })}: `), known ? result.text : differences];
+    const notYet = Reel.text("differences {0}; backward has not yet come here", Reel.format(result.numeric));
+    const kink = flips === 1 ? "{0}; {1} flip: a kink, not a bug" : "{0}; {1} flips: a kink, not a bug";
+    const differences = flips ? Reel.text(kink, notYet, flips) : notYet;
+    const text = ui.withWords(known ? result.text : differences, wordsOfCheck());
+    return [el("b", `${ui.label({ node, gradient: true, element })}: `), ...text];
   };
 
   // Runs the program twice, so after everything else is on the screen; the latest question alone is answered.
   let asked = 0;
   const check = (focus) => {
-    const output = el("div.check", { id: "why-check", "aria-busy": "true" }, "checking by finite differences …");
+    const output = el("div.check", { id: "why-check", "aria-busy": "true" }, Reel.text("checking by finite differences …"));
     const run = () => {
       output.removeAttribute("aria-busy");
       output.replaceChildren(...checkResult(focus));
     };
     const turn = ++asked;
     if (costOf(ui.trace) <= kQuick) setTimeout(() => turn === asked && output.isConnected && run(), kPause);
-    else output.replaceChildren(ui.button("Check by finite differences", run, { class: "quiet" }));
+    else output.replaceChildren(ui.button(Reel.text("Check by finite differences"), run, { class: "quiet" }));
     return output;
   };
 
@@ -202,8 +218,11 @@
       reason
         ? `${ui.nameOf(node)}: ${reason}`
         : [
-            ui.link({ node, gradient: false, element }),
-            ui.happened(ui.trace.valueEvent(node)) ? ` by the factor ${Reel.format(by)}` : ", not yet computed",
+            Reel.pieces(
+              ui.happened(ui.trace.valueEvent(node)) ? "{0} by the factor {1}" : "{0}, not yet computed",
+              ui.link({ node, gradient: false, element }),
+              Reel.format(by),
+            ),
             note ? ` (${note})` : "",
           ],
     );
@@ -213,17 +232,17 @@
     if (!uses.length) return null;
     return el(
       "details.uses",
-      el("summary", "what reads this number"),
+      el("summary", Reel.text("what reads this number")),
       el("ul", uses.slice(0, kUses).map(use)),
-      uses.length > kUses && ui.note(`… ${uses.length - kUses} more`),
+      uses.length > kUses && ui.note(Reel.text("… {0} more.", uses.length - kUses)),
     );
   };
 
   // ---- The panel.
 
   const givenText = (focus) => {
-    if (focus.gradient) return "The loss changes by itself as itself: 1.";
-    return ui.isSet(focus) ? "Set by hand." : "Given: nothing computed it.";
+    if (focus.gradient) return ui.seedText();
+    return Reel.text(ui.isSet(focus) ? "Set by hand." : "Given: nothing computed it.");
   };
 
   const answer = (focus) => {
@@ -239,7 +258,7 @@
         readers(focus),
       ];
     }
-    if (ui.hidden(focus)) return [headline(focus), ui.note("Hidden: answer it in “Exercises” below, or turn that off.")];
+    if (ui.hidden(focus)) return [headline(focus), ui.note(Reel.text("Hidden: answer it in “Exercises” below, or turn that off."))];
     const all = events.map((event) => contribution(event, element, events.length > 1));
     return [
       headline(focus),
@@ -258,7 +277,7 @@
       { tabindex: -1 }, // what the keyboard comes to where a link that it followed is gone
       el("b", ui.label(focus)),
       " = ",
-      value === null && !hide ? el("strong", "not in the page") : ui.numeral("strong", value, hide),
+      value === null && !hide ? el("strong", Reel.text("not in the page")) : ui.numeral("strong", value, hide),
     );
   };
 

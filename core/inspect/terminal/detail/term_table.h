@@ -63,7 +63,6 @@ class TermTable {
   bool joins_run(double product) const;
   void join_runs();
   bool multiplies(const Explanation& explanation) const;
-  std::string_view term_word(const Explanation& explanation) const;
   void name_columns(const Term& term);
   Row arranged(Row row) const;
   std::vector<Column> columns(const Explanation& explanation, const std::vector<Row>& rows) const;

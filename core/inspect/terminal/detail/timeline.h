@@ -23,7 +23,7 @@ std::optional<std::size_t> first_time(const Trace& trace, TensorRef tensor);
 Tensor existing(const Trace& trace, TensorRef tensor, std::size_t time);
 /// Throws as `existing` does, for a gradient also while contributions to it are still to come.
 void require_complete(const Trace& trace, TensorRef tensor, std::size_t time);
-/// ", 1 of 2 contributions so far" of a gradient that is still to grow; else "".
+/// "1 of 2 contributions so far" of a gradient that is still to grow; else "".
 std::string so_far_text(const Trace& trace, TensorRef tensor, std::size_t time);
 
 }  // namespace reel::inline REEL_PRECISION::inspect

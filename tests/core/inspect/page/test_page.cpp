@@ -105,6 +105,24 @@ TEST_CASE("Tensors above max_elements are cropped") {
   CHECK(data.at("nodes")[1].at("value").contains("data"));  // w: 16
 }
 
+TEST_CASE("A page's languages are those that it knows, and a translation without a title has the page's") {
+  const ConvLesson lesson;
+  const inspect::PageOptions options{
+      .title = "One step",
+      .translations = {{.language = "zh-CN", .story = "一。"}},
+      .language = "zh_CN",
+  };
+  const Parsed data = Parsed::parse(data_of(page_of(lesson.tape, lesson.loss, options)));
+  CHECK(data.at("language") == "zh");
+  CHECK(data.at("translations").at("zh").at("title") == "One step");
+  CHECK(data.at("translations").at("zh").at("story") == "一。");
+  const auto in = [&](const std::string& language) {
+    return error_of<Error>(
+        [&] { page_of(lesson.tape, lesson.loss, {.translations = {{.language = language}}}); });
+  };
+  CHECK(in("xx") == "write_page: language is \"xx\", \"en\" or \"zh\" is wanted");
+}
+
 TEST_CASE("A page that cannot be written names its path, and leaves what was there") {
   const ConvLesson lesson;
   const reel_test::TempDir folder;

@@ -155,13 +155,17 @@ TEST_CASE("An op of the library has an explanation, also where there is no eleme
 TEST_CASE("What a page tells beside the step stands in its data") {
   const ConvLesson lesson;
   const Trace trace(lesson.tape, lesson.loss);
-  const Parsed told =
-      reel_test::parsed(inspect::page_data(trace, {.title = "One step",
-                                                   .story = "A kernel slides.\n\nThen z[0,0,0,0].",
-                                                   .start = "window z[0,0,0,0]",
-                                                   .tries = {{"why dw[0,1,0,1]", "four products"}, {"cost"}},
-                                                   .questions = {{"dw[0,0,0,0]", "What is it?", "0*0"}},
-                                                   .previous = inspect::PageLink{"bias.html", "The bias"}}));
+  const Parsed told = reel_test::parsed(
+      inspect::page_data(trace, {.title = "One step",
+                                 .story = "A kernel slides.\n\nThen z[0,0,0,0].",
+                                 .start = "window z[0,0,0,0]",
+                                 .tries = {{"why dw[0,1,0,1]", "four products"}, {"cost"}},
+                                 .questions = {{"dw[0,0,0,0]", "What is it?", "0*0"}},
+                                 .previous = inspect::PageLink{"bias.html", "The bias"},
+                                 .translations = {{.language = "zh",
+                                                   .title = "一步",
+                                                   .tries = {{"cost", "计算量"}},
+                                                   .previous = inspect::PageLink{"bias.html", "偏置"}}}}));
   CHECK(told.at("title") == "One step");
   CHECK(told.at("story") == "A kernel slides.\n\nThen z[0,0,0,0].");
   CHECK(told.at("start") == "window z[0,0,0,0]");
@@ -171,9 +175,14 @@ TEST_CASE("What a page tells beside the step stands in its data") {
         Parsed::parse(R"([{"number": "dw[0,0,0,0]", "text": "What is it?", "hint": "0*0"}])"));
   CHECK(told.at("previous") == Parsed::parse(R"({"address": "bias.html", "title": "The bias"})"));
   CHECK(told.at("next").is_null());
+  CHECK(told.at("translations") ==
+        Parsed::parse(
+            R"({"zh": {"title": "一步", "story": "", "tries": [{"command": "cost", "remark": "计算量"}],
+                                 "questions": [], "previous": {"address": "bias.html", "title": "偏置"}, "next": null}})"));
   const Parsed silent = parsed_data(trace, "", kWhole);
   CHECK(silent.at("story") == "");
   CHECK(silent.at("tries").empty());
+  CHECK(silent.at("translations").empty());
 }
 
 TEST_CASE("The size of the data is known before it is made") {

@@ -69,7 +69,7 @@ TEST_CASE("A tensor exists from its event on, and is complete after its last") {
   CHECK(error([&] { inspect::existing(trace, dx, 5); }) ==
         "dx is not yet computed at event 5 of 7; it comes at event 6: `until dx`");
   CHECK(inspect::existing(trace, dx, 6).at(1) == 2);
-  CHECK(inspect::so_far_text(trace, dx, 6) == ", 1 of 2 contributions so far");
+  CHECK(inspect::so_far_text(trace, dx, 6) == "1 of 2 contributions so far");
   CHECK(inspect::so_far_text(trace, dx, 7).empty());
   CHECK(error([&] { inspect::require_complete(trace, dx, 6); }) ==
         "dx is not complete at event 6 of 7; its last contribution comes at event 7");
