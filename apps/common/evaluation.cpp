@@ -6,26 +6,41 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <reel/core/run/interrupt.h>
 #include <reel/layers/eval_mode.h>
-
-#include "common/processes.h"
 
 namespace reel::apps {
 namespace {
 
 constexpr Index kEvaluationBatch = 500;
 
+// Each judges its share by its own weights, images and views.
+void check_alike(const Module& module, const LabelledImages& dataset, const std::vector<Transform>& views,
+                 Communicator& processes) {
+  if (processes.size() == 1) return;
+  auto labels = static_cast<std::uint64_t>(dataset.size());
+  for (Index i = 0; i < dataset.size(); i++)
+    labels = 31 * labels + static_cast<std::uint64_t>(dataset.label(i));
+  processes.require_equal(
+      {{"the work", fmt::format("an evaluation in {} views", views.size())},
+       {"the weights' hash", fmt::format("{:016x}", weights_hash(module))},
+       {"the test set", fmt::format("{} images, their labels' hash {:016x}", dataset.size(), labels)}});
+}
+
 // Which process looks at an image: the processes take the batches in turn, whole, for the images of another batch might
 // be computed with other bits.
-int process_of(Index image) { return static_cast<int>(image / kEvaluationBatch % processes().size()); }
+int process_of(Index image, const Communicator& processes) {
+  return static_cast<int>(image / kEvaluationBatch % processes.size());
+}
 
 // Of the images that this process looks at, one after another; nothing after Ctrl-C.
 std::optional<std::vector<Scalar>> own_logits(Module& module, const LabelledImages& dataset,
-                                              const Transform& view) {
+                                              const Transform& view, const Communicator& processes) {
   std::vector<Index> images;
   for (Index i = 0; i < dataset.size(); i++) {
-    if (process_of(i) == processes().rank()) images.push_back(i);
+    if (process_of(i, processes) == processes.rank()) images.push_back(i);
   }
   std::vector<Scalar> result;
   if (images.empty()) return result;
@@ -41,11 +56,12 @@ std::optional<std::vector<Scalar>> own_logits(Module& module, const LabelledImag
 }
 
 // [N, classes]; undefined after Ctrl-C
-Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform& view) {
-  const auto own = own_logits(module, dataset, view);
+Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform& view,
+                 Communicator& processes) {
+  const auto own = own_logits(module, dataset, view, processes);
   if (!own) return {};
   std::vector<std::string> rows =
-      processes().all_gather({reinterpret_cast<const char*>(own->data()), own->size() * sizeof(Scalar)});
+      processes.all_gather({reinterpret_cast<const char*>(own->data()), own->size() * sizeof(Scalar)});
   std::size_t bytes = 0;
   for (const std::string& of_process : rows) bytes += of_process.size();
   const std::size_t row = bytes / static_cast<std::size_t>(dataset.size());
@@ -53,7 +69,7 @@ Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform&
   char* to = reinterpret_cast<char*>(all.mutable_data());
   std::vector<std::size_t> taken(rows.size(), 0);  // bytes of each process
   for (Index i = 0; i < dataset.size(); i++, to += row) {
-    const auto process = static_cast<std::size_t>(process_of(i));
+    const auto process = static_cast<std::size_t>(process_of(i, processes));
     std::copy_n(rows[process].data() + taken[process], row, to);
     taken[process] += row;
   }
@@ -61,10 +77,11 @@ Tensor logits_of(Module& module, const LabelledImages& dataset, const Transform&
 }
 
 // Over the views; undefined after Ctrl-C.
-Tensor mean_logits(Module& module, const LabelledImages& dataset, const std::vector<Transform>& views) {
-  Tensor sum = logits_of(module, dataset, views.at(0));
+Tensor mean_logits(Module& module, const LabelledImages& dataset, const std::vector<Transform>& views,
+                   Communicator& processes) {
+  Tensor sum = logits_of(module, dataset, views.at(0), processes);
   for (std::size_t i = 1; i < views.size() && sum.defined(); i++) {
-    const Tensor more = logits_of(module, dataset, views[i]);
+    const Tensor more = logits_of(module, dataset, views[i], processes);
     if (!more.defined()) return {};
     std::ranges::transform(sum.values(), more.values(), sum.mutable_values().begin(), std::plus());
   }
@@ -118,10 +135,11 @@ std::vector<Prediction> Evaluation::first_right(std::size_t count) const {
 }
 
 std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
-                                   const std::vector<Transform>& views) {
+                                   const std::vector<Transform>& views, Communicator& processes) {
   const EvalMode eval(module);
   try {
-    const Tensor logits = mean_logits(module, dataset, views);
+    check_alike(module, dataset, views, processes);
+    const Tensor logits = mean_logits(module, dataset, views, processes);
     return logits.defined() ? std::optional(judge(dataset, logits)) : std::nullopt;
   } catch (const Interrupted&) {
     return std::nullopt;

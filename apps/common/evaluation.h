@@ -31,10 +31,10 @@ struct Evaluation {
 
 /// Runs the module over the data set in eval mode, and leaves it in the mode that it was in. Of several
 /// `views` of each image (test-time augmentation) the logits' mean counts; one is enough, none is an Error.
-/// The program's processes share the work and get the same. Nothing after Ctrl-C, at which it stops (see
-/// InterruptGuard).
+/// `processes` share the work and get the same; a DisagreementError where they have other weights, images or views.
+/// Nothing after Ctrl-C, at which it stops (see InterruptGuard).
 std::optional<Evaluation> evaluate(Module& module, const LabelledImages& dataset,
-                                   const std::vector<Transform>& views);
+                                   const std::vector<Transform>& views, Communicator& processes = alone());
 
 /// FNV-1a (64 bits) over the bytes of every parameter and buffer in order of name: equal for equal bits.
 std::uint64_t weights_hash(const Module& module);

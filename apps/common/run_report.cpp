@@ -11,6 +11,7 @@
 
 #include "common/evaluation.h"
 #include "common/output.h"
+#include "common/processes.h"
 #include "common/run_metrics.h"
 #include "common/sample.h"
 #include "common/terminal.h"
@@ -78,7 +79,7 @@ int finish_run(const FinishedRun& run) {
   if (!run.flags.onnx.empty()) try_to("--onnx", [&] { write_onnx(run); });
   if (run.flags.profile) print_text("\n{}", run.record.profile.text());
   const std::optional<Evaluation> test =
-      InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views);
+      InterruptGuard::requested() ? std::nullopt : evaluate(run.net, run.test, run.test_views, processes());
   if (test) {
     show_evaluation(run.test, *test);
     if (!run.flags.report.empty()) try_to("--report", [&] { write_report(run, *test); });

@@ -214,7 +214,8 @@ void Trainer::end_epoch(Progress& progress) {
   check_weights();
   const auto epoch = std::ssize(history_.train_loss.points) + 1;
   if (ema_) ema_->swap();
-  const std::optional<Evaluation> evaluation = evaluate(parts_.net, parts_.test, {parts_.test_transform});
+  const std::optional<Evaluation> evaluation =
+      evaluate(parts_.net, parts_.test, {parts_.test_transform}, processes());
   if (evaluation) record_.filters.add(epoch, parts_.net);
   if (ema_) ema_->swap();
   if (!evaluation) return interrupted(progress);  // a resumed run evaluates first: the epoch's sums tell it
