@@ -68,6 +68,7 @@
 #include <reel/layers/module_io.h>
 #include <reel/layers/pooling.h>
 #include <reel/layers/residual.h>
+#include <reel/layers/running_state.h>
 #include <reel/layers/sequential.h>
 #include <reel/layers/summary.h>
 #include <reel/layers/upsample.h>

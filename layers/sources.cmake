@@ -18,6 +18,7 @@ reel_sources(
   layers/module_io.cpp
   layers/pooling.cpp
   layers/recorded.cpp
+  layers/running_state.cpp
   layers/summary.cpp
   layers/upsample.cpp
   layers/weight_layer.cpp

@@ -130,6 +130,7 @@ void Trainer::train_batch(const Batch& batch, Index in_step, Progress& progress)
 void Trainer::begin_step() {
   parts_.optimizer.zero_grad();
   step_start_ = {parts_.loader.state(), generator_state(), history_};
+  if (flags_.accumulate > 1) step_start_.net.emplace(parts_.net);
   step_start_.loader.integers["epoch"] = parts_.loader.epoch();
   step_start_.loader.integers["batches_given"] = parts_.loader.position() - 1;
 }
@@ -139,6 +140,8 @@ void Trainer::back_to_step_start() {
   parts_.loader.load_state(step_start_.loader);
   set_generator_state(step_start_.generator);
   static_cast<EpochSums&>(history_) = step_start_.sums;
+  step_loss_ = 0;
+  if (step_start_.net) step_start_.net->restore();
 }
 
 // Forward and backward of a batch, one of several that make a step. How many images it has.

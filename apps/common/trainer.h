@@ -80,6 +80,8 @@ class Trainer {
     State loader;
     GeneratorState generator;
     EpochSums sums;
+    std::optional<RunningState> net =
+        {};  // where a batch before the one that is interrupted may have changed it
   } step_start_;
 };
 

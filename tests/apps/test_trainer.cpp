@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,15 @@ using namespace reel_test;
 
 namespace {
 
+// One that may be interrupted in the midst of a step.
+struct StoppingNet : SmallNet {
+  int forwards_left = -1;  // before that; below 0: never
+  Var forward(Var x) override {
+    if (forwards_left-- == 0) throw Interrupted("enough");
+    return SmallNet::forward(std::move(x));
+  }
+};
+
 // All that a Trainer wants, of four images.
 struct SmallRun {
   SmallRun(const std::filesystem::path& folder, int epochs)
@@ -27,7 +37,7 @@ struct SmallRun {
   void train() { Trainer({net, optimizer, schedule, loader, images, {}, settings}, flags, record).run(); }
 
   TrainingFlags flags;
-  SmallNet net;
+  StoppingNet net;
   FourImages images;
   Loader loader{images, {.batch = 2, .prefetch = 0}};
   SGD optimizer{net.parameters(), {.lr = 0.1}};
@@ -65,4 +75,23 @@ TEST_CASE("A run counts no more images than its checkpoint's reader takes") {
   write_safetensors(within.string(), file.state, file.metadata);
   CHECK_THROWS_WITH_AS(SmallRun(folder.path(), 1).train(),
                        doctest::Contains("images of the epoch is 9007199254740992"), Error);
+}
+
+TEST_CASE("A step that is interrupted in its last batch is as if it had not begun") {
+  const auto trained = [](int forwards) {
+    const TempDir folder;
+    seed(1);
+    SmallRun run(folder.path(), 2);
+    run.flags.shards = run.flags.accumulate = 2;
+    run.net.forwards_left = forwards;
+    run.train();  // nobody asks it to end, so it goes on from there
+    CHECK(run.record.history.step == 2);
+    CHECK(run.record.history.step_loss.points.size() == 2);
+    return std::pair(run.net.state().clone(), run.record.history.step_loss.points);
+  };
+  const auto expected = trained(-1);
+  // An epoch is a step of two batches of two shards, and an evaluation: the fourth forward of the second step.
+  const auto interrupted = trained(8);
+  CHECK(same(interrupted.first, expected.first));
+  CHECK(interrupted.second == expected.second);
 }

@@ -1,0 +1,22 @@
+#include <reel/layers/running_state.h>
+
+#include <doctest/doctest.h>
+#include <reel/reel.h>
+
+#include "../small_training.h"
+
+using namespace reel;
+
+TEST_CASE("buffers and counters that a forward has changed come back, parameters stay") {
+  seed(1);
+  reel_test::SmallNet net;
+  State expected = net.state().clone();
+  const RunningState before(net);
+  Tape tape;
+  net(tape.input(Tensor::randn({3, 1, 2, 2})));
+  REQUIRE_FALSE(reel_test::same(net.state(), expected));
+  net.fc.bias.value.fill(7);
+  expected.tensors.at("fc.bias").fill(7);
+  before.restore();
+  CHECK(reel_test::same(net.state(), expected));
+}
