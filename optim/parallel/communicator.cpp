@@ -33,25 +33,13 @@ class Alone : public Communicator {
   std::string host_ = host_name();
 };
 
-// The length first, then the bytes; long ones in pieces.
-void send_text(Communicator& all, int to, const std::string& text) {
-  const std::uint64_t length = text.size();
-  all.wait(all.send(to, kTag, std::as_bytes(std::span(&length, 1))));
-  for (std::size_t begin = 0; begin < text.size(); begin += kLongestMessage) {
-    const std::size_t size = std::min(kLongestMessage, text.size() - begin);
-    all.wait(all.send(to, kTag, std::as_bytes(std::span(text).subspan(begin, size))));
-  }
-}
-
-std::string receive_text(Communicator& all, int from) {
-  std::uint64_t length = 0;
-  all.wait(all.receive(from, kTag, std::as_writable_bytes(std::span(&length, 1))));
-  std::string text(length, '\0');
-  for (std::size_t begin = 0; begin < text.size(); begin += kLongestMessage) {
-    const std::size_t size = std::min(kLongestMessage, text.size() - begin);
-    all.wait(all.receive(from, kTag, std::as_writable_bytes(std::span(text).subspan(begin, size))));
-  }
-  return text;
+// The pieces of a text that are messages.
+template <class Byte>
+std::vector<std::span<Byte>> pieces_of(std::span<Byte> bytes) {
+  std::vector<std::span<Byte>> pieces;
+  for (; !bytes.empty(); bytes = bytes.subspan(pieces.back().size()))
+    pieces.push_back(bytes.first(std::min(kLongestMessage, bytes.size())));
+  return pieces;
 }
 
 // Several texts as one, each with its length in front.
@@ -69,7 +57,10 @@ std::vector<std::string> unpacked(std::string_view bytes) {
   std::vector<std::string> texts;
   while (!bytes.empty()) {
     std::uint64_t length = 0;
-    std::memcpy(&length, bytes.data(), sizeof length);
+    const bool has_length = bytes.size() >= sizeof length;
+    if (has_length) std::memcpy(&length, bytes.data(), sizeof length);
+    if (!has_length || length > bytes.size() - sizeof length)
+      throw Error("the processes do not talk of the same: what one has sent is not what another expects");
     texts.emplace_back(bytes.substr(sizeof length, length));
     bytes.remove_prefix(sizeof length + length);
   }
@@ -118,7 +109,7 @@ void Communicator::wait(Request request) {
 }
 
 // Awake at first; then asleep most of the time, for others may compute on this core.
-void Communicator::wait_until(const std::function<bool()>& holds) {
+void Communicator::wait_until(const std::function<bool()>& holds) try {
   constexpr int kAwake = 200;
   constexpr std::chrono::microseconds kNap{50};
   for (int asked = 0; !holds(); asked++) {
@@ -130,22 +121,51 @@ void Communicator::wait_until(const std::function<bool()>& holds) {
       std::this_thread::sleep_for(kNap);
     }
   }
+} catch (...) {
+  give_up();
+  throw;
+}
+
+// The length first, then the bytes.
+void Communicator::send(int to, Text& text) {
+  text.length = text.bytes.size();
+  wait(send(to, kTag, std::as_bytes(std::span(&text.length, 1))));
+  for (const auto piece : pieces_of(std::as_bytes(std::span(text.bytes)))) wait(send(to, kTag, piece));
+}
+
+void Communicator::receive(int from, Text& text) {
+  wait(receive(from, kTag, std::as_writable_bytes(std::span(&text.length, 1))));
+  text.bytes.resize(text.length);
+  for (const auto piece : pieces_of(std::as_writable_bytes(std::span(text.bytes))))
+    wait(receive(from, kTag, piece));
+}
+
+// What `talk` makes of the bytes.
+std::string Communicator::with_text(std::string bytes, const std::function<void(Text&)>& talk) {
+  if (has_given_up_)
+    throw Error(fmt::format("{} has given up, and others wait for it; end the program", name(rank())));
+  const auto text = texts_.insert(texts_.end(), Text{std::move(bytes)});
+  talk(*text);
+  bytes = std::move(text->bytes);
+  texts_.erase(text);
+  return bytes;
 }
 
 // Along a binomial tree: who has the bytes passes them on to twice as many in each round.
 std::string Communicator::broadcast(std::string bytes) {
-  int reach = 1;  // processes that have them
-  while (reach <= rank()) reach *= 2;
-  if (rank() > 0) bytes = receive_text(*this, rank() - reach / 2);
-  for (; rank() + reach < size(); reach *= 2) send_text(*this, rank() + reach, bytes);
-  return bytes;
+  return with_text(std::move(bytes), [this](Text& text) {
+    int reach = 1;  // processes that have them
+    while (reach <= rank()) reach *= 2;
+    if (rank() > 0) receive(rank() - reach / 2, text);
+    for (; rank() + reach < size(); reach *= 2) send(rank() + reach, text);
+  });
 }
 
 std::vector<std::string> Communicator::all_gather(const std::string& bytes) {
   std::vector<std::string> all{bytes};
-  if (rank() > 0) send_text(*this, 0, bytes);
+  if (rank() > 0) with_text(bytes, [this](Text& text) { send(0, text); });
   for (int process = 1; rank() == 0 && process < size(); process++) {
-    all.push_back(receive_text(*this, process));
+    all.push_back(with_text("", [=, this](Text& text) { receive(process, text); }));
   }
   return unpacked(broadcast(packed(all)));
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <span>
 #include <string>
@@ -45,8 +46,9 @@ class Communicator {
   /// "process 1 on farm-b"
   std::string name(int process) const;
 
-  /// Begin to send and to receive bytes, which stay where they are until done(request). Messages from one process to
-  /// another with the same tag, 0 to 32767, arrive in the order in which they were sent; both know how long they are.
+  /// Begin to send and to receive bytes, which stay where they are until done(request), also where a wait for it throws:
+  /// the message comes all the same. Messages from one process to another with the same tag, 0 to 32767, arrive in the
+  /// order in which they were sent; both know how long they are.
   virtual Request send(int to, int tag, std::span<const std::byte> bytes) = 0;
   virtual Request receive(int from, int tag, std::span<std::byte> bytes) = 0;
   /// Whether the message has gone or come, after which the request is no more. Every call moves all messages on.
@@ -54,9 +56,16 @@ class Communicator {
   /// Bytes sent by this process so far.
   std::int64_t bytes_sent() const { return bytes_sent_; }
 
-  /// Returns once done() is true / `holds` gives true; throws Interrupted once the program is to end.
+  /// Returns once done() is true / `holds` gives true; throws Interrupted once the program is to end. Where it throws,
+  /// this process has given up.
   void wait(Request request);
   void wait_until(const std::function<bool()>& holds);
+
+  /// Of several processes: this one does not go on as the others do, who may wait for it. What concerns all is an Error
+  /// from now on, and Mpi does not wait for them at its end. Who catches an exception of one process outside
+  /// DataParallel, which says so itself, and ends the program, calls it.
+  void give_up() { has_given_up_ = size() > 1; }
+  bool has_given_up() const { return has_given_up_; }
 
   /// The bytes that process 0 gave, at every process.
   std::string broadcast(std::string bytes);
@@ -67,6 +76,20 @@ class Communicator {
 
  protected:
   std::int64_t bytes_sent_ = 0;
+
+ private:
+  /// Bytes of any number, which the other does not know.
+  struct Text {
+    std::string bytes;
+    std::uint64_t length = 0;
+  };
+  void send(int to, Text& text);
+  void receive(int from, Text& text);
+  std::string with_text(std::string bytes, const std::function<void(Text&)>& talk);
+
+  std::list<Text>
+      texts_;  // that are sent or received; one whose wait has thrown stays, for the message may come
+  bool has_given_up_ = false;
 };
 
 /// One process, which has nobody to talk to.

@@ -7,7 +7,9 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -18,10 +20,20 @@
 
 namespace reel_test {
 
-/// What is under way between the threads: of (from, to, tag), in order.
+/// What is under way between the threads.
 struct ThreadMail {
+  /// A message that was sent or is waited for.
+  struct Message {
+    std::vector<std::byte> sent = {};
+    std::span<std::byte> room = {};  // to receive it
+    bool done = false, has_other_length = false;
+  };
+  /// Of (from, to, tag), in order: messages without a receiver or receivers without a message.
+  using Box = std::deque<std::shared_ptr<Message>>;
+
   std::mutex mutex;
-  std::map<std::tuple<int, int, int>, std::deque<std::vector<std::byte>>> messages;
+  std::map<std::tuple<int, int, int>, Box> sent, awaited;
+  std::exception_ptr failure;  // the first, of any thread
 };
 
 class ThreadProcess : public reel::Communicator {
@@ -34,44 +46,65 @@ class ThreadProcess : public reel::Communicator {
   int size() const override { return size_; }
   const std::string& host(int process) const override { return hosts_.at(static_cast<std::size_t>(process)); }
 
+  /// As with MPI, a message is written as soon as it comes to who waits for it.
   Request send(int to, int tag, std::span<const std::byte> bytes) override {
     const std::lock_guard lock(mail_.mutex);
-    mail_.messages[{rank_, to, tag}].emplace_back(bytes.begin(), bytes.end());
     bytes_sent_ += std::ssize(bytes);
-    wanted_.push_back({});
-    return wanted_.size() - 1;
+    const auto message = std::make_shared<ThreadMail::Message>();
+    message->sent.assign(bytes.begin(), bytes.end());
+    message->done = true;
+    if (const auto receiver = taken_from(mail_.awaited[{rank_, to, tag}])) {
+      deliver(message->sent, *receiver);
+    } else {
+      mail_.sent[{rank_, to, tag}].push_back(message);
+    }
+    return request_of(message);
   }
   Request receive(int from, int tag, std::span<std::byte> bytes) override {
-    wanted_.push_back({from, tag, bytes});
-    return wanted_.size() - 1;
+    const std::lock_guard lock(mail_.mutex);
+    const auto receiver = std::make_shared<ThreadMail::Message>();
+    receiver->room = bytes;
+    if (const auto message = taken_from(mail_.sent[{from, rank_, tag}])) {
+      deliver(message->sent, *receiver);
+    } else {
+      mail_.awaited[{from, rank_, tag}].push_back(receiver);
+    }
+    return request_of(receiver);
   }
   bool done(Request request) override {
-    Wanted& wanted = wanted_[request];
-    if (wanted.from < 0) return true;
     const std::lock_guard lock(mail_.mutex);
-    auto& messages = mail_.messages[{wanted.from, rank_, wanted.tag}];
-    if (messages.empty()) return false;
-    if (messages.front().size() != wanted.bytes.size()) throw reel::Error("a message of another length");
-    std::ranges::copy(messages.front(), wanted.bytes.begin());
-    messages.pop_front();
-    return true;
+    if (requests_[request]->has_other_length) throw reel::Error("a message of another length");
+    if (requests_[request]->done) return true;
+    if (mail_.failure) throw reel::Error("another process has failed");
+    return false;
   }
 
  private:
-  struct Wanted {
-    int from = -1, tag = 0;  // below 0: of a message that was sent
-    std::span<std::byte> bytes = {};
-  };
+  static std::shared_ptr<ThreadMail::Message> taken_from(ThreadMail::Box& box) {
+    if (box.empty()) return nullptr;
+    const auto first = box.front();
+    box.pop_front();
+    return first;
+  }
+  static void deliver(const std::vector<std::byte>& sent, ThreadMail::Message& receiver) {
+    receiver.has_other_length = sent.size() != receiver.room.size();
+    if (!receiver.has_other_length) std::ranges::copy(sent, receiver.room.begin());
+    receiver.done = true;
+  }
+  Request request_of(std::shared_ptr<ThreadMail::Message> message) {
+    requests_.push_back(std::move(message));
+    return requests_.size() - 1;
+  }
+
   ThreadMail& mail_;
   int rank_, size_;
   std::vector<std::string> hosts_;
-  std::vector<Wanted> wanted_;
+  std::vector<std::shared_ptr<ThreadMail::Message>> requests_;
 };
 
-/// Runs f(process) on so many threads. What one throws comes out of it: of several, the first process's.
+/// Runs f(process) on so many threads. What one throws ends those that wait, and comes out of it: of several, the first.
 inline void run_as_processes(int count, const std::function<void(reel::Communicator&)>& f) {
   ThreadMail mail;
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(count));
   std::vector<std::thread> threads;
   for (int rank = 0; rank < count; rank++) {
     threads.emplace_back([&, rank] {
@@ -79,14 +112,13 @@ inline void run_as_processes(int count, const std::function<void(reel::Communica
       try {
         f(process);
       } catch (...) {
-        failures[static_cast<std::size_t>(rank)] = std::current_exception();
+        const std::lock_guard lock(mail.mutex);
+        if (!mail.failure) mail.failure = std::current_exception();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  if (mail.failure) std::rethrow_exception(mail.failure);
 }
 
 }  // namespace reel_test
