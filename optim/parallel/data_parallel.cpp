@@ -170,6 +170,7 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
 
 // What messages may still be written to outlives it.
 DataParallel::~DataParallel() {
+  if (std::uncaught_exceptions() > exceptions_) processes_.give_up();
   if (sums_ && sums_->is_talking()) static_cast<void>(sums_.release());
 }
 
@@ -212,6 +213,9 @@ DataParallel::Sums& DataParallel::sums() {
 }
 
 BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape) {
+  check_.require(!processes_.has_given_up(),
+                 "a step failed at {}, and the others wait for it; end the program",
+                 processes_.name(processes_.rank()));
   check_weights();
   const NetState before(net_);
   const GeneratorState generator = generator_state();
@@ -221,6 +225,7 @@ BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, c
     steps_++;
     return result;
   } catch (...) {
+    processes_.give_up();
     before.restore();
     set_generator_state(generator);
     throw;

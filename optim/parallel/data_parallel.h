@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,6 +68,7 @@ class DataParallel {
   /// the processes have another program, seed, network or training set; wrong options are an Error.
   DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options = {},
                Communicator& processes = alone());
+  /// Where an exception passes by, this process has given up.
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
@@ -80,8 +82,9 @@ class DataParallel {
   /// makes of it. An empty shard, in a batch of fewer samples than shards, has no part in anything.
   ///
   /// Where it throws, parameters and buffers are as before. With several processes, Interrupted where the program is
-  /// to end (see InterruptGuard); afterwards, as after any exception at one of them, the others wait in vain, and the
-  /// program should end. Every `check_every` steps a DisagreementError where the weights are not those of process 0.
+  /// to end (see InterruptGuard). After that, as after any exception at one of them, the others wait in vain: this one
+  /// has given up (see Communicator), every further call is an Error, and the program should end. Every `check_every`
+  /// steps a DisagreementError where the weights are not those of process 0.
   BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
 
   /// Gives the parts of every process, and the program's generator, the state that they have at process 0, say after
@@ -110,6 +113,7 @@ class DataParallel {
   ModuleBase& net_;
   DataParallelOptions options_;
   Communicator& processes_;
+  const int exceptions_ = std::uncaught_exceptions();
   std::int64_t steps_ = 0;
   std::unique_ptr<Sums> sums_;
 };

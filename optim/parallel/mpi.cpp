@@ -47,15 +47,22 @@ struct Mpi::Messages {
   bool stop = false;
   std::thread mover;
 
+  ~Messages() { end_thread(); }
+
   bool none() const { return unused.size() == requests.size(); }
 
-  Request place() {
+  // Begins one: start(place of its MPI_Request) is a function of MPI, that of the name `what`.
+  template <class Start>
+  Request begin(const char* what, const Start& start) {
+    const std::lock_guard lock(mutex);
     if (unused.empty()) {
       requests.push_back(MPI_REQUEST_NULL);
-      return requests.size() - 1;
+      unused.push_back(requests.size() - 1);
     }
     const Request place = unused.back();
+    check(start(&requests[place]), what);
     unused.pop_back();
+    changed.notify_one();
     return place;
   }
 
@@ -92,7 +99,7 @@ Mpi::Mpi() : hosts_{host_name()} {
   if (!launched()) return;
   int begun = 0, given = 0;
   check(MPI_Initialized(&begun), "MPI_Initialized");
-  if (begun) throw Error("Mpi: MPI was begun before; make one Mpi, at the begin of main()");
+  if (begun) throw Error("Mpi: MPI was begun before; make one Mpi, at the beginning of main()");
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &given), "MPI_Init_thread");
   check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "MPI_Comm_rank");
@@ -106,30 +113,24 @@ Mpi::Mpi() : hosts_{host_name()} {
 Mpi::~Mpi() {
   if (!messages_) return;
   messages_->end_thread();
-  if (messages_->none() && std::uncaught_exceptions() == 0) MPI_Finalize();
+  if (messages_->none() && !has_given_up() && std::uncaught_exceptions() == 0) MPI_Finalize();
 }
 
 const std::string& Mpi::host(int process) const { return hosts_.at(static_cast<std::size_t>(process)); }
 
 Mpi::Request Mpi::send(int to, int tag, std::span<const std::byte> bytes) {
   const int length = length_of(bytes);
-  const std::lock_guard lock(messages_->mutex);
-  const Request place = messages_->place();
-  check(MPI_Isend(bytes.data(), length, MPI_BYTE, to, tag, MPI_COMM_WORLD, &messages_->requests[place]),
-        "MPI_Isend");
   bytes_sent_ += std::ssize(bytes);
-  messages_->changed.notify_one();
-  return place;
+  return messages_->begin("MPI_Isend", [&](MPI_Request* request) {
+    return MPI_Isend(bytes.data(), length, MPI_BYTE, to, tag, MPI_COMM_WORLD, request);
+  });
 }
 
 Mpi::Request Mpi::receive(int from, int tag, std::span<std::byte> bytes) {
   const int length = length_of(bytes);
-  const std::lock_guard lock(messages_->mutex);
-  const Request place = messages_->place();
-  check(MPI_Irecv(bytes.data(), length, MPI_BYTE, from, tag, MPI_COMM_WORLD, &messages_->requests[place]),
-        "MPI_Irecv");
-  messages_->changed.notify_one();
-  return place;
+  return messages_->begin("MPI_Irecv", [&](MPI_Request* request) {
+    return MPI_Irecv(bytes.data(), length, MPI_BYTE, from, tag, MPI_COMM_WORLD, request);
+  });
 }
 
 bool Mpi::done(Request request) {

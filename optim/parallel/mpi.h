@@ -10,14 +10,15 @@
 namespace reel::inline REEL_PRECISION {
 
 /// They talk by MPI, of which this is the only part of Reel that knows: in the CMake target Reel::mpi, which is there
-/// where REEL_MPI is on. Make one, at the begin of main(), and let it live until the end. Where nobody has started the
+/// where REEL_MPI is on. Make one, at the beginning of main(), and let it live until the end. Where nobody has started the
 /// program as one of several, it is alone, and MPI is left out.
 class Mpi : public Communicator {
  public:
   /// An Error where MPI was begun before or does not work.
   Mpi();
-  /// Ends MPI, for which it waits for the others; not so while an exception passes by or a message is on its way: then
-  /// another process may wait for this one, and mpirun ends all of them when this one has left.
+  /// Ends MPI, for which it waits for the others; not so where this process has given up, an exception passes by or a
+  /// message is on its way: then another process may wait for this one, and mpirun ends all of them when this one has
+  /// left.
   ~Mpi() override;
 
   /// Whether mpirun, or srun, or the like of another MPI started the program.

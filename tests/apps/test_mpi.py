@@ -1,6 +1,7 @@
 """Runs the training programs on several processes: whatever their number, and whatever ends them, the result is the same.
 
-    test_mpi.py FOLDER MPIRUN    the folder with the programs; mpirun or another program that starts processes alike
+    test_mpi.py FOLDER MPIRUN PROGRAM    the folder with the programs; mpirun or another program that starts processes
+                                         alike; mpi_program, made of apps/mpi_program.cpp
 """
 
 import os
@@ -13,6 +14,7 @@ import sys
 import time
 import unittest
 
+OWN_PROGRAM = sys.argv.pop(3)
 MPIRUN = sys.argv.pop(2)
 from program_test import PROGRAMS, ProgramTest, write_stripes  # noqa: E402, for it takes the first argument
 
@@ -219,6 +221,29 @@ class Cifar10(MpiTest):
     def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
         write_stripes(self.folder, 50)
         self.check_any_number_of_processes([1, 2, 3])
+
+
+class OwnProgram(MpiTest):
+    """Of a user, who knows nothing of what the training programs do at their end."""
+
+    def run_on_two(self, *arguments):
+        return self.run_command([MPIRUN, "-n", "2", OWN_PROGRAM, *arguments])
+
+    def test_it_trains_and_ends(self):
+        result = self.run_on_two()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        alone = self.run_command([OWN_PROGRAM])
+        self.assertEqual(result.stdout, alone.stdout)
+        self.assertEqual(result.stdout.count("epoch"), 2)
+
+    def test_one_that_fails_ends_the_others(self):
+        for failing in ("0", "1"):
+            with self.subTest(failing=failing):
+                start = time.monotonic()
+                result = self.run_on_two(failing)
+                self.assertLess(time.monotonic() - start, 10)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertIn(f"process {failing} on {os.uname().nodename}: this process has a fault", result.stderr)
 
 
 if __name__ == "__main__":

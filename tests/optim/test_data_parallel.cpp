@@ -439,3 +439,46 @@ TEST_CASE("too many processes for the shards are an error, and so is a batch tha
   CHECK_THROWS_WITH_AS(run(2, false), doctest::Contains("there are 3 processes for 2 shards"), Error);
   CHECK_THROWS_WITH_AS(run(3, true), doctest::Contains("the batch has the samples 8 to 11 of 12"), Error);
 }
+
+TEST_CASE("a process whose step failed takes no part in others: no sum is made of two batches") {
+  const auto nets = make_nets(2);
+  CHECK_THROWS_WITH_AS(
+      run_as_processes(2,
+                       [&](Communicator& process) {
+                         const auto rank = static_cast<std::size_t>(process.rank());
+                         Loader loader{digits(), shuffled()};
+                         DataParallel parallel{*nets[rank], loader, {.shards = 2}, process};
+                         int failed = 0;
+                         for (const Batch& batch : loader) {
+                           try {
+                             parallel.backward(batch, [&](Tape& tape, const Batch& shard) -> ShardResult {
+                               if (rank == 1 && failed == 0) throw Error("a bad batch");
+                               return loss_of(*nets[rank])(tape, shard);
+                             });
+                           } catch (const Error& error) {
+                             if (++failed == 1) continue;
+                             throw;
+                           }
+                         }
+                       }),
+      doctest::Contains("a step failed at process 1 on host-b, and the others wait for it; end the program"),
+      Error);
+  CHECK(nets[0]->conv.weight.grad.defined() == false);
+}
+
+TEST_CASE("a process that an exception ends between two steps has given up, too") {
+  const auto nets = make_nets(2);
+  run_as_processes(2, [&](Communicator& process) {
+    const auto train = [&] {
+      Loader loader{digits(), shuffled()};
+      DataParallel parallel{*nets[static_cast<std::size_t>(process.rank())], loader, {}, process};
+      if (process.rank() == 1) throw Error("no more");
+    };
+    if (process.rank() == 0) {
+      train();
+    } else {
+      CHECK_THROWS_WITH_AS(train(), "no more", Error);
+    }
+    CHECK(process.has_given_up() == (process.rank() == 1));
+  });
+}

@@ -33,8 +33,11 @@ struct ThreadMail {
 
   std::mutex mutex;
   std::map<std::tuple<int, int, int>, Box> sent, awaited;
-  std::exception_ptr failure;  // the first, of any thread
+  bool one_failed = false;
 };
+
+/// Thrown at who would wait in vain.
+struct AnotherFailed : std::exception {};
 
 class ThreadProcess : public reel::Communicator {
  public:
@@ -75,7 +78,7 @@ class ThreadProcess : public reel::Communicator {
     const std::lock_guard lock(mail_.mutex);
     if (requests_[request]->has_other_length) throw reel::Error("a message of another length");
     if (requests_[request]->done) return true;
-    if (mail_.failure) throw reel::Error("another process has failed");
+    if (mail_.one_failed) throw AnotherFailed();
     return false;
   }
 
@@ -102,23 +105,30 @@ class ThreadProcess : public reel::Communicator {
   std::vector<std::shared_ptr<ThreadMail::Message>> requests_;
 };
 
-/// Runs f(process) on so many threads. What one throws ends those that wait, and comes out of it: of several, the first.
+/// Runs f(process) on so many threads. What one throws ends those that wait, and comes out of it: of several, the first
+/// process's.
 inline void run_as_processes(int count, const std::function<void(reel::Communicator&)>& f) {
   ThreadMail mail;
+  std::vector<std::unique_ptr<ThreadProcess>>
+      processes;  // as long as any: others write to what they wait for
+  for (int rank = 0; rank < count; rank++)
+    processes.push_back(std::make_unique<ThreadProcess>(mail, rank, count));
+  std::map<int, std::exception_ptr> failures;
   std::vector<std::thread> threads;
   for (int rank = 0; rank < count; rank++) {
     threads.emplace_back([&, rank] {
-      ThreadProcess process(mail, rank, count);
       try {
-        f(process);
+        f(*processes[static_cast<std::size_t>(rank)]);
+      } catch (const AnotherFailed&) {  // whose exception tells why
       } catch (...) {
         const std::lock_guard lock(mail.mutex);
-        if (!mail.failure) mail.failure = std::current_exception();
+        failures[rank] = std::current_exception();
+        mail.one_failed = true;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  if (mail.failure) std::rethrow_exception(mail.failure);
+  if (!failures.empty()) std::rethrow_exception(failures.begin()->second);
 }
 
 }  // namespace reel_test
