@@ -8,7 +8,13 @@ RunningState::RunningState(const ModuleBase& module) {
 }
 
 void RunningState::restore() const {
-  for (const auto& [buffer, before] : buffers_) buffer->copy_from(before);
+  for (const auto& [buffer, before] : buffers_) {
+    if (buffer->shape() == before.shape()) {
+      buffer->copy_from(before);
+    } else {
+      *buffer = before.clone();
+    }
+  }
   for (const auto& [counter, before] : counters_) *counter = before;
 }
 

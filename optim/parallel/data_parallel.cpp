@@ -14,6 +14,7 @@
 #include <reel/core/kernels/detail/machine.h>
 #include <reel/core/random.h>
 #include <reel/core/run/interrupt.h>
+#include <reel/layers/running_state.h>
 #include <reel/optim/parallel/detail/gradient_sums.h>
 #include <reel/optim/parallel/detail/tree_sum.h>
 
@@ -82,32 +83,28 @@ void seed_for_shard(const RandomStream& of_step, int shard) {
 }  // namespace
 
 // The buffers and counters before the step, from which every shard starts.
-class DataParallel::NetState {
+class DataParallel::NetState : public RunningState {
  public:
-  explicit NetState(ModuleBase& net) {
-    for (const auto& [name, buffer] : net.buffers()) buffers_.emplace_back(buffer, buffer->clone());
-    for (const auto& [name, counter] : net.counters()) counters_.emplace_back(counter, *counter);
-  }
+  using RunningState::RunningState;
 
   /// How many numbers tell what a shard changed.
-  std::size_t marks() const { return counters_.size() + buffers_.size(); }
+  std::size_t marks() const { return counters().size() + buffers().size(); }
   std::size_t buffer_numbers() const {
     std::size_t numbers = 0;
-    for (const auto& [buffer, before] : buffers_) numbers += static_cast<std::size_t>(buffer->numel());
+    for (const auto& [buffer, before] : buffers()) numbers += static_cast<std::size_t>(before.numel());
     return numbers;
-  }
-
-  void restore() const {
-    for (const auto& [buffer, before] : buffers_) buffer->copy_from(before);
-    for (const auto& [counter, before] : counters_) *counter = before;
   }
   /// What a shard made of them: `weight` times the buffers, one after another; and as marks how much it added to each
   /// counter, and whether it changed each buffer.
   void note_changes(double weight, std::span<Scalar> numbers, std::span<double> marks) const {
     auto to = numbers.begin();
     auto mark = marks.begin();
-    for (const auto& [counter, before] : counters_) *mark++ = static_cast<double>(*counter - before);
-    for (const auto& [buffer, before] : buffers_) {
+    for (const auto& [counter, before] : counters()) *mark++ = static_cast<double>(*counter - before);
+    for (const auto& [buffer, before] : buffers()) {
+      if (buffer->shape() != before.shape()) {
+        throw ShapeError(fmt::format("DataParallel: a buffer {} became {} in the forward of a shard",
+                                     before.shape(), buffer->shape()));
+      }
       const auto now = std::as_const(*buffer).values();
       *mark++ = std::ranges::equal(now, before.values()) ? 0 : 1;
       for (const Scalar number : now) *to++ = static_cast<Scalar>(weight) * number;
@@ -117,25 +114,27 @@ class DataParallel::NetState {
   /// rather than be rounded.
   void set_means(std::span<const Scalar> numbers, std::span<const double> marks, double shards) const {
     auto mark = marks.begin();
-    for (const auto& [counter, before] : counters_) *counter = before + std::llround(*mark++ / shards);
-    for (const auto& [buffer, before] : buffers_) {
+    for (const auto& [counter, before] : counters()) *counter = before + std::llround(*mark++ / shards);
+    for (const auto& [buffer, before] : buffers()) {
       const auto count = static_cast<std::size_t>(buffer->numel());
       if (*mark++ > 0) std::ranges::copy(numbers.first(count), buffer->mutable_data());
       numbers = numbers.subspan(count);
     }
   }
-
- private:
-  std::vector<std::pair<Tensor*, Tensor>> buffers_;
-  std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
 };
 
 struct DataParallel::Sums {
-  Sums(const detail::ShardTree& shards, ModuleBase& net, Communicator& processes)
+  Sums(const detail::ShardTree& shards, const ModuleBase& net, const NetState& state, Communicator& processes)
       : tree(shards),
         gradients(net.parameters(), tree, processes, kGradientsTag),
-        numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + NetState(net).marks()),
-        buffers(tree, processes, kBuffersTag, NetState(net).buffer_numbers()) {}
+        numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + state.marks()),
+        buffers(tree, processes, kBuffersTag, state.buffer_numbers()) {}
+
+  /// Whether they are those of the net as it is now.
+  bool fit(const ModuleBase& net, const NetState& state) const {
+    return gradients.fits(net.parameters()) && buffers.count() == state.buffer_numbers() &&
+           numbers.count() == kFirstGradient + gradients.count() + state.marks();
+  }
 
   void start() {
     gradients.start();
@@ -164,7 +163,7 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
                  processes_.size(), options_.shards);
   check_alike(train);
   broadcast({{"net", &net_}});
-  const detail::ShardTree& tree = sums().tree;
+  const detail::ShardTree& tree = sums(NetState(net_)).tree;
   train.set_shards(tree.shards, tree.first(processes_.rank()), tree.first(processes_.rank() + 1));
 }
 
@@ -204,10 +203,10 @@ void DataParallel::broadcast(const std::vector<CheckpointPart>& parts) {
   if (processes_.rank() > 0) load_checkpoint(as_checkpoint(parse_safetensors(bytes, source), source), parts);
 }
 
-DataParallel::Sums& DataParallel::sums() {
-  if (!sums_ || !sums_->gradients.fits(net_.parameters())) {
+DataParallel::Sums& DataParallel::sums(const NetState& before) {
+  if (!sums_ || !sums_->fit(net_, before)) {
     const detail::ShardTree tree{static_cast<int>(options_.shards), processes_.size()};
-    sums_ = std::make_unique<Sums>(tree, net_, processes_);
+    sums_ = std::make_unique<Sums>(tree, net_, before, processes_);
   }
   return *sums_;
 }
@@ -244,7 +243,7 @@ BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction&
 
 BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
                                   const NetState& before) {
-  Sums& sum = sums();
+  Sums& sum = sums(before);
   const RandomStream of_step = next_random_stream();
   const GeneratorGuard after_step;
   const Index samples = batch.whole > 0 ? batch.whole : batch.size();

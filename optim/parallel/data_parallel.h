@@ -99,7 +99,7 @@ class DataParallel {
 
   void check_alike(Loader& train);
   void check_weights();
-  Sums& sums();
+  Sums& sums(const NetState& before);
   BatchResult compute_whole(const Batch& batch, const ShardFunction& f, const TapeOptions& options);
   BatchResult compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
                       const NetState& before);

@@ -21,6 +21,12 @@ std::vector<Parameter*> trainable_backwards(std::span<Parameter* const> paramete
   return result;
 }
 
+std::vector<Shape> shapes_of(std::span<Parameter* const> parameters) {
+  std::vector<Shape> shapes;
+  for (const Parameter* parameter : parameters) shapes.push_back(parameter->value.shape());
+  return shapes;
+}
+
 std::size_t numbers_of(const Parameter& parameter) {
   return static_cast<std::size_t>(parameter.value.numel());
 }
@@ -29,7 +35,9 @@ std::size_t numbers_of(const Parameter& parameter) {
 
 GradientSums::GradientSums(std::span<Parameter* const> parameters, const ShardTree& tree,
                            Communicator& processes, int first_tag)
-    : parameters_(trainable_backwards(parameters)), taken_(parameters_.size()) {
+    : parameters_(trainable_backwards(parameters)),
+      shapes_(shapes_of(parameters_)),
+      taken_(parameters_.size()) {
   for (std::size_t first = 0; first < parameters_.size();) {
     std::size_t last = first, numbers = 0;
     do {
@@ -44,7 +52,7 @@ GradientSums::GradientSums(std::span<Parameter* const> parameters, const ShardTr
 }
 
 bool GradientSums::fits(std::span<Parameter* const> parameters) const {
-  return trainable_backwards(parameters) == parameters_;
+  return trainable_backwards(parameters) == parameters_ && shapes_of(parameters_) == shapes_;
 }
 
 void GradientSums::start() {
@@ -112,6 +120,10 @@ void GradientSums::deliver(std::size_t i) const {
   if (!total.defined()) {
     total = Tensor::from(parameter.value.shape(), sum);
     return;
+  }
+  if (total.shape() != shapes_[i]) {
+    throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}", parameter.name,
+                                 shapes_[i], total.shape()));
   }
   if (!total.unique()) total = total.clone();  // a tape that still lives shows it as its own
   kernels::add_in_place(total.mutable_data(), sum.data(), total.numel());

@@ -482,3 +482,38 @@ TEST_CASE("a process that an exception ends between two steps has given up, too"
     CHECK(process.has_given_up() == (process.rank() == 1));
   });
 }
+
+TEST_CASE("a parameter or a buffer whose shape has changed since gets room for its numbers") {
+  const auto net = make_net(), other = make_net();
+  Loader loader{digits(), shuffled()};
+  const Batch batch = *loader.begin();
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  for (ShardNet* each : {net.get(), other.get()}) {
+    each->last.weight.value = Tensor::full({1000, 3}, Scalar(0.5));
+    each->last.bias.value = Tensor::zeros({1000});
+  }
+  DataParallel afterwards{*other, loader, {.shards = 3}};
+  parallel.backward(batch, loss_of(*net));
+  afterwards.backward(batch, loss_of(*other));
+  CHECK(same_bits(net->last.weight.grad, other->last.weight.grad));
+
+  struct Table : Module {
+    Tensor& rows = add_buffer("rows", Tensor::zeros({2}));
+    Linear& fc = add("fc", Linear{784, 10});
+    Var forward(Var x) override { return fc(flatten(x)); }
+  } table;
+  DataParallel of_table{table, loader, {.shards = 3}};
+  of_table.backward(batch, loss_of(table));
+  table.rows = Tensor::ones({5000});
+  of_table.backward(batch, loss_of(table));
+  CHECK(same_bits(table.rows, Tensor::ones({5000})));
+}
+
+TEST_CASE("a grad that was set to another shape is an error, as in a plain training") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  net->last.weight.grad = Tensor::zeros({20, 3});
+  CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(*net)),
+                       "backward: parameter \"weight\" is [10,3], its grad was set to [20,3]", ShapeError);
+}

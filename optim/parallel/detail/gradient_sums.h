@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <reel/core/parameter.h>
+#include <reel/core/shape.h>
 #include <reel/core/tensor.h>
 #include <reel/optim/parallel/detail/tree_sum.h>
 
@@ -20,7 +21,7 @@ class GradientSums {
   GradientSums(std::span<Parameter* const> parameters, const ShardTree& tree, Communicator& processes,
                int first_tag);
 
-  /// Whether it sums the gradients of just those parameters that are trainable now.
+  /// Whether it sums the gradients of just those parameters that are trainable now, of the shapes that they have.
   bool fits(std::span<Parameter* const> parameters) const;
 
   /// Begins the next sum. Of each own shard in turn, open(), take() for each parameter that has a gradient, close().
@@ -37,7 +38,7 @@ class GradientSums {
   /// How many parameters there are; whether the i-th has a gradient in the shard that was closed last.
   std::size_t count() const { return parameters_.size(); }
   bool has(std::size_t i) const { return taken_[i]; }
-  /// Adds the sum of the i-th to its Parameter::grad.
+  /// Adds the sum of the i-th to its Parameter::grad; where that has another shape, a ShapeError.
   void deliver(std::size_t i) const;
 
  private:
@@ -54,6 +55,7 @@ class GradientSums {
   void close(Bucket& bucket);
 
   std::vector<Parameter*> parameters_;
+  std::vector<Shape> shapes_;  // theirs when the room for their gradients was made
   std::unordered_map<const Parameter*, std::size_t> position_;  // in parameters_ and places_
   std::vector<Place> places_;
   std::vector<Bucket> buckets_;

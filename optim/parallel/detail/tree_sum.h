@@ -27,6 +27,8 @@ class TreeSum {
         steps_(tree_steps(tree, processes.rank())),
         nodes_(static_cast<std::size_t>(tree.shards)) {}
 
+  std::size_t count() const { return count_; }
+
   /// Begins the next sum.
   void start() {
     step_ = 0;
