@@ -74,6 +74,7 @@ class Loader : public Stateful {
   /// Batches in an epoch.
   Index size() const { return batches_; }
   const Dataset& dataset() const { return dataset_; }
+  const LoaderOptions& options() const { return options_; }
   /// Of the first input of a sample, after the transform: [C,H,W] of an image.
   const Shape& sample_shape() const;
 

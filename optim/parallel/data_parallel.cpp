@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -27,7 +28,16 @@ constexpr int kNumbersTag = 1, kBuffersTag = 2, kGradientsTag = 3;
 
 // Of a shard's numbers, in double: these, then the user's sums, then for each parameter whether it has a gradient, then
 // the marks of what changed in the net.
-enum : std::size_t { kSamples, kLoss, kShards, kSums, kFirstSum, kFirstGradient = kFirstSum + kMostSums };
+enum : std::size_t {
+  kSamples,
+  kLoss,
+  kShards,  // 1
+  kLayout,  // of the sums: alike in all
+  kSums,    // how many the user gives, and its square
+  kSumsSquared,
+  kFirstSum,
+  kFirstGradient = kFirstSum + kMostSums
+};
 
 std::string_view bytes_of(const Tensor& tensor) {
   return {reinterpret_cast<const char*>(tensor.data()),
@@ -42,13 +52,15 @@ std::string checksum_of(const State& state) {
   return checksum.text();
 }
 
-std::string layout_of(const ModuleBase& net) {
-  std::string layout;
-  for (const auto& [name, tensor] : net.state().tensors)
-    layout += fmt::format("{} {}\n", name, tensor.shape());
+// Of what the processes send each other: which parameters are trainable, and the shapes.
+Crc32 checksum_of_layout(const ModuleBase& net) {
   Crc32 checksum;
-  checksum.add(layout);
-  return fmt::format("{} tensors, checksum {}", net.state().tensors.size(), checksum.text());
+  for (const auto& [name, parameter] : net.named_parameters())
+    checksum.add(fmt::format("{} {} {}\n", name, parameter->value.shape(), parameter->trainable));
+  for (const auto& [name, buffer] : net.buffers())
+    checksum.add(fmt::format("{} {}\n", name, buffer->shape()));
+  for (const auto& [name, counter] : net.counters()) checksum.add(name + "\n");
+  return checksum;
 }
 
 // A few samples tell sets of the same number apart.
@@ -61,6 +73,18 @@ std::string samples_of(const Dataset& dataset) {
     checksum.add(fmt::format("{} ", sample.label.value_or(-1)));
   }
   return fmt::format("{} samples, checksum {}", dataset.size(), checksum.text());
+}
+
+// What std::pow and others give, of which the last bit is the library's own affair: schedules and optimisers call them.
+std::string results_of_functions() {
+  Crc32 checksum;
+  for (int i = 1; i <= 4096; i++) {
+    const double x = i / 64.0;
+    const double results[] = {std::pow(0.999, x), std::pow(x, 0.3), std::exp(-x),
+                              std::log(x),        std::cos(x),      std::tanh(x)};
+    checksum.add({reinterpret_cast<const char*>(results), sizeof results});
+  }
+  return "of results of checksum " + checksum.text();
 }
 
 // Of the file that runs; of what cannot be read, nothing.
@@ -126,6 +150,7 @@ class DataParallel::NetState : public RunningState {
 struct DataParallel::Sums {
   Sums(const detail::ShardTree& shards, const ModuleBase& net, const NetState& state, Communicator& processes)
       : tree(shards),
+        layout(checksum_of_layout(net).value()),
         gradients(net.parameters(), tree, processes, kGradientsTag),
         numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + state.marks()),
         buffers(tree, processes, kBuffersTag, state.buffer_numbers()) {}
@@ -141,13 +166,14 @@ struct DataParallel::Sums {
     numbers.start();
     buffers.start();
   }
-  bool advance() {
-    const bool have_gradients = gradients.advance(), have_numbers = numbers.advance();
-    return buffers.advance() && have_gradients && have_numbers;
+  bool advance(bool may_talk = true) {
+    const bool have_gradients = gradients.advance(may_talk), have_numbers = numbers.advance(may_talk);
+    return buffers.advance(may_talk) && have_gradients && have_numbers;
   }
   bool is_talking() const { return gradients.is_talking() || numbers.is_talking() || buffers.is_talking(); }
 
   detail::ShardTree tree;
+  double layout;  // a checksum of what is summed
   detail::GradientSums gradients;
   detail::TreeSum<double> numbers;
   detail::TreeSum<Scalar> buffers;
@@ -155,7 +181,7 @@ struct DataParallel::Sums {
 
 DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options,
                            Communicator& processes)
-    : check_("DataParallel", net.where), net_(net), options_(options), processes_(processes) {
+    : check_("DataParallel", net.where), net_(net), train_(train), options_(options), processes_(processes) {
   check_.count("shards", options_.shards, 1, kMostShards);
   check_.count("check_every", options_.check_every, 0);
   check_.require(options_.shards >= processes_.size(),
@@ -169,6 +195,10 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
 
 // What messages may still be written to outlives it.
 DataParallel::~DataParallel() {
+  try {
+    train_.set_shards(1, 0, 1);
+  } catch (const Error&) {  // another thread has a loop over it: its loader
+  }
   if (std::uncaught_exceptions() > exceptions_) processes_.give_up();
   if (sums_ && sums_->is_talking()) static_cast<void>(sums_.release());
 }
@@ -178,14 +208,22 @@ void DataParallel::check_alike(Loader& train) {
   const GeneratorState generator = generator_state();
   const State loader = train.state();
   processes_.require_equal(
-      {{"the program", own_checksum()},
+      {{"the work", "a training"},
+       {"the program", own_checksum()},
+       {"the C library", results_of_functions()},
        {"the instruction set", kernels::instruction_set()},
+       {"check_every", fmt::format("{}", options_.check_every)},
        {"the number of shards", fmt::format("{}", options_.shards)},
        {"the program's generator",
         fmt::format("of seed {}, {} streams drawn", generator.seed, generator.next_stream)},
-       {"the network", layout_of(net_)},
+       {"the network",
+        fmt::format("{} tensors, checksum {}", net_.parameters().size() + net_.buffers().size(),
+                    checksum_of_layout(net_).text())},
        {"the training set", samples_of(train.dataset())},
        {"the loader's seed", fmt::format("{}", static_cast<std::uint64_t>(loader.integers.at("seed")))},
+       {"the loader's order", train.options().shuffle ? "shuffled" : "the data set's"},
+       {"the loader's drop_last", fmt::format("{}", train.options().drop_last)},
+       {"the loader's mixup", fmt::format("{}", train.options().mixup)},
        {"the loader's batch", fmt::format("{}", loader.integers.at("batch"))}});
 }
 
@@ -205,24 +243,60 @@ void DataParallel::broadcast(const std::vector<CheckpointPart>& parts) {
 
 DataParallel::Sums& DataParallel::sums(const NetState& before) {
   if (!sums_ || !sums_->fit(net_, before)) {
+    check_sizes(before);
     const detail::ShardTree tree{static_cast<int>(options_.shards), processes_.size()};
     sums_ = std::make_unique<Sums>(tree, net_, before, processes_);
   }
   return *sums_;
 }
 
+// A message has less than 2 GB.
+void DataParallel::check_sizes(const NetState& before) const {
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max()) / sizeof(Scalar);
+  if (processes_.size() == 1) return;
+  for (const auto& [name, parameter] : net_.named_parameters()) {
+    check_.require(
+        !parameter->trainable || static_cast<std::size_t>(parameter->value.numel()) <= kMost,
+        "the parameter \"{}\" {} has more than {} numbers, the most of one that processes share; split it",
+        name, parameter->value.shape(), kMost);
+  }
+  check_.require(before.buffer_numbers() <= kMost,
+                 "the buffers of the net have {} numbers, {} are the most that processes share",
+                 before.buffer_numbers(), kMost);
+}
+
 BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape) {
   check_.require(!processes_.has_given_up(),
                  "a step failed at {}, and the others wait for it; end the program",
                  processes_.name(processes_.rank()));
+  check_.require(!tape.gradient_sink, "the tape's gradient_sink is its own; give none");
+  const Index samples = batch.whole > 0 ? batch.whole : batch.size();
+  check_.require(samples > 0, "the batch is empty");
   check_weights();
+  BatchResult result =
+      options_.shards == 1 ? compute_whole(batch, f, tape) : compute(batch, samples, f, tape);
+  steps_++;
+  return result;
+}
+
+// One shard is a plain training, its random numbers included.
+BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction& f,
+                                        const TapeOptions& options) {
+  check_rows(batch, {0, batch.whole});
+  Tape tape(options);
+  ShardResult result = f(tape, batch);
+  check_result(result);
+  tape.backward(result.loss);
+  return {batch.size(), static_cast<double>(result.loss.item()), std::move(result.sums)};
+}
+
+BatchResult DataParallel::compute(const Batch& batch, Index samples, const ShardFunction& f,
+                                  const TapeOptions& tape) {
   const NetState before(net_);
   const GeneratorState generator = generator_state();
   try {
-    BatchResult result =
-        options_.shards == 1 ? compute_whole(batch, f, tape) : compute(batch, f, tape, before);
-    steps_++;
-    return result;
+    compute_shards(batch, samples, f, tape, before);
+    return deliver(samples, before);
   } catch (...) {
     processes_.give_up();
     before.restore();
@@ -231,41 +305,35 @@ BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, c
   }
 }
 
-// One shard is a plain training, its random numbers included.
-BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction& f,
-                                        const TapeOptions& options) {
-  Tape tape(options);
-  ShardResult result = f(tape, batch);
-  check_result(result);
-  tape.backward(result.loss);
-  return {batch.size(), static_cast<double>(result.loss.item()), std::move(result.sums)};
-}
-
-BatchResult DataParallel::compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
-                                  const NetState& before) {
+void DataParallel::compute_shards(const Batch& batch, Index samples, const ShardFunction& f,
+                                  const TapeOptions& tape, const NetState& before) {
   Sums& sum = sums(before);
   const RandomStream of_step = next_random_stream();
   const GeneratorGuard after_step;
-  const Index samples = batch.whole > 0 ? batch.whole : batch.size();
   sum.start();
   const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
   for (int shard = first; shard < last; shard++) {
-    const auto [begin, end] = shard_rows(samples, options_.shards, shard);
-    check_.require(
-        begin == end || (begin >= batch.before && end <= batch.before + batch.size()),
-        "the batch has the samples {} to {} of {}, {} computes {} to {} too; give the loader that it was "
-        "made with, or a whole batch",
-        batch.before, batch.before + batch.size() - 1, samples, processes_.name(processes_.rank()), begin,
-        end - 1);
+    const ShardRows rows = shard_rows(samples, options_.shards, shard);
+    check_rows(batch, rows);
     if (shard > first) before.restore();
     seed_for_shard(of_step, shard);
-    const bool whole = begin == 0 && end == samples;
-    compute_shard(shard, whole ? batch : batch.rows(begin - batch.before, end - batch.before),
-                  static_cast<double>(end - begin) / static_cast<double>(samples), f, tape, before);
-    if (options_.overlap) move_on();
+    const bool whole = rows.begin == 0 && rows.end == samples;
+    compute_shard(shard, whole ? batch : batch.rows(rows.begin - batch.before, rows.end - batch.before),
+                  static_cast<double>(rows.end - rows.begin) / static_cast<double>(samples), f, tape, before);
+    move_on();
   }
   processes_.wait_until([&] { return sum.advance(); });
-  return deliver(before);
+}
+
+// Whether a batch has those of the samples of the whole one.
+void DataParallel::check_rows(const Batch& batch, ShardRows rows) const {
+  const Index end = batch.before + batch.size();
+  if (rows.begin >= rows.end || (rows.begin >= batch.before && rows.end <= end)) return;
+  check_.require(
+      false,
+      "the batch has the samples {} to {} of {}, {} computes {} to {} too; give a whole batch, or the "
+      "loader that it was made with, which another DataParallel or set_shards() may have cut since",
+      batch.before, end - 1, batch.whole, processes_.name(processes_.rank()), rows.begin, rows.end - 1);
 }
 
 // Of no samples, nothing but zeros.
@@ -283,13 +351,20 @@ void DataParallel::compute_shard(int shard, const Batch& samples, double weight,
       if (options_.overlap) move_on();
     };
     Tape tape(options);
-    const ShardResult result = f(tape, samples);
+    const ShardResult result = with_label(
+        [&] {
+          return fmt::format("shard {} of {}, {} sample{}", shard, options_.shards, samples.size(),
+                             samples.size() == 1 ? "" : "s");
+        },
+        [&] { return f(tape, samples); });
     check_result(result);
     tape.backward(result.loss, Tensor::full(result.loss.shape(), static_cast<Scalar>(weight)));
     numbers[kSamples] = static_cast<double>(samples.size());
     numbers[kLoss] = weight * static_cast<double>(result.loss.item());
     numbers[kShards] = 1;
+    numbers[kLayout] = sum.layout;
     numbers[kSums] = static_cast<double>(result.sums.size());
+    numbers[kSumsSquared] = numbers[kSums] * numbers[kSums];
     std::ranges::copy(result.sums, numbers.begin() + kFirstSum);
     before.note_changes(weight, buffers, numbers.last(before.marks()));
   }
@@ -308,28 +383,33 @@ void DataParallel::check_result(const ShardResult& result) const {
                              "a shard's loss is {}, one number is expected, the mean", result.loss.shape());
 }
 
-// Sums go on as far as they can without waiting.
+// Sums go on as far as they can without waiting; without overlap, those of this process's own shards, whose room is
+// wanted for the next.
 void DataParallel::move_on() {
-  sums_->advance();
+  sums_->advance(options_.overlap);
   if (processes_.size() > 1 && InterruptGuard::requested())
     throw Interrupted(
         fmt::format("{} was asked to end in the middle of a step", processes_.name(processes_.rank())));
 }
 
-BatchResult DataParallel::deliver(const NetState& before) {
+BatchResult DataParallel::deliver(Index samples, const NetState& before) {
   const Sums& sum = *sums_;
   const auto numbers = sum.numbers.sum();
-  for (std::size_t i = 0; i < sum.gradients.count(); i++) {
-    if (numbers[kFirstGradient + i] > 0) sum.gradients.deliver(i);
-  }
   const double shards = numbers[kShards], sums_of_all = numbers[kSums];
-  before.set_means(sum.buffers.sum(), numbers.last(before.marks()), shards);
-  const auto sums_of_each = static_cast<std::size_t>(sums_of_all / shards);
-  check_.require(static_cast<double>(sums_of_each) * shards == sums_of_all,
+  check_.require(
+      numbers[kSamples] == static_cast<double>(samples),
+      "the batch has {} samples at {}, all shards together have {}; all processes must take the same",
+      samples, processes_.name(processes_.rank()), numbers[kSamples]);
+  check_.require(
+      numbers[kLayout] == shards * sum.layout,
+      "the parameters that are trainable, or the shapes in the net, are not those of other processes");
+  check_.require(numbers[kSumsSquared] * shards == sums_of_all * sums_of_all,
                  "the shards gave {} numbers to sum, {} of them; each must give as many", sums_of_all,
                  shards);
-  const auto user_sums = numbers.subspan(kFirstSum, sums_of_each);
-  return {static_cast<Index>(numbers[kSamples]), numbers[kLoss], {user_sums.begin(), user_sums.end()}};
+  sum.gradients.deliver(numbers.subspan(kFirstGradient, sum.gradients.count()));
+  before.set_means(sum.buffers.sum(), numbers.last(before.marks()), shards);
+  const auto user_sums = numbers.subspan(kFirstSum, static_cast<std::size_t>(sums_of_all / shards));
+  return {samples, numbers[kLoss], {user_sums.begin(), user_sums.end()}};
 }
 
 }  // namespace reel::inline REEL_PRECISION

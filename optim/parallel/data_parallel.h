@@ -68,7 +68,7 @@ class DataParallel {
   /// the processes have another program, seed, network or training set; wrong options are an Error.
   DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options = {},
                Communicator& processes = alone());
-  /// Where an exception passes by, this process has given up.
+  /// The loader gives whole batches again. Where an exception passes by, this process has given up.
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
@@ -76,12 +76,15 @@ class DataParallel {
   /// Forward by `f` and backward of each shard of a batch, at every process of its own shards; the batch is whole, or
   /// what the loader gave. Adds to the grad of every trainable parameter of the net what backward of the mean loss
   /// over the batch would: the sum over the shards of (samples / samples of the batch) times the shard's gradient.
-  /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard; one shard is a plain
-  /// training. A buffer of the net, such
-  /// as a running average of batch norm, becomes the mean, with the same weights, of what the forward of each shard
-  /// makes of it. An empty shard, in a batch of fewer samples than shards, has no part in anything.
+  /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard: while it runs, the program's
+  /// generator is the shard's, also for other threads. A buffer of the net, such as a running average of batch norm,
+  /// becomes the mean, with the same weights, of what the forward of each shard makes of it; batch norm of [N,C] wants
+  /// two samples in each shard, so see LoaderOptions::drop_last. An empty shard, in a batch of fewer samples than shards,
+  /// has no part in anything.
   ///
-  /// Where it throws, parameters and buffers are as before. With several processes, Interrupted where the program is
+  /// One shard is a plain training, also as to gradients of parameters that are no part of the net and to what has
+  /// changed where it throws. With more, such parameters are an Error, and where it throws, parameters, gradients, buffers
+  /// and the generator are as before. With several processes, Interrupted where the program is
   /// to end (see InterruptGuard). After that, as after any exception at one of them, the others wait in vain: this one
   /// has given up (see Communicator), every further call is an Error, and the program should end. Every `check_every`
   /// steps a DisagreementError where the weights are not those of process 0.
@@ -99,18 +102,22 @@ class DataParallel {
 
   void check_alike(Loader& train);
   void check_weights();
+  void check_sizes(const NetState& before) const;
   Sums& sums(const NetState& before);
   BatchResult compute_whole(const Batch& batch, const ShardFunction& f, const TapeOptions& options);
-  BatchResult compute(const Batch& batch, const ShardFunction& f, const TapeOptions& tape,
+  BatchResult compute(const Batch& batch, Index samples, const ShardFunction& f, const TapeOptions& tape);
+  void compute_shards(const Batch& batch, Index samples, const ShardFunction& f, const TapeOptions& tape,
                       const NetState& before);
+  void check_rows(const Batch& batch, ShardRows rows) const;
   void compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f, TapeOptions tape,
                      const NetState& before);
   void check_result(const ShardResult& result) const;
   void move_on();
-  BatchResult deliver(const NetState& before);
+  BatchResult deliver(Index samples, const NetState& before);
 
   const OptionCheck check_;
   ModuleBase& net_;
+  Loader& train_;
   DataParallelOptions options_;
   Communicator& processes_;
   const int exceptions_ = std::uncaught_exceptions();

@@ -100,11 +100,11 @@ void GradientSums::close() {
 
 // The first few that are not done talk, the same at every process: were all to talk at once, they would share the line,
 // and none would be on its way back before the last is there.
-bool GradientSums::advance() {
+bool GradientSums::advance(bool may_talk) {
   constexpr int kTalking = 3;
   int left = 0;
   for (Bucket& bucket : buckets_) {
-    if (!bucket.sum.advance(left < kTalking)) left++;
+    if (!bucket.sum.advance(may_talk && left < kTalking)) left++;
   }
   return left == 0;
 }
@@ -113,17 +113,25 @@ bool GradientSums::is_talking() const {
   return std::ranges::any_of(buckets_, [](const Bucket& bucket) { return bucket.sum.is_talking(); });
 }
 
-void GradientSums::deliver(std::size_t i) const {
-  Parameter& parameter = *parameters_[i];
-  const auto sum = buckets_[places_[i].bucket].sum.sum().subspan(places_[i].begin, numbers_of(parameter));
-  Tensor& total = parameter.grad;
-  if (!total.defined()) {
-    total = Tensor::from(parameter.value.shape(), sum);
-    return;
+void GradientSums::deliver(std::span<const double> shards_with) const {
+  for (std::size_t i = 0; i < parameters_.size(); i++) {
+    const Tensor& total = parameters_[i]->grad;
+    if (shards_with[i] == 0 || !total.defined() || total.shape() == shapes_[i]) continue;
+    throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}",
+                                 parameters_[i]->name, shapes_[i], total.shape()));
   }
-  if (total.shape() != shapes_[i]) {
-    throw ShapeError(fmt::format("backward: parameter \"{}\" is {}, its grad was set to {}", parameter.name,
-                                 shapes_[i], total.shape()));
+  for (std::size_t i = 0; i < parameters_.size(); i++) {
+    if (shards_with[i] > 0) deliver(i);
+  }
+}
+
+void GradientSums::deliver(std::size_t i) const {
+  const auto sum =
+      buckets_[places_[i].bucket].sum.sum().subspan(places_[i].begin, numbers_of(*parameters_[i]));
+  Tensor& total = parameters_[i]->grad;
+  if (!total.defined()) {
+    total = Tensor::from(shapes_[i], sum);
+    return;
   }
   if (!total.unique()) total = total.clone();  // a tape that still lives shows it as its own
   kernels::add_in_place(total.mutable_data(), sum.data(), total.numel());

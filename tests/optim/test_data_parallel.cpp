@@ -321,7 +321,7 @@ TEST_CASE("where a shard throws, nothing has changed") {
                                            if (++shards == 2) throw Error("no more");
                                            return loss;
                                          }),
-                       "no more", Error);
+                       "shard 1 of 3, 4 samples: no more", Error);
   CHECK(reel_test::same(net->state(), before));
   CHECK(generator_state() == generator);
   CHECK(same_bits(net->conv.weight.grad, gradient));
@@ -348,14 +348,25 @@ TEST_CASE("what does not fit is said") {
                                                std::vector<double>(17)};
                                          }),
                        doctest::Contains("17 numbers to sum, 16 are the most"), Error);
-  int shards = 0;
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return ShardResult{
-                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels),
-                                               std::vector<double>(shards++ == 1 ? 1 : 2)};
-                                         }),
-                       doctest::Contains("each must give as many"), Error);
+  parallel.backward(batch, loss_of(*net));
+  const Tensor gradient = net->conv.weight.grad.clone();
+  for (const std::vector<std::size_t>& counts : {std::vector<std::size_t>{2, 1, 2}, {1, 3, 2}}) {
+    std::size_t shards = 0;
+    CHECK_THROWS_WITH_AS(
+        parallel.backward(batch,
+                          [&](Tape& tape, const Batch& shard) {
+                            return ShardResult{cross_entropy((*net)(tape.input(shard.images)), shard.labels),
+                                               std::vector<double>(counts[shards++])};
+                          }),
+        doctest::Contains("each must give as many"), Error);
+    CHECK(same_bits(net->conv.weight.grad, gradient));
+  }
+  CHECK_THROWS_WITH_AS(parallel.backward(batch.rows(0, 0), loss_of(*net)),
+                       doctest::Contains("the batch is empty"), Error);
+  TapeOptions with_sink;
+  with_sink.gradient_sink = [](Parameter&, const Tensor&) {};
+  CHECK_THROWS_WITH_AS(parallel.backward(batch, loss_of(*net), with_sink),
+                       doctest::Contains("the tape's gradient_sink is its own"), Error);
   Linear stranger{10, 10};
   CHECK_THROWS_WITH_AS(parallel.backward(batch,
                                          [&](Tape& tape, const Batch& shard) {
@@ -387,6 +398,16 @@ TEST_CASE("processes that are not alike are told at the start, by name and host"
       "the processes are not alike: the loader's batch is 12 on process 0 on host-a, 13 on process 1 "
       "on host-b",
       Error);
+  CHECK_THROWS_WITH_AS(start(2, [](ShardNet&, LoaderOptions& options) { options.drop_last = true; }),
+                       "the processes are not alike: the loader's drop_last is false on process 0 on host-a, "
+                       "true on process 2 "
+                       "on host-c",
+                       Error);
+  CHECK_THROWS_WITH_AS(
+      start(1, [](ShardNet&, LoaderOptions& options) { options.shuffle = false; }),
+      doctest::Contains("the loader's order is shuffled on process 0 on host-a, the data set's on "), Error);
+  CHECK_THROWS_WITH_AS(start(1, [](ShardNet& net, LoaderOptions&) { net.conv.weight.trainable = false; }),
+                       doctest::Contains("the network is "), Error);
   CHECK_THROWS_WITH_AS(start(1,
                              [](ShardNet& net, LoaderOptions&) {
                                net.conv.weight.value = Tensor::zeros({3, 1, 3, 3});
@@ -515,5 +536,73 @@ TEST_CASE("a grad that was set to another shape is an error, as in a plain train
   DataParallel parallel{*net, loader, {.shards = 3}};
   net->last.weight.grad = Tensor::zeros({20, 3});
   CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(*net)),
-                       "backward: parameter \"weight\" is [10,3], its grad was set to [20,3]", ShapeError);
+                       doctest::Contains("is [10,3], its grad was set to [20,3]"), ShapeError);
+}
+
+TEST_CASE("what two processes freeze otherwise, or another batch on one, is told: sums are of the same") {
+  const auto nets = make_nets(2);
+  const auto run = [&](const std::function<void(ShardNet&, int)>& change, Index samples_of_last) {
+    run_as_processes(2, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()}, whole{digits(), shuffled()};
+      DataParallel parallel{net, loader, {.shards = 4}, process};
+      change(net, process.rank());
+      parallel.backward((*whole.begin()).rows(0, process.rank() == 1 ? samples_of_last : 12), loss_of(net));
+    });
+  };
+  run([](ShardNet&, int) {}, 12);
+  CHECK_THROWS_WITH_AS(run([](ShardNet&, int) {}, 11), doctest::Contains("all processes must take the same"),
+                       Error);
+  CHECK_THROWS_WITH_AS(
+      run([](ShardNet& net, int rank) { (rank == 0 ? net.norm.weight : net.norm.bias).trainable = false; },
+          12),
+      doctest::Contains("are not those of other processes"), Error);
+}
+
+TEST_CASE("the loader gives whole batches again when it is over") {
+  const auto nets = make_nets(2);
+  run_as_processes(2, [&](Communicator& process) {
+    ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+    Loader loader{digits(), shuffled()};
+    {
+      const DataParallel parallel{net, loader, {.shards = 4}, process};
+      CHECK(loader.begin()->size() == 6);
+    }
+    CHECK(loader.begin()->size() == 12);
+    CHECK(loader.begin()->whole == 0);
+  });
+}
+
+TEST_CASE("one shard is no part of a batch") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()}, cut{digits(), shuffled()};
+  DataParallel parallel{*net, loader, {.shards = 1}};
+  cut.set_shards(2, 1, 2);
+  CHECK_THROWS_WITH_AS(parallel.backward(*cut.begin(), loss_of(*net)),
+                       doctest::Contains("the batch has the samples 6 to 11 of 12"), Error);
+}
+
+TEST_CASE("a parameter that only some shards use, and one that is frozen, get what they would get alone") {
+  const auto gradients = [](int processes) {
+    const auto nets = make_nets(processes);
+    run_as_processes(processes, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()};
+      net.twice.bias.trainable = false;
+      DataParallel parallel{net, loader, {.shards = 4}, process};
+      for (const Batch& batch : loader) {
+        parallel.backward(batch, [&](Tape& tape, const Batch& shard) {
+          const Var loss = loss_of(net)(tape, shard).loss;
+          return shard.labels[0] % 2 ? loss : loss + sum(net.unused(tape.input(Tensor::ones({1, 2}))));
+        });
+      }
+      CHECK_FALSE(net.twice.bias.grad.defined());
+    });
+    return std::pair(nets[0]->unused.weight.grad, nets[0]->last.weight.grad);
+  };
+  const auto expected = gradients(1);
+  REQUIRE(expected.first.defined());
+  const auto on_three = gradients(3);
+  CHECK(same_bits(on_three.first, expected.first));
+  CHECK(same_bits(on_three.second, expected.second));
 }

@@ -25,6 +25,7 @@ class Crc32 {
     const auto* begin = reinterpret_cast<const Bytef*>(bytes.data());
     value_ = static_cast<std::uint32_t>(crc32_z(value_, begin, bytes.size()));
   }
+  std::uint32_t value() const { return value_; }
   /// Eight hexadecimal digits, "cbf43926".
   std::string text() const { return fmt::format("{:08x}", value_); }
 

@@ -30,16 +30,18 @@ class GradientSums {
   /// Another parameter's gradient is an Error.
   void take(const Parameter& parameter, const Tensor& gradient);
   void close();
-  /// Does what can be done without waiting; true once all sums are there.
-  bool advance();
+  /// Does what can be done without waiting; true once all sums are there. Begins to send or receive only where it
+  /// `may_talk`.
+  bool advance(bool may_talk);
   /// Whether a message is on its way.
   bool is_talking() const;
 
   /// How many parameters there are; whether the i-th has a gradient in the shard that was closed last.
   std::size_t count() const { return parameters_.size(); }
   bool has(std::size_t i) const { return taken_[i]; }
-  /// Adds the sum of the i-th to its Parameter::grad; where that has another shape, a ShapeError.
-  void deliver(std::size_t i) const;
+  /// Adds to Parameter::grad the sum of each of which `shards_with` has more than 0. A ShapeError where a grad has another
+  /// shape: then none has changed.
+  void deliver(std::span<const double> shards_with) const;
 
  private:
   struct Bucket {
@@ -53,6 +55,7 @@ class GradientSums {
   };
 
   void close(Bucket& bucket);
+  void deliver(std::size_t i) const;
 
   std::vector<Parameter*> parameters_;
   std::vector<Shape> shapes_;  // theirs when the room for their gradients was made
