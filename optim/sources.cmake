@@ -4,6 +4,7 @@ reel_sources(
   optim/ema.cpp
   optim/muon.cpp
   optim/optimizer.cpp
+  optim/parallel/alike.cpp
   optim/parallel/communicator.cpp
   optim/parallel/data_parallel.cpp
   optim/parallel/gradient_sums.cpp

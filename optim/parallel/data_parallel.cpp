@@ -4,18 +4,16 @@
 #include <cmath>
 #include <limits>
 #include <span>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include <reel/core/error.h>
 #include <reel/core/io/detail/checksum.h>
-#include <reel/core/io/file.h>
 #include <reel/core/io/safetensors.h>
-#include <reel/core/kernels/detail/machine.h>
 #include <reel/core/random.h>
 #include <reel/core/run/interrupt.h>
 #include <reel/layers/running_state.h>
+#include <reel/optim/parallel/detail/alike.h>
 #include <reel/optim/parallel/detail/gradient_sums.h>
 #include <reel/optim/parallel/detail/tree_sum.h>
 
@@ -39,63 +37,12 @@ enum : std::size_t {
   kFirstGradient = kFirstSum + kMostSums
 };
 
-std::string_view bytes_of(const Tensor& tensor) {
-  return {reinterpret_cast<const char*>(tensor.data()),
-          static_cast<std::size_t>(tensor.numel()) * sizeof(Scalar)};
-}
-
 // Parameters, buffers and counters, by name.
 std::string checksum_of(const State& state) {
   Crc32 checksum;
-  for (const auto& [name, tensor] : state.tensors) checksum.add(bytes_of(tensor));
+  for (const auto& [name, tensor] : state.tensors) checksum.add(detail::bytes_of(tensor));
   for (const auto& [name, count] : state.integers) checksum.add(fmt::format("{} ", count));
   return checksum.text();
-}
-
-// Of what the processes send each other: which parameters are trainable, and the shapes.
-Crc32 checksum_of_layout(const ModuleBase& net) {
-  Crc32 checksum;
-  for (const auto& [name, parameter] : net.named_parameters())
-    checksum.add(fmt::format("{} {} {}\n", name, parameter->value.shape(), parameter->trainable));
-  for (const auto& [name, buffer] : net.buffers())
-    checksum.add(fmt::format("{} {}\n", name, buffer->shape()));
-  for (const auto& [name, counter] : net.counters()) checksum.add(name + "\n");
-  return checksum;
-}
-
-// A few samples tell sets of the same number apart.
-std::string samples_of(const Dataset& dataset) {
-  Crc32 checksum;
-  for (const Index i : {Index{0}, dataset.size() / 2, dataset.size() - 1}) {
-    const Sample sample = dataset.sample(i);
-    for (const Tensor& input : sample.inputs) checksum.add(bytes_of(input));
-    if (sample.target.defined()) checksum.add(bytes_of(sample.target));
-    checksum.add(fmt::format("{} ", sample.label.value_or(-1)));
-  }
-  return fmt::format("{} samples, checksum {}", dataset.size(), checksum.text());
-}
-
-// What std::pow and others give, of which the last bit is the library's own affair: schedules and optimisers call them.
-std::string results_of_functions() {
-  Crc32 checksum;
-  for (int i = 1; i <= 4096; i++) {
-    const double x = i / 64.0;
-    const double results[] = {std::pow(0.999, x), std::pow(x, 0.3), std::exp(-x),
-                              std::log(x),        std::cos(x),      std::tanh(x)};
-    checksum.add({reinterpret_cast<const char*>(results), sizeof results});
-  }
-  return "of results of checksum " + checksum.text();
-}
-
-// Of the file that runs; of what cannot be read, nothing.
-std::string own_checksum() {
-  try {
-    Crc32 checksum;
-    checksum.add(read_bytes("/proc/self/exe"));
-    return "of checksum " + checksum.text();
-  } catch (const IoError&) {
-    return "unknown";
-  }
 }
 
 // What makes the random numbers of a shard: all of them in a stream of its own of the step's.
@@ -150,7 +97,7 @@ class DataParallel::NetState : public RunningState {
 struct DataParallel::Sums {
   Sums(const detail::ShardTree& shards, const ModuleBase& net, const NetState& state, Communicator& processes)
       : tree(shards),
-        layout(checksum_of_layout(net).value()),
+        layout(detail::checksum_of_layout(net).value()),
         gradients(net.parameters(), tree, processes, kGradientsTag),
         numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + state.marks()),
         buffers(tree, processes, kBuffersTag, state.buffer_numbers()) {}
@@ -187,7 +134,7 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
   check_.require(options_.shards >= processes_.size(),
                  "there are {} processes for {} shards; start as many processes as there are shards at most",
                  processes_.size(), options_.shards);
-  check_alike(train);
+  check_alike();
   broadcast({{"net", &net_}});
   const detail::ShardTree& tree = sums(NetState(net_)).tree;
   train.set_shards(tree.shards, tree.first(processes_.rank()), tree.first(processes_.rank() + 1));
@@ -203,28 +150,12 @@ DataParallel::~DataParallel() {
   if (sums_ && sums_->is_talking()) static_cast<void>(sums_.release());
 }
 
-void DataParallel::check_alike(Loader& train) {
+void DataParallel::check_alike() {
   if (processes_.size() == 1) return;
-  const GeneratorState generator = generator_state();
-  const State loader = train.state();
-  processes_.require_equal(
-      {{"the work", "a training"},
-       {"the program", own_checksum()},
-       {"the C library", results_of_functions()},
-       {"the instruction set", kernels::instruction_set()},
-       {"check_every", fmt::format("{}", options_.check_every)},
-       {"the number of shards", fmt::format("{}", options_.shards)},
-       {"the program's generator",
-        fmt::format("of seed {}, {} streams drawn", generator.seed, generator.next_stream)},
-       {"the network",
-        fmt::format("{} tensors, checksum {}", net_.parameters().size() + net_.buffers().size(),
-                    checksum_of_layout(net_).text())},
-       {"the training set", samples_of(train.dataset())},
-       {"the loader's seed", fmt::format("{}", static_cast<std::uint64_t>(loader.integers.at("seed")))},
-       {"the loader's order", train.options().shuffle ? "shuffled" : "the data set's"},
-       {"the loader's drop_last", fmt::format("{}", train.options().drop_last)},
-       {"the loader's mixup", fmt::format("{}", train.options().mixup)},
-       {"the loader's batch", fmt::format("{}", loader.integers.at("batch"))}});
+  std::map<std::string, std::string> facts = detail::facts_of_training(net_, train_);
+  facts["check_every"] = fmt::format("{}", options_.check_every);
+  facts["the number of shards"] = fmt::format("{}", options_.shards);
+  processes_.require_equal(facts);
 }
 
 void DataParallel::check_weights() {

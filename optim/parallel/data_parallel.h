@@ -100,7 +100,7 @@ class DataParallel {
   class NetState;
   struct Sums;
 
-  void check_alike(Loader& train);
+  void check_alike();
   void check_weights();
   void check_sizes(const NetState& before) const;
   Sums& sums(const NetState& before);
