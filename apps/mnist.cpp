@@ -186,6 +186,7 @@ std::vector<std::filesystem::path> files_of(const Data& data) {
 
 int run(Flags flags, Settings settings) {
   apply_common_flags(flags.common);
+  settings.set_before("--dropout", "0");
   share_work(flags.training, settings);
   const Data data = open_data(flags);
   check_files(flags.training, files_of(data));

@@ -1,6 +1,6 @@
 #include "common/processes.h"
 
-#include <unistd.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +26,18 @@ std::unique_ptr<Communicator>& joined() {
 }
 
 bool same_command_line = false;  // as the first process's
+int same_cores = 1;              // processes on the same cores as this one
+
+// The machine and which of its cores this process may use, where the system says so.
+std::string own_cores() {
+  std::string cores = host_name();
+#ifdef __linux__
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    cores.append(reinterpret_cast<const char*>(&allowed), sizeof allowed);
+#endif
+  return cores;
+}
 
 }  // namespace
 
@@ -39,10 +51,8 @@ bool under_mpirun() {
 #endif
 }
 
-void join_processes(const std::vector<std::string>& command_line) {
-#ifdef REEL_MPI
-  joined() = std::make_unique<Mpi>();
-#else
+void require_mpi() {
+#ifndef REEL_MPI
   if (const char* count = std::getenv("OMPI_COMM_WORLD_SIZE"); count && std::string(count) != "1") {
     throw Error(fmt::format(
         "mpirun has started {} processes of a program that was built without MPI; configure it with "
@@ -50,23 +60,25 @@ void join_processes(const std::vector<std::string>& command_line) {
         count));
   }
 #endif
+}
+
+void join_processes(const std::vector<std::string>& command_line) {
+#ifdef REEL_MPI
+  joined() = std::make_unique<Mpi>();
+#endif
   if (under_mpirun())
     ::setenv("TERM", "dumb", 1);  // it gives each process a terminal, whatever its own output is
   if (processes().rank() > 0 && !std::freopen("/dev/null", "w", stdout))
     throw Error("standard output cannot be closed");
   const std::string own = fmt::format("{}", fmt::join(command_line, std::string(1, '\0')));
   same_command_line = processes().broadcast(own) == own;
+  const std::string cores = own_cores();
+  same_cores = static_cast<int>(std::ranges::count(processes().all_gather(cores), cores));
 }
 
 bool repeats_the_first() { return processes().rank() > 0 && same_command_line; }
 
-int share_of_threads() {
-  const Communicator& all = processes();
-  int here = 0;
-  for (int process = 0; process < all.size(); process++) here += all.host(process) == all.host(all.rank());
-  const bool has_its_own = num_threads() < ::sysconf(_SC_NPROCESSORS_ONLN);
-  return has_its_own ? num_threads() : std::max(1, num_threads() / here);
-}
+int share_of_threads() { return std::max(1, num_threads() / same_cores); }
 
 std::string speaker(const std::string& program) {
   const Communicator& all = processes();

@@ -11,6 +11,9 @@ namespace reel::apps {
 /// run_program() joins them; until then this process is alone.
 Communicator& processes();
 
+/// An Error where mpirun has started several of a program that was built without MPI.
+void require_mpi();
+
 /// Finds the others. Of several processes, the first alone prints: standard output of the others leads nowhere.
 void join_processes(const std::vector<std::string>& command_line);
 /// Whether this process is not the first and has the same command line: then the first tells what is wrong with it.
@@ -19,8 +22,7 @@ bool repeats_the_first();
 /// Whether mpirun or the like started the program, be it as one process.
 bool under_mpirun();
 
-/// Threads to compute with: as many as there are cores, which the processes of a machine share evenly, unless mpirun has
-/// given each its own.
+/// Threads to compute with: as many as this process may use cores, which those that may use the same ones share evenly.
 int share_of_threads();
 
 /// "mnist", or of several processes "mnist: process 1 on farm-b": how a message to standard error begins.

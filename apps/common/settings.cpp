@@ -55,11 +55,12 @@ bool Settings::differs(const std::string& name, const std::string& now, const st
 
 std::function<void()> Settings::prepare_load(const State& state) {
   check_state({{}, {}, {}, state.texts}, state, "the settings' state");
-  std::map<std::string, std::string> names = values_;
-  names.insert(state.texts.begin(), state.texts.end());
+  std::map<std::string, std::string> had = state.texts, names = values_;
+  had.insert(before_.begin(), before_.end());
+  names.insert(had.begin(), had.end());
   std::vector<std::string> differences;
   for (const auto& [name, either] : names) {
-    const std::string now = get(values_, name), before = get(state.texts, name);
+    const std::string now = get(values_, name), before = get(had, name);
     if (differs(name, now, before))
       differences.push_back(fmt::format("{} is {}, the run had {}", name, now.empty() ? "not given" : now,
                                         before.empty() ? "none" : before));

@@ -19,6 +19,8 @@ class Settings : public Stateful {
   explicit Settings(const CLI::App& app);
   /// What is no flag: add("the training set", "60000 digits").
   void add(const std::string& name, const std::string& value);
+  /// What a run had of `name` that was begun before there was such an option.
+  void set_before(const std::string& name, const std::string& value) { before_[name] = value; }
   /// Lets a resumed run have more of `name`.
   void allow_more(const std::string& name) { may_grow_.insert(name); }
 
@@ -29,7 +31,7 @@ class Settings : public Stateful {
  private:
   bool differs(const std::string& name, const std::string& now, const std::string& before) const;
 
-  std::map<std::string, std::string> values_;
+  std::map<std::string, std::string> values_, before_;
   std::set<std::string> may_grow_;
 };
 

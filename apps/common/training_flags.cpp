@@ -5,10 +5,12 @@
 #include <reel/core/run/checkpoint_folder.h>
 
 #include "common/mistakes.h"
+#include "common/output.h"
 #include "common/output_files.h"
 #include "common/processes.h"
 
 namespace reel::apps {
+
 Index default_shards() { return under_mpirun() ? 8 : 1; }
 
 void add_training_flags(CLI::App& app, TrainingFlags& flags) {
@@ -64,8 +66,14 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->group(kFiles);
 }
 
-void share_work(TrainingFlags& flags, const Settings& settings) {
+void share_work(TrainingFlags& flags, Settings& settings) {
+  require_mpi();
+  settings.set_before("--shards", "1");
   processes().require_equal(settings.state().texts);
+  if (under_mpirun()) {
+    print_text("{} process{} under mpirun, {} shard{} of a batch\n", processes().size(),
+               processes().size() == 1 ? "" : "es", flags.shards, flags.shards == 1 ? "" : "s");
+  }
   if (processes().rank() == 0) return;
   flags.save = flags.onnx = flags.metrics = flags.report = flags.checkpoint = "";
   flags.every = 0;

@@ -36,8 +36,9 @@ struct TrainingFlags {
 /// Adds them all; what `flags` holds is their default.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
 /// Of several processes, a DisagreementError where their settings are not alike; the first alone writes files and
-/// checkpoints: the others forget their names.
-void share_work(TrainingFlags& flags, const Settings& settings);
+/// checkpoints: the others forget their names. An Error where the program was built
+/// without MPI and mpirun has started several of it.
+void share_work(TrainingFlags& flags, Settings& settings);
 /// Before an hour of training rather than after: a UsageError where two of the files are one, an output is
 /// one of the `data` files or of the others that are read, or has a name that the checkpoints have; an
 /// IoError where one could not be written.

@@ -34,3 +34,17 @@ TEST_CASE("Settings are texts alone") {
   state.integers["--epochs"] = 3;
   CHECK(contains(error_of<FormatError>([&] { settings("3").load_state(state); }), "--epochs"));
 }
+
+TEST_CASE("A run from before there was an option has what programs did then") {
+  const State before = settings("3").state();
+  Settings now = settings("3");
+  now.add("--shards", "1");
+  CHECK(contains(error_of<FormatError>([&] { now.load_state(before); }), "--shards is 1, the run had none"));
+  now.set_before("--shards", "1");
+  now.load_state(before);
+  now.add("--shards", "8");
+  CHECK(contains(error_of<FormatError>([&] { now.load_state(before); }), "--shards is 8, the run had 1"));
+  State later = before;
+  later.texts["--shards"] = "8";
+  now.load_state(later);
+}
