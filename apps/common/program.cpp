@@ -98,6 +98,7 @@ void let_first_speak() {
 int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   const std::string name = app.get_name();
   const auto wrong_usage = [&](const std::string& message) {
+    let_first_speak();
     if (!repeats_the_first()) complain("{}: {}; see {} --help", speaker(name), message, name);
     return 2;
   };
@@ -119,6 +120,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int(
   } catch (const Interrupted&) {
     return InterruptGuard::exit_status();
   } catch (const DisagreementError& error) {
+    let_first_speak();
     if (processes().rank() == 0) complain("{}: {}", speaker(name), error.what());
     return 1;
   } catch (const std::exception& error) {
