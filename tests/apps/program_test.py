@@ -55,12 +55,16 @@ class ProgramTest(unittest.TestCase):
             self.assertIn(word, result.stderr)
 
 
+def catches(process, number):
+    """Whether a process has taken over the signal of that number."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(status.split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1
+
+
 def wait_until_caught(program, number):
-    """Until a program that was started has taken over the signal of that number."""
-    mask = 1 << (number - 1)
+    """Until a program that was started has."""
     while program.poll() is None:
-        status = pathlib.Path(f"/proc/{program.pid}/status").read_text()
-        if int(status.split("SigCgt:")[1].split()[0], 16) & mask:
+        if catches(program.pid, number):
             return
         time.sleep(0.001)
     raise AssertionError("it has ended")

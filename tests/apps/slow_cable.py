@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A cable between two network namespaces that is as slow as one says, for kernels whose tc has no netem.
 
-    slow_cable.py ONE TWO GIGABITS MILLISECONDS    gives each the device "cable", 10.77.0.1 and 10.77.0.2; ends when killed
+    slow_cable.py ONE TWO GIGABITS MILLISECONDS    gives each the device "cable", 10.77.0.1 and 10.77.0.2, until killed
 
 A packet leaves behind the one before it, at that rate, and arrives that much later.
 """

@@ -1,4 +1,4 @@
-"""Runs the training programs on several processes: whatever their number, and whatever ends them, the result is the same.
+"""Runs the training programs on several processes: whatever their number and whatever ends them, the result stays.
 
     test_mpi.py FOLDER MPIRUN PROGRAM    the folder with the programs; mpirun or another program that starts processes
                                          alike; mpi_program, made of apps/mpi_program.cpp
@@ -16,7 +16,7 @@ import unittest
 
 OWN_PROGRAM = sys.argv.pop(3)
 MPIRUN = sys.argv.pop(2)
-from program_test import PROGRAMS, ProgramTest, write_stripes  # noqa: E402, for it takes the first argument
+from program_test import PROGRAMS, ProgramTest, catches, write_stripes  # noqa: E402, for it takes the first argument
 
 KILLS = int(os.environ.get("REEL_MPI_KILLS", "3"))
 
@@ -32,11 +32,10 @@ class MpiTest(ProgramTest):
     """Of one program: its name and the flags of the run."""
 
     PROGRAM, RUN = "", []
-    CHECKPOINTS = ["--checkpoint", "run", "--every", "2", "--keep", "2"]
 
     def setUp(self):
         super().setUp()
-        # As root, more processes than cores; and mpirun's one second for the last checkpoint is little on a busy machine.
+        # As root, more processes than cores; and mpirun's one second for the last checkpoint is little on a busy one.
         self.environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
                              "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_odls_base_sigkill_timeout": "2"}
 
@@ -65,81 +64,84 @@ class MpiTest(ProgramTest):
             for threads in ("1", "2"):
                 with self.subTest(processes=processes, threads=threads):
                     self.assertEqual(self.result_of(processes, "--threads", threads), expected)
+        self.assertEqual(self.result_of(2, "--no-overlap"), expected)
         self.assertNotEqual(self.alone()[0], expected[0], "the number of shards is a number of the recipe")
 
-    # ---- Runs that are stopped
+
+class StoppedTest(MpiTest):
+    """Whatever ends a run, it goes on to the same bits. One of the flags `LONG` takes seconds, for so many steps."""
+
+    LONG, STEPS = [], 0
+
+    def start(self, processes, *arguments):
+        return subprocess.Popen(self.mpirun(processes, *arguments), cwd=self.folder, env=self.environment,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def steps(self):
         return [int(path.name[5:13]) for path in (self.folder / "run").glob("step-*.safetensors")]
 
-    def start_until(self, step, processes, *arguments):
-        """A run that lives and has a checkpoint of that step or a later one."""
-        program = subprocess.Popen(self.mpirun(processes, *self.CHECKPOINTS, *arguments), cwd=self.folder,
-                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def wait_for_step(self, program, step):
+        """Until there is a checkpoint of that step or a later one."""
         deadline = time.monotonic() + 60
         while max(self.steps(), default=-1) < step:
             self.assertIsNone(program.poll(), "it has ended before it was stopped")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.001)
-        return program
 
-    def children(self, program):
+    def children(self, program, count):
         """The process numbers of those that mpirun has started, in order of their ranks."""
         found = {}
-        for path in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if parent != program.pid:
+        deadline = time.monotonic() + 60
+        while len(found) < count:
+            self.assertLess(time.monotonic(), deadline)
+            for path in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                    if parent != program.pid:
+                        continue
+                    variables = (path / "environ").read_bytes().split(b"\0")
+                    rank = [v for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
+                    found[int(rank[0].split(b"=")[1])] = int(path.name)
+                except (OSError, IndexError):
                     continue
-                variables = (path / "environ").read_bytes().split(b"\0")
-                rank = [v for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
-                found[int(rank[0].split(b"=")[1])] = int(path.name)
-            except (OSError, IndexError):
-                continue
         return [found[rank] for rank in sorted(found)]
 
     def wait_for_end(self, program):
-        """How it ended and what it said."""
+        """What it said; it was not done."""
         out, err = program.communicate(timeout=60)
         self.assertNotEqual(program.returncode, 0)
+        self.assertLess(max(self.steps()), self.STEPS)
         return out, err
 
-
-class Mnist(MpiTest):
-    PROGRAM = "mnist"
-    RUN = ["--generated", "1500", "--batch", "50", "--epochs", "2", "--clip", "1", "--ema", "0.9", "--accumulate", "2",
-           "--dropout", "0.3"]
-
-    def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
-        self.check_any_number_of_processes([1, 2, 3, 4, 8])
-
-    def test_stopped_on_three_it_goes_on_on_any_number(self):
+    def check_stops(self, counts):
+        """Ctrl-C on mpirun, on three processes; then on another number."""
+        self.RUN = self.LONG
         expected = self.alone("--shards", "8")
-        for processes in (2, 1, 4):
+        for processes in counts:
             with self.subTest(processes=processes):
-                program = self.start_until(9, 3)
+                program = self.start(3, "--checkpoint", "run")  # which has none before the epoch is over
+                first = self.children(program, 3)[0]
+                while not catches(first, signal.SIGTERM):
+                    time.sleep(0.001)
                 program.send_signal(signal.SIGINT)
-                self.wait_for_end(program)
-                self.assertEqual(self.result_of(processes, *self.CHECKPOINTS, "--resume"), expected)
+                self.wait_for_end(program)  # mpirun may not pass on what is said then
+                self.assertEqual(len(self.steps()), 1)
+                self.assertEqual(self.result_of(processes, "--checkpoint", "run", "--resume"), expected)
                 shutil.rmtree(self.folder / "run")
 
-    def test_one_that_was_begun_without_mpi_goes_on_with_it(self):
-        expected = self.alone("--shards", "8")
-        self.assertEqual(self.alone("--shards", "8", *self.CHECKPOINTS), expected)
-        for step in sorted(self.steps())[1:]:
-            (self.folder / "run" / f"step-{step:08}.safetensors").unlink()
-        self.assertEqual(self.result_of(2, *self.CHECKPOINTS, "--resume"), expected)
-
-    def test_a_process_that_is_killed_ends_all_and_the_run_goes_on(self):
+    def check_kills(self, kills):
         moments = random.Random(3)
+        self.RUN = self.LONG
         expected = self.alone("--shards", "8")
-        for kill in range(KILLS):
+        checkpoints = ["--checkpoint", "run", "--every", str(max(1, self.STEPS // 40)), "--keep", "2"]
+        for kill in range(kills):
             processes = moments.randrange(2, 5)
-            victim, step = moments.randrange(processes), moments.randrange(1, 22)
+            victim, step = moments.randrange(processes), moments.randrange(1, self.STEPS // 2)
             with self.subTest(kill=kill, processes=processes, victim=victim, step=step):
-                program = self.start_until(step, processes)
-                children = self.children(program)
-                time.sleep(moments.random() * 0.02)
+                program = self.start(processes, *checkpoints)
+                children = self.children(program, processes)
+                self.wait_for_step(program, step)
+                time.sleep(moments.random() * 0.05)
                 os.kill(children[victim], signal.SIGKILL)
                 out, err = self.wait_for_end(program)
                 self.assertIn("signal 9 (Killed)", err)
@@ -147,38 +149,53 @@ class Mnist(MpiTest):
                 while any(map(is_alive, children)):
                     self.assertLess(time.monotonic(), deadline, "none is left")
                     time.sleep(0.01)
-                self.assertEqual(self.result_of(1 + kill % 4, *self.CHECKPOINTS, "--resume"), expected)
+                self.assertEqual(self.result_of(1 + kill % 4, *checkpoints, "--resume"), expected)
                 shutil.rmtree(self.folder / "run")
 
-    def test_ctrl_c_on_mpirun_leaves_a_checkpoint(self):
-        self.RUN = [*self.RUN[:5], "20", *self.RUN[6:]]
-        self.CHECKPOINTS = ["--checkpoint", "run"]  # one after each epoch
+
+class Mnist(StoppedTest):
+    PROGRAM = "mnist"
+    RUN = ["--generated", "1500", "--batch", "50", "--epochs", "2", "--clip", "1", "--ema", "0.9", "--accumulate", "2",
+           "--dropout", "0.3"]
+    LONG, STEPS = ["--generated", "30000", "--batch", "20", "--epochs", "1", *RUN[6:]], 750
+
+    def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
+        self.check_any_number_of_processes([1, 2, 3, 4, 8])
+
+    def test_stopped_on_three_it_goes_on_on_any_number(self):
+        self.check_stops([2, 1, 4])
+
+    def test_a_process_that_is_killed_ends_all_and_the_run_goes_on(self):
+        self.check_kills(KILLS)
+
+    def test_one_that_was_begun_without_mpi_goes_on_with_it(self):
+        checkpoints = ["--checkpoint", "run", "--every", "2"]
         expected = self.alone("--shards", "8")
-        program = self.start_until(15, 3)
-        before = time.time()
-        program.send_signal(signal.SIGINT)
-        self.wait_for_end(program)  # mpirun may not pass on what is said then
-        self.assertGreater((self.folder / "run" / f"step-{max(self.steps()):08}.safetensors").stat().st_mtime, before)
-        self.assertEqual(self.result_of(2, *self.CHECKPOINTS, "--resume"), expected)
+        self.assertEqual(self.alone("--shards", "8", *checkpoints), expected)
+        for step in sorted(self.steps())[1:]:
+            (self.folder / "run" / f"step-{step:08}.safetensors").unlink()
+        self.assertEqual(self.result_of(2, *checkpoints, "--resume"), expected)
 
     def test_other_flags_of_one_are_told_at_the_start(self):
         program = str(PROGRAMS / self.PROGRAM)
-        for flag, value, other in (("--lr", "0.01", "not given"), ("--seed", "2", "1"), ("--model", '"mlp"', '"lenet"')):
+        flags = (("--lr", "0.01", "not given"), ("--seed", "2", "1"), ("--model", '"mlp"', '"lenet"'))
+        for flag, value, other in flags:
             with self.subTest(flag=flag):
                 result = self.run_command([MPIRUN, "-n", "1", program, *self.RUN, ":",
                                            "-n", "1", program, *self.RUN, flag, value.strip('"')])
                 self.assertNotEqual(result.returncode, 0)
                 own = [line for line in result.stderr.splitlines() if line.startswith("mnist: ")]
                 self.assertEqual(len(own), 1, result.stderr)
-                self.assertRegex(own[0], f"^mnist: process 0 on (.*): the processes are not alike: {flag} is {other} on "
-                                         rf"process 0 on \1, {value} on process 1 on \1$")
+                self.assertRegex(own[0], "^mnist: process 0 on (.*): the processes are not alike: "
+                                         rf"{flag} is {other} on process 0 on \1, {value} on process 1 on \1$")
 
     def test_another_program_on_one_is_told_at_the_start(self):
         other = self.folder / "mnist"
         shutil.copy(PROGRAMS / "mnist", other)
         with open(other, "ab") as file:
             file.write(b"\0")
-        result = self.run_command([MPIRUN, "-n", "1", str(PROGRAMS / "mnist"), *self.RUN, ":", "-n", "1", str(other), *self.RUN])
+        result = self.run_command([MPIRUN, "-n", "1", str(PROGRAMS / "mnist"), *self.RUN, ":",
+                                   "-n", "1", str(other), *self.RUN])
         self.assertNotEqual(result.returncode, 0)
         self.assertIn("the processes are not alike: the program is of checksum ", result.stderr)
 
@@ -209,18 +226,25 @@ class Mnist(MpiTest):
                          ["metrics.jsonl", "net.safetensors"])
         lines = (self.folder / "metrics.jsonl").read_text().splitlines()
         self.assertEqual(len(lines), 3)
-        evaluated = self.run_command([MPIRUN, "-n", "2", str(PROGRAMS / "mnist"), "--eval", "--load", "net.safetensors"])
+        evaluated = self.run_command([MPIRUN, "-n", "2", str(PROGRAMS / "mnist"), "--eval", "--load",
+                                      "net.safetensors"])
         self.assertEqual(evaluated.stdout.splitlines()[-2:], result.stdout.splitlines()[-2:])
 
 
-class Cifar10(MpiTest):
+class Cifar10(StoppedTest):
     PROGRAM = "cifar10"
-    RUN = ["--recipe", "fast", "--model", "resnet20", "--epochs", "1", "--batch", "40", "--mixup", "0.3", "--cutout", "6",
-           "--ema", "0.9", "--accumulate", "2", "--data", "."]
+    RUN = ["--recipe", "fast", "--model", "resnet20", "--epochs", "1", "--batch", "40", "--mixup", "0.3", "--cutout",
+           "6", "--ema", "0.9", "--accumulate", "2", "--data", "."]
+    LONG, STEPS = [*RUN, "--batch", "10"], 38
 
     def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
         write_stripes(self.folder, 50)
         self.check_any_number_of_processes([1, 2, 3])
+
+    def test_batch_norm_in_steps_of_two_batches_goes_on_from_where_it_was_stopped(self):
+        write_stripes(self.folder, 150)
+        self.check_stops([2])
+        self.check_kills(KILLS)
 
 
 class OwnProgram(MpiTest):

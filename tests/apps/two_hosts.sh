@@ -50,8 +50,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 bytes() { ip netns exec $one cat /sys/class/net/cable/statistics/rx_bytes /sys/class/net/cable/statistics/tx_bytes; }
 before=$(($(bytes | paste -sd+)))
 unshare --uts sh -c 'hostname reel-one; exec ip netns exec reel-one "$@"' sh \
-  mpirun --mca plm_rsh_agent "$work/agent" --mca btl tcp,self --mca btl_tcp_if_include cable --mca oob_tcp_if_include cable \
-  --bind-to none --host 10.77.0.1,10.77.0.2 -n 2 "$program" "$@" | tee "$work/both"
+  mpirun --mca plm_rsh_agent "$work/agent" --mca btl tcp,self --mca btl_tcp_if_include cable \
+  --mca oob_tcp_if_include cable --bind-to none --host 10.77.0.1,10.77.0.2 -n 2 "$program" "$@" | tee "$work/both"
 after=$(($(bytes | paste -sd+)))
 "$program" --shards 8 "$@" > "$work/alone"
 echo "over the cable: $((after - before)) bytes both ways"

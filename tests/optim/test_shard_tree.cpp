@@ -37,6 +37,10 @@ std::vector<Process> run(const ShardTree& tree) {
       Process& process = all[static_cast<std::size_t>(p)];
       while (process.step < process.steps.size()) {
         const TreeStep& step = process.steps[process.step];
+        for (int shard = tree.first(p); shard < tree.first(p + 1); shard++) {
+          const bool used = shard == step.node || (step.kind == TreeStep::Kind::kAdd && shard == step.other);
+          if (used) CHECK(shard < step.needs);
+        }
         if (step.kind == TreeStep::Kind::kAdd) {
           process.nodes.at(step.node) =
               fmt::format("({}+{})", process.nodes.at(step.node), process.nodes.at(step.other));
