@@ -177,8 +177,8 @@ bool Tape::skip_fused_relu(BackwardPass& pass) {
   return true;
 }
 
-// All that reads a leaf comes behind it, so that its gradient is whole when the loop in reverse gets to it; and that of a
-// parameter with several, when it gets to the first. They are summed in the order in which deliver_gradients() would.
+// All that reads a leaf comes behind it, so that its gradient is whole when the loop in reverse gets to it; and that of
+// a parameter with several, when it gets to the first. They are summed in the order in which deliver_gradients() would.
 void Tape::hand_over(std::size_t leaf) {
   Parameter* const parameter = nodes_[leaf].parameter;
   const auto is_its = [=](const Node& node) { return node.parameter == parameter; };

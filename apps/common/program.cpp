@@ -88,8 +88,8 @@ CLI::Validator path_name() {
 
 namespace {
 
-// An error that all processes may have is told by the first: mpirun ends the others a second after it has left. One that
-// is still there then tells its own.
+// An error that all processes may have is told by the first: mpirun ends the others a second after it has left. One
+// that is still there then tells its own.
 void let_first_speak() {
   if (processes().rank() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1500));
 }

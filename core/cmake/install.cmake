@@ -73,7 +73,8 @@ endforeach()
 install(FILES datasets/download.cmake datasets/download_manifest.cmake DESTINATION share/reel/datasets
   COMPONENT Reel_Programs)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Reel_Programs)
-foreach(page IN ITEMS apps apps/bench core core/cmake core/cmake/packages core/inspect core/kernels core/run optim/parallel tests)
+foreach(page IN ITEMS apps apps/bench core core/cmake core/cmake/packages core/inspect core/kernels core/run
+    optim/parallel tests)
   install(FILES ${page}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${page} COMPONENT Reel_Programs)
 endforeach()
 install(DIRECTORY apps/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/apps COMPONENT Reel_Programs)

@@ -79,15 +79,17 @@ class DataParallel {
   /// Random numbers of a shard, as of dropout, depend on the seed, the step and the shard: while it runs, the program's
   /// generator is the shard's, also for other threads. A buffer of the net, such as a running average of batch norm,
   /// becomes the mean, with the same weights, of what the forward of each shard makes of it; batch norm of [N,C] wants
-  /// two samples in each shard, so see LoaderOptions::drop_last. An empty shard, in a batch of fewer samples than shards,
-  /// has no part in anything.
+  /// two samples in each shard, so see LoaderOptions::drop_last. An empty shard, in a batch of fewer samples than
+  /// shards, has no part in anything.
   ///
   /// One shard is a plain training, also as to gradients of parameters that are no part of the net and to what has
-  /// changed where it throws. With more, such parameters are an Error, and where it throws, parameters, gradients, buffers
-  /// and the generator are as before. With several processes, Interrupted where the program is
-  /// to end (see InterruptGuard). After that, as after any exception at one of them, the others wait in vain: this one
-  /// has given up (see Communicator), every further call is an Error, and the program should end. Every `check_every`
-  /// steps a DisagreementError where the weights are not those of process 0.
+  /// changed where it throws. With more, such parameters are an Error, and where it throws, parameters, gradients,
+  /// buffers and the generator are as before.
+  ///
+  /// With several processes, Interrupted where the program is to end (see InterruptGuard). After that, as after any
+  /// exception at one of them, the others wait in vain: this one has given up (see Communicator), every further call is
+  /// an Error, and the program should end. Every `check_every` steps a DisagreementError where the weights are not those
+  /// of process 0.
   BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
 
   /// Gives the parts of every process, and the program's generator, the state that they have at process 0, say after
