@@ -221,6 +221,7 @@ class Mnist(StoppedTest):
                                               "--report", "report.html"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stdout.count("test accuracy"), 1)
+        self.assertEqual(result.stdout.count("3 processes under mpirun, 8 shards of a batch"), 1)
         self.assertEqual(result.stdout.count("\x1b"), 0, "mpirun's output is no terminal")
         self.assertEqual(sorted(p.name for p in self.folder.iterdir() if p.suffix != ".html"),
                          ["metrics.jsonl", "net.safetensors"])

@@ -45,7 +45,7 @@ class TreeSum {
     while (step_ < steps_.size()) {
       const TreeStep& step = steps_[step_];
       const bool begins_to_talk = step.kind != TreeStep::Kind::kAdd && !request_;
-      if (step.needs > ready_ || (begins_to_talk && !may_talk) || !take(step)) return false;
+      if (step.needs > ready_ || (begins_to_talk && !may_talk) || !carry_out(step)) return false;
       step_++;
     }
     return true;
@@ -56,7 +56,7 @@ class TreeSum {
 
  private:
   // Whether it is done.
-  bool take(const TreeStep& step) {
+  bool carry_out(const TreeStep& step) {
     if (step.kind == TreeStep::Kind::kAdd) {
       add(nodes_[index(step.node)], nodes_[index(step.other)]);
       give_back(step.other);
