@@ -1,7 +1,13 @@
 #include <reel/optim/parallel/detail/alike.h>
 
+#ifdef __linux__
+#include <dlfcn.h>
+#endif
+
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -37,11 +43,19 @@ std::string results_of_functions() {
   return "of results of checksum " + checksum.text();
 }
 
-// Of the file that runs; of what cannot be read, nothing.
+// Of the file that runs and, where that is another, the one that holds the library; of what cannot be read, nothing.
 std::string own_checksum() {
+  const std::string program = "/proc/self/exe";
   try {
     Crc32 checksum;
-    checksum.add(read_bytes("/proc/self/exe"));
+    checksum.add(read_bytes(program));
+#ifdef __linux__
+    Dl_info library{};
+    std::error_code unknown;  // a program may be called by a name that is no path
+    if (::dladdr(reinterpret_cast<const void*>(&own_checksum), &library) != 0 &&
+        !std::filesystem::equivalent(library.dli_fname, program, unknown) && !unknown)
+      checksum.add(read_bytes(library.dli_fname));
+#endif
     return "of checksum " + checksum.text();
   } catch (const IoError&) {
     return "unknown";
