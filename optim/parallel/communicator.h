@@ -47,7 +47,7 @@ class Communicator {
   std::string name(int process) const;
 
   /// Begin to send and to receive bytes, which stay where they are until done(request), also where a wait for it throws:
-  /// the message comes all the same. Messages from one process to another with the same tag, 0 to 32767, arrive in the
+  /// the message comes all the same. Messages from one process to another with the same tag, 0 to 32766, arrive in the
   /// order in which they were sent; both know how long they are.
   virtual Request send(int to, int tag, std::span<const std::byte> bytes) = 0;
   virtual Request receive(int from, int tag, std::span<std::byte> bytes) = 0;

@@ -20,6 +20,8 @@
 namespace reel::inline REEL_PRECISION {
 namespace {
 
+constexpr int kGoodbyeTag = 32767;  // the last that every MPI has
+
 void check(int code, const char* what) {
   if (code == MPI_SUCCESS) return;
   char text[MPI_MAX_ERROR_STRING] = "";
@@ -41,7 +43,10 @@ int length_of(std::span<const std::byte> bytes) {
 struct Mpi::Messages {
   std::mutex mutex;
   std::vector<MPI_Request> requests;
+  std::vector<int> senders;     // of those that are received; -1 of others
   std::vector<Request> unused;  // places of those that have come
+
+  std::byte goodbye{};
 
   std::condition_variable changed;
   bool stop = false;
@@ -53,14 +58,16 @@ struct Mpi::Messages {
 
   // Begins one: start(place of its MPI_Request) is a function of MPI, that of the name `what`.
   template <class Start>
-  Request begin(const char* what, const Start& start) {
+  Request begin(const char* what, int sender, const Start& start) {
     const std::lock_guard lock(mutex);
     if (unused.empty()) {
       requests.push_back(MPI_REQUEST_NULL);
+      senders.push_back(-1);
       unused.push_back(requests.size() - 1);
     }
     const Request place = unused.back();
     check(start(&requests[place]), what);
+    senders[place] = sender;
     unused.pop_back();
     changed.notify_one();
     return place;
@@ -112,8 +119,25 @@ Mpi::Mpi() : hosts_{host_name()} {
 
 Mpi::~Mpi() {
   if (!messages_) return;
+  if (!messages_->none() || has_given_up() || std::uncaught_exceptions() > 0 || !part()) return;
   messages_->end_thread();
-  if (messages_->none() && !has_given_up() && std::uncaught_exceptions() == 0) MPI_Finalize();
+  MPI_Finalize();
+}
+
+// Whether all have said goodbye.
+bool Mpi::part() {
+  const std::span<std::byte> word(&messages_->goodbye, 1);
+  try {
+    for (int other = 0; other < size_; other++) {
+      if (other != rank_) wait(send(other, kGoodbyeTag, word));
+    }
+    for (int other = 0; other < size_; other++) {
+      if (other != rank_) wait(receive(other, kGoodbyeTag, word));
+    }
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 const std::string& Mpi::host(int process) const { return hosts_.at(static_cast<std::size_t>(process)); }
@@ -121,24 +145,36 @@ const std::string& Mpi::host(int process) const { return hosts_.at(static_cast<s
 Mpi::Request Mpi::send(int to, int tag, std::span<const std::byte> bytes) {
   const int length = length_of(bytes);
   bytes_sent_ += std::ssize(bytes);
-  return messages_->begin("MPI_Isend", [&](MPI_Request* request) {
+  return messages_->begin("MPI_Isend", -1, [&](MPI_Request* request) {
     return MPI_Isend(bytes.data(), length, MPI_BYTE, to, tag, MPI_COMM_WORLD, request);
   });
 }
 
 Mpi::Request Mpi::receive(int from, int tag, std::span<std::byte> bytes) {
   const int length = length_of(bytes);
-  return messages_->begin("MPI_Irecv", [&](MPI_Request* request) {
+  return messages_->begin("MPI_Irecv", from, [&](MPI_Request* request) {
     return MPI_Irecv(bytes.data(), length, MPI_BYTE, from, tag, MPI_COMM_WORLD, request);
   });
 }
 
 bool Mpi::done(Request request) {
-  int there = 0;
   const std::lock_guard lock(messages_->mutex);
-  check(MPI_Test(&messages_->requests[request], &there, MPI_STATUS_IGNORE), "MPI_Test");
+  const int sender = messages_->senders[request];
+  const auto is_there = [&] {
+    int there = 0;
+    check(MPI_Test(&messages_->requests[request], &there, MPI_STATUS_IGNORE), "MPI_Test");
+    return there != 0;
+  };
+  const auto has_parted = [&] {
+    int there = 0;
+    check(MPI_Iprobe(sender, kGoodbyeTag, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE), "MPI_Iprobe");
+    return there != 0;
+  };
+  const bool there = is_there() || (sender >= 0 && has_parted() && is_there());
   if (there) messages_->unused.push_back(request);
-  return there != 0;
+  if (!there && sender >= 0 && has_parted())
+    throw Error(fmt::format("{} has ended, and {} waits for it", name(sender), name(rank_)));
+  return there;
 }
 
 }  // namespace reel::inline REEL_PRECISION

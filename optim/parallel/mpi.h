@@ -16,9 +16,9 @@ class Mpi : public Communicator {
  public:
   /// An Error where MPI was begun before or does not work.
   Mpi();
-  /// Ends MPI, for which it waits for the others; not so where this process has given up, an exception passes by or a
-  /// message is on its way: then another process may wait for this one, and mpirun ends all of them when this one has
-  /// left.
+  /// Says goodbye, waits for the others to do so, and ends MPI; who waits for a message of one that has said goodbye gets
+  /// an Error. Where this process has given up, an exception passes by or a message is on its way, it leaves without a
+  /// word: then another may wait for this one, and mpirun ends all of them.
   ~Mpi() override;
 
   /// Whether mpirun, or srun, or the like of another MPI started the program.
@@ -33,6 +33,8 @@ class Mpi : public Communicator {
 
  private:
   struct Messages;
+
+  bool part();
 
   int rank_ = 0, size_ = 1;
   std::vector<std::string> hosts_;

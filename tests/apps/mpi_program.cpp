@@ -1,5 +1,5 @@
-// A program of a user's own on several processes. `mpi_program N` fails at process N in the second epoch; the others must
-// not wait for ever, though the program catches the exception as programs do.
+// A program of a user's own on several processes. `mpi_program N` fails at process N in the second epoch, `mpi_program N
+// early` before it trains; the others must not wait for ever, though the program catches the exception as programs do.
 #include <cstdlib>
 #include <exception>
 
@@ -9,7 +9,8 @@
 
 namespace {
 
-void train(reel::Mpi& mpi, int failing) {
+void train(reel::Mpi& mpi, int failing, bool early) {
+  if (early && mpi.rank() == failing) throw reel::Error("this process has a fault");
   reel::seed(1);
   const reel::GeneratedDigits digits{400, 1};
   reel::Loader train{digits, {.batch = 64, .shuffle = true}};
@@ -36,7 +37,7 @@ void train(reel::Mpi& mpi, int failing) {
 int main(int argc, char** argv) {
   reel::Mpi mpi;
   try {
-    train(mpi, argc > 1 ? std::atoi(argv[1]) : -1);
+    train(mpi, argc > 1 ? std::atoi(argv[1]) : -1, argc > 2);
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}: {}\n", mpi.name(mpi.rank()), error.what());

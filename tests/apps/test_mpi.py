@@ -262,13 +262,13 @@ class OwnProgram(MpiTest):
         self.assertEqual(result.stdout.count("epoch"), 2)
 
     def test_one_that_fails_ends_the_others(self):
-        for failing in ("0", "1"):
+        for failing in (["0"], ["1"], ["0", "early"], ["1", "early"]):
             with self.subTest(failing=failing):
                 start = time.monotonic()
-                result = self.run_on_two(failing)
+                result = self.run_on_two(*failing)
                 self.assertLess(time.monotonic() - start, 10)
                 self.assertNotEqual(result.returncode, 0)
-                self.assertIn(f"process {failing} on {os.uname().nodename}: this process has a fault", result.stderr)
+                self.assertIn(f"process {failing[0]} on {os.uname().nodename}: this process has a fault", result.stderr)
 
 
 if __name__ == "__main__":
