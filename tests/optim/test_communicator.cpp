@@ -6,11 +6,11 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <reel/core/run/interrupt.h>
 
 #include "thread_processes.h"
 
 using namespace reel;
+using reel_test::InterruptScope;
 using reel_test::run_as_processes;
 
 namespace {
@@ -43,7 +43,7 @@ class Interruptee : public Communicator {
 }  // namespace
 
 TEST_CASE("a message that comes after its receiver was interrupted goes to memory that lives") {
-  const InterruptGuard guard;
+  const InterruptScope interrupts;
   Interruptee process;
   CHECK_THROWS_AS(process.all_gather("mine"), Interrupted);
   REQUIRE(process.room.size() == Interruptee::kLength);
@@ -51,7 +51,7 @@ TEST_CASE("a message that comes after its receiver was interrupted goes to memor
 }
 
 TEST_CASE("a process that was interrupted has given up: it says nothing to all any more") {
-  const InterruptGuard guard;
+  const InterruptScope interrupts;
   Interruptee process;
   CHECK_FALSE(process.has_given_up());
   CHECK_THROWS_AS(process.all_gather("mine"), Interrupted);

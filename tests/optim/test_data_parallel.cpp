@@ -15,6 +15,7 @@
 #include "thread_processes.h"
 
 using namespace reel;
+using reel_test::InterruptScope;
 using reel_test::run_as_processes;
 
 namespace {
@@ -626,7 +627,7 @@ TEST_CASE("a buffer becomes the mean over the shards, each counting by its sampl
 TEST_CASE("processes that are asked to end in the midst of a step change nothing, and have given up") {
   const auto nets = make_nets(2);
   const State before = nets[0]->state().clone();
-  const InterruptGuard guard;
+  const InterruptScope interrupts;
   run_as_processes(2, [&](Communicator& process) {
     ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
     Loader loader{digits(), shuffled()};

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <reel/core/run/interrupt.h>
 #include <reel/optim/parallel/communicator.h>
 
 namespace reel_test {
@@ -103,6 +105,21 @@ class ThreadProcess : public reel::Communicator {
   int rank_, size_;
   std::vector<std::string> hosts_;
   std::vector<std::shared_ptr<ThreadMail::Message>> requests_;
+};
+
+/// An InterruptGuard, at whose end it is forgotten that the program was asked to end.
+class InterruptScope {
+ public:
+  InterruptScope() = default;
+  ~InterruptScope() {
+    guard_.reset();
+    const reel::InterruptGuard forgets;
+  }
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+
+ private:
+  std::optional<reel::InterruptGuard> guard_{std::in_place};
 };
 
 /// Runs f(process) on so many threads. What one throws ends those that wait, and comes out of it: of several, the first
