@@ -6,8 +6,10 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <reel/core/error.h>
@@ -61,6 +63,9 @@ class Communicator {
   void wait(Request request);
   void wait_until(const std::function<bool()>& holds);
 
+  /// Keeps what a message may still be written to as long as it lives itself.
+  void keep(std::shared_ptr<void> memory) { kept_.push_back(std::move(memory)); }
+
   /// Of several processes: this one does not go on as the others do, who may wait for it. What concerns all is an Error
   /// from now on, and Mpi does not wait for them at its end. Who catches an exception of one process outside
   /// DataParallel, which says so itself, and ends the program, calls it.
@@ -89,6 +94,7 @@ class Communicator {
 
   std::list<Text>
       texts_;  // that are sent or received; one whose wait has thrown stays, for the message may come
+  std::vector<std::shared_ptr<void>> kept_;
   bool has_given_up_ = false;
 };
 

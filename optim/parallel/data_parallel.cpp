@@ -140,14 +140,13 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
   train.set_shards(tree.shards, tree.first(processes_.rank()), tree.first(processes_.rank() + 1));
 }
 
-// What messages may still be written to outlives it.
 DataParallel::~DataParallel() {
   try {
     train_.set_shards(1, 0, 1);
   } catch (const Error&) {  // another thread has a loop over it: its loader
   }
   if (std::uncaught_exceptions() > exceptions_) processes_.give_up();
-  if (sums_ && sums_->is_talking()) static_cast<void>(sums_.release());
+  if (sums_ && sums_->is_talking()) processes_.keep(std::move(sums_));
 }
 
 void DataParallel::check_alike() {
