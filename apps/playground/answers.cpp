@@ -8,6 +8,7 @@
 #include <reel/core/io/file.h>
 #include <reel/core/text/language.h>
 
+#include "common/sample.h"
 #include "playground/drawing.h"
 
 namespace reel::playground {
@@ -173,7 +174,7 @@ Json Answers::read(const Json& question) {
   const LabelledImages& images = *session().data().test;
   const bool is_drawn = question.contains("strokes");
   const Index i = is_drawn ? 0 : question.at("image").get<Index>();
-  const Tensor image = is_drawn ? drawn(strokes_in(question)) : image_of(images, i);
+  const Tensor image = is_drawn ? drawn(strokes_in(question)) : apps::image_of(images, i);
   Json facts = facts_of(playground::read(session().network(), image));
   facts["picture"] = picture_of(image);
   facts["label"] = is_drawn ? Json() : Json(images.label(i));

@@ -7,6 +7,8 @@
 #include <reel/core/text/detail/base64.h>
 #include <reel/core/text/detail/say.h>
 
+#include "common/sample.h"
+
 namespace reel::playground {
 namespace {
 
@@ -96,7 +98,7 @@ Json facts_of(const apps::Evaluation& evaluation, const LabelledImages& images) 
                         {"label", label},
                         {"predicted", predicted},
                         {"confidence", confidence},
-                        {"picture", picture_of(image_of(images, index))}});
+                        {"picture", picture_of(apps::image_of(images, index))}});
   }
   return {{"loss", evaluation.loss.value()},
           {"correct", evaluation.accuracy.correct()},
@@ -127,12 +129,6 @@ Json picture_of(const Tensor& tensor) {
     bytes += static_cast<char>(std::isfinite(part) ? std::lround(127 + 127 * part) : 127);
   }
   return {{"shape", tensor.shape().sizes()}, {"largest", largest}, {"bytes", base64(bytes)}};
-}
-
-Tensor image_of(const LabelledImages& images, Index i) {
-  Tensor image = Tensor::uninitialized(images.sample_shape());
-  images.read(i, image.mutable_values());
-  return image;
 }
 
 }  // namespace reel::playground

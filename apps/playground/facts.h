@@ -23,6 +23,5 @@ Json facts_of(const Reading& reading);
 
 /// A tensor to be looked at: a byte for each number, 127 for zero, 0 and 254 for minus and plus `largest`.
 Json picture_of(const Tensor& tensor);
-Tensor image_of(const LabelledImages& images, Index i);
 
 }  // namespace reel::playground

@@ -47,32 +47,26 @@ const TraceNode* node_of(const Trace& trace, std::string_view op) {
 }
 
 std::string story_of_one(const NextStep& next, const std::string& label, bool has_batch_norm) {
-  std::string story = say(
-      "Step {0} comes next, at a learning rate of {1:g}. This is what it computes for the first of its {2} "
-      "images, of the class {3}: forward to the loss, and backward to a gradient of every number. The step "
-      "itself takes the mean over all {2}.",
-      next.step, next.learning_rate, next.batch, label);
-  story +=
-      "\n\n" +
-      say("The network answers with the logits, one for each class. That of the right class is "
-          "logits[0,{0}]; "
-          "its gradient dlogits[0,{0}] is the probability of the class less 1, so it is near 0 where the "
-          "network is sure.",
-          next.labels[0]);
+  std::string story =
+      say("Step {0} comes next, at a learning rate of {1:g}. This is what it computes for the first of its "
+          "{2} images, of the class {3}: forward to the loss, and backward to a gradient of every number. "
+          "The step itself takes the mean over all {2}.",
+          next.step, next.learning_rate, next.batch, label);
+  story += "\n\n" + say("The network answers with the logits, one for each class. That of the right class is "
+                        "logits[0,{0}]; its gradient dlogits[0,{0}] is the probability of the class less 1, "
+                        "so it is near 0 where the network is sure.",
+                        next.labels[0]);
   if (has_batch_norm)
-    story +=
-        "\n\n" + say("Batch norm takes its mean and variance from this image alone here, in the step from "
-                     "the whole batch.");
+    story += "\n\n" + say("Batch norm takes its mean and variance from this image alone here, in the step "
+                          "from the whole batch.");
   return story;
 }
 
 std::string story_of_all(const NextStep& next) {
   return say(
       "Step {0} comes next, at a learning rate of {1:g}. This is what it computes for all {2} images of its "
-      "batch, "
-      "forward to the loss, their mean, and backward. The first index of images, feature maps and logits "
-      "says which "
-      "image. Of large tensors the page shows a part.",
+      "batch, forward to the loss, their mean, and backward. The first index of images, feature maps and "
+      "logits says which image. Of large tensors the page shows a part.",
       next.step, next.learning_rate, next.batch);
 }
 
@@ -80,8 +74,8 @@ std::string story_of_all(const NextStep& next) {
 std::string story_of_fault(const std::string& fault) {
   return say(
       "This step has no loss. {0} is the first number that float cannot hold: the weights have become so "
-      "large that "
-      "it is an infinity, or a NaN. What is computed from it is none either, and is red in the picture.",
+      "large that it is an infinity, or a NaN. What is computed from it is none either, and is red in the "
+      "picture.",
       fault);
 }
 

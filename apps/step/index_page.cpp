@@ -6,31 +6,12 @@
 
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/text/detail/escape.h>
-#include <reel/core/text/detail/utf8.h>
+#include <reel/core/text/detail/wrap.h>
 
 namespace reel::apps {
 namespace {
 
 constexpr std::size_t kEnough = 60;  // bytes of a story that stand on its card, at least
-
-char32_t last_character(std::string_view text) {
-  std::size_t at = text.size();
-  while (at-- > 1 && goes_on_a_character(text[at])) continue;
-  return first_character(text.substr(at)).code;
-}
-
-// The lines of a paragraph as one. Between Chinese characters a line's end is no blank, as in ui/lesson.js.
-std::string joined(std::string_view paragraph) {
-  std::string line;
-  for (std::size_t end; (end = paragraph.find('\n')) != std::string_view::npos;) {
-    line += paragraph.substr(0, end);
-    paragraph.remove_prefix(end + 1);
-    const bool touches = !line.empty() && !paragraph.empty() && is_wide(last_character(line)) &&
-                         is_wide(first_character(paragraph).code);
-    if (!touches) line += ' ';
-  }
-  return line += paragraph;
-}
 
 // Where the sentence ends that a byte lies in, behind its sign.
 std::size_t end_of_sentence(std::string_view text, std::size_t at) {
@@ -44,7 +25,9 @@ std::size_t end_of_sentence(std::string_view text, std::size_t at) {
 
 // The first sentences of a story.
 std::string opening(std::string_view story) {
-  const std::string paragraph = joined(story.substr(0, story.find("\n\n")));
+  const std::vector<std::string> paragraphs = paragraphs_of(story);
+  if (paragraphs.empty()) return "";
+  const std::string& paragraph = paragraphs.front();
   return paragraph.substr(0, end_of_sentence(paragraph, kEnough - 1));
 }
 

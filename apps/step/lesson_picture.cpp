@@ -172,8 +172,8 @@ class Drawing {
     for (const Scalar v : values) largest = std::max(largest, std::abs(static_cast<double>(v)));
     std::map<int, std::string> of_level;
     for (Index i = 0; i < rows_ * columns_; i++) {
-      const double part = static_cast<double>(values[static_cast<std::size_t>(first + i)]) / largest;
-      const int level = static_cast<int>(std::lround(kLevels * part));
+      const double value = static_cast<double>(values[static_cast<std::size_t>(first + i)]);
+      const int level = largest > 0 ? static_cast<int>(std::lround(kLevels * value / largest)) : 0;
       const double gap = is_fine() ? 0 : 1;
       if (level != 0)
         of_level[level] += square(x_of(i % columns_) + gap, y_of(i / columns_) + gap, cell_ - 2 * gap);

@@ -1,4 +1,4 @@
-// Breaks lines at blanks and between wide characters, within a width.
+// Breaks lines at blanks and between wide characters, within a width, and joins them.
 #include <reel/core/text/detail/wrap.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <reel/core/text/detail/utf8.h>
+#include <reel/core/text/detail/words.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
@@ -66,6 +67,28 @@ std::string wrapped_line(std::string_view line, std::size_t columns) {
   return done + rest;
 }
 
+// Of what is written without blanks: kana, Chinese characters, their punctuation.
+bool is_sign_of_chinese(char32_t code) {
+  return (code > 0x3000 && code < 0x3040) || (code > 0xff00 && code < 0xff5f);
+}
+bool is_without_blanks(char32_t code) {
+  const bool is_hangul = (code >= 0x1100 && code < 0x1160) || (code >= 0xac00 && code < 0xd7a4);
+  return is_wide(code) && !is_hangul;
+}
+
+char32_t last_character(std::string_view text) {
+  std::size_t at = text.size() - 1;
+  while (at > 0 && goes_on_a_character(text[at])) at--;
+  return first_character(text.substr(at)).code;
+}
+
+// Whether no blank stands between two lines that become one.
+bool touch(std::string_view line, std::string_view next) {
+  const char32_t before = last_character(line), behind = first_character(next).code;
+  return is_sign_of_chinese(before) || is_sign_of_chinese(behind) ||
+         (is_without_blanks(before) && is_without_blanks(behind));
+}
+
 }  // namespace
 
 std::size_t width_of(std::string_view text) {
@@ -82,6 +105,22 @@ std::vector<std::string> lines_of(std::string_view text) {
     if (end != std::string_view::npos) text.remove_prefix(end + 1);
   }
   return lines;
+}
+
+std::vector<std::string> paragraphs_of(std::string_view text) {
+  std::vector<std::string> paragraphs;
+  bool goes_on = false;
+  for (const std::string& line : lines_of(text)) {
+    const std::string_view words = trimmed(line);
+    if (goes_on && !words.empty()) {
+      if (!touch(paragraphs.back(), words)) paragraphs.back() += ' ';
+      paragraphs.back() += words;
+    } else if (!words.empty()) {
+      paragraphs.emplace_back(words);
+    }
+    goes_on = !words.empty();
+  }
+  return paragraphs;
 }
 
 bool fits(std::string_view text, std::size_t columns) {

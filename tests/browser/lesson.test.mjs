@@ -38,6 +38,10 @@ describe("a lesson", () => {
     }));
   }
 
+  it("stride has a pixel that no window reads, and no sum for it", whole, onPage("lessons/stride.html#why=dx[0,0,4,4]", async (page) => {
+    assert.equal(await textOf(page, "#window-sum"), "dx[0,0,4,4] = 0");
+  }));
+
   it("is on paper with its commands, LeNet's on three sheets", whole, onPage("lessons/lenet.html", async (page) => {
     const sheets = String(await page.pdf({ format: "A4" })).match(/\/Type\s*\/Page\b/g);
     assert.ok(sheets.length <= 3, `${sheets.length} sheets`);
@@ -128,7 +132,7 @@ describe("a lesson", () => {
   }));
 
   it("sets no blank where a line of Chinese ended", onPage("told.html#lang=zh", async (page) => {
-    assert.equal(await page.locator("#story p").first().textContent(), "第一个数是 z[0,0,0,0]，窗口滑动\n3 次。");
+    assert.equal(await page.locator("#story p").first().textContent(), "第一个数是 z[0,0,0,0]，窗口滑动 3 次。");
     assert.deepEqual(await page.locator("#story a").allTextContents(), ["z[0,0,0,0]"]);
   }));
 

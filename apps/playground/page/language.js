@@ -3,11 +3,10 @@
 // new beginning.
 {
   const tables = JSON.parse(document.getElementById("reel-words").textContent); // English has none
-  const known = (tag) => ["en", ...Object.keys(tables)].find((name) => name === tag?.split("-")[0].toLowerCase());
-  const asked = known(new URLSearchParams(location.hash.slice(1)).get("lang"));
+  const asked = new URLSearchParams(location.hash.slice(1)).get("lang");
 
   /// "en" or "zh"
-  Reel.language = asked ?? navigator.languages.map(known).find(Boolean) ?? "en";
+  Reel.language = Reel.languageOf([asked, ...navigator.languages], ["en", ...Object.keys(tables)]) ?? "en";
   Reel.speak(tables[Reel.language]);
   document.documentElement.lang = Reel.language;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = Reel.text(element.textContent);

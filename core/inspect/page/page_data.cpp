@@ -7,6 +7,7 @@
 #include <reel/core/inspect/page/detail/page_files.h>
 #include <reel/core/inspect/page/detail/tensor_data.h>
 #include <reel/core/text/detail/say.h>
+#include <reel/core/text/detail/wrap.h>
 
 namespace reel::inline REEL_PRECISION::inspect {
 namespace {
@@ -175,7 +176,7 @@ Json telling_data(const Telling& telling) {
     return to ? Json{{"address", to->address}, {"title", to->title}} : Json();
   };
   return {{"title", telling.title},
-          {"story", telling.story},
+          {"story", fmt::format("{}", fmt::join(paragraphs_of(telling.story), "\n\n"))},
           {"tries", tries},
           {"questions", questions},
           {"previous", link(telling.previous)},

@@ -1,4 +1,4 @@
-// Lines that fit a terminal. Internal to inspection.
+// Lines that fit a terminal, and paragraphs of lines. Internal to the library.
 #pragma once
 
 #include <string>
@@ -14,6 +14,10 @@ std::size_t width_of(std::string_view text);
 
 /// The pieces of a text between its line breaks; of "" one.
 std::vector<std::string> lines_of(std::string_view text);
+
+/// The paragraphs of a text, which empty lines part, the lines of each as one: with a blank between two of them, but none
+/// between Chinese characters nor beside their punctuation.
+std::vector<std::string> paragraphs_of(std::string_view text);
 
 /// Whether no line of a text takes more than `columns`; 0: any number.
 bool fits(std::string_view text, std::size_t columns);

@@ -46,3 +46,12 @@ TEST_CASE("Chinese is broken beside its characters, but not before what closes n
   CHECK(wrapped("卷积（核）", 6) == "卷积\n   （核）");
   CHECK(wrapped("步幅 是 2", 6) == "步幅\n   是\n   2");
 }
+
+TEST_CASE("Paragraphs are parted by empty lines, and their lines are one") {
+  using Paragraphs = std::vector<std::string>;
+  CHECK(reel::paragraphs_of("ab\n  cd\n \t\n\nef\n") == Paragraphs{"ab cd", "ef"});
+  CHECK(reel::paragraphs_of(" \n").empty());
+  CHECK(reel::paragraphs_of("卷积\n核w\n在") == Paragraphs{"卷积核w 在"});
+  CHECK(reel::paragraphs_of("步幅，\nz\n（核）") == Paragraphs{"步幅，z（核）"});
+  CHECK(reel::paragraphs_of("한국\n말") == Paragraphs{"한국 말"});
+}

@@ -6,6 +6,10 @@
   /** Takes another language's {pattern: its own}; what it lacks stays English. */
   Reel.speak = (words = {}) => (table = new Map(Object.entries(words)));
 
+  /** The first language of some tags that is one of `known`: "zh" of "zh-CN". */
+  Reel.languageOf = (tags, known) =>
+    tags.map((tag) => tag?.split("-")[0].toLowerCase()).find((tag) => known.includes(tag));
+
   /** "{0} of {1}" as a list of its pieces, with the values, which may be elements, in their places. */
   Reel.pieces = (pattern, ...values) =>
     (table.get(pattern) ?? pattern).split(/(\{\d\})/).map((piece, i) => (i % 2 ? (values[piece[1]] ?? piece) : piece));

@@ -105,8 +105,9 @@
   // "0 + 1 + 6 + 12 = " of one row, "19 + 37 = " of several; "" where that would say no more than the sum.
   const addedUp = ({ rows, bias }) => {
     const signed = (value) => (value < 0 ? ` - ${Reel.format(-value)}` : ` + ${Reel.format(value)}`);
-    const sums = rows.map(({ sum }) => sum);
-    const summands = rows.length === 1 && rows[0].summands.length <= kSummands ? rows[0].summands : sums;
+    const products = rows.length === 1 ? rows[0].summands : [];
+    const isShort = products.length > 0 && products.length <= kSummands;
+    const summands = isShort ? products : rows.map(({ sum }) => sum);
     if (summands.length === 1 && bias === null) return "";
     const few = summands.map((value, i) => (i ? signed(value) : Reel.format(value))).join("");
     const parts = summands.length <= kSummands ? few : Reel.text("{0} sub-totals", summands.length);

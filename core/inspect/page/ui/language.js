@@ -8,10 +8,9 @@
   let tables = {}; // of the words by language; English has none
   let isAskedFor = false; // in the address or by the switch: then links keep it
 
-  // "zh-CN" is "zh"; undefined of a language that the page does not speak.
-  const known = (tag = "") => Object.keys(kNames).find((name) => name === tag.split("-")[0].toLowerCase());
-  const inAddress = () =>
-    [location.hash, location.search].map((part) => known(new URLSearchParams(part.slice(1)).get("lang") ?? undefined)).find(Boolean);
+  // undefined of what the page does not speak
+  const known = (...tags) => Reel.languageOf(tags, Object.keys(kNames));
+  const inAddress = () => known(...[location.hash, location.search].map((part) => new URLSearchParams(part.slice(1)).get("lang")));
 
   // ---- What stands in page.html: its English is kept beside what is shown.
 
@@ -56,7 +55,7 @@
     tables = words;
     const asked = inAddress();
     isAskedFor = asked !== undefined;
-    speak(asked ?? known(language) ?? navigator.languages.map(known).find(Boolean) ?? "en");
+    speak(asked ?? known(language, ...navigator.languages) ?? "en");
   };
 
   ui.panel(

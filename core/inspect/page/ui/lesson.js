@@ -38,17 +38,9 @@
       return number ? linkTo(number, part) : part;
     });
 
-  // The lines of a paragraph are one, and Chinese has no blank between its characters, nor beside its punctuation.
-  const kNoBlank = /(?<=\p{sc=Han})\s*\n\s*(?=\p{sc=Han})|(?<=[、-〿！-～])\s*\n\s*|\s*\n\s*(?=[、-〿！-～])/gu;
-  const paragraphsOf = (story) =>
-    story
-      .split(/\n\s*\n/)
-      .filter((text) => text.trim())
-      .map((text) => text.replace(kNoBlank, ""));
-
   // Its first paragraph, and the others where they are asked for: what there is to try stays in sight.
   const told = (story) => {
-    const paragraphs = paragraphsOf(story);
+    const paragraphs = story.split("\n\n");
     const open = ui.state.opened.has("lesson");
     const toggle = () => ui.update({ opened: ui.toggled(ui.state.opened, "lesson") });
     return [

@@ -157,7 +157,7 @@ TEST_CASE("What a page tells beside the step stands in its data") {
   const Trace trace(lesson.tape, lesson.loss);
   const Parsed told = reel_test::parsed(
       inspect::page_data(trace, {.title = "One step",
-                                 .story = "A kernel slides.\n\nThen z[0,0,0,0].",
+                                 .story = "A kernel\nslides.\n\n\nThen z[0,0,0,0].\n",
                                  .start = "window z[0,0,0,0]",
                                  .tries = {{"why dw[0,1,0,1]", "four products"}, {"cost"}},
                                  .questions = {{"dw[0,0,0,0]", "What is it?", "0*0"}},
