@@ -1,10 +1,8 @@
 // Training in shards: what a shard computes, what becomes of all of them, and that the number of processes, which are
 // threads here, does not matter.
 #include <cmath>
-#include <csignal>
-#include <cstdint>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -12,55 +10,13 @@
 
 #include "../close.h"
 #include "../small_training.h"
+#include "sharded_training.h"
 #include "thread_processes.h"
 
 using namespace reel;
-using reel_test::InterruptScope;
-using reel_test::run_as_processes;
+using namespace reel_test;
 
 namespace {
-
-constexpr Index kSamples = 44, kBatch = 12;  // the last batch has 8
-
-// Convolution, batch norm, a weight that is used twice, and one that the loss does not need.
-struct ShardNet : Module {
-  Conv2d& conv = add("conv", Conv2d{1, 3, 5, {.stride = 3}});
-  BatchNorm2d& norm = add("norm", BatchNorm2d{3});
-  Linear& twice = add("twice", Linear{3, 3});
-  Linear& last = add("last", Linear{3, 10});
-  Linear& unused = add("unused", Linear{2, 2});
-
-  Var forward(Var x) override {
-    x = global_avg_pool2d(relu(norm(conv(x))));
-    return last(twice(relu(twice(flatten(x)))));
-  }
-};
-
-std::unique_ptr<ShardNet> make_net() {
-  seed(7);
-  return std::make_unique<ShardNet>();
-}
-
-std::vector<std::unique_ptr<ShardNet>> make_nets(int count) {
-  std::vector<std::unique_ptr<ShardNet>> nets;
-  for (int i = 0; i < count; i++) nets.push_back(make_net());
-  return nets;
-}
-
-ShardFunction loss_of(Module& net) {
-  return [&net](Tape& tape, const Batch& shard) {
-    return cross_entropy(net(tape.input(shard.images)), shard.labels);
-  };
-}
-
-const GeneratedDigits& digits() {
-  static const GeneratedDigits all{kSamples, 3};
-  return all;
-}
-
-LoaderOptions shuffled() {
-  return {.batch = kBatch, .shuffle = true, .seed = 5, .transform = random_crop({.padding = 2})};
-}
 
 // The state of the net and the mean losses after two epochs.
 struct Trained {
@@ -99,10 +55,6 @@ Trained train_on(int processes, DataParallelOptions options) {
   return trained[0];
 }
 
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::ranges::equal(std::as_bytes(a.values()), std::as_bytes(b.values()));
-}
-
 }  // namespace
 
 TEST_CASE("one shard is a plain training, bit for bit") {
@@ -121,7 +73,7 @@ TEST_CASE("one shard is a plain training, bit for bit") {
       losses.push_back(static_cast<double>(loss.item()));
     }
   }
-  CHECK(reel_test::same(sharded.net, plain->state()));
+  CHECK(same(sharded.net, plain->state()));
   CHECK(sharded.losses == losses);
 }
 
@@ -178,12 +130,12 @@ TEST_CASE("any number of processes gives the same bits, with and without overlap
       CAPTURE(processes);
       CAPTURE(overlap);
       const Trained trained = train_on(processes, {.shards = 5, .overlap = overlap, .check_every = 3});
-      CHECK(reel_test::same(trained.net, expected.net));
+      CHECK(same(trained.net, expected.net));
       CHECK(trained.losses == expected.losses);
     }
   }
   const auto other = make_net();
-  CHECK_FALSE(reel_test::same(train(*other, {.shards = 4}, alone()).net, expected.net));
+  CHECK_FALSE(same(train(*other, {.shards = 4}, alone()).net, expected.net));
 }
 
 TEST_CASE("a network of many buckets gives the same bits, whichever of them may talk") {
@@ -209,9 +161,9 @@ TEST_CASE("a network of many buckets gives the same bits, whichever of them may 
     return nets[0].state().clone();
   };
   const State expected = weights_of(1, true);
-  CHECK(reel_test::same(weights_of(2, true), expected));
-  CHECK(reel_test::same(weights_of(3, false), expected));
-  CHECK(reel_test::same(weights_of(4, true), expected));
+  CHECK(same(weights_of(2, true), expected));
+  CHECK(same(weights_of(3, false), expected));
+  CHECK(same(weights_of(4, true), expected));
 }
 
 TEST_CASE("a batch of fewer samples than shards leaves some of them empty") {
@@ -306,206 +258,6 @@ TEST_CASE("a buffer that no shard changes keeps its bits") {
   CHECK(net->norm.num_batches_tracked == 0);
 }
 
-TEST_CASE("where a shard throws, nothing has changed") {
-  const auto net = make_net();
-  Loader loader{digits(), shuffled()};
-  DataParallel parallel{*net, loader, {.shards = 3}};
-  const Batch batch = *loader.begin();
-  parallel.backward(batch, loss_of(*net));
-  const State before = net->state().clone();
-  const GeneratorState generator = generator_state();
-  const Tensor gradient = net->conv.weight.grad.clone();
-  int shards = 0;
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) -> ShardResult {
-                                           const Var loss =
-                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels);
-                                           if (++shards == 2) throw Error("no more");
-                                           return loss;
-                                         }),
-                       "shard 1 of 3, 4 samples: no more", Error);
-  CHECK(reel_test::same(net->state(), before));
-  CHECK(generator_state() == generator);
-  CHECK(same_bits(net->conv.weight.grad, gradient));
-  parallel.backward(batch, loss_of(*net));  // and it goes on
-}
-
-TEST_CASE("what does not fit is said") {
-  const auto net = make_net();
-  Loader loader{digits(), shuffled()};
-  const Batch batch = *loader.begin();
-  CHECK_THROWS_WITH_AS(DataParallel(*net, loader, {.shards = 0}), doctest::Contains("shards is 0"), Error);
-  DataParallel parallel{*net, loader, {.shards = 3}};
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return cross_entropy((*net)(tape.input(shard.images)),
-                                                                shard.labels,
-                                                                {.reduction = Reduction::kNone});
-                                         }),
-                       doctest::Contains("a shard's loss is [4], one number is expected"), ShapeError);
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return ShardResult{
-                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels),
-                                               std::vector<double>(17)};
-                                         }),
-                       doctest::Contains("17 numbers to sum, 16 are the most"), Error);
-  parallel.backward(batch, loss_of(*net));
-  const Tensor gradient = net->conv.weight.grad.clone();
-  for (const std::vector<std::size_t>& counts : {std::vector<std::size_t>{2, 1, 2}, {1, 3, 2}}) {
-    std::size_t shards = 0;
-    CHECK_THROWS_WITH_AS(
-        parallel.backward(batch,
-                          [&](Tape& tape, const Batch& shard) {
-                            return ShardResult{cross_entropy((*net)(tape.input(shard.images)), shard.labels),
-                                               std::vector<double>(counts[shards++])};
-                          }),
-        doctest::Contains("each must give as many"), Error);
-    CHECK(same_bits(net->conv.weight.grad, gradient));
-  }
-  CHECK_THROWS_WITH_AS(parallel.backward(batch.rows(0, 0), loss_of(*net)),
-                       doctest::Contains("the batch is empty"), Error);
-  TapeOptions with_sink;
-  with_sink.gradient_sink = [](Parameter&, const Tensor&) {};
-  CHECK_THROWS_WITH_AS(parallel.backward(batch, loss_of(*net), with_sink),
-                       doctest::Contains("the tape's gradient_sink is its own"), Error);
-  Linear stranger{10, 10};
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return cross_entropy(stranger((*net)(tape.input(shard.images))),
-                                                                shard.labels);
-                                         }),
-                       doctest::Contains("no part of the module that it was given"), Error);
-}
-
-TEST_CASE("processes that are not alike are told at the start, by name and host") {
-  const auto start = [](int rank_of_other, const std::function<void(ShardNet&, LoaderOptions&)>& change) {
-    const auto nets = make_nets(3);
-    run_as_processes(3, [&](Communicator& process) {
-      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
-      LoaderOptions options = shuffled();
-      if (process.rank() == rank_of_other) change(net, options);
-      Loader loader{digits(), options};
-      DataParallel parallel{net, loader, {}, process};
-    });
-  };
-  start(1, [](ShardNet&, LoaderOptions&) {});
-  CHECK_THROWS_WITH_AS(
-      start(2, [](ShardNet&, LoaderOptions& options) { options.seed = 6; }),
-      "the processes are not alike: the loader's seed is 5 on process 0 on host-a, 6 on process 2 on "
-      "host-c",
-      Error);
-  CHECK_THROWS_WITH_AS(
-      start(1, [](ShardNet&, LoaderOptions& options) { options.batch = 13; }),
-      "the processes are not alike: the loader's batch is 12 on process 0 on host-a, 13 on process 1 "
-      "on host-b",
-      Error);
-  CHECK_THROWS_WITH_AS(start(2, [](ShardNet&, LoaderOptions& options) { options.drop_last = true; }),
-                       "the processes are not alike: the loader's drop_last is false on process 0 on host-a, "
-                       "true on process 2 "
-                       "on host-c",
-                       Error);
-  CHECK_THROWS_WITH_AS(
-      start(1, [](ShardNet&, LoaderOptions& options) { options.shuffle = false; }),
-      doctest::Contains("the loader's order is shuffled on process 0 on host-a, the data set's on "), Error);
-  CHECK_THROWS_WITH_AS(start(1, [](ShardNet& net, LoaderOptions&) { net.conv.weight.trainable = false; }),
-                       doctest::Contains("the network is "), Error);
-  CHECK_THROWS_WITH_AS(start(1,
-                             [](ShardNet& net, LoaderOptions&) {
-                               net.conv.weight.value = Tensor::zeros({3, 1, 3, 3});
-                             }),
-                       doctest::Contains("the network is "), Error);
-}
-
-TEST_CASE("other data on one process is told at the start") {
-  const auto nets = make_nets(2);
-  CHECK_THROWS_WITH_AS(
-      run_as_processes(
-          2,
-          [&](Communicator& process) {
-            const GeneratedDigits own{kSamples, static_cast<std::uint64_t>(process.rank())};
-            Loader loader{own, shuffled()};
-            DataParallel parallel{*nets[static_cast<std::size_t>(process.rank())], loader, {}, process};
-          }),
-      doctest::Contains("the training set is 44 samples, checksum "), Error);
-}
-
-TEST_CASE("weights that have come apart are told by the process that has them") {
-  const auto nets = make_nets(3);
-  CHECK_THROWS_WITH_AS(run_as_processes(3,
-                                        [&](Communicator& process) {
-                                          ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
-                                          Loader loader{digits(), shuffled()};
-                                          DataParallel parallel{net, loader, {.check_every = 2}, process};
-                                          for (const Batch& batch : loader) {
-                                            parallel.backward(batch, loss_of(net));
-                                            if (process.rank() == 1)
-                                              net.last.bias.value.set(3, Scalar(0.125));
-                                          }
-                                        }),
-                       doctest::Contains(" on process 1 on host-b"), DisagreementError);
-}
-
-TEST_CASE("too many processes for the shards are an error, and so is a batch that another process needs") {
-  const auto nets = make_nets(3);
-  const auto run = [&](Index shards, bool other_loader) {
-    run_as_processes(3, [&](Communicator& process) {
-      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
-      Loader loader{digits(), shuffled()}, other{digits(), shuffled()};
-      DataParallel parallel{net, loader, {.shards = shards}, process};
-      other.set_shards(3, 2, 3);
-      if (process.rank() == 0)
-        parallel.backward(other_loader ? *other.begin() : *loader.begin(), loss_of(net));
-      throw Error("it has begun");
-    });
-  };
-  CHECK_THROWS_WITH_AS(run(2, false), doctest::Contains("there are 3 processes for 2 shards"), Error);
-  CHECK_THROWS_WITH_AS(run(3, true), doctest::Contains("the batch has the samples 8 to 11 of 12"), Error);
-}
-
-TEST_CASE("a process whose step failed takes no part in others: no sum is made of two batches") {
-  const auto nets = make_nets(2);
-  CHECK_THROWS_WITH_AS(
-      run_as_processes(2,
-                       [&](Communicator& process) {
-                         const auto rank = static_cast<std::size_t>(process.rank());
-                         Loader loader{digits(), shuffled()};
-                         DataParallel parallel{*nets[rank], loader, {.shards = 2}, process};
-                         int failed = 0;
-                         for (const Batch& batch : loader) {
-                           try {
-                             parallel.backward(batch, [&](Tape& tape, const Batch& shard) -> ShardResult {
-                               if (rank == 1 && failed == 0) throw Error("a bad batch");
-                               return loss_of(*nets[rank])(tape, shard);
-                             });
-                           } catch (const Error& error) {
-                             if (++failed == 1) continue;
-                             throw;
-                           }
-                         }
-                       }),
-      doctest::Contains("a step failed at process 1 on host-b, and the others wait for it; end the program"),
-      Error);
-  CHECK(nets[0]->conv.weight.grad.defined() == false);
-}
-
-TEST_CASE("a process that an exception ends between two steps has given up, too") {
-  const auto nets = make_nets(2);
-  run_as_processes(2, [&](Communicator& process) {
-    const auto train = [&] {
-      Loader loader{digits(), shuffled()};
-      DataParallel parallel{*nets[static_cast<std::size_t>(process.rank())], loader, {}, process};
-      if (process.rank() == 1) throw Error("no more");
-    };
-    if (process.rank() == 0) {
-      train();
-    } else {
-      CHECK_THROWS_WITH_AS(train(), "no more", Error);
-    }
-    CHECK(process.has_given_up() == (process.rank() == 1));
-  });
-}
-
 TEST_CASE("a parameter or a buffer whose shape has changed since gets room for its numbers") {
   const auto net = make_net(), other = make_net();
   Loader loader{digits(), shuffled()};
@@ -532,35 +284,6 @@ TEST_CASE("a parameter or a buffer whose shape has changed since gets room for i
   CHECK(same_bits(table.rows, Tensor::ones({5000})));
 }
 
-TEST_CASE("a grad that was set to another shape is an error, as in a plain training") {
-  const auto net = make_net();
-  Loader loader{digits(), shuffled()};
-  DataParallel parallel{*net, loader, {.shards = 3}};
-  net->last.weight.grad = Tensor::zeros({20, 3});
-  CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(*net)),
-                       doctest::Contains("is [10,3], its grad was set to [20,3]"), ShapeError);
-}
-
-TEST_CASE("what two processes freeze otherwise, or another batch on one, is told: sums are of the same") {
-  const auto nets = make_nets(2);
-  const auto run = [&](const std::function<void(ShardNet&, int)>& change, Index samples_of_last) {
-    run_as_processes(2, [&](Communicator& process) {
-      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
-      Loader loader{digits(), shuffled()}, whole{digits(), shuffled()};
-      DataParallel parallel{net, loader, {.shards = 4}, process};
-      change(net, process.rank());
-      parallel.backward((*whole.begin()).rows(0, process.rank() == 1 ? samples_of_last : 12), loss_of(net));
-    });
-  };
-  run([](ShardNet&, int) {}, 12);
-  CHECK_THROWS_WITH_AS(run([](ShardNet&, int) {}, 11), doctest::Contains("all processes must take the same"),
-                       Error);
-  CHECK_THROWS_WITH_AS(
-      run([](ShardNet& net, int rank) { (rank == 0 ? net.norm.weight : net.norm.bias).trainable = false; },
-          12),
-      doctest::Contains("are not those of other processes"), Error);
-}
-
 TEST_CASE("the loader gives whole batches again when it is over") {
   const auto nets = make_nets(2);
   run_as_processes(2, [&](Communicator& process) {
@@ -573,15 +296,6 @@ TEST_CASE("the loader gives whole batches again when it is over") {
     CHECK(loader.begin()->size() == 12);
     CHECK(loader.begin()->whole == 0);
   });
-}
-
-TEST_CASE("one shard is no part of a batch") {
-  const auto net = make_net();
-  Loader loader{digits(), shuffled()}, cut{digits(), shuffled()};
-  DataParallel parallel{*net, loader, {.shards = 1}};
-  cut.set_shards(2, 1, 2);
-  CHECK_THROWS_WITH_AS(parallel.backward(*cut.begin(), loss_of(*net)),
-                       doctest::Contains("the batch has the samples 6 to 11 of 12"), Error);
 }
 
 TEST_CASE("a parameter that only some shards use, and one that is frozen, get what they would get alone") {
@@ -622,25 +336,4 @@ TEST_CASE("a buffer becomes the mean over the shards, each counting by its sampl
   DataParallel parallel{net, loader, {.shards = 5}};
   parallel.backward(*loader.begin(), loss_of(net));  // 3, 2, 3, 2 and 2 samples
   CHECK_CLOSE(net.samples, Tensor::full({1}, Scalar((9 + 4 + 9 + 4 + 4) / 12.0)));
-}
-
-TEST_CASE("processes that are asked to end in the midst of a step change nothing, and have given up") {
-  const auto nets = make_nets(2);
-  const State before = nets[0]->state().clone();
-  const InterruptScope interrupts;
-  run_as_processes(2, [&](Communicator& process) {
-    ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
-    Loader loader{digits(), shuffled()};
-    DataParallel parallel{net, loader, {.shards = 4}, process};
-    const Batch batch = *loader.begin();
-    const auto asked_to_end = [&](Tape& tape, const Batch& shard) {
-      ShardResult result = loss_of(net)(tape, shard);
-      if (process.rank() == 1) std::raise(SIGTERM);
-      return result;
-    };
-    CHECK_THROWS_AS(parallel.backward(batch, asked_to_end), Interrupted);
-    CHECK(reel_test::same(net.state(), before));
-    CHECK_FALSE(net.conv.weight.grad.defined());
-    CHECK(process.has_given_up());
-  });
 }
