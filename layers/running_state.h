@@ -27,4 +27,16 @@ class RunningState {
   std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
 };
 
+/// At its end the module has what it had at its beginning, whatever forwards there were.
+class RunningStateGuard {
+ public:
+  explicit RunningStateGuard(const ModuleBase& module) : before_(module) {}
+  ~RunningStateGuard() { before_.restore(); }
+  RunningStateGuard(const RunningStateGuard&) = delete;
+  RunningStateGuard& operator=(const RunningStateGuard&) = delete;
+
+ private:
+  RunningState before_;
+};
+
 }  // namespace reel::inline REEL_PRECISION

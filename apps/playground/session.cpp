@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <reel/core/inspect/not_finite.h>
+#include <reel/layers/running_state.h>
 
 namespace reel::playground {
 namespace {
@@ -30,26 +31,6 @@ double largest_magnitude(const Network& network) {
   }
   return largest;
 }
-
-// Lets a forward in training change copies of a batch norm's statistics.
-class BuffersGuard {
- public:
-  explicit BuffersGuard(Network& network) : buffers_(network.buffers()) {
-    for (const auto& [name, tensor] : buffers_) {
-      before_.push_back(*tensor);
-      *tensor = tensor->clone();
-    }
-  }
-  ~BuffersGuard() {
-    for (std::size_t i = 0; i < buffers_.size(); i++) *buffers_[i].second = before_[i];
-  }
-  BuffersGuard(const BuffersGuard&) = delete;
-  BuffersGuard& operator=(const BuffersGuard&) = delete;
-
- private:
-  std::vector<std::pair<std::string, Tensor*>> buffers_;
-  std::vector<Tensor> before_;
-};
 
 }  // namespace
 
@@ -118,7 +99,7 @@ void Session::go_back() {
 
 NextStep Session::record_next(Tape& tape, Index most) {
   const GeneratorGuard generator;
-  const BuffersGuard buffers(*network_);
+  const RunningStateGuard statistics(*network_);
   const auto& [images, labels] = **next_;
   const Index batch = std::ssize(labels), count = std::min(batch, most);
   const std::vector<int> first(labels.begin(), labels.begin() + count);

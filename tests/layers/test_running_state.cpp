@@ -20,3 +20,20 @@ TEST_CASE("buffers and counters that a forward has changed come back, parameters
   before.restore();
   CHECK(reel_test::same(net.state(), expected));
 }
+
+TEST_CASE("a forward in the scope of a guard leaves no trace, also where it throws") {
+  seed(1);
+  reel_test::SmallNet net;
+  const State expected = net.state().clone();
+  const auto forward = [&net](bool fails) {
+    const RunningStateGuard guard(net);
+    Tape tape;
+    net(tape.input(Tensor::randn({3, 1, 2, 2})));
+    REQUIRE_FALSE(reel_test::same(net.state(), expected));
+    if (fails) throw Error("no more");
+  };
+  forward(false);
+  CHECK(reel_test::same(net.state(), expected));
+  CHECK_THROWS_AS(forward(true), Error);
+  CHECK(reel_test::same(net.state(), expected));
+}
