@@ -3,8 +3,8 @@
 # training on one process of each, says how many bytes went over the cable, and holds the weights against those of one
 # process. As root:
 #
-#   tests/apps/two_hosts.sh build/mpi/apps/mnist --generated 6000 --epochs 1
-#   GIGABITS=1 MILLISECONDS=0.5 tests/apps/two_hosts.sh build/mpi/apps/cifar10 --data data --epochs 1 --threads 1
+#   tests/apps/two_hosts.sh build/release/apps/mnist --generated 6000 --epochs 1
+#   GIGABITS=1 MILLISECONDS=0.5 tests/apps/two_hosts.sh build/release/apps/cifar10 --data data --epochs 1 --threads 1
 #
 # The second over a cable that is so slow (slow_cable.py).
 set -eu
