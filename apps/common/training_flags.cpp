@@ -70,6 +70,10 @@ void share_work(TrainingFlags& flags, Settings& settings) {
   require_mpi();
   settings.set_before("--shards", "1");
   processes().require_equal(settings.state().texts);
+  if (processes().size() > flags.shards) {
+    throw UsageError(fmt::format("--shards {}: there are {} processes; start as many as shards at most",
+                                 flags.shards, processes().size()));
+  }
   if (under_mpirun()) {
     print_text("{} process{} under mpirun, {} shard{} of a batch\n", processes().size(),
                processes().size() == 1 ? "" : "es", flags.shards, flags.shards == 1 ? "" : "s");

@@ -213,8 +213,8 @@ class Mnist(StoppedTest):
 
     def test_more_processes_than_shards_are_told(self):
         result = self.run_command(self.mpirun(3, "--shards", "2"))
-        self.assertNotEqual(result.returncode, 0)
-        self.assertIn("there are 3 processes for 2 shards", result.stderr)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.count("--shards 2: there are 3 processes"), 1, result.stderr)
 
     def test_the_first_alone_prints_and_writes(self):
         result = self.run_command(self.mpirun(3, "--save", "net.safetensors", "--metrics", "metrics.jsonl",
