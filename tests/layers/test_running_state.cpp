@@ -25,7 +25,7 @@ TEST_CASE("a forward in the scope of a guard leaves no trace, also where it thro
   seed(1);
   reel_test::SmallNet net;
   const State expected = net.state().clone();
-  const auto forward = [&net](bool fails) {
+  const auto forward = [&](bool fails) {
     const RunningStateGuard guard(net);
     Tape tape;
     net(tape.input(Tensor::randn({3, 1, 2, 2})));
