@@ -43,10 +43,9 @@ VALUES = {
     'PaddingMode': ['PaddingMode::kReflect', 'PaddingMode::kZeros'],
 }
 # Types of fields that keep their defaults: their own constructors copy them, or a pointer is all there is.
-KEPT = {'Tensor', 'Transform', 'std::string', 'std::vector<int>', 'std::vector<Index>', 'Profile*', 'CopiedByMember', 'WarningSink',
-        'std::vector<PageTry>', 'std::vector<PageQuestion>', 'std::vector<PageTranslation>', 'std::optional<PageLink>',
-        'PageOptions',
-        'std::vector<ProgramCommand>'}
+KEPT = {'Tensor', 'Transform', 'std::string', 'std::vector<int>', 'std::vector<Index>', 'Profile*', 'CopiedByMember',
+        'WarningSink', 'GradientSink', 'std::vector<PageTry>', 'std::vector<PageQuestion>',
+        'std::vector<PageTranslation>', 'std::optional<PageLink>', 'PageOptions', 'std::vector<ProgramCommand>'}
 # Option structs that are not tried, and why.
 LEFT_OUT = {'Cifar10Options': 'holds a vector alone, which copies itself',
             'ExportCOptions': 'holds a string alone, which copies itself'}
