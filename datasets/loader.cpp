@@ -77,6 +77,18 @@ void Loader::set_epoch(Index epoch) {
   set_next_epoch(epoch);
 }
 
+void Loader::go_back(Index batches) {
+  const std::lock_guard lock(mutex_);
+  if (batches < 1 || batches > position_) {
+    throw Error(fmt::format("{}: {} batches back are asked for, 1 to position(), which is {}, are expected",
+                            label_, batches, position_));
+  }
+  check_no_other_thread();
+  const Index position = position_ - batches;
+  set_next_epoch(epoch_);
+  position_ = position;
+}
+
 void Loader::set_shards(Index shards, Index first, Index last) {
   const std::lock_guard lock(mutex_);
   if (!(0 <= first && first < last && last <= shards)) {
@@ -149,10 +161,10 @@ void Loader::advance() {
 
 void Loader::check_loop(const std::shared_ptr<Loop>& loop) const {
   if (loop == loop_.lock()) return;
-  throw Error(
-      fmt::format("{}: a loop goes on that another loop, set_epoch() or load_state() has ended; a loop "
-                  "within a loop needs a Loader of its own",
-                  label_));
+  throw Error(fmt::format(
+      "{}: a loop goes on that another loop, set_epoch(), set_shards(), go_back() or load_state() "
+      "has ended; a loop within a loop needs a Loader of its own",
+      label_));
 }
 
 const Batch& Loader::current(const std::shared_ptr<Loop>& loop) const {

@@ -57,10 +57,10 @@ struct LoaderOptions {
 /// that has none or the reverse, or with a label that is no index into the class names, where there are any.
 /// These, and exceptions of the data set or a transform, come out of the loop at their batch and name the
 /// sample; a std::exception that is no Error becomes one. A loop may be left at any time. One loop at a time:
-/// one that goes on after another was begun, or after set_epoch() or load_state(), is an Error; and so are
-/// those three while a loop of another thread goes on, which stays as it is; epoch() and position() are for
-/// the loop's thread alone. Where the system has no thread left for the loader, each batch is made when the
-/// loop comes to it.
+/// one that goes on after another was begun, or after set_epoch(), set_shards(), go_back() or load_state(), is
+/// an Error; and so are those five while a loop of another thread goes on, which stays as it is; epoch() and
+/// position() are for the loop's thread alone. Where the system has no thread left for the loader, each batch
+/// is made when the loop comes to it.
 class Loader : public Stateful {
  public:
   /// The data set must outlive the loader; a Loader cannot be moved. Sample 0 is read. Wrong options or an
@@ -74,6 +74,7 @@ class Loader : public Stateful {
   /// Batches in an epoch.
   Index size() const { return batches_; }
   const Dataset& dataset() const { return dataset_; }
+  /// As they were given; the seed, where none was, the one that it took.
   const LoaderOptions& options() const { return options_; }
   /// Of the first input of a sample, after the transform: [C,H,W] of an image.
   const Shape& sample_shape() const;
@@ -85,6 +86,10 @@ class Loader : public Stateful {
   Index position() const { return position_; }
   /// Makes `epoch` the next one and ends a loop in progress. Below 0 or above 2^53 is an Error.
   void set_epoch(Index epoch);
+  /// Of the batches of the epoch in progress that were given out, the last so many count as not given out: the next
+  /// loop begins with them, and a state() has it so. Where a step of them has failed, this is how a checkpoint is of
+  /// before the step. It ends a loop in progress; below 1 or above position() is an Error.
+  void go_back(Index batches);
 
   /// The loop of a thread; it goes on as long as an iterator of it lives.
   struct Loop {

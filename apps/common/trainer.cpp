@@ -102,7 +102,7 @@ void Trainer::train_epoch() {
     try {
       train_batch(batch, in_step, progress);
     } catch (const Interrupted&) {
-      back_to_step_start();
+      back_to_step_start(in_step + 1);
       return interrupted(progress);
     }
     const bool last = loader.position() == loader.size();
@@ -129,15 +129,15 @@ void Trainer::train_batch(const Batch& batch, Index in_step, Progress& progress)
 
 void Trainer::begin_step() {
   parts_.optimizer.zero_grad();
-  step_start_ = {parts_.loader.state(), generator_state(), history_};
-  if (flags_.accumulate > 1) step_start_.net.emplace(parts_.net);
-  step_start_.loader.integers["epoch"] = parts_.loader.epoch();
-  step_start_.loader.integers["batches_given"] = parts_.loader.position() - 1;
+  step_start_ = {generator_state(), history_};
+  // The batch that is interrupted leaves the net as it was, but one before it may have changed it.
+  if (flags_.accumulate > 1 && flags_.shards > 1) step_start_.net.emplace(parts_.net);
 }
 
-// Of several processes, one that is to end does not wait for the others, for they may be gone.
-void Trainer::back_to_step_start() {
-  parts_.loader.load_state(step_start_.loader);
+// Of several processes, one that is to end does not wait for the others, for they may be gone: not for the rest of a
+// step, of which so many batches were given out.
+void Trainer::back_to_step_start(Index batches) {
+  parts_.loader.go_back(batches);
   set_generator_state(step_start_.generator);
   static_cast<EpochSums&>(history_) = step_start_.sums;
   step_loss_ = 0;

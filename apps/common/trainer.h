@@ -50,7 +50,7 @@ class Trainer {
   Index add_gradients(const Batch& batch, Index batches_in_step);
   ShardResult forward(Tape& tape, const Batch& shard, Index batches_in_step, double share);
   void begin_step();
-  void back_to_step_start();
+  void back_to_step_start(Index batches);
   Var loss_of(Var logits, const Batch& batch) const;
   double cross_entropy_of(Var logits, const Batch& batch, double loss) const;
   bool wants_ranges() const;
@@ -75,14 +75,13 @@ class Trainer {
   std::optional<CheckpointFolder> folder_;
   DataParallel parallel_;
   double step_loss_ = 0;  // of the batches of the step in progress
-  // What the step in progress has changed already, as it was before.
+  // What the batches of the step in progress have changed already, as it was before.
   struct StepStart {
-    State loader;
     GeneratorState generator;
     EpochSums sums;
-    std::optional<RunningState> net =
-        {};  // where a batch before the one that is interrupted may have changed it
-  } step_start_;
+    std::optional<RunningState> net = {};  // where it is needed
+  };
+  StepStart step_start_;
 };
 
 }  // namespace reel::apps

@@ -204,6 +204,8 @@ TEST_CASE("Loader refuses a second thread while a loop of the first goes on, whi
   for (const auto& [images, labels] : loader) {
     CHECK(refused([&] { loader.begin(); }));
     CHECK(refused([&] { loader.set_epoch(7); }));
+    CHECK(refused([&] { loader.set_shards(2, 0, 1); }));
+    CHECK(refused([&] { loader.go_back(1); }));
     CHECK(refused([&] { loader.load_state(loader.state()); }));
     append(epoch, images, labels);
   }
@@ -328,6 +330,45 @@ TEST_CASE("Loader resumes with the very next batch from a state taken after any 
     CHECK(rest.pixels ==
           std::vector(all.pixels.begin() + static_cast<std::ptrdiff_t>(taken), all.pixels.end()));
   }
+}
+
+TEST_CASE("Loader goes back by batches, also in a loop, and resumes from there") {
+  const CountingImages data(11);
+  const LoaderOptions options{.batch = 3, .shuffle = true, .seed = 5, .transform = add_noise};
+  Loader whole(data, options), loader(data, options);
+  const Epoch first = read_epoch(whole), second = read_epoch(whole);
+  for (const Index given : {1, 2, 3, 4}) {  // of four
+    for (Index back = 1; back <= given; back++) {
+      loader.set_epoch(1);
+      for ([[maybe_unused]] const auto& batch : loader) {
+        if (loader.position() == given) break;
+      }
+      loader.go_back(back);
+      CHECK(loader.epoch() == 1);
+      CHECK(loader.position() == given - back);
+      Loader resumed(data, options);
+      resumed.load_state(loader.state());
+      const Epoch rest = read_epoch(loader);
+      CHECK(rest.pixels == std::vector(second.pixels.begin() + given - back, second.pixels.end()));
+      CHECK(read_epoch(resumed) == rest);
+      CHECK(loader.epoch() == 2);
+    }
+  }
+}
+
+TEST_CASE("Loader goes back by no more batches than it has given out, and ends the loop") {
+  const CountingImages data(10);
+  Loader loader(data, {.batch = 4});
+  CHECK_THROWS_WITH_AS(loader.go_back(1), doctest::Contains("1 batches back are asked for"), Error);
+  auto left = loader.begin();
+  ++left;
+  CHECK_THROWS_WITH_AS(loader.go_back(3), doctest::Contains("1 to position(), which is 2, are expected"),
+                       Error);
+  CHECK_THROWS_AS(loader.go_back(0), Error);
+  CHECK(left->labels[0] == 4);  // which none of them has ended
+  loader.go_back(1);
+  CHECK_THROWS_WITH_AS(++left, doctest::Contains("go_back()"), Error);
+  CHECK(flat(read_epoch(loader)) == std::vector<int>{4, 5, 6, 7, 8, 9});
 }
 
 TEST_CASE("Loader refuses the state of another loader") {
