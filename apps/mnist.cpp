@@ -162,8 +162,6 @@ void train(Module& net, const Data& data, const Flags& flags, Settings& settings
   const Index steps_an_epoch = (loader.size() - 1) / training.accumulate + 1;
   const std::unique_ptr<Optimizer> optimizer = make_optimizer(flags.optimizer, net.parameters());
   OneCycleLR schedule{*optimizer, {.max_lr = max_lr(flags), .total_steps = training.epochs * steps_an_epoch}};
-  settings.add("the training set", setting_of(data.train));
-  settings.add("the test set", setting_of(data.test));
   Trainer trainer({net, *optimizer, schedule, loader, *data.test.dataset, standardize(), settings}, training,
                   record);
   trainer.run();
@@ -189,6 +187,8 @@ int run(Flags flags, Settings settings) {
   settings.set_before("--dropout", "0");
   share_work(flags.training, settings);
   const Data data = open_data(flags);
+  share_data(settings, flags.train ? std::optional(setting_of(data.train)) : std::nullopt,
+             setting_of(data.test));
   check_files(flags.training, files_of(data));
   const std::unique_ptr<DigitModel> net = make_digit_model(flags.model);
   net->dropped = flags.dropout;

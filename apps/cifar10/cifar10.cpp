@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -109,8 +110,6 @@ void train(Module& net, const Data& data, const Flags& flags, Settings& settings
   const Index steps_an_epoch = (loader.size() - 1) / recipe.training.accumulate + 1;
   const auto optimizer = make_optimizer(recipe, net);
   const auto schedule = make_schedule(recipe, *optimizer, recipe.training.epochs * steps_an_epoch);
-  settings.add("the training set", setting_of(data.train));
-  settings.add("the test set", setting_of(data.test));
   if (!looks_ahead(recipe)) settings.allow_more("--epochs");
   Trainer trainer({net, *optimizer, *schedule, loader, data.test, test_views(recipe).front(), settings},
                   recipe.training, record);
@@ -155,6 +154,8 @@ int run(Flags flags, Settings settings) {
   check_recipe(flags.recipe);
   share_work(flags.recipe.training, settings);
   const Data data = open_data(flags);
+  share_data(settings, flags.evaluate_only ? std::nullopt : std::optional(setting_of(data.train)),
+             setting_of(data.test));
   check_files(flags.recipe.training, files_of(data));
   const std::unique_ptr<Module> net = make_network(flags.recipe.network);
   if (flags.evaluate_only) load_weights(*net, flags.recipe.training.load);

@@ -13,12 +13,38 @@ namespace reel::apps {
 
 Index default_shards() { return under_mpirun() ? 8 : 1; }
 
+namespace {
+
+void add_output_flags(CLI::App& app, TrainingFlags& flags) {
+  const auto file = [&](const char* name, std::string& path, const char* help) {
+    return app.add_option(name, path, help)->check(path_name())->group(kFiles);
+  };
+  file("--save", flags.save, "Write the weights to this safetensors file");
+  file("--onnx", flags.onnx,
+       "Write the network to this ONNX file; its input is what the transform makes of images");
+  file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
+  file("--report", flags.report, "Write a report to this HTML file");
+  CLI::Option* folder = file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
+  app.add_option("--every", flags.every, "Steps between two checkpoints; 0: one after each epoch")
+      ->check(CLI::Range(0, 1 << 30))
+      ->needs(folder)
+      ->group(kFiles)
+      ->capture_default_str();
+  app.add_option("--keep", flags.keep, "Checkpoints to keep, besides the best")
+      ->check(CLI::Range(1, 1000000))
+      ->needs(folder)
+      ->group(kFiles)
+      ->capture_default_str();
+  app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")
+      ->needs(folder)
+      ->group(kFiles);
+}
+
+}  // namespace
+
 void add_training_flags(CLI::App& app, TrainingFlags& flags) {
   const auto number = [&](const char* name, double& value, const char* help) {
     return app.add_option(name, value, help)->capture_default_str();
-  };
-  const auto file = [&](const char* name, std::string& path, const char* help) {
-    return app.add_option(name, path, help)->check(path_name())->group(kFiles);
   };
   app.add_option("--epochs", flags.epochs, "Passes over the training images")
       ->check(CLI::Range(1, 100000))
@@ -45,25 +71,7 @@ void add_training_flags(CLI::App& app, TrainingFlags& flags) {
       ->check(path_name());
   app.add_flag("--profile", flags.profile, "Print time and bytes by layer and op at the end")
       ->group(kHowItRuns);
-  file("--save", flags.save, "Write the weights to this safetensors file");
-  file("--onnx", flags.onnx,
-       "Write the network to this ONNX file; its input is what the transform makes of images");
-  file("--metrics", flags.metrics, "Write the numbers of the run to this file as JSON lines");
-  file("--report", flags.report, "Write a report to this HTML file");
-  CLI::Option* folder = file("--checkpoint", flags.checkpoint, "Keep checkpoints in this folder");
-  app.add_option("--every", flags.every, "Steps between two checkpoints; 0: one after each epoch")
-      ->check(CLI::Range(0, 1 << 30))
-      ->needs(folder)
-      ->group(kFiles)
-      ->capture_default_str();
-  app.add_option("--keep", flags.keep, "Checkpoints to keep, besides the best")
-      ->check(CLI::Range(1, 1000000))
-      ->needs(folder)
-      ->group(kFiles)
-      ->capture_default_str();
-  app.add_flag("--resume", flags.resume, "Go on from the latest checkpoint of the folder")
-      ->needs(folder)
-      ->group(kFiles);
+  add_output_flags(app, flags);
 }
 
 void share_work(TrainingFlags& flags, Settings& settings) {
@@ -82,6 +90,12 @@ void share_work(TrainingFlags& flags, Settings& settings) {
   flags.save = flags.onnx = flags.metrics = flags.report = flags.checkpoint = "";
   flags.every = 0;
   flags.resume = flags.profile = false;
+}
+
+void share_data(Settings& settings, const std::optional<std::string>& train, const std::string& test) {
+  if (train) settings.add("the training set", *train);
+  settings.add("the test set", test);
+  processes().require_equal(settings.state().texts);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,12 @@ struct TrainingFlags {
 /// Adds them all; what `flags` holds is their default.
 void add_training_flags(CLI::App& app, TrainingFlags& flags);
 /// Of several processes, a DisagreementError where their settings are not alike; the first alone writes files and
-/// checkpoints: the others forget their names. An Error where the program was built
-/// without MPI and mpirun has started several of it.
+/// checkpoints: the others forget their names. An Error where the program was built without MPI and mpirun has started
+/// several of it.
 void share_work(TrainingFlags& flags, Settings& settings);
+/// Adds to the settings what is trained on, where anything is, and what is tested on. Of several processes, a
+/// DisagreementError where these are not alike, as where one has no files of it and takes something else.
+void share_data(Settings& settings, const std::optional<std::string>& train, const std::string& test);
 /// Before an hour of training rather than after: a UsageError where two of the files are one, an output is
 /// one of the `data` files or of the others that are read, or has a name that the checkpoints have; an
 /// IoError where one could not be written.
