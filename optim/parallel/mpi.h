@@ -4,41 +4,40 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <reel/optim/parallel/communicator.h>
 
 namespace reel::inline REEL_PRECISION {
+namespace detail {
+class MpiThread;
+}
 
 /// They talk by MPI, of which this is the only part of Reel that knows: in the CMake target Reel::mpi, which is there
-/// where REEL_MPI is on. Make one, at the beginning of main(), and let it live until the end. Where nobody has started the
-/// program as one of several, it is alone, and MPI is left out.
+/// where REEL_MPI is on. Make one, at the beginning of main(), and let it live until the end: a thread of its own makes
+/// all calls of MPI. Where nobody has started the program as one of several, it is alone, and MPI is left out.
 class Mpi : public Communicator {
  public:
-  /// An Error where MPI was begun before or does not work.
+  /// An Error where MPI was begun before, does not work, or is another than the one that started the processes.
   Mpi();
-  /// Says goodbye, waits for the others to do so, and ends MPI; who waits for a message of one that has said goodbye gets
-  /// an Error. Where this process has given up, an exception passes by or a message is on its way, it leaves without a
-  /// word: then another may wait for this one, and mpirun ends all of them.
+  /// Says goodbye, waits for the others to do so, and ends MPI; who sends to or waits for one that has said goodbye
+  /// gets an Error. Where this process has given up, an exception passes by or a message is under way, it leaves
+  /// without a word: then another may wait for this one, and mpirun ends all of them.
   ~Mpi() override;
 
   /// Whether mpirun, or srun, or the like of another MPI started the program.
   static bool launched();
 
-  int rank() const override { return rank_; }
-  int size() const override { return size_; }
+  int rank() const override;
+  int size() const override;
   const std::string& host(int process) const override;
   Request send(int to, int tag, std::span<const std::byte> bytes) override;
   Request receive(int from, int tag, std::span<std::byte> bytes) override;
   bool done(Request request) override;
 
  private:
-  struct Messages;
-
-  bool part();
-
-  int rank_ = 0, size_ = 1;
+  std::shared_ptr<detail::MpiThread> thread_;  // its own alone; none where nobody started it
   std::vector<std::string> hosts_;
-  std::unique_ptr<Messages> messages_;  // none where it is alone
 };
 
 }  // namespace reel::inline REEL_PRECISION
