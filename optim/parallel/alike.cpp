@@ -31,7 +31,8 @@ std::string samples_of(const Dataset& dataset) {
   return fmt::format("{} samples, checksum {}", dataset.size(), checksum.text());
 }
 
-// What std::pow and others give, of which the last bit is the library's own affair: schedules and optimisers call them.
+// What std::pow and others give, of which the last bit is the library's own affair: schedules, optimisers and kernels
+// call them.
 std::string results_of_functions() {
   Crc32 checksum;
   for (int i = 1; i <= 4096; i++) {
@@ -39,6 +40,9 @@ std::string results_of_functions() {
     const double results[] = {std::pow(0.999, x), std::pow(x, 0.3), std::exp(-x),
                               std::log(x),        std::cos(x),      std::tanh(x)};
     checksum.add({reinterpret_cast<const char*>(results), sizeof results});
+    const auto y = static_cast<float>(x);
+    const float in_float[] = {std::pow(y, 0.3F), std::exp(-y), std::expm1(-y), std::log(y), std::tanh(y)};
+    checksum.add({reinterpret_cast<const char*>(in_float), sizeof in_float});
   }
   return "of results of checksum " + checksum.text();
 }

@@ -67,22 +67,20 @@ std::vector<std::string> unpacked(std::string_view bytes) {
   return texts;
 }
 
-using Facts = std::map<std::string, std::string>;
-
-std::string packed(const Facts& facts) {
+std::string packed(const Communicator::Facts& facts) {
   std::vector<std::string> texts;
   for (const auto& [name, value] : facts) texts.insert(texts.end(), {name, value});
   return packed(texts);
 }
 
-Facts unpacked_facts(const std::string& bytes) {
+Communicator::Facts unpacked_facts(const std::string& bytes) {
   const std::vector<std::string> texts = unpacked(bytes);
-  Facts facts;
+  Communicator::Facts facts;
   for (std::size_t i = 0; i + 1 < texts.size(); i += 2) facts[texts[i]] = texts[i + 1];
   return facts;
 }
 
-std::string value_of(const Facts& facts, const std::string& name) {
+std::string value_of(const Communicator::Facts& facts, const std::string& name) {
   const auto found = facts.find(name);
   return found == facts.end() || found->second.empty() ? "not given" : found->second;
 }
@@ -153,6 +151,7 @@ std::string Communicator::with_text(std::string bytes, const std::function<void(
 
 // Along a binomial tree: who has the bytes passes them on to twice as many in each round.
 std::string Communicator::broadcast(std::string bytes) {
+  if (size() == 1) return bytes;
   return with_text(std::move(bytes), [this](Text& text) {
     int reach = 1;  // processes that have them
     while (reach <= rank()) reach *= 2;
@@ -163,11 +162,32 @@ std::string Communicator::broadcast(std::string bytes) {
 
 std::vector<std::string> Communicator::all_gather(const std::string& bytes) {
   std::vector<std::string> all{bytes};
+  if (size() == 1) return all;
   if (rank() > 0) with_text(bytes, [this](Text& text) { send(0, text); });
   for (int process = 1; rank() == 0 && process < size(); process++) {
     all.push_back(with_text("", [=, this](Text& text) { receive(process, text); }));
   }
   return unpacked(broadcast(packed(all)));
+}
+
+// "6 on process 1 on host-b and 2 others" for each value of a fact, in order of the first process that has it; "" where
+// all have the same.
+std::string Communicator::difference(const std::string& fact, const std::vector<Facts>& all) const {
+  std::vector<std::pair<std::string, std::vector<int>>> values;
+  for (int process = 0; process < size(); process++) {
+    const std::string value = value_of(all[static_cast<std::size_t>(process)], fact);
+    auto same = std::ranges::find(values, value, &std::pair<std::string, std::vector<int>>::first);
+    if (same == values.end()) same = values.insert(same, {value, {}});
+    same->second.push_back(process);
+  }
+  if (values.size() == 1) return "";
+  std::vector<std::string> parts;
+  for (const auto& [value, owners] : values) {
+    const std::size_t others = owners.size() - 1;
+    parts.push_back(fmt::format("{} on {}", value, name(owners.front())));
+    if (others > 0) parts.back() += fmt::format(" and {} other{}", others, others == 1 ? "" : "s");
+  }
+  return fmt::format("{} is {}", fact, fmt::join(parts, ", "));
 }
 
 void Communicator::require_equal(const Facts& facts) {
@@ -179,14 +199,7 @@ void Communicator::require_equal(const Facts& facts) {
   }
   std::vector<std::string> differences;
   for (const std::string& fact : names) {
-    const std::string first = value_of(all[0], fact);
-    for (int process = 1; process < size(); process++) {
-      const std::string other = value_of(all[static_cast<std::size_t>(process)], fact);
-      if (other == first) continue;
-      differences.push_back(
-          fmt::format("{} is {} on {}, {} on {}", fact, first, name(0), other, name(process)));
-      break;
-    }
+    if (std::string found = difference(fact, all); !found.empty()) differences.push_back(std::move(found));
   }
   if (differences.empty()) return;
   throw DisagreementError(fmt::format("the processes are not alike: {}", fmt::join(differences, "; ")));

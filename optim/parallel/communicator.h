@@ -29,12 +29,14 @@ class DisagreementError : public Error {
   using Error::Error;
 };
 
-/// The processes of a program, numbered from 0, this being one of them. All call the same of what concerns all, in the
-/// same order; of one process, nothing is sent. Used by one thread.
+/// The processes of a program, numbered from 0, this being one of them. What concerns all (broadcast, all_gather,
+/// require_equal) is called by each of them, in the same order; one process alone sends nothing. Used by one thread.
 class Communicator {
  public:
   /// A message on its way.
   using Request = std::size_t;
+  /// What is to be alike: names and values.
+  using Facts = std::map<std::string, std::string>;
 
   Communicator() = default;
   Communicator(const Communicator&) = delete;
@@ -50,10 +52,10 @@ class Communicator {
 
   /// Begin to send and to receive bytes, which stay where they are until done(request), also where a wait for it throws:
   /// the message comes all the same. Messages from one process to another with the same tag, 0 to 32766, arrive in the
-  /// order in which they were sent; both know how long they are.
+  /// order in which they were sent; both know how long they are. An Error where one is too long for what carries it.
   virtual Request send(int to, int tag, std::span<const std::byte> bytes) = 0;
   virtual Request receive(int from, int tag, std::span<std::byte> bytes) = 0;
-  /// Whether the message has gone or come, after which the request is no more. Every call moves all messages on.
+  /// Whether the message has gone or come, after which the request is no more. An Error where it never will.
   virtual bool done(Request request) = 0;
   /// Bytes sent by this process so far.
   std::int64_t bytes_sent() const { return bytes_sent_; }
@@ -66,18 +68,21 @@ class Communicator {
   /// Keeps what a message may still be written to as long as it lives itself.
   void keep(std::shared_ptr<void> memory) { kept_.push_back(std::move(memory)); }
 
-  /// Of several processes: this one does not go on as the others do, who may wait for it. What concerns all is an Error
-  /// from now on, and Mpi does not wait for them at its end. Who catches an exception of one process outside
-  /// DataParallel, which says so itself, and ends the program, calls it.
-  void give_up() { has_given_up_ = size() > 1; }
+  /// Says that this process, one of several, does not go on as the others do, which may wait for it. What concerns all
+  /// is an Error from now on, and Mpi does not wait for them at its end. DataParallel calls it for exceptions of its own;
+  /// a program that catches another, and ends, calls it itself.
+  void give_up() {
+    if (size() > 1) has_given_up_ = true;
+  }
   bool has_given_up() const { return has_given_up_; }
 
-  /// The bytes that process 0 gave, at every process.
+  /// The bytes that process 0 gave, at every process. These three throw what done() and wait() do, and an Error where this
+  /// process has given up.
   std::string broadcast(std::string bytes);
   /// The bytes that each process gave, in order of their numbers, at every process.
   std::vector<std::string> all_gather(const std::string& bytes);
   /// A DisagreementError where a process has another value under a name, or not the same names; it says which.
-  void require_equal(const std::map<std::string, std::string>& facts);
+  void require_equal(const Facts& facts);
 
  protected:
   std::int64_t bytes_sent_ = 0;
@@ -92,8 +97,9 @@ class Communicator {
   void receive(int from, Text& text);
   std::string with_text(std::string bytes, const std::function<void(Text&)>& talk);
 
-  std::list<Text>
-      texts_;  // that are sent or received; one whose wait has thrown stays, for the message may come
+  std::string difference(const std::string& fact, const std::vector<Facts>& all) const;
+
+  std::list<Text> texts_;  // on their way; one whose wait has thrown stays, for the message may come
   std::vector<std::shared_ptr<void>> kept_;
   bool has_given_up_ = false;
 };

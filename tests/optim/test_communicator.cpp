@@ -84,3 +84,26 @@ TEST_CASE("what is not said in the same order is an error, no text of another") 
                                         }),
                        doctest::Contains("the processes do not talk of the same"), Error);
 }
+
+TEST_CASE("what is not alike is told with all its values, whichever process is the odd one") {
+  const auto compare = [](int processes, int odd) {
+    run_as_processes(processes, [odd](Communicator& process) {
+      const bool is_odd = process.rank() == odd;
+      process.require_equal(
+          {{"the flag", is_odd ? "set" : "clear"}, {"the seed", "1"}, {"the way", is_odd ? "" : "up"}});
+    });
+  };
+  CHECK_NOTHROW(compare(4, 4));
+  CHECK_THROWS_WITH_AS(
+      compare(4, 0),
+      "the processes are not alike: the flag is set on process 0 on host-a, clear on process 1 on "
+      "host-b and 2 others; the way is not given on process 0 on host-a, up on process 1 on host-b "
+      "and 2 others",
+      DisagreementError);
+  CHECK_THROWS_WITH_AS(
+      compare(3, 2),
+      "the processes are not alike: the flag is clear on process 0 on host-a and 1 other, set on "
+      "process 2 on host-c; the way is up on process 0 on host-a and 1 other, not given on process "
+      "2 on host-c",
+      DisagreementError);
+}
