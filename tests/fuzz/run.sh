@@ -2,7 +2,7 @@
 # run.sh BUILD SECONDS [NAME...]: runs the fuzzers in BUILD/tests/fuzz, all or those named, for so many seconds each, as
 # many at a time as there are cores.
 # What they find interesting is kept in BUILD/tests/fuzz/corpus; an input that fails stays in the current folder as
-# crash-*, leak-*, timeout-* or oom-*, and the status is 1.
+# crash-*, leak-*, timeout-* or oom-*, and the status is not 0.
 set -eu
 build=$1 seconds=$2
 shift 2
