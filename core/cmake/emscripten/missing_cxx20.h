@@ -139,6 +139,10 @@ template <class A, class B, class Out, class F>
 constexpr void transform(A&& a, B&& b, Out out, F f) {
   std::transform(std::begin(a), std::end(a), std::begin(b), out, f);
 }
+template <class R, class T>
+constexpr void fill(R&& range, const T& value) {
+  std::fill(std::begin(range), std::end(range), value);
+}
 template <class R>
 constexpr void reverse(R&& range) {
   std::reverse(std::begin(range), std::end(range));
