@@ -12,6 +12,7 @@ namespace {
 
 // Long enough that a message's own cost does not count, short enough that many networks have several.
 constexpr std::size_t kBucketNumbers = std::size_t{1} << 17;
+constexpr int kLastTag = 32766;  // of a Communicator
 
 // The last come first.
 std::vector<Parameter*> trainable_backwards(std::span<Parameter* const> parameters) {
@@ -46,6 +47,12 @@ GradientSums::GradientSums(std::span<Parameter* const> parameters, const ShardTr
       numbers += numbers_of(*parameters_[last++]);
     } while (last < parameters_.size() && numbers + numbers_of(*parameters_[last]) <= kBucketNumbers);
     const int tag = first_tag + static_cast<int>(buckets_.size());
+    if (tag > kLastTag) {
+      throw Error(fmt::format(
+          "DataParallel: the gradients of {} parameters need more than {} messages, the most; one "
+          "takes {} numbers, or one parameter that has more",
+          parameters_.size(), buckets_.size(), kBucketNumbers));
+    }
     buckets_.push_back({.sum = {tree, processes, tag, numbers}, .first = first, .last = last});
     first = last;
   }
