@@ -55,6 +55,16 @@ Trained train_on(int processes, DataParallelOptions options) {
   return trained[0];
 }
 
+// Either may be undefined.
+void add(const Tensor& gradient, Tensor& to) {
+  if (!gradient.defined()) return;
+  if (!to.defined()) {
+    to = gradient.clone();
+    return;
+  }
+  for (Index k = 0; k < gradient.numel(); k++) to.mutable_data()[k] += gradient.data()[k];
+}
+
 }  // namespace
 
 TEST_CASE("one shard is a plain training, bit for bit") {
@@ -97,15 +107,7 @@ TEST_CASE("the gradient is that of shards made by hand, added as ((0+1)+2)") {
     const double third = 1.0 / 3;
     tape.backward(of_shard, Tensor::full({}, static_cast<Scalar>(third)));
     loss += third * static_cast<double>(of_shard.item());
-    for (std::size_t i = 0; i < sums.size(); i++) {
-      const Tensor& grad = by_hand->parameters()[i]->grad;
-      if (!grad.defined()) continue;
-      if (!sums[i].defined()) {
-        sums[i] = grad.clone();
-      } else {
-        for (Index k = 0; k < grad.numel(); k++) sums[i].mutable_data()[k] += grad.data()[k];
-      }
-    }
+    for (std::size_t i = 0; i < sums.size(); i++) add(by_hand->parameters()[i]->grad, sums[i]);
     for (Index c = 0; c < 3; c++)
       mean.mutable_data()[c] += static_cast<Scalar>(third) * by_hand->norm.running_mean.data()[c];
   }
