@@ -1,7 +1,6 @@
 #include <reel/optim/parallel/data_parallel.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <span>
 
@@ -12,30 +11,13 @@
 #include <reel/core/io/safetensors.h>
 #include <reel/core/random.h>
 #include <reel/core/run/interrupt.h>
-#include <reel/layers/running_state.h>
 #include <reel/optim/parallel/detail/alike.h>
-#include <reel/optim/parallel/detail/gradient_sums.h>
-#include <reel/optim/parallel/detail/tree_sum.h>
+#include <reel/optim/parallel/detail/batch_sums.h>
 
 namespace reel::inline REEL_PRECISION {
 namespace {
 
 constexpr Index kMostShards = 4096;
-constexpr std::size_t kMostSums = 16;
-constexpr int kNumbersTag = 1, kBuffersTag = 2, kGradientsTag = 3;
-
-// Of a shard's numbers, in double: these, then the user's sums, then for each parameter whether it has a gradient, then
-// the marks of what changed in the net.
-enum : std::size_t {
-  kSamples,
-  kLoss,
-  kShards,  // 1
-  kLayout,  // of the sums: alike in all
-  kSums,    // how many the user gives, and its square
-  kSumsSquared,
-  kFirstSum,
-  kFirstGradient = kFirstSum + kMostSums
-};
 
 // Parameters, buffers and counters, by name.
 std::string checksum_of(const State& state) {
@@ -53,77 +35,12 @@ void seed_for_shard(const RandomStream& of_step, int shard) {
 
 }  // namespace
 
-// The buffers and counters before the step, from which every shard starts.
-class DataParallel::NetState : public RunningState {
- public:
-  using RunningState::RunningState;
-
-  /// How many numbers tell what a shard changed.
-  std::size_t marks() const { return counters().size() + buffers().size(); }
-  std::size_t buffer_numbers() const {
-    std::size_t numbers = 0;
-    for (const auto& [buffer, before] : buffers()) numbers += static_cast<std::size_t>(before.numel());
-    return numbers;
-  }
-  /// What a shard made of them: `weight` times the buffers, one after another; and as marks how much it added to each
-  /// counter, and whether it changed each buffer.
-  void note_changes(double weight, std::span<Scalar> numbers, std::span<double> marks) const {
-    auto to = numbers.begin();
-    auto mark = marks.begin();
-    for (const auto& [counter, before] : counters()) *mark++ = static_cast<double>(*counter - before);
-    for (const auto& [buffer, before] : buffers()) {
-      if (buffer->shape() != before.shape()) {
-        throw ShapeError(fmt::format("DataParallel: a buffer {} became {} in the forward of a shard",
-                                     before.shape(), buffer->shape()));
-      }
-      const auto now = std::as_const(*buffer).values();
-      *mark++ = std::ranges::equal(now, before.values()) ? 0 : 1;
-      for (const Scalar number : now) *to++ = static_cast<Scalar>(weight) * number;
-    }
-  }
-  /// Makes them what so many shards made of them in the mean, from the sums of the above. What none has changed stays,
-  /// rather than be rounded.
-  void set_means(std::span<const Scalar> numbers, std::span<const double> marks, double shards) const {
-    auto mark = marks.begin();
-    for (const auto& [counter, before] : counters()) *counter = before + std::llround(*mark++ / shards);
-    for (const auto& [buffer, before] : buffers()) {
-      const auto count = static_cast<std::size_t>(buffer->numel());
-      if (*mark++ > 0) std::ranges::copy(numbers.first(count), buffer->mutable_data());
-      numbers = numbers.subspan(count);
-    }
-  }
-};
-
-struct DataParallel::Sums {
-  Sums(const detail::ShardTree& shards, const ModuleBase& net, const NetState& state, Communicator& processes)
-      : tree(shards),
-        layout(detail::checksum_of_layout(net).value()),
-        gradients(net.parameters(), tree, processes, kGradientsTag),
-        numbers(tree, processes, kNumbersTag, kFirstGradient + gradients.count() + state.marks()),
-        buffers(tree, processes, kBuffersTag, state.buffer_numbers()) {}
-
-  /// Whether they are those of the net as it is now.
-  bool fit(const ModuleBase& net, const NetState& state) const {
-    return gradients.fits(net.parameters()) && buffers.count() == state.buffer_numbers() &&
-           numbers.count() == kFirstGradient + gradients.count() + state.marks();
-  }
-
-  void start() {
-    gradients.start();
-    numbers.start();
-    buffers.start();
-  }
-  bool advance(bool may_talk = true) {
-    const bool have_gradients = gradients.advance(may_talk), have_numbers = numbers.advance(may_talk);
-    return buffers.advance(may_talk) && have_gradients && have_numbers;
-  }
-  bool is_talking() const { return gradients.is_talking() || numbers.is_talking() || buffers.is_talking(); }
-
-  detail::ShardTree tree;
-  double layout;  // a checksum of what is summed
-  detail::GradientSums gradients;
-  detail::TreeSum<double> numbers;
-  detail::TreeSum<Scalar> buffers;
+struct DataParallel::Step {
+  const Batch& batch;
+  const ShardFunction& f;
+  const TapeOptions& tape;
+  Index samples;            // of the whole batch
+  detail::NetState before;  // from which every shard starts
 };
 
 DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallelOptions options,
@@ -136,7 +53,7 @@ DataParallel::DataParallel(Located<ModuleBase&> net, Loader& train, DataParallel
                  processes_.size(), options_.shards);
   check_alike();
   broadcast({{"net", &net_}});
-  const detail::ShardTree& tree = sums(NetState(net_)).tree;
+  const detail::ShardTree& tree = sums(detail::NetState(net_)).tree;
   train.set_shards(tree.shards, tree.first(processes_.rank()), tree.first(processes_.rank() + 1));
 }
 
@@ -171,17 +88,17 @@ void DataParallel::broadcast(const std::vector<CheckpointPart>& parts) {
   if (processes_.rank() > 0) load_checkpoint(as_checkpoint(parse_safetensors(bytes, source), source), parts);
 }
 
-DataParallel::Sums& DataParallel::sums(const NetState& before) {
+detail::BatchSums& DataParallel::sums(const detail::NetState& before) {
   if (!sums_ || !sums_->fit(net_, before)) {
     check_sizes(before);
     const detail::ShardTree tree{static_cast<int>(options_.shards), processes_.size()};
-    sums_ = std::make_unique<Sums>(tree, net_, before, processes_);
+    sums_ = std::make_unique<detail::BatchSums>(tree, net_, before, processes_);
   }
   return *sums_;
 }
 
 // A message has less than 2 GB.
-void DataParallel::check_sizes(const NetState& before) const {
+void DataParallel::check_sizes(const detail::NetState& before) const {
   constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<int>::max()) / sizeof(Scalar);
   if (processes_.size() == 1) return;
   for (const auto& [name, parameter] : net_.named_parameters()) {
@@ -199,14 +116,21 @@ BatchResult DataParallel::backward(const Batch& batch, const ShardFunction& f, c
   check_.require(!processes_.has_given_up(),
                  "a step failed at {}, and the others wait for it; end the program",
                  processes_.name(processes_.rank()));
-  check_.require(!tape.gradient_sink, "the tape's gradient_sink is its own; give none");
-  const Index samples = batch.whole > 0 ? batch.whole : batch.size();
-  check_.require(samples > 0, "the batch is empty");
-  check_weights();
-  BatchResult result =
-      options_.shards == 1 ? compute_whole(batch, f, tape) : compute(batch, samples, f, tape);
-  steps_++;
-  return result;
+  try {
+    check_.require(!tape.gradient_sink, "the tape's gradient_sink is its own; give none");
+    const Index samples = batch.whole > 0 ? batch.whole : batch.size();
+    check_.require(samples > 0, "the batch is empty");
+    check_weights();
+    BatchResult result = options_.shards == 1 ? compute_whole(batch, f, tape)
+                                              : compute({batch, f, tape, samples, detail::NetState(net_)});
+    steps_++;
+    return result;
+  } catch (const DisagreementError&) {  // which all throw
+    throw;
+  } catch (...) {
+    processes_.give_up();
+    throw;
+  }
 }
 
 // One shard is a plain training, its random numbers included.
@@ -220,39 +144,71 @@ BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction&
   return {batch.size(), static_cast<double>(result.loss.item()), std::move(result.sums)};
 }
 
-BatchResult DataParallel::compute(const Batch& batch, Index samples, const ShardFunction& f,
-                                  const TapeOptions& tape) {
-  const NetState before(net_);
+// Where it throws, sums are left half done: also after what all throw, none of them can go on.
+BatchResult DataParallel::compute(const Step& step) {
   const GeneratorState generator = generator_state();
   try {
-    compute_shards(batch, samples, f, tape, before);
-    return deliver(samples, before);
+    compute_shards(step);
+    // The numbers first: who computes something else may wait for sums of gradients that never come.
+    processes_.wait_until([&] { return sums_->advance() || sums_->numbers.advance(); });
+    if (!sums_->numbers.began_alike()) processes_.require_equal(facts_of(step));
+    processes_.wait_until([&] { return sums_->advance(); });
+    return deliver(step);
   } catch (...) {
     processes_.give_up();
-    before.restore();
+    step.before.restore();
     set_generator_state(generator);
     throw;
   }
 }
 
-void DataParallel::compute_shards(const Batch& batch, Index samples, const ShardFunction& f,
-                                  const TapeOptions& tape, const NetState& before) {
-  Sums& sum = sums(before);
+// What must be alike in all processes.
+std::map<std::string, std::string> DataParallel::facts_of(const Step& step) const {
+  return {{"the loader's place",
+           fmt::format("epoch {}, batch {} of {}", train_.epoch(), train_.position(), train_.size())},
+          {"the batch", fmt::format("{} samples", step.samples)},
+          {"what is trained", sums_->layout}};
+}
+
+void DataParallel::compute_shards(const Step& step) {
+  detail::BatchSums& sum = sums(step.before);
   const RandomStream of_step = next_random_stream();
   const GeneratorGuard after_step;
-  sum.start();
+  sum.start(facts_of(step));
   const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
   for (int shard = first; shard < last; shard++) {
-    const ShardRows rows = shard_rows(samples, options_.shards, shard);
-    check_rows(batch, rows);
-    if (shard > first) before.restore();
+    const ShardRows rows = shard_rows(step.samples, options_.shards, shard);
+    if (shard > first) step.before.restore();
     seed_for_shard(of_step, shard);
-    const bool whole = rows.begin == 0 && rows.end == samples;
-    compute_shard(shard, whole ? batch : batch.rows(rows.begin - batch.before, rows.end - batch.before),
-                  static_cast<double>(rows.end - rows.begin) / static_cast<double>(samples), f, tape, before);
+    sum.open(shard);
+    if (rows.begin < rows.end) compute_shard(step, shard, rows);
+    sum.close(shard);
     move_on();
   }
-  processes_.wait_until([&] { return sum.advance(); });
+}
+
+void DataParallel::compute_shard(const Step& step, int shard, ShardRows rows) {
+  check_rows(step.batch, rows);
+  const Index count = rows.end - rows.begin, before = step.batch.before;
+  const double weight = static_cast<double>(count) / static_cast<double>(step.samples);
+  const Batch samples =
+      count == step.samples ? step.batch : step.batch.rows(rows.begin - before, rows.end - before);
+  TapeOptions options = step.tape;
+  options.gradient_sink = [this](Parameter& parameter, const Tensor& gradient) {
+    sums_->gradients.take(parameter, gradient);
+    if (options_.overlap) move_on();
+  };
+  Tape tape(options);
+  const ShardResult result = with_label(
+      [&] {
+        return fmt::format("shard {} of {}, {} sample{}", shard, options_.shards, count,
+                           count == 1 ? "" : "s");
+      },
+      [&] { return step.f(tape, samples); });
+  check_result(result);
+  tape.backward(result.loss, Tensor::full(result.loss.shape(), static_cast<Scalar>(weight)));
+  sums_->numbers.set_result(weight * static_cast<double>(result.loss.item()), result.sums);
+  step.before.note_changes(weight, sums_->buffers_of_shard, sums_->numbers.marks());
 }
 
 // Whether a batch has those of the samples of the whole one.
@@ -266,47 +222,8 @@ void DataParallel::check_rows(const Batch& batch, ShardRows rows) const {
       batch.before, end - 1, batch.whole, processes_.name(processes_.rank()), rows.begin, rows.end - 1);
 }
 
-// Of no samples, nothing but zeros.
-void DataParallel::compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f,
-                                 TapeOptions options, const NetState& before) {
-  Sums& sum = *sums_;
-  const auto numbers = sum.numbers.open(shard);
-  const auto buffers = sum.buffers.open(shard);
-  std::ranges::fill(numbers, 0.0);
-  std::ranges::fill(buffers, Scalar(0));
-  sum.gradients.open(shard);
-  if (samples.size() > 0) {
-    options.gradient_sink = [&](Parameter& parameter, const Tensor& gradient) {
-      sum.gradients.take(parameter, gradient);
-      if (options_.overlap) move_on();
-    };
-    Tape tape(options);
-    const ShardResult result = with_label(
-        [&] {
-          return fmt::format("shard {} of {}, {} sample{}", shard, options_.shards, samples.size(),
-                             samples.size() == 1 ? "" : "s");
-        },
-        [&] { return f(tape, samples); });
-    check_result(result);
-    tape.backward(result.loss, Tensor::full(result.loss.shape(), static_cast<Scalar>(weight)));
-    numbers[kSamples] = static_cast<double>(samples.size());
-    numbers[kLoss] = weight * static_cast<double>(result.loss.item());
-    numbers[kShards] = 1;
-    numbers[kLayout] = sum.layout;
-    numbers[kSums] = static_cast<double>(result.sums.size());
-    numbers[kSumsSquared] = numbers[kSums] * numbers[kSums];
-    std::ranges::copy(result.sums, numbers.begin() + kFirstSum);
-    before.note_changes(weight, buffers, numbers.last(before.marks()));
-  }
-  sum.gradients.close();
-  for (std::size_t i = 0; i < sum.gradients.count(); i++) {
-    numbers[kFirstGradient + i] = sum.gradients.has(i) ? 1 : 0;
-  }
-  sum.numbers.close(shard);
-  sum.buffers.close(shard);
-}
-
 void DataParallel::check_result(const ShardResult& result) const {
+  constexpr std::size_t kMostSums = detail::BatchNumbers::kMostSums;
   check_.require(result.sums.size() <= kMostSums, "a shard gave {} numbers to sum, {} are the most",
                  result.sums.size(), kMostSums);
   check_.require<ShapeError>(result.loss.numel() == 1,
@@ -322,24 +239,14 @@ void DataParallel::move_on() {
         fmt::format("{} was asked to end in the middle of a step", processes_.name(processes_.rank())));
 }
 
-BatchResult DataParallel::deliver(Index samples, const NetState& before) {
-  const Sums& sum = *sums_;
-  const auto numbers = sum.numbers.sum();
-  const double shards = numbers[kShards], sums_of_all = numbers[kSums];
-  check_.require(
-      numbers[kSamples] == static_cast<double>(samples),
-      "the batch has {} samples at {}, all shards together have {}; all processes must take the same",
-      samples, processes_.name(processes_.rank()), numbers[kSamples]);
-  check_.require(
-      numbers[kLayout] == shards * sum.layout,
-      "the parameters that are trainable, or the shapes in the net, are not those of other processes");
-  check_.require(numbers[kSumsSquared] * shards == sums_of_all * sums_of_all,
-                 "the shards gave {} numbers to sum, {} of them; each must give as many", sums_of_all,
-                 shards);
-  sum.gradients.deliver(numbers.subspan(kFirstGradient, sum.gradients.count()));
-  before.set_means(sum.buffers.sum(), numbers.last(before.marks()), shards);
-  const auto user_sums = numbers.subspan(kFirstSum, static_cast<std::size_t>(sums_of_all / shards));
-  return {samples, numbers[kLoss], {user_sums.begin(), user_sums.end()}};
+BatchResult DataParallel::deliver(const Step& step) {
+  const detail::BatchNumbers& numbers = sums_->numbers;
+  check_.require(numbers.sums_are_alike(),
+                 "the shards gave {} numbers to sum, {} of them; each must give as many",
+                 numbers.sums_given(), numbers.shards());
+  sums_->gradients.deliver(numbers.shards_with_gradient());
+  step.before.set_means(sums_->buffers.sum(), numbers.marks_of_all(), numbers.shards());
+  return {step.samples, numbers.loss(), {numbers.sums().begin(), numbers.sums().end()}};
 }
 
 }  // namespace reel::inline REEL_PRECISION

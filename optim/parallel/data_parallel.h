@@ -20,6 +20,13 @@
 
 namespace reel::inline REEL_PRECISION {
 
+namespace detail {
+
+class NetState;
+struct BatchSums;
+
+}  // namespace detail
+
 struct DataParallelOptions {
   /// Parts of a batch, each a batch of its own: a number of the recipe, as it changes the bits, and never of the
   /// machines. 1 to 4096, and no fewer than there are processes.
@@ -86,36 +93,32 @@ class DataParallel {
   /// changed where it throws. With more, such parameters are an Error, and where it throws, parameters, gradients,
   /// buffers and the generator are as before.
   ///
-  /// With several processes, Interrupted where the program is to end (see InterruptGuard). After that, as after any
-  /// exception at one of them, the others wait in vain: this one has given up (see Communicator), every further call is
-  /// an Error, and the program should end. Every `check_every` steps a DisagreementError where the weights are not those
-  /// of process 0.
+  /// With several processes, Interrupted where the program is to end (see InterruptGuard); a DisagreementError where one
+  /// has taken another batch of the loader, or trains other parameters, and every `check_every` steps where the weights
+  /// are not those of process 0. After any exception but the last the others wait in vain: this one has given up (see
+  /// Communicator), every further call is an Error, and the program should end.
   BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
 
   /// Gives the parts of every process, and the program's generator, the state that they have at process 0, say after
   /// it has read a checkpoint.
   void broadcast(const std::vector<CheckpointPart>& parts);
 
-  Communicator& processes() const { return processes_; }
-
  private:
-  class NetState;
-  struct Sums;
+  struct Step;
 
   void check_alike();
   void check_weights();
-  void check_sizes(const NetState& before) const;
-  Sums& sums(const NetState& before);
+  void check_sizes(const detail::NetState& before) const;
+  detail::BatchSums& sums(const detail::NetState& before);
   BatchResult compute_whole(const Batch& batch, const ShardFunction& f, const TapeOptions& options);
-  BatchResult compute(const Batch& batch, Index samples, const ShardFunction& f, const TapeOptions& tape);
-  void compute_shards(const Batch& batch, Index samples, const ShardFunction& f, const TapeOptions& tape,
-                      const NetState& before);
+  BatchResult compute(const Step& step);
+  std::map<std::string, std::string> facts_of(const Step& step) const;
+  void compute_shards(const Step& step);
+  void compute_shard(const Step& step, int shard, ShardRows rows);
   void check_rows(const Batch& batch, ShardRows rows) const;
-  void compute_shard(int shard, const Batch& samples, double weight, const ShardFunction& f, TapeOptions tape,
-                     const NetState& before);
   void check_result(const ShardResult& result) const;
   void move_on();
-  BatchResult deliver(Index samples, const NetState& before);
+  BatchResult deliver(const Step& step);
 
   const OptionCheck check_;
   ModuleBase& net_;
@@ -124,7 +127,7 @@ class DataParallel {
   Communicator& processes_;
   const int exceptions_ = std::uncaught_exceptions();
   std::int64_t steps_ = 0;
-  std::unique_ptr<Sums> sums_;
+  std::unique_ptr<detail::BatchSums> sums_;
 };
 
 }  // namespace reel::inline REEL_PRECISION

@@ -3,6 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <latch>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -45,33 +48,11 @@ TEST_CASE("what does not fit is said") {
   const Batch batch = *loader.begin();
   CHECK_THROWS_WITH_AS(DataParallel(*net, loader, {.shards = 0}), doctest::Contains("shards is 0"), Error);
   DataParallel parallel{*net, loader, {.shards = 3}};
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return cross_entropy((*net)(tape.input(shard.images)),
-                                                                shard.labels,
-                                                                {.reduction = Reduction::kNone});
-                                         }),
+  const auto loss_of_each = [&](Tape& tape, const Batch& shard) {
+    return cross_entropy((*net)(tape.input(shard.images)), shard.labels, {.reduction = Reduction::kNone});
+  };
+  CHECK_THROWS_WITH_AS(parallel.backward(batch, loss_of_each),
                        doctest::Contains("a shard's loss is [4], one number is expected"), ShapeError);
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return ShardResult{
-                                               cross_entropy((*net)(tape.input(shard.images)), shard.labels),
-                                               std::vector<double>(17)};
-                                         }),
-                       doctest::Contains("17 numbers to sum, 16 are the most"), Error);
-  parallel.backward(batch, loss_of(*net));
-  const Tensor gradient = net->conv.weight.grad.clone();
-  for (const std::vector<std::size_t>& counts : {std::vector<std::size_t>{2, 1, 2}, {1, 3, 2}}) {
-    std::size_t shards = 0;
-    CHECK_THROWS_WITH_AS(
-        parallel.backward(batch,
-                          [&](Tape& tape, const Batch& shard) {
-                            return ShardResult{cross_entropy((*net)(tape.input(shard.images)), shard.labels),
-                                               std::vector<double>(counts[shards++])};
-                          }),
-        doctest::Contains("each must give as many"), Error);
-    CHECK(same_bits(net->conv.weight.grad, gradient));
-  }
   CHECK_THROWS_WITH_AS(parallel.backward(batch.rows(0, 0), loss_of(*net)),
                        doctest::Contains("the batch is empty"), Error);
   TapeOptions with_sink;
@@ -79,12 +60,31 @@ TEST_CASE("what does not fit is said") {
   CHECK_THROWS_WITH_AS(parallel.backward(batch, loss_of(*net), with_sink),
                        doctest::Contains("the tape's gradient_sink is its own"), Error);
   Linear stranger{10, 10};
-  CHECK_THROWS_WITH_AS(parallel.backward(batch,
-                                         [&](Tape& tape, const Batch& shard) {
-                                           return cross_entropy(stranger((*net)(tape.input(shard.images))),
-                                                                shard.labels);
-                                         }),
+  const auto loss_of_stranger = [&](Tape& tape, const Batch& shard) {
+    return cross_entropy(stranger((*net)(tape.input(shard.images))), shard.labels);
+  };
+  CHECK_THROWS_WITH_AS(parallel.backward(batch, loss_of_stranger),
                        doctest::Contains("no part of the module that it was given"), Error);
+}
+
+TEST_CASE("too many numbers to sum, or not as many in each shard, are an error that changes nothing") {
+  const auto net = make_net();
+  Loader loader{digits(), shuffled()};
+  const Batch batch = *loader.begin();
+  DataParallel parallel{*net, loader, {.shards = 3}};
+  parallel.backward(batch, loss_of(*net));
+  const Tensor gradient = net->conv.weight.grad.clone();
+  const auto give = [&](const std::vector<std::size_t>& counts) {
+    std::size_t shards = 0;
+    parallel.backward(batch, [&](Tape& tape, const Batch& shard) {
+      return ShardResult{loss_of(*net)(tape, shard).loss, std::vector<double>(counts[shards++])};
+    });
+  };
+  CHECK_THROWS_WITH_AS(give({17, 17, 17}), doctest::Contains("17 numbers to sum, 16 are the most"), Error);
+  CHECK_THROWS_WITH_AS(give({2, 1, 2}), doctest::Contains("each must give as many"), Error);
+  CHECK_THROWS_WITH_AS(give({1, 3, 2}), doctest::Contains("each must give as many"), Error);
+  CHECK(same_bits(net->conv.weight.grad, gradient));
+  give({16, 16, 16});
 }
 
 TEST_CASE("processes that are not alike are told at the start, by name and host") {
@@ -99,24 +99,25 @@ TEST_CASE("processes that are not alike are told at the start, by name and host"
     });
   };
   start(1, [](ShardNet&, LoaderOptions&) {});
-  CHECK_THROWS_WITH_AS(
-      start(2, [](ShardNet&, LoaderOptions& options) { options.seed = 6; }),
-      "the processes are not alike: the loader's seed is 5 on process 0 on host-a, 6 on process 2 on "
-      "host-c",
-      Error);
-  CHECK_THROWS_WITH_AS(
-      start(1, [](ShardNet&, LoaderOptions& options) { options.batch = 13; }),
-      "the processes are not alike: the loader's batch is 12 on process 0 on host-a, 13 on process 1 "
-      "on host-b",
-      Error);
-  CHECK_THROWS_WITH_AS(start(2, [](ShardNet&, LoaderOptions& options) { options.drop_last = true; }),
-                       "the processes are not alike: the loader's drop_last is false on process 0 on host-a, "
-                       "true on process 2 "
+  CHECK_THROWS_WITH_AS(start(2, [](ShardNet&, LoaderOptions& options) { options.seed = 6; }),
+                       "the processes are not alike: the loader's seed is 5 on process 0 on host-a and 1 "
+                       "other, 6 on process 2 "
                        "on host-c",
                        Error);
   CHECK_THROWS_WITH_AS(
+      start(1, [](ShardNet&, LoaderOptions& options) { options.batch = 13; }),
+      "the processes are not alike: the loader's batch is 12 on process 0 on host-a and 1 other, 13 on "
+      "process 1 on host-b",
+      Error);
+  CHECK_THROWS_WITH_AS(start(2, [](ShardNet&, LoaderOptions& options) { options.drop_last = true; }),
+                       "the processes are not alike: the loader's drop_last is false on process 0 on host-a "
+                       "and 1 other, true on process 2 on host-c",
+                       Error);
+  CHECK_THROWS_WITH_AS(
       start(1, [](ShardNet&, LoaderOptions& options) { options.shuffle = false; }),
-      doctest::Contains("the loader's order is shuffled on process 0 on host-a, the data set's on "), Error);
+      doctest::Contains(
+          "the loader's order is shuffled on process 0 on host-a and 1 other, the data set's on "),
+      Error);
   CHECK_THROWS_WITH_AS(start(1, [](ShardNet& net, LoaderOptions&) { net.conv.weight.trainable = false; }),
                        doctest::Contains("the network is "), Error);
   CHECK_THROWS_WITH_AS(start(1,
@@ -236,12 +237,75 @@ TEST_CASE("what two processes freeze otherwise, or another batch on one, is told
     });
   };
   run([](ShardNet&, int) {}, 12);
-  CHECK_THROWS_WITH_AS(run([](ShardNet&, int) {}, 11), doctest::Contains("all processes must take the same"),
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      run([](ShardNet&, int) {}, 11),
+      "the processes are not alike: the batch is 12 samples on process 0 on host-a, 11 samples "
+      "on process 1 on host-b",
+      DisagreementError);
   CHECK_THROWS_WITH_AS(
       run([](ShardNet& net, int rank) { (rank == 0 ? net.norm.weight : net.norm.bias).trainable = false; },
           12),
-      doctest::Contains("are not those of other processes"), Error);
+      doctest::Contains("what is trained is 9 parameters, checksum "), DisagreementError);
+}
+
+TEST_CASE("a layer that one process alone has frozen is told by all, though its sum never comes") {
+  for (const int freezes : {0, 1}) {
+    std::vector<Sequential> nets;
+    for (int i = 0; i < 2; i++)
+      nets.push_back(Sequential{Flatten{}, Linear{784, 200}, ReLU{}, Linear{200, 10}});
+    run_as_processes(2, [&](Communicator& process) {
+      Sequential& net = nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()};
+      DataParallel parallel{net, loader, {.shards = 2}, process};
+      if (process.rank() == freezes) net.parameters()[0]->trainable = false;  // 0.6 MB: a message of its own
+      CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(net)),
+                           doctest::Contains("what is trained is "), DisagreementError);
+      CHECK(process.has_given_up());
+    });
+  }
+}
+
+TEST_CASE("a batch that one process leaves out is told at the next, by all") {
+  const auto nets = make_nets(3);
+  run_as_processes(3, [&](Communicator& process) {
+    ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+    Loader loader{digits(), shuffled()};
+    DataParallel parallel{net, loader, {.shards = 4}, process};
+    const auto train = [&] {
+      for (const Batch& batch : loader) {
+        if (process.rank() == 1 && loader.position() == 2) continue;
+        parallel.backward(batch, loss_of(net));
+      }
+    };
+    CHECK_THROWS_WITH_AS(
+        train(),
+        "the processes are not alike: the loader's place is epoch 0, batch 2 of 4 on process 0 on "
+        "host-a and 1 other, epoch 0, batch 3 of 4 on process 1 on host-b",
+        DisagreementError);
+    CHECK(loader.position() == (process.rank() == 1 ? 3 : 2));
+    CHECK(process.has_given_up());
+  });
+}
+
+TEST_CASE("whatever a step throws before its shards are computed, the process has given up") {
+  const auto nets = make_nets(2);
+  const auto fail = [&](const std::function<void(DataParallel&, const Batch&, ShardNet&)>& step) {
+    run_as_processes(2, [&](Communicator& process) {
+      ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+      Loader loader{digits(), shuffled()};
+      DataParallel parallel{net, loader, {.shards = 4}, process};
+      if (process.rank() == 1) CHECK_THROWS_AS(step(parallel, *loader.begin(), net), Error);
+      CHECK(process.has_given_up() == (process.rank() == 1));
+    });
+  };
+  fail([](DataParallel& parallel, const Batch& batch, ShardNet& net) {
+    parallel.backward(batch.rows(0, 0), loss_of(net));
+  });
+  fail([](DataParallel& parallel, const Batch& batch, ShardNet& net) {
+    TapeOptions with_sink;
+    with_sink.gradient_sink = [](Parameter&, const Tensor&) {};
+    parallel.backward(batch, loss_of(net), with_sink);
+  });
 }
 
 TEST_CASE("one shard is no part of a batch") {
@@ -272,4 +336,41 @@ TEST_CASE("processes that are asked to end in the midst of a step change nothing
     CHECK_FALSE(net.conv.weight.grad.defined());
     CHECK(process.has_given_up());
   });
+}
+
+TEST_CASE("what comes to a process after it was interrupted goes to memory that still is its own") {
+  const auto nets = make_nets(2);
+  std::optional<InterruptScope> interrupts(std::in_place);
+  std::latch first_has_left{1};
+  const auto run = [&](ThreadProcess& process) {
+    ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
+    Loader loader{digits(), shuffled()};
+    DataParallel parallel{net, loader, {.shards = 2}, process};
+    if (process.rank() == 0) process.when_it_waits = [] { std::raise(SIGTERM); };
+    parallel.backward(*loader.begin(), [&](Tape& tape, const Batch& shard) {
+      if (process.rank() == 1) first_has_left.wait();
+      return loss_of(net)(tape, shard);
+    });
+  };
+  const auto be_first = [&](ThreadProcess& process) {
+    CHECK_THROWS_AS(run(process), Interrupted);
+    interrupts.reset();
+    const auto rooms = process.awaited();
+    CHECK(rooms.size() == 3);        // for gradients, buffers and other numbers
+    for (const auto room : rooms) {  // were it free, some of what is made now would lie there
+      std::vector<std::vector<std::byte>> made;
+      for (int i = 0; i < 100; i++) {
+        const auto& bytes = made.emplace_back(room.size());
+        const bool apart =
+            bytes.data() + bytes.size() <= room.data() || room.data() + room.size() <= bytes.data();
+        if (!apart) FAIL_CHECK("the memory was given back");
+      }
+    }
+    first_has_left.count_down();
+    throw Error("the first has left");
+  };
+  CHECK_THROWS_WITH_AS(
+      run_as_processes(
+          2, [&](ThreadProcess& process) { process.rank() == 0 ? be_first(process) : run(process); }),
+      "the first has left", Error);
 }

@@ -54,7 +54,6 @@ class ThreadProcess : public reel::Communicator {
   /// As with MPI, a message is written as soon as it comes to who waits for it.
   Request send(int to, int tag, std::span<const std::byte> bytes) override {
     const std::lock_guard lock(mail_.mutex);
-    bytes_sent_ += std::ssize(bytes);
     const auto message = std::make_shared<ThreadMail::Message>();
     message->sent.assign(bytes.begin(), bytes.end());
     message->done = true;
@@ -81,7 +80,21 @@ class ThreadProcess : public reel::Communicator {
     if (requests_[request]->has_other_length) throw reel::Error("a message of another length");
     if (requests_[request]->done) return true;
     if (mail_.one_failed) throw AnotherFailed();
+    if (when_it_waits) std::exchange(when_it_waits, {})();
     return false;
+  }
+
+  /// Called once, when a message is asked for that has not come.
+  std::function<void()> when_it_waits = {};
+
+  /// Where messages that have not come will be written to.
+  std::vector<std::span<std::byte>> awaited() const {
+    const std::lock_guard lock(mail_.mutex);
+    std::vector<std::span<std::byte>> rooms;
+    for (const auto& message : requests_) {
+      if (!message->done) rooms.push_back(message->room);
+    }
+    return rooms;
   }
 
  private:
@@ -124,10 +137,10 @@ class InterruptScope {
 
 /// Runs f(process) on so many threads. What one throws ends those that wait, and comes out of it: of several, the first
 /// process's.
-inline void run_as_processes(int count, const std::function<void(reel::Communicator&)>& f) {
+inline void run_as_processes(int count, const std::function<void(ThreadProcess&)>& f) {
   ThreadMail mail;
-  std::vector<std::unique_ptr<ThreadProcess>>
-      processes;  // as long as any: others write to what they wait for
+  // As long as any: others write to what they wait for.
+  std::vector<std::unique_ptr<ThreadProcess>> processes;
   for (int rank = 0; rank < count; rank++)
     processes.push_back(std::make_unique<ThreadProcess>(mail, rank, count));
   std::map<int, std::exception_ptr> failures;
