@@ -1,7 +1,18 @@
-// A program of a user's own on several processes. `mpi_program N` fails at process N in the second epoch, `mpi_program N
-// early` before it trains; the others must not wait for ever, though the program catches the exception as programs do.
+// A program of a user's own on several processes. It goes on from the checkpoints in the folder `run`, and leaves one
+// there where it is asked to end. What goes wrong at the process P must let no other wait for ever:
+//
+//   mpi_program fail P      an error in the second epoch, which the program catches as programs do
+//   mpi_program early P     one before it trains
+//   mpi_program break P     it leaves the loop, while others send it more than fits into a message that nobody awaits
+//   mpi_program ask P       it is asked to end in the midst of a step, in which the others do not come
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <reel/optim/parallel/mpi.h>
@@ -9,36 +20,88 @@
 
 namespace {
 
-void train(reel::Mpi& mpi, int failing, bool early) {
-  if (early && mpi.rank() == failing) throw reel::Error("this process has a fault");
-  reel::seed(1);
-  const reel::GeneratedDigits digits{400, 1};
-  reel::Loader train{digits, {.batch = 64, .shuffle = true}};
-  reel::Sequential net{reel::Flatten{}, reel::Linear{784, 10}};
-  reel::Adam adam{net.parameters()};
-  reel::DataParallel parallel{net, train, {.shards = 8}, mpi};
-  for (int epoch = 1; epoch <= 2; epoch++) {
-    reel::Mean mean;
-    for (const reel::Batch& batch : train) {
-      if (epoch == 2 && mpi.rank() == failing) throw reel::Error("this process has a fault");
-      adam.zero_grad();
-      const auto result = parallel.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
-        return cross_entropy(net(tape.input(shard.images)), shard.labels);
-      });
-      adam.step();
-      mean.add(result.loss, result.samples);
-    }
-    if (mpi.rank() == 0) fmt::print("epoch {}: loss {:.6f}\n", epoch, mean.value());
+constexpr int kEpochs = 2;
+
+struct Fault {
+  std::string kind;
+  int process = -1;
+
+  bool strikes(const std::string& which, const reel::Mpi& mpi) const {
+    return kind == which && process == mpi.rank();
   }
-}
+};
+
+class Training {
+ public:
+  Training(reel::Mpi& mpi, const Fault& fault)
+      : mpi_(mpi), fault_(fault), net_(network(fault.kind == "break")), parallel_(net_, train_, {}, mpi) {
+    if (mpi_.rank() == 0) folder_.emplace("run").load_latest(parts_);
+    parallel_.broadcast(parts_);
+  }
+
+  void run() {
+    try {
+      while (train_.epoch() < kEpochs && !reel::InterruptGuard::requested()) run_epoch();
+    } catch (const reel::Interrupted&) {  // in the midst of a step, whose batch was given out
+      train_.go_back(1);
+    }
+    if (!reel::InterruptGuard::requested()) return;
+    if (folder_) folder_->save(adam_.steps(), parts_);
+    if (mpi_.rank() > 0)
+      std::this_thread::sleep_for(std::chrono::seconds(5));  // for the first to leave first
+  }
+
+ private:
+  // With more than 600 parameters or with few: a message about each is short or not.
+  static reel::Sequential network(bool of_many_parts) {
+    reel::Sequential net{reel::Flatten{}, reel::Linear{784, 40}, reel::Dropout{0.2}, reel::Linear{40, 10}};
+    for (int i = 0; of_many_parts && i < 300; i++) net.push_back(reel::Linear{10, 10});
+    return net;
+  }
+
+  void run_epoch() {
+    for (const reel::Batch& batch : train_) {
+      if (train_.epoch() == 1 && train_.position() == 3 && !strike()) return;
+      adam_.zero_grad();
+      const auto result = parallel_.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
+        return cross_entropy(net_(tape.input(shard.images)), shard.labels);
+      });
+      adam_.step();
+      if (mpi_.rank() == 0) fmt::print("step {}: loss {}\n", adam_.steps(), result.loss);
+      if (reel::InterruptGuard::requested()) return;
+    }
+  }
+
+  // Whether it goes on.
+  bool strike() const {
+    if (fault_.strikes("fail", mpi_)) throw reel::Error("this process has a fault");
+    if (fault_.strikes("ask", mpi_)) std::raise(SIGTERM);
+    while (fault_.kind == "ask" && !reel::InterruptGuard::requested()) std::this_thread::yield();
+    return !fault_.strikes("break", mpi_);
+  }
+
+  reel::Mpi& mpi_;
+  const Fault& fault_;
+  const reel::GeneratedDigits digits_{400, 1};
+  reel::Loader train_{digits_, {.batch = 64, .shuffle = true}};
+  reel::Sequential net_;
+  reel::Adam adam_{net_.parameters()};
+  reel::DataParallel parallel_;
+  std::optional<reel::CheckpointFolder> folder_;
+  const std::vector<reel::CheckpointPart> parts_{{"net", &net_}, {"adam", &adam_}, {"train", &train_}};
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   reel::Mpi mpi;
+  const reel::InterruptGuard interrupt;
   try {
-    train(mpi, argc > 1 ? std::atoi(argv[1]) : -1, argc > 2);
-    return 0;
+    const Fault fault = argc > 2 ? Fault{argv[1], std::atoi(argv[2])} : Fault{};
+    if (fault.strikes("early", mpi)) throw reel::Error("this process has a fault");
+    reel::seed(1);
+    Training(mpi, fault).run();
+    return interrupt.exit_status();
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}: {}\n", mpi.name(mpi.rank()), error.what());
     return 1;

@@ -4,6 +4,7 @@
                                          alike; mpi_program, made of apps/mpi_program.cpp
 """
 
+import contextlib
 import os
 import pathlib
 import random
@@ -11,14 +12,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
 OWN_PROGRAM = sys.argv.pop(3)
 MPIRUN = sys.argv.pop(2)
-from program_test import PROGRAMS, ProgramTest, catches, write_stripes  # noqa: E402, for it takes the first argument
+from program_test import PROGRAMS, ProgramTest, write_mnist, write_stripes  # noqa: E402, it takes the first argument
 
 KILLS = int(os.environ.get("REEL_MPI_KILLS", "3"))
+
+
+def wait_until(holds, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.001)
 
 
 def is_alive(process):
@@ -26,6 +36,76 @@ def is_alive(process):
         return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def has_pending(process, number):
+    """Whether a signal waits for a process, which is stopped, to go on."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(status.split("ShdPnd:")[1].split()[0], 16) >> (number - 1) & 1
+
+
+def children_of(program):
+    """The process numbers of those that mpirun has started, in order of their ranks."""
+    found = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if int((path / "stat").read_text().rsplit(")", 1)[1].split()[1]) != program.pid:
+                continue
+            variables = (path / "environ").read_bytes().split(b"\0")
+            rank = [v for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
+            found[int(rank[0].split(b"=")[1])] = int(path.name)
+        except (OSError, IndexError):
+            continue
+    return [found[rank] for rank in sorted(found)]
+
+
+def steps_in(folder):
+    """Of which there are checkpoints."""
+    return [int(path.name[5:13]) for path in folder.glob("step-*.safetensors")]
+
+
+class Run:
+    """A training that mpirun has started, with a folder of its own for its checkpoints."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder, self.children = program, folder, []
+
+    def wait_for_children(self, count):
+        wait_until(lambda: len(children_of(self.program)) == count, f"{count} processes")
+        self.children = children_of(self.program)
+
+    def wait_for_step(self, step):
+        """Until there is a checkpoint of that step or a later one."""
+        def is_there():
+            assert self.program.poll() is None, f"it has ended: {self.program.communicate()}"
+            return max(steps_in(self.folder), default=-1) >= step
+        wait_until(is_there, f"step {step}")
+
+    def press_ctrl_c(self):
+        """On mpirun, which lets all go on, and some seconds later sends SIGTERM. Until then the first process, without
+        which nobody makes a step, is stopped, for in these seconds the training might come to its end."""
+        first = self.children[0]
+
+        def is_told():
+            os.kill(first, signal.SIGSTOP)
+            return has_pending(first, signal.SIGTERM)
+        self.program.send_signal(signal.SIGINT)
+        wait_until(is_told, "SIGTERM")
+        os.kill(first, signal.SIGCONT)
+
+    def wait_for_end(self):
+        """What it said to stderr."""
+        err = self.program.communicate(timeout=60)[1]
+        wait_until(lambda: not any(map(is_alive, self.children)), "all have left", 10)
+        return err
+
+    def kill(self):
+        if self.program.poll() is not None:
+            return
+        for process in [*self.children, self.program.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.program.communicate()
 
 
 class MpiTest(ProgramTest):
@@ -69,88 +149,84 @@ class MpiTest(ProgramTest):
 
 
 class StoppedTest(MpiTest):
-    """Whatever ends a run, it goes on to the same bits. One of the flags `LONG` takes seconds, for so many steps."""
+    """Whatever ends a run, it goes on to the same bits. One of the flags `LONG` makes so many steps."""
 
     LONG, STEPS = [], 0
 
-    def start(self, processes, *arguments):
-        return subprocess.Popen(self.mpirun(processes, *arguments), cwd=self.folder, env=self.environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    @contextlib.contextmanager
+    def started(self, processes, *arguments):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        command = self.mpirun(processes, *arguments, "--checkpoint", str(folder))
+        run = Run(subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True), folder)
+        try:
+            run.wait_for_children(processes)
+            yield run
+        finally:
+            run.kill()
 
-    def steps(self):
-        return [int(path.name[5:13]) for path in (self.folder / "run").glob("step-*.safetensors")]
+    @contextlib.contextmanager
+    def stopped_under_way(self, processes):
+        """One whose first process is stopped some steps later than its only checkpoint, which is gone: what is there
+        when the run has ended was written at its end."""
+        every = self.STEPS // 4
+        with self.started(processes, "--every", str(every)) as run:
+            run.wait_for_step(every)
+            os.kill(run.children[0], signal.SIGSTOP)
+            for checkpoint in run.folder.glob("*.safetensors"):
+                checkpoint.unlink()
+            yield run
 
-    def wait_for_step(self, program, step):
-        """Until there is a checkpoint of that step or a later one."""
-        deadline = time.monotonic() + 60
-        while max(self.steps(), default=-1) < step:
-            self.assertIsNone(program.poll(), "it has ended before it was stopped")
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.001)
-
-    def children(self, program, count):
-        """The process numbers of those that mpirun has started, in order of their ranks."""
-        found = {}
-        deadline = time.monotonic() + 60
-        while len(found) < count:
-            self.assertLess(time.monotonic(), deadline)
-            for path in pathlib.Path("/proc").glob("[0-9]*"):
-                try:
-                    parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                    if parent != program.pid:
-                        continue
-                    variables = (path / "environ").read_bytes().split(b"\0")
-                    rank = [v for v in variables if v.startswith(b"OMPI_COMM_WORLD_RANK=")]
-                    found[int(rank[0].split(b"=")[1])] = int(path.name)
-                except (OSError, IndexError):
-                    continue
-        return [found[rank] for rank in sorted(found)]
-
-    def wait_for_end(self, program):
-        """What it said; it was not done."""
-        out, err = program.communicate(timeout=60)
-        self.assertNotEqual(program.returncode, 0)
-        self.assertLess(max(self.steps()), self.STEPS)
-        return out, err
+    def check_goes_on(self, run, processes, expected):
+        """It was not done, and is resumed on so many processes."""
+        self.assertNotEqual(run.program.returncode, 0)
+        self.assertLess(max(steps_in(run.folder), default=0), self.STEPS)
+        self.assertEqual(self.result_of(processes, "--checkpoint", str(run.folder), "--resume"), expected)
 
     def check_stops(self, counts):
         """Ctrl-C on mpirun, on three processes; then on another number."""
         self.RUN = self.LONG
         expected = self.alone("--shards", "8")
         for processes in counts:
-            with self.subTest(processes=processes):
-                program = self.start(3, "--checkpoint", "run")  # which has none before the epoch is over
-                first = self.children(program, 3)[0]
-                while not catches(first, signal.SIGTERM):
-                    time.sleep(0.001)
-                program.send_signal(signal.SIGINT)
-                self.wait_for_end(program)  # mpirun may not pass on what is said then
-                self.assertEqual(len(self.steps()), 1)
-                self.assertEqual(self.result_of(processes, "--checkpoint", "run", "--resume"), expected)
-                shutil.rmtree(self.folder / "run")
+            with self.subTest(processes=processes), self.stopped_under_way(3) as run:
+                run.press_ctrl_c()
+                err = run.wait_for_end()  # mpirun may not pass on what is said then
+                self.assertEqual(len(steps_in(run.folder)), 1, err)
+                self.check_goes_on(run, processes, expected)
 
     def check_kills(self, kills):
+        """Of a random process, which loses the steps since the last checkpoint."""
         moments = random.Random(3)
         self.RUN = self.LONG
         expected = self.alone("--shards", "8")
-        checkpoints = ["--checkpoint", "run", "--every", str(max(1, self.STEPS // 40)), "--keep", "2"]
+        every = max(1, self.STEPS // 40)
         for kill in range(kills):
             processes = moments.randrange(2, 5)
             victim, step = moments.randrange(processes), moments.randrange(1, self.STEPS // 2)
-            with self.subTest(kill=kill, processes=processes, victim=victim, step=step):
-                program = self.start(processes, *checkpoints)
-                children = self.children(program, processes)
-                self.wait_for_step(program, step)
+            with self.subTest(kill=kill, processes=processes, victim=victim, step=step), \
+                    self.started(processes, "--every", str(every), "--keep", "2") as run:
+                run.wait_for_step(step)
                 time.sleep(moments.random() * 0.05)
-                os.kill(children[victim], signal.SIGKILL)
-                out, err = self.wait_for_end(program)
-                self.assertIn("signal 9 (Killed)", err)
-                deadline = time.monotonic() + 10
-                while any(map(is_alive, children)):
-                    self.assertLess(time.monotonic(), deadline, "none is left")
-                    time.sleep(0.01)
-                self.assertEqual(self.result_of(1 + kill % 4, *checkpoints, "--resume"), expected)
-                shutil.rmtree(self.folder / "run")
+                os.kill(run.children[victim], signal.SIGKILL)
+                self.assertIn("signal 9 (Killed)", run.wait_for_end())
+                self.check_goes_on(run, 1 + kill % 4, expected)
+
+    def check_kills_of_others(self, kills):
+        """The first, which is left, saves what it has, also where they talk by TCP, as between two hosts."""
+        self.environment["OMPI_MCA_btl"] = "tcp,self"
+        moments = random.Random(4)
+        self.RUN = self.LONG
+        expected = self.alone("--shards", "8")
+        for kill in range(kills):
+            processes = moments.randrange(2, 5)
+            victim = moments.randrange(1, processes)
+            with self.subTest(kill=kill, processes=processes, victim=victim), self.stopped_under_way(processes) as run:
+                os.kill(run.children[0], signal.SIGCONT)
+                time.sleep(moments.random() * 0.02)
+                os.kill(run.children[victim], signal.SIGKILL)
+                err = run.wait_for_end()
+                self.assertEqual(len(steps_in(run.folder)), 1, err)
+                self.check_goes_on(run, 1 + kill % 4, expected)
 
 
 class Mnist(StoppedTest):
@@ -168,12 +244,16 @@ class Mnist(StoppedTest):
     def test_a_process_that_is_killed_ends_all_and_the_run_goes_on(self):
         self.check_kills(KILLS)
 
+    def test_a_process_that_is_killed_over_a_network_costs_no_step(self):
+        self.check_kills_of_others(KILLS)
+
     def test_one_that_was_begun_without_mpi_goes_on_with_it(self):
-        checkpoints = ["--checkpoint", "run", "--every", "2"]
+        run = self.folder / "run"
+        checkpoints = ["--checkpoint", str(run), "--every", "2"]
         expected = self.alone("--shards", "8")
         self.assertEqual(self.alone("--shards", "8", *checkpoints), expected)
-        for step in sorted(self.steps())[1:]:
-            (self.folder / "run" / f"step-{step:08}.safetensors").unlink()
+        for step in sorted(steps_in(run))[1:]:
+            (run / f"step-{step:08}.safetensors").unlink()
         self.assertEqual(self.result_of(2, *checkpoints, "--resume"), expected)
 
     def test_other_flags_of_one_are_told_at_the_start(self):
@@ -205,6 +285,18 @@ class Mnist(StoppedTest):
                                    "nowhere", "--eval", "mnist"])
         self.assertNotEqual(result.returncode, 0)
         self.assertIn(f"mnist: process 1 on {os.uname().nodename}: MNIST: ", result.stderr)
+
+    def test_where_one_takes_other_data_it_is_told_by_its_host(self):
+        write_mnist(self.folder / "data", 20)
+        (self.folder / "bare").mkdir()
+        program = str(PROGRAMS / self.PROGRAM)
+        has, lacks = ["-n", "1", program], ["-n", "1", "-wdir", str(self.folder / "bare"), program]
+        for first, second, words in ((has, lacks, ("20 MNIST, checksum ........", "60000 generated digits")),
+                                     (lacks, has, ("60000 generated digits", "20 MNIST, checksum ........"))):
+            result = self.run_command([MPIRUN, *first, ":", *second])
+            self.assertNotEqual(result.returncode, 0)
+            self.assertRegex(result.stderr, r"mnist: process 0 on (.*): the processes are not alike: .*"
+                             rf"the training set is {words[0]} on process 0 on \1, {words[1]} on process 1 on \1")
 
     def test_a_wrong_command_line_is_told_once(self):
         result = self.run_command(self.mpirun(3, "--foo"))
@@ -240,7 +332,7 @@ class Cifar10(StoppedTest):
 
     def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
         write_stripes(self.folder, 50)
-        self.check_any_number_of_processes([1, 2, 3])
+        self.check_any_number_of_processes([1, 2, 3, 4, 8])
 
     def test_batch_norm_in_steps_of_two_batches_goes_on_from_where_it_was_stopped(self):
         write_stripes(self.folder, 150)
@@ -251,24 +343,45 @@ class Cifar10(StoppedTest):
 class OwnProgram(MpiTest):
     """Of a user, who knows nothing of what the training programs do at their end."""
 
+    STEPS = 14
+
+    def setUp(self):
+        super().setUp()
+        self.environment["OMPI_MCA_odls_base_sigkill_timeout"] = "1"
+
     def run_on_two(self, *arguments):
         return self.run_command([MPIRUN, "-n", "2", OWN_PROGRAM, *arguments])
+
+    def alone(self):
+        """The loss of each step, a line each."""
+        result = self.run_command([OWN_PROGRAM])
+        self.assertEqual(len(result.stdout.splitlines()), self.STEPS)
+        return result.stdout.splitlines()
 
     def test_it_trains_and_ends(self):
         result = self.run_on_two()
         self.assertEqual(result.returncode, 0, result.stderr)
-        alone = self.run_command([OWN_PROGRAM])
-        self.assertEqual(result.stdout, alone.stdout)
-        self.assertEqual(result.stdout.count("epoch"), 2)
+        self.assertEqual(result.stdout.splitlines(), self.alone())
 
     def test_one_that_fails_ends_the_others(self):
-        for failing in (["0"], ["1"], ["0", "early"], ["1", "early"]):
-            with self.subTest(failing=failing):
-                start = time.monotonic()
-                result = self.run_on_two(*failing)
-                self.assertLess(time.monotonic() - start, 10)
-                self.assertNotEqual(result.returncode, 0)
-                self.assertIn(f"process {failing[0]} on {os.uname().nodename}: this process has a fault", result.stderr)
+        words = {"fail": "{}: this process has a fault", "early": "{}: this process has a fault",
+                 "break": "{} has ended, and "}
+        for kind, said in words.items():
+            for process in range(2):
+                with self.subTest(kind=kind, process=process):
+                    shutil.rmtree(self.folder / "run", ignore_errors=True)
+                    start = time.monotonic()
+                    result = self.run_on_two(kind, str(process))
+                    self.assertLess(time.monotonic() - start, 10)
+                    self.assertNotEqual(result.returncode, 0)
+                    self.assertIn(said.format(f"process {process} on {os.uname().nodename}"), result.stderr)
+
+    def test_one_that_is_asked_to_end_in_the_midst_of_a_step_goes_on_from_before_it(self):
+        expected = self.alone()
+        stopped = self.run_on_two("ask", "0")
+        self.assertNotEqual(stopped.returncode, 0)
+        self.assertEqual(steps_in(self.folder / "run"), [9], stopped.stderr)
+        self.assertEqual(self.run_on_two().stdout.splitlines(), expected[9:])
 
 
 if __name__ == "__main__":
