@@ -3,7 +3,7 @@
 //
 //   mpi_program fail P      an error in the second epoch, which the program catches as programs do
 //   mpi_program early P     one before it trains
-//   mpi_program break P     it leaves the loop, while others send it more than fits into a message that nobody awaits
+//   mpi_program break P     it leaves its loops, while others send it more than fits into a message that nobody awaits
 //   mpi_program ask P       it is asked to end in the midst of a step, in which the others do not come
 #include <chrono>
 #include <csignal>
@@ -41,7 +41,8 @@ class Training {
 
   void run() {
     try {
-      while (train_.epoch() < kEpochs && !reel::InterruptGuard::requested()) run_epoch();
+      while (train_.epoch() < kEpochs && run_epoch()) {
+      }
     } catch (const reel::Interrupted&) {  // in the midst of a step, whose batch was given out
       train_.go_back(1);
     }
@@ -59,20 +60,22 @@ class Training {
     return net;
   }
 
-  void run_epoch() {
+  // Whether it goes on.
+  bool run_epoch() {
     for (const reel::Batch& batch : train_) {
-      if (train_.epoch() == 1 && train_.position() == 3 && !strike()) return;
+      if (train_.epoch() == 1 && train_.position() == 3 && !strike()) return false;
       adam_.zero_grad();
       const auto result = parallel_.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
         return cross_entropy(net_(tape.input(shard.images)), shard.labels);
       });
       adam_.step();
       if (mpi_.rank() == 0) fmt::print("step {}: loss {}\n", adam_.steps(), result.loss);
-      if (reel::InterruptGuard::requested()) return;
+      if (reel::InterruptGuard::requested()) return false;
     }
+    return true;
   }
 
-  // Whether it goes on.
+  // Likewise.
   bool strike() const {
     if (fault_.strikes("fail", mpi_)) throw reel::Error("this process has a fault");
     if (fault_.strikes("ask", mpi_)) std::raise(SIGTERM);
