@@ -149,9 +149,8 @@ BatchResult DataParallel::compute(const Step& step) {
   const GeneratorState generator = generator_state();
   try {
     compute_shards(step);
-    // The numbers first: who computes something else may wait for sums of gradients that never come.
-    processes_.wait_until([&] { return sums_->advance() || sums_->numbers.advance(); });
-    if (!sums_->numbers.began_alike()) processes_.require_equal(facts_of(step));
+    processes_.wait_until([&] { return sums_->have_keys(); });
+    if (!sums_->began_alike()) processes_.require_equal(facts_of(step));
     processes_.wait_until([&] { return sums_->advance(); });
     return deliver(step);
   } catch (...) {
@@ -172,12 +171,15 @@ std::map<std::string, std::string> DataParallel::facts_of(const Step& step) cons
 
 void DataParallel::compute_shards(const Step& step) {
   detail::BatchSums& sum = sums(step.before);
+  const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
+  const auto rows_of = [&](int shard) { return shard_rows(step.samples, options_.shards, shard); };
+  check_rows(step.batch, {rows_of(first).begin, rows_of(last - 1).end});
   const RandomStream of_step = next_random_stream();
   const GeneratorGuard after_step;
-  sum.start(facts_of(step));
-  const int first = sum.tree.first(processes_.rank()), last = sum.tree.first(processes_.rank() + 1);
+  sum.start(facts_of(step), first, last);
+  sum.advance(options_.overlap);
   for (int shard = first; shard < last; shard++) {
-    const ShardRows rows = shard_rows(step.samples, options_.shards, shard);
+    const ShardRows rows = rows_of(shard);
     if (shard > first) step.before.restore();
     seed_for_shard(of_step, shard);
     sum.open(shard);
@@ -188,7 +190,6 @@ void DataParallel::compute_shards(const Step& step) {
 }
 
 void DataParallel::compute_shard(const Step& step, int shard, ShardRows rows) {
-  check_rows(step.batch, rows);
   const Index count = rows.end - rows.begin, before = step.batch.before;
   const double weight = static_cast<double>(count) / static_cast<double>(step.samples);
   const Batch samples =

@@ -264,20 +264,22 @@ TEST_CASE("what two processes freeze otherwise, or another batch on one, is told
       doctest::Contains("what is trained is 9 parameters, checksum "), DisagreementError);
 }
 
-TEST_CASE("a layer that one process alone has frozen is told by all, though its sum never comes") {
-  for (const int freezes : {0, 1}) {
-    std::vector<Sequential> nets;
-    for (int i = 0; i < 2; i++)
-      nets.push_back(Sequential{Flatten{}, Linear{784, 200}, ReLU{}, Linear{200, 10}});
-    run_as_processes(2, [&](Communicator& process) {
-      Sequential& net = nets[static_cast<std::size_t>(process.rank())];
-      Loader loader{digits(), shuffled()};
-      DataParallel parallel{net, loader, {.shards = 2}, process};
-      if (process.rank() == freezes) net.parameters()[0]->trainable = false;  // 0.6 MB: a message of its own
-      CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(net)),
-                           doctest::Contains("what is trained is "), DisagreementError);
-      CHECK(process.has_given_up());
-    });
+TEST_CASE("what one process alone has frozen is told by all, though messages are others then or never come") {
+  for (const std::size_t frozen : {0u, 3u}) {  // a weight, 0.6 MB, alone in a message; a bias, with others
+    for (const int freezes : {0, 1}) {
+      std::vector<Sequential> nets;
+      for (int i = 0; i < 2; i++)
+        nets.push_back(Sequential{Flatten{}, Linear{784, 200}, ReLU{}, Linear{200, 10}});
+      run_as_processes(2, [&](Communicator& process) {
+        Sequential& net = nets[static_cast<std::size_t>(process.rank())];
+        Loader loader{digits(), shuffled()};
+        DataParallel parallel{net, loader, {.shards = 2}, process};
+        if (process.rank() == freezes) net.parameters()[frozen]->trainable = false;
+        CHECK_THROWS_WITH_AS(parallel.backward(*loader.begin(), loss_of(net)),
+                             doctest::Contains("what is trained is "), DisagreementError);
+        CHECK(process.has_given_up());
+      });
+    }
   }
 }
 
@@ -357,14 +359,19 @@ TEST_CASE("processes that are asked to end in the midst of a step change nothing
 TEST_CASE("what comes to a process after it was interrupted goes to memory that still is its own") {
   const auto nets = make_nets(2);
   std::optional<InterruptScope> interrupts(std::in_place);
-  std::latch first_has_left{1};
+  std::latch second_has_begun{1}, first_has_left{1};
   const auto run = [&](ThreadProcess& process) {
     ShardNet& net = *nets[static_cast<std::size_t>(process.rank())];
     Loader loader{digits(), shuffled()};
     DataParallel parallel{net, loader, {.shards = 2}, process};
-    if (process.rank() == 0) process.when_it_waits = [] { std::raise(SIGTERM); };
     parallel.backward(*loader.begin(), [&](Tape& tape, const Batch& shard) {
-      if (process.rank() == 1) first_has_left.wait();
+      if (process.rank() == 0) {
+        second_has_begun.wait();
+        process.when_it_waits = [] { std::raise(SIGTERM); };
+      } else {
+        second_has_begun.count_down();
+        first_has_left.wait();
+      }
       return loss_of(net)(tape, shard);
     });
   };

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 #include <reel/optim/parallel/detail/tree_sum.h>
 
 namespace reel::inline REEL_PRECISION::detail {
+
+/// Whether so many numbers are all the same, from their sum and that of their squares.
+inline bool are_equal(double count, double sum, double sum_of_squares) {
+  return count * sum_of_squares == sum * sum;
+}
 
 /// Of each own shard in turn open(), set_result() and the spans unless it is empty, close(). In double.
 class BatchNumbers {
@@ -17,8 +21,7 @@ class BatchNumbers {
 
   BatchNumbers(const ShardTree& tree, Communicator& processes, int tag, std::size_t parameters,
                std::size_t marks)
-      : shards_(tree.shards),
-        parameters_(parameters),
+      : parameters_(parameters),
         marks_(marks),
         total_(tree, processes, tag, kFirstGradient + parameters + marks) {}
 
@@ -26,17 +29,12 @@ class BatchNumbers {
     return parameters == parameters_ && marks == marks_;
   }
 
-  /// Begins the next sum, of a batch with this checksum of all that must be alike in the processes.
-  void start(std::uint32_t checksum) {
-    key_ = checksum >> 12;  // 20 bits: sums of squares of so many shards are exact
-    total_.start();
-  }
+  /// Begins the next sum.
+  void start() { total_.start(); }
   void open(int shard) {
     shard_ = shard;
     numbers_ = total_.open(shard);
     std::ranges::fill(numbers_, 0.0);
-    numbers_[kKey] = key_;
-    numbers_[kKeySquared] = key_ * key_;
   }
   /// What counts once for its share of the batch, and what the user gives, kMostSums at most.
   void set_result(double weighted_loss, std::span<const double> sums) {
@@ -55,13 +53,12 @@ class BatchNumbers {
   bool advance(bool may_talk = true) { return total_.advance(may_talk); }
   bool is_talking() const { return total_.is_talking(); }
 
-  /// Of the sum, once advance() has given true: the same at every process. Whether all began it with the same.
-  bool began_alike() const { return are_equal(shards_, kKey, kKeySquared); }
+  /// Of the sum, once advance() has given true: the same at every process.
   double loss() const { return total(kLoss); }
   /// Those that are not empty, what the user gives of them, whether each gives as many numbers.
   double shards() const { return total(kShards); }
   double sums_given() const { return total(kSums); }
-  bool sums_are_alike() const { return are_equal(shards(), kSums, kSumsSquared); }
+  bool sums_are_alike() const { return are_equal(shards(), sums_given(), total(kSumsSquared)); }
   std::span<const double> sums() const {
     return total_.sum().subspan(kFirstSum, static_cast<std::size_t>(sums_given() / shards()));
   }
@@ -72,8 +69,6 @@ class BatchNumbers {
 
  private:
   enum : std::size_t {
-    kKey,
-    kKeySquared,
     kShards,
     kLoss,
     kSums,  // how many
@@ -83,15 +78,9 @@ class BatchNumbers {
   };
 
   double total(std::size_t place) const { return total_.sum()[place]; }
-  // Numbers are the same where n times the sum of their squares is the square of their sum.
-  bool are_equal(double count, std::size_t number, std::size_t squared) const {
-    return count * total(squared) == total(number) * total(number);
-  }
 
-  double shards_;
   std::size_t parameters_, marks_;
   TreeSum<double> total_;
-  double key_ = 0;
   int shard_ = 0;
   std::span<double> numbers_;  // of the shard
 };
