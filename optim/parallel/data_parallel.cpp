@@ -144,7 +144,7 @@ BatchResult DataParallel::compute_whole(const Batch& batch, const ShardFunction&
   return {batch.size(), static_cast<double>(result.loss.item()), std::move(result.sums)};
 }
 
-// Where it throws, sums are left half done: also after what all throw, none of them can go on.
+// Where it throws, sums are left half done, so that no process can go on, also where all throw.
 BatchResult DataParallel::compute(const Step& step) {
   const GeneratorState generator = generator_state();
   try {
