@@ -20,7 +20,7 @@ OWN_PROGRAM = sys.argv.pop(3)
 MPIRUN = sys.argv.pop(2)
 from program_test import PROGRAMS, ProgramTest, write_mnist, write_stripes  # noqa: E402, it takes the first argument
 
-KILLS = int(os.environ.get("REEL_MPI_KILLS", "3"))
+KILLS = int(os.environ.get("REEL_MPI_KILLS", "2"))
 
 
 def wait_until(holds, what, seconds=60):
@@ -115,9 +115,9 @@ class MpiTest(ProgramTest):
 
     def setUp(self):
         super().setUp()
-        # As root, more processes than cores; and mpirun's one second for the last checkpoint is little on a busy one.
+        # As root, and more processes than cores.
         self.environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-                             "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_odls_base_sigkill_timeout": "2"}
+                             "OMPI_MCA_rmaps_base_oversubscribe": "1"}
 
     def mpirun(self, processes, *arguments):
         """The command that runs the program so."""
@@ -153,11 +153,16 @@ class StoppedTest(MpiTest):
 
     LONG, STEPS = [], 0
 
+    def setUp(self):
+        super().setUp()
+        # mpirun's one second for the last checkpoint is little on a busy machine.
+        self.long_environment = self.environment | {"OMPI_MCA_odls_base_sigkill_timeout": "2"}
+
     @contextlib.contextmanager
     def started(self, processes, *arguments):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
         command = self.mpirun(processes, *arguments, "--checkpoint", str(folder))
-        run = Run(subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE,
+        run = Run(subprocess.Popen(command, cwd=self.folder, env=self.long_environment, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True), folder)
         try:
             run.wait_for_children(processes)
@@ -213,7 +218,7 @@ class StoppedTest(MpiTest):
 
     def check_kills_of_others(self, kills):
         """The first, which is left, saves what it has, also where they talk by TCP, as between two hosts."""
-        self.environment["OMPI_MCA_btl"] = "tcp,self"
+        self.long_environment["OMPI_MCA_btl"] = "tcp,self"
         moments = random.Random(4)
         self.RUN = self.LONG
         expected = self.alone("--shards", "8")
@@ -231,9 +236,9 @@ class StoppedTest(MpiTest):
 
 class Mnist(StoppedTest):
     PROGRAM = "mnist"
-    RUN = ["--generated", "1500", "--batch", "50", "--epochs", "2", "--clip", "1", "--ema", "0.9", "--accumulate", "2",
+    RUN = ["--generated", "1500", "--batch", "50", "--epochs", "1", "--clip", "1", "--ema", "0.9", "--accumulate", "2",
            "--dropout", "0.3"]
-    LONG, STEPS = ["--generated", "30000", "--batch", "20", "--epochs", "1", *RUN[6:]], 750
+    LONG, STEPS = ["--generated", "20000", "--batch", "20", "--epochs", "1", *RUN[6:]], 500
 
     def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
         self.check_any_number_of_processes([1, 2, 3, 4, 8])
@@ -258,16 +263,16 @@ class Mnist(StoppedTest):
 
     def test_other_flags_of_one_are_told_at_the_start(self):
         program = str(PROGRAMS / self.PROGRAM)
-        flags = (("--lr", "0.01", "not given"), ("--seed", "2", "1"), ("--model", '"mlp"', '"lenet"'))
-        for flag, value, other in flags:
-            with self.subTest(flag=flag):
-                result = self.run_command([MPIRUN, "-n", "1", program, *self.RUN, ":",
-                                           "-n", "1", program, *self.RUN, flag, value.strip('"')])
-                self.assertNotEqual(result.returncode, 0)
-                own = [line for line in result.stderr.splitlines() if line.startswith("mnist: ")]
-                self.assertEqual(len(own), 1, result.stderr)
-                self.assertRegex(own[0], "^mnist: process 0 on (.*): the processes are not alike: "
-                                         rf"{flag} is {other} on process 0 on \1, {value} on process 1 on \1$")
+        result = self.run_command([MPIRUN, "-n", "1", program, *self.RUN, ":", "-n", "1", program, *self.RUN,
+                                   "--lr", "0.01", "--model", "mlp", "--seed", "2"])
+        self.assertNotEqual(result.returncode, 0)
+        own = [line for line in result.stderr.splitlines() if line.startswith("mnist: ")]
+        self.assertEqual(len(own), 1, result.stderr)
+        first, second = (f"process {process} on {os.uname().nodename}" for process in range(2))
+        self.assertEqual(own[0], f"mnist: {first}: the processes are not alike: "
+                         f"--lr is not given on {first}, 0.01 on {second}; "
+                         f'--model is "lenet" on {first}, "mlp" on {second}; '
+                         f"--seed is 1 on {first}, 2 on {second}")
 
     def test_another_program_on_one_is_told_at_the_start(self):
         other = self.folder / "mnist"
@@ -290,13 +295,11 @@ class Mnist(StoppedTest):
         write_mnist(self.folder / "data", 20)
         (self.folder / "bare").mkdir()
         program = str(PROGRAMS / self.PROGRAM)
-        has, lacks = ["-n", "1", program], ["-n", "1", "-wdir", str(self.folder / "bare"), program]
-        for first, second, words in ((has, lacks, ("20 MNIST, checksum ........", "60000 generated digits")),
-                                     (lacks, has, ("60000 generated digits", "20 MNIST, checksum ........"))):
-            result = self.run_command([MPIRUN, *first, ":", *second])
-            self.assertNotEqual(result.returncode, 0)
-            self.assertRegex(result.stderr, r"mnist: process 0 on (.*): the processes are not alike: .*"
-                             rf"the training set is {words[0]} on process 0 on \1, {words[1]} on process 1 on \1")
+        result = self.run_command([MPIRUN, "-n", "1", program, ":",
+                                   "-n", "1", "-wdir", str(self.folder / "bare"), program])
+        self.assertNotEqual(result.returncode, 0)
+        self.assertRegex(result.stderr, "mnist: process 0 on (.*): the processes are not alike: .*the training set is "
+                         r"20 MNIST, checksum ........ on process 0 on \1, 60000 generated digits on process 1 on \1")
 
     def test_a_wrong_command_line_is_told_once(self):
         result = self.run_command(self.mpirun(3, "--foo"))
@@ -318,7 +321,7 @@ class Mnist(StoppedTest):
         self.assertEqual(sorted(p.name for p in self.folder.iterdir() if p.suffix != ".html"),
                          ["metrics.jsonl", "net.safetensors"])
         lines = (self.folder / "metrics.jsonl").read_text().splitlines()
-        self.assertEqual(len(lines), 3)
+        self.assertEqual(len(lines), 2)
         evaluated = self.run_command([MPIRUN, "-n", "2", str(PROGRAMS / "mnist"), "--eval", "--load",
                                       "net.safetensors"])
         self.assertEqual(evaluated.stdout.splitlines()[-2:], result.stdout.splitlines()[-2:])
@@ -328,26 +331,22 @@ class Cifar10(StoppedTest):
     PROGRAM = "cifar10"
     RUN = ["--recipe", "fast", "--model", "resnet20", "--epochs", "1", "--batch", "40", "--mixup", "0.3", "--cutout",
            "6", "--ema", "0.9", "--accumulate", "2", "--data", "."]
-    LONG, STEPS = ["10" if flag == "40" else flag for flag in RUN], 38
+    LONG, STEPS = ["10" if flag == "40" else flag for flag in RUN], 25
 
     def test_any_number_of_processes_and_threads_gives_the_same_bits(self):
-        write_stripes(self.folder, 50)
+        write_stripes(self.folder, 26)
         self.check_any_number_of_processes([1, 2, 3, 4, 8])
 
     def test_batch_norm_in_steps_of_two_batches_goes_on_from_where_it_was_stopped(self):
-        write_stripes(self.folder, 150)
+        write_stripes(self.folder, 100)
         self.check_stops([2])
-        self.check_kills(KILLS)
+        self.check_kills(KILLS // 2)
 
 
 class OwnProgram(MpiTest):
     """Of a user, who knows nothing of what the training programs do at their end."""
 
     STEPS = 14
-
-    def setUp(self):
-        super().setUp()
-        self.environment["OMPI_MCA_odls_base_sigkill_timeout"] = "1"
 
     def run_on_two(self, *arguments):
         return self.run_command([MPIRUN, "-n", "2", OWN_PROGRAM, *arguments])
