@@ -57,8 +57,6 @@ class Communicator {
   virtual Request receive(int from, int tag, std::span<std::byte> bytes) = 0;
   /// Whether the message has gone or come, after which the request is no more. An Error where it never will.
   virtual bool done(Request request) = 0;
-  /// Bytes sent by this process so far.
-  std::int64_t bytes_sent() const { return bytes_sent_; }
 
   /// Returns once done() is true / `holds` gives true; throws Interrupted once the program is to end. Where it throws,
   /// this process has given up.
@@ -83,9 +81,6 @@ class Communicator {
   std::vector<std::string> all_gather(const std::string& bytes);
   /// A DisagreementError where a process has another value under a name, or not the same names; it says which.
   void require_equal(const Facts& facts);
-
- protected:
-  std::int64_t bytes_sent_ = 0;
 
  private:
   /// Bytes of any number, which the other does not know.
