@@ -16,7 +16,7 @@ import tempfile
 import time
 import unittest
 
-OWN_PROGRAM = sys.argv.pop(3)
+OWN_PROGRAM = os.path.abspath(sys.argv.pop(3))
 MPIRUN = sys.argv.pop(2)
 from program_test import PROGRAMS, ProgramTest, write_mnist, write_stripes  # noqa: E402, it takes the first argument
 
