@@ -124,6 +124,10 @@ void Communicator::wait_until(const std::function<bool()>& holds) try {
   throw;
 }
 
+void Communicator::leave_memory() {
+  (void)new std::pair(std::move(texts_), std::move(kept_));  // which nobody deletes
+}
+
 // The length first, then the bytes.
 void Communicator::send(int to, Text& text) {
   text.length = text.bytes.size();

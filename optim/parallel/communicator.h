@@ -82,6 +82,10 @@ class Communicator {
   /// A DisagreementError where a process has another value under a name, or not the same names; it says which.
   void require_equal(const Facts& facts);
 
+ protected:
+  /// What messages may still be written to is never freed: for one that cannot stop what carries them.
+  void leave_memory();
+
  private:
   /// Bytes of any number, which the other does not know.
   struct Text {

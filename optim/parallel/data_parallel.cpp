@@ -150,7 +150,10 @@ BatchResult DataParallel::compute(const Step& step) {
   try {
     compute_shards(step);
     processes_.wait_until([&] { return sums_->have_keys(); });
-    if (!sums_->began_alike()) processes_.require_equal(facts_of(step));
+    if (!sums_->began_alike()) {
+      processes_.require_equal(facts_of(step));
+      throw Error("DataParallel: a shard's function has changed what must be alike in all processes");
+    }
     processes_.wait_until([&] { return sums_->advance(); });
     return deliver(step);
   } catch (...) {

@@ -95,7 +95,7 @@ class DataParallel {
   ///
   /// With several processes, Interrupted where the program is to end (see InterruptGuard); a DisagreementError where one
   /// has taken another batch of the loader, or trains other parameters, and every `check_every` steps where the weights
-  /// are not those of process 0. After any exception but the last the others wait in vain: this one has given up (see
+  /// are not those of process 0. After any exception but that of the weights the others wait in vain: this one has given up (see
   /// Communicator), every further call is an Error, and the program should end.
   BatchResult backward(const Batch& batch, const ShardFunction& f, const TapeOptions& tape = {});
 

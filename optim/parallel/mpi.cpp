@@ -31,19 +31,37 @@ bool Mpi::launched() { return launched_processes() > 0; }
 
 Mpi::Mpi() : hosts_{host_name()} {
   if (!launched()) return;
-  thread_.reset(new detail::MpiThread, detail::MpiThread::end);
-  hosts_.assign(static_cast<std::size_t>(size()), "a host yet unknown");
-  hosts_ = all_gather(host_name());
+  thread_ = std::make_unique<detail::MpiThread>();
+  try {
+    greet();
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+void Mpi::greet() {
   if (size() == 1 && launched_processes() > 1) {
     throw Error(fmt::format(
         "Mpi: {} processes were started, each of which is alone: by the mpirun of another MPI than the "
         "program's; start it with its own",
         launched_processes()));
   }
+  hosts_.assign(static_cast<std::size_t>(size()), "a host yet unknown");
+  hosts_ = all_gather(host_name());
 }
 
 Mpi::~Mpi() {
-  if (thread_ && !has_given_up() && std::uncaught_exceptions() == 0) thread_->part();
+  if (!thread_) return;
+  if (!has_given_up() && std::uncaught_exceptions() == 0) thread_->part();
+  end();
+}
+
+// Where MPI does not come back, it may still write to what it was given.
+void Mpi::end() {
+  if (thread_->stop()) return;
+  (void)thread_.release();
+  leave_memory();
 }
 
 int Mpi::rank() const { return thread_ ? thread_->rank() : 0; }

@@ -36,7 +36,10 @@ class Mpi : public Communicator {
   bool done(Request request) override;
 
  private:
-  std::shared_ptr<detail::MpiThread> thread_;  // its own alone; none where nobody started it
+  void greet();
+  void end();
+
+  std::unique_ptr<detail::MpiThread> thread_;  // none where nobody started it
   std::vector<std::string> hosts_;
 };
 

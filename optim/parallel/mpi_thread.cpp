@@ -59,7 +59,12 @@ MpiThread::Request MpiThread::begin(bool is_sent, int peer, int tag, void* bytes
 
 MpiThread::Progress MpiThread::progress(Request request) {
   awaited_ = true;
+  const bool ended = ended_;  // asked first: what was done before the end is seen then
   const Progress progress = messages_[request].progress;
+  if (progress == Progress::kUnderWay && ended) {
+    messages_[request].failure = "MPI has ended";
+    return Progress::kFailed;
+  }
   if (progress == Progress::kDone) unused_.push_back(request);
   return progress;
 }
@@ -70,23 +75,19 @@ void MpiThread::part() {
   std::unique_lock lock(mutex_);
   wish_ = Wish::kPart;
   changed_.notify_all();
-  while (!changed_.wait_for(lock, kBetweenLooks, [this] { return ended_; }) && !InterruptGuard::requested()) {
+  while (!changed_.wait_for(lock, kBetweenLooks, [this] { return ended_.load(); }) &&
+         !InterruptGuard::requested()) {
   }
 }
 
-// Whether it has: within a second.
 bool MpiThread::stop() {
   std::unique_lock lock(mutex_);
   wish_ = Wish::kStop;
   changed_.notify_all();
-  const bool has_ended = changed_.wait_for(lock, std::chrono::seconds(1), [this] { return ended_; });
+  const bool has_ended = changed_.wait_for(lock, std::chrono::seconds(1), [this] { return ended_.load(); });
   lock.unlock();
   has_ended ? thread_.join() : thread_.detach();
   return has_ended;
-}
-
-void MpiThread::end(MpiThread* thread) {
-  if (thread->stop()) delete thread;
 }
 
 void MpiThread::run() {
@@ -99,7 +100,8 @@ void MpiThread::run() {
     changed_.notify_all();
     while (wait_for_work()) move_all();
     if (say_goodbye()) MPI_Finalize();
-  } catch (...) {  // of start()
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
@@ -120,14 +122,14 @@ void MpiThread::start() {
 }
 
 // Whether it is to go on. Awake while the program asks for progress and shortly after; then asleep most of the time, for
-// the program may compute on this core.
+// the program may compute on this core; and without end when the last message has had time to leave MPI, too.
 bool MpiThread::wait_for_work() {
-  constexpr int kAwake = 20;
+  constexpr int kAwake = 20, kAfterLast = 200;
   idle_ = awaited_.exchange(false) ? 0 : idle_ + 1;
   if (idle_ > 0) std::this_thread::yield();
   std::unique_lock lock(mutex_);
   const auto is_asked = [this] { return !asked_.empty() || wish_ != Wish::kGoOn; };
-  if (moving_.empty()) {
+  if (moving_.empty() && idle_ > kAfterLast) {
     changed_.wait(lock, is_asked);
   } else if (idle_ > kAwake) {
     changed_.wait_for(lock, kNap, is_asked);
@@ -147,7 +149,7 @@ void MpiThread::move_all() {
 }
 
 MpiThread::Progress MpiThread::move(Message& message) {
-  if (!message.begun) return begin(message);
+  if (!message.begun) return post(message);
   int there = 0;
   const int code = MPI_Test(&message.request, &there, MPI_STATUS_IGNORE);
   if (code != MPI_SUCCESS) {
@@ -158,7 +160,7 @@ MpiThread::Progress MpiThread::move(Message& message) {
   return is_in_vain(message) ? Progress::kParted : Progress::kUnderWay;
 }
 
-MpiThread::Progress MpiThread::begin(Message& message) {
+MpiThread::Progress MpiThread::post(Message& message) {
   Goodbye& own = peers_[static_cast<std::size_t>(message.peer)].own;
   (message.is_sent ? own.sent : own.received)++;
   message.begun = true;
@@ -187,7 +189,7 @@ void MpiThread::await_goodbye() {
 }
 
 void MpiThread::take_goodbyes() {
-  while (parted_ + 1 < size_) {
+  while (parted_ + 1 < size_ && incoming_request_ != MPI_REQUEST_NULL) {
     int there = 0;
     MPI_Status status;
     if (MPI_Test(&incoming_request_, &there, &status) != MPI_SUCCESS || there == 0) return;

@@ -3,10 +3,12 @@
 //
 //   mpi_program fail P      an error in the second epoch, which the program catches as programs do
 //   mpi_program early P     one before it trains
-//   mpi_program break P     it leaves its loops, while others send it more than fits into a message that nobody awaits
+//   mpi_program leave P     it leaves its loops, while others wait for its sums
+//   mpi_program flood P     likewise, while others send it more than goes without a receiver
 //   mpi_program ask P       it is asked to end in the midst of a step, in which the others do not come
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <optional>
@@ -33,18 +35,13 @@ struct Fault {
 
 class Training {
  public:
-  Training(reel::Mpi& mpi, const Fault& fault)
-      : mpi_(mpi), fault_(fault), net_(network(fault.kind == "break")), parallel_(net_, train_, {}, mpi) {
+  Training(reel::Mpi& mpi, const Fault& fault) : mpi_(mpi), fault_(fault), parallel_(net_, train_, {}, mpi) {
     if (mpi_.rank() == 0) folder_.emplace("run").load_latest(parts_);
     parallel_.broadcast(parts_);
   }
 
   void run() {
-    try {
-      while (train_.epoch() < kEpochs && run_epoch()) {
-      }
-    } catch (const reel::Interrupted&) {  // in the midst of a step, whose batch was given out
-      train_.go_back(1);
+    while (train_.epoch() < kEpochs && run_epoch()) {
     }
     if (!reel::InterruptGuard::requested()) return;
     if (folder_) folder_->save(adam_.steps(), parts_);
@@ -53,26 +50,27 @@ class Training {
   }
 
  private:
-  // With more than 600 parameters or with few: a message about each is short or not.
-  static reel::Sequential network(bool of_many_parts) {
-    reel::Sequential net{reel::Flatten{}, reel::Linear{784, 40}, reel::Dropout{0.2}, reel::Linear{40, 10}};
-    for (int i = 0; of_many_parts && i < 300; i++) net.push_back(reel::Linear{10, 10});
-    return net;
-  }
-
   // Whether it goes on.
   bool run_epoch() {
     for (const reel::Batch& batch : train_) {
       if (train_.epoch() == 1 && train_.position() == 3 && !strike()) return false;
-      adam_.zero_grad();
-      const auto result = parallel_.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
-        return cross_entropy(net_(tape.input(shard.images)), shard.labels);
-      });
-      adam_.step();
-      if (mpi_.rank() == 0) fmt::print("step {}: loss {}\n", adam_.steps(), result.loss);
-      if (reel::InterruptGuard::requested()) return false;
+      if (!step(batch) || reel::InterruptGuard::requested()) return false;
     }
     return true;
+  }
+
+  // Likewise.
+  bool step(const reel::Batch& batch) try {
+    adam_.zero_grad();
+    const auto result = parallel_.backward(batch, [&](reel::Tape& tape, const reel::Batch& shard) {
+      return cross_entropy(net_(tape.input(shard.images)), shard.labels);
+    });
+    adam_.step();
+    if (mpi_.rank() == 0) fmt::print("step {}: loss {}\n", adam_.steps(), result.loss);
+    return true;
+  } catch (const reel::Interrupted&) {
+    train_.go_back(1);  // the step is not done, its batch was given out
+    return false;
   }
 
   // Likewise.
@@ -80,14 +78,17 @@ class Training {
     if (fault_.strikes("fail", mpi_)) throw reel::Error("this process has a fault");
     if (fault_.strikes("ask", mpi_)) std::raise(SIGTERM);
     while (fault_.kind == "ask" && !reel::InterruptGuard::requested()) std::this_thread::yield();
-    return !fault_.strikes("break", mpi_);
+    if (fault_.strikes("leave", mpi_) || fault_.strikes("flood", mpi_)) return false;
+    static const std::vector<std::byte> much(1 << 20);
+    if (fault_.kind == "flood") mpi_.wait(mpi_.send(fault_.process, 9, much));
+    return true;
   }
 
   reel::Mpi& mpi_;
   const Fault& fault_;
   const reel::GeneratedDigits digits_{400, 1};
   reel::Loader train_{digits_, {.batch = 64, .shuffle = true}};
-  reel::Sequential net_;
+  reel::Sequential net_{reel::Flatten{}, reel::Linear{784, 40}, reel::Dropout{0.2}, reel::Linear{40, 10}};
   reel::Adam adam_{net_.parameters()};
   reel::DataParallel parallel_;
   std::optional<reel::CheckpointFolder> folder_;

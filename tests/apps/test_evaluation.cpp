@@ -13,7 +13,7 @@ using reel_test::run_as_processes;
 
 namespace {
 
-struct Net : Module {
+struct OneLinear : Module {
   Linear& fc = add("fc", Linear{784, 10});
   Var forward(Var x) override { return fc(flatten(x)); }
 };
@@ -25,7 +25,7 @@ struct Judge {
   std::size_t views = 1;
 
   Evaluation operator()(Communicator& processes) const {
-    Net net;
+    OneLinear net;
     net.fc.weight.value = Tensor::arange(7840).reshape({10, 784});
     net.fc.bias.value.fill(static_cast<Scalar>(bias));
     const GeneratedDigits digits{images, 1};

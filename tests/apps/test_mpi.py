@@ -175,7 +175,7 @@ class StoppedTest(MpiTest):
         """One whose first process is stopped some steps later than its only checkpoint, which is gone: what is there
         when the run has ended was written at its end."""
         every = self.STEPS // 4
-        with self.started(processes, "--every", str(every)) as run:
+        with self.started(processes, "--every", str(every), "--keep", "1") as run:
             run.wait_for_step(every)
             os.kill(run.children[0], signal.SIGSTOP)
             for checkpoint in run.folder.glob("*.safetensors"):
@@ -364,7 +364,7 @@ class OwnProgram(MpiTest):
 
     def test_one_that_fails_ends_the_others(self):
         words = {"fail": "{}: this process has a fault", "early": "{}: this process has a fault",
-                 "break": "{} has ended, and "}
+                 "leave": "{} has ended, and ", "flood": "{} has ended, and "}
         for kind, said in words.items():
             for process in range(2):
                 with self.subTest(kind=kind, process=process):

@@ -48,9 +48,9 @@ class MpiThread {
   /// Says goodbye to the others, waits until they do, and ends MPI; does not where anything is under way or the program
   /// is to end meanwhile (see InterruptGuard).
   void part();
-  /// Stops the thread, without a word where it has not parted, and deletes it; where MPI does not come back within a
-  /// second, both stay.
-  static void end(MpiThread* thread);
+  /// Ends the thread, without a word where it has not parted: to be called before the object goes. False where MPI does
+  /// not come back within a second; then the object has to stay, and all that messages may be written to.
+  bool stop();
 
  private:
   enum class Wish { kGoOn, kPart, kStop };
@@ -73,13 +73,12 @@ class MpiThread {
     std::optional<Goodbye> last = {};
   };
 
-  bool stop();
   void run();
   void start();
   bool wait_for_work();
   void move_all();
   Progress move(Message& message);
-  Progress begin(Message& message);
+  Progress post(Message& message);
   bool is_in_vain(const Message& message) const;
   void await_goodbye();
   void take_goodbyes();
@@ -93,7 +92,8 @@ class MpiThread {
   std::condition_variable changed_;
   std::vector<Message*> asked_;  // to be begun
   Wish wish_ = Wish::kGoOn;
-  bool started_ = false, ended_ = false;
+  bool started_ = false;
+  std::atomic<bool> ended_ = false;
   std::exception_ptr failure_;
   std::atomic<bool> awaited_ = false;  // the program has asked for progress since
 
