@@ -70,7 +70,8 @@ TEST_CASE("the sum over shards is the same tree on any number of processes") {
                                         {5, "(((0+1)+(2+3))+4)"},
                                         {7, "(((0+1)+(2+3))+((4+5)+6))"},
                                         {8, "(((0+1)+(2+3))+((4+5)+(6+7)))"}};
-  for (const auto& [shards, sum] : sums) {
+  for (const auto& [count, sum] : sums) {
+    const auto shards = count;  // clang 14 captures no part of a binding
     for (int processes = 1; processes <= shards; processes++) {
       CAPTURE(shards);
       CAPTURE(processes);
